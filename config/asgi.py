@@ -1,0 +1,13 @@
+"""
+The project as an ASGI application: the waiting layer in front of Django in a pool of threads.
+
+Django runs as WSGI, because its own ASGI handler costs four times as much; ``docs/decisions.md`` has figures.
+"""
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+
+from config.wsgi import application as wsgi_application
+from waiting.layer import WaitingLayer
+
+application = WaitingLayer(WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS))  # type: ignore[arg-type]

