@@ -1,0 +1,20 @@
+"""Telling every process that a resource has changed."""
+
+from django.db import connection, transaction
+
+CHANNEL = "admit"
+
+
+def announce(topic: str) -> None:
+    """
+    Wake whoever waits for ``topic``, after the running transaction has committed.
+
+    The notification travels in a transaction of its own: inside the writing one it would serialise commits.
+    If the process dies in between, it is lost, which costs the waiting pages the rest of their wait.
+    """
+    transaction.on_commit(lambda: _notify(topic))
+
+
+def _notify(topic: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])

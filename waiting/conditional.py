@@ -1,0 +1,34 @@
+"""Answers that say whether anything has changed, and what to wait for."""
+
+import hashlib
+from typing import Any
+
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+TOPIC_HEADER = "X-Topic"  # Between the view and the waiting layer; it never reaches the browser.
+
+
+def etag(data: Any) -> str:
+    """Return the entity tag of ``data``, something that JSON can express."""
+    return f'"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32]}"'
+
+
+def conditional(request: Request, data: Any, *, topic: str) -> Response:
+    """
+    Answer ``data`` with an ``ETag``, or 304 without a body if the caller has that version already.
+
+    ``topic`` names the resource for ``announce``. Nothing is cached anywhere: the answer says no-store.
+    """
+    tag = etag(data)
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    unchanged = "*" in known or tag in [known_tag.removeprefix("W/") for known_tag in known]
+    response = Response(status=304) if unchanged else Response(data)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "no-store"
+    response.headers[TOPIC_HEADER] = topic
+    patch_vary_headers(response, ["Prefer"])
+    return response

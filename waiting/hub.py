@@ -1,0 +1,99 @@
+"""Who waits for what in this process."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+REMEMBERED = 10_000  # topics
+MAX_HELD = 15_000  # requests; each takes a file descriptor
+
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Hub:
+    """
+    Holds requests until their topic is announced, their time is up or their client is gone.
+
+    A held request costs its own coroutine and an entry here: no thread, no task, no database connection.
+    Only for the event loop's thread.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.is_closed = False
+        self._held: dict[str, set[asyncio.Timeout]] = {}
+        self._announcements = 0
+        # When each topic was last announced. What is too old to be here counts as announced just now.
+        self._announced: OrderedDict[str, int] = OrderedDict()
+        self._forgotten = 0
+
+    @property
+    def now(self) -> int:
+        """A mark to hand to ``wait`` later: what is announced from here on won't be missed."""
+        return self._announcements
+
+    def wake(self, topic: str) -> None:
+        """Wake everybody who waits for ``topic``, also those who have asked but don't wait yet."""
+        self._announcements += 1
+        self._announced[topic] = self._announcements
+        self._announced.move_to_end(topic)
+        if len(self._announced) > REMEMBERED:
+            _topic, self._forgotten = self._announced.popitem(last=False)
+        self._let_go(self._held.get(topic, ()))
+
+    def wake_all(self) -> None:
+        """Wake everybody: announcements may have been missed."""
+        self._announcements += 1
+        self._forgotten = self._announcements
+        self._announced.clear()
+        for held in self._held.values():
+            self._let_go(held)
+
+    def close(self) -> None:
+        """Wake everybody for a last answer and hold nobody any more."""
+        self.is_closed = True
+        self.wake_all()
+
+    async def wait(self, topic: str, *, since: int, deadline: float, receive: Receive) -> bool:
+        """
+        Wait for ``topic`` until ``deadline`` (the loop's time); return whether the client is still there.
+
+        Returns at once if the topic was announced after the mark ``since``, when the resource was read.
+        ``receive`` is the request's: it returns when the client is gone.
+        """
+        if self._announced_after(since, topic):
+            return True
+        try:
+            # The timeout is the hold: waking brings its end forward, and needs no second task for it.
+            async with asyncio.timeout_at(deadline) as hold:
+                self._add(topic, hold)
+                try:
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
+                    return False
+                finally:
+                    self._remove(topic, hold)
+        except TimeoutError:
+            return True
+
+    def _announced_after(self, since: int, topic: str) -> bool:
+        return since < max(self._announced.get(topic, 0), self._forgotten)
+
+    def _add(self, topic: str, hold: asyncio.Timeout) -> None:
+        self._held.setdefault(topic, set()).add(hold)
+        self.count += 1
+
+    def _remove(self, topic: str, hold: asyncio.Timeout) -> None:
+        held = self._held[topic]
+        held.remove(hold)
+        if not held:
+            del self._held[topic]
+        self.count -= 1
+
+    @staticmethod
+    def _let_go(held: "set[asyncio.Timeout] | tuple[()]") -> None:
+        now = asyncio.get_running_loop().time()
+        for hold in held:
+            if not hold.expired():
+                hold.reschedule(now)

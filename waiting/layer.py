@@ -1,0 +1,145 @@
+"""
+The ASGI layer in front of Django that lets a browser wait for a change.
+
+A request with ``Prefer: wait=25`` (RFC 7240) whose answer would be 304 is held, until its topic is
+announced or its time is up, and then asked again.
+"""
+
+import asyncio
+import re
+import signal
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
+from typing import Any
+
+from prometheus_client import Gauge
+
+from waiting.conditional import TOPIC_HEADER
+from waiting.hub import MAX_HELD, Hub
+from waiting.listener import listen
+
+MAX_WAIT = 30  # s
+TOPIC = TOPIC_HEADER.lower().encode()
+WAIT = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", re.IGNORECASE)
+HELD = Gauge("admit_held_requests", "Requests that wait for a change in this process.")
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class WaitingLayer:
+    """Wraps an ASGI application; the one hub and the one listener of a process belong to it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.hub = Hub()
+        self._listener: asyncio.Task[None] | None = None
+        HELD.set_function(lambda: self.hub.count)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        self._start_listening()  # A server without lifespan events hasn't made it start.
+        wait = seconds_to_wait(scope)
+        if wait:
+            await self._answer_changed(scope, receive, send, wait)
+        else:
+            await self.app(scope, receive, _Answer(send))
+
+    async def _answer_changed(self, scope: Scope, receive: Receive, send: Send, wait: int) -> None:
+        """Answer once there is something new to tell, or with 304 after ``wait`` seconds."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        await _read_body(receive)
+        while True:
+            since = self.hub.now
+            may_hold = loop.time() < deadline and not self.hub.is_closed and self.hub.count < MAX_HELD
+            answer = _Answer(send, hold_unchanged=may_hold)
+            await self.app(scope, _no_body, answer)
+            if not answer.held_topic:
+                return
+            if not await self.hub.wait(answer.held_topic, since=since, deadline=deadline, receive=receive):
+                return
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start with the server and end with it."""
+        await receive()
+        self._start_listening()
+        self._close_on_signals()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self.hub.close()
+        if self._listener:
+            self._listener.cancel()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _start_listening(self) -> None:
+        if self._listener is None:
+            self._listener = asyncio.get_running_loop().create_task(listen(self.hub))
+
+    def _close_on_signals(self) -> None:
+        """
+        Answer everybody who waits as soon as the process is told to stop.
+
+        The server's own shutdown comes too late: it sends ``lifespan.shutdown`` after the last answer.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            servers_own = signal.getsignal(number)
+
+            def stop(number: int, frame: FrameType | None, servers_own: Any = servers_own) -> None:
+                loop.call_soon_threadsafe(self.hub.close)
+                if callable(servers_own):
+                    servers_own(number, frame)
+
+            signal.signal(number, stop)
+
+
+class _Answer:
+    """
+    The way of an answer to the client, without the header that names its topic.
+
+    With ``hold_unchanged``, a 304 that names a topic goes nowhere: only the topic is kept.
+    """
+
+    def __init__(self, send: Send, *, hold_unchanged: bool = False) -> None:
+        self._send = send
+        self._hold_unchanged = hold_unchanged
+        self.held_topic = ""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = message["headers"] = list(message.get("headers", ()))
+            topics = [header for header in headers if header[0].lower() == TOPIC]
+            for header in topics:
+                headers.remove(header)
+                if self._hold_unchanged and message["status"] == 304:
+                    self.held_topic = header[1].decode("latin-1")
+        if not self.held_topic:
+            await self._send(message)
+
+
+def seconds_to_wait(scope: Scope) -> int:
+    """Return for how long the request may be held: 0 unless it is a GET that prefers to wait."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return 0
+    preferences = b",".join(value for name, value in scope["headers"] if name == b"prefer")
+    wait = WAIT.search(preferences)
+    return min(int(wait[1]), MAX_WAIT) if wait else 0
+
+
+async def _read_body(receive: Receive) -> None:
+    """Read what a GET hardly ever has, so that the next message is that the client is gone."""
+    while (await receive()).get("more_body"):
+        pass
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
