@@ -1,0 +1,156 @@
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.ledger import LedgerAdmin
+from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
+from bookings.money import MINIMUM, format_money, to_minor
+from bookings.seating import SeatsExist, add_rows, spell_rows
+
+
+class RowsForm(forms.Form):
+    """Rows of seats to add to one event, at one price."""
+
+    rows = forms.CharField(max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K."))
+    first = forms.IntegerField(label=gettext_lazy("First number"), min_value=1, max_value=999, initial=1)
+    last = forms.IntegerField(label=gettext_lazy("Last number"), min_value=1, max_value=999)
+    price = forms.DecimalField(min_value=Decimal(0), help_text=gettext_lazy("Such as 25.00."))
+
+    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.event = event
+
+    def clean_rows(self) -> list[str]:
+        try:
+            return spell_rows(self.cleaned_data["rows"])
+        except ValueError as error:
+            raise forms.ValidationError(_("Separate rows by commas: A, B, or A-F.")) from error
+
+    def clean_price(self) -> int:
+        currency = self.event.currency
+        try:
+            price = to_minor(self.cleaned_data["price"], currency)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        least = MINIMUM.get(currency, 1)
+        if price < least:
+            message = _("Stripe charges %(least)s at least.") % {"least": format_money(least, currency)}
+            raise forms.ValidationError(message)
+        return price
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("first", 0) > cleaned.get("last", 1000):
+            raise forms.ValidationError(_("The last number must not be below the first."))
+        return cleaned
+
+    def save(self) -> int:
+        """Add the seats and return how many; raise ``SeatsExist``."""
+        cleaned = self.cleaned_data
+        numbers = range(cleaned["first"], cleaned["last"] + 1)
+        return add_rows(self.event, rows=cleaned["rows"], numbers=numbers, price=cleaned["price"])
+
+
+@admin.register(Event)
+class EventAdmin(admin.ModelAdmin):
+    list_display = ["title", "venue", "starts_at", "seats_free", "seats_total"]
+    search_fields = ["title", "venue", "slug"]
+    prepopulated_fields = {"slug": ["title"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return Event.objects.with_availability()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
+        # Prices are numbers in the event's currency: another one would change what they mean.
+        return ["currency"] if obj and obj.seats.exists() else []
+
+    @admin.display(description=gettext_lazy("Free"))
+    def seats_free(self, event: Any) -> int:
+        return event.seats_free
+
+    @admin.display(description=gettext_lazy("Seats"))
+    def seats_total(self, event: Any) -> int:
+        return event.seats_total
+
+    def get_urls(self) -> list[URLPattern]:
+        add = self.admin_site.admin_view(self.add_rows_view)
+        return [path("<int:event_id>/rows/", add, name="bookings_event_rows"), *super().get_urls()]
+
+    def add_rows_view(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        """Ask for rows of seats and add them in one go."""
+        event = get_object_or_404(Event, pk=event_id)
+        if not self.has_change_permission(request, event):
+            raise PermissionDenied
+        form = RowsForm(request.POST or None, event=event)
+        if form.is_valid():
+            try:
+                count = form.save()
+            except SeatsExist as error:
+                form.add_error("rows", _("There are seats %(labels)s already.") % {"labels": error})
+            else:
+                messages.success(request, _("%(count)d seats were added.") % {"count": count})
+                return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
+        context = {**self.admin_site.each_context(request), "form": form, "event": event, "opts": self.opts}
+        return render(request, "admin/bookings/event/rows.html", context)
+
+
+@admin.register(Seat)
+class SeatAdmin(admin.ModelAdmin):
+    list_display = ["label", "event", "money", "booking"]
+    list_filter = ["event", ("booking", admin.EmptyFieldListFilter)]
+    list_select_related = ["event", "booking"]
+    search_fields = ["label"]
+    fields = ["event", "row", "number", "label", "price"]
+
+    @admin.display(description=gettext_lazy("Price"), ordering="price")
+    def money(self, seat: Seat) -> str:
+        return format_money(seat.price, seat.event.currency)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Seat | None = None) -> list[str]:
+        return ["event", "row", "number", "label"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A seat goes only while it has never been asked for."""
+        booked = isinstance(obj, Seat) and BookedSeat.objects.filter(seat=obj).exists()
+        return not booked and super().has_delete_permission(request, obj)
+
+
+class TicketInline(admin.TabularInline):
+    model = Ticket
+    fields = ["seat", "status", "code", "issued_at", "drawing_error"]
+    readonly_fields = ["seat", "status", "code", "issued_at", "drawing_error"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Booking)
+class BookingAdmin(LedgerAdmin):
+    list_display = ["__str__", "event", "name", "email", "status", "created_at", "confirmed_at"]
+    list_filter = ["status", "event"]
+    list_select_related = ["event"]
+    search_fields = ["reference", "ticket_reference", "name", "email", "booked_seats__seat__label"]
+    inlines = [TicketInline]
+
+
+@admin.register(Ticket)
+class TicketAdmin(LedgerAdmin):
+    list_display = ["code", "seat", "booking", "status", "is_drawn", "issued_at"]
+    list_filter = ["status", ("drawing_error", admin.EmptyFieldListFilter)]
+    list_select_related = ["seat", "booking"]
+    search_fields = ["code", "seat__label", "booking__ticket_reference"]
+
+    @admin.display(boolean=True, description=gettext_lazy("Drawn"))
+    def is_drawn(self, ticket: Ticket) -> bool:
+        return ticket.is_drawn

@@ -1,0 +1,41 @@
+"""Turning a held booking into tickets, in the transaction that says it is paid."""
+
+from django.utils import timezone
+
+from bookings.drawing import draw
+from bookings.models import Booking, BookingStatus, Seat, Ticket
+from bookings.references import new_spoken_reference
+from bookings.tasks import mail_tickets, redraw_ticket
+from waiting.announcements import announce
+
+
+class SeatsLost(Exception):
+    """A held booking doesn't have all its seats: a rule was broken, and nothing may be confirmed."""
+
+
+def confirm(booking: Booking) -> list[Ticket]:
+    """
+    Confirm ``booking``, which the caller has locked and which is held, and return its tickets.
+
+    One ticket a seat, each with its drawing or the reason why there is none. The mail with them is a job of
+    the same transaction. Raise ``SeatsLost`` if the seats aren't all there.
+    """
+    seats = _lock_seats(booking)
+    booking.status = BookingStatus.CONFIRMED
+    booking.confirmed_at = timezone.now()
+    booking.ticket_reference = new_spoken_reference()
+    booking.save(update_fields=["status", "confirmed_at", "ticket_reference"])
+    tickets = Ticket.objects.bulk_create([draw(Ticket(booking=booking, seat=seat)) for seat in seats])
+    mail_tickets.configure(lock=f"mail:{booking.pk}").defer(booking_id=booking.pk)
+    for ticket in tickets:
+        if not ticket.is_drawn:
+            redraw_ticket.defer(ticket_id=ticket.pk)
+    announce(f"booking:{booking.pk}")
+    return tickets
+
+
+def _lock_seats(booking: Booking) -> list[Seat]:
+    seats = list(booking.seats.from_the_front().select_for_update(no_key=True))
+    if len(seats) != booking.booked_seats.count():
+        raise SeatsLost(f"Booking {booking} has {len(seats)} of its seats.")
+    return seats

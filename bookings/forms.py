@@ -1,0 +1,44 @@
+import secrets
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bookings.holds import MAX_SEATS
+
+
+class SeatLabels(forms.Field):
+    """Any number of seat labels; whether the seats exist is for the hold to find out."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        return [label for label in dict.fromkeys(value or []) if label.isprintable()]
+
+
+def new_attempt() -> str:
+    """Return a token that makes the repeats of one form the same purchase."""
+    return secrets.token_urlsafe(16)
+
+
+class BookingForm(forms.Form):
+    """Seats by name, or a number of the best available, and who they are for."""
+
+    attempt = forms.CharField(max_length=64, initial=new_attempt)
+    seats = SeatLabels(required=False)
+    quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
+    name = forms.CharField(max_length=200)
+    email = forms.EmailField()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        seats, quantity = cleaned.get("seats"), cleaned.get("quantity")
+        if not seats and not quantity and "quantity" not in self.errors:
+            raise forms.ValidationError(_("Choose at least one seat."), code="nothing_chosen")
+        if seats and quantity:
+            raise forms.ValidationError(_("Choose seats, or ask for the best available: not both."))
+        if seats and len(seats) > MAX_SEATS:
+            raise forms.ValidationError(
+                _("You can buy %(max)d seats at a time."), code="too_many", params={"max": MAX_SEATS}
+            )
+        return cleaned

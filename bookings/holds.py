@@ -1,0 +1,144 @@
+"""Taking seats for a customer who is about to pay, and giving them back."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from bookings.models import BookedSeat, Booking, BookingStatus, Event, Sale, Seat
+from waiting.announcements import announce
+
+MAX_SEATS = 20
+
+
+class NotOnSale(Exception):
+    """The event's seats can't be bought now; ``sale`` says why."""
+
+    def __init__(self, sale: Sale) -> None:
+        super().__init__(sale.label)
+        self.sale = sale
+
+
+class UnknownSeats(Exception):
+    """The event has no seats with these ``labels``."""
+
+    def __init__(self, labels: list[str]) -> None:
+        super().__init__(", ".join(labels))
+        self.labels = labels
+
+
+class SeatsTaken(Exception):
+    """Somebody else holds or has bought the seats with these ``labels``."""
+
+    def __init__(self, labels: list[str]) -> None:
+        super().__init__(", ".join(labels))
+        self.labels = labels
+
+
+class SoldOut(Exception):
+    """There are fewer free seats than were asked for; ``free`` says how many there are."""
+
+    def __init__(self, free: int) -> None:
+        super().__init__(str(free))
+        self.free = free
+
+
+@transaction.atomic
+def hold_seats(event: Event, *, labels: Collection[str], name: str, email: str, until: datetime) -> Booking:
+    """
+    Hold the seats named by ``labels`` until ``until`` and return the booking.
+
+    Raise ``NotOnSale``, ``UnknownSeats``, or ``SeatsTaken`` with the labels that are gone; then nothing is
+    held. Two customers after one seat meet at its row: the second waits for the first's commit.
+    """
+    require_open_sale(event)
+    # Locked in one order, so that customers with overlapping wishes can't deadlock.
+    seats = list(event.seats.filter(label__in=labels).order_by("pk").select_for_update(no_key=True))
+    if unknown := sorted(set(labels) - {seat.label for seat in seats}):
+        raise UnknownSeats(unknown)
+    if taken := [seat.label for seat in seats if seat.booking_id]:
+        raise SeatsTaken(taken)
+    return _occupy(event, seats, name=name, email=email, until=until)
+
+
+@transaction.atomic
+def hold_best_available(event: Event, *, quantity: int, name: str, email: str, until: datetime) -> Booking:
+    """
+    Hold the best ``quantity`` free seats until ``until`` and return the booking.
+
+    The best are side by side in one row, as far to the front and the middle as possible; else as near to
+    that as there are. Seats that another customer is taking at this moment are passed over instead of
+    waited for. Raise ``NotOnSale`` or ``SoldOut``; then nothing is held.
+    """
+    require_open_sale(event)
+    free = list(event.seats.free().from_the_front())
+    for wish in [*_blocks(event, free, quantity), free]:
+        if seats := _try_to_lock(event, wish, quantity):
+            return _occupy(event, seats, name=name, email=email, until=until)
+    # What was passed over may come back, so only a look that waits for the others can say "sold out".
+    seats = list(event.seats.free().order_by("pk").select_for_update(no_key=True))
+    if len(seats) < quantity:
+        raise SoldOut(len(seats))
+    return _occupy(event, seats[:quantity], name=name, email=email, until=until)
+
+
+@transaction.atomic
+def release(booking: Booking) -> bool:
+    """
+    Free the seats of a held booking; return whether there was anything to free.
+
+    The caller has made sure that it can't be paid for any more. Nothing happens to a booking that is
+    confirmed or released already.
+    """
+    held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
+    if not held.update(status=BookingStatus.RELEASED, released_at=timezone.now()):
+        return False
+    booking.seats.update(booking=None)
+    announce(f"booking:{booking.pk}")
+    return True
+
+
+def require_open_sale(event: Event) -> None:
+    """Raise ``NotOnSale`` outside the event's sales window."""
+    if event.sale != Sale.OPEN:
+        raise NotOnSale(event.sale)
+
+
+def _blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]]:
+    """Return every run of ``quantity`` neighbours in ``free`` (in order from the front), the best first."""
+    runs = [list(free[start : start + quantity]) for start in range(len(free) - quantity + 1)]
+    rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in free))}
+    ends = {row: first + last for row, first, last in event.seats.row_ends()}
+
+    def distance(run: list[Seat]) -> tuple[int, int]:
+        row = run[0].row
+        return rows[row], abs(run[0].number + run[-1].number - ends[row])
+
+    return sorted((run for run in runs if _side_by_side(run)), key=distance)
+
+
+def _side_by_side(run: Sequence[Seat]) -> bool:
+    first, last = run[0], run[-1]
+    return first.row == last.row and last.number - first.number == len(run) - 1
+
+
+def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat]:
+    """Lock ``quantity`` seats of ``wish`` that nobody has or is taking, or none of them."""
+    free = event.seats.free().from_the_front().filter(pk__in=[seat.pk for seat in wish])
+    with transaction.atomic():
+        seats = list(free.select_for_update(no_key=True, skip_locked=True)[:quantity])
+        if len(seats) < quantity:
+            # Gives back the locks it got, or customers would pass over seats that nobody takes.
+            transaction.set_rollback(True)
+            return []
+    return seats
+
+
+def _occupy(event: Event, seats: Sequence[Seat], *, name: str, email: str, until: datetime) -> Booking:
+    """Give locked, free ``seats`` to a new booking."""
+    booking = event.bookings.create(name=name, email=email, held_until=until)
+    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
+    BookedSeat.objects.bulk_create(BookedSeat(booking=booking, seat=seat, price=seat.price) for seat in seats)
+    announce(f"event:{event.pk}")
+    return booking

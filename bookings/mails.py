@@ -1,0 +1,79 @@
+"""The mail that carries the tickets."""
+
+from email.mime.image import MIMEImage
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from bookings.models import Booking, Ticket
+
+
+def send_tickets(booking_id: int) -> None:
+    """
+    Send the tickets of a confirmed booking to its customer, once.
+
+    Jobs for one booking run one at a time, so whoever comes second finds ``mailed_at``. A worker killed
+    between the mail server's yes and that mark sends again, under the same Message-ID.
+    """
+    booking = Booking.objects.select_related("event").get(pk=booking_id)
+    if booking.mailed_at is None:
+        _tickets_mail(booking).send()
+        Booking.objects.filter(pk=booking_id, mailed_at=None).update(mailed_at=timezone.now())
+
+
+class _MailWithPictures(EmailMultiAlternatives):
+    """A mail whose attachments are pictures in its HTML, not files to open."""
+
+    mixed_subtype = "related"
+
+
+def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
+    tickets = list(booking.tickets.select_related("seat"))
+    context = _context(booking, tickets)
+    mail = _MailWithPictures(
+        subject=" ".join(render_to_string("mail/tickets_subject.txt", context).split()),
+        body=render_to_string("mail/tickets.txt", context),
+        to=[booking.email],
+        reply_to=[booking.event.organiser_email],
+        headers={
+            "Message-ID": f"<tickets.{booking.ticket_reference}@{settings.DEFAULT_FROM_EMAIL.split('@')[-1]}>"
+        },
+    )
+    mail.attach_alternative(render_to_string("mail/tickets.html", context), "text/html")
+    for ticket in tickets:
+        if ticket.qr_png is not None:
+            mail.attach(_inline(ticket, bytes(ticket.qr_png)))
+    return mail
+
+
+def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
+    return {
+        "booking": booking,
+        "event": booking.event,
+        "tickets": [
+            {
+                "seat": ticket.seat,
+                "code": ticket.code,
+                "url": settings.SITE_URL + ticket.get_absolute_url(),
+                "qr_cid": _cid(ticket) if ticket.is_drawn else "",
+            }
+            for ticket in tickets
+        ],
+        "booking_url": settings.SITE_URL + booking.get_absolute_url(),
+        "amount": sum(booking.booked_seats.values_list("price", flat=True)),
+        "currency": booking.event.currency,
+    }
+
+
+def _inline(ticket: Ticket, picture: bytes) -> MIMEImage:
+    part = MIMEImage(picture, "png")
+    part.add_header("Content-ID", f"<{_cid(ticket)}>")
+    part.add_header("Content-Disposition", "inline", filename=f"{ticket.seat.label}.png")
+    return part
+
+
+def _cid(ticket: Ticket) -> str:
+    return f"ticket-{ticket.pk}@admit"

@@ -1,0 +1,52 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from bookings.models import Event
+from bookings.seating import add_rows, spell_rows
+
+# Rows, the number of their seats, and the price of each in cents.
+ROWS = [("A-B", 10, 4200), ("C-E", 12, 3200), ("F-G", 14, 2400)]
+
+
+class Command(BaseCommand):
+    help = "Set up the event Demo Night with its seats, unless it is there. A past one gets a new date."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        event, created = Event.objects.get_or_create(slug="demo-night", defaults={**EVENT, **_dates(now)})
+        if created:
+            for rows, seats, price in ROWS:
+                add_rows(event, rows=spell_rows(rows), numbers=range(1, seats + 1), price=price)
+        elif event.sales_until < now:
+            Event.objects.filter(pk=event.pk).update(**_dates(now))
+        word = "made" if created else "there already"
+        self.stdout.write(
+            f"{event} is {word}: {event.seats.count()} seats, {event.seats.free().count()} free."
+        )
+
+
+EVENT = {
+    "title": "Demo Night",
+    "description": "An evening that never happens, for seats that nobody sits on. Try to buy two.",
+    "venue": "The Little Theatre, 12 Market Street",
+    "currency": "eur",
+    "organiser_name": "The Little Theatre",
+    "organiser_email": "box-office@example.com",
+}
+
+
+def _dates(now: datetime) -> dict[str, datetime]:
+    starts_at = (timezone.localtime(now) + timedelta(days=30)).replace(
+        hour=20, minute=0, second=0, microsecond=0
+    )
+    return {
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2, minutes=30),
+        "sales_from": now - timedelta(days=1),
+        "sales_until": starts_at - timedelta(hours=1),
+    }

@@ -1,0 +1,14 @@
+from .booking import BookedSeat, Booking, BookingStatus
+from .event import Event, Sale, Seat
+from .ticket import Ticket, TicketStatus
+
+__all__ = [
+    "BookedSeat",
+    "Booking",
+    "BookingStatus",
+    "Event",
+    "Sale",
+    "Seat",
+    "Ticket",
+    "TicketStatus",
+]

@@ -1,0 +1,91 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from bookings.references import new_reference
+
+from .event import Event, Seat
+
+
+class BookingStatus(models.TextChoices):
+    HELD = "held", _("Held")
+    CONFIRMED = "confirmed", _("Confirmed")
+    RELEASED = "released", _("Released")
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def lapsed(self, at: datetime) -> Self:
+        """Return held bookings whose hold had ended by ``at``: candidates, not yet released."""
+        return self.filter(status=BookingStatus.HELD, held_until__lte=at)
+
+
+class Booking(models.Model):
+    """A customer's claim on seats: held while they pay, then confirmed or released."""
+
+    reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
+    ticket_reference = models.CharField(max_length=9, unique=True, null=True, blank=True)
+    event = models.ForeignKey(Event, models.PROTECT, related_name="bookings")
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
+    created_at = models.DateTimeField(auto_now_add=True)
+    held_until = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the tickets were sent by mail.")
+    )
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=BookingStatus.values), name="booking_status_known"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=False, ticket_reference__isnull=False)
+                | ~Q(status=BookingStatus.CONFIRMED),
+                name="booking_confirmed_has_time_and_reference",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=False) | ~Q(status=BookingStatus.RELEASED),
+                name="booking_released_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_until__gt=F("created_at")), name="booking_hold_lies_ahead"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ticket_reference or self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:booking", args=[self.reference])
+
+
+class BookedSeat(models.Model):
+    """
+    What a booking asked for: a seat at the price of that moment.
+
+    It stays when the seat is released or changes its price, so it tells what was sold, not who sits there.
+    """
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
+    price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "seat"], name="booked_seat_once_a_booking"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking}: {self.seat}"

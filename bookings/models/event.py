@@ -1,0 +1,144 @@
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Count, F, Max, Min, Q
+from django.db.models.functions import Length
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .booking import Booking
+
+
+class Sale(models.TextChoices):
+    """Whether seats can be bought now. Computed, not stored."""
+
+    UPCOMING = "upcoming", _("Not on sale yet")
+    OPEN = "open", _("On sale")
+    CLOSED = "closed", _("Sale has ended")
+    SOLD_OUT = "sold_out", _("Sold out")
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def upcoming(self, at: datetime) -> Self:
+        """Return the events that haven't ended by ``at``, the next one first."""
+        return self.filter(ends_at__gt=at).order_by("starts_at")
+
+    def with_availability(self) -> Self:
+        """Annotate ``seats_total``, ``seats_free`` and ``price_from`` (minor units, None without seats)."""
+        return self.annotate(
+            seats_total=Count("seats"),
+            seats_free=Count("seats", filter=Q(seats__booking=None)),
+            price_from=Min("seats__price"),
+        )
+
+
+class Event(models.Model):
+    """Something people attend, with a number of seats at prices in one currency."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.TextField(blank=True)
+    venue = models.CharField(max_length=200)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    currency = models.CharField(
+        max_length=3,
+        default="eur",
+        validators=[RegexValidator(r"^[a-z]{3}\Z", _("Three small letters, such as eur."))],
+        help_text=_("Three small letters, such as eur. Fixed once seats exist."),
+    )
+    sales_from = models.DateTimeField()
+    sales_until = models.DateTimeField()
+    organiser_name = models.CharField(max_length=200)
+    organiser_email = models.EmailField()
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="event_ends_after_it_starts",
+                violation_error_message=_("An event must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_until__gt=F("sales_from")),
+                name="event_sales_end_after_they_start",
+                violation_error_message=_("The sale must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[a-z]{3}$"), name="event_currency_is_three_small_letters"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:event", args=[self.slug])
+
+    @property
+    def sale(self) -> Sale:
+        """Whether seats can be bought now; needs ``with_availability`` to know of sold out."""
+        now = timezone.now()
+        if now < self.sales_from:
+            return Sale.UPCOMING
+        if now >= self.sales_until:
+            return Sale.CLOSED
+        return Sale.OPEN if getattr(self, "seats_free", 1) else Sale.SOLD_OUT
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def free(self) -> Self:
+        """Return the seats that nobody holds or has bought."""
+        return self.filter(booking=None)
+
+    def from_the_front(self) -> Self:
+        """Order by row (A before B, Z before AA) and number."""
+        return self.order_by(Length("row"), "row", "number")
+
+    def row_ends(self) -> "models.QuerySet[Seat, tuple[str, int, int]]":
+        """Return each row with its lowest and its highest number."""
+        return (
+            self.order_by()
+            .values("row")
+            .annotate(Min("number"), Max("number"))
+            .values_list("row", "number__min", "number__max")
+        )
+
+
+class Seat(models.Model):
+    """One place at one event. ``booking`` is its only occupant, whether held or confirmed."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="seats")
+    row = models.CharField(max_length=10)
+    number = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=20, help_text=_("What customers see, such as A-1."))
+    price = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text=_("In the currency's minor unit: 2500 is 25.00 EUR.")
+    )
+    booking: "models.ForeignKey[Booking | None, Booking | None]" = models.ForeignKey(
+        "bookings.Booking", models.PROTECT, null=True, blank=True, editable=False, related_name="seats"
+    )
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["event", Length("row"), "row", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "label"], name="seat_label_unique"),
+            models.UniqueConstraint(fields=["event", "row", "number"], name="seat_place_unique"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="seat_has_a_price"),
+        ]
+        indexes = [
+            # What every hold and every seat map asks first.
+            models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

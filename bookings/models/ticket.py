@@ -1,0 +1,76 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from bookings.references import new_reference
+
+from .booking import Booking
+from .event import Event, Seat
+
+
+class TicketStatus(models.TextChoices):
+    VALID = "valid", _("Valid")
+    SUSPENDED = "suspended", _("Suspended")
+    VOID = "void", _("Void")
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def undrawn(self) -> Self:
+        """Return the tickets whose QR code could not be drawn."""
+        return self.exclude(drawing_error="")
+
+
+class Ticket(models.Model):
+    """
+    The right to one seat at one event, shown at the door as a QR code.
+
+    ``qr_png`` is the drawing that was made with the ticket; without one, ``drawing_error`` says why.
+    """
+
+    code = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="tickets")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="tickets")
+    status = models.CharField(max_length=10, choices=TicketStatus, default=TicketStatus.VALID)
+    issued_at = models.DateTimeField(auto_now_add=True)
+    qr_png = models.BinaryField(null=True, editable=False)
+    drawing_error = models.TextField(blank=True)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
+            models.UniqueConstraint(
+                fields=["seat"],
+                condition=~Q(status=TicketStatus.VOID),
+                name="ticket_one_live_a_seat",
+            ),
+            models.UniqueConstraint(fields=["booking", "seat"], name="ticket_one_a_booked_seat"),
+            models.CheckConstraint(
+                condition=Q(qr_png__isnull=False, drawing_error="")
+                | Q(qr_png__isnull=True) & ~Q(drawing_error=""),
+                name="ticket_drawn_or_says_why_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat} ({self.code[:6]}…)"
+
+    def get_absolute_url(self) -> str:
+        return reverse("bookings:ticket", args=[self.code])
+
+    @property
+    def is_drawn(self) -> bool:
+        return not self.drawing_error
+
+    @property
+    def is_valid(self) -> bool:
+        return self.status == TicketStatus.VALID
+
+    @property
+    def event(self) -> Event:
+        return self.seat.event

@@ -1,0 +1,71 @@
+"""
+Money as Stripe counts it: an integer in the currency's minor unit, with Stripe's own exceptions.
+
+https://docs.stripe.com/currencies
+"""
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
+
+ZERO_DECIMAL = {
+    *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
+    *("pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"),
+}
+THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
+# Written without decimals, but sent as if they had two: 5 ISK is 500.
+WHOLE_UNITS_ONLY = {"isk", "ugx"}
+SYMBOLS = {"eur": "€", "gbp": "£", "usd": "$", "jpy": "¥"}
+
+# What Stripe charges at least, in minor units, where it settles in the same currency.
+MINIMUM = {
+    **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "nzd", "sgd", "inr"), 50),
+    **dict.fromkeys(("ars", "cop", "idr", "ils", "php", "rub", "zar", "jpy", "krw"), 50),
+    **dict.fromkeys(("aed", "myr", "pln", "ron"), 200),
+    **dict.fromkeys(("nok", "sek"), 300),
+    **dict.fromkeys(("mxn", "thb"), 1000),
+    "czk": 1500,
+    "dkk": 250,
+    "gbp": 30,
+    "hkd": 400,
+    "huf": 17500,
+}
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimal digits the minor unit of ``currency`` adds: 2 for EUR, 0 for JPY, 3 for KWD."""
+    if currency in ZERO_DECIMAL:
+        return 0
+    return 3 if currency in THREE_DECIMAL else 2
+
+
+def step(currency: str) -> int:
+    """Return what every amount in ``currency`` must be a multiple of, in minor units."""
+    if currency in THREE_DECIMAL:
+        return 10
+    return 100 if currency in WHOLE_UNITS_ONLY else 1
+
+
+def to_minor(value: Decimal, currency: str) -> int:
+    """
+    Return ``value`` (in the currency's usual unit, 12.50) as Stripe's integer (1250).
+
+    Raise ``ValueError`` if the currency can't express it.
+    """
+    amount = value.scaleb(exponent(currency))
+    if amount != amount.to_integral_value() or int(amount) % step(currency):
+        raise ValueError(f"{value} can't be paid in {currency.upper()}.")
+    return int(amount)
+
+
+def to_major(amount: int, currency: str) -> Decimal:
+    """Return Stripe's integer ``amount`` in the currency's usual unit: 1250 of EUR is 12.50."""
+    return Decimal(amount).scaleb(-exponent(currency))
+
+
+def format_money(amount: int, currency: str) -> str:
+    """Return ``amount`` as a person reads it in the active language: ``€42.00``, ``12.500 KWD``."""
+    digits = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)
+    number = number_format(to_major(amount, currency), decimal_pos=digits)
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{number}" if symbol else f"{number} {currency.upper()}"

@@ -1,0 +1,43 @@
+"""Drawings of QR codes, black on white with the quiet zone that scanners need."""
+
+import io
+
+import png
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+
+QUIET_ZONE = 4  # modules
+PIXELS = 8  # a module: one byte of a picture with one bit a pixel
+
+# Any of the eight masks is readable. Choosing the best one means drawing all: three to six times the work.
+MASK = 3
+
+
+def draw_png(content: str) -> bytes:
+    """Return a PNG of one bit a pixel: about half a kB for a ticket's token."""
+    rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in _matrix(content)]
+    size = len(rows) * PIXELS
+    picture = io.BytesIO()
+    writer = png.Writer(size, size, greyscale=True, bitdepth=1)
+    writer.write_packed(picture, (row for row in rows for _ in range(PIXELS)))
+    return picture.getvalue()
+
+
+def draw_svg(content: str) -> str:
+    """Return an SVG of one path, a unit a module."""
+    matrix = _matrix(content)
+    squares = "".join(
+        f"M{x},{y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+    )
+    size = len(matrix)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0,0h{size}v{size}h-{size}z"/><path d="{squares}"/></svg>'
+    )
+
+
+def _matrix(content: str) -> list[list[bool]]:
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
+    code.add_data(content)
+    code.make()
+    return code.get_matrix()

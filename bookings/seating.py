@@ -1,0 +1,50 @@
+"""Setting up an event's seats, whole rows in one go."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from bookings.models import Event, Seat
+
+
+class SeatsExist(Exception):
+    """Some of the seats exist already; ``labels`` names them."""
+
+    def __init__(self, labels: list[str]) -> None:
+        super().__init__(", ".join(labels))
+        self.labels = labels
+
+
+@transaction.atomic
+def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price: int) -> int:
+    """
+    Add a seat for each of ``numbers`` to each of ``rows`` at ``price`` (minor units); return how many.
+
+    Seat 1 of row A is labelled ``A-1``. Raise ``SeatsExist``, and add none, if any label is there already.
+    """
+    seats = [
+        Seat(event=event, row=row, number=number, label=f"{row}-{number}", price=price)
+        for row in rows
+        for number in numbers
+    ]
+    Event.objects.select_for_update(no_key=True).get(pk=event.pk)  # Two people adding rows take turns.
+    labels = event.seats.filter(label__in=[seat.label for seat in seats]).values_list("label", flat=True)
+    if labels:
+        raise SeatsExist(list(labels))
+    return len(Seat.objects.bulk_create(seats))
+
+
+def spell_rows(text: str) -> list[str]:
+    """Return the row names in ``text``: ``"A-C, K"`` is A, B, C, K. Raise ``ValueError`` if unclear."""
+    rows: list[str] = []
+    for part in (part.strip().upper() for part in text.split(",")):
+        first, _, last = part.partition("-")
+        if not last:
+            rows.append(first)
+        elif len(first) == len(last) == 1 and first <= last:
+            rows.extend(chr(letter) for letter in range(ord(first), ord(last) + 1))
+        else:
+            raise ValueError(part)
+    if not all(row.isalnum() for row in rows):
+        raise ValueError(text)
+    return list(dict.fromkeys(rows))

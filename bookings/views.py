@@ -1,0 +1,82 @@
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import condition, require_safe
+
+from bookings import qr, tokens
+from bookings.forms import BookingForm
+from bookings.holds import MAX_SEATS
+from bookings.models import Booking, Event, Ticket
+from bookings.seatmap import draw_rows
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    events = Event.objects.upcoming(timezone.now()).with_availability()
+    return render(request, "bookings/home.html", {"events": events})
+
+
+@require_safe
+@never_cache
+def event_page(request: HttpRequest, slug: str) -> HttpResponse:
+    return render_event(request, slug, BookingForm())
+
+
+def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: int = 200) -> HttpResponse:
+    """Answer with the seat map and ``form``, bound (with its errors) or new; 404 without such an event."""
+    event = get_object_or_404(Event.objects.with_availability(), slug=slug)
+    chosen = request.POST.getlist("seats")
+    context = {"event": event, "rows": draw_rows(event, chosen), "form": form, "max_seats": MAX_SEATS}
+    return render(request, "bookings/event.html", context, status=status)
+
+
+@require_safe
+@never_cache
+def booking_page(request: HttpRequest, reference: str) -> HttpResponse:
+    booking = get_object_or_404(Booking.objects.select_related("event"), reference=reference)
+    tickets = booking.tickets.select_related("seat__event")
+    return render(request, "bookings/booking.html", {"booking": booking, "tickets": tickets})
+
+
+@require_safe
+@never_cache
+def ticket_page(request: HttpRequest, code: str) -> HttpResponse:
+    return render(request, "bookings/ticket.html", {"ticket": get_object_or_404(_tickets(), code=code)})
+
+
+def _tickets() -> QuerySet[Ticket]:
+    return Ticket.objects.select_related("seat__event", "booking")
+
+
+def _drawing_tag(request: HttpRequest, code: str) -> str | None:
+    """Return the entity tag of a ticket's drawing; it changes when the ticket stops being valid."""
+    status = Ticket.objects.filter(code=code).values_list("status", flat=True).first()
+    return f'"{code}-{status}"' if status else None
+
+
+@require_safe
+@condition(etag_func=_drawing_tag)
+def ticket_png(request: HttpRequest, code: str) -> HttpResponse:
+    ticket = _valid_ticket_or_404(code)
+    return _picture(bytes(ticket.qr_png or qr.draw_png(tokens.sign(ticket))), "image/png")
+
+
+@require_safe
+@condition(etag_func=_drawing_tag)
+def ticket_svg(request: HttpRequest, code: str) -> HttpResponse:
+    return _picture(qr.draw_svg(tokens.sign(_valid_ticket_or_404(code))), "image/svg+xml")
+
+
+def _valid_ticket_or_404(code: str) -> Ticket:
+    ticket = get_object_or_404(_tickets(), code=code)
+    if not ticket.is_valid:
+        raise Http404("A ticket that isn't valid has no QR code.")
+    return ticket
+
+
+def _picture(content: bytes | str, content_type: str) -> HttpResponse:
+    """Answer with a drawing that the browser keeps but checks each time: the ticket may have been voided."""
+    return HttpResponse(content, content_type, headers={"Cache-Control": "private, no-cache"})
