@@ -1,0 +1,146 @@
+"""The JSON interface: parse, call one function, answer."""
+
+import hashlib
+import re
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from bookings.models import Event
+from config.errors import Problem
+from payments import gateway, webhook
+from payments.checkout import Wish, open_checkout
+from payments.models import Payment
+from payments.refusals import REFUSALS, explain
+from payments.serializers import (
+    CheckoutRequest,
+    CheckoutResponse,
+    SessionRequest,
+    StatusResponse,
+    WebhookResponse,
+)
+from payments.status import describe
+from payments.throttles import CheckoutThrottle
+from payments.verification import verify
+from waiting.conditional import conditional
+
+SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,250}\Z")
+KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
+
+
+def find_payment(session_id: str) -> Payment:
+    """Return the payment of a session; raise ``Problem`` 404 if there is none."""
+    payment = None
+    if SESSION_ID.match(session_id):
+        payment = Payment.objects.for_status().filter(session_id=session_id).first()
+    if payment is None:
+        raise Problem(404, "unknown_session", _("There is no payment with this session."))
+    return payment
+
+
+class CheckoutView(APIView):
+    """Hold seats and open a Checkout Session for them."""
+
+    throttle_classes = [CheckoutThrottle]
+
+    @extend_schema(
+        request=CheckoutRequest,
+        responses={201: CheckoutResponse},
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+    )
+    def post(self, request: Request) -> Response:
+        wanted = CheckoutRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        try:
+            payment = open_checkout(_wish(request, wanted.validated_data))
+        except REFUSALS as refusal:
+            raise explain(refusal) from refusal
+        return Response(_opened(payment), status=201)
+
+
+def _wish(request: Request, wanted: dict[str, Any]) -> Wish:
+    event = Event.objects.filter(slug=wanted["event"]).first()
+    if event is None:
+        raise Problem(404, "unknown_event", _("There is no event with this name."))
+    key = request.headers.get("Idempotency-Key", "")
+    return Wish(
+        event=event,
+        labels=wanted.get("seats", ()),
+        quantity=wanted.get("quantity", 0),
+        name=wanted["name"],
+        email=wanted["email"],
+        attempt=hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else "",
+    )
+
+
+def _opened(payment: Payment) -> dict[str, Any]:
+    return {
+        "booking": payment.booking.reference,
+        "session_id": payment.session_id,
+        "checkout_url": payment.checkout_url,
+        "expires_at": payment.expires_at,
+        "status_url": f"{reverse('payments:status')}?session_id={payment.session_id}",
+    }
+
+
+class StatusView(APIView):
+    """
+    Report one payment from the primary database, never from a cache.
+
+    Open to whoever has the session id: it is long and random, and only the customer was given it.
+    """
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("session_id", str, required=True),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
+        ],
+        responses={200: StatusResponse, 304: None},
+    )
+    def get(self, request: Request) -> Response:
+        payment = find_payment(request.query_params.get("session_id", ""))
+        return conditional(request, describe(payment), topic=payment.topic)
+
+
+class VerifyView(APIView):
+    """Ask Stripe about one payment now, at most once in 10 s however many ask."""
+
+    @extend_schema(request=SessionRequest, responses={200: StatusResponse})
+    def post(self, request: Request) -> Response:
+        wanted = SessionRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        payment = find_payment(wanted.validated_data["session_id"])
+        try:
+            payment = verify(payment)
+        except REFUSALS as refusal:
+            raise explain(refusal) from refusal
+        return conditional(request, describe(payment), topic=payment.topic)
+
+
+class WebhookView(APIView):
+    """Receive Stripe's events. 2xx says that nothing is owed, so anything unexpected is a 500."""
+
+    parser_classes = []  # The signature is about the raw body.
+
+    @extend_schema(request=None, responses={200: WebhookResponse})
+    def post(self, request: Request) -> Response:
+        try:
+            event = gateway.verify_event(request._request.body, request.headers.get("Stripe-Signature", ""))
+        except gateway.InvalidSignature as error:
+            raise Problem(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
+        except (gateway.InvalidPayload, RequestDataTooBig) as error:
+            raise Problem(400, "invalid_payload", _("This is not an event.")) from error
+        kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+        try:
+            return Response({"received": True, "outcome": webhook.receive(event, headers=kept)})
+        except webhook.NotApplied as error:
+            raise Problem(
+                500, "not_applied", _("Recorded, but not applied. Please send it again.")
+            ) from error

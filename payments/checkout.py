@@ -1,0 +1,145 @@
+"""From a customer's wish to a Checkout Session: hold, row, commit, then Stripe."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from bookings.holds import hold_best_available, hold_seats, release
+from bookings.models import Booking, Event
+from payments import gateway
+from payments.gateway import CheckoutSession, StripeRefused, StripeUnavailable
+from payments.models import Cause, Payment, PaymentStatus
+
+logger = logging.getLogger(__name__)
+
+# Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
+SESSION_LIFE = timedelta(minutes=31)
+# Seats stay held beyond the session's end, so that a payment of its last second finds them.
+GRACE = timedelta(minutes=5)
+
+
+class AttemptReused(Exception):
+    """The idempotency key was used before, for something else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """
+    What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
+
+    Wishes with the same ``attempt`` are one purchase, however often and at once they arrive.
+    """
+
+    event: Event
+    name: str
+    email: str
+    labels: Collection[str] = ()
+    quantity: int = 0
+    attempt: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of everything that makes this wish a different one."""
+        parts = [self.event.pk, sorted(self.labels), self.quantity, self.name, self.email]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def open_checkout(wish: Wish) -> Payment:
+    """
+    Hold the seats of ``wish``, open a Checkout Session for them and return its payment.
+
+    A repeated wish returns the first one's payment. If it comes while the first still waits for Stripe, or
+    after the first's process has died, both ask Stripe for the same session under the same key.
+
+    Raise ``AttemptReused``, or what ``bookings.holds`` raises; or ``StripeUnavailable`` or ``StripeRefused``,
+    and then the seats are free again.
+    """
+    payment, is_first = _reserve(wish)
+    if payment.session_id:
+        return payment
+    try:
+        session = gateway.open_session(payment)
+    except (StripeUnavailable, StripeRefused) as error:
+        logger.warning("payment %s got no session: %s", payment.reference, error)
+        if is_first:
+            abandon(payment, cause=Cause.CHECKOUT)
+        raise
+    return _keep(payment, session)
+
+
+@transaction.atomic
+def _reserve(wish: Wish) -> tuple[Payment, bool]:
+    """Hold the seats and make the payment's row, or find those of an earlier, equal wish."""
+    if wish.attempt:
+        earlier = _find_earlier(wish)
+        if earlier:
+            return earlier, False
+    expires_at = timezone.now() + SESSION_LIFE
+    booking = _hold(wish, until=expires_at + GRACE)
+    amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
+    payment = Payment.objects.create(
+        booking=booking,
+        amount=amount,
+        currency=wish.event.currency,
+        expires_at=expires_at,
+        attempt=wish.attempt or None,
+        fingerprint=wish.fingerprint,
+    )
+    return payment, True
+
+
+def _find_earlier(wish: Wish) -> Payment | None:
+    """Return the payment of the same attempt, after whoever is making it at this moment has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wish.attempt])
+    earlier = Payment.objects.for_status().filter(attempt=wish.attempt).first()
+    if earlier and earlier.fingerprint != wish.fingerprint:
+        raise AttemptReused
+    return earlier
+
+
+def _hold(wish: Wish, *, until: datetime) -> Booking:
+    who = {"name": wish.name, "email": wish.email}
+    if wish.labels:
+        return hold_seats(wish.event, labels=wish.labels, until=until, **who)
+    return hold_best_available(wish.event, quantity=wish.quantity, until=until, **who)
+
+
+def _keep(payment: Payment, session: CheckoutSession) -> Payment:
+    """Save the session that Stripe opened, unless an equal request has done so meanwhile."""
+    waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
+    waiting.update(session_id=session.id, checkout_url=session.url)
+    payment.refresh_from_db()
+    if payment.session_id != session.id:
+        # Given up by the sweep while Stripe took its time; the session is withdrawn by its job.
+        raise StripeUnavailable("The payment was given up before Stripe answered.")
+    return payment
+
+
+@transaction.atomic
+def abandon(payment: Payment, *, cause: Cause) -> bool:
+    """
+    Give up a payment that got no session, free its seats, and return whether that was so.
+
+    Stripe may have opened a session whose address never arrived. Nobody can pay it, but it shall not stay
+    open: a job closes it. The attempt is forgotten, so the customer's next try starts afresh.
+    """
+    locked = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+    if locked.status != PaymentStatus.PENDING or locked.session_id:
+        return False
+    release(locked.booking)
+    locked.attempt = None
+    locked.save(update_fields=["attempt"])
+    locked.error_message = _("The payment could not be started. Nothing was charged.")
+    locked.move(PaymentStatus.FAILED, cause=cause)
+    app.configure_task("payments.tasks.withdraw_session").defer(payment_id=locked.pk)
+    return True

@@ -1,0 +1,56 @@
+"""Why a purchase can't go on, in words: the same for the page and the API."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
+from bookings.models import Sale
+from config.errors import Problem
+from payments.checkout import AttemptReused
+from payments.gateway import StripeBusy, StripeRefused, StripeUnavailable
+
+REFUSALS = (NotOnSale, UnknownSeats, SeatsTaken, SoldOut, AttemptReused, StripeUnavailable, StripeRefused)
+
+
+def explain(refusal: Exception) -> Problem:
+    """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
+    match refusal:
+        case NotOnSale(sale=Sale.UPCOMING):
+            return Problem(409, "not_on_sale", _("The sale hasn't started yet."))
+        case NotOnSale():
+            return Problem(409, "not_on_sale", _("The sale has ended."))
+        case UnknownSeats(labels=labels):
+            message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
+            return Problem(400, "invalid", message, seats=labels)
+        case SeatsTaken(labels=labels):
+            return Problem(409, "seats_taken", _taken(labels), seats=labels)
+        case SoldOut(free=free):
+            return Problem(409, "sold_out", _sold_out(free), free=free)
+        case AttemptReused():
+            message = _("This Idempotency-Key was used before, for another purchase.")
+            return Problem(400, "idempotency_key_reused", message)
+        case StripeBusy():
+            return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
+        case _:
+            return _unavailable(
+                _("We can't take payments at the moment. Nothing was charged. Please try later.")
+            )
+
+
+def _taken(labels: list[str]) -> str:
+    message = ngettext(
+        "Seat %(seats)s was just taken. Please choose another.",
+        "Seats %(seats)s were just taken. Please choose others.",
+        len(labels),
+    )
+    return message % {"seats": ", ".join(labels)}
+
+
+def _sold_out(free: int) -> str:
+    if not free:
+        return _("All seats are taken.")
+    return ngettext("Only %(free)d seat is left.", "Only %(free)d seats are left.", free) % {"free": free}
+
+
+def _unavailable(message: str) -> Problem:
+    return Problem(503, "stripe_unavailable", message, retry_after=10)

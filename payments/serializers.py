@@ -1,0 +1,79 @@
+"""The shapes of the JSON interface, for checking what comes in and for ``/api/schema``."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from bookings.holds import MAX_SEATS
+from payments.models import PaymentStatus
+
+
+class CheckoutRequest(serializers.Serializer):
+    event = serializers.CharField(max_length=80)
+    seats = serializers.ListField(
+        child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
+    )
+    quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
+    name = serializers.CharField(max_length=200)
+    email = serializers.EmailField(max_length=254)
+
+    def validate_seats(self, seats: list[str]) -> list[str]:
+        if len(set(seats)) != len(seats):
+            raise serializers.ValidationError(_("Each seat can be asked for once."))
+        return seats
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("seats" in attrs) == ("quantity" in attrs):
+            raise serializers.ValidationError(_("Give either seats or a quantity."))
+        return attrs
+
+
+class CheckoutResponse(serializers.Serializer):
+    booking = serializers.CharField()
+    session_id = serializers.CharField()
+    checkout_url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
+    status_url = serializers.CharField()
+
+
+class SessionRequest(serializers.Serializer):
+    session_id = serializers.CharField(max_length=255)
+
+
+class BookingInStatus(serializers.Serializer):
+    reference = serializers.CharField()
+    event_title = serializers.CharField()
+    customer_name = serializers.CharField()
+    customer_email = serializers.CharField()
+    booked_seats = serializers.ListField(child=serializers.CharField())
+    amount_total = serializers.IntegerField()
+    currency = serializers.CharField()
+    payment_id = serializers.CharField(allow_null=True)
+    ticket_reference = serializers.CharField(allow_null=True)
+
+
+class TicketInStatus(serializers.Serializer):
+    seat = serializers.CharField()
+    code = serializers.CharField()
+    success = serializers.BooleanField()
+    error_message = serializers.CharField(allow_null=True)
+    url = serializers.CharField()
+    qr_url = serializers.CharField()
+
+
+class StatusResponse(serializers.Serializer):
+    session_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=PaymentStatus.choices)
+    is_processed = serializers.BooleanField()
+    processed_at = serializers.DateTimeField(allow_null=True)
+    message = serializers.CharField()
+    error_message = serializers.CharField(allow_null=True)
+    checked_at = serializers.DateTimeField(allow_null=True)
+    booking = BookingInStatus()
+    tickets = TicketInStatus(many=True)
+
+
+class WebhookResponse(serializers.Serializer):
+    received = serializers.BooleanField()
+    outcome = serializers.ChoiceField(choices=["applied", "duplicate", "ignored"])

@@ -1,0 +1,129 @@
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from bookings.forms import BookingForm
+from bookings.models import Event
+from bookings.views import render_event
+from payments.api import SESSION_ID
+from payments.checkout import SESSION_LIFE, Wish, open_checkout
+from payments.gateway import StripeRefused, StripeUnavailable
+from payments.models import Payment, PaymentStatus
+from payments.refusals import REFUSALS, explain
+from payments.status import describe
+from payments.throttles import CheckoutThrottle
+from payments.verification import cancel
+from waiting.conditional import etag
+
+CHECKOUT_COOKIE = "checkout"
+
+
+@require_POST
+@never_cache
+def checkout(request: HttpRequest, slug: str) -> HttpResponse:
+    event = get_object_or_404(Event, slug=slug)
+    form = BookingForm(request.POST)
+    if not CheckoutThrottle().allow_request(Request(request), APIView()):
+        form.add_error(None, _("That was very often. Please wait a minute."))
+        return render_event(request, slug, form, status=429)
+    if not form.is_valid():
+        return render_event(request, slug, form, status=400)
+    try:
+        payment = open_checkout(_wish(event, form.cleaned_data))
+    except REFUSALS as refusal:
+        problem = explain(refusal)
+        form.add_error(None, str(problem.detail))
+        return render_event(request, slug, form, status=problem.status_code)
+    return _to_stripe(payment)
+
+
+def _wish(event: Event, cleaned: dict[str, Any]) -> Wish:
+    wish = Wish(
+        event=event,
+        labels=cleaned["seats"],
+        quantity=cleaned["quantity"] or 0,
+        name=cleaned["name"],
+        email=cleaned["email"],
+    )
+    # A page that is sent again with other seats is another purchase, so the wish is part of the attempt.
+    attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wish.fingerprint}".encode()).hexdigest()
+    return replace(wish, attempt=attempt)
+
+
+def _to_stripe(payment: Payment) -> HttpResponse:
+    """Send the customer to Stripe's page, and remember where they went for when they come back."""
+    response = redirect(payment.checkout_url)
+    response.set_signed_cookie(
+        CHECKOUT_COOKIE,
+        payment.session_id or "",
+        max_age=SESSION_LIFE,
+        httponly=True,
+        secure=settings.HTTPS,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+@never_cache
+def success(request: HttpRequest) -> HttpResponse:
+    payment = _find_payment(request)
+    state = describe(payment)
+    return render(
+        request,
+        "payments/success.html",
+        {
+            "state": state,
+            "etag": etag(state),
+            "event": payment.booking.event,
+            "booking_url": payment.booking.get_absolute_url(),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def cancelled(request: HttpRequest) -> HttpResponse:
+    """Close the session at Stripe and free the seats, unless it turns out to be paid."""
+    payment = _find_payment(request)
+    try:
+        payment = cancel(payment)
+    except (StripeUnavailable, StripeRefused):
+        outcome = "held"
+    else:
+        outcome = OUTCOMES.get(PaymentStatus(payment.status), "paid")
+    context = {
+        "state": describe(payment),
+        "outcome": outcome,
+        "event": payment.booking.event,
+        "held_until": payment.booking.held_until,
+    }
+    return render(request, "payments/cancelled.html", context)
+
+
+OUTCOMES = {
+    PaymentStatus.PENDING: "held",
+    PaymentStatus.PROCESSING: "processing",
+    PaymentStatus.FAILED: "released",
+    PaymentStatus.EXPIRED: "released",
+}
+
+
+def _find_payment(request: HttpRequest) -> Payment:
+    """Return the payment that the address names by its session, or by our reference where Stripe can't."""
+    session_id, reference = request.GET.get("session_id", ""), request.GET.get("payment", "")
+    known = Q(session_id=session_id) if SESSION_ID.match(session_id) else Q(reference=reference)
+    payment = Payment.objects.for_status().filter(known, session_id__isnull=False).first()
+    if payment is None or not reference.isprintable():
+        raise Http404("There is no such payment.")
+    return payment
