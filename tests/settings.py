@@ -1,0 +1,24 @@
+"""Production's settings with the tests' secrets, on the embedded PostgreSQL unless DATABASE_URL is set."""
+
+import os
+
+from config import embedded
+
+os.environ.update(
+    DEBUG="0",
+    SECRET_KEY="only-for-tests-" + "x" * 50,
+    SITE_URL="http://testserver",
+    ALLOWED_HOSTS="testserver,127.0.0.1",
+    STRIPE_SECRET_KEY="sk_test_admit",
+    STRIPE_WEBHOOK_SECRET="whsec_new, whsec_old",
+    STRIPE_API_BASE="http://127.0.0.1:1",  # Nothing listens there; tests that need Stripe ask for `stripe`.
+    TICKET_SIGNING_KEY="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=",
+    EMAIL_URL="memorymail://",
+    CORS_ALLOWED_ORIGINS="https://friend.example",
+)
+if not os.environ.get("DATABASE_URL"):
+    os.environ["DATABASE_URL"] = embedded.database_url()
+
+from config.settings import *  # noqa: E402, F403
+
+STRIPE_TIMEOUT = (1, 1)
