@@ -1,0 +1,120 @@
+"""``python -m sandbox --port 8001 --state PATH``: run the stand-in for Stripe."""
+
+import argparse
+import errno
+import logging
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+from sandbox.app import build
+from sandbox.box import Box, open_box
+from sandbox.connections import Protocol
+from sandbox.settings import RETRIES, Settings
+
+HOST = "127.0.0.1"
+CLOSING_SECONDS = 1  # what open requests get to end by themselves
+
+
+class Server(uvicorn.Server):
+    """uvicorn, saying when it listens and letting go of everybody who waits when it is to stop."""
+
+    def __init__(self, config: uvicorn.Config, box: Box) -> None:
+        super().__init__(config)
+        self.box = box
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"Sandbox: {self.box.settings.base_url} (no real money moves)\n")
+        sys.stdout.flush()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.box.closing.set()
+        super().handle_exit(sig, frame)
+
+
+def main() -> None:
+    options = parser().parse_args()
+    listening = listen(options.port)
+    port = listening.getsockname()[1]
+    box = open_box(settings_of(options, options.public_url or f"http://{HOST}:{port}"))
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    config = uvicorn.Config(
+        build(box),
+        http=Protocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+    )
+    Server(config, box).run(sockets=[listening])
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket on ``port``, or end with a sentence that says why not."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen(1024)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise SystemExit(
+            f"Port {port} is taken: another process listens on {HOST}:{port}. Choose another with --port."
+        ) from None
+    return listening
+
+
+def settings_of(options: argparse.Namespace, base_url: str) -> Settings:
+    secrets = tuple(secret for secret in (options.secret or "").split(",") if secret)
+    if bool(options.webhook) != bool(secrets):
+        raise SystemExit("--webhook and --secret belong together.")
+    return Settings(
+        base_url=base_url,
+        state=options.state,
+        key=options.key,
+        webhook=options.webhook,
+        secrets=secrets,
+        retries=options.retries,
+        redirect=options.redirect,
+        rate_limit=options.rate_limit,
+        debit_delay=options.debit_delay,
+        gate_seconds=options.gate_seconds,
+        merchant=options.merchant,
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    usual = Settings(base_url="", state="")
+    made = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for Stripe.")
+    made.add_argument("--port", type=int, default=8001, help="0 lets the system choose")
+    made.add_argument("--state", required=True, metavar="PATH", help="the SQLite file that keeps everything")
+    made.add_argument("--key", help="the only API key to accept; otherwise any sk_test_… is")
+    made.add_argument("--webhook", metavar="URL", help="deliver every event there")
+    made.add_argument("--secret", metavar="WHSEC[,WHSEC]", help="sign deliveries with these")
+    made.add_argument("--retries", choices=sorted(RETRIES), default=usual.retries)
+    made.add_argument(
+        "--redirect",
+        choices=["gate", "listen"],
+        default=usual.redirect,
+        help="gate: hold the browser until the webhook is answered",
+    )
+    made.add_argument("--gate-seconds", type=float, default=usual.gate_seconds, help="at most so long")
+    made.add_argument(
+        "--rate-limit",
+        type=int,
+        default=usual.rate_limit,
+        metavar="N",
+        help="requests per second; 0: no limit",
+    )
+    made.add_argument("--debit-delay", type=float, default=usual.debit_delay, metavar="SECONDS")
+    made.add_argument("--merchant", default=usual.merchant, help="the name on the hosted page")
+    made.add_argument("--public-url", metavar="URL", help="where browsers reach this process")
+    return made
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""API keys, by Bearer or as the user of Basic authentication."""
+
+import base64
+import binascii
+
+from sandbox.errors import StripeError
+
+KINDS = ("sk_test_", "rk_test_")
+
+
+def check_key(known: str | None, header: str | None) -> None:
+    """Refuse a request without a key of test mode, or with another than ``known`` if there is one."""
+    key = key_of(header or "")
+    if not key:
+        raise StripeError(
+            "You did not provide an API key. You need to provide your API key in the Authorization header, "
+            "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See "
+            "https://stripe.com/docs/api#authentication for details.",
+            status=401,
+        )
+    if (known is not None and key != known) or not key.startswith(KINDS):
+        raise StripeError(f"Invalid API Key provided: {masked(key)}", status=401)
+
+
+def key_of(header: str) -> str:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).decode().split(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+def masked(key: str) -> str:
+    """Return a key as Stripe repeats it: its kind and its last four characters."""
+    kind = next((kind for kind in (*KINDS, "sk_live_", "pk_test_") if key.startswith(kind)), "")
+    hidden = len(key) - len(kind) - 4
+    return f"{kind}{'*' * hidden}{key[-4:]}" if hidden > 0 else kind + "*" * (len(key) - len(kind))

@@ -1,0 +1,97 @@
+"""The fields of the hosted page, read and checked as Stripe's own page does before anything is sent on."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sandbox import cards, checks, debits
+from sandbox.payers import Method, Payer
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+INCOMPLETE = "This field is required."
+BAD_NUMBER = "Your card number is incorrect."
+BAD_MONTH = "Your card's expiration month is invalid."
+BAD_YEAR = "Your card's expiration year is invalid."
+BAD_CVC = "Your card's security code is invalid."
+CODES = {
+    BAD_NUMBER: "incorrect_number",
+    BAD_MONTH: "invalid_expiry_month",
+    BAD_YEAR: "invalid_expiry_year",
+    BAD_CVC: "invalid_cvc",
+}
+AMEX_CVC, USUAL_CVC = 4, 3
+LATEST_YEARS = 50
+
+
+@dataclass
+class Filled:
+    """A form as it was sent: who pays, with what, or what is wrong with which field."""
+
+    payer: Payer
+    method: Method | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def read(box: "Box", session: "Obj", fields: dict[str, str]) -> Filled:
+    """Check the form of ``session``'s page."""
+    known = (session["customer_details"] or {}).get("email")
+    payer = Payer(email=fields.get("email", "").strip() or known, name=fields.get("name", "").strip() or None)
+    filled = Filled(payer)
+    if not payer.email or not checks.is_email(payer.email):
+        filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
+    if session["amount_total"] == 0:
+        filled.method = Method()
+    elif fields.get("method", "card") == "card":
+        read_card(box, fields, filled)
+    else:
+        read_account(session, fields, filled)
+    return filled
+
+
+def read_card(box: "Box", fields: dict[str, str], filled: Filled) -> None:
+    number = "".join(fields.get("number", "").replace("-", " ").split())
+    if not cards.passes_luhn(number):
+        filled.errors["number"] = BAD_NUMBER if number else INCOMPLETE
+    expires, problem = read_expiry(box, fields.get("expiry", ""))
+    if problem:
+        filled.errors["expiry"] = problem
+    card = cards.find(number)
+    cvc = fields.get("cvc", "").strip()
+    if not (
+        cvc.isascii() and cvc.isdigit() and len(cvc) == (AMEX_CVC if card.brand == "amex" else USUAL_CVC)
+    ):
+        filled.errors["cvc"] = BAD_CVC if cvc else INCOMPLETE
+    if not filled.payer.name:
+        filled.errors["name"] = INCOMPLETE
+    filled.method = Method(card=card, expires=expires)
+
+
+def read_expiry(box: "Box", text: str) -> tuple[tuple[int, int], str | None]:
+    """Return month and year of ``12/34``, ``12 / 2034`` or ``1234``, and what is wrong with them."""
+    digits = "".join(text.replace("/", " ").split())
+    if not digits:
+        return (0, 0), INCOMPLETE
+    if not (digits.isascii() and digits.isdigit() and len(digits) in (4, 6)):
+        return (0, 0), BAD_MONTH
+    month, year = int(digits[:2]), int(digits[2:])
+    year += 2000 if len(digits) == 4 else 0
+    today = datetime.fromtimestamp(box.clock.now(), UTC)
+    if not 1 <= month <= 12:
+        return (month, year), BAD_MONTH
+    if not today.year <= year <= today.year + LATEST_YEARS:
+        return (month, year), BAD_YEAR
+    if (year, month) < (today.year, today.month):
+        return (month, year), BAD_MONTH
+    return (month, year), None
+
+
+def read_account(session: "Obj", fields: dict[str, str], filled: Filled) -> None:
+    account = debits.find(fields.get("account", ""), session["payment_method_types"])
+    if account is None:
+        filled.errors["account"] = "Choose one of the test accounts."
+    if not filled.payer.name:
+        filled.errors["name"] = INCOMPLETE
+    filled.method = Method(account=account)

@@ -1,0 +1,67 @@
+"""
+What a customer does on a session's page, whether by the page's forms or by the control surface.
+
+Each deed is one transaction on an open session. Whoever comes second, a second click or an expiry, finds
+the session as the first has left it.
+"""
+
+from typing import TYPE_CHECKING
+
+from sandbox import modes, sessions
+from sandbox.cards import Decline
+from sandbox.payers import Method, Outcome, Payer, Result
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+NOT_OPEN = Result(Outcome.NOT_OPEN)
+
+
+def pay(box: "Box", session_id: str, payer: Payer, method: Method) -> Result:
+    """Confirm the payment of an open session."""
+    with box.store.transaction():
+        session = open_session(box, session_id)
+        if session is None:
+            return NOT_OPEN
+        return remember(box, session, modes.find(session["mode"]).confirm(box, session, payer, method))
+
+
+def finish_challenge(box: "Box", session_id: str, *, passed: bool) -> Result:
+    """Answer the 3-D Secure challenge that an open session waits for."""
+    with box.store.transaction():
+        session = open_session(box, session_id)
+        if session is None or not is_challenged(box, session):
+            return NOT_OPEN
+        return remember(box, session, modes.find(session["mode"]).challenged(box, session, passed))
+
+
+def refuse(box: "Box", session_id: str, payer: Payer, problem: Decline) -> Result:
+    """Record that the page itself refused the form; nothing reaches the payment intent."""
+    result = Result(Outcome.DECLINED, problem.code, problem.message)
+    with box.store.transaction():
+        session = open_session(box, session_id)
+        return remember(box, session, result) if session else NOT_OPEN
+
+
+def open_session(box: "Box", session_id: str) -> "Obj | None":
+    """Return the session if it is open now; one whose time is over ends here, if no timer came first."""
+    session = box.store.find(session_id, "checkout.session")
+    if session is None or session["status"] != "open":
+        return None
+    if session["expires_at"] <= box.clock.exact():
+        sessions.end(box, session)
+        return None
+    return session
+
+
+def is_challenged(box: "Box", session: "Obj") -> bool:
+    intent = box.store.find(session["payment_intent"] or "")
+    return intent is not None and intent["status"] == "requires_action"
+
+
+def remember(box: "Box", session: "Obj", result: Result) -> Result:
+    """Keep the last refusal's words for the page."""
+    refusal = result.outcome is Outcome.DECLINED
+    box.store.keep(session["id"], message=result.message if refusal else None)
+    return result

@@ -1,0 +1,28 @@
+"""Forms of text that Stripe insists on."""
+
+import re
+from urllib.parse import urlsplit
+
+from sandbox.errors import StripeError
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def is_email(text: str) -> bool:
+    return EMAIL.fullmatch(text) is not None
+
+
+def email_address(text: str, param: str) -> None:
+    if not is_email(text):
+        raise StripeError(f"Invalid email address: {text}", code="email_invalid", param=param)
+
+
+def web_address(text: str, param: str) -> None:
+    """Refuse what a browser couldn't be sent to."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not text.isprintable() or " " in text:
+        raise StripeError("Not a valid URL", code="url_invalid", param=param)

@@ -1,0 +1,57 @@
+"""Connections that end without a reply, as they do when a network fails."""
+
+import asyncio
+import socket
+import struct
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+
+TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
+LINGER_NOT = struct.pack("ii", 1, 0)  # close() then sends a reset in place of an orderly end
+
+
+class Protocol(H11Protocol):
+    """uvicorn's HTTP/1.1, with its open connections known by the address of the caller."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.caller = transport.get_extra_info("peername")
+        TRANSPORTS[self.caller] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        TRANSPORTS.pop(self.caller, None)
+        super().connection_lost(exc)
+
+
+async def abort(request: Request) -> None:
+    """Cut the connection of ``request`` with a TCP reset, and wait until the server has noticed."""
+    transport = TRANSPORTS.get(caller_of(request))
+    if transport is None:
+        return
+    connection: socket.socket | Any = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    transport.abort()
+    await until_disconnected(request)
+
+
+async def wait_for_disconnect(box: "Box", request: Request, *, seconds: float) -> None:
+    """Wait until the caller gives up, the sandbox closes or the time is over."""
+    waits = [asyncio.ensure_future(until_disconnected(request)), asyncio.ensure_future(box.closing.wait())]
+    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
+async def until_disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def caller_of(request: Request) -> tuple[str, int]:
+    client = request.client
+    return (client.host, client.port) if client else ("", 0)

@@ -1,0 +1,111 @@
+"""Sends due deliveries, several at a time, and fires due timers."""
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from sandbox import clock, deliveries
+from sandbox.signing import signature
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sandbox.box import Box
+
+AT_ONCE = 8  # deliveries on the wire: different events overtake each other, as at Stripe
+LONGEST_SLEEP = 3_600.0  # seconds
+OLD = 3_600  # seconds an "old" timestamp lies back
+HEADERS = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "no-cache",
+    "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    "Accept": "*/*; q=0.5, application/json",
+}
+
+
+class Courier:
+    """The one task that makes time pass."""
+
+    def __init__(self, box: "Box") -> None:
+        self.box = box
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.lanes = asyncio.Semaphore(AT_ONCE)
+        self.client = httpx.AsyncClient(timeout=box.settings.webhook_timeout, trust_env=False)
+
+    async def run(self) -> None:
+        """Do what is due, then sleep until something else is, or until woken."""
+        while True:
+            self.box.woken.clear()
+            clock.fire_due(self.box)
+            for row in deliveries.due_now(self.box):
+                self.start(row)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.box.woken.wait(), self.pause())
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.client.aclose()
+
+    def pause(self) -> float:
+        """Return the seconds until the next timer or delivery."""
+        row = self.box.store.execute(
+            "SELECT min(due) AS due FROM (SELECT min(due) AS due FROM timer UNION ALL "
+            "SELECT min(due) FROM delivery WHERE state = 'pending' AND due > ?)",
+            (self.box.clock.exact(),),
+        ).fetchone()
+        if row["due"] is None:
+            return LONGEST_SLEEP
+        return min(LONGEST_SLEEP, max(0.0, row["due"] - self.box.clock.exact()))
+
+    def start(self, row: "sqlite3.Row") -> None:
+        if row["id"] in self.box.sending:
+            return
+        self.box.sending.add(row["id"])
+        task = asyncio.create_task(self.send(row))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def send(self, row: "sqlite3.Row") -> None:
+        """Make one attempt, record it, and tell who waits for an answer."""
+        try:
+            async with self.lanes:
+                attempt, accepted = await self.attempt(row)
+            deliveries.record_attempt(self.box, row["id"], attempt, accepted=accepted)
+        finally:
+            self.box.sending.discard(row["id"])
+        async with self.box.answered:
+            self.box.answered.notify_all()
+        self.box.wake()
+
+    async def attempt(self, row: "sqlite3.Row") -> tuple[dict[str, Any], bool]:
+        endpoint = self.box.store.find(row["endpoint"], "webhook_endpoint")
+        began = time.monotonic()
+        attempt: dict[str, Any] = {"at": self.box.clock.exact(), "status": None, "error": None}
+        if endpoint is None or endpoint["status"] != "enabled":
+            return {**attempt, "error": "The endpoint is disabled or deleted."}, False
+        body = row["body"].encode()
+        headers = HEADERS | {"Stripe-Signature": self.sign(row, body)}
+        attempt["signature"] = headers["Stripe-Signature"]
+        try:
+            response = await self.client.post(endpoint["url"], content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            attempt["error"] = f"{type(error).__name__}: {error}"
+            return attempt, False
+        attempt |= {"status": response.status_code, "answer": response.text[:500]}
+        attempt["ms"] = round(1_000 * (time.monotonic() - began))
+        ignored = response.is_success and self.box.switches.take("ignore_answer", row["type"])
+        if ignored:
+            attempt["error"] = "The answer was ignored on purpose."
+        return attempt, response.is_success and not ignored
+
+    def sign(self, row: "sqlite3.Row", body: bytes) -> str:
+        secrets = self.box.store.private(row["endpoint"])["secrets"]
+        if self.box.switches.take("bad_signature", row["type"]):
+            secrets = ["whsec_of_somebody_else"]
+        age = OLD if self.box.switches.take("old_timestamp", row["type"]) else 0
+        return signature(body, secrets, timestamp=int(time.time()) - age)

@@ -1,0 +1,112 @@
+"""
+The rows of the courier: which event is owed to which endpoint, how often it was tried, when it is due.
+
+Sending is in ``courier``; nothing here waits.
+"""
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+from sandbox import webhook_endpoints
+from sandbox.settings import RETRIES
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+SHUFFLED_OVER = 0.5  # seconds within which shuffled deliveries start
+
+
+def enqueue(box: "Box", event: "Obj") -> None:
+    """Write a delivery for every endpoint that wants the event."""
+    endpoints = webhook_endpoints.interested_in(box, event["type"])
+    for endpoint in endpoints:
+        body = {**event, "api_version": endpoint["api_version"] or event["api_version"]}
+        body["pending_webhooks"] = len(endpoints)
+        enqueue_one(box, event, endpoint["id"], json.dumps(body, indent=2))
+    box.wake()
+
+
+def enqueue_one(box: "Box", event: "Obj", endpoint_id: str, body: str) -> None:
+    kind = event["type"]
+    due = box.clock.exact()
+    if delay := box.switches.take("delay", kind):
+        due += delay["seconds"]
+    if box.switches.take("shuffle", kind):
+        due += random.uniform(0, SHUFFLED_OVER)
+    state = "dropped" if box.switches.take("drop", kind) else "pending"
+    copies = 2 if state == "pending" and box.switches.take("duplicate", kind) else 1
+    for _ in range(copies):
+        insert(box, event["id"], endpoint_id, kind, body, state=state, due=due)
+
+
+def insert(
+    box: "Box", event_id: str, endpoint_id: str, kind: str, body: str, *, state: str, due: float
+) -> None:
+    box.store.execute(
+        "INSERT INTO delivery (event, endpoint, type, body, state, due) VALUES (?, ?, ?, ?, ?, ?)",
+        (event_id, endpoint_id, kind, body, state, due),
+    )
+
+
+def due_now(box: "Box") -> list["sqlite3.Row"]:
+    return box.store.rows(
+        "SELECT * FROM delivery WHERE state = 'pending' AND due <= ? ORDER BY due, id", (box.clock.exact(),)
+    )
+
+
+def record_attempt(box: "Box", delivery_id: int, attempt: dict[str, Any], *, accepted: bool) -> None:
+    """Note what came of one attempt: done, to be tried again, or given up."""
+    with box.store.transaction():
+        row = box.store.execute("SELECT attempts FROM delivery WHERE id = ?", (delivery_id,)).fetchone()
+        if row is None:  # The sandbox was reset while the request was on the wire.
+            return
+        attempts = [*json.loads(row["attempts"]), attempt]
+        pauses = RETRIES[box.settings.retries]
+        is_last = len(attempts) > len(pauses)
+        state = "delivered" if accepted else "failed" if is_last else "pending"
+        pause = 0 if accepted or is_last else pauses[len(attempts) - 1]
+        box.store.execute(
+            "UPDATE delivery SET attempts = ?, state = ?, due = ? WHERE id = ?",
+            (json.dumps(attempts), state, box.clock.exact() + pause, delivery_id),
+        )
+
+
+def resend(box: "Box", event: "Obj") -> int:
+    """Deliver an event once more to every endpoint that wants it, now; return how many."""
+    endpoints = webhook_endpoints.interested_in(box, event["type"])
+    for endpoint in endpoints:
+        row = box.store.execute(
+            "SELECT body FROM delivery WHERE event = ? AND endpoint = ?", (event["id"], endpoint["id"])
+        ).fetchone()
+        body = row["body"] if row else json.dumps({**event, "pending_webhooks": len(endpoints)}, indent=2)
+        insert(box, event["id"], endpoint["id"], event["type"], body, state="pending", due=box.clock.exact())
+    box.wake()
+    return len(endpoints)
+
+
+def count_waiting(box: "Box", event_id: str) -> int:
+    """Return the number of endpoints that have not accepted the event."""
+    row = box.store.execute(
+        "SELECT count(DISTINCT endpoint) AS n FROM delivery AS d WHERE event = ? AND NOT EXISTS "
+        "(SELECT 1 FROM delivery WHERE event = d.event AND endpoint = d.endpoint AND state = 'delivered')",
+        (event_id,),
+    ).fetchone()
+    return int(row["n"])
+
+
+def all_as_json(box: "Box") -> list["Obj"]:
+    """Return every delivery with its attempts, oldest first."""
+    rows = box.store.rows("SELECT * FROM delivery ORDER BY id")
+    return [
+        {**dict(row), "body": json.loads(row["body"]), "attempts": json.loads(row["attempts"])}
+        for row in rows
+    ]
+
+
+def is_idle(box: "Box") -> bool:
+    """Return whether nothing is on the wire and nothing is due."""
+    return not box.sending and not due_now(box)

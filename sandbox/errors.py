@@ -1,0 +1,50 @@
+"""Stripe's error replies."""
+
+from typing import Any
+
+
+class StripeError(Exception):
+    """A refusal with the status and the body that Stripe would send."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        code: str | None = None,
+        param: str | None = None,
+        kind: str = "invalid_request_error",
+        **more: Any,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error: dict[str, Any] = {"type": kind, "message": message, **more}
+        if code is not None:
+            self.error["code"] = code
+            self.error["doc_url"] = "https://stripe.com/docs/error-codes/" + code.replace("_", "-")
+        if param is not None:
+            self.error["param"] = param
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"error": self.error}
+
+    @property
+    def is_validation(self) -> bool:
+        """Whether execution never began: Stripe then keeps no idempotent result."""
+        return self.status == 400 and "param" in self.error
+
+
+def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False) -> StripeError:
+    """Say that there is no such object: 404 when the URL names it, 400 when a parameter does."""
+    return StripeError(
+        f"No such {kind}: '{wanted}'",
+        status=404 if in_path else 400,
+        code="resource_missing",
+        param=param,
+    )
+
+
+def not_supported(what: str, param: str) -> StripeError:
+    """Say that Stripe knows this and the sandbox doesn't."""
+    return StripeError(f"The sandbox does not support {what}. Stripe does.", param=param)

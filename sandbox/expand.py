@@ -1,0 +1,62 @@
+"""The ``expand[]`` parameter: which paths exist, and the objects put in place of their ids."""
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox import registry
+from sandbox.errors import StripeError
+from sandbox.params import Items, Text
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+DEEPEST = 4
+EXPAND = Items(Text())
+
+
+def check(returns: str, paths: list[str]) -> None:
+    """Refuse a path that a route's answer doesn't have."""
+    for path in paths:
+        parts = path.split(".")
+        if len(parts) > DEEPEST + returns.startswith("list:"):
+            raise StripeError(
+                f"You cannot expand more than {DEEPEST} levels of a property ({path}).", param="expand"
+            )
+        if not exists(returns, parts):
+            raise StripeError(f"This property cannot be expanded ({path}).", param="expand")
+
+
+def exists(kind: str | None, parts: list[str]) -> bool:
+    if kind is None or not parts:
+        return False
+    name, rest = parts[0], parts[1:]
+    if kind.startswith("list:"):
+        return name == "data" and exists(kind.removeprefix("list:"), rest)
+    if name in registry.INCLUDABLE[kind]:
+        return not rest or exists(registry.INCLUDABLE[kind][name].kind, rest)
+    if name in registry.EXPANDABLE[kind]:
+        return not rest or exists(registry.EXPANDABLE[kind][name], rest)
+    return bool(rest) and exists(registry.HELD[kind].get(name), rest)
+
+
+def apply(box: "Box", obj: "Obj", paths: list[str]) -> "Obj":
+    """Return ``obj`` with every path of ``paths`` expanded; the paths have been checked."""
+    for path in paths:
+        fill(box, obj, path.split("."))
+    return obj
+
+
+def fill(box: "Box", value: Any, parts: list[str]) -> None:
+    if not parts or not isinstance(value, dict):
+        return
+    name, rest = parts[0], parts[1:]
+    if value.get("object") == "list" and name == "data":
+        for item in value["data"]:
+            fill(box, item, rest)
+        return
+    include = registry.INCLUDABLE[value.get("object", "")].get(name)
+    if include is not None and name not in value:
+        value[name] = include.make(box, value)
+    elif isinstance(value.get(name), str):
+        value[name] = box.store.find(value[name]) or value[name]
+    fill(box, value.get(name), rest)

@@ -1,0 +1,123 @@
+"""
+Faults that a test asks for: what a network and a struggling API do to a client.
+
+``…_after`` is the case idempotency keys exist for: the work and its idempotency record are committed, and
+the reply is lost.
+"""
+
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import StripeError
+
+if TYPE_CHECKING:
+    from sandbox.store import Store
+
+KINDS = (
+    "500_before",
+    "500_after",
+    "timeout_before",
+    "timeout_after",
+    "reset",
+    "reset_before",
+    "reset_after",
+    "429",
+    "409",
+    "slow_ms",
+)
+HOLD_SECONDS = 60.0  # how long a "timeout" keeps the caller waiting
+
+
+@dataclass
+class Fault:
+    """One standing fault. ``match`` is ``METHOD /path``, in which ``*`` stands for anything."""
+
+    match: str
+    do: str
+    nth: int = 1  # the first matching request it strikes
+    times: int | None = 1  # how many it strikes from then on; None: until cleared
+    ms: int = 1_000
+    seconds: float = HOLD_SECONDS
+
+    @property
+    def is_after(self) -> bool:
+        return self.do.endswith("_after")
+
+    @property
+    def is_spent(self) -> bool:
+        return self.times is not None and self.times <= 0
+
+
+class Faults:
+    """The standing faults, kept in the state file."""
+
+    def __init__(self, store: "Store") -> None:
+        self.store = store
+
+    def all(self) -> list[Fault]:
+        return [Fault(**row) for row in self.store.setting("faults", [])]
+
+    def save(self, faults: list[Fault]) -> None:
+        self.store.set("faults", [asdict(fault) for fault in faults if not fault.is_spent])
+
+    def add(self, given: dict[str, Any]) -> Fault:
+        """Add a fault from the control surface's JSON; raise ``ValueError`` if it makes no sense."""
+        try:
+            fault = Fault(**given)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+        if fault.do not in KINDS:
+            raise ValueError(f"do must be one of {', '.join(KINDS)}")
+        self.save([*self.all(), fault])
+        return fault
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """Return the fault that strikes this request, and count it."""
+        faults = self.all()
+        if not faults:
+            return None
+        struck = None
+        for fault in faults:
+            if not fnmatchcase(f"{method} {path}", fault.match):
+                continue
+            if fault.nth > 1:
+                fault.nth -= 1
+            elif struck is None:
+                struck = fault
+                fault.times = None if fault.times is None else fault.times - 1
+        self.save(faults)
+        return struck
+
+
+def reply_of(fault: Fault) -> StripeError | None:
+    """Return the reply that a fault puts in place of the real one; None if there is to be no reply."""
+    if fault.do.startswith("500"):
+        return StripeError(
+            "An unknown error occurred. (A fault of the sandbox's control surface.)",
+            status=500,
+            kind="api_error",
+        )
+    if fault.do == "429":
+        return rate_limited()
+    if fault.do == "409":
+        return key_in_use()
+    return None
+
+
+def rate_limited() -> StripeError:
+    return StripeError(
+        "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+        status=429,
+        code="rate_limit",
+    )
+
+
+def key_in_use() -> StripeError:
+    return StripeError(
+        "There is currently another in-progress request using this Stripe-Idempotency-Key (that probably "
+        "means you submitted twice, and the other request is still going through). Try again later.",
+        status=409,
+        code="idempotency_key_in_use",
+        kind="idempotency_error",
+    )

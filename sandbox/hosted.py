@@ -1,0 +1,145 @@
+"""The hosted page: where the customer pays, fails, is challenged and turns back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sandbox import card_form, cards, checkout, debits, gate, line_items, money
+from sandbox.payers import Outcome, Result
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+HERE = Path(__file__).parent
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+PAGES.filters["money"] = money.written
+PAGES.filters["card_number"] = lambda number: " ".join(
+    [number[:4], number[4:10], number[10:]]
+    if len(number) == 15
+    else [number[i : i + 4] for i in range(0, 16, 4)]
+)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
+FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}
+
+
+class Hosted:
+    """The routes of the page."""
+
+    def __init__(self, box: "Box") -> None:
+        self.box = box
+
+    def routes(self) -> list[Route | Mount]:
+        return [
+            Route("/c/pay/{session}", self.show, methods=["GET"]),
+            Route("/c/pay/{session}", self.submit, methods=["POST"]),
+            Route("/c/pay/{session}/challenge", self.show_challenge, methods=["GET"]),
+            Route("/c/pay/{session}/challenge", self.answer_challenge, methods=["POST"]),
+            Mount("/_page", StaticFiles(directory=HERE / "static")),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        session = self.find(request)
+        if session is None:
+            return self.page("closed.html", status=404, state="unknown")
+        if session["status"] != "open":
+            return self.closed(session)
+        return self.page("pay.html", **self.form_of(session, request))
+
+    async def submit(self, request: Request) -> Response:
+        session = self.find(request)
+        if session is None:
+            return self.page("closed.html", status=404, state="unknown")
+        fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        filled = card_form.read(self.box, session, fields)
+        shown = {name: fields.get(name, "") for name in ("email", "name", "method", "account")}
+        self.box.store.keep(session["id"], errors=filled.errors, values=shown, message=None)
+        if filled.errors or filled.method is None:
+            return self.go(session["id"])
+        result = checkout.pay(self.box, session["id"], filled.payer, filled.method)
+        return await self.after(session["id"], result)
+
+    async def show_challenge(self, request: Request) -> Response:
+        session = self.find(request)
+        if session is None or session["status"] != "open" or not checkout.is_challenged(self.box, session):
+            return self.go(request.path_params["session"])
+        return self.page("challenge.html", session=session)
+
+    async def answer_challenge(self, request: Request) -> Response:
+        fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        session_id = request.path_params["session"]
+        passed = fields.get("outcome") == "complete"
+        return await self.after(session_id, checkout.finish_challenge(self.box, session_id, passed=passed))
+
+    async def after(self, session_id: str, result: Result) -> Response:
+        """Send the browser on: to the shop, to the challenge, or back to the form."""
+        if result.outcome is Outcome.CHALLENGE:
+            return RedirectResponse(f"/c/pay/{session_id}/challenge", status_code=303, headers=HEADERS)
+        session = self.box.store.find(session_id, "checkout.session")
+        if session is None or session["status"] != "complete":
+            return self.go(session_id)
+        await gate.hold(self.box, session_id)
+        return RedirectResponse(success_address(session), status_code=303, headers=HEADERS)
+
+    def find(self, request: Request) -> "Obj | None":
+        session = self.box.store.find(request.path_params["session"], "checkout.session")
+        if session is not None and session["status"] == "open":
+            with self.box.store.transaction():
+                checkout.open_session(self.box, session["id"])
+            session = self.box.store.find(session["id"])
+        return session
+
+    def form_of(self, session: "Obj", request: Request) -> dict[str, Any]:
+        """Return what the form shows: the purchase, what was typed before, and what was wrong with it."""
+        kept = self.box.store.private(session["id"])
+        values = kept.get("values", {})
+        if card := request.query_params.get("card"):
+            values = {**values, "method": "card", "number": card, **FILLED_IN}
+        return {
+            "session": session,
+            "items": line_items.items_of(self.box, session),
+            "verb": VERBS.get(session["submit_type"] or "pay", "Pay"),
+            "values": values,
+            "errors": kept.get("errors", {}),
+            "message": kept.get("message"),
+            "cards": [card for card in cards.CARDS.values() if card.is_shown],
+            "accounts": debits.accounts_for(session["payment_method_types"]),
+            "takes_cards": "card" in session["payment_method_types"],
+        }
+
+    def closed(self, session: "Obj") -> Response:
+        state = session["status"]
+        address = success_address(session) if state == "complete" else session["cancel_url"]
+        return self.page(
+            "closed.html",
+            status=200 if state == "complete" else 410,
+            state=state,
+            session=session,
+            address=address,
+        )
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
+        html = PAGES.get_template(template).render(merchant=self.box.settings.merchant, **context)
+        return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+    def go(self, session_id: str) -> Response:
+        return RedirectResponse(f"/c/pay/{session_id}", status_code=303, headers=HEADERS)
+
+
+def success_address(session: "Obj") -> str:
+    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])

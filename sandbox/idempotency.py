@@ -1,0 +1,58 @@
+"""Stripe's idempotency layer: the first reply to a key is the reply for a day."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sandbox.errors import StripeError
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+
+KEPT_SECONDS = 24 * 3_600
+LONGEST_KEY = 255
+
+
+class Kept(NamedTuple):
+    status: int
+    reply: str
+    request: str  # the id of the request that was answered first
+
+
+def fingerprint(method: str, path: str, params: Any) -> str:
+    text = json.dumps([method, path, params], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def recall(box: "Box", key: str, wanted: str) -> Kept | None:
+    """Return the kept reply to ``key``; refuse a key that was used with other parameters."""
+    if len(key) > LONGEST_KEY:
+        raise StripeError(
+            f"Idempotency keys may have up to {LONGEST_KEY} characters.", kind="idempotency_error"
+        )
+    row = box.store.execute(
+        "SELECT * FROM idempotency WHERE key = ? AND created >= ?", (key, oldest(box))
+    ).fetchone()
+    if row is None:
+        return None
+    if row["fingerprint"] != wanted:
+        raise StripeError(
+            "Keys for idempotent requests can only be used with the same parameters they were first used "
+            f"with. Try using a key other than '{key}' if you meant to execute a different request.",
+            kind="idempotency_error",
+        )
+    return Kept(row["status"], row["reply"], row["request"])
+
+
+def keep(box: "Box", key: str, wanted: str, kept: Kept) -> None:
+    """Record the first reply; call it in the transaction that did the work."""
+    box.store.execute("DELETE FROM idempotency WHERE created < ?", (oldest(box),))
+    box.store.execute(
+        "INSERT INTO idempotency (key, fingerprint, status, reply, request, created) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (key, wanted, kept.status, kept.reply, kept.request, box.clock.exact()),
+    )
+
+
+def oldest(box: "Box") -> float:
+    return box.clock.exact() - KEPT_SECONDS

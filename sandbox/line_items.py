@@ -1,0 +1,117 @@
+"""What a session sells: its line items and their total."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from sandbox import lists, money
+from sandbox.errors import StripeError
+from sandbox.ids import new_id
+from sandbox.params import Boolean, Group, Integer, Metadata, Text, unsupported
+from sandbox.prices import PRICE_DATA, new_price
+from sandbox.registry import Include, holds, includes
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+MOST = 100  # in payment mode
+MOST_OF_ONE = 999_999
+
+LINE_ITEM = Group(
+    price=Text(),
+    price_data=PRICE_DATA,
+    quantity=Integer(least=1, most=MOST_OF_ONE),
+    metadata=Metadata(),
+    adjustable_quantity=Group(
+        enabled=Boolean(required=True), minimum=Integer(least=0), maximum=Integer(least=1)
+    ),
+    **unsupported("tax_rates"),
+)
+
+holds("item", price="price")
+
+
+def build(box: "Box", given: list["Obj"]) -> list["Obj"]:
+    """Return the line items that a session's parameters describe; their prices are stored."""
+    if len(given) > MOST:
+        raise StripeError(f"line_items cannot have more than {MOST} items.", param="line_items")
+    items = [build_one(box, data, f"line_items[{position}]") for position, data in enumerate(given)]
+    if len({item["currency"] for item in items}) > 1:
+        raise StripeError("All line items must have prices in the same currency.", param="line_items")
+    return items
+
+
+def build_one(box: "Box", data: "Obj", param: str) -> "Obj":
+    if ("price" in data) == ("price_data" in data):
+        raise StripeError(
+            "Each line item needs exactly one of `price` and `price_data`.",
+            code="parameter_missing",
+            param=f"{param}[price]",
+        )
+    if "quantity" not in data:
+        raise StripeError(
+            "Quantity is required. Add `quantity` to the line item.",
+            code="parameter_missing",
+            param=f"{param}[quantity]",
+        )
+    if data.get("adjustable_quantity", {}).get("enabled"):
+        raise StripeError(
+            "The sandbox does not support adjustable quantities. Stripe does.",
+            param=f"{param}[adjustable_quantity][enabled]",
+        )
+    price = price_of(box, data, param)
+    amount = times(price["unit_amount_decimal"], data["quantity"])
+    return {
+        "id": new_id("li_1"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": box.store.get(price["product"])["name"],
+        "metadata": data.get("metadata", {}),
+        "price": price,
+        "quantity": data["quantity"],
+    }
+
+
+def price_of(box: "Box", data: "Obj", param: str) -> "Obj":
+    if "price_data" in data:
+        return new_price(box, data["price_data"], active=False, param=f"{param}[price_data]")
+    price = box.find("price", data["price"], param=f"{param}[price]")
+    if not price["active"]:
+        raise StripeError(
+            f"The price specified is inactive. This field only accepts active prices ({price['id']}).",
+            param=f"{param}[price]",
+        )
+    return price
+
+
+def times(unit_amount: str, quantity: int) -> int:
+    """Return a line's amount in whole minor units."""
+    return int((Decimal(unit_amount) * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def total_of(items: list["Obj"]) -> int:
+    total = sum(item["amount_total"] for item in items)
+    money.check_total(total, items[0]["currency"])
+    return int(total)
+
+
+def items_of(box: "Box", session: "Obj") -> list["Obj"]:
+    """Return all line items of a session."""
+    return list(box.store.private(session["id"])["items"])
+
+
+def first_page(box: "Box", session: "Obj") -> "Obj":
+    return page_of(box, session, {})
+
+
+def page_of(box: "Box", session: "Obj", params: "Obj") -> "Obj":
+    url = f"/v1/checkout/sessions/{session['id']}/line_items"
+    return lists.page_of(items_of(box, session), params, kind="item", url=url)
+
+
+includes("checkout.session", line_items=Include(first_page, "list:item"))

@@ -1,0 +1,97 @@
+"""Lists: newest first, in pages, with Stripe's cursors and filters."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import StripeError, missing_object
+from sandbox.params import Either, Field, Group, Integer, Text
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+SHORTEST, USUAL, LONGEST = 1, 10, 100
+COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+CREATED = Either(Group(gt=Integer(), gte=Integer(), lt=Integer(), lte=Integer()), Integer())
+
+
+def paging(**filters: Field) -> Group:
+    """Return the parameters of a list: its filters and the cursors."""
+    return Group(
+        limit=Integer(least=SHORTEST, most=LONGEST), starting_after=Text(), ending_before=Text(), **filters
+    )
+
+
+class Filters:
+    """The conditions of one list request, gathered as SQL over the stored objects."""
+
+    def __init__(self, kind: str) -> None:
+        self.clauses, self.values = ["kind = ?"], [kind]
+        self.kind = kind
+
+    def add(self, clause: str, *values: Any) -> None:
+        self.clauses.append(clause)
+        self.values.extend(values)
+
+    def equal(self, params: "Obj", *names: str) -> "Filters":
+        """Match members of the object with the parameters of the same name, where given."""
+        for name in names:
+            if name in params:
+                self.add(f"json_extract(body, '$.{name}') = ?", params[name])
+        return self
+
+    def created(self, params: "Obj") -> "Filters":
+        wanted = params.get("created", {})
+        for name, value in (wanted if isinstance(wanted, dict) else {"eq": wanted}).items():
+            self.add(f"created {COMPARISONS.get(name, '=')} ?", value)
+        return self
+
+
+def page(box: "Box", filters: Filters, params: "Obj", *, url: str) -> "Obj":
+    """Return the page that ``params`` ask for."""
+    backwards = "ending_before" in params
+    if (cursor := cursor_of(params)) is not None:
+        row = box.store.execute(
+            "SELECT seq FROM object WHERE id = ? AND kind = ?", (params[cursor], filters.kind)
+        ).fetchone()
+        if row is None:
+            raise missing_object(filters.kind, params[cursor], param=cursor)
+        filters.add("seq > ?" if backwards else "seq < ?", row["seq"])
+    limit = params.get("limit", USUAL)
+    rows = box.store.rows(
+        f"SELECT body FROM object WHERE {' AND '.join(filters.clauses)} "
+        f"ORDER BY seq {'ASC' if backwards else 'DESC'} LIMIT ?",
+        (*filters.values, limit + 1),
+    )
+    data = [json.loads(row["body"]) for row in rows[:limit]]
+    return envelope(data[::-1] if backwards else data, has_more=len(rows) > limit, url=url)
+
+
+def page_of(items: Sequence["Obj"], params: "Obj", *, kind: str, url: str) -> "Obj":
+    """Return a page of a list that is held in memory, in its own order."""
+    first, last = 0, len(items)
+    limit = params.get("limit", USUAL)
+    if (cursor := cursor_of(params)) is not None:
+        ids = [item["id"] for item in items]
+        if params[cursor] not in ids:
+            raise missing_object(kind, params[cursor], param=cursor)
+        position = ids.index(params[cursor])
+        first, last = (position + 1, last) if cursor == "starting_after" else (0, position)
+    data = items[first:last][-limit:] if cursor == "ending_before" else items[first:last][:limit]
+    return envelope(list(data), has_more=last - first > limit, url=url)
+
+
+def cursor_of(params: "Obj") -> str | None:
+    """Return the name of the cursor in use."""
+    if "starting_after" in params and "ending_before" in params:
+        raise StripeError(
+            "You may only specify one of these parameters: starting_after, ending_before.",
+            code="parameters_exclusive",
+            param="starting_after",
+        )
+    return next((name for name in ("starting_after", "ending_before") if name in params), None)
+
+
+def envelope(data: list["Obj"], *, has_more: bool, url: str) -> "Obj":
+    return {"object": "list", "data": data, "has_more": has_more, "url": url}

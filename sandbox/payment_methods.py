@@ -1,0 +1,123 @@
+"""Payment methods: the types a session offers, and the object a payment leaves behind."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sandbox import debits
+from sandbox.cards import Card
+from sandbox.debits import Account
+from sandbox.errors import StripeError
+from sandbox.ids import new_id
+from sandbox.registry import expands
+from sandbox.words import words
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.payers import Method, Payer
+    from sandbox.store import Obj
+
+# Every type that Stripe lets a Checkout Session allow; it lets all but one be excluded.
+ALL_TYPES = words(
+    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact billie "
+    "bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal kakao_pay klarna "
+    "konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco "
+    "paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra "
+    "sofort sunbit swish twint upi us_bank_account wechat_pay zip"
+)
+EXCLUDABLE = [kind for kind in ALL_TYPES if kind != "link"]
+
+expands("payment_method", customer="customer")
+
+
+def offered_types(params: "Obj", currency: str) -> list[str]:
+    """Return the types that a session's page offers: cards, and the currency's bank debit."""
+    usual = ["card"] + ([debits.BY_CURRENCY[currency]] if currency in debits.BY_CURRENCY else [])
+    allowed = params.get("allowed_payment_method_types", usual)
+    excluded = params.get("excluded_payment_method_types", [])
+    offered = [kind for kind in usual if kind in allowed and kind not in excluded]
+    if not offered:
+        raise StripeError(
+            f"No payment method type is left: for {currency} the sandbox has {', '.join(usual)}.",
+            param="allowed_payment_method_types",
+        )
+    return offered
+
+
+def billing_details(payer: "Payer") -> "Obj":
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+    return {
+        "address": {**address, "country": payer.country},
+        "email": payer.email,
+        "name": payer.name,
+        "phone": None,
+        "tax_id": None,
+    }
+
+
+def new_payment_method(box: "Box", method: "Method", payer: "Payer") -> "Obj":
+    kind, members = members_of(method)
+    payment_method = {
+        "id": new_id("pm_1"),
+        "object": "payment_method",
+        "allow_redisplay": "limited",
+        "billing_details": billing_details(payer),
+        "created": box.clock.now(),
+        "customer": None,
+        "livemode": False,
+        "metadata": {},
+        "type": kind,
+        kind: members,
+    }
+    return box.store.add(payment_method)
+
+
+def members_of(method: "Method") -> "tuple[str, Obj]":
+    if method.card:
+        return "card", card_members(method.card, method.expires)
+    assert method.account is not None
+    return method.account.type, account_members(method.account)
+
+
+def fingerprint(number: str) -> str:
+    """Return the same sixteen letters for the same number, as Stripe does."""
+    return hashlib.sha256(number.encode()).hexdigest()[:16]
+
+
+def card_members(card: Card, expires: tuple[int, int]) -> "Obj":
+    month, year = expires
+    return {
+        "brand": card.brand,
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "fail" if card.decline and card.decline.code == "incorrect_cvc" else "pass",
+        },
+        "country": card.country,
+        "display_brand": card.brand,
+        "exp_month": month,
+        "exp_year": year,
+        "fingerprint": fingerprint(card.number),
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.last4,
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
+
+
+def account_members(account: Account) -> "Obj":
+    shared = {"fingerprint": fingerprint(account.number), "last4": account.number[-4:]}
+    if account.type == "sepa_debit":
+        return {"bank_code": "19043", "branch_code": "", "country": "AT", "generated_from": None, **shared}
+    return {
+        "account_holder_type": "individual",
+        "account_type": "checking",
+        "bank_name": "STRIPE TEST BANK",
+        "financial_connections_account": None,
+        "networks": {"preferred": "ach", "supported": ["ach"]},
+        "routing_number": "110000000",
+        "status_details": {},
+        **shared,
+    }

@@ -1,0 +1,24 @@
+"""Stripe's limit on requests per second."""
+
+import time
+
+
+class Bucket:
+    """Holds one second's worth of requests and refills in real time."""
+
+    def __init__(self, per_second: int) -> None:
+        self.per_second = per_second
+        self.level = float(per_second)
+        self.filled_at = time.monotonic()
+
+    def take(self) -> bool:
+        """Return whether one more request may pass; a limit of 0 lets all pass."""
+        if self.per_second == 0:
+            return True
+        moment = time.monotonic()
+        self.level = min(self.per_second, self.level + (moment - self.filled_at) * self.per_second)
+        self.filled_at = moment
+        if self.level < 1:
+            return False
+        self.level -= 1
+        return True

@@ -1,0 +1,30 @@
+"""What the command line decides."""
+
+from dataclasses import dataclass
+
+API_VERSION = "2026-10-28.endive"
+
+RETRIES: dict[str, tuple[float, ...]] = {
+    # Seconds between attempts. Stripe publishes no intervals; "live" spans its documented three days.
+    "fast": (1, 5, 15),
+    "test": (300, 1_800, 7_200),
+    "live": (300, 1_800, 7_200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The sandbox's configuration, fixed for the life of the process."""
+
+    base_url: str
+    state: str
+    key: str | None = None  # None: every sk_test_… and rk_test_… key is accepted
+    webhook: str | None = None
+    secrets: tuple[str, ...] = ()
+    retries: str = "test"
+    redirect: str = "gate"
+    rate_limit: int = 25  # requests per second; 0 is no limit
+    debit_delay: float = 10  # seconds until a bank debit settles
+    gate_seconds: float = 10  # how long the browser waits for the webhook's answer
+    webhook_timeout: float = 20  # seconds
+    merchant: str = "Test shop"

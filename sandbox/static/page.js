@@ -1,0 +1,53 @@
+/*
+ * Comfort for the hosted page, which works without it: fills in a chosen test card in place, groups the
+ * digits as they are typed, and says that a payment is under way.
+ */
+const FILLED_IN = { expiry: "12 / 34", cvc: "123", name: "Ada Lovelace", email: "ada@example.com" }
+const AMEX = /^3[47]/
+
+const form = document.querySelector("form")
+
+document.querySelector(".test-cards")?.addEventListener("click", fillIn)
+form?.addEventListener("input", tidy)
+form?.addEventListener("submit", submitOnce)
+window.addEventListener("pageshow", release)
+
+function fillIn(event) {
+  const link = event.target.closest("[data-card]")
+  if (!link) return
+  event.preventDefault()
+  form.elements.method.value = "card"
+  form.elements.number.value = grouped(link.dataset.card)
+  for (const [name, value] of Object.entries(FILLED_IN)) form.elements[name].value ||= value
+  if (AMEX.test(link.dataset.card)) form.elements.cvc.value = "1234"
+  form.querySelector(".pay").focus()
+}
+
+function tidy({ target, inputType }) {
+  if (inputType?.startsWith("delete") || target.selectionStart !== target.value.length) return
+  if (target.name === "number") target.value = grouped(target.value)
+  if (target.name === "expiry") target.value = target.value.replace(/^(\d\d)(?=\d)/, "$1 / ")
+}
+
+function grouped(text) {
+  const digits = text.replace(/\D/g, "").slice(0, 19)
+  const groups = AMEX.test(digits) ? /^(\d{4})(\d{1,6})?(\d{1,5})?/ : /(\d{1,4})/g
+  return (AMEX.test(digits) ? (digits.match(groups)?.slice(1) ?? [digits]) : (digits.match(groups) ?? []))
+    .filter(Boolean)
+    .join(" ")
+}
+
+function submitOnce(event) {
+  const button = form.querySelector(".pay")
+  if (button.ariaDisabled === "true") return event.preventDefault()
+  button.ariaDisabled = "true"
+  button.dataset.idle = button.textContent
+  button.textContent = button.dataset.busy
+}
+
+function release() {
+  const button = form?.querySelector(".pay")
+  if (!button?.dataset.idle) return
+  button.ariaDisabled = null
+  button.textContent = button.dataset.idle
+}

@@ -1,0 +1,189 @@
+"""
+One API request from its headers to its reply.
+
+The order of the checks is Stripe's: authentication, rate limit, route, idempotency, parameters, object,
+state. From the idempotency check to the commit nothing awaits, so each request is one atomic step.
+"""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox import expand, forms, idempotency, registry
+from sandbox.authentication import check_key
+from sandbox.box import Box, Origin
+from sandbox.connections import abort, wait_for_disconnect
+from sandbox.errors import StripeError
+from sandbox.faults import Fault, key_in_use, rate_limited, reply_of
+from sandbox.ids import new_id
+from sandbox.journal import Entry
+from sandbox.rate_limit import Bucket
+from sandbox.settings import API_VERSION
+
+log = logging.getLogger("sandbox")
+
+
+@dataclass
+class Call:
+    """A request being answered."""
+
+    id: str
+    method: str
+    path: str
+    query: str
+    body: str
+    headers: dict[str, str]
+    reply_headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str | None:
+        """Return the idempotency key; only a POST has one."""
+        return self.headers.get("idempotency-key") if self.method == "POST" else None
+
+    @property
+    def raw_params(self) -> dict[str, Any]:
+        return forms.decode(self.body if self.method == "POST" else self.query)
+
+
+@dataclass
+class Reply:
+    status: int
+    text: str
+
+
+class Api:
+    """The endpoint of everything under ``/v1/``."""
+
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        self.bucket = Bucket(box.settings.rate_limit)
+
+    async def __call__(self, request: Request) -> Response:
+        call = await read_call(request)
+        entry = self.open_entry(call)
+        fault = self.box.faults.take(call.method, call.path)
+        entry.fault = fault.do if fault else None
+        reply = await self.reply_with(fault, call)
+        if reply is None:
+            await self.lose(request, fault)
+            return Response(status_code=500)  # Nobody reads it: the connection is gone.
+        entry.status, entry.response = reply.status, json.loads(reply.text)
+        return Response(
+            reply.text,
+            status_code=reply.status,
+            media_type="application/json",
+            headers={"Request-Id": call.id, **call.reply_headers},
+        )
+
+    def open_entry(self, call: Call) -> Entry:
+        url = f"{call.path}?{call.query}" if call.query else call.path
+        shown: dict[str, str] = {
+            name: call.headers[name] for name in ("idempotency-key", "stripe-version") if name in call.headers
+        }
+        entry = Entry(call.id, self.box.clock.exact(), call.method, url, call.body, shown)
+        self.box.journal.add(entry)
+        return entry
+
+    async def reply_with(self, fault: Fault | None, call: Call) -> Reply | None:
+        """Answer, as far as the fault allows; None means that no reply is to be sent."""
+        if fault is None:
+            return self.answer(call)
+        if fault.do == "slow_ms":
+            return await self.answer_slowly(call, fault)
+        if fault.is_after:
+            self.answer(call)
+        error = reply_of(fault)
+        return Reply(error.status, json.dumps(error.body)) if error else None
+
+    async def answer_slowly(self, call: Call, fault: Fault) -> Reply:
+        """Hold the idempotency key while the work takes its time, as a slow Stripe does."""
+        key = call.key or call.id
+        if key in self.box.in_flight:
+            return self.answer(call)
+        self.box.in_flight.add(key)
+        try:
+            await asyncio.sleep(fault.ms / 1_000)
+        finally:
+            self.box.in_flight.discard(key)
+        return self.answer(call)
+
+    async def lose(self, request: Request, fault: Fault | None) -> None:
+        """Leave the caller without a reply: at once, or after a long silence."""
+        if fault is not None and fault.do.startswith("timeout"):
+            await wait_for_disconnect(self.box, request, seconds=fault.seconds)
+        await abort(request)
+
+    def answer(self, call: Call) -> Reply:
+        call.reply_headers["Stripe-Version"] = call.headers.get("stripe-version", API_VERSION)
+        if call.key is not None:
+            call.reply_headers["Idempotency-Key"] = call.key
+        try:
+            check_key(self.box.settings.key, call.headers.get("authorization"))
+            if not self.bucket.take():
+                raise rate_limited()
+            return self.run(call)
+        except StripeError as error:
+            return Reply(error.status, json.dumps(error.body))
+        except Exception:
+            log.exception("The sandbox failed on %s %s", call.method, call.path)
+            bug = StripeError("The sandbox itself failed; see its log.", status=500, kind="api_error")
+            return Reply(bug.status, json.dumps(bug.body))
+
+    def run(self, call: Call) -> Reply:
+        found = registry.find_route(call.method, call.path)
+        if found is None:
+            raise StripeError(
+                f"Unrecognized request URL ({call.method}: {call.path}). Please see "
+                "https://stripe.com/docs or we can help at https://support.stripe.com/.",
+                status=404,
+            )
+        route, path = found
+        with self.box.caused_by(Origin(call.id, call.key)):
+            if call.key is None:
+                with self.box.store.transaction():
+                    return Reply(200, json.dumps(self.execute(route, path, call)))
+            return self.run_once(route, path, call, call.key)
+
+    def run_once(self, route: registry.Route, path: dict[str, str], call: Call, key: str) -> Reply:
+        wanted = idempotency.fingerprint(call.method, call.path, call.raw_params)
+        kept = idempotency.recall(self.box, key, wanted)
+        if kept is not None:
+            call.reply_headers |= {"Idempotent-Replayed": "true", "Original-Request": kept.request}
+            return Reply(kept.status, kept.reply)
+        if key in self.box.in_flight:
+            raise key_in_use()
+        try:
+            with self.box.store.transaction():
+                reply = Reply(200, json.dumps(self.execute(route, path, call)))
+                idempotency.keep(self.box, key, wanted, idempotency.Kept(200, reply.text, call.id))
+                return reply
+        except StripeError as error:
+            if not error.is_validation:
+                kept = idempotency.Kept(error.status, json.dumps(error.body), call.id)
+                idempotency.keep(self.box, key, wanted, kept)
+            raise
+
+    def execute(self, route: registry.Route, path: dict[str, str], call: Call) -> dict[str, Any]:
+        raw = call.raw_params
+        paths = expand.EXPAND.parse(raw.pop("expand"), "expand") if "expand" in raw else []
+        params = route.params.parse(raw, "")
+        expand.check(route.returns, paths)
+        obj = route.handler(self.box, params, **path)
+        return expand.apply(self.box, obj, paths)
+
+
+async def read_call(request: Request) -> Call:
+    body = (await request.body()).decode("utf-8", "replace")
+    return Call(
+        id=new_id("req_"),
+        method=request.method,
+        path=request.scope["path"],
+        query=request.scope["query_string"].decode("ascii", "replace"),
+        body=body,
+        headers=dict(request.headers),
+    )

@@ -1,0 +1,136 @@
+"""Webhook endpoints: where events are delivered, and the secrets they are signed with."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import lists
+from sandbox.checks import web_address
+from sandbox.errors import StripeError
+from sandbox.ids import new_id
+from sandbox.params import Boolean, Choice, Group, Items, Metadata, Text, merged_metadata, unsupported
+from sandbox.registry import route
+from sandbox.settings import API_VERSION
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+MOST = 16  # per account
+EVENT_TYPES = Path(__file__).with_name("event_types.txt").read_text().split()
+# The sandbox only knows the shapes of the newest version; an older one is a label on the same objects.
+API_VERSIONS = (
+    "2024-06-20",
+    "2025-03-31.basil",
+    "2025-09-30.clover",
+    "2026-03-25.dahlia",
+    "2026-09-30.endive",
+    API_VERSION,
+)
+
+ENABLED_EVENTS = Items(Choice("*", *EVENT_TYPES))
+CREATE = Group(
+    url=Text(required=True, check=web_address),
+    enabled_events=Items(Choice("*", *EVENT_TYPES), required=True),
+    api_version=Choice(*API_VERSIONS),
+    description=Text(unset=True),
+    metadata=Metadata(unset=True),
+    **unsupported("connect"),
+)
+UPDATE = Group(
+    url=Text(check=web_address),
+    enabled_events=ENABLED_EVENTS,
+    description=Text(unset=True),
+    metadata=Metadata(unset=True),
+    disabled=Boolean(),
+)
+
+
+def new_endpoint(box: "Box", params: "Obj", *, secrets: list[str], from_command_line: bool) -> "Obj":
+    endpoint = {
+        "id": new_id("we_1"),
+        "object": "webhook_endpoint",
+        "api_version": params.get("api_version"),
+        "application": None,
+        "created": box.clock.now(),
+        "description": params.get("description") or None,
+        "enabled_events": params["enabled_events"],
+        "livemode": False,
+        "metadata": merged_metadata({}, params.get("metadata") or {}),
+        "status": "enabled",
+        "url": params["url"],
+    }
+    return box.store.add(endpoint, secrets=secrets, from_command_line=from_command_line)
+
+
+def configure(box: "Box") -> None:
+    """Make the endpoint of the command line what the command line says; it stays one row."""
+    if box.settings.webhook is None:
+        return
+    secrets = list(box.settings.secrets)
+    row = box.store.execute(
+        "SELECT id FROM object "
+        "WHERE kind = 'webhook_endpoint' AND json_extract(private, '$.from_command_line')"
+    ).fetchone()
+    if row is None:
+        params = {"url": box.settings.webhook, "enabled_events": ["*"]}
+        new_endpoint(box, params, secrets=secrets, from_command_line=True)
+        return
+    endpoint = box.store.get(row["id"])
+    box.store.save({**endpoint, "url": box.settings.webhook, "status": "enabled"})
+    box.store.keep(row["id"], secrets=secrets)
+
+
+def all_endpoints(box: "Box") -> list["Obj"]:
+    rows = box.store.rows("SELECT body FROM object WHERE kind = 'webhook_endpoint' ORDER BY seq")
+    return [json.loads(row["body"]) for row in rows]
+
+
+def interested_in(box: "Box", event_type: str) -> list["Obj"]:
+    """Return the enabled endpoints that asked for this type of event."""
+    return [
+        endpoint
+        for endpoint in all_endpoints(box)
+        if endpoint["status"] == "enabled" and {"*", event_type} & set(endpoint["enabled_events"])
+    ]
+
+
+@route("POST", "/v1/webhook_endpoints", returns="webhook_endpoint", params=CREATE)
+def create(box: "Box", params: "Obj") -> "Obj":
+    if len(all_endpoints(box)) >= MOST:
+        raise StripeError(f"You have reached the maximum of {MOST} test webhook endpoints.")
+    secret = new_id("whsec_")
+    endpoint = new_endpoint(box, params, secrets=[secret], from_command_line=False)
+    return {**endpoint, "secret": secret}
+
+
+@route("GET", "/v1/webhook_endpoints/{webhook_endpoint}", returns="webhook_endpoint", params=Group())
+def retrieve(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
+    return box.find("webhook_endpoint", webhook_endpoint, param="webhook_endpoint", in_path=True)
+
+
+@route("GET", "/v1/webhook_endpoints", returns="list:webhook_endpoint", params=lists.paging())
+def list_all(box: "Box", params: "Obj") -> "Obj":
+    return lists.page(box, lists.Filters("webhook_endpoint"), params, url="/v1/webhook_endpoints")
+
+
+@route("POST", "/v1/webhook_endpoints/{webhook_endpoint}", returns="webhook_endpoint", params=UPDATE)
+def update(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
+    found = box.find("webhook_endpoint", webhook_endpoint, param="webhook_endpoint", in_path=True)
+    found |= {name: params[name] for name in ("url", "enabled_events") if name in params}
+    if "description" in params:
+        found["description"] = params["description"] or None
+    if "metadata" in params:
+        found["metadata"] = merged_metadata(found["metadata"], params["metadata"])
+    if "disabled" in params:
+        found["status"] = "disabled" if params["disabled"] else "enabled"
+    box.store.save(found)
+    box.wake()
+    return found
+
+
+@route("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", returns="webhook_endpoint", params=Group())
+def delete(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
+    found = box.find("webhook_endpoint", webhook_endpoint, param="webhook_endpoint", in_path=True)
+    box.store.delete(found["id"])
+    return {"id": found["id"], "object": "webhook_endpoint", "deleted": True}
