@@ -24,6 +24,7 @@ function show(output, { number, total, isOver }) {
   for (const words of output.querySelectorAll("[data-count]")) {
     words.hidden = words.dataset.count !== form && !(isOver && words.dataset.count === "full")
   }
+  output.hidden = false
   output.querySelectorAll("[data-number]").forEach(place => { place.textContent = number })
   output.querySelectorAll("[data-total]").forEach(place => { place.textContent = total })
 }
