@@ -51,5 +51,8 @@ def _forget_dead_processes(handles: Path) -> None:
     """Drop the handles of processes that were killed: they would keep the server running for ever."""
     import psutil  # Comes with the embedded server, so a production machine doesn't have it.
 
+    def lives(pid: int) -> bool:
+        return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
     pids = json.loads(handles.read_text() or "[]")
-    handles.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))
+    handles.write_text(json.dumps([pid for pid in pids if lives(pid)]))

@@ -57,7 +57,7 @@ class StripeEventAdmin(LedgerAdmin):
 
     @admin.display(description=_("Traceback"))
     def pretty_traceback(self, event: StripeEvent) -> SafeString:
-        return _preformatted(event.traceback or _("None"))
+        return _preformatted(event.traceback or "-")
 
 
 def _preformatted(text: str) -> SafeString:

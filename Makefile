@@ -1,0 +1,55 @@
+# `make help` lists what there is.
+
+PYTHON ?= python3
+PORT ?= 8000
+SANDBOX_PORT ?= 8001
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint serve secrets chromium format
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+demo: .venv/ready ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_PORT=8001)
+	@$(BIN)/python -m config.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+
+test: .venv/ready chromium ## Run all tests (ARGS="-k webhook" for some)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/ready ## Check style, types, production settings and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	DEBUG=1 $(BIN)/python manage.py makemigrations --check
+
+format: .venv/ready ## Let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+serve: .venv/ready ## Run the web process and the worker with the settings in .env
+	@PORT=$(PORT) $(BIN)/python -m config.serve
+
+secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
+	@$(PYTHON) -c "import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))"
+	@$(PYTHON) -c "import secrets; print('TICKET_SIGNING_KEY=' + secrets.token_urlsafe(32) + '=')"
+
+.venv/ready: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed.")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+# The browser tests use the system's Chromium, or the one that Playwright can download.
+chromium: .venv/ready
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || $(BIN)/playwright install chromium \
+	  || echo "No Chromium could be installed: the browser tests will be skipped."
+
+PRODUCTION = DEBUG=0 SITE_URL=https://tickets.example.com DATABASE_URL=postgresql://admit@localhost/admit \
+	SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))") \
+	STRIPE_SECRET_KEY=sk_live_check STRIPE_WEBHOOK_SECRET=whsec_check \
+	TICKET_SIGNING_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(32) + '=')")
