@@ -109,6 +109,7 @@ function drawTicket(template, { seat, success, error_message, url, qr_url }) {
   drawn.querySelector("[data-error]").textContent = error_message ?? ""
   drawn.querySelector("[data-link]").href = url
   if (success) drawn.querySelector("[data-qr]").src = qr_url
+  else drawn.querySelector("[data-qr]").remove()
   return drawn
 }
 
