@@ -29,12 +29,12 @@ function show(output, { number, total, isOver }) {
   output.querySelectorAll("[data-total]").forEach(place => { place.textContent = total })
 }
 
-/** Write an amount as the server does: data-unit is how it writes 1, such as "€0.01" or "¥1". */
+/** Write an amount as the server does: data-hundred is how it writes 100, such as "€1.00" or "¥100". */
 function money(map, amount) {
-  const { unit } = map.dataset
-  const digits = unit.replace(/\D/g, "").length - 1
-  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
-  return unit.replace(/\d[\d.,]*/, (amount / 10 ** digits).toLocaleString(document.documentElement.lang, options))
+  const { hundred } = map.dataset
+  const [written, whole, point = "", decimals = ""] = hundred.match(/(\d+)(\D(?=\d))?(\d*)/)
+  const value = (amount / 100) * Number(`${whole}.${decimals || 0}`)
+  return hundred.replace(written, value.toFixed(decimals.length).replace(".", point))
 }
 
 function move(map, event) {
