@@ -83,7 +83,7 @@ def _reserve(wish: Wish) -> tuple[Payment, bool]:
         earlier = _find_earlier(wish)
         if earlier:
             return earlier, False
-    expires_at = timezone.now() + SESSION_LIFE
+    expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE  # Stripe counts in seconds.
     booking = _hold(wish, until=expires_at + GRACE)
     amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
     payment = Payment.objects.create(

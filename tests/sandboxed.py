@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -12,47 +11,46 @@ import stripe
 Event = dict[str, Any]
 
 
-@dataclass
 class Sandbox:
-    """A running sandbox; every answer that isn't 2xx raises, unless a test asks for the refusal."""
+    """A running sandbox. An answer that isn't 2xx raises, except where a refusal is what was asked for."""
 
-    url: str
-    key: str
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+
+    def close(self) -> None:
+        self._http.close()
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the control surface, such as ``/faults``."""
-        response = httpx.post(f"{self.url}/_sandbox{path}", json=body or {}, timeout=30)
-        response.raise_for_status()
-        return response.json()
+        return self._post(f"/_sandbox{path}", body or {}).raise_for_status().json()
 
     def pay(self, session_id: str, **how: Any) -> Any:
-        """Pay as a customer would: ``card="4000…"``, or ``method="us_bank_account", outcome="failed"``."""
+        """Pay as a customer would: ``card="4242…"``, or ``method="us_bank_account", outcome="failed"``."""
         return self.post(f"/sessions/{session_id}/pay", how)
 
-    def decline(self, session_id: str, card: str = "4000000000000002") -> Any:
+    def decline(self, session_id: str, card: str = "4000000000000002") -> None:
         """Try to pay with a card that is refused."""
-        response = httpx.post(f"{self.url}/_sandbox/sessions/{session_id}/pay", json={"card": card})
+        response = self._post(f"/_sandbox/sessions/{session_id}/pay", {"card": card})
         assert response.status_code == 402, response.text
-        return response.json()
 
     def session(self, session_id: str) -> Any:
-        return self._ask(f"/v1/checkout/sessions/{session_id}")
+        return self._get(f"/v1/checkout/sessions/{session_id}")
 
     def sessions(self) -> list[Any]:
-        return self._ask("/v1/checkout/sessions?limit=100")["data"]
+        return self._get("/v1/checkout/sessions?limit=100")["data"]
 
     def expire(self, session_id: str) -> None:
-        url = f"{self.url}/v1/checkout/sessions/{session_id}/expire"
-        httpx.post(url, headers={"Authorization": f"Bearer {self.key}"}).raise_for_status()
+        self._http.post(f"/v1/checkout/sessions/{session_id}/expire").raise_for_status()
 
     def events(self, session_id: str = "") -> list[Event]:
         """Return the events there are, oldest first; of one session only, if told."""
-        events = self._ask("/v1/events?limit=100")["data"][::-1]
+        events = self._get("/v1/events?limit=100")["data"][::-1]
         return [event for event in events if session_id in ("", event["data"]["object"]["id"])]
 
-    def event(self, type: str, session_id: str) -> Event:
-        """Return the one event of a session that has this type, such as ``completed``."""
-        (event,) = [e for e in self.events(session_id) if e["type"] == f"checkout.session.{type}"]
+    def event(self, kind: str, session_id: str) -> Event:
+        """Return the one event of a session that is of this kind, such as ``completed``."""
+        (event,) = [e for e in self.events(session_id) if e["type"] == f"checkout.session.{kind}"]
         return event
 
     def fault(self, path: str, do: str, **more: Any) -> None:
@@ -60,13 +58,15 @@ class Sandbox:
         self.post("/faults", {"match": path, "do": do, **more})
 
     def requests(self, path: str = "") -> list[Any]:
-        journal = httpx.get(f"{self.url}/_sandbox/requests").json()["requests"]
+        """Return the journal of Stripe's API, or the requests to one path, such as ``POST /v1/events``."""
+        journal = self._get("/_sandbox/requests")["requests"]
         return [entry for entry in journal if path in f"{entry['method']} {entry['url']}"]
 
-    def _ask(self, path: str) -> Any:
-        response = httpx.get(self.url + path, headers={"Authorization": f"Bearer {self.key}"})
-        response.raise_for_status()
-        return response.json()
+    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        return self._http.post(path, json=body)
+
+    def _get(self, path: str) -> Any:
+        return self._http.get(path).raise_for_status().json()
 
 
 def sign(body: bytes, *secrets: str, at: float | None = None) -> str:

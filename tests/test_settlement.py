@@ -64,8 +64,8 @@ def test_a_delayed_debit_ends_paid_in_whatever_order_its_events_come(
     stripe.pay(purchase.session_id, method="us_bank_account", outcome="succeeded")
     stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
 
-    for type in order:
-        assert deliver(type, purchase).status_code == 200
+    for kind in order:
+        assert deliver(kind, purchase).status_code == 200
 
     assert purchase.payment.status == PaymentStatus.SUCCEEDED
     assert purchase.tickets == ["A-1", "A-2"]
@@ -78,8 +78,8 @@ def test_a_failed_debit_frees_the_seats_in_whatever_order_its_events_come(
     stripe.pay(purchase.session_id, method="us_bank_account", outcome="failed")
     stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
 
-    for type in order:
-        assert deliver(type, purchase).status_code == 200
+    for kind in order:
+        assert deliver(kind, purchase).status_code == 200
 
     assert purchase.payment.status == PaymentStatus.FAILED
     assert purchase.booking.status == BookingStatus.RELEASED
