@@ -75,7 +75,7 @@ def settings_of(options: argparse.Namespace, base_url: str) -> Settings:
     return Settings(
         base_url=base_url,
         state=options.state,
-        key=options.key,
+        key=options.key or None,
         webhook=options.webhook,
         secrets=secrets,
         retries=options.retries,

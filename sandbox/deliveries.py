@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.store import Obj
 
 SHUFFLED_OVER = 0.5  # seconds within which shuffled deliveries start
+REVERSED_BY = 0.1  # seconds that each starts before the one written earlier
 
 
 def enqueue(box: "Box", event: "Obj") -> None:
@@ -35,12 +36,20 @@ def enqueue_one(box: "Box", event: "Obj", endpoint_id: str, body: str) -> None:
     due = box.clock.exact()
     if delay := box.switches.take("delay", kind):
         due += delay["seconds"]
-    if box.switches.take("shuffle", kind):
-        due += random.uniform(0, SHUFFLED_OVER)
+    if shuffle := box.switches.take("shuffle", kind):
+        due += turned_around(box, due) if shuffle["reverse"] else random.uniform(0, SHUFFLED_OVER)
     state = "dropped" if box.switches.take("drop", kind) else "pending"
     copies = 2 if state == "pending" and box.switches.take("duplicate", kind) else 1
     for _ in range(copies):
         insert(box, event["id"], endpoint_id, kind, body, state=state, due=due)
+
+
+def turned_around(box: "Box", moment: float) -> float:
+    """Return the pause that puts a delivery before those which already wait."""
+    row = box.store.execute(
+        "SELECT count(*) AS n FROM delivery WHERE state = 'pending' AND due > ?", (moment,)
+    ).fetchone()
+    return max(REVERSED_BY, SHUFFLED_OVER - REVERSED_BY * int(row["n"]))
 
 
 def insert(

@@ -40,7 +40,8 @@ class Switches:
         Turn switches on and off.
 
         ``true`` is until reset, ``false`` is off, a number is that many turns (for ``delay``: seconds), and
-        ``{"times": 2, "types": ["charge.*"], "seconds": 5}`` says it all. Raise ``ValueError`` on nonsense.
+        ``{"times": 2, "types": ["charge.*"], "seconds": 5}`` says it all; ``shuffle`` may also be "reverse".
+        Raise ``ValueError`` on nonsense.
         """
         switches = self.all()
         for name, value in given.items():
@@ -69,9 +70,11 @@ class Switches:
 
 
 def setting_of(name: str, value: Any) -> dict[str, Any]:
-    usual = {"times": None, "types": ["*"], "seconds": USUAL_DELAY}
+    usual = {"times": None, "types": ["*"], "seconds": USUAL_DELAY, "reverse": False}
     if value is True:
         return usual
+    if name == "shuffle" and value == "reverse":
+        return {**usual, "reverse": True}
     if isinstance(value, int | float):
         return {**usual, "seconds" if name == "delay" else "times": value}
     if isinstance(value, dict) and set(value) <= set(usual):

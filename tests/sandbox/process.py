@@ -1,0 +1,187 @@
+"""The sandbox as a real process, and a webhook endpoint for it to call."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import stripe
+
+from tests import stripe_schema
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KEY = "sk_test_of_the_shop"
+Obj = dict[str, Any]
+
+
+class Sandbox:
+    """One running sandbox."""
+
+    def __init__(self, state: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "sandbox", "--state", str(state), "--key", KEY, "--rate-limit", "0"]
+        if "--port" not in options:
+            command += ["--port", "0"]
+        self.process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.first_line = self.process.stdout.readline()
+        if not self.first_line:
+            assert self.process.stderr is not None
+            raise RuntimeError(self.process.stderr.read())
+        self.url = self.first_line.split()[1]
+        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self.stripe = self.client().v1
+
+    def client(self, *, retries: int = 0, timeout: float = 10) -> stripe.StripeClient:
+        return stripe.StripeClient(
+            KEY,
+            base_addresses={"api": self.url},
+            max_network_retries=retries,
+            http_client=stripe.RequestsClient(timeout=(3, timeout)),
+        )
+
+    def stop(self) -> int:
+        """End the process as a supervisor does and return its exit code."""
+        self.http.close()
+        self.process.terminate()
+        code = self.process.wait(10)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        return code
+
+    def kill(self) -> None:
+        """End the process in the middle of whatever it does."""
+        self.process.kill()
+        self.stop()
+
+    def api(self, method: str, path: str, body: str = "", **headers: str) -> httpx.Response:
+        """Call the API with a raw form, as no library would let one."""
+        given = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
+        return self.http.request(method, path, content=body, headers={**given, **headers})
+
+    def control(self, path: str, **given: Any) -> Obj:
+        answer: Obj = self.http.post(f"/_sandbox/{path}", json=given).json()
+        return answer
+
+    def show(self, path: str) -> Obj:
+        answer: Obj = self.http.get(f"/_sandbox/{path}").json()
+        return answer
+
+    def open_session(self, **changes: Any) -> stripe.checkout.Session:
+        params: Any = {**order(), **changes}
+        return self.stripe.checkout.sessions.create(params)
+
+    def session(self, session_id: str, *expand: str) -> stripe.checkout.Session:
+        return self.stripe.checkout.sessions.retrieve(session_id, {"expand": list(expand)})
+
+    def pay(self, session_id: str, **given: Any) -> Obj:
+        return self.control(f"sessions/{session_id}/pay", **given)
+
+    def advance(self, seconds: float) -> None:
+        self.control("clock", seconds=seconds)
+
+    def events(self) -> list[Obj]:
+        """Return every event, oldest first."""
+        events: list[Obj] = []
+        query = "limit=100"
+        while True:
+            page = self.api("GET", f"/v1/events?{query}").json()
+            events += page["data"]
+            if not page["has_more"]:
+                return events[::-1]
+            query = f"limit=100&starting_after={events[-1]['id']}"
+
+    def event_types(self) -> list[str]:
+        return [event["type"] for event in self.events()]
+
+    def deliveries(self) -> list[Obj]:
+        """Return every delivery, once none is due."""
+        found: list[Obj] = self.show("deliveries?wait=10")["deliveries"]
+        return found
+
+    def problems(self) -> list[str]:
+        """Return what Stripe's schema finds wrong with all that this sandbox has said and taken."""
+        found = []
+        for entry in self.show("requests")["requests"]:
+            found += stripe_schema.check_reply(entry)
+            wrong = stripe_schema.check_request(entry)
+            if wrong and entry["status"] is not None and entry["status"] < 400:
+                found += [f"taken, though Stripe refuses it: {problem}" for problem in wrong]
+        for event in self.events():
+            found += stripe_schema.check_event(event)
+        return found
+
+
+def order(*, amount: int = 2100, currency: str = "eur", quantity: int = 2) -> Obj:
+    """Return the parameters of a session like those the shop sends."""
+    price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Seat A-1"}}
+    return {
+        "mode": "payment",
+        "line_items": [{"price_data": price, "quantity": quantity}],
+        "success_url": "http://shop.test/paid?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://shop.test/cancelled",
+        "client_reference_id": "BOOKING-1",
+        "customer_email": "ada@example.com",
+        "metadata": {"payment": "p1"},
+        "payment_intent_data": {"metadata": {"payment": "p1"}},
+    }
+
+
+@dataclass
+class Received:
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """A webhook endpoint that keeps what it gets and answers as told."""
+
+    received: list[Received] = field(default_factory=list)
+    answers: Callable[[Received], int] = lambda _: 200
+
+    def __post_init__(self) -> None:
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                got = Received(dict(self.headers.items()), body)
+                receiver.received.append(got)
+                self.send_response(receiver.answers(got))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        return Handler
+
+    def wait_for(self, count: int) -> None:
+        """Return once so many deliveries have come, or after some seconds."""
+        deadline = time.monotonic() + 5
+        while len(self.received) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def reset(self) -> None:
+        self.received.clear()
+        self.answers = lambda _: 200
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()

@@ -1,0 +1,202 @@
+"""Whatever Stripe's schema refuses is refused here, and whatever is said here is valid to it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import stripe_schema
+from tests.sandbox.process import Sandbox, order
+
+EXAMPLES = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+
+# A good request of each route; the ids are filled in by the test.
+GOOD: dict[str, list[tuple[str, str]]] = {
+    "POST /v1/checkout/sessions": [
+        ("mode", "payment"),
+        ("success_url", "http://shop.test/paid"),
+        ("cancel_url", "http://shop.test/cancelled"),
+        ("client_reference_id", "BOOKING-1"),
+        ("customer_email", "ada@example.com"),
+        ("metadata[payment]", "p1"),
+        ("payment_intent_data[metadata][payment]", "p1"),
+        ("payment_intent_data[capture_method]", "automatic"),
+        ("line_items[0][quantity]", "2"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "2100"),
+        ("line_items[0][price_data][product_data][name]", "Seat"),
+        ("line_items[0][price_data][product_data][images][0]", "http://shop.test/seat.png"),
+        ("line_items[0][adjustable_quantity][enabled]", "false"),
+        ("allow_promotion_codes", "false"),
+        ("allowed_payment_method_types[0]", "card"),
+        ("locale", "de"),
+        ("expand[0]", "line_items"),
+    ],
+    "POST /v1/checkout/sessions/{session}": [("metadata[a]", "1"), ("expand[0]", "line_items")],
+    "GET /v1/checkout/sessions/{session}": [("expand[0]", "payment_intent.latest_charge")],
+    "GET /v1/checkout/sessions": [
+        ("limit", "5"),
+        ("status", "open"),
+        ("created[gte]", "1"),
+        ("customer_details[email]", "ada@example.com"),
+        ("expand[0]", "data.payment_intent"),
+    ],
+    "GET /v1/checkout/sessions/{session}/line_items": [("limit", "5"), ("expand[0]", "data.price.product")],
+    "POST /v1/checkout/sessions/{session}/expire": [("expand[0]", "line_items")],
+    "GET /v1/payment_intents": [("limit", "5"), ("created", "1"), ("customer", "cus_1")],
+    "GET /v1/payment_intents/{intent}": [("expand[0]", "latest_charge.balance_transaction")],
+    "POST /v1/payment_intents/{intent}/capture": [("amount_to_capture", "100"), ("metadata[a]", "1")],
+    "POST /v1/payment_intents/{intent}/cancel": [("cancellation_reason", "duplicate")],
+    "GET /v1/charges": [("payment_intent", "pi_1"), ("created[lt]", "1"), ("transfer_group", "G")],
+    "GET /v1/charges/{charge}": [("expand[0]", "payment_intent")],
+    "GET /v1/events": [("types[0]", "charge.*"), ("delivery_success", "true"), ("limit", "100")],
+    "GET /v1/events/{id}": [],
+    "POST /v1/webhook_endpoints": [
+        ("url", "http://shop.test/hook"),
+        ("enabled_events[0]", "charge.succeeded"),
+        ("description", "The shop"),
+        ("metadata[1]", "2"),
+    ],
+    "GET /v1/webhook_endpoints": [("limit", "3")],
+    "GET /v1/prices": [("active", "true"), ("lookup_keys[0]", "a"), ("type", "one_time")],
+    "POST /v1/prices": [
+        ("currency", "eur"),
+        ("unit_amount_decimal", "10.5"),
+        ("product_data[name]", "Metre"),
+    ],
+    "POST /v1/products": [("name", "Seat"), ("images[0]", "http://a.b/c.png"), ("active", "true")],
+    "GET /v1/products": [("active", "false")],
+    "POST /v1/customers": [("email", "ada@example.com"), ("metadata[a]", "b")],
+    "GET /v1/customers": [("email", "ada@example.com")],
+    "GET /v1/balance_transactions": [("source", "ch_1"), ("limit", "1")],
+}
+VALUES = st.text(max_size=8) | st.sampled_from(
+    [
+        *("", "0", "-1", "1", "two", "true", "yes", "101", "1.5", "9" * 30),
+        *("payment", "card", "ü", "\x00", "x" * 600),
+    ]
+)
+KEYS = st.sampled_from(
+    [
+        *("bogus", "metadata", "metadata[0]", "metadata[a][b]", "status", "currency", "mode", "limit"),
+        *("line_items", "line_items[0]", "line_items[0][price_data]", "line_items[x][quantity]"),
+        *("expand", "expand[a]", "created", "created[eq]", "types", "[a]", "a[b", "a]b"),
+        *("automatic_tax[enabled]", "payment_method_types[0]"),
+    ]
+)
+
+
+@st.composite
+def mistaken(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
+    """Draw a route and a good request of it, with up to two things wrong."""
+    route = draw(st.sampled_from(sorted(GOOD)))
+    pairs = list(GOOD[route])
+    for _ in range(draw(st.integers(0, 2))):
+        deed = draw(st.sampled_from(["replace", "remove", "add", "rename"]))
+        if deed == "add" or not pairs:
+            pairs.append((draw(KEYS), draw(VALUES)))
+            continue
+        place = draw(st.integers(0, len(pairs) - 1))
+        key, value = pairs.pop(place)
+        if deed == "replace":
+            pairs.insert(place, (key, draw(VALUES)))
+        elif deed == "rename":
+            suffix = draw(st.sampled_from(["s", "[a]", "[0]", "[]"]))
+            pairs.insert(place, (key + suffix, value))
+    return route, pairs
+
+
+@pytest.fixture
+def known_ids(sandbox: Sandbox) -> dict[str, str]:
+    """Return one id for each placeholder of a path."""
+    session = sandbox.open_session()
+    sandbox.pay(session.id)
+    sandbox.advance(5)
+    intent: Any = sandbox.session(session.id, "payment_intent").payment_intent
+    return {
+        "session": sandbox.open_session().id,
+        "intent": intent.id,
+        "charge": intent.latest_charge,
+        "id": sandbox.events()[0]["id"],
+    }
+
+
+@EXAMPLES
+@given(request=mistaken())
+def test_what_stripe_refuses_is_a_400_and_every_reply_is_valid(
+    sandbox: Sandbox, known_ids: dict[str, str], request: tuple[str, list[tuple[str, str]]]
+) -> None:
+    route, pairs = request
+    method, template = route.split(" ")
+    path, form = template.format(**known_ids), urlencode(pairs)
+    url = f"{path}?{form}" if method == "GET" and form else path
+    body = form if method == "POST" else ""
+    answer = sandbox.api(method, url, body)
+
+    _, _, wrong = stripe_schema.load().check_request(method, url, body)
+    if wrong:
+        assert answer.status_code == 400, wrong
+        assert answer.json()["error"]["param"]
+    assert answer.status_code in (200, 400)
+    assert stripe_schema.load().check_response(method, path, answer.status_code, answer.json()) == []
+    if template == "/v1/webhook_endpoints" and method == "POST" and answer.status_code == 200:
+        sandbox.stripe.webhook_endpoints.delete(answer.json()["id"])
+
+
+@pytest.mark.parametrize("route", sorted(GOOD))
+def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str], route: str) -> None:
+    method, template = route.split(" ")
+    path, form = template.format(**known_ids), urlencode(GOOD[route])
+    answer = sandbox.api(method, f"{path}?{form}" if method == "GET" else path, form * (method == "POST"))
+
+    closed = template.endswith(("/capture", "/cancel"))  # the intent has succeeded already
+    assert answer.status_code == (400 if closed else 200)
+
+
+@settings(EXAMPLES, max_examples=15)
+@given(
+    deeds=st.lists(
+        st.sampled_from(["4242424242424242", "4000000000000002", "4000002760003184", "4242424242424241"])
+        | st.sampled_from(["fail", "complete_3ds", "settle", "expire", "debit", "advance"]),
+        max_size=6,
+    )
+)
+def test_whatever_is_done_in_whatever_order_the_story_stays_consistent(
+    sandbox: Sandbox, deeds: list[str]
+) -> None:
+    sandbox.control("reset")
+    session = sandbox.stripe.checkout.sessions.create(order())  # type: ignore[arg-type]
+    for deed in deeds:
+        do(sandbox, session.id, deed)
+    sandbox.advance(25 * 3600)
+    found = sandbox.session(session.id, "payment_intent")
+    types = [event["type"] for event in sandbox.events()]
+
+    assert found.status in ("complete", "expired")
+    assert types.count("checkout.session.completed") == (found.status == "complete")
+    assert types.count("checkout.session.expired") == (found.status == "expired")
+    assert types.count("payment_intent.succeeded") == (found.payment_status == "paid")
+    assert types.count("payment_intent.created") == (found.payment_intent is not None)
+    succeeded = [c for c in sandbox.stripe.charges.list().data if c.status == "succeeded"]
+    assert len(succeeded) == (found.payment_status == "paid")
+    assert sandbox.problems() == []
+
+
+def do(sandbox: Sandbox, session_id: str, deed: str) -> None:
+    if deed.isdigit():
+        sandbox.pay(session_id, card=deed)
+    elif deed == "debit":
+        sandbox.pay(session_id, method="sepa_debit")
+    elif deed == "expire":
+        sandbox.api("POST", f"/v1/checkout/sessions/{session_id}/expire")
+    elif deed == "advance":
+        sandbox.advance(7)
+    else:
+        sandbox.control(f"sessions/{session_id}/{deed}")
