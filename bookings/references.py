@@ -1,9 +1,10 @@
 """Names that are also secrets: whoever knows one may see what it names."""
 
 import base64
+import re
 import secrets
 
-REFERENCE_LENGTH = 26
+REFERENCE = re.compile(r"[A-Z2-7]{26}")
 SPOKEN = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # Without what is misheard or misread: I, L, O, U, 0, 1.
 
 
@@ -14,8 +15,8 @@ def new_reference() -> str:
 
 def reference_bytes(reference: str) -> bytes:
     """Return the 16 bytes that ``reference`` spells; raise ``ValueError`` if it spells something else."""
-    if len(reference) != REFERENCE_LENGTH:
-        raise ValueError(f"A reference has {REFERENCE_LENGTH} characters, not {len(reference)}.")
+    if not REFERENCE.fullmatch(reference):
+        raise ValueError("A reference has 26 capital letters and digits from 2 to 7.")
     return base64.b32decode(reference + "======")
 
 

@@ -38,8 +38,8 @@ def spell_rows(text: str) -> list[str]:
     """Return the row names in ``text``: ``"A-C, K"`` is A, B, C, K. Raise ``ValueError`` if unclear."""
     rows: list[str] = []
     for part in (part.strip().upper() for part in text.split(",")):
-        first, _, last = part.partition("-")
-        if not last:
+        first, dash, last = part.partition("-")
+        if not dash:
             rows.append(first)
         elif len(first) == len(last) == 1 and first <= last:
             rows.extend(chr(letter) for letter in range(ord(first), ord(last) + 1))

@@ -129,7 +129,12 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 0,  # config.proxies has put the customer's address into REMOTE_ADDR already.
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Admit", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Admit",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["config.schema.without_slash"],
+}
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/(payment-status|bookings/sync)"
 CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]

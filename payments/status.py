@@ -66,7 +66,7 @@ def _describe_booking(payment: Payment) -> dict[str, Any]:
 def _tickets(booking: Booking) -> list[Ticket]:
     if booking.confirmed_at is None:
         return []
-    return list(booking.tickets.select_related("seat").defer("qr_png", "drawing_error"))
+    return list(booking.tickets.select_related("seat").defer("qr_png"))
 
 
 def _describe_ticket(ticket: Ticket) -> dict[str, Any]:

@@ -3,8 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +14,6 @@ from rest_framework.views import APIView
 from bookings.forms import BookingForm
 from bookings.models import Event
 from bookings.views import render_event
-from payments.api import SESSION_ID
 from payments.checkout import SESSION_LIFE, Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Payment, PaymentStatus
@@ -120,10 +118,8 @@ OUTCOMES = {
 
 
 def _find_payment(request: HttpRequest) -> Payment:
-    """Return the payment that the address names by its session, or by our reference where Stripe can't."""
-    session_id, reference = request.GET.get("session_id", ""), request.GET.get("payment", "")
-    known = Q(session_id=session_id) if SESSION_ID.match(session_id) else Q(reference=reference)
-    payment = Payment.objects.for_status().filter(known, session_id__isnull=False).first()
-    if payment is None or not reference.isprintable():
-        raise Http404("There is no such payment.")
-    return payment
+    """Return the payment that the address names: by its session, or by our reference where Stripe can't."""
+    payments = Payment.objects.for_status()
+    if "payment" in request.GET:
+        return get_object_or_404(payments.of_reference(request.GET["payment"]).exclude(session_id=None))
+    return get_object_or_404(payments.of_session(request.GET.get("session_id", "")))

@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 from typing import Self
 
@@ -7,8 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
-from bookings.references import new_reference
+from bookings.references import REFERENCE, new_reference
 from waiting.announcements import announce
+
+SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,250}")
 
 
 class PaymentStatus(models.TextChoices):
@@ -52,6 +55,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Join what the status of a payment tells about its booking."""
         return self.select_related("booking__event")
 
+    def of_session(self, session_id: str) -> Self:
+        """Return the payment of this session. The id may be anything that a stranger typed."""
+        return self.filter(session_id=session_id) if SESSION_ID.fullmatch(session_id) else self.none()
+
+    def of_reference(self, reference: str) -> Self:
+        """Return the payment with our reference. It may be anything that a stranger typed."""
+        return self.filter(reference=reference) if REFERENCE.fullmatch(reference) else self.none()
+
     def unopened(self, before: datetime) -> Self:
         """Return payments that were committed ``before`` then, but never got a session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
@@ -76,7 +87,7 @@ class Payment(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True)
     session_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
-    checkout_url = models.URLField(max_length=2000, blank=True)
+    checkout_url = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)

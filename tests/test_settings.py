@@ -1,0 +1,129 @@
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from bookings.models import Event
+from bookings.tokens import signing_key
+from config.checks import no_live_key_while_debugging, signing_key_is_usable
+from config.proxies import TrustedProxies
+
+ROOT = Path(__file__).resolve().parent.parent
+NEEDED = {
+    "SECRET_KEY": "only-for-this-check-" * 3,
+    "SITE_URL": "https://tickets.example.com",
+    "DATABASE_URL": "postgresql://admit@localhost/admit",
+    "STRIPE_SECRET_KEY": "sk_live_x",
+    "STRIPE_WEBHOOK_SECRET": "whsec_x",
+    "TICKET_SIGNING_KEY": "b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=",
+}
+
+
+def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with these settings and none of this process's."""
+    clean = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", **env}
+    arguments = [sys.executable, "manage.py", *command]
+    return subprocess.run(arguments, cwd=ROOT, env=clean, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_missing_secret_stops_the_process_and_names_itself(missing: str) -> None:
+    done = manage({**NEEDED, missing: ""}, "check")
+
+    assert done.returncode == 1
+    assert f"{missing} is not set." in done.stderr.splitlines()[-1]
+
+
+def test_production_settings_pass_djangos_own_checks() -> None:
+    done = manage({**NEEDED, "DEBUG": "0"}, "check", "--deploy", "--fail-level", "WARNING")
+
+    assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_a_live_key_while_debugging_is_refused(settings: Any) -> None:
+    settings.DEBUG, settings.STRIPE_SECRET_KEY = True, "sk_live_x"
+    (error,) = no_live_key_while_debugging()
+    settings.DEBUG = False
+
+    assert error.id == "admit.E001"
+    assert no_live_key_while_debugging() == []
+
+
+def test_a_signing_key_of_the_wrong_size_is_refused(settings: Any) -> None:
+    for key, ids in (("c2hvcnQ=", ["admit.E002"]), (NEEDED["TICKET_SIGNING_KEY"], [])):
+        settings.TICKET_SIGNING_KEY = key
+        signing_key.cache_clear()
+        assert [error.id for error in signing_key_is_usable()] == ids
+    signing_key.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "customer"),
+    [
+        ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "203.0.113.7, 127.0.0.1", "203.0.113.7"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("198.51.100.9", "203.0.113.7", "198.51.100.9"),
+    ],
+)
+def test_forwarded_addresses_count_from_trusted_proxies(peer: str, forwarded: str, customer: str) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})
+
+    TrustedProxies(lambda request: HttpResponse())(request)
+
+    assert request.META["REMOTE_ADDR"] == customer
+    assert "HTTP_X_FORWARDED_FOR" not in request.META
+
+
+@pytest.mark.parametrize(("peer", "secure"), [("127.0.0.1", True), ("198.51.100.9", False)])
+def test_a_forwarded_scheme_counts_from_trusted_proxies_only(peer: str, secure: bool) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-Proto": "https"})
+
+    TrustedProxies(lambda request: HttpResponse())(request)
+
+    assert request.is_secure() == secure
+
+
+def test_the_health_addresses_answer(db: None, client: Client) -> None:
+    assert client.get("/healthz").content == b"ok"
+    assert client.get("/readyz").json() == {"ready": True, "database": "ok", "unapplied_migrations": 0}
+    assert b"admit_webhook_events_total" in client.get("/metrics").content
+
+
+def test_the_schema_names_every_route_of_the_api(db: None, client: Client) -> None:
+    schema = client.get("/api/schema").content.decode()
+
+    for route in ("checkout", "payment-status", "payment-status/verify", "webhook/stripe"):
+        assert f"  /api/{route}:" in schema
+
+
+def test_a_failure_under_api_is_json_and_elsewhere_a_page(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.raise_request_exception = False
+
+    # Without the `db` fixture the database is out of bounds, as if it were away.
+    api, page = client.get("/api/payment-status?session_id=cs_1"), client.get("/")
+
+    assert (api.status_code, api.json()["error"]["code"]) == (500, "server_error")
+    assert (page.status_code, page.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+
+
+def test_seeding_twice_makes_one_event(db: None) -> None:
+    for _ in range(2):
+        call_command("seed_demo", stdout=io.StringIO())
+
+    event = Event.objects.get(slug="demo-night")
+    assert event.currency == "eur"
+    assert event.seats.count() >= 60
+    assert event.seats.filter(label="A-1").exists()
+    prices = set(event.seats.values_list("row", "price"))
+    assert len(prices) == len({row for row, _price in prices})

@@ -1,0 +1,135 @@
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from bookings.models import Event, Seat
+from payments.models import Payment, StripeEvent
+from tests.conftest import Deliver, Purchase
+from tests.sandboxed import Sandbox
+
+LEDGERS = ["bookings/booking", "bookings/ticket", "payments/payment", "payments/stripeevent"]
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    return client
+
+
+@pytest.fixture
+def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    return purchase
+
+
+def rows(event: Event, **values: Any) -> tuple[str, dict[str, Any]]:
+    form = {"rows": "C-D", "first": 1, "last": 8, "price": "25.00", **values}
+    return f"/admin/bookings/event/{event.pk}/rows/", form
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_staff_find_and_read_every_row(staff: Client, paid: Purchase, ledger: str) -> None:
+    found = staff.get(f"/admin/{ledger}/", {"q": paid.booking.ticket_reference or ""})
+    model = found.context["cl"].model
+
+    assert found.status_code == 200
+    assert staff.get(f"/admin/{ledger}/{model.objects.first().pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_nobody_adds_edits_or_deletes_what_tells_of_money(staff: Client, paid: Purchase, ledger: str) -> None:
+    row = staff.get(f"/admin/{ledger}/").context["cl"].model.objects.first()
+
+    assert staff.get(f"/admin/{ledger}/add/").status_code == 403
+    assert staff.post(f"/admin/{ledger}/{row.pk}/change/", {"status": "x"}).status_code == 403
+    assert staff.post(f"/admin/{ledger}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query", ["ada@example.com", "Lovelace", "session", "intent", "booking", "reference"]
+)
+def test_a_payment_is_found_by_what_a_customer_has_in_hand(staff: Client, paid: Purchase, query: str) -> None:
+    payment = paid.payment
+    known = {
+        "session": payment.session_id,
+        "intent": payment.payment_intent_id,
+        "booking": payment.booking.reference,
+        "reference": payment.booking.ticket_reference,
+    }
+
+    found = staff.get("/admin/payments/payment/", {"q": known.get(query) or query})
+
+    assert list(found.context["cl"].queryset) == [payment]
+
+
+def test_staff_read_why_an_event_failed(
+    staff: Client, purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    Seat.objects.filter(label="A-2").update(booking=None)
+    deliver("completed", purchase)
+
+    page = staff.get(f"/admin/payments/stripeevent/{StripeEvent.objects.get().pk}/change/").content.decode()
+
+    assert "SeatsLost" in page
+    assert "&quot;payment_status&quot;: &quot;paid&quot;" in page
+
+
+def test_rows_of_seats_are_made_in_one_go(staff: Client, event: Event) -> None:
+    response = staff.post(*rows(event))
+
+    assert response.status_code == 302
+    assert event.seats.filter(row__in="CD", price=2500).count() == 16
+    assert event.seats.get(label="D-8").number == 8
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"rows": "A-B"}, "There are seats A-1, A-2"),
+        ({"rows": "A;B"}, "Separate rows by commas"),
+        ({"price": "0.49"}, "Stripe charges €0.50 at least."),
+        ({"price": "1.005"}, "1.005 can&#x27;t be paid in EUR."),
+        ({"price": "cheap"}, "Enter a number."),
+        ({"first": 9}, "The last number must not be below the first."),
+        ({"last": 1000}, "less than or equal to 999"),
+    ],
+    ids=str,
+)
+def test_rows_with_a_mistake_are_explained_and_none_is_made(
+    staff: Client, event: Event, values: dict[str, Any], words: str
+) -> None:
+    response = staff.post(*rows(event, **values))
+
+    assert words in response.content.decode()
+    assert event.seats.count() == 20
+
+
+def test_the_currency_is_fixed_once_there_are_seats(staff: Client, event: Event) -> None:
+    page = staff.get(f"/admin/bookings/event/{event.pk}/change/").content.decode()
+
+    assert 'name="currency"' not in page
+    assert 'name="currency"' in staff.get("/admin/bookings/event/add/").content.decode()
+
+
+def test_a_stranger_sees_none_of_it(event: Event, client: Client) -> None:
+    urls = [rows(event)[0], *[f"/admin/{ledger}/" for ledger in LEDGERS]]
+
+    assert {client.get(url).headers["Location"].split("?")[0] for url in urls} == {"/admin/login/"}
+
+
+def test_staff_without_the_right_add_no_seats(event: Event) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("door", is_staff=True))
+
+    assert client.post(*rows(event)).status_code == 403
+    assert event.seats.count() == 20
+
+
+def test_the_amount_is_shown_as_money(staff: Client, purchase: Purchase) -> None:
+    assert "€84.00" in staff.get("/admin/payments/payment/").content.decode()
+    assert Payment.objects.get().amount == 8400
