@@ -1,0 +1,92 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from tests.browser.pages import NewCustomer, Pair
+from tests.browser.stack import Shop, Stripe, running_shop
+from tests.browser.watch import Watch
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 15_000  # ms, for machines that do much else
+
+# Playwright's event loop keeps Django's ORM from this thread, so nothing here may outlive the folder's tests.
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            pytest.skip("There is no Chromium on this machine: `make chromium` looks for one.")
+        expect.set_options(timeout=PATIENCE)
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def find_chromium(playwright: Playwright) -> str | None:
+    """Return the path of the system's Chromium, or of Playwright's own; None if there is neither."""
+    found = [path for name in CHROMIUM if (path := shutil.which(name))]
+    own = playwright.chromium.executable_path
+    return found[0] if found else own if Path(own).exists() else None
+
+
+@pytest.fixture(scope="package")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with running_shop(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@pytest.fixture
+def stripe(shop: Shop) -> Iterator[Stripe]:
+    """Stripe's stand-in, which tells the shop everything again when the test is over."""
+    yield shop.stripe
+    shop.stripe.resume()
+
+
+@pytest.fixture
+def watch(shop: Shop) -> Iterator[Watch]:
+    """What the test's browsers complain about; a test fails over whatever it didn't expect."""
+    watch = Watch(shop.site, shop.stripe.url)
+    yield watch
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def new_customer(browser: Browser, shop: Shop, watch: Watch) -> Iterator[NewCustomer]:
+    """Return a function that opens a page for somebody who was never here before."""
+    contexts = []
+
+    def new_customer(**options: Any) -> Page:
+        context = browser.new_context(base_url=shop.site, **options)
+        context.set_default_timeout(PATIENCE)
+        watch.follow(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield new_customer
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_customer: NewCustomer) -> Page:
+    return new_customer()
+
+
+@pytest.fixture(scope="package")
+def _pairs() -> Iterator[Pair]:
+    """All but row A, which the best available come from, and the last of row G, where the arrows end."""
+    rows = {"B": 10, "C": 12, "D": 12, "E": 12, "F": 14, "G": 12}
+    return ((f"{row}-{n}", f"{row}-{n + 1}") for row, last in rows.items() for n in range(1, last, 2))
+
+
+@pytest.fixture
+def seats(_pairs: Iterator[Pair]) -> Pair:
+    """Two neighbouring seats that no other test has."""
+    return next(_pairs)

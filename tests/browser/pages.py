@@ -1,0 +1,146 @@
+"""The pages of a purchase, as a customer works them."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page, expect
+
+Pair = tuple[str, str]  # the labels of two seats
+NewCustomer = Callable[..., Page]
+
+EVENT = "/events/demo-night/"
+HOSTED = re.compile(r"/c/pay/(cs_\w+)(?:#\w*)?$")
+SUCCESS = re.compile(r"/payments/success/\?session_id=(cs_\w+)$")
+
+
+# The event
+
+
+def seat(page: Page, label: str) -> Locator:
+    return page.locator(f"input[name=seats][value={label}]")
+
+
+def choose(page: Page, *seats: str, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
+    """Check ``seats`` on the event's page and fill in who they are for."""
+    page.goto(EVENT)
+    for label in seats:
+        seat(page, label).check()
+    seat_map(page).get_by_label("Your name").fill(name)
+    seat_map(page).get_by_label("E-mail").fill(email)
+
+
+def seat_map(page: Page) -> Locator:
+    return page.get_by_role("region", name="Choose your seats")
+
+
+def best_available(page: Page) -> Locator:
+    return page.get_by_role("region", name="Best available")
+
+
+def held(page: Page) -> Locator:
+    """The banner that reminds of a payment left open."""
+    return page.get_by_role("region", name=re.compile("held for you until"))
+
+
+def submit_button(form: Locator) -> Locator:
+    return form.get_by_role("button", name="Continue to payment")
+
+
+def order(page: Page, *seats: str, email: str = "ada@example.com") -> str:
+    """Choose ``seats``, go on to Stripe's page and return the session's id."""
+    choose(page, *seats, email=email)
+    submit_button(seat_map(page)).click()
+    return session_on(page)
+
+
+def expect_free(page: Page, *seats: str) -> None:
+    """Look at the event's page and require that ``seats`` can be chosen."""
+    page.goto(EVENT)
+    for label in seats:
+        expect(seat(page, label)).to_be_enabled()
+
+
+def expect_taken(page: Page, *seats: str) -> None:
+    page.goto(EVENT)
+    for label in seats:
+        expect(seat(page, label)).to_be_disabled()
+
+
+# Stripe's page
+
+
+def session_on(page: Page) -> str:
+    """Wait for Stripe's page and return the id of its session."""
+    page.wait_for_url(HOSTED)
+    found = HOSTED.search(page.url)
+    assert found
+    return found[1]
+
+
+def pay(page: Page, card: str = "4242 4242 4242 4242") -> None:
+    page.get_by_label("Card number").fill(card)
+    page.get_by_label("Expiry").fill("12 / 34")
+    page.get_by_label("Security code").fill("123")
+    page.get_by_label("Name on card").fill("Ada Lovelace")
+    pay_button(page).click()
+
+
+def pay_by_debit(page: Page) -> None:
+    page.get_by_label("Bank debit").check()
+    page.get_by_label("Name on card or account").fill("Ada Lovelace")
+    pay_button(page).click()
+
+
+def pay_button(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("^Pay"))
+
+
+# The page after
+
+
+def heading(page: Page, words: str) -> Locator:
+    return page.get_by_role("heading", level=1, name=words)
+
+
+def expect_confirming(page: Page) -> None:
+    expect(heading(page, "Confirming your payment")).to_be_visible()
+
+
+@contextmanager
+def asking(page: Page) -> Iterator[None]:
+    """Do the block, and wait until the page after paying asks the shop for news."""
+    with page.expect_request("**/api/payment-status?*"):
+        yield
+    expect_confirming(page)
+
+
+def expect_tickets(page: Page, *seats: str) -> None:
+    """Require that the page shows exactly the tickets for ``seats``."""
+    expect(heading(page, "The seats are yours")).to_be_visible()
+    expect(page.locator(".admission-seat")).to_have_text(list(seats))
+
+
+def offers(page: Page) -> list[str]:
+    """Return the words of every link and button that the main part of the page shows."""
+    main = page.get_by_role("main")
+    return main.get_by_role("link").or_(main.get_by_role("button")).all_inner_texts()
+
+
+def address_of(page: Page, name: str, number: int = 0) -> str:
+    """Return where a link of that name leads, the first one unless told otherwise."""
+    return str(page.get_by_role("link", name=name).nth(number).get_attribute("href"))
+
+
+def ticket_codes(page: Page) -> list[str]:
+    """Return the codes of the two tickets that the page leads to."""
+    return [address_of(page, "Open the ticket", number).split("/")[-2] for number in (0, 1)]
+
+
+def mark(page: Page) -> None:
+    """Mark the document that the page shows; ``is_marked`` tells whether it is still the same."""
+    page.evaluate("document.isTheOneFromBefore = true")
+
+
+def is_marked(page: Page) -> bool:
+    return bool(page.evaluate("document.isTheOneFromBefore === true"))
