@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists
+from sandbox import clock, lists
 from sandbox.balance_transactions import new_balance_transaction
 from sandbox.cards import Decline
 from sandbox.events import emit
 from sandbox.ids import new_id, random_text
 from sandbox.params import Group, Text
 from sandbox.payment_methods import billing_details, fingerprint
-from sandbox.registry import expands, route, timer
+from sandbox.registry import expands, listener, route, timer
 from sandbox.words import words
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def new_charge(
         "payment_method_details": method_details(box, intent, method, captured=captured),
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
-        "receipt_url": f"{box.settings.base_url}/receipts/{charge_id}" if taken else None,
+        "receipt_url": receipt_url(box, charge_id) if taken else None,
         "refunded": False,
         "review": None,
         "shipping": None,
@@ -156,6 +156,18 @@ PASSED = {
     "transaction_id": None,
     "version": "2.2.0",
 }
+
+
+def receipt_url(box: "Box", charge_id: str) -> str:
+    return f"{box.settings.base_url}/receipts/{charge_id}"
+
+
+@listener("charge.succeeded")
+@listener("charge.captured")
+def book_soon(box: "Box", charge: "Obj") -> None:
+    """Have a captured card charge booked a moment later; a bank debit is booked as it settles."""
+    if charge["captured"] and charge["balance_transaction"] is None:
+        clock.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)
 
 
 @timer("charge.book")

@@ -1,13 +1,18 @@
 """The sandbox's time, which can be moved forward, and what is due at a later moment."""
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
 from sandbox import registry
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sandbox.box import Box
     from sandbox.store import Store
+
+log = logging.getLogger("sandbox")
 
 
 class Clock:
@@ -54,9 +59,19 @@ def fire_due(box: "Box") -> None:
         row = box.store.execute("SELECT * FROM timer ORDER BY due, id LIMIT 1").fetchone()
         if row is None or row["due"] > box.clock.exact():
             return
+        fire(box, row)
+
+
+def fire(box: "Box", row: "sqlite3.Row") -> None:
+    """Call one timer, once: one that fails is logged and gone, and time goes on for the others."""
+    done = ("DELETE FROM timer WHERE id = ?", (row["id"],))
+    try:
         with box.store.transaction():
-            box.store.execute("DELETE FROM timer WHERE id = ?", (row["id"],))
+            box.store.execute(*done)
             registry.TIMERS[row["kind"]](box, row["subject"])
+    except Exception:
+        log.exception("Timer %s of %s failed", row["kind"], row["subject"])
+        box.store.execute(*done)
 
 
 def advance(box: "Box", seconds: float) -> None:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form, cards, checkout, clock, debits, deliveries, payments, webhook_endpoints
+from sandbox import bank_debits, card_form, cards, checkout, clock, debits, deliveries, webhook_endpoints
 from sandbox.payers import Method, Outcome, Payer, Result
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Control:
             raise Refused("No bank debit of this session is in processing.", 409)
         reason = None if given.get("ok", True) else debits.NO_FUNDS
         with self.box.store.transaction():
-            payments.settle_as(self.box, session, reason)
+            bank_debits.settle_as(self.box, session, reason)
         return {"outcome": "failed" if reason else "paid", "session": self.box.store.get(session["id"])}
 
     def session(self, request: Request) -> "Obj":

@@ -1,5 +1,6 @@
 """The hosted page: where the customer pays, fails, is challenged and turns back."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -50,6 +51,7 @@ class Hosted:
             Route("/c/pay/{session}", self.submit, methods=["POST"]),
             Route("/c/pay/{session}/challenge", self.show_challenge, methods=["GET"]),
             Route("/c/pay/{session}/challenge", self.answer_challenge, methods=["POST"]),
+            Route("/receipts/{charge}", self.show_receipt, methods=["GET"]),
             Mount("/_page", StaticFiles(directory=HERE / "static")),
         ]
 
@@ -85,6 +87,13 @@ class Hosted:
         session_id = request.path_params["session"]
         passed = fields.get("outcome") == "complete"
         return await self.after(session_id, checkout.finish_challenge(self.box, session_id, passed=passed))
+
+    async def show_receipt(self, request: Request) -> Response:
+        charge = self.box.store.find(request.path_params["charge"], "charge")
+        if charge is None or not charge["paid"]:
+            return self.page("closed.html", status=404, state="unknown")
+        paid_on = datetime.fromtimestamp(charge["created"], UTC)
+        return self.page("receipt.html", charge=charge, paid_on=f"{paid_on.day} {paid_on:%B %Y}")
 
     async def after(self, session_id: str, result: Result) -> Response:
         """Send the browser on: to the shop, to the challenge, or back to the form."""

@@ -1,10 +1,12 @@
 """The last API requests and their replies, so that tests can hold both against Stripe's schema."""
 
+import json
 from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KEPT = 5_000
+MOST_ENTRIES = 5_000
+MOST_CHARACTERS = 32_000_000
 
 
 @dataclass
@@ -16,21 +18,36 @@ class Entry:
     body: str
     headers: dict[str, str]
     status: int | None = None  # None: the caller got no reply
-    response: Any = None
+    text: str = ""  # the reply
     fault: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        shown = asdict(self)
+        text = shown.pop("text")
+        return {**shown, "response": json.loads(text) if text else None}
 
 
 class Journal:
-    """The newest ``KEPT`` entries, in memory: a restart forgets them."""
+    """The newest entries, in memory and within bounds: a restart forgets them."""
 
     def __init__(self) -> None:
-        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self.entries: deque[Entry] = deque()
+        self.characters = 0
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
 
+    def answer(self, entry: Entry, status: int, text: str) -> None:
+        """Note the reply to an entry, and forget the oldest entries beyond the bounds."""
+        entry.status, entry.text = status, text
+        self.characters += len(entry.body) + len(text)
+        while len(self.entries) > MOST_ENTRIES or self.characters > MOST_CHARACTERS:
+            oldest = self.entries.popleft()
+            self.characters -= len(oldest.body) + len(oldest.text)
+
     def clear(self) -> None:
         self.entries.clear()
+        self.characters = 0
 
     def as_json(self) -> list[dict[str, Any]]:
-        return [asdict(entry) for entry in self.entries]
+        return [entry.as_json() for entry in self.entries]

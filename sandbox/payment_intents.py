@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from sandbox import clock, lists
 from sandbox.cards import Decline
-from sandbox.charges import BOOKED_AFTER
 from sandbox.errors import StripeError
 from sandbox.events import emit
 from sandbox.ids import new_id, random_text
@@ -23,6 +22,8 @@ from sandbox.registry import expands, route, timer
 if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.store import Obj
+
+LAPSES_AFTER = 7 * 24 * 3_600  # seconds an authorisation waits for its capture
 
 expands(
     "payment_intent",
@@ -161,7 +162,6 @@ def capture(box: "Box", params: "Obj", intent: str) -> "Obj":
     clock.unschedule(box, "payment_intent.lapse", found["id"])
     emit(box, "charge.captured", charge)
     emit(box, "payment_intent.succeeded", found)
-    clock.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)
     return found
 
 

@@ -72,7 +72,7 @@ class Api:
         if reply is None:
             await self.lose(request, fault)
             return Response(status_code=500)  # Nobody reads it: the connection is gone.
-        entry.status, entry.response = reply.status, json.loads(reply.text)
+        self.box.journal.answer(entry, reply.status, reply.text)
         return Response(
             reply.text,
             status_code=reply.status,

@@ -266,7 +266,19 @@ def test_an_unknown_checkout_is_not_found(sandbox: Sandbox) -> None:
         sandbox.http.post("/c/pay/cs_test_nobody", data=GOOD),
     ):
         assert answer.status_code == 404
-        assert "There is no such checkout" in answer.text
+        assert "There is no such page" in answer.text
+
+
+def test_a_paid_charge_has_a_receipt(sandbox: Sandbox) -> None:
+    session = sandbox.open_session()
+    submit(sandbox, session)
+    intent: Any = sandbox.session(session.id, "payment_intent.latest_charge").payment_intent
+    answer = sandbox.http.get(intent.latest_charge.receipt_url)
+
+    assert answer.status_code == 200
+    for words in ("Receipt from Test shop", "€42.00", "Visa ending in 4242"):
+        assert words in answer.text
+    assert sandbox.http.get("/receipts/ch_nobody").status_code == 404
 
 
 def test_turning_back_changes_nothing(sandbox: Sandbox) -> None:

@@ -1,0 +1,85 @@
+"""One try at paying a session: what it works on, and the steps that every way of paying shares."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox import cards, clock
+from sandbox.customers import new_customer
+from sandbox.events import emit
+from sandbox.payers import Method, Payer
+from sandbox.payment_intents import new_payment_intent
+from sandbox.payment_methods import new_payment_method
+from sandbox.session_object import details
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+@dataclass
+class Attempt:
+    """
+    A payer's try with one method.
+
+    ``created`` is the intent's first state if this try made it; its event comes late, as at Stripe.
+    """
+
+    box: "Box"
+    session: "Obj"
+    intent: "Obj"
+    payer: Payer
+    method: Method
+    created: "Obj | None" = None
+
+    def finish(self, charge: "Obj", *, payment_status: str) -> None:
+        """Complete the session; its intent and charge go under the customer that it ended up with."""
+        complete(self.box, self.session, self.payer, payment_status=payment_status)
+        self.intent["customer"] = charge["customer"] = self.session["customer"]
+        self.box.store.save(self.intent)
+        self.box.store.save(charge)
+
+    def emit_created(self) -> None:
+        if self.created is not None:
+            emit(self.box, "payment_intent.created", self.created)
+
+
+def begin(box: "Box", session: "Obj", payer: Payer, method: Method) -> Attempt:
+    """Return a new try, on the session's intent if it has one."""
+    created = None
+    if session["payment_intent"]:
+        intent = box.store.get(session["payment_intent"])
+    else:
+        data = box.store.private(session["id"])["payment_intent_data"]
+        intent = new_payment_intent(box, session, data)
+        created = dict(intent)
+        session["payment_intent"] = intent["id"]
+        box.store.save(session)
+    intent["payment_method"] = new_payment_method(box, method, payer)["id"]
+    number = method.card.number if method.card else None
+    box.store.keep(intent["id"], payer=vars(payer), card=number, expires=list(method.expires))
+    return Attempt(box, session, intent, payer, method, created)
+
+
+def resume(box: "Box", session: "Obj") -> Attempt:
+    """Return the try that waits for its challenge."""
+    intent = box.store.get(session["payment_intent"])
+    kept = box.store.private(intent["id"])
+    month, year = kept["expires"]
+    method = Method(card=cards.find(kept["card"]), expires=(month, year))
+    return Attempt(box, session, intent, Payer(**kept["payer"]), method)
+
+
+def complete(box: "Box", session: "Obj", payer: Payer, *, payment_status: str) -> None:
+    """Close a session that the customer has confirmed."""
+    session |= {
+        "customer_details": details(email=payer.email, name=payer.name, country=payer.country),
+        "payment_status": payment_status,
+        "status": "complete",
+        "url": None,
+    }
+    if session["customer_creation"] == "always":
+        customer = new_customer(box, {"email": payer.email, "name": payer.name})
+        session["customer"] = customer["id"]
+        emit(box, "customer.created", customer)
+    box.store.save(session)
+    clock.unschedule(box, "session.expire", session["id"])

@@ -1,0 +1,91 @@
+"""Paying by bank debit: confirmed now, settled or refused later."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import charges, clock
+from sandbox.balance_transactions import new_balance_transaction
+from sandbox.cards import Decline
+from sandbox.events import emit
+from sandbox.payers import Outcome, Result
+from sandbox.payment_intents import decline_error
+from sandbox.registry import timer
+
+if TYPE_CHECKING:
+    from sandbox.attempts import Attempt
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+def pay(attempt: "Attempt") -> Result:
+    """Start a debit: the session completes unpaid, and the money follows or doesn't."""
+    box, session, intent, account = attempt.box, attempt.session, attempt.intent, attempt.method.account
+    assert account is not None
+    pending = charges.new_charge(box, intent, attempt.method, attempt.payer, status="pending")
+    intent |= {
+        "last_payment_error": None,
+        "latest_charge": pending["id"],
+        "next_action": None,
+        "status": "processing",
+    }
+    attempt.finish(pending, payment_status="unpaid")
+    emit(box, "charge.pending", pending)
+    attempt.emit_created()
+    emit(box, "payment_intent.processing", intent)
+    emit(box, "checkout.session.completed", session)
+    box.store.keep(session["id"], decline=vars(account.decline) if account.decline else None)
+    if not account.stays:
+        delay = box.settings.debit_delay * account.factor
+        clock.schedule(box, "debit.settle", session["id"], at=box.clock.exact() + delay)
+    return Result(Outcome.PROCESSING)
+
+
+@timer("debit.settle")
+def settle(box: "Box", session_id: str) -> None:
+    """Settle a debit the way its account does."""
+    reason = box.store.private(session_id)["decline"]
+    settle_as(box, box.store.get(session_id), Decline(**reason) if reason else None)
+
+
+def settle_as(box: "Box", session: "Obj", reason: Decline | None) -> None:
+    """Let a debit succeed, or fail for ``reason``; do nothing if it is settled already."""
+    intent = box.store.get(session["payment_intent"])
+    if intent["status"] != "processing":
+        return
+    clock.unschedule(box, "debit.settle", session["id"])
+    charge = box.store.get(intent["latest_charge"])
+    if reason is None:
+        succeed(box, session, intent, charge)
+    else:
+        fail(box, session, intent, charge, reason)
+
+
+def succeed(box: "Box", session: "Obj", intent: "Obj", charge: "Obj") -> None:
+    charge |= {
+        "amount_captured": charge["amount"],
+        "captured": True,
+        "paid": True,
+        "receipt_url": charges.receipt_url(box, charge["id"]),
+        "status": "succeeded",
+    }
+    charge["balance_transaction"] = new_balance_transaction(box, charge)["id"]
+    intent |= {"amount_received": intent["amount"], "status": "succeeded"}
+    session["payment_status"] = "paid"
+    for changed in (charge, intent, session):
+        box.store.save(changed)
+    emit(box, "charge.succeeded", charge)
+    emit(box, "payment_intent.succeeded", intent)
+    emit(box, "checkout.session.async_payment_succeeded", session)
+
+
+def fail(box: "Box", session: "Obj", intent: "Obj", charge: "Obj", reason: Decline) -> None:
+    charges.refuse(charge, reason)
+    intent |= {
+        "last_payment_error": decline_error(box, reason, intent, charge["id"]),
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
+    for changed in (charge, intent):
+        box.store.save(changed)
+    emit(box, "charge.failed", charge)
+    emit(box, "payment_intent.payment_failed", intent)
+    emit(box, "checkout.session.async_payment_failed", session)

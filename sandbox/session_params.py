@@ -1,0 +1,95 @@
+"""What the API takes for a Checkout Session."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.checks import email_address, web_address
+from sandbox.errors import StripeError
+from sandbox.line_items import LINE_ITEM
+from sandbox.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, unsupported
+from sandbox.payment_methods import ALL_TYPES, EXCLUDABLE
+from sandbox.words import words
+
+if TYPE_CHECKING:
+    from sandbox.store import Obj
+
+LOCALES = words(
+    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl "
+    "pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
+)
+
+PAYMENT_INTENT_DATA = Group(
+    metadata=Metadata(),
+    description=Text(longest=1000),
+    capture_method=Choice("automatic", "automatic_async", "manual"),
+    receipt_email=Text(longest=800, check=email_address),
+    statement_descriptor=Text(longest=22),
+    statement_descriptor_suffix=Text(longest=22),
+    transfer_group=Text(),
+    on_behalf_of=Text(),
+    application_fee_amount=Integer(least=0),
+    transfer_data=Group(destination=Text(required=True), amount=Integer(least=0)),
+    **unsupported("setup_future_usage shipping"),
+)
+
+CREATE = Group(
+    mode=Choice("payment", "setup", "subscription", required=True),
+    line_items=Items(LINE_ITEM),
+    success_url=Text(check=web_address),
+    cancel_url=Text(check=web_address),
+    client_reference_id=Text(longest=200),
+    currency=Text(),
+    customer=Text(),
+    customer_email=Text(longest=800, check=email_address),
+    customer_creation=Choice("always", "if_required"),
+    metadata=Metadata(),
+    expires_at=Integer(),
+    payment_intent_data=PAYMENT_INTENT_DATA,
+    allow_promotion_codes=Boolean(),
+    locale=Choice(*LOCALES),
+    submit_type=Choice("auto", "book", "donate", "pay", "subscribe"),
+    ui_mode=Choice("elements", "embedded_page", "form", "hosted_page"),
+    billing_address_collection=Choice("auto", "required"),
+    payment_method_collection=Choice("always", "if_required"),
+    allowed_payment_method_types=Items(Choice(*ALL_TYPES)),
+    excluded_payment_method_types=Items(Choice(*EXCLUDABLE)),
+    **unsupported(
+        "adaptive_pricing after_expiration automatic_tax branding_settings consent_collection custom_fields "
+        "custom_text customer_account customer_update discounts integration_identifier invoice_creation "
+        "managed_payments name_collection optional_items origin_context payment_method_configuration "
+        "payment_method_data payment_method_options permissions phone_number_collection "
+        "redirect_on_completion return_url saved_payment_method_options setup_intent_data "
+        "shipping_address_collection shipping_options subscription_data tax_id_collection wallet_options"
+    ),
+)
+
+UPDATE = Group(
+    metadata=Metadata(unset=True),
+    payment_intent_data=Group(
+        metadata=Metadata(unset=True),
+        **unsupported("description setup_future_usage statement_descriptor statement_descriptor_suffix"),
+    ),
+    **unsupported("collected_information line_items shipping_options"),
+)
+
+
+def check_choices(params: "Obj") -> None:
+    """Refuse what belongs to other modes and pages than the sandbox has."""
+    if params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise StripeError("The sandbox only has hosted_page. Stripe has others.", param="ui_mode")
+    if "success_url" not in params:
+        raise StripeError(
+            "Missing required param: success_url.", code="parameter_missing", param="success_url"
+        )
+    if "customer" in params and "customer_email" in params:
+        raise StripeError(
+            "You may only specify one of these parameters: customer, customer_email.",
+            code="parameters_exclusive",
+            param="customer_email",
+        )
+    if "allowed_payment_method_types" in params and "excluded_payment_method_types" in params:
+        raise StripeError(
+            "You may only specify one of these parameters: allowed_payment_method_types, "
+            "excluded_payment_method_types.",
+            code="parameters_exclusive",
+            param="excluded_payment_method_types",
+        )
