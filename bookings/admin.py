@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.ledger import LedgerAdmin
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
-from bookings.money import MINIMUM, format_money, to_minor
+from bookings.money import format_money, require_chargeable, to_minor
 from bookings.seating import SeatsExist, add_rows, spell_rows
 
 
@@ -36,15 +36,11 @@ class RowsForm(forms.Form):
             raise forms.ValidationError(_("Separate rows by commas: A, B, or A-F.")) from error
 
     def clean_price(self) -> int:
-        currency = self.event.currency
         try:
-            price = to_minor(self.cleaned_data["price"], currency)
+            price = to_minor(self.cleaned_data["price"], self.event.currency)
+            require_chargeable(price, self.event.currency)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
-        least = MINIMUM.get(currency, 1)
-        if price < least:
-            message = _("Stripe charges %(least)s at least.") % {"least": format_money(least, currency)}
-            raise forms.ValidationError(message)
         return price
 
     def clean(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def confirm(booking: Booking) -> list[Ticket]:
     for ticket in tickets:
         if not ticket.is_drawn:
             redraw_ticket.defer(ticket_id=ticket.pk)
-    announce(f"booking:{booking.pk}")
+    announce(booking.topic)
     return tickets
 
 

@@ -30,9 +30,11 @@ def draw(ticket: Ticket) -> Ticket:
 def redraw(ticket_id: int) -> None:
     """Draw a ticket that has no drawing yet; raise ``NotDrawn`` if that fails again."""
     with transaction.atomic():
-        ticket = Ticket.objects.select_related("seat").select_for_update(of=["self"]).get(pk=ticket_id)
+        ticket = (
+            Ticket.objects.select_related("seat", "booking").select_for_update(of=["self"]).get(pk=ticket_id)
+        )
         if not ticket.is_drawn:
             draw(ticket).save(update_fields=["qr_png", "drawing_error"])
-            announce(f"booking:{ticket.booking_id}")
+            announce(ticket.booking.topic)
     if not ticket.is_drawn:
         raise NotDrawn(ticket.drawing_error)

@@ -95,7 +95,8 @@ def release(booking: Booking) -> bool:
     if not held.update(status=BookingStatus.RELEASED, released_at=timezone.now()):
         return False
     booking.seats.update(booking=None)
-    announce(f"booking:{booking.pk}")
+    announce(booking.topic)
+    announce(booking.event.topic)
     return True
 
 
@@ -140,5 +141,5 @@ def _occupy(event: Event, seats: Sequence[Seat], *, name: str, email: str, until
     booking = event.bookings.create(name=name, email=email, held_until=until)
     Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
     BookedSeat.objects.bulk_create(BookedSeat(booking=booking, seat=seat, price=seat.price) for seat in seats)
-    announce(f"event:{event.pk}")
+    announce(event.topic)
     return booking

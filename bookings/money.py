@@ -7,6 +7,7 @@ https://docs.stripe.com/currencies
 from decimal import Decimal
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 ZERO_DECIMAL = {
     *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
@@ -50,17 +51,26 @@ def to_minor(value: Decimal, currency: str) -> int:
     """
     Return ``value`` (in the currency's usual unit, 12.50) as Stripe's integer (1250).
 
-    Raise ``ValueError`` if the currency can't express it.
+    Raise ``ValueError``, with a sentence, if the currency can't express it.
     """
     amount = value.scaleb(exponent(currency))
     if amount != amount.to_integral_value() or int(amount) % step(currency):
-        raise ValueError(f"{value} can't be paid in {currency.upper()}.")
+        raise ValueError(_("This can't be paid in %(currency)s.") % {"currency": currency.upper()})
     return int(amount)
 
 
 def to_major(amount: int, currency: str) -> Decimal:
     """Return Stripe's integer ``amount`` in the currency's usual unit: 1250 of EUR is 12.50."""
     return Decimal(amount).scaleb(-exponent(currency))
+
+
+def require_chargeable(amount: int, currency: str) -> None:
+    """Raise ``ValueError``, with a sentence, if Stripe would not charge ``amount`` minor units."""
+    if amount < MINIMUM.get(currency, 1):
+        least = format_money(MINIMUM.get(currency, 1), currency)
+        raise ValueError(_("Stripe charges %(least)s at least.") % {"least": least})
+    if amount % step(currency):
+        raise ValueError(_("This can't be paid in %(currency)s.") % {"currency": currency.upper()})
 
 
 def format_money(amount: int, currency: str) -> str:

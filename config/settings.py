@@ -116,6 +116,8 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 10}
 DATABASE_LISTEN_URL = env.str("DATABASE_LISTEN_URL", default="")
 
+PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
+
 # Interfaces
 
 REST_FRAMEWORK = {
@@ -151,7 +153,7 @@ EMAIL_TIMEOUT = 20
 # Language, time, files
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

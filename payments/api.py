@@ -102,7 +102,7 @@ class StatusView(APIView):
     )
     def get(self, request: Request) -> Response:
         payment = find_payment(request.query_params.get("session_id", ""))
-        return conditional(request, describe(payment), topic=payment.topic)
+        return conditional(request, describe(payment), topic=payment.booking.topic)
 
 
 class VerifyView(APIView):
@@ -117,7 +117,7 @@ class VerifyView(APIView):
             payment = verify(payment)
         except REFUSALS as refusal:
             raise explain(refusal) from refusal
-        return conditional(request, describe(payment), topic=payment.topic)
+        return conditional(request, describe(payment), topic=payment.booking.topic)
 
 
 class WebhookView(APIView):

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -42,6 +43,8 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
         return render_event(request, slug, form, status=problem.status_code)
+    if not payment.is_undecided:  # The form of an old page was sent again: the page tells what became of it.
+        return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     return _to_stripe(payment)
 
 

@@ -67,6 +67,18 @@ def test_sending_the_form_twice_is_one_purchase(event: Event, stripe: Sandbox, c
     assert Payment.objects.count() == 1
 
 
+def test_an_old_page_sent_again_tells_what_became_of_its_purchase(
+    event: Event, stripe: Sandbox, client: Client
+) -> None:
+    client.post(CHECKOUT, FORM)
+    session_id = Payment.objects.get().session_id
+    client.get(f"/payments/cancelled/?session_id={session_id}")
+
+    response = client.post(CHECKOUT, FORM)
+
+    assert response.headers["Location"] == f"/payments/success/?session_id={session_id}"
+
+
 def test_the_same_page_sent_with_other_seats_is_another_purchase(
     event: Event, stripe: Sandbox, client: Client
 ) -> None:

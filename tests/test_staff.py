@@ -93,7 +93,7 @@ def test_rows_of_seats_are_made_in_one_go(staff: Client, event: Event) -> None:
         ({"rows": "A-B"}, "There are seats A-1, A-2"),
         ({"rows": "A;B"}, "Separate rows by commas"),
         ({"price": "0.49"}, "Stripe charges €0.50 at least."),
-        ({"price": "1.005"}, "1.005 can&#x27;t be paid in EUR."),
+        ({"price": "1.005"}, "This can&#x27;t be paid in EUR."),
         ({"price": "cheap"}, "Enter a number."),
         ({"first": 9}, "The last number must not be below the first."),
         ({"last": 1000}, "less than or equal to 999"),
@@ -133,3 +133,16 @@ def test_staff_without_the_right_add_no_seats(event: Event) -> None:
 def test_the_amount_is_shown_as_money(staff: Client, purchase: Purchase) -> None:
     assert "€84.00" in staff.get("/admin/payments/payment/").content.decode()
     assert Payment.objects.get().amount == 8400
+
+
+@pytest.mark.parametrize(("price", "words"), [(49, "Stripe charges €0.50 at least."), (5000, "")])
+def test_a_price_that_stripe_would_refuse_is_refused_here(
+    staff: Client, event: Event, price: int, words: str
+) -> None:
+    seat = event.seats.get(label="A-1")
+
+    response = staff.post(f"/admin/bookings/seat/{seat.pk}/change/", {"price": price})
+
+    assert words in response.content.decode()
+    seat.refresh_from_db()
+    assert seat.price == (4200 if words else 5000)

@@ -69,6 +69,11 @@ class Booking(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("bookings:booking", args=[self.reference])
 
+    @property
+    def topic(self) -> str:
+        """What ``announce`` calls this booking with its payments and tickets: they change together."""
+        return f"booking:{self.reference}"
+
 
 class BookedSeat(models.Model):
     """

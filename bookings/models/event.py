@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Count, F, Max, Min, Q
@@ -8,6 +9,8 @@ from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from bookings.money import require_chargeable
 
 if TYPE_CHECKING:
     from .booking import Booking
@@ -83,6 +86,11 @@ class Event(models.Model):
         return reverse("bookings:event", args=[self.slug])
 
     @property
+    def topic(self) -> str:
+        """What ``announce`` calls this event's seats."""
+        return f"event:{self.slug}"
+
+    @property
     def sale(self) -> Sale:
         """Whether seats can be bought now; needs ``with_availability`` to know of sold out."""
         now = timezone.now()
@@ -142,3 +150,9 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        try:
+            require_chargeable(self.price, self.event.currency)
+        except ValueError as error:
+            raise ValidationError({"price": str(error)}) from error

@@ -136,11 +136,6 @@ class Payment(models.Model):
         return self.session_id or self.reference
 
     @property
-    def topic(self) -> str:
-        """What ``announce`` calls this payment: everything about a booking is one resource."""
-        return f"booking:{self.booking_id}"
-
-    @property
     def is_undecided(self) -> bool:
         return self.status in UNDECIDED
 
@@ -159,7 +154,7 @@ class Payment(models.Model):
         self.status = to
         self.processed_at = None if to in UNDECIDED else timezone.now()
         self.save(update_fields=["status", "processed_at", "problem", "error_message", "payment_intent_id"])
-        announce(self.topic)
+        announce(self.booking.topic)
 
 
 class Transition(models.Model):
