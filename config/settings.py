@@ -26,9 +26,19 @@ def required(name: str, *, in_debug: str) -> str:
     return value
 
 
+def optional(name: str, default: str = "") -> str:
+    """Return the variable ``name``, or ``default`` if it is missing or empty, as in a copied example."""
+    return env.str(name, default="") or default
+
+
+def split(text: str) -> list[str]:
+    """Return the parts of a comma-separated text."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 def database_url() -> str:
     """Return the database's address: the embedded server's in development when none is set."""
-    if DEBUG and not env.str("DATABASE_URL", default=""):
+    if DEBUG and not optional("DATABASE_URL"):
         from config import embedded
 
         return embedded.database_url()
@@ -37,22 +47,18 @@ def database_url() -> str:
 
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development-" + "x" * 50)
 SITE_URL = required("SITE_URL", in_debug="http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.1", "::1"])
+ALLOWED_HOSTS = split(optional("ALLOWED_HOSTS", str(urlsplit(SITE_URL).hostname)))
+CSRF_TRUSTED_ORIGINS = split(optional("CSRF_TRUSTED_ORIGINS"))
+TRUSTED_PROXIES = split(optional("TRUSTED_PROXIES", "127.0.0.1,::1"))
 
 # Stripe
 
 STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY", in_debug="sk_test_sandbox")
-STRIPE_WEBHOOK_SECRETS = [
-    secret.strip()
-    for secret in required("STRIPE_WEBHOOK_SECRET", in_debug="whsec_sandbox").split(",")
-    if secret.strip()
-]
+STRIPE_WEBHOOK_SECRETS = split(required("STRIPE_WEBHOOK_SECRET", in_debug="whsec_sandbox"))
 STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each of the tries
 STRIPE_RETRIES = 2
 STRIPE_LANES = 8  # requests of one process that may wait for Stripe at once
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
+STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
 TICKET_SIGNING_KEY = required("TICKET_SIGNING_KEY", in_debug="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=")
 
 # Application
@@ -114,7 +120,7 @@ DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 # As many connections as a process has threads, and s to wait for one.
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 10}
-DATABASE_LISTEN_URL = env.str("DATABASE_LISTEN_URL", default="")
+DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
 
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
 
@@ -137,7 +143,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["config.schema.without_slash"],
 }
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = split(optional("CORS_ALLOWED_ORIGINS"))
 CORS_URLS_REGEX = r"^/api/(payment-status|bookings/sync)"
 CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "if-none-match", "prefer"]
@@ -146,14 +152,16 @@ APPEND_SLASH = True
 
 # Mail
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"tickets@{urlsplit(SITE_URL).hostname}")
+vars().update(
+    env.email_url_config(optional("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+)
+DEFAULT_FROM_EMAIL = optional("DEFAULT_FROM_EMAIL", f"tickets@{urlsplit(SITE_URL).hostname}")
 EMAIL_TIMEOUT = 20
 
 # Language, time, files
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = optional("TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

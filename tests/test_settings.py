@@ -47,6 +47,16 @@ def test_production_settings_pass_djangos_own_checks() -> None:
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
 
+def test_what_is_empty_in_a_copied_example_means_its_default() -> None:
+    lines = [line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines()]
+    empty = {line[0]: "" for line in lines if len(line) == 2 and not line[0].startswith("#")}
+    show = "from django.conf import settings as s; print(s.ALLOWED_HOSTS, s.TIME_ZONE, s.EMAIL_PORT)"
+
+    done = manage({**empty, **NEEDED}, "shell", "--no-imports", "-c", show)
+
+    assert (done.stderr, done.stdout) == ("", "['tickets.example.com'] UTC 25\n")
+
+
 def test_a_live_key_while_debugging_is_refused(settings: Any) -> None:
     settings.DEBUG, settings.STRIPE_SECRET_KEY = True, "sk_live_x"
     (error,) = no_live_key_while_debugging()
