@@ -1,6 +1,7 @@
 """``python -m sandbox --port 8001 --state PATH``: run the stand-in for Stripe."""
 
 import argparse
+import contextlib
 import errno
 import logging
 import socket
@@ -49,7 +50,8 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
-    Server(config, box).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is no news.
+        Server(config, box).run(sockets=[listening])
 
 
 def listen(port: int) -> socket.socket:

@@ -2,17 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import webhook_endpoints
+from sandbox import control, overview, webhook_endpoints
 from sandbox.box import Box
-from sandbox.control import Control
 from sandbox.courier import Courier
 from sandbox.hosted import Hosted
 from sandbox.transport import Api
@@ -21,6 +21,9 @@ from sandbox.transport import Api
 RESOURCES = (
     "balance_transactions",
     "charges",
+    "control_sessions",
+    "control_state",
+    "control_webhooks",
     "customers",
     "events",
     "line_items",
@@ -31,6 +34,8 @@ RESOURCES = (
     "sessions",
     "webhook_endpoints",
 )
+log = logging.getLogger("sandbox")
+
 METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
@@ -49,6 +54,7 @@ def build(box: Box) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         courier = Courier(box)
         task = asyncio.create_task(courier.run())
+        task.add_done_callback(report)
         yield
         task.cancel()
         await courier.close()
@@ -57,11 +63,13 @@ def build(box: Box) -> Starlette:
     routes = [
         Route("/v1/{path:path}", serve_api, methods=METHODS),
         *Hosted(box).routes(),
-        *Control(box).routes(),
-        Route("/", index, methods=["GET"]),
+        *control.routes(box),
+        *overview.routes(box),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-async def index(request: Request) -> Response:
-    return PlainTextResponse("A stand-in for Stripe. No real money moves here.\n")
+def report(task: "asyncio.Task[None]") -> None:
+    """Say it aloud if time stands still."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("No webhook is delivered and no timer fires any more.", exc_info=error)

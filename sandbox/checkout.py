@@ -36,7 +36,7 @@ def finish_challenge(box: "Box", session_id: str, *, passed: bool) -> Result:
         return remember(box, session, modes.find(session["mode"]).challenged(box, session, passed))
 
 
-def refuse(box: "Box", session_id: str, payer: Payer, problem: Decline) -> Result:
+def refuse(box: "Box", session_id: str, problem: Decline) -> Result:
     """Record that the page itself refused the form; nothing reaches the payment intent."""
     result = Result(Outcome.DECLINED, problem.code, problem.message)
     with box.store.transaction():

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.store import Store
 
+LONGEST_JUMP = 10 * 366 * 24 * 3_600  # seconds
+
 log = logging.getLogger("sandbox")
 
 

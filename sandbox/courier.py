@@ -92,8 +92,9 @@ class Courier:
         headers = HEADERS | {"Stripe-Signature": self.sign(row, body)}
         attempt["signature"] = headers["Stripe-Signature"]
         try:
-            response = await self.client.post(endpoint["url"], content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with asyncio.timeout(self.box.settings.webhook_timeout):
+                response = await self.client.post(endpoint["url"], content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             attempt["error"] = f"{type(error).__name__}: {error}"
             return attempt, False
         attempt |= {"status": response.status_code, "answer": response.text[:500]}

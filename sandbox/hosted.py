@@ -1,40 +1,22 @@
 """The hosted page: where the customer pays, fails, is challenged and turns back."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-import jinja2
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, checkout, debits, gate, line_items, money
+from sandbox import card_form, cards, checkout, debits, gate, line_items
+from sandbox.pages import HEADERS, STATIC, draw
 from sandbox.payers import Outcome, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.store import Obj
 
-HERE = Path(__file__).parent
-PAGES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
-PAGES.filters["money"] = money.written
-PAGES.filters["card_number"] = lambda number: " ".join(
-    [number[:4], number[4:10], number[10:]]
-    if len(number) == 15
-    else [number[i : i + 4] for i in range(0, 16, 4)]
-)
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
 FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}
 
@@ -52,7 +34,7 @@ class Hosted:
             Route("/c/pay/{session}/challenge", self.show_challenge, methods=["GET"]),
             Route("/c/pay/{session}/challenge", self.answer_challenge, methods=["POST"]),
             Route("/receipts/{charge}", self.show_receipt, methods=["GET"]),
-            Mount("/_page", StaticFiles(directory=HERE / "static")),
+            Mount("/_page", StaticFiles(directory=STATIC)),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -143,8 +125,7 @@ class Hosted:
         )
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        html = PAGES.get_template(template).render(merchant=self.box.settings.merchant, **context)
-        return HTMLResponse(html, status_code=status, headers=HEADERS)
+        return draw(template, status=status, merchant=self.box.settings.merchant, **context)
 
     def go(self, session_id: str) -> Response:
         return RedirectResponse(f"/c/pay/{session_id}", status_code=303, headers=HEADERS)

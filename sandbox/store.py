@@ -25,7 +25,7 @@ CREATE INDEX IF NOT EXISTS object_by_intent
 CREATE INDEX IF NOT EXISTS event_by_subject
     ON object (json_extract(body, '$.data.object.id')) WHERE kind = 'event';
 CREATE TABLE IF NOT EXISTS delivery (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: a reset may overtake one on the wire
     event TEXT NOT NULL,
     endpoint TEXT NOT NULL,
     type TEXT NOT NULL,

@@ -167,5 +167,11 @@ def test_the_control_surface_speaks_json(sandbox: Sandbox) -> None:
     assert (answer.status_code, answer.json()) == (400, {"error": "The body is not JSON."})
 
 
-def test_the_address_itself_says_what_this_is(sandbox: Sandbox) -> None:
-    assert "No real money" in sandbox.http.get("/").text
+def test_the_front_page_shows_the_latest_sessions(sandbox: Sandbox) -> None:
+    assert "No Checkout Session yet." in sandbox.http.get("/").text
+    session = sandbox.open_session()
+    sandbox.pay(session.id, method="sepa_debit")
+    html = sandbox.http.get("/").text
+    for words in (f'href="/c/pay/{session.id}"', "€42.00", "<td>complete</td>", "<td>unpaid</td>"):
+        assert words in html
+    assert "No webhook is waiting." in html

@@ -383,3 +383,20 @@ def test_a_disabled_endpoint_gets_nothing_more(
     sandbox.advance(5)
     sandbox.deliveries()
     assert len(receiver.received) == 2
+
+
+def test_a_delivery_that_a_reset_overtook_counts_for_nothing(sandbox: Sandbox, receiver: Receiver) -> None:
+    def slow(_: Any) -> int:
+        time.sleep(0.3)
+        return 500
+
+    receiver.answers = slow
+    for _ in range(2):
+        sandbox.control("reset")
+        sandbox.stripe.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"]})
+        expire_one(sandbox)
+        receiver.wait_for(1)
+
+    [attempt] = only(sandbox.deliveries())["attempts"]
+    assert attempt["status"] == 500
+    assert len(receiver.received) == 2

@@ -1,0 +1,97 @@
+"""Control: what a customer, their card's issuer and their bank do to a session."""
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox import bank_debits, card_form, cards, checkout, debits
+from sandbox.control import Refused, control
+from sandbox.payers import Method, Outcome, Payer, Result
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+Answer = tuple[int, dict[str, Any]]
+
+USUAL_CARD, USUAL_REFUSAL = "4242424242424242", "4000000000000002"
+USUAL_PAYER = Payer("ada@example.com", "Ada Lovelace")
+STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
+
+
+@control("POST", "sessions/{session_id}/pay")
+def pay(box: "Box", given: "Obj", session_id: str) -> Answer:
+    """Pay as a customer would: ``{"card": …}`` or ``{"method": "us_bank_account", "outcome": …}``."""
+    session = find(box, session_id)
+    payer = payer_of(session, given)
+    if given.get("method", "card") != "card":
+        return told(box, session_id, checkout.pay(box, session_id, payer, debit_of(session, given)))
+    number = str(given.get("card", USUAL_CARD)).replace(" ", "")
+    if not cards.passes_luhn(number):
+        problem = cards.Decline("incorrect_number", "incorrect_number", card_form.BAD_NUMBER)
+        return told(box, session_id, checkout.refuse(box, session_id, problem))
+    return told(box, session_id, checkout.pay(box, session_id, payer, Method(card=cards.find(number))))
+
+
+def payer_of(session: "Obj", given: "Obj") -> Payer:
+    known = (session["customer_details"] or {}).get("email")
+    return Payer(
+        email=given.get("email", known or USUAL_PAYER.email),
+        name=given.get("name", USUAL_PAYER.name),
+        country=given.get("country", USUAL_PAYER.country),
+    )
+
+
+def debit_of(session: "Obj", given: "Obj") -> Method:
+    types = session["payment_method_types"]
+    if "account" in given:
+        account = debits.find(str(given["account"]), types)
+    else:
+        account = debits.with_outcome(given.get("outcome", "succeeded"), types)
+    if account is None:
+        raise Refused(f"No test account for that; the session takes {', '.join(types)}.")
+    return Method(account=account)
+
+
+@control("POST", "sessions/{session_id}/fail")
+def fail(box: "Box", given: "Obj", session_id: str) -> Answer:
+    """Let a payment be refused: the 3-D Secure challenge that is open, or else a card."""
+    if checkout.is_challenged(box, find(box, session_id)):
+        return complete_3ds(box, {"ok": False}, session_id)
+    return pay(box, {"card": USUAL_REFUSAL, **given}, session_id)
+
+
+@control("POST", "sessions/{session_id}/complete_3ds")
+def complete_3ds(box: "Box", given: "Obj", session_id: str) -> Answer:
+    """Answer the 3-D Secure challenge: ``{"ok": true}`` or ``{"ok": false}``."""
+    find(box, session_id)
+    result = checkout.finish_challenge(box, session_id, passed=bool(given.get("ok", True)))
+    return told(box, session_id, result)
+
+
+@control("POST", "sessions/{session_id}/settle")
+def settle(box: "Box", given: "Obj", session_id: str) -> "Obj":
+    """Let a bank debit end now: ``{"ok": true}``, or ``{"ok": false}`` for one that fails."""
+    session = find(box, session_id)
+    intent = box.store.find(session["payment_intent"] or "")
+    if intent is None or intent["status"] != "processing":
+        raise Refused("No bank debit of this session is in processing.", 409)
+    reason = None if given.get("ok", True) else debits.NO_FUNDS
+    with box.store.transaction():
+        bank_debits.settle_as(box, session, reason)
+    return {"outcome": "failed" if reason else "paid", "session": box.store.get(session_id)}
+
+
+def find(box: "Box", session_id: str) -> "Obj":
+    session = box.store.find(session_id, "checkout.session")
+    if session is None:
+        raise Refused("No such session.", 404)
+    return session
+
+
+def told(box: "Box", session_id: str, result: Result) -> Answer:
+    body = {
+        "outcome": result.outcome,
+        "code": result.code,
+        "message": result.message,
+        "session": box.store.get(session_id),
+    }
+    return STATUS.get(result.outcome, 200), body

@@ -1,0 +1,69 @@
+"""Control: the clock, faults of the API, the journal, and a fresh start."""
+
+import time
+from typing import TYPE_CHECKING
+
+from sandbox import clock, webhook_endpoints
+from sandbox.control import Refused, control
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+@control("GET", "clock")
+def show_clock(box: "Box", given: "Obj") -> "Obj":
+    return {"now": box.clock.exact(), "offset": box.clock.offset, "real": time.time()}
+
+
+@control("POST", "clock")
+@control("POST", "clock/advance")
+def advance(box: "Box", given: "Obj") -> "Obj":
+    """Move the clock forward and fire every timer on the way: ``{"seconds": 3600}``."""
+    seconds = given.get("seconds")
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= clock.LONGEST_JUMP:
+        raise Refused("Give the seconds to move forward.")
+    clock.advance(box, seconds)
+    return show_clock(box, given)
+
+
+@control("GET", "faults")
+def show_faults(box: "Box", given: "Obj") -> "Obj":
+    return {"faults": [vars(fault) for fault in box.faults.all()]}
+
+
+@control("POST", "faults")
+def add_fault(box: "Box", given: "Obj") -> "Obj":
+    try:
+        box.faults.add(given)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    return show_faults(box, given)
+
+
+@control("DELETE", "faults")
+def clear_faults(box: "Box", given: "Obj") -> "Obj":
+    box.faults.save([])
+    return show_faults(box, given)
+
+
+@control("GET", "requests")
+def show_requests(box: "Box", given: "Obj") -> "Obj":
+    return {"requests": box.journal.as_json()}
+
+
+@control("DELETE", "requests")
+def clear_requests(box: "Box", given: "Obj") -> "Obj":
+    box.journal.clear()
+    return show_requests(box, given)
+
+
+@control("POST", "reset")
+def reset(box: "Box", given: "Obj") -> "Obj":
+    """Forget everything but the command line's key and endpoint."""
+    with box.store.transaction():
+        box.store.clear()
+        box.clock.set_offset(0)
+        webhook_endpoints.configure(box)
+    box.journal.clear()
+    return {"reset": True}

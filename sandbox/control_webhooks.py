@@ -1,0 +1,57 @@
+"""Control: webhooks that go wrong, and those that went out."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from sandbox import deliveries
+from sandbox.control import Refused, control
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+LONGEST_WAIT = 60.0  # seconds
+LOOK_EVERY = 0.01  # seconds
+
+
+@control("GET", "webhooks")
+def show_switches(box: "Box", given: "Obj") -> "Obj":
+    return box.switches.all()
+
+
+@control("POST", "webhooks")
+def turn_switches(box: "Box", given: "Obj") -> "Obj":
+    try:
+        box.switches.turn(given)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    return box.switches.all()
+
+
+@control("DELETE", "webhooks")
+def reset_switches(box: "Box", given: "Obj") -> "Obj":
+    box.switches.reset()
+    return box.switches.all()
+
+
+@control("GET", "deliveries")
+async def show_deliveries(box: "Box", given: "Obj") -> "Obj":
+    """Show every delivery; ``?wait=5`` first waits, so many seconds at most, until none is due."""
+    try:
+        wait = min(float(given.get("wait", 0)), LONGEST_WAIT)
+    except ValueError:
+        raise Refused("wait is a number of seconds.") from None
+    deadline = time.monotonic() + wait
+    while time.monotonic() < deadline and not deliveries.is_idle(box) and not box.closing.is_set():
+        await asyncio.sleep(LOOK_EVERY)
+    return {"deliveries": deliveries.all_as_json(box)}
+
+
+@control("POST", "events/{event_id}/resend")
+def resend(box: "Box", given: "Obj", event_id: str) -> "Obj":
+    event = box.store.find(event_id, "event")
+    if event is None:
+        raise Refused("No such event.", 404)
+    with box.store.transaction():
+        return {"resent_to": deliveries.resend(box, event)}

@@ -1,0 +1,38 @@
+"""How the sandbox's pages are drawn."""
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.responses import HTMLResponse
+
+from sandbox import money
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+AMEX_DIGITS = 15
+
+
+def card_number(number: str) -> str:
+    """Return a number in the groups that are printed on a card."""
+    if len(number) == AMEX_DIGITS:
+        return f"{number[:4]} {number[4:10]} {number[10:]}"
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+PAGES.filters.update(money=money.written, card_number=card_number)
+
+
+def draw(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    html = PAGES.get_template(template).render(context)
+    return HTMLResponse(html, status_code=status, headers=HEADERS)

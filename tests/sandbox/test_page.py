@@ -1,0 +1,132 @@
+"""The hosted page in a real browser, with and without its script."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.sandbox.process import Sandbox
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            pytest.skip("There is no Chromium on this machine.")
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def find_chromium(playwright: Playwright) -> str | None:
+    found = [
+        path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))
+    ]
+    own = playwright.chromium.executable_path
+    return found[0] if found else own if Path(own).exists() else None
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A narrow page whose complaints, such as a blocked script, fail the test."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def open_page(sandbox: Sandbox, page: Page) -> str:
+    """Open the page of a new session, which leads back to the sandbox itself, and return the session's id."""
+    session = sandbox.open_session(
+        success_url=f"{sandbox.url}/?paid={{CHECKOUT_SESSION_ID}}", cancel_url=f"{sandbox.url}/?cancelled"
+    )
+    page.goto(str(session.url))
+    return session.id
+
+
+def test_a_test_card_is_filled_in_place_and_paid(sandbox: Sandbox, page: Page) -> None:
+    session_id = open_page(sandbox, page)
+    page.get_by_text("4242 4242 4242 4242").click()
+    assert page.get_by_label("Card number").input_value() == "4242 4242 4242 4242"
+    assert "card=" not in page.url
+    page.get_by_role("button", name="Pay €42.00").click()
+    page.wait_for_url(f"{sandbox.url}/?paid={session_id}")
+
+
+def test_digits_are_grouped_as_they_are_typed(sandbox: Sandbox, page: Page) -> None:
+    open_page(sandbox, page)
+    page.get_by_label("Card number").press_sequentially("4000002760003184")
+    page.get_by_label("Expiry").press_sequentially("1234")
+    assert page.get_by_label("Card number").input_value() == "4000 0027 6000 3184"
+    assert page.get_by_label("Expiry").input_value() == "12 / 34"
+    page.get_by_label("Card number").fill("")
+    page.get_by_label("Card number").press_sequentially("378282246310005")
+    assert page.get_by_label("Card number").input_value() == "3782 822463 10005"
+
+
+def test_the_keyboard_is_enough(sandbox: Sandbox, page: Page) -> None:
+    session_id = open_page(sandbox, page)
+    page.get_by_label("E-mail").focus()
+    page.keyboard.press("Tab")  # to the chosen method
+    for text in ("4242424242424242", "1234", "123"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Tab")  # past the other method: a group of radio buttons is one stop
+    page.keyboard.type("Ada Lovelace")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{sandbox.url}/?paid={session_id}")
+
+
+def test_a_refusal_is_told_and_the_second_card_pays(sandbox: Sandbox, page: Page) -> None:
+    session_id = open_page(sandbox, page)
+    page.get_by_text("4000 0000 0000 9995").click()
+    page.get_by_role("button", name="Pay").click()
+    assert page.get_by_role("alert").inner_text() == "Your card has insufficient funds."
+    page.get_by_text("4000 0027 6000 3184").click()
+    page.get_by_role("button", name="Pay").click()
+    page.get_by_role("button", name="Complete authentication").click()
+    page.wait_for_url(f"{sandbox.url}/?paid={session_id}")
+
+
+def test_a_bank_debit_hides_the_card(sandbox: Sandbox, page: Page) -> None:
+    session_id = open_page(sandbox, page)
+    page.get_by_label("Bank debit (delayed)").check()
+    assert not page.get_by_label("Card number").is_visible()
+    page.get_by_label("Fails later").check()
+    page.get_by_label("Name on card or account").fill("Ada Lovelace")
+    page.get_by_role("button", name="Pay").click()
+    page.wait_for_url(f"{sandbox.url}/?paid={session_id}")
+    assert sandbox.session(session_id).payment_status == "unpaid"
+
+
+def test_the_page_works_without_its_script(sandbox: Sandbox, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    session_id = open_page(sandbox, page)
+    page.get_by_text("4242 4242 4242 4242").click()
+    page.get_by_label("Name on card or account").fill("Ada Lovelace")
+    page.get_by_role("button", name="Pay").click()
+    page.wait_for_url(f"{sandbox.url}/?paid={session_id}")
+    context.close()
+
+
+def test_turning_back_leads_to_the_shop(sandbox: Sandbox, page: Page) -> None:
+    session_id = open_page(sandbox, page)
+    page.get_by_role("link", name="Back to Test shop").click()
+    page.wait_for_url(f"{sandbox.url}/?cancelled")
+    assert sandbox.session(session_id).status == "open"
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_nothing_is_cut_off(sandbox: Sandbox, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    open_page(sandbox, page)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
