@@ -96,7 +96,8 @@ def sandbox(port: int, site: str, secret: str) -> list[str]:
     """Return the command of Stripe's stand-in, which delivers its events to the shop at ``site``."""
     state = str(HOME / "sandbox.sqlite3")
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", secret]
-    return ["sandbox", "--port", str(port), "--state", state, "--key", "sk_test_demo", *webhook]
+    account = ["--key", "sk_test_demo", "--merchant", "The Little Theatre"]
+    return ["sandbox", "--port", str(port), "--state", state, *account, *webhook]
 
 
 def ensure_staff(env: dict[str, str]) -> str:
