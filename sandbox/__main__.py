@@ -16,6 +16,7 @@ from sandbox.connections import Protocol
 from sandbox.settings import RETRIES, Settings
 
 HOST = "127.0.0.1"
+IDLE_SECONDS = 75  # before an idle connection is closed under its caller
 CLOSING_SECONDS = 1  # what open requests get to end by themselves
 
 
@@ -48,6 +49,7 @@ def main() -> None:
         ws="none",
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is no news.

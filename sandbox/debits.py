@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sandbox.cards import Decline
 
 CLOSED = Decline(
-    "debit_not_authorized",
+    "account_closed",
     None,
     "The customer's bank account has been closed.",
 )

@@ -36,11 +36,12 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
+        self.characters += len(entry.body)
 
     def answer(self, entry: Entry, status: int, text: str) -> None:
         """Note the reply to an entry, and forget the oldest entries beyond the bounds."""
         entry.status, entry.text = status, text
-        self.characters += len(entry.body) + len(text)
+        self.characters += len(text)
         while len(self.entries) > MOST_ENTRIES or self.characters > MOST_CHARACTERS:
             oldest = self.entries.popleft()
             self.characters -= len(oldest.body) + len(oldest.text)

@@ -262,6 +262,24 @@ def test_a_bank_debit_can_fail_later(sandbox: Sandbox) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("currency", "account", "code"),
+    [
+        ("usd", "000111111113", "account_closed"),
+        ("usd", "000222222227", "insufficient_funds"),
+        ("eur", "AT861904300235473202", "charge_exceeds_source_limit"),
+    ],
+)
+def test_a_bank_says_why_it_refuses(sandbox: Sandbox, currency: str, account: str, code: str) -> None:
+    session = sandbox.open_session(line_items=order(currency=currency)["line_items"])
+    sandbox.pay(session.id, method="bank_debit", account=account)
+    sandbox.advance(11)
+    intent = paid_intent(sandbox, session.id)
+
+    assert intent.last_payment_error.code == code
+    assert intent.latest_charge.failure_code == code
+
+
 def test_a_bank_debit_can_stay_in_processing(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
     sandbox.pay(session.id, method="sepa_debit", outcome="processing")
