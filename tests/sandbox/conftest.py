@@ -44,7 +44,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
         return started[-1]
 
     yield start_one
+    problems = []
     for sandbox in started:
         if sandbox.process.poll() is None:
-            assert sandbox.problems() == []
-            sandbox.stop()
+            try:
+                problems += sandbox.problems()
+            finally:
+                sandbox.stop()
+    assert problems == []
