@@ -1,16 +1,14 @@
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.chromium import MISSING, launch
 from tests.browser.pages import NewCustomer, Pair
 from tests.browser.stack import Shop, Stripe, running_shop
 from tests.browser.watch import Watch
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 15_000  # ms, for machines that do much else
 
 # Playwright's event loop keeps Django's ORM from this thread, so nothing here may outlive the folder's tests.
@@ -19,21 +17,12 @@ PATIENCE = 15_000  # ms, for machines that do much else
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            pytest.skip("There is no Chromium on this machine: `make chromium` looks for one.")
+        browser = launch(playwright)
+        if browser is None:
+            pytest.skip(MISSING)
         expect.set_options(timeout=PATIENCE)
-        arguments = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
-
-
-def find_chromium(playwright: Playwright) -> str | None:
-    """Return the path of the system's Chromium, or of Playwright's own; None if there is neither."""
-    found = [path for name in CHROMIUM if (path := shutil.which(name))]
-    own = playwright.chromium.executable_path
-    return found[0] if found else own if Path(own).exists() else None
 
 
 @pytest.fixture(scope="package")

@@ -144,3 +144,9 @@ def mark(page: Page) -> None:
 
 def is_marked(page: Page) -> bool:
     return bool(page.evaluate("document.isTheOneFromBefore === true"))
+
+
+def photograph(page: Page, *, full: bool = False) -> bytes:
+    """Return a PNG of what the window shows, or of the full page, once all its pictures are there."""
+    page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
+    return page.screenshot(full_page=full, animations="disabled")

@@ -125,5 +125,5 @@ def sandbox(port: int, site: str, folder: Path) -> list[str]:
     """
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", SECRET, "--retries", "fast"]
     state = ["--state", str(folder / "sandbox.sqlite3"), "--key", KEY, "--rate-limit", "0"]
-    pace = ["--redirect", "listen", "--debit-delay", str(DEBIT_DELAY)]
-    return ["sandbox", "--port", str(port), *state, *webhook, *pace]
+    page = ["--redirect", "listen", "--debit-delay", str(DEBIT_DELAY), "--merchant", "The Little Theatre"]
+    return ["sandbox", "--port", str(port), *state, *webhook, *page]

@@ -34,11 +34,11 @@ def test_the_codes_on_the_screen_are_the_signed_tokens_of_the_tickets(
     pages.expect_tickets(page, *seats)
     [(event,)] = shop.rows("SELECT id FROM bookings_event WHERE slug = 'demo-night'")
     claims = [(1, event, code) for code in pages.ticket_codes(page)]
-    assert sorted(map(verify, read_tokens(page.screenshot(full_page=True)))) == sorted(claims)
+    assert sorted(map(verify, read_tokens(pages.photograph(page, full=True)))) == sorted(claims)
     for number, claim in enumerate(claims):
         page.get_by_role("link", name="Open the ticket").nth(number).click()
         expect(page.get_by_role("img", name="QR code of the ticket")).to_be_visible()
-        assert [verify(token) for token in read_tokens(page.screenshot())] == [claim]
+        assert [verify(token) for token in read_tokens(pages.photograph(page))] == [claim]
         page.go_back()
 
 

@@ -1,0 +1,111 @@
+"""
+``python -m docs.make_screenshots``: make the README's pictures of a purchase again.
+
+Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
+writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageOps
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from tests.browser import pages
+from tests.browser.chromium import MISSING, launch
+from tests.browser.stack import Shop, running_shop
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+COLOURS = 128  # in a picture
+PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)  # CSS pixels
+GAP = 24  # pixels between the pictures of a journey
+BEHIND = {"light": "#ffffff", "dark": "#0d1117"}  # a journey's pictures: the page of a code host
+FRAME = "#8a8a86"
+STEPS = ("event", "stripe", "waiting", "tickets")
+SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13")
+
+
+def main() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_shop(Path(folder)) as shop,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        if browser is None:
+            sys.exit(MISSING)
+        make_pictures(browser, shop)
+        browser.close()
+    total = sum(picture.stat().st_size for picture in PICTURES.glob("*.png"))
+    sys.stdout.write(f"{PICTURES}: {total / 1_000:.0f} kB\n")
+
+
+def make_pictures(browser: Browser, shop: Shop) -> None:
+    for seats in SOLD:
+        shop.open_checkout(*seats.split())
+    for row, scheme, suffix in (("C", "light", ""), ("D", "dark", "-dark")):
+        journey = photograph_purchase(browser, shop, PHONE, scheme, f"{row}-5", f"{row}-6")
+        save(side_by_side(journey, scheme), f"journey{suffix}")
+        desk = photograph_purchase(browser, shop, DESK, scheme, f"{row}-8", f"{row}-9")
+        for step, picture in zip(STEPS, desk, strict=True):
+            save(picture, f"{step}{suffix}")
+
+
+def photograph_purchase(
+    browser: Browser, shop: Shop, size: ViewportSize, scheme: str, *seats: str
+) -> Sequence[Image.Image]:
+    """Buy ``seats`` in a window of that size, and return a picture of each of the ``STEPS``."""
+    context = browser.new_context(base_url=shop.site, viewport=size)
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    pictures = [Image.open(BytesIO(pages.photograph(page))) for _ in purchase(page, shop, *seats)]
+    context.close()
+    return pictures
+
+
+def purchase(page: Page, shop: Shop, *seats: str) -> Iterator[None]:
+    """Buy ``seats``, pausing at each of the ``STEPS``; Stripe's word is late, so that there is a wait."""
+    shop.stripe.withhold()
+    pages.choose(page, *seats)
+    leave_alone(page)
+    pages.seat_map(page).scroll_into_view_if_needed()
+    yield
+    pages.submit_button(pages.seat_map(page)).click()
+    session = pages.session_on(page)
+    yield
+    pages.pay(page)
+    pages.expect_confirming(page)
+    yield
+    shop.stripe.tell("completed", session)
+    pages.expect_tickets(page, *seats)
+    page.get_by_role("link", name="Open your booking").scroll_into_view_if_needed()
+    yield
+
+
+def leave_alone(page: Page) -> None:
+    """Take the pointer and the focus away from whatever they are on."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+
+
+def side_by_side(pictures: Sequence[Image.Image], scheme: str) -> Image.Image:
+    framed = [ImageOps.expand(picture.convert("RGB"), border=1, fill=FRAME) for picture in pictures]
+    width, height = framed[0].size
+    joined = Image.new("RGB", ((width + GAP) * len(framed) - GAP, height), BEHIND[scheme])
+    for place, picture in enumerate(framed):
+        joined.paste(picture, ((width + GAP) * place, 0))
+    return joined
+
+
+def save(picture: Image.Image, name: str) -> None:
+    """Write a PNG in few colours."""
+    few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(PICTURES / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
