@@ -60,3 +60,13 @@ def test_cancelling_after_paying_cancels_nothing(page: Page, stripe: Stripe, sea
     expect(pages.heading(page, "This booking is already paid")).to_be_visible()
     page.get_by_role("link", name="Go to your payment").click()
     pages.expect_tickets(page, *seats)
+
+
+def test_the_back_button_after_paying_leads_on_to_the_tickets(page: Page, seats: Pair) -> None:
+    pages.order(page, *seats)
+    pages.pay(page)
+    pages.expect_tickets(page, *seats)
+    page.go_back()
+    expect(pages.heading(page, "You're all done here")).to_be_visible()
+    page.get_by_role("link", name="Continue to").click()
+    pages.expect_tickets(page, *seats)
