@@ -1,0 +1,24 @@
+"""Other ways to serve the shop than ``config.asgi``, to compare with."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+
+from config.wsgi import application as wsgi
+from waiting.layer import WaitingLayer
+
+
+def _unchanged(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if environ["PATH_INFO"] == "/metrics":
+        return wsgi(environ, start_response)
+    start_response("304 Not Modified", [("ETag", '"1"'), ("X-Topic", environ["QUERY_STRING"])])
+    return []
+
+
+django_asgi = WaitingLayer(get_asgi_application())  # type: ignore[arg-type]
+without_layer = WSGIMiddleware(wsgi, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
+# Every view is cheap and says that nothing has changed, so that what is left is the cost of waiting.
+unchanging = WaitingLayer(WSGIMiddleware(_unchanged, workers=settings.WEB_THREADS))  # type: ignore[arg-type]

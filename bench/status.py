@@ -1,0 +1,51 @@
+"""What it costs to answer a status request, by how Django is run: ``python -m bench.status``."""
+
+from statistics import median
+
+from bench.client import rate
+from bench.shop import Page, Shop, Web, instead, open_shop, run
+
+OURS = "the layer, a2wsgi (config.asgi)"
+WAYS = {
+    OURS: ["config.asgi:application"],
+    "a2wsgi without the layer": ["bench.applications:without_layer"],
+    "the layer, Django's own ASGI": ["bench.applications:django_asgi"],
+    "plain WSGI under uvicorn": ["config.wsgi:application", "--interface", "wsgi"],
+}
+ROUNDS = 3
+SECONDS = 1.5  # each
+
+
+def main() -> None:
+    with open_shop() as shop:
+        run(lambda: measure(shop))
+
+
+async def measure(shop: Shop) -> None:
+    webs = {way: shop.open(way.replace(" ", "-"), instead(*application)) for way, application in WAYS.items()}
+    (page,) = await shop.buy(webs[OURS], 1)
+    for server in webs.values():
+        await rate(server.port, page.url, seconds=1)
+    for what, headers in (("200", {}), ("304", {"If-None-Match": page.etag})):
+        rounds = [await measure_round(webs, page, headers) for _ in range(ROUNDS)]
+        print(f"\nstatus requests with {what}          /s      of ours   ms of processor each")
+        for way in WAYS:
+            rates, costs = zip(*(result[way] for result in rounds), strict=True)
+            ratio = median([result[way][0] / result[OURS][0] for result in rounds])
+            print(f"  {way:34}{median(rates):6,.0f}{ratio:12.2f}{1000 * median(costs):14.2f}")
+
+
+async def measure_round(
+    webs: dict[str, Web], page: Page, headers: dict[str, str]
+) -> dict[str, tuple[float, float]]:
+    """Return, for each way, how many requests a second it answered and the s of processor each took."""
+    results = {}
+    for way, server in webs.items():
+        used = server.seconds
+        answered = await rate(server.port, page.url, headers=headers, seconds=SECONDS)
+        results[way] = answered, (server.seconds - used) / (answered * SECONDS)
+    return results
+
+
+if __name__ == "__main__":
+    main()

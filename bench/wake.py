@@ -1,0 +1,87 @@
+"""How soon waiting pages know: ``python -m bench.wake``."""
+
+import asyncio
+import time
+from statistics import median, quantiles
+
+from bench.client import Connection, rate
+from bench.shop import Page, Shop, Web, deliver, open_shop, run
+
+PAGES = 50
+ROUNDS = 5
+CROWDS = (50, 500)  # who wait for one and the same page
+
+
+def main() -> None:
+    with open_shop() as shop:
+        run(lambda: measure(shop))
+
+
+async def measure(shop: Shop) -> None:
+    web = shop.open("web")
+    delays: list[tuple[float, float]] = []
+    for _ in range(ROUNDS):
+        delays += await wake_one_by_one(shop, web, await shop.buy(web, PAGES))
+    print(f"{len(delays)} payments, {PAGES} pages waiting in one process")
+    print("                                            median      99 %")
+    for what, values in (
+        ("from the webhook's answer to the page", [after for after, _ in delays]),
+        ("from the webhook's arrival to the page", [whole for _, whole in delays]),
+    ):
+        print(f"  {what:40}{median(values):8.1f} ms{quantiles(values, n=100)[-1]:8.1f} ms")
+    (page,) = await shop.buy(web, 1)
+    plain = await rate(web.port, page.url, seconds=4)
+    print(f"plain status requests                     {plain:8.0f}/s")
+    for crowd in CROWDS:
+        woken = median([await wake_crowd(shop, web, crowd) for _ in range(3)])
+        print(f"waking {crowd:5} who wait for one payment    {woken:8.0f}/s{woken / plain:8.2f} of plain")
+
+
+async def wake_one_by_one(shop: Shop, web: Web, pages: list[Page]) -> list[tuple[float, float]]:
+    """Return, for each page, the ms from the webhook's answer, and from its arrival, to the new status."""
+    bodies = await shop.pay(pages)
+    waiting = [Connection(web.port) for _ in pages]
+    delays: list[tuple[float, float]] = []
+    async with Connection(web.port) as stripe:
+        for connection, page in zip(waiting, pages, strict=True):
+            await connection.__aenter__()
+            connection.send("GET", page.url, headers=page.waiting())
+        await until_held(web, len(pages))
+        for connection, page in zip(waiting, pages, strict=True):
+            answer = asyncio.create_task(connection.receive())
+            arrival = time.perf_counter()
+            await deliver(stripe, bodies[page.session_id])
+            answered = time.perf_counter()
+            told = await answer
+            assert told.json()["status"] == "succeeded"
+            delays.append((1000 * (told.at - answered), 1000 * (told.at - arrival)))
+            await connection.__aexit__()
+    return delays
+
+
+async def wake_crowd(shop: Shop, web: Web, crowd: int) -> float:
+    """Return how many answers a second go to a crowd that waits for one payment."""
+    (page,) = await shop.buy(web, 1)
+    bodies = await shop.pay([page])
+    waiting = [Connection(web.port) for _ in range(crowd)]
+    await asyncio.gather(*(connection.__aenter__() for connection in waiting))
+    for connection in waiting:
+        connection.send("GET", page.url, headers=page.waiting())
+    await until_held(web, crowd)
+    answers = [asyncio.create_task(connection.receive()) for connection in waiting]
+    async with Connection(web.port) as stripe:
+        await deliver(stripe, bodies[page.session_id])
+    answered = time.perf_counter()
+    last = max([(await answer).at for answer in answers])
+    for connection in waiting:
+        await connection.__aexit__()
+    return crowd / (last - answered)
+
+
+async def until_held(web: Web, number: int) -> None:
+    while await web.held() < number:
+        await asyncio.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main()
