@@ -49,13 +49,12 @@ def describe(payment: Payment) -> dict[str, Any]:
 
 def _describe_booking(payment: Payment) -> dict[str, Any]:
     booking = payment.booking
-    booked = booking.booked_seats.order_by("seat_id").values_list("seat__label", flat=True)
     return {
         "reference": booking.reference,
         "event_title": booking.event.title,
         "customer_name": booking.name,
         "customer_email": mask(booking.email),
-        "booked_seats": list(booked),
+        "booked_seats": booking.seat_labels,
         "amount_total": payment.amount,
         "currency": payment.currency,
         "payment_id": payment.payment_intent_id,

@@ -2,7 +2,6 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,8 @@ from rest_framework.views import APIView
 from bookings.forms import BookingForm
 from bookings.models import Event
 from bookings.views import render_event
-from payments.checkout import SESSION_LIFE, Wish, open_checkout
+from payments.checkout import Wish, open_checkout
+from payments.cookies import remember_session
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Payment, PaymentStatus
 from payments.refusals import REFUSALS, explain
@@ -23,8 +23,6 @@ from payments.status import describe
 from payments.throttles import CheckoutThrottle
 from payments.verification import cancel
 from waiting.conditional import etag
-
-CHECKOUT_COOKIE = "checkout"
 
 
 @require_POST
@@ -45,7 +43,9 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         return render_event(request, slug, form, status=problem.status_code)
     if not payment.is_undecided:  # The form of an old page was sent again: the page tells what became of it.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
-    return _to_stripe(payment)
+    response = redirect(payment.checkout_url)
+    remember_session(request, response, str(payment.session_id))
+    return response
 
 
 def _wish(event: Event, cleaned: dict[str, Any]) -> Wish:
@@ -59,20 +59,6 @@ def _wish(event: Event, cleaned: dict[str, Any]) -> Wish:
     # A page that is sent again with other seats is another purchase, so the wish is part of the attempt.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wish.fingerprint}".encode()).hexdigest()
     return replace(wish, attempt=attempt)
-
-
-def _to_stripe(payment: Payment) -> HttpResponse:
-    """Send the customer to Stripe's page, and remember where they went for when they come back."""
-    response = redirect(payment.checkout_url)
-    response.set_signed_cookie(
-        CHECKOUT_COOKIE,
-        payment.session_id or "",
-        max_age=SESSION_LIFE,
-        httponly=True,
-        secure=settings.HTTPS,
-        samesite="Lax",
-    )
-    return response
 
 
 @require_safe

@@ -152,6 +152,26 @@ def test_the_own_unfinished_checkout_is_offered_on_the_event_page(
     assert url not in strangers
 
 
+def test_every_unfinished_checkout_of_a_browser_is_offered(
+    event: Event, stripe: Sandbox, client: Client
+) -> None:
+    client.post(CHECKOUT, FORM)
+    client.post(CHECKOUT, {**FORM, "seats": ["B-1"]})
+    first, second = Payment.objects.order_by("pk")
+    client.get(f"/payments/cancelled/?session_id={first.session_id}")
+
+    page = client.get("/events/demo-night/").content.decode()
+
+    assert first.checkout_url not in page
+    assert second.checkout_url in page
+
+
+def test_a_cookie_that_was_tampered_with_is_no_cookie(event: Event, client: Client) -> None:
+    client.cookies["checkout"] = "cs_forged:x:y"
+
+    assert client.get("/events/demo-night/").status_code == 200
+
+
 # The success page
 
 

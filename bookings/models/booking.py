@@ -70,6 +70,11 @@ class Booking(models.Model):
         return reverse("bookings:booking", args=[self.reference])
 
     @property
+    def seat_labels(self) -> list[str]:
+        """The labels of the seats that were asked for, whoever has them now."""
+        return list(self.booked_seats.order_by("seat_id").values_list("seat__label", flat=True))
+
+    @property
     def topic(self) -> str:
         """What ``announce`` calls this booking with its payments and tickets: they change together."""
         return f"booking:{self.reference}"

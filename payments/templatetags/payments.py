@@ -1,31 +1,26 @@
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bookings.models import Booking, Event
+from payments.cookies import remembered_sessions
 from payments.models import Payment, PaymentStatus
 from payments.status import describe
-from payments.views import CHECKOUT_COOKIE
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def open_checkout(context: template.Context, event: Event) -> dict[str, Any] | None:
-    """Return this browser's own unfinished checkout for ``event``, or None."""
-    session_id = context["request"].get_signed_cookie(CHECKOUT_COOKIE, default=None)
-    open_ones = Payment.objects.filter(status=PaymentStatus.PENDING, expires_at__gt=timezone.now())
-    payment = open_ones.filter(session_id=session_id, booking__event=event).first() if session_id else None
-    if payment is None:
-        return None
-    seats = payment.booking.booked_seats.order_by("seat_id").values_list("seat__label", flat=True)
-    return {
-        "session_id": payment.session_id,
-        "checkout_url": payment.checkout_url,
-        "booked_seats": list(seats),
-        "expires_at": payment.expires_at,
-    }
+def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]:
+    """Return this browser's own payments for ``event`` that can still be made."""
+    return Payment.objects.for_status().filter(
+        session_id__in=remembered_sessions(context["request"]),
+        booking__event=event,
+        status=PaymentStatus.PENDING,
+        expires_at__gt=timezone.now(),
+    )
 
 
 @register.simple_tag

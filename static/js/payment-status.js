@@ -139,6 +139,7 @@ function watch(panel) {
   document.addEventListener("visibilitychange", () => document.hidden || nudge())
   addEventListener("pageshow", event => event.persisted && nudge())
   addEventListener("online", () => nudge())
+  addEventListener("offline", () => nudge()) // a question under way wouldn't notice for half a minute
   setTimeout(() => handleTimeout(panel), LATE)
   pollPaymentStatus(panel)
 }

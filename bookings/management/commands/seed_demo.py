@@ -25,9 +25,10 @@ class Command(BaseCommand):
         elif event.sales_until < now:
             Event.objects.filter(pk=event.pk).update(**_dates(now))
         word = "made" if created else "there already"
-        self.stdout.write(
-            f"{event} is {word}: {event.seats.count()} seats, {event.seats.free().count()} free."
-        )
+        if options["verbosity"]:
+            self.stdout.write(
+                f"{event} is {word}: {event.seats.count()} seats, {event.seats.free().count()} free."
+            )
 
 
 EVENT = {
