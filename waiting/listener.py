@@ -31,8 +31,8 @@ async def listen(hub: Hub) -> NoReturn:
                 pause = PAUSES[0]
                 hub.wake_all()
                 await _hear(connection, hub)
-        except (psycopg.Error, OSError, TimeoutError) as error:
-            logger.warning("not listening for changes, next try in %.1f s: %s", pause, error)
+        except Exception as error:  # Whatever it is: without a listener, pages would wait in vain.
+            logger.warning("not listening for changes, next try in %.1f s: %r", pause, error)
         await asyncio.sleep(pause)
         pause = min(pause * 2, PAUSES[1])
 
