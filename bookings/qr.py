@@ -9,6 +9,9 @@ from qrcode.main import QRCode
 QUIET_ZONE = 4  # modules
 PIXELS = 8  # a module: one byte of a picture with one bit a pixel
 
+# The smallest symbol that takes a token's 136 letters and digits. Looking for it takes half as long again.
+VERSION = 6
+
 # Any of the eight masks is readable. Choosing the best one means drawing all: three to six times the work.
 MASK = 3
 
@@ -37,7 +40,7 @@ def draw_svg(content: str) -> str:
 
 
 def _matrix(content: str) -> list[list[bool]]:
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
+    code = QRCode(VERSION, ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(content)
-    code.make()
+    code.make(fit=False)
     return code.get_matrix()

@@ -43,16 +43,18 @@ def _start(data: Path) -> str:
     data.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data)
     # Runs before the package's own exit handler, which stops the server when no other process is left.
-    atexit.register(_forget_dead_processes, data / ".handle_pids.json")
+    atexit.register(_forget_dead_processes, data / ".handle_pids.json", server.lock_path)
     return str(server.get_postmaster_info().socket_dir)
 
 
-def _forget_dead_processes(handles: Path) -> None:
+def _forget_dead_processes(handles: Path, lock: Path) -> None:
     """Drop the handles of processes that were killed: they would keep the server running for ever."""
-    import psutil  # Comes with the embedded server, so a production machine doesn't have it.
+    import fasteners  # Both come with the embedded server, so a production machine doesn't have them.
+    import psutil
 
     def lives(pid: int) -> bool:
         return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
-    pids = json.loads(handles.read_text() or "[]")
-    handles.write_text(json.dumps([pid for pid in pids if lives(pid)]))
+    with fasteners.InterProcessLock(lock):
+        pids = json.loads(handles.read_text() or "[]")
+        handles.write_text(json.dumps([pid for pid in pids if lives(pid)]))

@@ -118,6 +118,8 @@ TEMPLATES = [
 WEB_THREADS = 16
 DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
+# Asked whether it still lives before each request gets it: the server may have been restarted meanwhile.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # As many connections as a process has threads, and s to wait for one.
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 10}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")

@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from bookings.models import Event
+from bookings.models.booking import booking_topic
 from config.errors import Problem
 from payments import gateway, webhook
 from payments.checkout import Wish, open_checkout
@@ -30,14 +31,6 @@ from payments.verification import verify
 from waiting.conditional import conditional
 
 KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
-
-
-def find_payment(session_id: str) -> Payment:
-    """Return the payment of a session; raise ``Problem`` 404 if there is none."""
-    payment = Payment.objects.for_status().of_session(session_id).first()
-    if payment is None:
-        raise Problem(404, "unknown_session", _("There is no payment with this session."))
-    return payment
 
 
 class CheckoutView(APIView):
@@ -101,8 +94,15 @@ class StatusView(APIView):
         responses={200: StatusResponse, 304: None},
     )
     def get(self, request: Request) -> Response:
-        payment = find_payment(request.query_params.get("session_id", ""))
-        return conditional(request, describe(payment), topic=payment.booking.topic)
+        return _report(request, request.query_params.get("session_id", ""))
+
+
+def _report(request: Request, session_id: str) -> Response:
+    """Answer with the status of a session; raise ``Problem`` 404 if no payment has it."""
+    state = describe(session_id)
+    if state is None:
+        raise Problem(404, "unknown_session", _("There is no payment with this session."))
+    return conditional(request, state, topic=booking_topic(state["booking"]["reference"]))
 
 
 class VerifyView(APIView):
@@ -112,12 +112,12 @@ class VerifyView(APIView):
     def post(self, request: Request) -> Response:
         wanted = SessionRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
-        payment = find_payment(wanted.validated_data["session_id"])
+        session_id = wanted.validated_data["session_id"]
         try:
-            payment = verify(payment)
+            verify(session_id)
         except REFUSALS as refusal:
             raise explain(refusal) from refusal
-        return conditional(request, describe(payment), topic=payment.booking.topic)
+        return _report(request, session_id)
 
 
 class WebhookView(APIView):

@@ -101,7 +101,7 @@ def _find_earlier(wish: Wish) -> Payment | None:
     """Return the payment of the same attempt, after whoever is making it at this moment has committed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wish.attempt])
-    earlier = Payment.objects.for_status().filter(attempt=wish.attempt).first()
+    earlier = Payment.objects.with_booking().filter(attempt=wish.attempt).first()
     if earlier and earlier.fingerprint != wish.fingerprint:
         raise AttemptReused
     return earlier

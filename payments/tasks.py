@@ -22,7 +22,7 @@ def withdraw_session(*, payment_id: int) -> None:
     Asking for it again under the same key returns the session if there is one. If there is none, one is
     opened and closed; or Stripe refuses, once the time it should have ended is too near.
     """
-    payment = Payment.objects.for_status().get(pk=payment_id)
+    payment = Payment.objects.with_booking().get(pk=payment_id)
     try:
         session = gateway.open_session(payment)
     except gateway.StripeRefused:

@@ -6,25 +6,23 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments import gateway
-from payments.gateway import SessionState
 from payments.models import Cause, Payment, PaymentStatus
 from payments.settlement import settle
 
 ONE_CALL_IN = timedelta(seconds=10)
 
 
-def verify(payment: Payment) -> Payment:
+def verify(session_id: str) -> None:
     """
-    Ask Stripe about ``payment``, settle what it says, and return the payment as it is then.
+    Ask Stripe about the payment of a session, if there is one, and settle what it says.
 
-    Stripe is asked once in 10 s a payment, however many ask in however many processes; who comes too early
-    gets the payment as it is. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
+    Stripe is asked once in 10 s a payment, however many ask in however many processes; for who comes too
+    early there is nothing to do. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     now = timezone.now()
-    due = Payment.objects.filter(Q(checked_at=None) | Q(checked_at__lte=now - ONE_CALL_IN), pk=payment.pk)
-    if payment.session_id and due.update(checked_at=now):
-        settle(gateway.fetch_session(payment.session_id), cause=Cause.VERIFICATION)
-    return Payment.objects.for_status().get(pk=payment.pk)
+    due = Q(checked_at=None) | Q(checked_at__lte=now - ONE_CALL_IN)
+    if Payment.objects.of_session(session_id).filter(due).update(checked_at=now):
+        settle(gateway.fetch_session(session_id), cause=Cause.VERIFICATION)
 
 
 def cancel(payment: Payment) -> Payment:
@@ -34,8 +32,6 @@ def cancel(payment: Payment) -> Payment:
     If the customer has paid meanwhile, that counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then
     the seats stay held, because the session may still be paid.
     """
-    if payment.status == PaymentStatus.PENDING and payment.session_id:
-        session = gateway.expire_session(payment.session_id)
-        if session.state != SessionState.OPEN:
-            settle(session, cause=Cause.CANCELLATION)
-    return Payment.objects.for_status().get(pk=payment.pk)
+    if payment.status != PaymentStatus.PENDING or not payment.session_id:
+        return payment
+    return settle(gateway.expire_session(payment.session_id), cause=Cause.CANCELLATION)

@@ -65,7 +65,7 @@ def _wish(event: Event, cleaned: dict[str, Any]) -> Wish:
 @never_cache
 def success(request: HttpRequest) -> HttpResponse:
     payment = _find_payment(request)
-    state = describe(payment)
+    state = describe(str(payment.session_id))
     return render(
         request,
         "payments/success.html",
@@ -90,7 +90,7 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     else:
         outcome = OUTCOMES.get(PaymentStatus(payment.status), "paid")
     context = {
-        "state": describe(payment),
+        "state": describe(str(payment.session_id)),
         "outcome": outcome,
         "event": payment.booking.event,
         "held_until": payment.booking.held_until,
@@ -108,7 +108,7 @@ OUTCOMES = {
 
 def _find_payment(request: HttpRequest) -> Payment:
     """Return the payment that the address names: by its session, or by our reference where Stripe can't."""
-    payments = Payment.objects.for_status()
+    payments = Payment.objects.with_booking()
     if "payment" in request.GET:
         return get_object_or_404(payments.of_reference(request.GET["payment"]).exclude(session_id=None))
     return get_object_or_404(payments.of_session(request.GET.get("session_id", "")))

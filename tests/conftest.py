@@ -89,7 +89,7 @@ class Purchase:
     @property
     def payment(self) -> Payment:
         """The payment as it is in the database now."""
-        return Payment.objects.for_status().get(session_id=self.session_id)
+        return Payment.objects.with_booking().get(session_id=self.session_id)
 
     @property
     def booking(self) -> Booking:

@@ -12,7 +12,7 @@ def announce(topic: str) -> None:
     The notification travels in a transaction of its own: inside the writing one it would serialise commits.
     If the process dies in between, it is lost, which costs the waiting pages the rest of their wait.
     """
-    transaction.on_commit(lambda: _notify(topic))
+    transaction.on_commit(lambda: _notify(topic), robust=True)
 
 
 def _notify(topic: str) -> None:

@@ -29,6 +29,7 @@ def conditional(request: Request, data: Any, *, topic: str) -> Response:
     response = Response(status=304) if unchanged else Response(data)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "no-store"
-    response.headers[TOPIC_HEADER] = topic
+    if "asgi.scope" in request.META:  # Under plain WSGI nobody would take it off again.
+        response.headers[TOPIC_HEADER] = topic
     patch_vary_headers(response, ["Prefer"])
     return response

@@ -21,7 +21,7 @@ from waiting.listener import listen
 
 MAX_WAIT = 30  # s
 TOPIC = TOPIC_HEADER.lower().encode()
-WAIT = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", re.IGNORECASE)
+WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
 HELD = Gauge("admit_held_requests", "Requests that wait for a change in this process.")
 
 Message = MutableMapping[str, Any]
@@ -130,9 +130,9 @@ def seconds_to_wait(scope: Scope) -> int:
     """Return for how long the request may be held: 0 unless it is a GET that prefers to wait."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return 0
-    preferences = b",".join(value for name, value in scope["headers"] if name == b"prefer")
-    wait = WAIT.search(preferences)
-    return min(int(wait[1]), MAX_WAIT) if wait else 0
+    preferences = b",".join(value for name, value in scope["headers"] if name == b"prefer").split(b",")
+    waits = [WAIT.fullmatch(preference.split(b";")[0]) for preference in preferences]
+    return next((min(int(wait[2]), MAX_WAIT) for wait in waits if wait), 0)
 
 
 async def _read_body(receive: Receive) -> None:

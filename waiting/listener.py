@@ -28,6 +28,8 @@ async def listen(hub: Hub) -> NoReturn:
     while True:
         try:
             async with await _connect() as connection:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await connection.execute(f"LISTEN {CHANNEL}")
                 pause = PAUSES[0]
                 hub.wake_all()
                 await _hear(connection, hub)
@@ -38,13 +40,11 @@ async def listen(hub: Hub) -> NoReturn:
 
 
 async def _connect() -> psycopg.AsyncConnection:
+    connect = psycopg.AsyncConnection.connect
     async with asyncio.timeout(ANSWER_WITHIN):
         if settings.DATABASE_LISTEN_URL:
-            connection = await psycopg.AsyncConnection.connect(settings.DATABASE_LISTEN_URL, autocommit=True)
-        else:
-            connection = await psycopg.AsyncConnection.connect(**connector_params(), autocommit=True)
-        await connection.execute(f"LISTEN {CHANNEL}")
-        return connection
+            return await connect(settings.DATABASE_LISTEN_URL, autocommit=True)
+        return await connect(**connector_params(), autocommit=True)
 
 
 async def _hear(connection: psycopg.AsyncConnection, hub: Hub) -> NoReturn:

@@ -11,6 +11,11 @@ from bookings.references import new_reference
 from .event import Event, Seat
 
 
+def booking_topic(reference: str) -> str:
+    """Return what ``announce`` calls a booking with its payments and tickets: they change together."""
+    return f"booking:{reference}"
+
+
 class BookingStatus(models.TextChoices):
     HELD = "held", _("Held")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -76,8 +81,7 @@ class Booking(models.Model):
 
     @property
     def topic(self) -> str:
-        """What ``announce`` calls this booking with its payments and tickets: they change together."""
-        return f"booking:{self.reference}"
+        return booking_topic(self.reference)
 
 
 class BookedSeat(models.Model):

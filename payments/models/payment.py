@@ -51,8 +51,8 @@ class Cause(models.TextChoices):
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
-    def for_status(self) -> Self:
-        """Join what the status of a payment tells about its booking."""
+    def with_booking(self) -> Self:
+        """Join the booking and its event."""
         return self.select_related("booking__event")
 
     def of_session(self, session_id: str) -> Self:
@@ -138,11 +138,6 @@ class Payment(models.Model):
     @property
     def is_undecided(self) -> bool:
         return self.status in UNDECIDED
-
-    @property
-    def is_processed(self) -> bool:
-        """Whether no waiting will change the status by itself."""
-        return self.status not in UNPROCESSED
 
     def move(self, to: PaymentStatus, *, cause: Cause) -> None:
         """

@@ -15,7 +15,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]:
     """Return this browser's own payments for ``event`` that can still be made."""
-    return Payment.objects.for_status().filter(
+    return Payment.objects.with_booking().filter(
         session_id__in=remembered_sessions(context["request"]),
         booking__event=event,
         status=PaymentStatus.PENDING,
@@ -26,5 +26,5 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
 @register.simple_tag
 def payment_state(booking: Booking) -> dict[str, Any] | None:
     """Return the status of the last payment of ``booking`` that got a session, or None."""
-    payment = booking.payments.for_status().exclude(session_id=None).first()
-    return describe(payment) if payment else None
+    session_id = booking.payments.exclude(session_id=None).values_list("session_id", flat=True).first()
+    return describe(session_id) if session_id else None
