@@ -1,13 +1,15 @@
 """
 The project as an ASGI application: the waiting layer in front of Django in a pool of threads.
 
-Django runs as WSGI, because its own ASGI handler costs four times as much; ``docs/decisions.md`` has figures.
+Django runs as WSGI, because its own ASGI handler costs twice as much; ``bench/README.md`` has figures.
 """
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from config.bodies import WholeRequests
 from config.wsgi import application as wsgi_application
 from waiting.layer import WaitingLayer
 
-application = WaitingLayer(WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS))  # type: ignore[arg-type]
+_threads = WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
+application = WholeRequests(WaitingLayer(_threads))  # type: ignore[arg-type]

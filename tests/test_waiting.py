@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waiting import hub as hubs
-from waiting import layer as layers
 from waiting.hub import Hub
 from waiting.layer import Message, Receive, Scope, Send, WaitingLayer, seconds_to_wait
 
@@ -168,17 +167,15 @@ def test_a_failure_after_the_wait_reaches_the_client_without_the_topic(db: None)
     run(story)
 
 
-def test_beyond_the_most_that_can_be_held_the_answer_comes_at_once(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_beyond_the_most_that_can_be_held_the_answer_comes_at_once(db: None) -> None:
     async def story(layer: WaitingLayer, resource: Resource) -> None:
+        layer.hub.capacity = 2
         held = [Exchange(layer), Exchange(layer)]
         await until(lambda: layer.hub.count == 2)
 
         assert await Exchange(layer).answer() == (304, [(b"etag", b'"1"')])
         assert [exchange.sent for exchange in held] == [[], []]
 
-    monkeypatch.setattr(layers, "MAX_HELD", 2)
     run(story)
 
 
@@ -215,6 +212,8 @@ def test_a_process_that_stops_answers_who_waits_and_holds_nobody_any_more(db: No
         ("wait=-7", 0),
         ("wait=soon", 0),
         ("await=7", 0),
+        ("foo; wait=2", 0),
+        ("wait=2abc", 0),
         ("x-wait=7", 0),
     ],
 )

@@ -178,6 +178,11 @@ class Shop:
             self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others} AND {listens}")
         )
 
+    def cut_everybody(self) -> None:
+        """Cut every connection that the web processes have, as a restart of the database does."""
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
     def backends(self) -> list[tuple[Any, ...]]:
         """Return the state of each connection that the web processes have."""
         others = "datname = current_database() AND pid <> pg_backend_pid()"
@@ -377,6 +382,29 @@ def test_a_lost_connection_is_made_again_however_often(shop: Shop, one: Web, pag
     shop.pay(page, one)
 
     assert waiting.answer().status == 200
+
+
+def test_who_waits_does_not_notice_that_the_database_cut_every_connection(
+    shop: Shop, one: Web, page: Page
+) -> None:
+    waiting = [page.wait(one) for _ in range(12)]
+    one.until_held(12)
+
+    shop.cut_everybody()
+    shop.pay(page, at=one)
+
+    assert {request.answer().status for request in waiting} == {200}
+
+
+def test_clients_that_never_finish_their_requests_keep_nobody_from_the_shop(one: Web, page: Page) -> None:
+    slow = [socket.create_connection(("127.0.0.1", one.port)) for _ in range(40)]
+    for client in slow:
+        client.sendall(b"POST /api/webhook/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+
+    assert page.ask(one).status == 200
+
+    for client in slow:
+        client.close()
 
 
 def test_a_held_request_takes_no_thread_and_no_database_connection(shop: Shop, one: Web, page: Page) -> None:

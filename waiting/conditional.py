@@ -24,12 +24,17 @@ def conditional(request: Request, data: Any, *, topic: str) -> Response:
     ``topic`` names the resource for ``announce``. Nothing is cached anywhere: the answer says no-store.
     """
     tag = etag(data)
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    unchanged = "*" in known or tag in [known_tag.removeprefix("W/") for known_tag in known]
-    response = Response(status=304) if unchanged else Response(data)
+    response = Response(status=304) if _is_known(request, tag) else Response(data)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "no-store"
     if "asgi.scope" in request.META:  # Under plain WSGI nobody would take it off again.
         response.headers[TOPIC_HEADER] = topic
     patch_vary_headers(response, ["Prefer"])
     return response
+
+
+def _is_known(request: Request, tag: str) -> bool:
+    """Whether the caller says that it has this version. Only reading can be answered with nothing new."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    same = "*" in known or tag in [other.removeprefix("W/") for other in known]
+    return same and request.method in ("GET", "HEAD")

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 REMEMBERED = 10_000  # topics
-MAX_HELD = 15_000  # requests; each takes a file descriptor
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -21,6 +20,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.count = 0
+        self.capacity = 500  # Until the layer knows how many files the process may open.
         self.is_closed = False
         self._held: dict[str, set[asyncio.Timeout]] = {}
         self._announcements = 0

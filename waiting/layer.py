@@ -7,6 +7,7 @@ announced or its time is up, and then asked again.
 
 import asyncio
 import re
+import resource
 import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,10 +17,12 @@ from typing import Any
 from prometheus_client import Gauge
 
 from waiting.conditional import TOPIC_HEADER
-from waiting.hub import MAX_HELD, Hub
+from waiting.hub import Hub
 from waiting.listener import listen
 
 MAX_WAIT = 30  # s
+MAX_HELD = 15_000  # requests; each takes an open file
+FILES_FOR_THE_REST = 200
 TOPIC = TOPIC_HEADER.lower().encode()
 WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
 HELD = Gauge("admit_held_requests", "Requests that wait for a change in this process.")
@@ -58,7 +61,9 @@ class WaitingLayer:
         await _read_body(receive)
         while True:
             since = self.hub.now
-            may_hold = loop.time() < deadline and not self.hub.is_closed and self.hub.count < MAX_HELD
+            may_hold = (
+                loop.time() < deadline and not self.hub.is_closed and self.hub.count < self.hub.capacity
+            )
             answer = _Answer(send, hold_unchanged=may_hold)
             await self.app(scope, _no_body, answer)
             if not answer.held_topic:
@@ -69,6 +74,7 @@ class WaitingLayer:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start with the server and end with it."""
         await receive()
+        self.hub.capacity = room_for_held_requests()
         self._start_listening()
         self._close_on_signals()
         await send({"type": "lifespan.startup.complete"})
@@ -98,6 +104,9 @@ class WaitingLayer:
                 loop.call_soon_threadsafe(self.hub.close)
                 if callable(servers_own):
                     servers_own(number, frame)
+                elif servers_own == signal.SIG_DFL:
+                    signal.signal(number, signal.SIG_DFL)
+                    signal.raise_signal(number)
 
             signal.signal(number, stop)
 
@@ -124,6 +133,15 @@ class _Answer:
                     self.held_topic = header[1].decode("latin-1")
         if not self.held_topic:
             await self._send(message)
+
+
+def room_for_held_requests() -> int:
+    """Let the process open as many files as it may, and return how many requests can be held at once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_HELD + FILES_FOR_THE_REST
+    files = max(soft, wanted if hard == resource.RLIM_INFINITY else min(wanted, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(0, min(MAX_HELD, files - FILES_FOR_THE_REST))
 
 
 def seconds_to_wait(scope: Scope) -> int:

@@ -1,0 +1,82 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from config import bodies
+from config.bodies import WholeRequests
+
+Message = dict[str, Any]
+Headers = list[tuple[bytes, bytes]]
+CHUNKED = [(b"transfer-encoding", b"chunked")]
+
+
+class Echo:
+    """An application that tells the headers and the body it was given."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Headers, Message]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.seen.append((scope["headers"], await receive()))
+
+
+def ask(headers: Headers, *messages: Message) -> tuple[Echo, list[Message]]:
+    """Send a request that arrives in ``messages`` and then goes silent; return who saw it and the answer."""
+    echo, sent, arriving = Echo(), [], list(messages)
+
+    async def receive() -> Message:
+        if not arriving:
+            await asyncio.sleep(60)
+        return arriving.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": headers}
+    asyncio.run(WholeRequests(echo)(scope, receive, send))  # type: ignore[arg-type]
+    return echo, sent
+
+
+def part(body: bytes, *, more: bool = False) -> Message:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_a_body_in_parts_is_handed_on_whole_and_with_its_length() -> None:
+    echo, _ = ask([*CHUNKED, (b"x", b"y")], part(b"ab", more=True), part(b"", more=True), part(b"c"))
+
+    assert echo.seen == [([(b"x", b"y"), (b"content-length", b"3")], part(b"abc"))]
+
+
+def test_a_request_without_a_body_is_handed_on_as_it_is() -> None:
+    echo, _ = ask([(b"host", b"x")], part(b""))
+
+    assert echo.seen == [([(b"host", b"x")], part(b""))]
+
+
+def test_a_body_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "READ_WITHIN", 0.05)
+
+    echo, sent = ask([(b"content-length", b"9")], part(b"ab", more=True))
+
+    assert echo.seen == []
+    assert (sent[0]["status"], b"too_slow" in sent[1]["body"]) == (408, True)
+
+
+def test_a_body_larger_than_anything_asked_for_is_refused() -> None:
+    echo, sent = ask(CHUNKED, *[part(b"x" * 1_000_000, more=True)] * 5)
+
+    assert echo.seen == []
+    assert (sent[0]["status"], b"too_large" in sent[1]["body"]) == (413, True)
+
+
+def test_a_client_that_goes_away_halfway_is_forgotten() -> None:
+    echo, sent = ask(CHUNKED, part(b"a", more=True), {"type": "http.disconnect"})
+
+    assert (echo.seen, sent) == ([], [])
+
+
+def test_a_header_that_only_looks_like_a_proxys_is_dropped() -> None:
+    echo, _ = ask([(b"x-forwarded-for", b"1"), (b"x_forwarded_for", b"2")], part(b""))
+
+    assert echo.seen[0][0] == [(b"x-forwarded-for", b"1")]
