@@ -1,12 +1,16 @@
 """The one shape of an error under ``/api/``: ``{"error": {"code", "message", …}}``."""
 
+import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+logger = logging.getLogger(__name__)
 
 
 class Problem(exceptions.APIException):
@@ -37,6 +41,9 @@ def answer(status: int, code: str, message: str) -> JsonResponse:
 
 def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer REST framework's exceptions in the one shape; leave the others to Django."""
+    if isinstance(error, OperationalError):
+        logger.error("the database is away: %s", error)
+        error = Problem(503, "unavailable", _("The shop is not reachable. Please try again."), retry_after=5)
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -15,4 +15,5 @@ urlpatterns = [
     re_path(r"^api/", views.unknown_api),
 ]
 
+handler400 = "config.views.bad_request"
 handler500 = "config.views.server_error"

@@ -1,12 +1,21 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 
 from config.errors import answer
 
 
+@csrf_exempt
 def unknown_api(request: HttpRequest) -> JsonResponse:
     return answer(404, "not_found", _("There is nothing at this address."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a 400 that no view has words for as a page, or as JSON under ``/api/``."""
+    if request.path.startswith("/api/"):
+        return answer(400, "bad_request", _("This request could not be read."))
+    return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
