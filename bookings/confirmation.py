@@ -35,7 +35,7 @@ def confirm(booking: Booking) -> list[Ticket]:
 
 
 def _lock_seats(booking: Booking) -> list[Seat]:
-    seats = list(booking.seats.from_the_front().select_for_update(no_key=True))
+    seats = booking.seats.lock()
     if len(seats) != booking.booked_seats.count():
         raise SeatsLost(f"Booking {booking} has {len(seats)} of its seats.")
     return seats

@@ -28,7 +28,7 @@ class BookingForm(forms.Form):
     seats = SeatLabels(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
-    email = forms.EmailField()
+    email = forms.EmailField(max_length=254)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

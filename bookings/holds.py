@@ -53,8 +53,7 @@ def hold_seats(event: Event, *, labels: Collection[str], name: str, email: str, 
     held. Two customers after one seat meet at its row: the second waits for the first's commit.
     """
     require_open_sale(event)
-    # Locked in one order, so that customers with overlapping wishes can't deadlock.
-    seats = list(event.seats.filter(label__in=labels).order_by("pk").select_for_update(no_key=True))
+    seats = event.seats.filter(label__in=labels).lock()
     if unknown := sorted(set(labels) - {seat.label for seat in seats}):
         raise UnknownSeats(unknown)
     if taken := [seat.label for seat in seats if seat.booking_id]:
@@ -77,7 +76,7 @@ def hold_best_available(event: Event, *, quantity: int, name: str, email: str, u
         if seats := _try_to_lock(event, wish, quantity):
             return _occupy(event, seats, name=name, email=email, until=until)
     # What was passed over may come back, so only a look that waits for the others can say "sold out".
-    seats = list(event.seats.free().order_by("pk").select_for_update(no_key=True))
+    seats = event.seats.free().lock()
     if len(seats) < quantity:
         raise SoldOut(len(seats))
     return _occupy(event, seats[:quantity], name=name, email=email, until=until)
@@ -94,6 +93,7 @@ def release(booking: Booking) -> bool:
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
     if not held.update(status=BookingStatus.RELEASED, released_at=timezone.now()):
         return False
+    booking.seats.lock()
     booking.seats.update(booking=None)
     announce(booking.topic)
     announce(booking.event.topic)

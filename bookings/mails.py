@@ -1,6 +1,7 @@
 """The mail that carries the tickets."""
 
 from email.mime.image import MIMEImage
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -38,15 +39,17 @@ def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
         body=render_to_string("mail/tickets.txt", context),
         to=[booking.email],
         reply_to=[booking.event.organiser_email],
-        headers={
-            "Message-ID": f"<tickets.{booking.ticket_reference}@{settings.DEFAULT_FROM_EMAIL.split('@')[-1]}>"
-        },
+        headers={"Message-ID": f"<tickets.{booking.ticket_reference}@{_sender_host()}>"},
     )
     mail.attach_alternative(render_to_string("mail/tickets.html", context), "text/html")
     for ticket in tickets:
         if ticket.qr_png is not None:
             mail.attach(_inline(ticket, bytes(ticket.qr_png)))
     return mail
+
+
+def _sender_host() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:

@@ -18,6 +18,9 @@ THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
 WHOLE_UNITS_ONLY = {"isk", "ugx"}
 SYMBOLS = {"eur": "€", "gbp": "£", "usd": "$", "jpy": "¥"}
 
+# What Stripe charges at most with any method of payment, in minor units.
+MAXIMUM = 99_999_999
+
 # What Stripe charges at least, in minor units, where it settles in the same currency.
 MINIMUM = {
     **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "nzd", "sgd", "inr"), 50),
@@ -66,6 +69,8 @@ def to_major(amount: int, currency: str) -> Decimal:
 
 def require_chargeable(amount: int, currency: str) -> None:
     """Raise ``ValueError``, with a sentence, if Stripe would not charge ``amount`` minor units."""
+    if amount > MAXIMUM:
+        raise ValueError(_("Stripe charges %(most)s at most.") % {"most": format_money(MAXIMUM, currency)})
     if amount < MINIMUM.get(currency, 1):
         least = format_money(MINIMUM.get(currency, 1), currency)
         raise ValueError(_("Stripe charges %(least)s at least.") % {"least": least})

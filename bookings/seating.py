@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from bookings.models import Event, Seat
+
+LONGEST_ROW = 10  # characters
 
 
 class SeatsExist(Exception):
@@ -20,7 +23,8 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
     """
     Add a seat for each of ``numbers`` to each of ``rows`` at ``price`` (minor units); return how many.
 
-    Seat 1 of row A is labelled ``A-1``. Raise ``SeatsExist``, and add none, if any label is there already.
+    Seat 1 of row A is labelled ``A-1``. Raise ``SeatsExist``, and add none, if any of them is there already,
+    by its label or its place.
     """
     seats = [
         Seat(event=event, row=row, number=number, label=f"{row}-{number}", price=price)
@@ -28,9 +32,10 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
         for number in numbers
     ]
     Event.objects.select_for_update(no_key=True).get(pk=event.pk)  # Two people adding rows take turns.
-    labels = event.seats.filter(label__in=[seat.label for seat in seats]).values_list("label", flat=True)
-    if labels:
-        raise SeatsExist(list(labels))
+    same_label = Q(label__in=[seat.label for seat in seats])
+    same_place = Q(row__in={seat.row for seat in seats}, number__in=numbers)
+    if existing := event.seats.filter(same_label | same_place).from_the_front():
+        raise SeatsExist([seat.label for seat in existing])
     return len(Seat.objects.bulk_create(seats))
 
 
@@ -45,6 +50,6 @@ def spell_rows(text: str) -> list[str]:
             rows.extend(chr(letter) for letter in range(ord(first), ord(last) + 1))
         else:
             raise ValueError(part)
-    if not all(row.isalnum() for row in rows):
+    if not all(row.isalnum() and len(row) <= LONGEST_ROW for row in rows):
         raise ValueError(text)
     return list(dict.fromkeys(rows))

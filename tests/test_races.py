@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from bookings.confirmation import confirm
 from bookings.holds import SeatsTaken, SoldOut, hold_best_available, hold_seats
 from bookings.models import Booking, Event, Seat, Ticket
+from bookings.seating import add_rows
 from payments.gateway import SessionState
 from payments.models import Payment, PaymentStatus, StripeEvent
 from tests.conftest import Deliver, Purchase, make_event
@@ -64,6 +67,24 @@ def test_overlapping_wishes_in_any_order_never_deadlock(event: Event, settings: 
 
     assert sum(at_once(hold, 30)) in (1, 2)
     assert one_occupant_a_seat()
+
+
+def test_confirming_and_holding_the_same_seats_never_deadlocks(event: Event) -> None:
+    event.seats.filter(row="A").delete()
+    add_rows(event, rows="A", numbers=range(1, 11), price=4200)  # Behind row B by id, before it by name.
+    labels = [f"{row}-{number}" for row in "AB" for number in range(1, 11)]
+    booking = hold_seats(event, labels=labels, name="A", email="a@b.co", until=event.sales_until)
+
+    def act(number: int) -> str:
+        if number == 0:
+            with transaction.atomic():
+                confirm(Booking.objects.select_for_update().get(pk=booking.pk))
+            return "confirmed"
+        with pytest.raises(SeatsTaken):
+            hold_seats(event, labels=labels, name="A", email="a@b.co", until=event.sales_until)
+        return "taken"
+
+    assert sorted(at_once(act, 12)) == ["confirmed"] + ["taken"] * 11
 
 
 def test_fifty_customers_after_the_best_of_twenty_seats_get_them_all(event: Event) -> None:

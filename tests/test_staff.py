@@ -95,6 +95,9 @@ def test_rows_of_seats_are_made_in_one_go(staff: Client, event: Event) -> None:
         ({"price": "0.49"}, "Stripe charges €0.50 at least."),
         ({"price": "1.005"}, "This can&#x27;t be paid in EUR."),
         ({"price": "cheap"}, "Enter a number."),
+        ({"price": "1000000.00"}, "Stripe charges €999999.99 at most."),
+        ({"price": "99999999999.00"}, "no more than 11 digits"),
+        ({"rows": "ABCDEFGHIJK"}, "Separate rows by commas"),
         ({"first": 9}, "The last number must not be below the first."),
         ({"last": 1000}, "less than or equal to 999"),
     ],
@@ -133,6 +136,19 @@ def test_staff_without_the_right_add_no_seats(event: Event) -> None:
 def test_the_amount_is_shown_as_money(staff: Client, purchase: Purchase) -> None:
     assert "€84.00" in staff.get("/admin/payments/payment/").content.decode()
     assert Payment.objects.get().amount == 8400
+
+
+def test_a_seat_with_a_label_of_its_own_keeps_its_place(staff: Client, event: Event) -> None:
+    event.seats.create(row="C", number=3, label="Balcony", price=2500)
+
+    response = staff.post(*rows(event))
+
+    assert "There are seats Balcony already." in response.content.decode()
+
+
+def test_a_seat_without_price_or_event_is_explained(staff: Client, event: Event) -> None:
+    for form in ({"event": event.pk, "row": "C", "number": 1, "label": "C-1"}, {"price": 4200}):
+        assert "This field is required." in staff.post("/admin/bookings/seat/add/", form).content.decode()
 
 
 @pytest.mark.parametrize(("price", "words"), [(49, "Stripe charges €0.50 at least."), (5000, "")])

@@ -6,6 +6,7 @@ import pytest
 import zxingcpp
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,6 +204,15 @@ def test_the_mail_carries_the_codes_and_the_link_to_the_booking(paid: Purchase) 
         assert str(booking.ticket_reference) in words
 
 
+@pytest.mark.parametrize("sender", ["tickets@example.com", "The Little Theatre <tickets@example.com>"])
+def test_the_mail_has_one_name_however_often_it_is_sent(paid: Purchase, settings: Any, sender: str) -> None:
+    settings.DEFAULT_FROM_EMAIL = sender
+    mail_tickets(booking_id=paid.booking.pk)
+
+    name = mail.outbox[0].message()["Message-ID"]
+    assert name == f"<tickets.{paid.booking.ticket_reference}@example.com>"
+
+
 def test_the_mail_is_sent_once_however_often_its_job_runs(paid: Purchase) -> None:
     for _ in range(3):
         mail_tickets(booking_id=paid.booking.pk)
@@ -224,10 +234,31 @@ def test_a_mail_that_could_not_be_sent_is_still_owed(paid: Purchase, monkeypatch
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_worker_sends_the_mail(paid: Purchase) -> None:
+def run_worker() -> None:
+    """Let a worker do all the jobs there are."""
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_whose_worker_was_killed_is_sent_by_another(paid: Purchase) -> None:
+    with connection.cursor() as cursor:  # What kill -9 leaves behind: a job in progress, no heartbeat.
+        heartbeat = "now() - interval '5 minutes'"
+        cursor.execute(
+            f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({heartbeat}) RETURNING id"
+        )
+        dead = cursor.fetchone()[0]
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [dead])
+    app.configure_task("config.tasks.retry_stalled").defer(timestamp=0)
+
+    run_worker()
+
+    assert [sent.to for sent in mail.outbox] == [["ada@example.com"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_sends_the_mail(paid: Purchase) -> None:
+    run_worker()
 
     assert [sent.to for sent in mail.outbox] == [["ada@example.com"]]
     assert Booking.objects.get().mailed_at is not None

@@ -1,6 +1,3 @@
-from datetime import datetime
-from typing import Self
-
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -22,12 +19,6 @@ class BookingStatus(models.TextChoices):
     RELEASED = "released", _("Released")
 
 
-class BookingQuerySet(models.QuerySet["Booking"]):
-    def lapsed(self, at: datetime) -> Self:
-        """Return held bookings whose hold had ended by ``at``: candidates, not yet released."""
-        return self.filter(status=BookingStatus.HELD, held_until__lte=at)
-
-
 class Booking(models.Model):
     """A customer's claim on seats: held while they pay, then confirmed or released."""
 
@@ -44,8 +35,6 @@ class Booking(models.Model):
     mailed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the tickets were sent by mail.")
     )
-
-    objects = BookingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -106,6 +106,14 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """Return the seats that nobody holds or has bought."""
         return self.filter(booking=None)
 
+    def lock(self) -> "list[Seat]":
+        """
+        Lock the seats and return them.
+
+        Always in the order of their ids: two transactions that want some of the same seats can't deadlock.
+        """
+        return list(self.order_by("pk").select_for_update(no_key=True))
+
     def from_the_front(self) -> Self:
         """Order by row (A before B, Z before AA) and number."""
         return self.order_by(Length("row"), "row", "number")
@@ -152,6 +160,8 @@ class Seat(models.Model):
         return self.label
 
     def clean(self) -> None:
+        if self.price is None or self.event_id is None:  # The fields themselves say what is missing.
+            return
         try:
             require_chargeable(self.price, self.event.currency)
         except ValueError as error:

@@ -1,5 +1,3 @@
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -17,12 +15,6 @@ class TicketStatus(models.TextChoices):
     VOID = "void", _("Void")
 
 
-class TicketQuerySet(models.QuerySet["Ticket"]):
-    def undrawn(self) -> Self:
-        """Return the tickets whose QR code could not be drawn."""
-        return self.exclude(drawing_error="")
-
-
 class Ticket(models.Model):
     """
     The right to one seat at one event, shown at the door as a QR code.
@@ -37,8 +29,6 @@ class Ticket(models.Model):
     issued_at = models.DateTimeField(auto_now_add=True)
     qr_png = models.BinaryField(null=True, editable=False)
     drawing_error = models.TextField(blank=True)
-
-    objects = TicketQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
