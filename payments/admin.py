@@ -43,8 +43,8 @@ class StripeEventAdmin(LedgerAdmin):
     list_display = ["event_id", "type", "payment", "outcome", "deliveries", "received_at"]
     list_filter = ["outcome", "type"]
     list_select_related = ["payment"]
-    search_fields = ["event_id", "object_id", "payment__reference"]
-    exclude = ["payload", "headers", "traceback"]
+    search_fields = ["event_id", "body", "payment__reference"]
+    exclude = ["body", "headers", "traceback"]
     readonly_fields = ["pretty_payload", "pretty_headers", "pretty_traceback"]
 
     @admin.display(description=_("Payload"))

@@ -128,14 +128,17 @@ class WebhookView(APIView):
     @extend_schema(request=None, responses={200: WebhookResponse})
     def post(self, request: Request) -> Response:
         try:
-            event = gateway.verify_event(request._request.body, request.headers.get("Stripe-Signature", ""))
+            body = request._request.body
+            event = gateway.verify_event(body, request.headers.get("Stripe-Signature", ""))
         except gateway.InvalidSignature as error:
             raise Problem(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
         except (gateway.InvalidPayload, RequestDataTooBig) as error:
             raise Problem(400, "invalid_payload", _("This is not an event.")) from error
         kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
         try:
-            return Response({"received": True, "outcome": webhook.receive(event, headers=kept)})
+            return Response(
+                {"received": True, "outcome": webhook.receive(event, body=body.decode(), headers=kept)}
+            )
         except webhook.NotApplied as error:
             raise Problem(
                 500, "not_applied", _("Recorded, but not applied. Please send it again.")

@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from bookings.holds import hold_best_available, hold_seats, release
 from bookings.models import Booking, Event
 from payments import gateway
-from payments.gateway import CheckoutSession, StripeRefused, StripeUnavailable
+from payments.gateway import CheckoutSession, StripeBusy, StripeRefused, StripeUnavailable
 from payments.models import Cause, Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
@@ -69,9 +69,10 @@ def open_checkout(wish: Wish) -> Payment:
     try:
         session = gateway.open_session(payment)
     except (StripeUnavailable, StripeRefused) as error:
-        logger.warning("payment %s got no session: %s", payment.reference, error)
+        logger.warning("payment %s got no session: %s", payment.pk, error)
         if is_first:
-            abandon(payment, cause=Cause.CHECKOUT)
+            nothing_opened = isinstance(error, StripeBusy | StripeRefused)
+            abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
         raise
     return _keep(payment, session)
 
@@ -119,19 +120,20 @@ def _keep(payment: Payment, session: CheckoutSession) -> Payment:
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
     waiting.update(session_id=session.id, checkout_url=session.url)
     payment.refresh_from_db()
-    if payment.session_id != session.id:
-        # Given up by the sweep while Stripe took its time; the session is withdrawn by its job.
+    if payment.status == PaymentStatus.FAILED:
+        # Given up by an equal request or by the sweep, while Stripe took its time.
+        _withdraw(payment)
         raise StripeUnavailable("The payment was given up before Stripe answered.")
     return payment
 
 
 @transaction.atomic
-def abandon(payment: Payment, *, cause: Cause) -> bool:
+def abandon(payment: Payment, *, cause: Cause, withdraw: bool) -> bool:
     """
     Give up a payment that got no session, free its seats, and return whether that was so.
 
-    Stripe may have opened a session whose address never arrived. Nobody can pay it, but it shall not stay
-    open: a job closes it. The attempt is forgotten, so the customer's next try starts afresh.
+    The attempt is forgotten, so the customer's next try starts afresh. With ``withdraw``, a job closes the
+    session that Stripe may have opened all the same.
     """
     locked = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
     if locked.status != PaymentStatus.PENDING or locked.session_id:
@@ -141,5 +143,15 @@ def abandon(payment: Payment, *, cause: Cause) -> bool:
     locked.save(update_fields=["attempt"])
     locked.error_message = _("The payment could not be started. Nothing was charged.")
     locked.move(PaymentStatus.FAILED, cause=cause)
-    app.configure_task("payments.tasks.withdraw_session").defer(payment_id=locked.pk)
+    if withdraw:
+        _withdraw(locked)
     return True
+
+
+def _withdraw(payment: Payment) -> None:
+    """
+    Let a job close the session of an abandoned payment.
+
+    Its address never reached anybody, so nobody can pay it; but it shall not stay open.
+    """
+    app.configure_task("payments.tasks.withdraw_session").defer(payment_id=payment.pk)

@@ -7,6 +7,7 @@ https://docs.stripe.com/api
 import enum
 import functools
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from django.urls import reverse
 
 from payments.models import Payment
 
+EVENT_ID = re.compile(r"\w{1,255}", re.ASCII)
+EVENT_TYPE = re.compile(r"[\w.]{1,100}", re.ASCII)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,7 +35,11 @@ class StripeBusy(StripeUnavailable):
 
 
 class StripeRefused(Exception):
-    """Stripe said no, and did nothing."""
+    """Stripe said no, and did nothing; ``param`` names what it didn't like, if it said so."""
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class InvalidSignature(Exception):
@@ -78,9 +85,7 @@ def _client() -> stripe.StripeClient:
     )
 
 
-@functools.cache
-def _lanes() -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(settings.STRIPE_LANES)
+LANES = threading.BoundedSemaphore(settings.STRIPE_LANES)
 
 
 @contextmanager
@@ -90,12 +95,12 @@ def _lane() -> Iterator[None]:
 
     However slow Stripe is, status pages and webhooks find the other threads free.
     """
-    if not _lanes().acquire(blocking=False):
+    if not LANES.acquire(blocking=False):
         raise StripeBusy
     try:
         yield
     finally:
-        _lanes().release()
+        LANES.release()
 
 
 def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
@@ -111,7 +116,7 @@ def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
             except (stripe.APIConnectionError, stripe.APIError) as error:
                 raise StripeUnavailable(str(error)) from error
             except stripe.StripeError as error:
-                raise StripeRefused(str(error)) from error
+                raise StripeRefused(str(error), getattr(error, "param", None)) from error
 
     return wrapper
 
@@ -210,7 +215,9 @@ def verify_event(body: bytes, signature: str) -> dict[str, Any]:
         text = body.decode()
     except UnicodeDecodeError as error:
         raise InvalidSignature from error
-    if not any(_is_signed(text, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
+    if not signature.isascii() or not any(
+        _is_signed(text, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS
+    ):
         raise InvalidSignature
     return _parse_event(text)
 
@@ -229,10 +236,10 @@ def _parse_event(text: str) -> dict[str, Any]:
         event = json.loads(text)
         if event.get("object") == "v2.core.event":  # A thin event tells no object, only where to find one.
             event.setdefault("data", {}).setdefault("object", {})
-        well_formed = isinstance(event["id"], str) and isinstance(event["type"], str)
-        if not (well_formed and event["id"] and isinstance(event["data"]["object"], dict)):
+        well_formed = EVENT_ID.fullmatch(event["id"]) and EVENT_TYPE.fullmatch(event["type"])
+        if not (well_formed and isinstance(event["data"]["object"], dict)):
             raise InvalidPayload
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidPayload from error
     return event
 

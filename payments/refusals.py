@@ -29,6 +29,8 @@ def explain(refusal: Exception) -> Problem:
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
             return Problem(400, "idempotency_key_reused", message)
+        case StripeRefused(param="customer_email"):
+            return Problem(400, "invalid", _("Stripe can't write to this e-mail address. Please check it."))
         case StripeBusy():
             return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
         case _:

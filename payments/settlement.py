@@ -69,7 +69,7 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
         confirm(payment.booking)
         payment.move(PaymentStatus.SUCCEEDED, cause=cause)
         return
-    logger.error("payment %s: %s (%s)", payment.reference, problem, session)
+    logger.error("payment %s: %s", payment.pk, problem)
     payment.problem = problem
     _give_up(payment, PaymentStatus.REFUND_DUE, cause)
 

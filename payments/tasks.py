@@ -1,5 +1,6 @@
 """Jobs about payments, run by the worker."""
 
+import logging
 from datetime import timedelta
 
 from django.utils import timezone
@@ -9,6 +10,8 @@ from procrastinate.contrib.django import app
 from payments import gateway
 from payments.checkout import abandon
 from payments.models import Cause, Payment
+
+logger = logging.getLogger(__name__)
 
 # Longer than any process may wait for Stripe, with all its tries.
 ABANDONED_AFTER = timedelta(minutes=2)
@@ -34,5 +37,8 @@ def withdraw_session(*, payment_id: int) -> None:
 @app.task(queueing_lock="sweep")
 def sweep(timestamp: int) -> None:
     """Give up the payments of processes that died between the commit and Stripe's answer."""
-    for payment in Payment.objects.unopened(before=timezone.now() - ABANDONED_AFTER):
-        abandon(payment, cause=Cause.SWEEP)
+    for payment in Payment.objects.unopened(before=timezone.now() - ABANDONED_AFTER).order_by("pk"):
+        try:
+            abandon(payment, cause=Cause.SWEEP, withdraw=True)
+        except Exception:  # One payment that can't be given up must not keep the seats of the others.
+            logger.exception("payment %s could not be given up", payment.pk)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.models import Cause, Payment, PaymentStatus
 from payments.settlement import settle
+from waiting.announcements import announce
 
 ONE_CALL_IN = timedelta(seconds=10)
 
@@ -20,9 +21,13 @@ def verify(session_id: str) -> None:
     early there is nothing to do. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     now = timezone.now()
-    due = Q(checked_at=None) | Q(checked_at__lte=now - ONE_CALL_IN)
-    if Payment.objects.of_session(session_id).filter(due).update(checked_at=now):
-        settle(gateway.fetch_session(session_id), cause=Cause.VERIFICATION)
+    payments = Payment.objects.of_session(session_id)
+    due = Q(asked_at=None) | Q(asked_at__lte=now - ONE_CALL_IN)
+    if payments.filter(due).update(asked_at=now):
+        session = gateway.fetch_session(session_id)
+        payments.update(checked_at=timezone.now())
+        payment = settle(session, cause=Cause.VERIFICATION)
+        announce(payment.booking.topic)
 
 
 def cancel(payment: Payment) -> Payment:

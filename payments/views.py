@@ -8,8 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from bookings.forms import BookingForm
 from bookings.models import Event
@@ -30,9 +28,9 @@ from waiting.conditional import etag
 def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event, slug=slug)
     form = BookingForm(request.POST)
-    if not CheckoutThrottle().allow_request(Request(request), APIView()):
+    if not CheckoutThrottle().allows(request):
         form.add_error(None, _("That was very often. Please wait a minute."))
-        return render_event(request, slug, form, status=429)
+        return retry_after(render_event(request, slug, form, status=429), 60)
     if not form.is_valid():
         return render_event(request, slug, form, status=400)
     try:
@@ -40,11 +38,20 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     except REFUSALS as refusal:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
-        return render_event(request, slug, form, status=problem.status_code)
-    if not payment.is_undecided:  # The form of an old page was sent again: the page tells what became of it.
+        return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
+    if (
+        payment.status != PaymentStatus.PENDING
+    ):  # An old page was sent again: tell what became of its purchase.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))
+    return response
+
+
+def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
+    """Say in the answer when another try makes sense, if that is known."""
+    if seconds:
+        response.headers["Retry-After"] = str(int(seconds))
     return response
 
 
@@ -84,7 +91,7 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     """Close the session at Stripe and free the seats, unless it turns out to be paid."""
     payment = _find_payment(request)
     try:
-        payment = cancel(payment)
+        payment = cancel(payment) if request.method != "HEAD" else payment
     except (StripeUnavailable, StripeRefused):
         outcome = "held"
     else:

@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from payments import gateway
 from payments.models import Cause, Outcome, Payment, StripeEvent
+from payments.models.payment import PaymentQuerySet
 from payments.settlement import settle
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class NotApplied(Exception):
     """An event of ours was recorded, but its effects failed and rolled back: something is still owed."""
 
 
-def receive(event: dict[str, Any], *, headers: dict[str, str]) -> str:
+def receive(event: dict[str, Any], *, body: str, headers: dict[str, str]) -> str:
     """
     Record a verified event, then apply it once, however often and at once it is delivered.
 
@@ -43,7 +44,7 @@ def receive(event: dict[str, Any], *, headers: dict[str, str]) -> str:
     """
     if not _is_ours(event):
         return _count(Outcome.IGNORED.value)
-    record = StripeEvent.objects.record(event, headers=headers)
+    record = StripeEvent.objects.record(event, body=body, headers=headers)
     try:
         return _count(_apply_once(record))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
@@ -59,23 +60,31 @@ def _count(outcome: str) -> str:
 
 
 def _is_ours(event: dict[str, Any]) -> bool:
-    """Whether the event is about a payment of this project: one Stripe account may serve several."""
-    return bool(_claimed_reference(event)) or _payments_of(event).exists()
+    """
+    Whether the event is about a payment of this project: one Stripe account may serve several.
+
+    A session that carries our metadata, and no other, is ours even if nobody here knows it.
+    """
+    if event["type"] in SETTLING and _is_our_metadata(event["data"]["object"].get("metadata")):
+        return True
+    return _payments_of(event).exists()
 
 
-def _claimed_reference(event: dict[str, Any]) -> str:
-    metadata = event["data"]["object"].get("metadata")
-    reference = metadata.get("payment") if isinstance(metadata, dict) else None
-    return reference if isinstance(reference, str) else ""
+def _is_our_metadata(metadata: Any) -> bool:
+    if not isinstance(metadata, dict) or list(metadata) != ["payment"]:
+        return False
+    return isinstance(metadata["payment"], str) and metadata["payment"] != ""
 
 
-def _payments_of(event: dict[str, Any]) -> "Any":
-    """Return the payment whose session or payment intent the event is about, as a queryset of one or none."""
+def _payments_of(event: dict[str, Any]) -> PaymentQuerySet:
+    """Return the payment whose session, payment intent or metadata the event is about: one or none."""
     subject = event["data"]["object"]
-    ids = [subject.get("id"), subject.get("payment_intent")]
-    known = [name for name in ids if isinstance(name, str)]
+    metadata = subject.get("metadata")
+    claimed = metadata.get("payment") if isinstance(metadata, dict) else None
+    told = [subject.get("id"), subject.get("payment_intent"), claimed]
+    known = [name for name in told if isinstance(name, str) and name.isprintable()]
     return Payment.objects.filter(
-        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference=_claimed_reference(event))
+        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=known)
     )
 
 

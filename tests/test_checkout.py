@@ -2,12 +2,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.models import Booking, BookingStatus, Event, Seat
-from payments import tasks
+from payments import checkout, gateway, tasks
+from payments.gateway import StripeUnavailable
 from payments.models import Payment, PaymentStatus
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
@@ -92,6 +95,7 @@ def test_a_quantity_takes_neighbours(buy: Buy) -> None:
         {"name": "x" * 201},
         {"name": "a\x00b"},
         {"email": "nobody"},
+        {"email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.com"},
         {"email": ""},
         {"event": ""},
     ],
@@ -109,7 +113,7 @@ def test_a_wish_that_makes_no_sense_is_explained(
     assert not Booking.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "[1]"])
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "[1]", "[" * 100_000], ids=len)
 def test_a_body_that_is_no_object_is_explained(event: Event, client: Client, body: str) -> None:
     response = client.post("/api/checkout", body, content_type="application/json")
 
@@ -257,6 +261,32 @@ def test_a_session_whose_address_was_lost_is_closed(
     assert {session["status"] for session in stripe.sessions()} <= {"expired"}
 
 
+def test_a_payment_that_stripe_refused_needs_no_withdrawal(
+    event: Event, stripe: Sandbox, client: Client
+) -> None:
+    Seat.objects.filter(label="A-1").update(price=10)
+    post(client, {**WISH, "seats": ["A-1"]})
+
+    assert not ProcrastinateJob.objects.filter(task_name="payments.tasks.withdraw_session").exists()
+
+
+def test_an_address_that_stripe_refuses_is_the_customers_to_mend(
+    event: Event, stripe: Sandbox, client: Client
+) -> None:
+    response = post(client, {**WISH, "email": "ada@localhost"})
+
+    assert error(response) == (400, "invalid")
+    assert Seat.objects.free().count() == 20
+
+
+def test_a_payment_given_up_before_stripes_answer_is_not_sold(purchase: Purchase, stripe: Sandbox) -> None:
+    payment, session = purchase.payment, gateway.fetch_session(purchase.session_id)
+    Payment.objects.update(status=PaymentStatus.FAILED, processed_at=timezone.now())
+
+    with pytest.raises(StripeUnavailable):
+        checkout._keep(payment, session)
+
+
 def test_a_refusal_frees_the_seats_too(event: Event, stripe: Sandbox, client: Client) -> None:
     Seat.objects.filter(label="A-1").update(price=10)  # Below what Stripe charges at least.
 
@@ -288,6 +318,25 @@ def test_the_sweep_leaves_payments_alone_that_wait_for_stripe(
     tasks.sweep(timestamp=0)
 
     assert Payment.objects.get().status == PaymentStatus.PENDING
+
+
+def test_one_payment_that_cannot_be_given_up_keeps_no_other_from_it(
+    event: Event, stripe: Sandbox, client: Client
+) -> None:
+    for seat in ("A-1", "A-2"):
+        post(client, {**WISH, "seats": [seat]})
+    long_ago = timezone.now() - timedelta(minutes=3)
+    Payment.objects.update(session_id=None, checkout_url="", created_at=long_ago)
+    first, second = Payment.objects.order_by("pk")
+    with connection.cursor() as cursor:  # The database refuses to let the first one go.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        stuck = f"CHECK (id <> {first.pk} OR status = 'pending')"
+        cursor.execute(f"ALTER TABLE payments_payment ADD CONSTRAINT stuck {stuck}")
+
+    tasks.sweep(timestamp=0)
+
+    statuses = dict(Payment.objects.values_list("pk", "status"))
+    assert statuses == {first.pk: PaymentStatus.PENDING, second.pk: PaymentStatus.FAILED}
 
 
 # Cancelling
@@ -345,6 +394,13 @@ def test_cancelling_while_stripe_is_away_keeps_the_seats(
     assert response.context["outcome"] == "held"
     assert purchase.payment.status == PaymentStatus.PENDING
     assert Seat.objects.free().count() == 18
+
+
+def test_looking_at_the_headers_of_the_cancelled_page_cancels_nothing(
+    purchase: Purchase, stripe: Sandbox, client: Client
+) -> None:
+    assert client.head(f"/payments/cancelled/?session_id={purchase.session_id}").status_code == 200
+    assert stripe.session(purchase.session_id)["status"] == "open"
 
 
 def test_cancelling_twice_is_cancelling_once(purchase: Purchase, stripe: Sandbox, client: Client) -> None:

@@ -79,6 +79,19 @@ def test_an_old_page_sent_again_tells_what_became_of_its_purchase(
     assert response.headers["Location"] == f"/payments/success/?session_id={session_id}"
 
 
+def test_an_old_page_sent_again_never_leads_back_to_a_payment_that_the_bank_works_on(
+    event: Event, stripe: Sandbox, client: Client, deliver: Deliver
+) -> None:
+    client.post(CHECKOUT, FORM)
+    (session,) = stripe.sessions()
+    stripe.pay(session["id"], method="us_bank_account", outcome="processing")
+    deliver(stripe.event("completed", session["id"]))
+
+    response = client.post(CHECKOUT, FORM)
+
+    assert response.headers["Location"] == f"/payments/success/?session_id={session['id']}"
+
+
 def test_the_same_page_sent_with_other_seats_is_another_purchase(
     event: Event, stripe: Sandbox, client: Client
 ) -> None:
@@ -130,7 +143,7 @@ def test_stripe_away_is_told_on_the_page(event: Event, stripe: Sandbox, client: 
 
     response = client.post(CHECKOUT, FORM)
 
-    assert response.status_code == 503
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
     assert "Nothing was charged" in response.content.decode()
     assert event.seats.free().count() == 20
 
@@ -260,9 +273,10 @@ def test_what_does_not_exist_is_404(event: Event, client: Client, route: str, ga
 
 @pytest.mark.parametrize("route", ["/api", "/api/nothing", "/api/nothing/"])
 def test_an_unknown_address_of_the_api_is_told_in_json(db: None, client: Client, route: str) -> None:
-    response = client.get(route, follow=True)
-
-    assert response.status_code == 404
+    assert client.get(route, follow=True).status_code == 404
+    if route != "/api":
+        response = Client(enforce_csrf_checks=True).post(route)
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

@@ -183,12 +183,21 @@ def test_verifying_sees_that_a_debit_came_to_nothing(
     assert verify(client, purchase.session_id).json()["status"] == "failed"
 
 
+def test_a_verification_is_never_answered_with_nothing_new(
+    purchase: Purchase, stripe: Sandbox, client: Client
+) -> None:
+    body = {"session_id": purchase.session_id}
+    response = client.post(f"{URL}/verify", body, "application/json", headers={"If-None-Match": "*"})
+
+    assert response.status_code == 200
+
+
 def test_verifying_twice_in_ten_seconds_asks_stripe_once(
     purchase: Purchase, stripe: Sandbox, client: Client
 ) -> None:
     first = verify(client, purchase.session_id).json()
     second = verify(client, purchase.session_id).json()
-    Payment.objects.update(checked_at=timezone.now() - timedelta(seconds=11))
+    Payment.objects.update(asked_at=timezone.now() - timedelta(seconds=11))
     verify(client, purchase.session_id)
 
     assert first["checked_at"] == second["checked_at"]
@@ -204,6 +213,8 @@ def test_verifying_while_stripe_is_away_says_so_and_changes_nothing(
 
     assert (response.status_code, response.json()["error"]["code"]) == (503, "stripe_unavailable")
     assert purchase.payment.status == PaymentStatus.PENDING
+    again = verify(client, purchase.session_id)
+    assert (again.status_code, again.json()["checked_at"]) == (200, None)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,16 @@ def code(response: Any) -> tuple[int, str]:
 @pytest.mark.parametrize("body", [b"", b"{}", encode(FOREIGN), b"\xff\xfe", b"x" * 100_000], ids=len)
 @pytest.mark.parametrize(
     "signature",
-    ["", "nonsense", "t=1,v1=", "v1=abc", "t=x,v1=y", "t=99999999999999999999,v1=00", "t=1,v0=ab", "\x7f=é"],
+    [
+        "",
+        "nonsense",
+        "t=1,v1=",
+        "v1=abc",
+        "t=x,v1=y",
+        "t=99999999999999999999,v1=00",
+        "t=1,v0=ab",
+        "t=1,v1=é",
+    ],
 )
 def test_a_body_that_stripe_did_not_sign_is_refused(
     db: None, client: Client, body: bytes, signature: str
@@ -86,6 +95,9 @@ def test_each_secret_of_a_rotation_is_accepted(db: None, client: Client, secrets
         b'{"id": "evt_1", "type": "x", "data": {"object": []}}',
         b'{"id": "evt_1", "type": "x", "data": null}',
         b'{"id": "evt_1", "type": null, "data": {"object": {}}}',
+        b'{"id": "evt_\\u0000", "type": "x", "data": {"object": {}}}',
+        b'{"id": "%s", "type": "x", "data": {"object": {}}}' % (b"e" * 256),
+        b"[" * 100_000,
     ],
 )
 def test_a_signed_body_that_is_no_event_is_refused(db: None, client: Client, body: bytes) -> None:
@@ -119,7 +131,13 @@ def test_a_thin_event_is_ignored(db: None, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, [], "text", {"payment": None}, {"payment": 7}, {"payment": ""}], ids=str
+    "metadata",
+    [
+        *(None, [], "text", {"payment": None}, {"payment": 7}, {"payment": ""}),
+        {"payment": "order-7", "shop": "another"},
+        {"payment": "\x00", "shop": "another"},
+    ],
+    ids=str,
 )
 def test_strange_metadata_belongs_to_somebody_else(db: None, client: Client, metadata: Any) -> None:
     event = {**FOREIGN, "data": {"object": {"id": "cs_x", "metadata": metadata}}}
@@ -165,6 +183,28 @@ def test_a_state_that_stripe_may_invent_one_day_is_evidence_not_a_ticket(
 
     assert code(deliver(event)) == (500, "not_applied")
     assert purchase.payment.status == PaymentStatus.PENDING
+
+
+@pytest.mark.parametrize("kind", ["payment_intent.succeeded", "charge.refunded"])
+def test_somebody_elses_payment_that_only_looks_like_ours_is_not_kept(
+    db: None, client: Client, kind: str
+) -> None:
+    body = encode({**FOREIGN, "type": kind, "data": {"object": {"id": "pi_1", "metadata": {"payment": "7"}}}})
+
+    assert post(client, body, sign(body, "whsec_new")).json()["outcome"] == "ignored"
+    assert not StripeEvent.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Ada\x00", "\ud800", "x" * 100_000], ids=len)
+def test_whatever_a_customer_typed_at_stripe_the_payment_is_settled(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, name: str
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = stripe.event("completed", purchase.session_id)
+    event["data"]["object"]["customer_details"]["name"] = name
+
+    assert deliver(event).json()["outcome"] == "applied"
+    assert StripeEvent.objects.get().payload == event
 
 
 def test_the_evidence_keeps_payload_and_headers(

@@ -78,7 +78,7 @@ class Payment(models.Model):
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
-    amount = models.PositiveIntegerField()
+    amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.PENDING)
     problem = models.CharField(max_length=30, choices=Problem, blank=True)
@@ -91,7 +91,8 @@ class Payment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was last asked."))
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
 
     objects = PaymentQuerySet.as_manager()
 

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from django.db import models
@@ -18,14 +19,13 @@ class Outcome(models.TextChoices):
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
-    def record(self, event: dict[str, Any], *, headers: dict[str, str]) -> "StripeEvent":
-        """Return the one row of ``event``, counting this delivery; the payload kept is the first one's."""
+    def record(self, event: dict[str, Any], *, body: str, headers: dict[str, str]) -> "StripeEvent":
+        """Return the one row of ``event``, counting this delivery; the body kept is the first one's."""
         row, created = self.get_or_create(
             event_id=event["id"],
             defaults={
                 "type": event["type"],
-                "object_id": event["data"]["object"].get("id") or "",
-                "payload": event,
+                "body": body,
                 "headers": headers,
             },
         )
@@ -39,10 +39,9 @@ class StripeEvent(models.Model):
 
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
-    object_id = models.CharField(max_length=255, db_index=True)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="stripe_events")
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RECEIVED)
-    payload = models.JSONField()
+    body = models.TextField(help_text=_("As it was signed; jsonb can't hold everything that JSON can."))
     headers = models.JSONField(default=dict)
     deliveries = models.PositiveIntegerField(default=1)
     traceback = models.TextField(blank=True)
@@ -65,6 +64,10 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} ({self.event_id})"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return json.loads(self.body)
 
     @property
     def is_decided(self) -> bool:
