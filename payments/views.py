@@ -39,9 +39,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
-    if (
-        payment.status != PaymentStatus.PENDING
-    ):  # An old page was sent again: tell what became of its purchase.
+    if payment.status != PaymentStatus.PENDING:  # An old page was sent again: tell what became of it.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))
