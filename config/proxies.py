@@ -1,9 +1,12 @@
 """Who is asking, behind a reverse proxy: forwarded headers count only from trusted addresses."""
 
+import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TrustedProxies:
@@ -20,14 +23,40 @@ class TrustedProxies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded_for = request.META.pop("HTTP_X_FORWARDED_FOR", "")
         forwarded_proto = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
-        if request.META.get("REMOTE_ADDR") in settings.TRUSTED_PROXIES:
-            request.META["REMOTE_ADDR"] = self._customer(forwarded_for) or request.META["REMOTE_ADDR"]
+        peer = _address(request.META.get("REMOTE_ADDR") or "")
+        if peer and _is_trusted(peer):
+            request.META["REMOTE_ADDR"] = str(_customer(forwarded_for, peer))
             if forwarded_proto in ("http", "https"):
                 request.META["wsgi.url_scheme"] = forwarded_proto
         return self.get_response(request)
 
-    @staticmethod
-    def _customer(forwarded_for: str) -> str:
-        addresses = [address.strip() for address in forwarded_for.split(",")]
-        strangers = [address for address in addresses if address not in settings.TRUSTED_PROXIES]
-        return strangers[-1] if strangers else ""
+
+def _customer(forwarded_for: str, peer: Address) -> Address:
+    """Return the last address, from the right, that a trusted proxy vouches for."""
+    customer = peer
+    for text in reversed(forwarded_for.split(",")):
+        address = _address(text)
+        if address is None:
+            break
+        customer = address
+        if not _is_trusted(address):
+            break
+    return customer
+
+
+def _is_trusted(address: Address) -> bool:
+    return any(address in network for network in settings.TRUSTED_PROXIES)
+
+
+def _address(text: str) -> Address | None:
+    """Return the address in ``text``, without its port; an IPv4 one in IPv6's clothes is an IPv4 one."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
