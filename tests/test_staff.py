@@ -87,6 +87,12 @@ def test_rows_of_seats_are_made_in_one_go(staff: Client, event: Event) -> None:
     assert event.seats.get(label="D-8").number == 8
 
 
+def test_the_page_of_an_event_leads_to_its_rows(staff: Client, event: Event) -> None:
+    page = staff.get(f"/admin/bookings/event/{event.pk}/change/").content.decode()
+
+    assert f'<a href="{rows(event)[0]}">Add rows of seats</a>' in page
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
