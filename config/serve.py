@@ -2,24 +2,32 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import django
-from django.core.management import call_command
+from django.core.exceptions import ImproperlyConfigured
 
-from config.processes import WORKER, ProcessEnded, Processes, web
+from config.processes import WORKER, ProcessEnded, Processes, Stopped, StopSignals, web
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    call_command("migrate", verbosity=0)
     try:
-        with Processes({"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}) as processes:
-            processes.start("web", *web(int(os.environ.get("PORT", "8000")), host="0.0.0.0"))  # noqa: S104
-            processes.start("worker", *WORKER)
-            processes.run_until_signal()
-    except ProcessEnded as error:
+        with StopSignals() as signals, suppress(Stopped):
+            run(int(os.environ.get("PORT", "8000")), signals)
+    except (ImproperlyConfigured, ProcessEnded) as error:
         sys.exit(str(error))
+
+
+def run(port: int, signals: StopSignals) -> None:
+    """Bring the database up to date, then serve until a signal comes."""
+    django.setup()  # Missing settings are told here, and once.
+    env = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
+    with Processes(env, signals=signals) as processes:
+        processes.run("migrate", "django", "migrate", "--verbosity=0")
+        processes.start("web", *web(port, host="0.0.0.0"))  # noqa: S104
+        processes.start("worker", *WORKER)
+        processes.run_until_signal()
 
 
 if __name__ == "__main__":
