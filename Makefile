@@ -43,9 +43,9 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 
 # The browser tests use the system's Chromium, or the one that Playwright can download.
 chromium: .venv/ready
-	@command -v chromium chromium-browser google-chrome >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	  || $(BIN)/playwright install chromium \
 	  || echo "No Chromium could be installed: the browser tests will be skipped."
 
