@@ -83,7 +83,7 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
     """
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DEBUG": "1",
+        "DEBUG": "0",
         "DATABASE_URL": database,
         "DATABASE_LISTEN_URL": "",
         "SITE_URL": site,

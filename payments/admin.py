@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from bookings.ledger import LedgerAdmin
+from bookings.models import Booking
 from bookings.money import format_money
 from payments.models import Payment, StripeEvent, Transition
 
@@ -23,7 +24,7 @@ class TransitionInline(admin.TabularInline):
 
 @admin.register(Payment)
 class PaymentAdmin(LedgerAdmin):
-    list_display = ["__str__", "booking", "money", "status", "problem", "created_at", "processed_at"]
+    list_display = ["created_at", "booking", "customer", "money", "status", "problem", "processed_at"]
     list_filter = ["status", "problem", "booking__event"]
     list_select_related = ["booking"]
     search_fields = [
@@ -31,7 +32,12 @@ class PaymentAdmin(LedgerAdmin):
         *("booking__reference", "booking__ticket_reference", "booking__name", "booking__email"),
     ]
     exclude = ["attempt", "fingerprint"]
+    readonly_fields = ["reference", "created_at"]
     inlines = [TransitionInline]
+
+    @admin.display(description=_("Customer"), ordering="booking__email")
+    def customer(self, payment: Payment) -> str:
+        return f"{payment.booking.name}, {payment.booking.email}"
 
     @admin.display(description=_("Amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
@@ -40,12 +46,16 @@ class PaymentAdmin(LedgerAdmin):
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(LedgerAdmin):
-    list_display = ["event_id", "type", "payment", "outcome", "deliveries", "received_at"]
+    list_display = ["received_at", "type", "booking", "outcome", "deliveries", "event_id"]
     list_filter = ["outcome", "type"]
-    list_select_related = ["payment"]
+    list_select_related = ["payment__booking"]
     search_fields = ["event_id", "body", "payment__reference"]
     exclude = ["body", "headers", "traceback"]
-    readonly_fields = ["pretty_payload", "pretty_headers", "pretty_traceback"]
+    readonly_fields = ["received_at", "pretty_payload", "pretty_headers", "pretty_traceback"]
+
+    @admin.display(description=_("Booking"))
+    def booking(self, event: StripeEvent) -> Booking | None:
+        return event.payment.booking if event.payment else None
 
     @admin.display(description=_("Payload"))
     def pretty_payload(self, event: StripeEvent) -> SafeString:
