@@ -67,6 +67,7 @@ def webhook_secrets() -> list[str]:
 def ticket_signing_key() -> str:
     """Return the key that signs tickets, once it is known to be one: no purchase should find out."""
     key = required("TICKET_SIGNING_KEY", in_debug="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=")
+    key += "=" * (-len(key) % 4)  # secrets.token_urlsafe leaves the padding out.
     try:
         size = len(base64.b64decode(key, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):

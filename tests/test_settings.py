@@ -60,7 +60,6 @@ def test_a_missing_secret_stops_the_process_and_names_itself(missing: str) -> No
         ("SITE_URL", "ftp://x.example", "SITE_URL is not an address such as https://tickets.example.com."),
         ("STRIPE_WEBHOOK_SECRET", " , ", "STRIPE_WEBHOOK_SECRET has nothing between its commas."),
         ("TICKET_SIGNING_KEY", "c2hvcnQ=", NO_KEY),
-        ("TICKET_SIGNING_KEY", "b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0", NO_KEY),
         ("TICKET_SIGNING_KEY", "b25seS1mb3It!ZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=", NO_KEY),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy", NO_PROXY),
     ],
@@ -85,6 +84,15 @@ def test_production_settings_pass_djangos_own_checks() -> None:
     done = manage({**NEEDED, "DEBUG": "0"}, "check", "--deploy", "--fail-level", "WARNING")
 
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (2 silenced).\n")
+
+
+def test_a_signing_key_needs_no_padding() -> None:
+    key = NEEDED["TICKET_SIGNING_KEY"]
+    show = "from django.conf import settings as s; print(s.TICKET_SIGNING_KEY)"
+
+    done = manage({**NEEDED, "TICKET_SIGNING_KEY": key.rstrip("=")}, "shell", "--no-imports", "-c", show)
+
+    assert (done.stderr, done.stdout) == ("", f"{key}\n")
 
 
 def test_what_is_empty_in_a_copied_example_means_its_default() -> None:
