@@ -86,6 +86,8 @@ def settings_of(options: argparse.Namespace, base_url: str) -> Settings:
         redirect=options.redirect,
         rate_limit=options.rate_limit,
         debit_delay=options.debit_delay,
+        refund_delay=options.refund_delay,
+        dispute_delay=options.dispute_delay,
         gate_seconds=options.gate_seconds,
         merchant=options.merchant,
     )
@@ -114,7 +116,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="requests per second; 0: no limit",
     )
-    made.add_argument("--debit-delay", type=float, default=usual.debit_delay, metavar="SECONDS")
+    for name in ("debit", "refund", "dispute"):
+        usual_delay = getattr(usual, f"{name}_delay")
+        made.add_argument(f"--{name}-delay", type=float, default=usual_delay, metavar="SECONDS")
     made.add_argument("--merchant", default=usual.merchant, help="the name on the hosted page")
     made.add_argument("--public-url", metavar="URL", help="where browsers reach this process")
     return made

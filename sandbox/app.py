@@ -21,6 +21,7 @@ from sandbox.transport import Api
 RESOURCES = (
     "balance_transactions",
     "charges",
+    "control_refunds",
     "control_sessions",
     "control_state",
     "control_webhooks",
@@ -31,6 +32,8 @@ RESOURCES = (
     "payment_methods",
     "payments",
     "prices",
+    "refunding",
+    "refunds",
     "sessions",
     "webhook_endpoints",
 )

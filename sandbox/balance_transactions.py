@@ -1,4 +1,4 @@
-"""Balance transactions: what a charge adds to the account, and Stripe's fee for it."""
+"""Balance transactions: what each charge, refund and dispute adds to the account, and Stripe's fee."""
 
 from typing import TYPE_CHECKING
 
@@ -19,36 +19,65 @@ expands("balance_transaction", source="charge")
 
 
 def new_balance_transaction(box: "Box", charge: "Obj") -> "Obj":
+    """Book what a captured charge brings in."""
     at_once = "available_at_once" in box.store.private(charge["id"]).get("effects", [])
     amount, moment = charge["amount_captured"], box.clock.now()
-    fee = min(amount, amount * FEE_PER_MILLE // 1_000 + FEE_FIXED)
+    return record(
+        box,
+        charge,
+        kind="charge" if is_card(charge) else "payment",
+        category="charge",
+        amount=amount,
+        fee=min(amount, amount * FEE_PER_MILLE // 1_000 + FEE_FIXED),
+        description=charge["description"],
+        available_on=moment if at_once else moment + AVAILABLE_AFTER,
+    )
+
+
+def record(
+    box: "Box",
+    source: "Obj",
+    *,
+    kind: str,
+    category: str,
+    amount: int,
+    available_on: int,
+    description: str | None = None,
+    fee: int = 0,
+    fee_description: str = "Stripe processing fees",
+) -> "Obj":
+    """Write down that ``source`` adds ``amount`` less ``fee`` to the account; both may be below zero."""
+    moment, currency = box.clock.now(), source["currency"]
+    part = {"amount": fee, "application": None, "currency": currency}
     transaction = {
         "id": new_id("txn_3"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": moment if at_once else moment + AVAILABLE_AFTER,
+        "available_on": available_on,
         "balance_type": "payments",
         "created": moment,
-        "currency": charge["currency"],
-        "description": charge["description"],
+        "currency": currency,
+        "description": description,
         "exchange_rate": None,
         "fee": fee,
-        "fee_details": [
-            {
-                "amount": fee,
-                "application": None,
-                "currency": charge["currency"],
-                "description": "Stripe processing fees",
-                "type": "stripe_fee",
-            }
-        ],
+        "fee_details": [{**part, "description": fee_description, "type": "stripe_fee"}] if fee else [],
         "net": amount - fee,
-        "reporting_category": "charge",
-        "source": charge["id"],
-        "status": "available" if at_once else "pending",
-        "type": "charge" if "card" in charge["payment_method_details"] else "payment",
+        "reporting_category": category,
+        "source": source["id"],
+        "status": "available" if available_on <= moment else "pending",
+        "type": kind,
     }
     return box.store.add(transaction)
+
+
+def is_card(charge: "Obj") -> bool:
+    return "card" in charge["payment_method_details"]
+
+
+def available_with(box: "Box", charge: "Obj") -> int:
+    """Return when money that is taken from a charge counts: with the charge's own, or now."""
+    booked = box.store.find(charge["balance_transaction"] or "")
+    return max(box.clock.now(), booked["available_on"] if booked else 0)
 
 
 @route("GET", "/v1/balance_transactions/{id}", returns="balance_transaction", params=Group())

@@ -25,6 +25,8 @@ class Settings:
     redirect: str = "gate"
     rate_limit: int = 25  # requests per second; 0 is no limit
     debit_delay: float = 10  # seconds until a bank debit settles
+    refund_delay: float = 10  # seconds until a slow refund succeeds or a bad one fails
+    dispute_delay: float = 2  # seconds until a disputed payment is, and until its evidence is judged
     gate_seconds: float = 10  # how long the browser waits for the webhook's answer
     webhook_timeout: float = 20  # seconds
     merchant: str = "Test shop"

@@ -22,6 +22,9 @@ CREATE INDEX IF NOT EXISTS object_by_kind ON object (kind, seq);
 CREATE INDEX IF NOT EXISTS object_by_intent
     ON object (json_extract(body, '$.payment_intent'), kind)
     WHERE json_extract(body, '$.payment_intent') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS object_by_charge
+    ON object (json_extract(body, '$.charge'), kind)
+    WHERE json_extract(body, '$.charge') IS NOT NULL;
 CREATE INDEX IF NOT EXISTS event_by_subject
     ON object (json_extract(body, '$.data.object.id')) WHERE kind = 'event';
 CREATE TABLE IF NOT EXISTS delivery (

@@ -1,0 +1,49 @@
+"""Control: what becomes of refunds, and whether there is money for them."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import refunding, short_balance
+from sandbox.control import Refused, control
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+USUAL_REASONS = {"failed": "unknown", "canceled": "merchant_request"}
+
+
+@control("POST", "refunds/{refund_id}/settle")
+def settle(box: "Box", given: "Obj", refund_id: str) -> "Obj":
+    """Move a refund now: ``{"status": "failed", "failure_reason": "declined"}``."""
+    refund = box.store.find(refund_id, "refund")
+    if refund is None:
+        raise Refused("No such refund.", 404)
+    status = given.get("status", "succeeded")
+    if status not in refunding.STATUSES:
+        raise Refused(f"status is one of {', '.join(refunding.STATUSES)}.")
+    if refund["status"] in (status, *refunding.ENDED):
+        raise Refused(f"This refund is {refund['status']} already.", 409)
+    with box.store.transaction():
+        refunding.move(box, refund, status, **reasons(status, given))
+    return refund
+
+
+def reasons(status: str, given: "Obj") -> dict[str, str]:
+    if status == "pending":
+        return {"pending_reason": given.get("pending_reason", "processing")}
+    if status in USUAL_REASONS:
+        return {"failure_reason": given.get("failure_reason", USUAL_REASONS[status])}
+    return {}
+
+
+@control("POST", "balance")
+def shorten(box: "Box", given: "Obj") -> "Obj":
+    """Let the balance be too short for refunds: ``{"short": "pending"}``, ``"refuse"`` or ``false``."""
+    short = given.get("short", False)
+    if short is not False and short not in short_balance.MODES:
+        raise Refused('short is "pending", "refuse" or false.')
+    with box.store.transaction():
+        short_balance.set_mode(box, short or None)
+        if short is False:
+            refunding.resume(box)
+    return {"short": short}

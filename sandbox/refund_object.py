@@ -1,0 +1,72 @@
+"""A refund as the API shows it."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.ids import new_id
+from sandbox.params import merged_metadata
+from sandbox.registry import expands
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+ACTION_DAYS = 45  # that a customer has to say where the money shall go
+
+expands(
+    "refund",
+    balance_transaction="balance_transaction",
+    charge="charge",
+    customer="customer",
+    failure_balance_transaction="balance_transaction",
+    payment_intent="payment_intent",
+    payment_method="payment_method",
+    source_transfer_reversal=None,
+    transfer_reversal=None,
+)
+
+DESTINATIONS = {"us_bank_account": "us_bank_transfer", "sepa_debit": "eu_bank_transfer"}
+
+
+def new_refund(box: "Box", charge: "Obj", params: "Obj", *, amount: int) -> "Obj":
+    """Return a refund that is still pending; the caller stores it."""
+    return {
+        "id": new_id("re_3"),
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": charge["id"],
+        "created": box.clock.now(),
+        "currency": charge["currency"],
+        "customer": charge["customer"],
+        "customer_account": None,
+        "destination_details": destination(charge),
+        "metadata": merged_metadata({}, params.get("metadata", {})),
+        "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
+        "pending_reason": "processing",
+        "reason": params.get("reason"),
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "pending",
+        "transfer_reversal": None,
+    }
+
+
+def destination(charge: "Obj") -> "Obj":
+    """Return where the money goes: back the way it came."""
+    kind = charge["payment_method_details"]["type"]
+    if kind == "card":
+        details = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
+        return {"type": "card", "card": {**details, "type": "refund"}}
+    transfer = DESTINATIONS[kind]
+    return {"type": transfer, transfer: {"reference": None, "reference_status": "pending"}}
+
+
+def next_action(box: "Box", refund: "Obj") -> "Obj":
+    """Return what a refund waits for in ``requires_action``: the customer's answer to an e-mail."""
+    charge, moment = box.store.get(refund["charge"]), box.clock.now()
+    sent = {"email_sent_at": moment, "email_sent_to": charge["billing_details"]["email"]}
+    return {
+        "type": "display_details",
+        "display_details": {"email_sent": sent, "expires_at": moment + ACTION_DAYS * 24 * 3_600},
+    }

@@ -1,0 +1,135 @@
+"""Refunds: the API's half. What becomes of one is in ``refunding``."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import lists, money, refunding, short_balance
+from sandbox.errors import StripeError
+from sandbox.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
+from sandbox.refund_object import new_refund
+from sandbox.registry import Include, includes, route
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+UNCAPTURED_PART = (
+    "You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than "
+    "the original amount."
+)
+UNCAPTURED = "The sandbox does not refund an uncaptured charge. Cancel its payment intent instead."
+
+
+@route(
+    "POST",
+    "/v1/refunds",
+    returns="refund",
+    params=Group(
+        amount=Integer(least=1),
+        charge=Text(),
+        metadata=Metadata(unset=True),
+        payment_intent=Text(),
+        reason=Choice("duplicate", "fraudulent", "requested_by_customer"),
+        **unsupported("currency customer instructions_email origin refund_application_fee reverse_transfer"),
+    ),
+)
+def create(box: "Box", params: "Obj") -> "Obj":
+    charge = charge_of(box, params)
+    check_charge(box, charge, params)
+    amount = params.get("amount", charge["amount"] - charge["amount_refunded"])
+    check_amount(charge, amount)
+    if short_balance.mode(box) == "refuse":
+        raise StripeError(
+            "Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient"
+        )
+    return refunding.begin(box, new_refund(box, charge, params, amount=amount), charge)
+
+
+def charge_of(box: "Box", params: "Obj") -> "Obj":
+    """Return the charge that a request names, itself or by its payment intent."""
+    if ("charge" in params) == ("payment_intent" in params):
+        raise StripeError(
+            "One of the following params should be provided for this request: payment_intent or charge.",
+            code="parameter_missing",
+            param="payment_intent",
+        )
+    if "charge" in params:
+        return box.find("charge", params["charge"], param="charge")
+    intent = box.find("payment_intent", params["payment_intent"], param="payment_intent")
+    if intent["latest_charge"] is None:
+        raise nothing_to_refund(intent["id"])
+    return box.store.get(intent["latest_charge"])
+
+
+def check_charge(box: "Box", charge: "Obj", params: "Obj") -> None:
+    """Refuse a charge that took no money, or whose money has gone back already."""
+    intent = box.store.get(charge["payment_intent"])
+    if charge["status"] != "succeeded" or intent["status"] == "canceled":
+        raise nothing_to_refund(intent["id"])
+    if not charge["captured"]:
+        raise StripeError(UNCAPTURED_PART if "amount" in params else UNCAPTURED)
+    if charge["refunded"]:
+        raise StripeError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+
+
+def nothing_to_refund(intent_id: str) -> StripeError:
+    return StripeError(f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.")
+
+
+def check_amount(charge: "Obj", amount: int) -> None:
+    currency, left = charge["currency"], charge["amount"] - charge["amount_refunded"]
+    money.check_amount(amount, currency, "amount")
+    if amount > left:
+        raise StripeError(
+            f"Refund amount ({money.written(amount, currency)}) is greater than unrefunded amount on charge "
+            f"({money.written(left, currency)})",
+            param="amount",
+        )
+
+
+@route("GET", "/v1/refunds/{refund}", returns="refund", params=Group())
+def retrieve(box: "Box", params: "Obj", refund: str) -> "Obj":
+    return box.find("refund", refund, param="refund", in_path=True)
+
+
+@route(
+    "GET",
+    "/v1/refunds",
+    returns="list:refund",
+    params=lists.paging(charge=Text(), created=lists.CREATED, payment_intent=Text()),
+)
+def list_all(box: "Box", params: "Obj") -> "Obj":
+    filters = lists.Filters("refund").equal(params, "charge", "payment_intent").created(params)
+    return lists.page(box, filters, params, url="/v1/refunds")
+
+
+def of_charge(box: "Box", charge: "Obj") -> "Obj":
+    """Return the latest refunds of a charge, as its member ``refunds``."""
+    filters = lists.Filters("refund").equal({"charge": charge["id"]}, "charge")
+    return lists.page(box, filters, {}, url=f"/v1/charges/{charge['id']}/refunds")
+
+
+includes("charge", refunds=Include(of_charge, "list:refund"))
+
+
+@route("POST", "/v1/refunds/{refund}", returns="refund", params=Group(metadata=Metadata(unset=True)))
+def update(box: "Box", params: "Obj", refund: str) -> "Obj":
+    found = box.find("refund", refund, param="refund", in_path=True)
+    before = dict(found)
+    if "metadata" in params:
+        found["metadata"] = merged_metadata(found["metadata"], params["metadata"])
+    if found != before:
+        box.store.save(found)
+        refunding.tell(box, found, before)
+    return found
+
+
+@route("POST", "/v1/refunds/{refund}/cancel", returns="refund", params=Group())
+def cancel(box: "Box", params: "Obj", refund: str) -> "Obj":
+    found = box.find("refund", refund, param="refund", in_path=True)
+    if found["status"] != "requires_action":
+        raise StripeError(
+            f"Only refunds with a status of requires_action can be canceled. This refund has a status of "
+            f"{found['status']}."
+        )
+    refunding.move(box, found, "canceled", failure_reason="merchant_request")
+    return found
