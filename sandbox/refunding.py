@@ -66,16 +66,26 @@ def fail(box: "Box", refund_id: str) -> None:
 
 def resume(box: "Box") -> None:
     """Send what waited for the balance, oldest first."""
-    rows = box.store.rows(
-        "SELECT id FROM object WHERE kind = 'refund' AND json_extract(body, '$.status') = 'pending' "
-        "AND json_extract(body, '$.pending_reason') = 'insufficient_funds' ORDER BY seq"
-    )
-    for row in rows:
-        refund = box.store.get(row["id"])
+    for refund in waiting(box):
         before = dict(refund)
         send(box, refund)
         box.store.save(refund)
         tell(box, refund, before)
+
+
+def fail_waiting(box: "Box", charge_id: str) -> None:
+    """Give up what waits for the balance: the bank takes the money from a disputed charge itself."""
+    for refund in waiting(box):
+        if refund["charge"] == charge_id:
+            move(box, refund, "failed", failure_reason="charge_for_pending_refund_disputed")
+
+
+def waiting(box: "Box") -> list["Obj"]:
+    rows = box.store.rows(
+        "SELECT id FROM object WHERE kind = 'refund' AND json_extract(body, '$.status') = 'pending' "
+        "AND json_extract(body, '$.pending_reason') = 'insufficient_funds' ORDER BY seq"
+    )
+    return [box.store.get(row["id"]) for row in rows]
 
 
 def move(box: "Box", refund: "Obj", status: str, **reasons: str) -> None:

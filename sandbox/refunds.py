@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists, money, refunding, short_balance
+from sandbox import disputing, lists, money, refunding, short_balance
 from sandbox.errors import StripeError
 from sandbox.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.refund_object import new_refund
@@ -67,6 +67,10 @@ def check_charge(box: "Box", charge: "Obj", params: "Obj") -> None:
         raise nothing_to_refund(intent["id"])
     if not charge["captured"]:
         raise StripeError(UNCAPTURED_PART if "amount" in params else UNCAPTURED)
+    if not all(dispute["is_charge_refundable"] for dispute in disputing.of_charge(box, charge["id"])):
+        raise StripeError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     if charge["refunded"]:
         raise StripeError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
 

@@ -1,0 +1,81 @@
+"""The course of disputes by themselves: opened by their cards, and judged by Stripe's magic evidence."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import clock, disputing
+from sandbox.registry import listener, timer
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+SECOND_AFTER = 5  # seconds between the two disputes of the card that has several
+SEVERAL = "dispute:several"
+KINDS = {  # the card's effect: the reason, and whether it is an inquiry
+    "dispute:fraudulent": ("fraudulent", False),
+    "dispute:product_not_received": ("product_not_received", False),
+    "dispute:inquiry": ("general", True),
+    SEVERAL: ("fraudulent", False),
+}
+
+WINNING, LOSING, ESCALATING = "winning_evidence", "losing_evidence", "escalate_inquiry_evidence"
+
+
+def effect_of(box: "Box", charge: "Obj") -> str | None:
+    effects = box.store.private(charge["id"]).get("effects", [])
+    return next((effect for effect in effects if effect in KINDS), None)
+
+
+@listener("charge.succeeded")
+@listener("charge.captured")
+def expect(box: "Box", charge: "Obj") -> None:
+    """Have a captured charge disputed a moment later, if its card is of that kind."""
+    effect = effect_of(box, charge)
+    if effect is None or not charge["captured"]:
+        return
+    first = box.clock.exact() + box.settings.dispute_delay
+    clock.schedule(box, "dispute.open", charge["id"], at=first)
+    if effect == SEVERAL:
+        clock.schedule(box, "dispute.open", charge["id"], at=first + SECOND_AFTER)
+
+
+@timer("dispute.open")
+def open_one(box: "Box", charge_id: str) -> None:
+    charge = box.store.get(charge_id)
+    effect = effect_of(box, charge)
+    assert effect is not None
+    reason, inquiry = KINDS[effect]
+    # The first of several is about half of the charge, so that there is something left for the second.
+    part = 2 if effect == SEVERAL and not disputing.of_charge(box, charge_id) else 1
+    disputing.begin(box, charge, reason=reason, inquiry=inquiry, part=part)
+
+
+def submit(box: "Box", dispute: "Obj", before: "Obj") -> None:
+    """
+    Hand the evidence to the bank, which judges the magic words a moment later and others never.
+
+    ``before`` is the dispute as it was before this evidence.
+    """
+    words = dispute["evidence"]["uncategorized_text"]
+    was_inquiry = dispute["status"] == "warning_needs_response"
+    details = dispute["evidence_details"]
+    details |= {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
+    if was_inquiry and words == ESCALATING:
+        disputing.move(box, dispute, "needs_response", before=before)
+        return
+    reviewed = dispute["status"].replace("needs_response", "under_review")
+    disputing.move(box, dispute, reviewed, before=before)
+    if words in (WINNING, LOSING):
+        moment = box.clock.exact() + box.settings.dispute_delay
+        clock.schedule(box, "dispute.decide", dispute["id"], at=moment)
+
+
+@timer("dispute.decide")
+def decide(box: "Box", dispute_id: str) -> None:
+    """Judge the evidence, unless the dispute has gone elsewhere since."""
+    dispute = box.store.get(dispute_id)
+    if dispute["status"] == "warning_under_review":
+        disputing.close(box, dispute, "warning_closed")
+    elif dispute["status"].endswith("under_review"):
+        won = dispute["evidence"]["uncategorized_text"] == WINNING
+        disputing.close(box, dispute, "won" if won else "lost")

@@ -1,0 +1,102 @@
+"""A dispute as the API shows it."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.balance_transactions import is_card
+from sandbox.ids import new_id
+from sandbox.registry import expands
+from sandbox.words import words
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+DAYS_TO_ANSWER = 9
+
+REASONS = words(
+    "bank_cannot_process check_returned credit_not_processed customer_initiated debit_not_authorized "
+    "duplicate fraudulent general incorrect_account_details insufficient_funds noncompliant "
+    "product_not_received product_unacceptable subscription_canceled unrecognized"
+)
+STATUSES = words(
+    "warning_needs_response warning_under_review warning_closed needs_response under_review "
+    "appeal_needs_response appeal_under_review won lost prevented"
+)
+CLOSED = ("warning_closed", "won", "lost", "prevented")
+CHARGED_BACK = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "lost")
+
+TEXTS = words(
+    "access_activity_log billing_address cancellation_policy_disclosure cancellation_rebuttal "
+    "customer_email_address customer_name customer_purchase_ip duplicate_charge_explanation "
+    "duplicate_charge_id product_description refund_policy_disclosure refund_refusal_explanation "
+    "service_date shipping_address shipping_carrier shipping_date shipping_tracking_number "
+    "uncategorized_text"
+)
+FILES = words(
+    "cancellation_policy customer_communication customer_signature duplicate_charge_documentation receipt "
+    "refund_policy service_documentation shipping_documentation uncategorized_file"
+)
+VISA_CODES = {
+    "credit_not_processed": "13.6",
+    "duplicate": "12.6.1",
+    "fraudulent": "10.4",
+    "product_not_received": "13.1",
+    "product_unacceptable": "13.3",
+    "subscription_canceled": "13.2",
+}
+
+expands("dispute", charge="charge", payment_intent="payment_intent")
+
+
+def new_dispute(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, amount: int) -> "Obj":
+    """Return a dispute that waits for an answer, or an inquiry that does; the caller stores it."""
+    return {
+        "id": new_id("du_1"),
+        "object": "dispute",
+        "amount": amount,
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": box.clock.now(),
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {**dict.fromkeys(sorted(TEXTS + FILES)), "enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": answer_by(box),
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+            "submission_method": "not_submitted",
+        },
+        "is_charge_refundable": inquiry,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charge["payment_intent"],
+        "payment_method_details": method_details(charge, reason, inquiry=inquiry),
+        "reason": reason,
+        "status": "warning_needs_response" if inquiry else "needs_response",
+    }
+
+
+def answer_by(box: "Box") -> int:
+    return box.clock.now() + DAYS_TO_ANSWER * 24 * 3_600
+
+
+def method_details(charge: "Obj", reason: str, *, inquiry: bool) -> "Obj | None":
+    if not is_card(charge):
+        return None
+    brand = charge["payment_method_details"]["card"]["brand"]
+    card = {
+        "brand": brand,
+        "case_type": "inquiry" if inquiry else "chargeback",
+        "network": brand,
+        "network_reason_code": VISA_CODES.get(reason) if brand == "visa" else None,
+    }
+    return {"type": "card", "card": card}
+
+
+def is_refundable(dispute: "Obj") -> bool:
+    """Return whether its charge can be refunded: not while, or because, the customer has the money back."""
+    if dispute["status"] == "prevented":
+        return not dispute["balance_transactions"]
+    return dispute["status"] not in CHARGED_BACK

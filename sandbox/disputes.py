@@ -1,0 +1,94 @@
+"""Disputes: the API's half. What becomes of one is in ``disputing``."""
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from sandbox import dispute_course, disputing, lists
+from sandbox.dispute_object import CLOSED, FILES, TEXTS
+from sandbox.errors import StripeError
+from sandbox.params import Boolean, Group, Metadata, Text, merged_metadata, unsupported
+from sandbox.registry import route
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+LONGEST = 20_000
+
+EVIDENCE = Group(
+    **{name: Text(longest=LONGEST, unset=True) for name in TEXTS},
+    **unsupported(f"appeal enhanced_evidence {' '.join(FILES)}"),
+)
+
+
+@route("GET", "/v1/disputes/{dispute}", returns="dispute", params=Group())
+def retrieve(box: "Box", params: "Obj", dispute: str) -> "Obj":
+    return box.find("dispute", dispute, param="dispute", in_path=True)
+
+
+@route(
+    "GET",
+    "/v1/disputes",
+    returns="list:dispute",
+    params=lists.paging(charge=Text(), created=lists.CREATED, payment_intent=Text()),
+)
+def list_all(box: "Box", params: "Obj") -> "Obj":
+    filters = lists.Filters("dispute").equal(params, "charge", "payment_intent").created(params)
+    return lists.page(box, filters, params, url="/v1/disputes")
+
+
+@route(
+    "POST",
+    "/v1/disputes/{dispute}",
+    returns="dispute",
+    params=Group(
+        evidence=EVIDENCE,
+        metadata=Metadata(unset=True),
+        submit=Boolean(),
+        **unsupported("intended_submission_method"),
+    ),
+)
+def update(box: "Box", params: "Obj", dispute: str) -> "Obj":
+    """Stage evidence or submit it; metadata alone submits nothing."""
+    found = box.find("dispute", dispute, param="dispute", in_path=True)
+    before = deepcopy(found)
+    if "metadata" in params:
+        found["metadata"] = merged_metadata(found["metadata"], params["metadata"])
+    if "evidence" in params or params.get("submit"):
+        check_waits(found)
+        lay_over(found, params.get("evidence", {}))
+        if params.get("submit", True):
+            dispute_course.submit(box, found, before)
+            return found
+    if found != before:
+        disputing.save(box, found)
+        disputing.tell(box, found, before)
+    return found
+
+
+def check_waits(dispute: "Obj") -> None:
+    """Refuse evidence that nobody waits for."""
+    if dispute["status"] in CLOSED:
+        raise already_closed(dispute)
+    if not dispute["status"].endswith("needs_response"):
+        raise StripeError("The evidence of this dispute has been submitted already; it is under review.")
+
+
+def lay_over(dispute: "Obj", evidence: "Obj") -> None:
+    dispute["evidence"] |= {name: text or None for name, text in evidence.items()}
+    dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
+
+
+def already_closed(dispute: "Obj") -> StripeError:
+    return StripeError(f"This dispute is already closed: it has a status of {dispute['status']}.")
+
+
+@route("POST", "/v1/disputes/{dispute}/close", returns="dispute", params=Group())
+def close(box: "Box", params: "Obj", dispute: str) -> "Obj":
+    """Give a dispute up."""
+    found = box.find("dispute", dispute, param="dispute", in_path=True)
+    if found["status"] in CLOSED:
+        raise already_closed(found)
+    is_inquiry = found["status"].startswith("warning_")
+    disputing.close(box, found, "warning_closed" if is_inquiry else "lost")
+    return found

@@ -1,0 +1,133 @@
+"""
+What becomes of a dispute, and of the money.
+
+A dispute takes its amount and a fee from the balance at once; an inquiry takes nothing unless it is
+escalated. Winning brings the amount back, and the fee stays gone.
+"""
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from sandbox import clock, money, refunding
+from sandbox.balance_transactions import available_with, record
+from sandbox.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
+from sandbox.events import emit
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+FEE = 15  # units of the charge's currency
+
+
+def begin(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, part: int = 1) -> "Obj":
+    """Dispute a charge, or one ``part``-th of what is left of it, and write the events."""
+    if not inquiry:
+        refunding.fail_waiting(box, charge["id"])
+        charge = box.store.get(charge["id"])
+    amount = max(left_of(box, charge) // part, 1)
+    dispute = new_dispute(box, charge, reason=reason, inquiry=inquiry, amount=amount)
+    box.store.add(dispute)
+    if not inquiry:
+        withdraw(box, dispute)
+        box.store.save(dispute)
+    charge["disputed"] = True
+    box.store.save(charge)
+    emit(box, "charge.dispute.created", dispute)
+    if not inquiry:
+        emit(box, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def of_charge(box: "Box", charge_id: str) -> list["Obj"]:
+    """Return the disputes of a charge, oldest first."""
+    rows = box.store.rows(
+        "SELECT id FROM object WHERE json_extract(body, '$.charge') = ? AND kind = 'dispute' ORDER BY seq",
+        (charge_id,),
+    )
+    return [box.store.get(row["id"]) for row in rows]
+
+
+def left_of(box: "Box", charge: "Obj") -> int:
+    """Return what can still be disputed; a customer who has everything back can dispute it all again."""
+    gone = sum(dispute["amount"] for dispute in of_charge(box, charge["id"]) if is_withdrawn(dispute))
+    return int(charge["amount"] - charge["amount_refunded"] - gone) or int(charge["amount"])
+
+
+def is_withdrawn(dispute: "Obj") -> bool:
+    """Return whether the money is with the customer now: it was taken, and not brought back since."""
+    return len(dispute["balance_transactions"]) == 1
+
+
+def withdraw(box: "Box", dispute: "Obj") -> None:
+    fee = FEE * 10 ** money.decimals(dispute["currency"])
+    book(box, dispute, category="dispute", amount=-dispute["amount"], fee=fee, what="withdrawal")
+
+
+def reinstate(box: "Box", dispute: "Obj") -> None:
+    book(box, dispute, category="dispute_reversal", amount=dispute["amount"], what="reversal")
+
+
+def book(box: "Box", dispute: "Obj", *, category: str, amount: int, what: str, fee: int = 0) -> None:
+    written = record(
+        box,
+        dispute,
+        kind="adjustment",
+        category=category,
+        amount=amount,
+        fee=fee,
+        fee_description="Dispute fee",
+        description=f"Chargeback {what} for {dispute['charge']}",
+        available_on=available_with(box, box.store.get(dispute["charge"])),
+    )
+    dispute["balance_transactions"].append(written)
+
+
+def move(box: "Box", dispute: "Obj", status: str, *, before: "Obj | None" = None) -> None:
+    """
+    Bring a dispute to a status, and say that it was updated.
+
+    An inquiry that becomes a dispute proper is escalated: it takes the money, and may be answered anew. No
+    other money moves. ``before`` is the dispute as it was, if the caller has changed more of it.
+    """
+    before = before or deepcopy(dispute)
+    escalates = status in CHARGED_BACK and not dispute["balance_transactions"]
+    dispute["status"] = status
+    if escalates:
+        escalate(box, dispute)
+    save(box, dispute)
+    tell(box, dispute, before)
+    if escalates:
+        emit(box, "charge.dispute.funds_withdrawn", dispute)
+
+
+def escalate(box: "Box", dispute: "Obj") -> None:
+    refunding.fail_waiting(box, dispute["charge"])
+    withdraw(box, dispute)
+    dispute["evidence_details"]["due_by"] = answer_by(box)
+    if dispute["payment_method_details"]:
+        dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+
+
+def close(box: "Box", dispute: "Obj", status: str) -> None:
+    """End a dispute; one that is won brings its money back."""
+    clock.unschedule(box, "dispute.decide", dispute["id"])
+    dispute["status"] = status
+    returns = status == "won" and is_withdrawn(dispute)
+    if returns:
+        reinstate(box, dispute)
+    save(box, dispute)
+    emit(box, "charge.dispute.closed", dispute)
+    if returns:
+        emit(box, "charge.dispute.funds_reinstated", dispute)
+
+
+def save(box: "Box", dispute: "Obj") -> None:
+    dispute["is_charge_refundable"] = is_refundable(dispute)
+    box.store.save(dispute)
+
+
+def tell(box: "Box", dispute: "Obj", before: "Obj") -> None:
+    """Say that a dispute was updated, and how it was before."""
+    previous: dict[str, Any] = {name: value for name, value in before.items() if value != dispute.get(name)}
+    emit(box, "charge.dispute.updated", dispute, previous=previous)
