@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 NOT_OPEN = Result(Outcome.NOT_OPEN)
 
 
-def pay(box: "Box", session_id: str, payer: Payer, method: Method) -> Result:
-    """Confirm the payment of an open session."""
+def pay(box: "Box", session_id: str, payer: Payer, method: Method, *, late: bool = False) -> Result:
+    """Confirm the payment of an open session; ``late``, of one that has expired in the same moment."""
     with box.store.transaction():
         session = open_session(box, session_id)
+        if session is None and late:
+            session = expired_session(box, session_id)
         if session is None:
             return NOT_OPEN
         return remember(box, session, modes.find(session["mode"]).confirm(box, session, payer, method))
@@ -53,6 +55,21 @@ def open_session(box: "Box", session_id: str) -> "Obj | None":
         sessions.end(box, session)
         return None
     return session
+
+
+def expired_session(box: "Box", session_id: str) -> "Obj | None":
+    """
+    Return the session if it has expired, ready for a payment that was already on its way.
+
+    Stripe doesn't say what then happens. The intent that the expiry has canceled stays canceled: the late
+    payment makes another.
+    """
+    session = box.store.find(session_id, "checkout.session")
+    if session is None or session["status"] != "expired":
+        return None
+    intent = box.store.find(session["payment_intent"] or "")
+    is_lost = intent is not None and intent["status"] == "canceled"
+    return session | {"payment_intent": None} if is_lost else session
 
 
 def is_challenged(box: "Box", session: "Obj") -> bool:

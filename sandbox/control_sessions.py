@@ -19,16 +19,24 @@ STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
 
 @control("POST", "sessions/{session_id}/pay")
 def pay(box: "Box", given: "Obj", session_id: str) -> Answer:
-    """Pay as a customer would: ``{"card": …}`` or ``{"method": "us_bank_account", "outcome": …}``."""
-    session = find(box, session_id)
+    """
+    Pay as a customer would: ``{"card": …}`` or ``{"method": "us_bank_account", "outcome": …}``.
+
+    ``"late": true`` pays a session even if it has expired: the payment was confirmed in its last moment.
+    """
+    session, late = find(box, session_id), bool(given.get("late", False))
     payer = payer_of(session, given)
     if given.get("method", "card") != "card":
-        return told(box, session_id, checkout.pay(box, session_id, payer, debit_of(session, given)))
+        method = debit_of(session, given)
+        return told(box, session_id, checkout.pay(box, session_id, payer, method, late=late))
     number = str(given.get("card", USUAL_CARD)).replace(" ", "")
     if not cards.passes_luhn(number):
         problem = cards.Decline("incorrect_number", "incorrect_number", card_form.BAD_NUMBER)
         return told(box, session_id, checkout.refuse(box, session_id, problem))
-    return told(box, session_id, checkout.pay(box, session_id, payer, Method(card=cards.find(number))))
+    card = cards.find(number)
+    if late and card.challenge:
+        raise Refused("A late payment has no 3-D Secure before it: the session was confirmed already.")
+    return told(box, session_id, checkout.pay(box, session_id, payer, Method(card=card), late=late))
 
 
 def payer_of(session: "Obj", given: "Obj") -> Payer:

@@ -1,5 +1,6 @@
-"""Control: the clock, faults of the API, the journal, and a fresh start."""
+"""Control: the clock, faults of the API, the journal, all objects, and a fresh start."""
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,15 @@ def show_requests(box: "Box", given: "Obj") -> "Obj":
 def clear_requests(box: "Box", given: "Obj") -> "Obj":
     box.journal.clear()
     return show_requests(box, given)
+
+
+@control("GET", "objects")
+def show_objects(box: "Box", given: "Obj") -> "Obj":
+    """Show every object of a kind as it is stored, oldest first: ``?kind=refund``."""
+    if "kind" not in given:
+        raise Refused("Give the kind of object, such as refund or checkout.session.")
+    rows = box.store.rows("SELECT body FROM object WHERE kind = ? ORDER BY seq", (given["kind"],))
+    return {"objects": [json.loads(row["body"]) for row in rows]}
 
 
 @control("POST", "reset")

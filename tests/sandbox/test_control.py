@@ -141,6 +141,15 @@ def test_the_schema_finds_what_is_wrong_in_a_journal() -> None:
     ]
 
 
+def test_all_objects_of_a_kind_are_shown_oldest_first(sandbox: Sandbox) -> None:
+    ids = [sandbox.open_session().id for _ in range(12)]
+    found = sandbox.show("objects?kind=checkout.session")["objects"]
+    assert [session["id"] for session in found] == ids
+    assert found[0] == sandbox.api("GET", f"/v1/checkout/sessions/{ids[0]}").json()
+    assert sandbox.show("objects?kind=refund") == {"objects": []}
+    assert sandbox.http.get("/_sandbox/objects").status_code == 400
+
+
 def test_reset_forgets_everything(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
     sandbox.pay(session.id)

@@ -379,6 +379,42 @@ def test_an_expired_session_cannot_be_paid_and_leaves_no_intent_behind(sandbox: 
     assert sandbox.event_types()[3:] == ["payment_intent.canceled", "checkout.session.expired"]
 
 
+@pytest.mark.parametrize("declined_before", [True, False])
+def test_a_late_payment_completes_an_expired_session(sandbox: Sandbox, declined_before: bool) -> None:
+    session = sandbox.open_session()
+    if declined_before:
+        sandbox.control(f"sessions/{session.id}/fail")
+    sandbox.stripe.checkout.sessions.expire(session.id)
+    answer = sandbox.pay(session.id, late=True)
+
+    assert (answer["outcome"], answer["session"]["status"]) == ("paid", "complete")
+    paid = sandbox.session(session.id)
+    assert (paid.payment_status, paid.url) == ("paid", None)
+    assert paid_intent(sandbox, session.id).amount_received == 4200
+    types = sandbox.event_types()
+    assert types[types.index("checkout.session.expired") + 1 :] == PAID
+    assert sandbox.pay(session.id, late=True)["outcome"] == "not_open"
+
+
+def test_a_late_bank_debit_is_paid_later(sandbox: Sandbox) -> None:
+    session = sandbox.open_session()
+    sandbox.advance(25 * 3600)
+    assert sandbox.pay(session.id, method="sepa_debit", late=True)["outcome"] == "processing"
+    sandbox.advance(11)
+    assert sandbox.session(session.id).payment_status == "paid"
+
+
+def test_a_late_payment_that_is_declined_leaves_the_session_expired(sandbox: Sandbox) -> None:
+    session = sandbox.open_session()
+    sandbox.stripe.checkout.sessions.expire(session.id)
+    assert sandbox.pay(session.id, card="4000000000000002", late=True)["outcome"] == "declined"
+    assert sandbox.session(session.id).status == "expired"
+    answer = sandbox.http.post(
+        f"/_sandbox/sessions/{session.id}/pay", json={"card": "4000002760003184", "late": True}
+    )
+    assert answer.status_code == 400
+
+
 def test_paying_and_expiring_at_once_has_one_winner(sandbox: Sandbox) -> None:
     for _ in range(10):
         session = sandbox.open_session()
