@@ -19,6 +19,7 @@ from sandbox.transport import Api
 
 # Each registers itself when it is imported. A new resource is a new name here.
 RESOURCES = (
+    "balance",
     "balance_transactions",
     "charges",
     "control_disputes",
@@ -29,6 +30,7 @@ RESOURCES = (
     "customers",
     "dispute_course",
     "disputes",
+    "early_fraud_warnings",
     "events",
     "line_items",
     "payment_intents",

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import control_sessions, disputing
+from sandbox import control_sessions, disputing, early_fraud_warnings
 from sandbox.control import Refused, control
 from sandbox.dispute_object import CLOSED, REASONS, STATUSES
 
@@ -29,6 +29,14 @@ def dispute(box: "Box", given: "Obj", session_id: str) -> "Obj":
         raise Refused(f"reason is one of {', '.join(REASONS)}.")
     with box.store.transaction():
         return disputing.begin(box, charge, reason=reason, inquiry=bool(given.get("inquiry", False)))
+
+
+@control("POST", "sessions/{session_id}/warn")
+def warn(box: "Box", given: "Obj", session_id: str) -> "Obj":
+    """Warn early of fraud about a paid session, now."""
+    charge = charge_of(box, session_id)
+    with box.store.transaction():
+        return early_fraud_warnings.warn(box, charge)
 
 
 @control("POST", "disputes/{dispute_id}/close")

@@ -85,6 +85,12 @@ INCLUDABLE: dict[str, set[str]] = {
     "subscription": {"presentment_details", "status_details"},
     "subscription_item": {"billed_until", "current_trial"},
     "dispute": {"intended_submission_method", "network_reason_code"},
+    "balance": {
+        "connect_reserved",
+        "instant_available",
+        "issuing",
+        "refund_and_dispute_prefunding",
+    },
     "webhook_endpoint": {"secret"},
     "price": {"currency_options", "tiers"},
     "product": {"tax_details"},

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import stripe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,28 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     "GET /v1/products": [("active", "false")],
     "POST /v1/customers": [("email", "ada@example.com"), ("metadata[a]", "b")],
     "GET /v1/customers": [("email", "ada@example.com")],
+    "POST /v1/refunds": [
+        ("payment_intent", "{intent}"),
+        ("amount", "1"),
+        ("reason", "duplicate"),
+        ("metadata[a]", "b"),
+        ("expand[0]", "charge.refunds"),
+    ],
+    "GET /v1/refunds": [("charge", "ch_1"), ("created[gte]", "1"), ("expand[0]", "data.payment_intent")],
+    "GET /v1/refunds/{refund}": [("expand[0]", "failure_balance_transaction")],
+    "POST /v1/refunds/{refund}": [("metadata[a]", "b")],
+    "POST /v1/refunds/{refund}/cancel": [("expand[0]", "charge")],
+    "GET /v1/disputes": [("payment_intent", "pi_1"), ("limit", "2"), ("created", "1")],
+    "GET /v1/disputes/{dispute}": [("expand[0]", "charge.payment_intent")],
+    "POST /v1/disputes/{dispute}": [
+        ("evidence[uncategorized_text]", "They sat in seat A-1."),
+        ("evidence[customer_name]", "Ada"),
+        ("metadata[a]", "b"),
+        ("submit", "false"),
+    ],
+    "GET /v1/radar/early_fraud_warnings": [("charge", "ch_1"), ("expand[0]", "data.charge")],
+    "GET /v1/radar/early_fraud_warnings/{early_fraud_warning}": [("expand[0]", "payment_intent")],
+    "GET /v1/balance": [],
     "GET /v1/balance_transactions": [("source", "ch_1"), ("limit", "1")],
 }
 VALUES = st.text(max_size=8) | st.sampled_from(
@@ -88,7 +111,7 @@ KEYS = st.sampled_from(
         *("bogus", "metadata", "metadata[0]", "metadata[a][b]", "status", "currency", "mode", "limit"),
         *("line_items", "line_items[0]", "line_items[0][price_data]", "line_items[x][quantity]"),
         *("expand", "expand[a]", "created", "created[eq]", "types", "[a]", "a[b", "a]b"),
-        *("automatic_tax[enabled]", "payment_method_types[0]"),
+        *("automatic_tax[enabled]", "payment_method_types[0]", "amount", "evidence[receipt]", "evidence[a]"),
     ]
 )
 
@@ -116,16 +139,26 @@ def mistaken(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
 @pytest.fixture
 def known_ids(sandbox: Sandbox) -> dict[str, str]:
     """Return one id for each placeholder of a path."""
-    session = sandbox.open_session()
-    sandbox.pay(session.id)
+    session, other = (sandbox.open_session(line_items=order(amount=100_000)["line_items"]) for _ in range(2))
+    for paid in (session, other):
+        sandbox.pay(paid.id)
     sandbox.advance(5)
     intent: Any = sandbox.session(session.id, "payment_intent").payment_intent
     return {
+        "refund": sandbox.stripe.refunds.create({"charge": intent.latest_charge, "amount": 1}).id,
+        "dispute": sandbox.control(f"sessions/{other.id}/dispute")["id"],
+        "early_fraud_warning": sandbox.control(f"sessions/{other.id}/warn")["id"],
         "session": sandbox.open_session().id,
         "intent": intent.id,
         "charge": intent.latest_charge,
         "id": sandbox.events()[0]["id"],
     }
+
+
+def encoded(pairs: list[tuple[str, str]], ids: dict[str, str]) -> str:
+    """Return a form, in which ``{intent}`` and the like are ids."""
+    known = {f"{{{name}}}": value for name, value in ids.items()}
+    return urlencode([(key, known.get(value, value)) for key, value in pairs])
 
 
 @EXAMPLES
@@ -135,7 +168,7 @@ def test_what_stripe_refuses_is_a_400_and_every_reply_is_valid(
 ) -> None:
     route, pairs = request
     method, template = route.split(" ")
-    path, form = template.format(**known_ids), urlencode(pairs)
+    path, form = template.format(**known_ids), encoded(pairs, known_ids)
     url = f"{path}?{form}" if method == "GET" and form else path
     body = form if method == "POST" else ""
     answer = sandbox.api(method, url, body)
@@ -153,7 +186,7 @@ def test_what_stripe_refuses_is_a_400_and_every_reply_is_valid(
 @pytest.mark.parametrize("route", sorted(GOOD))
 def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str], route: str) -> None:
     method, template = route.split(" ")
-    path, form = template.format(**known_ids), urlencode(GOOD[route])
+    path, form = template.format(**known_ids), encoded(GOOD[route], known_ids)
     answer = sandbox.api(method, f"{path}?{form}" if method == "GET" else path, form * (method == "POST"))
 
     closed = template.endswith(("/capture", "/cancel"))  # the intent has succeeded already
@@ -164,8 +197,10 @@ def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str],
 @given(
     deeds=st.lists(
         st.sampled_from(["4242424242424242", "4000000000000002", "4000002760003184", "4242424242424241"])
-        | st.sampled_from(["fail", "complete_3ds", "settle", "expire", "debit", "advance"]),
-        max_size=6,
+        | st.sampled_from(["4000000000000259", "4000000000005126", "4000000000005423"])
+        | st.sampled_from(["fail", "complete_3ds", "settle", "expire", "debit", "advance"])
+        | st.sampled_from(["refund", "dispute", "warn", "short", "plenty"]),
+        max_size=8,
     )
 )
 def test_whatever_is_done_in_whatever_order_the_story_stays_consistent(
@@ -186,7 +221,27 @@ def test_whatever_is_done_in_whatever_order_the_story_stays_consistent(
     assert types.count("payment_intent.created") == (found.payment_intent is not None)
     succeeded = [c for c in sandbox.stripe.charges.list().data if c.status == "succeeded"]
     assert len(succeeded) == (found.payment_status == "paid")
+    for charge in succeeded:
+        check_money(sandbox, charge)
     assert sandbox.problems() == []
+
+
+def check_money(sandbox: Sandbox, charge: stripe.Charge) -> None:
+    """Hold a charge and the balance against what became of the refunds and disputes."""
+    refunds = sandbox.stripe.refunds.list({"charge": charge.id, "limit": 100}).data
+    disputes = sandbox.stripe.disputes.list({"charge": charge.id, "limit": 100}).data
+    transactions = sandbox.stripe.balance_transactions.list({"limit": 100}).data
+    balance = sandbox.stripe.balance.retrieve()
+    waiting = [refund for refund in refunds if refund.balance_transaction is None]
+
+    given_back = sum(refund.amount for refund in refunds if refund.status not in ("failed", "canceled"))
+    assert charge.amount_refunded == given_back <= charge.amount
+    assert charge.refunded == (given_back == charge.amount)
+    assert charge.disputed == bool(disputes)
+    assert balance.available[0].amount + balance.pending[0].amount == sum(each.net for each in transactions)
+    assert {refund.pending_reason for refund in waiting if refund.status == "pending"} <= {
+        "insufficient_funds"
+    }
 
 
 def do(sandbox: Sandbox, session_id: str, deed: str) -> None:
@@ -198,5 +253,10 @@ def do(sandbox: Sandbox, session_id: str, deed: str) -> None:
         sandbox.api("POST", f"/v1/checkout/sessions/{session_id}/expire")
     elif deed == "advance":
         sandbox.advance(7)
+    elif deed == "refund":
+        intent = sandbox.session(session_id).payment_intent
+        sandbox.api("POST", "/v1/refunds", f"payment_intent={intent}&amount=1500")
+    elif deed in ("short", "plenty"):
+        sandbox.control("balance", short="pending" if deed == "short" else False)
     else:
         sandbox.control(f"sessions/{session_id}/{deed}")
