@@ -36,6 +36,6 @@ def confirm(booking: Booking) -> list[Ticket]:
 
 def _lock_seats(booking: Booking) -> list[Seat]:
     seats = booking.seats.lock()
-    if len(seats) != booking.booked_seats.count():
+    if len(seats) != booking.booked_seats.current().count():
         raise SeatsLost(f"Booking {booking} has {len(seats)} of its seats.")
     return seats

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, Sale, Seat
@@ -72,7 +73,7 @@ def hold_best_available(event: Event, *, quantity: int, name: str, email: str, u
     """
     require_open_sale(event)
     free = list(event.seats.free().from_the_front())
-    for wish in [*_blocks(event, free, quantity), free]:
+    for wish in [*blocks(event, free, quantity), free]:
         if seats := _try_to_lock(event, wish, quantity):
             return _occupy(event, seats, name=name, email=email, until=until)
     # What was passed over may come back, so only a look that waits for the others can say "sold out".
@@ -87,11 +88,12 @@ def release(booking: Booking) -> bool:
     """
     Free the seats of a held booking; return whether there was anything to free.
 
-    The caller has made sure that it can't be paid for any more. Nothing happens to a booking that is
-    confirmed or released already.
+    The caller has made sure that it can't be paid for any more. It ends as cancelled if the customer had let
+    it go, else as released. Nothing happens to a booking that isn't held any more.
     """
+    ended = Case(When(cancelled_at=None, then=Value("released")), default=Value("cancelled"))
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
-    if not held.update(status=BookingStatus.RELEASED, released_at=timezone.now()):
+    if not held.update(status=ended, released_at=timezone.now()):
         return False
     booking.seats.lock()
     booking.seats.update(booking=None)
@@ -106,7 +108,7 @@ def require_open_sale(event: Event) -> None:
         raise NotOnSale(event.sale)
 
 
-def _blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]]:
+def blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]]:
     """Return every run of ``quantity`` neighbours in ``free`` (in order from the front), the best first."""
     runs = [list(free[start : start + quantity]) for start in range(len(free) - quantity + 1)]
     rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in free))}

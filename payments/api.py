@@ -26,6 +26,7 @@ from payments.serializers import (
     WebhookResponse,
 )
 from payments.status import describe
+from payments.stripe_objects import InvalidPayload
 from payments.throttles import CheckoutThrottle
 from payments.verification import verify
 from waiting.conditional import conditional
@@ -132,7 +133,7 @@ class WebhookView(APIView):
             event = gateway.verify_event(body, request.headers.get("Stripe-Signature", ""))
         except gateway.InvalidSignature as error:
             raise Problem(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
-        except (gateway.InvalidPayload, RequestDataTooBig) as error:
+        except (InvalidPayload, RequestDataTooBig) as error:
             raise Problem(400, "invalid_payload", _("This is not an event.")) from error
         kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
         try:

@@ -95,6 +95,8 @@ def _reserve(wish: Wish) -> tuple[Payment, bool]:
         attempt=wish.attempt or None,
         fingerprint=wish.fingerprint,
     )
+    payment.plan_check(checks=0)
+    payment.save(update_fields=["next_check_at"])
     return payment, True
 
 

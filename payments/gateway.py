@@ -4,24 +4,32 @@ Stripe, in the words of this project. The only module that imports ``stripe``.
 https://docs.stripe.com/api
 """
 
-import enum
 import functools
-import json
-import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import stripe
 from django.conf import settings
-from django.urls import reverse
+from django.utils import timezone
 
-from payments.models import Payment
+from payments.models import Payment, Refund, StripeState
+from payments.stripe_objects import (
+    CheckoutSession,
+    Json,
+    StripeDispute,
+    StripeRefund,
+    UnknownState,
+    parse_event,
+    read_dispute,
+    read_refund,
+    read_session,
+)
+from payments.stripe_params import session_params
 
-EVENT_ID = re.compile(r"\w{1,255}", re.ASCII)
-EVENT_TYPE = re.compile(r"[\w.]{1,100}", re.ASCII)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -35,43 +43,20 @@ class StripeBusy(StripeUnavailable):
 
 
 class StripeRefused(Exception):
-    """Stripe said no, and did nothing; ``param`` names what it didn't like, if it said so."""
+    """Stripe said no, and did nothing; ``code`` and ``param`` name what it didn't like, if it said so."""
 
-    def __init__(self, message: str, param: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str = "", param: str = "") -> None:
         super().__init__(message)
+        self.code = code
         self.param = param
+
+
+class UnknownToStripe(StripeRefused):
+    """Stripe has no such object."""
 
 
 class InvalidSignature(Exception):
     """The body wasn't signed by Stripe for this endpoint, or too long ago."""
-
-
-class InvalidPayload(Exception):
-    """The body is signed, but it isn't an event."""
-
-
-class SessionState(enum.Enum):
-    """What a Checkout Session and its payment intent say together."""
-
-    OPEN = "open"
-    PROCESSING = "processing"
-    PAID = "paid"
-    FAILED = "failed"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True)
-class CheckoutSession:
-    """A Checkout Session as Stripe told it. ``amount`` is in the minor unit of ``currency``."""
-
-    id: str
-    state: SessionState
-    url: str
-    payment_reference: str
-    booking_reference: str
-    amount: int
-    currency: str
-    payment_intent_id: str | None
 
 
 @functools.cache
@@ -115,8 +100,13 @@ def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
                 raise StripeUnavailable(str(error)) from error
             except (stripe.APIConnectionError, stripe.APIError) as error:
                 raise StripeUnavailable(str(error)) from error
+            except UnknownState as error:
+                raise StripeRefused(str(error)) from error
             except stripe.StripeError as error:
-                raise StripeRefused(str(error), getattr(error, "param", None)) from error
+                missing = error.code == "resource_missing" and error.http_status == 404
+                refusal = UnknownToStripe if missing else StripeRefused
+                param = getattr(error, "param", None) or ""
+                raise refusal(str(error), code=error.code or "", param=param) from error
 
     return wrapper
 
@@ -135,46 +125,22 @@ def open_session(payment: Payment) -> CheckoutSession:
     https://docs.stripe.com/api/checkout/sessions/create
     """
     session = _client().v1.checkout.sessions.create(
-        params=_session_params(payment),
+        params=session_params(payment),
         options={"idempotency_key": f"checkout-{payment.reference}"},
     )
-    return _read_session(session.to_dict())
+    return read_session(session.to_dict())
 
 
-def _session_params(payment: Payment) -> Any:
-    booking = payment.booking
-    metadata = {"payment": payment.reference}
-    success, cancelled = reverse("payments:success"), reverse("payments:cancelled")
-    return {
-        "mode": "payment",
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": payment.currency,
-                    "unit_amount": booked.price,
-                    "product_data": {"name": f"{booking.event.title}: {booked.seat.label}"},
-                },
-            }
-            for booked in booking.booked_seats.select_related("seat").order_by("seat_id")
-        ],
-        "customer_email": booking.email,
-        "client_reference_id": booking.reference,
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
-        "expires_at": int(payment.expires_at.timestamp()),
-        # Stripe fills in the placeholder, but only in this address.
-        "success_url": f"{settings.SITE_URL}{success}?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": f"{settings.SITE_URL}{cancelled}?payment={payment.reference}",
-    }
+# With these, one call tells all that a payment may have become, except how a dispute stands.
+WHOLE_STORY = ["payment_intent.latest_charge.refunds"]
 
 
 @_asking_stripe
 def fetch_session(session_id: str) -> CheckoutSession:
     """
-    Return the Checkout Session as it is at Stripe now.
+    Return the Checkout Session as it is at Stripe now, with its refunds.
 
-    Raise ``StripeUnavailable``, or ``StripeRefused`` if Stripe doesn't know it.
+    Raise ``StripeUnavailable``, or ``UnknownToStripe``.
 
     https://docs.stripe.com/api/checkout/sessions/retrieve
     """
@@ -192,14 +158,106 @@ def expire_session(session_id: str) -> CheckoutSession:
     https://docs.stripe.com/api/checkout/sessions/expire
     """
     try:
-        return _read_session(_client().v1.checkout.sessions.expire(session_id).to_dict())
+        return read_session(_client().v1.checkout.sessions.expire(session_id).to_dict())
     except stripe.InvalidRequestError:
         return _fetch(session_id)
 
 
 def _fetch(session_id: str) -> CheckoutSession:
-    session = _client().v1.checkout.sessions.retrieve(session_id, params={"expand": ["payment_intent"]})
-    return _read_session(session.to_dict())
+    asked_at = timezone.now()
+    told = _client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
+    session = read_session(told.to_dict(), asked_at=asked_at)
+    if session.state == StripeState.PAID and _has_more_refunds(told):
+        return replace(session, refunds=tuple(_list_refunds(str(session.payment_intent_id), asked_at)))
+    return session
+
+
+def _has_more_refunds(session: Any) -> bool:
+    intent = session.payment_intent
+    return bool(intent and intent.latest_charge and intent.latest_charge.refunds.has_more)
+
+
+@_asking_stripe
+def open_refund(refund: Refund) -> StripeRefund:
+    """
+    Ask Stripe to pay ``refund.amount`` back, an integer in the minor unit of its currency.
+
+    The refund's reference is the idempotency key, so asking again returns the same refund, until Stripe has
+    forgotten the key after a day. Raise ``StripeUnavailable`` (then it may have been made) or
+    ``StripeRefused``. Nothing is saved.
+
+    https://docs.stripe.com/api/refunds/create
+    """
+    asked_at = timezone.now()
+    told = _client().v1.refunds.create(
+        params={
+            "payment_intent": str(refund.payment.payment_intent_id),
+            "amount": refund.amount,
+            "metadata": {"refund": refund.reference},
+        },
+        options={"idempotency_key": f"refund-{refund.reference}"},
+    )
+    return read_refund(told.to_dict(), asked_at=asked_at)
+
+
+@_asking_stripe
+def find_refund(refund: Refund) -> StripeRefund | None:
+    """
+    Return the refund at Stripe that was made for this row, or None if none was.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+
+    https://docs.stripe.com/api/refunds/list
+    """
+    told = _list_refunds(str(refund.payment.payment_intent_id), timezone.now())
+    return next((one for one in told if one.reference == refund.reference), None)
+
+
+def _list_refunds(payment_intent_id: str, asked_at: datetime) -> Iterator[StripeRefund]:
+    page = _client().v1.refunds.list(params={"payment_intent": payment_intent_id, "limit": 100})
+    return (read_refund(refund.to_dict(), asked_at=asked_at) for refund in page.auto_paging_iter())
+
+
+@_asking_stripe
+def fetch_disputes(payment_intent_id: str) -> list[StripeDispute]:
+    """
+    Return the disputes about a payment intent as they are at Stripe now, the oldest first.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+
+    https://docs.stripe.com/api/disputes/list
+    """
+    asked_at = timezone.now()
+    page = _client().v1.disputes.list(params={"payment_intent": payment_intent_id, "limit": 100})
+    told = [read_dispute(dispute.to_dict(), asked_at=asked_at) for dispute in page.auto_paging_iter()]
+    return told[::-1]
+
+
+@_asking_stripe
+def fetch_payment_reference(payment_intent_id: str) -> str:
+    """
+    Return our reference in the metadata of a payment intent, empty if it isn't ours.
+
+    https://docs.stripe.com/api/payment_intents/retrieve
+    """
+    intent = _client().v1.payment_intents.retrieve(payment_intent_id).to_dict()
+    return (intent.get("metadata") or {}).get("payment") or ""
+
+
+@_asking_stripe
+def fetch_events(types: Iterable[str], *, since: datetime, after: str) -> tuple[list[Json], bool]:
+    """
+    Return a page of the events of up to 20 ``types`` since then, the newest first, and whether more follow.
+
+    The next page comes ``after`` the id of this one's last. Stripe keeps events for 30 days; they look as
+    when they were delivered, and it doesn't matter whether they were. Raise ``StripeUnavailable`` or
+    ``StripeRefused``.
+
+    https://docs.stripe.com/api/events/list
+    """
+    wanted: Any = {"types": sorted(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
+    page = _client().v1.events.list(params={**wanted, "starting_after": after} if after else wanted)
+    return [event.to_dict() for event in page.data], page.has_more
 
 
 def verify_event(body: bytes, signature: str) -> dict[str, Any]:
@@ -219,7 +277,7 @@ def verify_event(body: bytes, signature: str) -> dict[str, Any]:
         _is_signed(text, signature, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS
     ):
         raise InvalidSignature
-    return _parse_event(text)
+    return parse_event(text)
 
 
 def _is_signed(text: str, signature: str, secret: str) -> bool:
@@ -229,59 +287,3 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
         )
     except stripe.SignatureVerificationError:
         return False
-
-
-def _parse_event(text: str) -> dict[str, Any]:
-    try:
-        event = json.loads(text)
-        if event.get("object") == "v2.core.event":  # A thin event tells no object, only where to find one.
-            event.setdefault("data", {}).setdefault("object", {})
-        well_formed = EVENT_ID.fullmatch(event["id"]) and EVENT_TYPE.fullmatch(event["type"])
-        if not (well_formed and isinstance(event["data"]["object"], dict)):
-            raise InvalidPayload
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidPayload from error
-    return event
-
-
-def session_of(event: dict[str, Any]) -> CheckoutSession:
-    """Return the Checkout Session that a ``checkout.session.*`` event carries, as it was at that moment."""
-    session = _read_session(event["data"]["object"])
-    if event["type"] == "checkout.session.async_payment_failed" and session.state == SessionState.PROCESSING:
-        # The session itself looks as it did while the bank was deciding.
-        return replace(session, state=SessionState.FAILED)
-    return session
-
-
-def _read_session(session: dict[str, Any]) -> CheckoutSession:
-    intent = session.get("payment_intent")
-    return CheckoutSession(
-        id=session["id"],
-        state=_read_state(session),
-        url=session.get("url") or "",
-        payment_reference=(session.get("metadata") or {}).get("payment") or "",
-        booking_reference=session.get("client_reference_id") or "",
-        amount=session.get("amount_total") or 0,
-        currency=session.get("currency") or "",
-        payment_intent_id=intent["id"] if isinstance(intent, dict) else intent,
-    )
-
-
-def _read_state(session: dict[str, Any]) -> SessionState:
-    if session["payment_status"] != "unpaid":
-        return SessionState.PAID
-    match session["status"]:
-        case "open":
-            return SessionState.OPEN
-        case "expired":
-            return SessionState.EXPIRED
-        case "complete":
-            return SessionState.FAILED if _intent_has_failed(session) else SessionState.PROCESSING
-        case unknown:
-            raise StripeRefused(f"Stripe told a status of a session that isn't known here: {unknown}")
-
-
-def _intent_has_failed(session: dict[str, Any]) -> bool:
-    """Whether a delayed payment has come to nothing; known only where the intent was fetched along."""
-    intent = session.get("payment_intent")
-    return isinstance(intent, dict) and intent["status"] in ("requires_payment_method", "canceled")

@@ -1,20 +1,21 @@
 """The one road to paid: what a Checkout Session's state means for a payment, its booking and its seats."""
 
-import logging
+from collections.abc import Callable
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
 from bookings.confirmation import confirm
 from bookings.holds import release
-from bookings.models import Booking, BookingStatus
-from payments.gateway import CheckoutSession, SessionState
-from payments.models import Cause, Payment, PaymentStatus, Problem
-
-logger = logging.getLogger(__name__)
-
-# Where money may still arrive: after any of the others it has arrived already.
-UNPAID = [PaymentStatus.PENDING, PaymentStatus.PROCESSING, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
+from bookings.models import BookingStatus
+from bookings.reseating import NoSeatsLeft, take_back
+from payments.models import Cause, News, Payment, PaymentStatus, Problem, StripeState
+from payments.models.payment import UNPAID
+from payments.notices import tell
+from payments.refunds import refuse_money, take_over
+from payments.stripe_objects import CheckoutSession
 
 
 class UnknownPayment(Exception):
@@ -26,55 +27,68 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     """
     Bring the payment of ``session`` to where Stripe says it is, and return it.
 
-    Call it any number of times, concurrently, with states in any order: a status only moves forward. All
-    rows are locked in one order (payment, booking, seats), and Stripe isn't asked anything.
+    Call it any number of times, concurrently, with states in any order: towards paid a status only moves
+    forward, and from there on it follows the refunds and disputes that are known. All rows are locked in one
+    order (payment, booking, seats), and Stripe isn't asked anything.
 
     Raise ``UnknownPayment`` if there is no such payment.
     """
     payment = _lock(session)
+    before = payment.status
     match session.state:
-        case SessionState.PAID if payment.status in UNPAID:
+        case StripeState.PAID if payment.status in UNPAID:
             _receive_money(payment, session, cause)
-        case SessionState.PROCESSING if payment.status == PaymentStatus.PENDING:
+        case StripeState.PROCESSING if payment.status == PaymentStatus.PENDING:
             payment.move(PaymentStatus.PROCESSING, cause=cause)
-        case SessionState.FAILED if payment.is_undecided:
+            tell(payment, News.PROCESSING)
+        case StripeState.FAILED if payment.is_undecided:
             payment.error_message = _("Your bank did not make the payment.")
             _give_up(payment, PaymentStatus.FAILED, cause)
-        case SessionState.EXPIRED if payment.is_undecided:
+            tell(payment, News.FAILED)
+        case StripeState.EXPIRED if payment.is_undecided:
             _give_up(payment, PaymentStatus.EXPIRED, cause)
+    _note(payment, session, is_news=payment.status != before)
+    if payment.is_paid:
+        take_over(payment, session.refunds, cause=cause)
     return payment
 
 
 def _lock(session: CheckoutSession) -> Payment:
     """Lock the payment of ``session`` and its booking, in that order."""
-    payments = Payment.objects.select_for_update(no_key=True)
-    payment = payments.filter(session_id=session.id).first()
-    if payment is None:
-        # Stripe's reply with the session's id was lost, or the process that waited for it has died.
-        payment = payments.filter(reference=session.payment_reference, session_id=None).first()
-        if payment is None:
-            raise UnknownPayment(f"No payment here belongs to session {session.id}.")
-        payment.session_id = session.id
-        payment.save(update_fields=["session_id"])
-    payment.booking = Booking.objects.select_for_update(no_key=True).get(pk=payment.booking_id)
+    try:
+        return Payment.objects.filter(session_id=session.id).lock()
+    except Payment.DoesNotExist:
+        return _adopt(session)
+
+
+def _adopt(session: CheckoutSession) -> Payment:
+    """Lock the payment that waits for its session: the reply with it got lost, or who waited for it died."""
+    try:
+        payment = Payment.objects.filter(reference=session.payment_reference, session_id=None).lock()
+    except Payment.DoesNotExist as error:
+        raise UnknownPayment(f"No payment here belongs to session {session.id}.") from error
+    payment.session_id = session.id
+    payment.save(update_fields=["session_id"])
     return payment
 
 
 def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> None:
-    """Confirm the booking if what was paid is what was asked for; else note the problem and owe a refund."""
+    """Confirm the booking if what was paid is what was asked for; else name the problem and owe it back."""
     payment.payment_intent_id = session.payment_intent_id
+    payment.amount_received, payment.currency_received = session.amount, session.currency
     payment.error_message = ""
-    problem = _find_problem(payment, session)
+    problem = _find_mismatch(payment, session) or WHEN_PAID[BookingStatus(payment.booking.status)](payment)
     if problem is None:
         confirm(payment.booking)
         payment.move(PaymentStatus.SUCCEEDED, cause=cause)
+        _close_others(payment)
         return
-    logger.error("payment %s: %s", payment.pk, problem)
-    payment.problem = problem
-    _give_up(payment, PaymentStatus.REFUND_DUE, cause)
+    if payment.booking.status == BookingStatus.HELD and payment.is_undecided:
+        release(payment.booking)
+    refuse_money(payment, problem, cause=cause)
 
 
-def _find_problem(payment: Payment, session: CheckoutSession) -> Problem | None:
+def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None:
     references = (session.payment_reference, session.booking_reference)
     if references != (payment.reference, payment.booking.reference):
         return Problem.REFERENCE_MISMATCH
@@ -82,12 +96,43 @@ def _find_problem(payment: Payment, session: CheckoutSession) -> Problem | None:
         return Problem.CURRENCY_MISMATCH
     if session.amount != payment.amount:
         return Problem.AMOUNT_MISMATCH
-    if payment.booking.status != BookingStatus.HELD:
+    return None
+
+
+def _take_back(payment: Payment) -> Problem | None:
+    try:
+        take_back(payment.booking)
+    except NoSeatsLeft:
         return Problem.PAID_AFTER_RELEASE
     return None
 
 
+# What becomes of money that matches, by what has become of its booking: None if it buys the seats. The same
+# table, with what the customer reads, is in docs/money.md.
+WHEN_PAID: dict[BookingStatus, Callable[[Payment], Problem | None]] = {
+    BookingStatus.HELD: lambda payment: None,
+    BookingStatus.RELEASED: _take_back,
+    BookingStatus.CANCELLED: lambda payment: Problem.PAID_AFTER_CANCELLATION,
+    BookingStatus.CONFIRMED: lambda payment: Problem.PAID_TWICE,
+}
+
+
+def _close_others(payment: Payment) -> None:
+    """Have the booking's other session closed, if there is one that could still be paid."""
+    for other in payment.booking.payments.undecided():
+        app.configure_task("payments.tasks.close_session").defer(payment_id=other.pk)
+
+
 def _give_up(payment: Payment, status: PaymentStatus, cause: Cause) -> None:
-    """End a payment without tickets; its seats can be sold again."""
+    """End a payment without money; its seats can be sold again."""
     release(payment.booking)
     payment.move(status, cause=cause)
+
+
+def _note(payment: Payment, session: CheckoutSession, *, is_news: bool) -> None:
+    """Keep what Stripe said, for whoever wonders; an old event that changed nothing may be out of date."""
+    if session.asked_at:
+        payment.checked_at, payment.check_error = timezone.now(), ""
+    if is_news or (session.asked_at and not payment.is_paid):
+        payment.stripe_state = session.state
+    payment.save(update_fields=["checked_at", "check_error", "stripe_state"])

@@ -1,20 +1,12 @@
 """Jobs about payments, run by the worker."""
 
-import logging
-from datetime import timedelta
-
-from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from payments import gateway
-from payments.checkout import abandon
+from bookings.tasks import PATIENTLY
+from payments import gateway, mails, reconciliation, refunds
 from payments.models import Cause, Payment
-
-logger = logging.getLogger(__name__)
-
-# Longer than any process may wait for Stripe, with all its tries.
-ABANDONED_AFTER = timedelta(minutes=2)
+from payments.settlement import settle
 
 
 @app.task(retry=RetryStrategy(max_attempts=20, wait=10, linear_wait=30))
@@ -33,12 +25,28 @@ def withdraw_session(*, payment_id: int) -> None:
     gateway.expire_session(session.id)
 
 
-@app.periodic(cron="* * * * *")
-@app.task(queueing_lock="sweep")
-def sweep(timestamp: int) -> None:
-    """Give up the payments of processes that died between the commit and Stripe's answer."""
-    for payment in Payment.objects.unopened(before=timezone.now() - ABANDONED_AFTER).order_by("pk"):
-        try:
-            abandon(payment, cause=Cause.SWEEP, withdraw=True)
-        except Exception:  # One payment that can't be given up must not keep the seats of the others.
-            logger.exception("payment %s could not be given up", payment.pk)
+@app.task(retry=PATIENTLY)
+def close_session(*, payment_id: int) -> None:
+    """Close the session of a payment whose booking was paid by another, and settle what it is then."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.is_undecided and payment.session_id:
+        settle(gateway.expire_session(payment.session_id), cause=Cause.SWEEP)
+
+
+@app.task(retry=PATIENTLY)
+def send_refund(*, refund_id: int) -> None:
+    """Send a refund to Stripe, unless that is done."""
+    refunds.send(refund_id)
+
+
+@app.task(retry=PATIENTLY)
+def mail_notice(*, notice_id: int) -> None:
+    """Send a customer the mail that they are owed, unless it was sent already."""
+    mails.send_notice(notice_id)
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(queueing_lock="reconcile", lock="reconcile")
+def reconcile(timestamp: int) -> None:
+    """Ask Stripe about what is due, and read the events that never arrived."""
+    reconciliation.reconcile(reconciliation.Run())

@@ -1,16 +1,82 @@
 """Asking Stripe, when its event is late, lost, or not worth waiting for."""
 
+import logging
 from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from payments import gateway
-from payments.models import Cause, Payment, PaymentStatus
+from payments.disputes import mirror_disputes
+from payments.gateway import StripeUnavailable, UnknownToStripe
+from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, StripeState
+from payments.models.dispute import OPEN
+from payments.models.refund import ACCEPTED
 from payments.settlement import settle
+from payments.verdicts import Judgement, judge, weigh
 from waiting.announcements import announce
 
+logger = logging.getLogger(__name__)
+
 ONE_CALL_IN = timedelta(seconds=10)
+
+
+def ask(payment: Payment, *, cause: Cause) -> Payment:
+    """
+    Ask Stripe about ``payment``, which has a session, settle what it says, and return the payment.
+
+    That is one call. A second one closes a session that shall not be paid any more, or tells how disputes
+    stand if there ever was one. Seats are freed by what Stripe answers and by nothing else. Raise
+    ``StripeUnavailable`` or ``StripeRefused``; then the seats stay as they are.
+    """
+    try:
+        session = gateway.fetch_session(str(payment.session_id))
+    except UnknownToStripe:
+        return _note_missing(payment)
+    payment = settle(session, cause=cause)
+    if session.state == StripeState.OPEN and must_close(payment):
+        payment = settle(gateway.expire_session(session.id), cause=cause)
+    if session.was_disputed and payment.is_paid:
+        mirror_disputes(payment, gateway.fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+    return payment
+
+
+def look(payment: Payment) -> tuple[StripeState, Judgement]:
+    """
+    Return what Stripe says of ``payment`` now and what that means; nothing is changed.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+    """
+    state = _fetch_state(payment)
+    return state, judge(payment.status, state)
+
+
+def _fetch_state(payment: Payment) -> StripeState:
+    try:
+        session = gateway.fetch_session(str(payment.session_id))
+    except UnknownToStripe:
+        return StripeState.MISSING
+    if session.state != StripeState.PAID:
+        return session.state
+    disputes = gateway.fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
+    return weigh(
+        amount=session.amount,
+        refunded=sum(refund.amount for refund in session.refunds if refund.status in ACCEPTED),
+        is_disputed=any(dispute.status in (*OPEN, DisputeStatus.LOST) for dispute in disputes),
+    )
+
+
+def must_close(payment: Payment) -> bool:
+    """Whether the open session of ``payment`` shall be paid no more: it is over, or nobody wants it."""
+    is_over = payment.expires_at <= timezone.now()
+    return is_over or payment.status != PaymentStatus.PENDING or bool(payment.booking.cancelled_at)
+
+
+def _note_missing(payment: Payment) -> Payment:
+    logger.error("payment %s: Stripe doesn't know session %s", payment.pk, payment.session_id)
+    payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
+    payment.save(update_fields=["stripe_state", "checked_at"])
+    return payment
 
 
 def verify(session_id: str) -> None:
@@ -20,14 +86,17 @@ def verify(session_id: str) -> None:
     Stripe is asked once in 10 s a payment, however many ask in however many processes; for who comes too
     early there is nothing to do. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
-    now = timezone.now()
-    payments = Payment.objects.of_session(session_id)
-    due = Q(asked_at=None) | Q(asked_at__lte=now - ONE_CALL_IN)
-    if payments.filter(due).update(asked_at=now):
-        session = gateway.fetch_session(session_id)
-        payments.update(checked_at=timezone.now())
-        payment = settle(session, cause=Cause.VERIFICATION)
+    payment = Payment.objects.of_session(session_id).first()
+    if payment and claim(payment):
+        ask(payment, cause=Cause.VERIFICATION)
         announce(payment.booking.topic)
+
+
+def claim(payment: Payment) -> bool:
+    """Return whether Stripe may be asked about ``payment`` now; for the next 10 s nobody else may."""
+    now = timezone.now()
+    due = Q(asked_at=None) | Q(asked_at__lte=now - ONE_CALL_IN)
+    return bool(Payment.objects.filter(due, pk=payment.pk).update(asked_at=now))
 
 
 def cancel(payment: Payment) -> Payment:
@@ -35,8 +104,15 @@ def cancel(payment: Payment) -> Payment:
     Close the session of ``payment`` at Stripe, settle what it is then, and return the payment.
 
     If the customer has paid meanwhile, that counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then
-    the seats stay held, because the session may still be paid.
+    the seats stay held, because the session may still be paid, and the reconciler closes it.
     """
     if payment.status != PaymentStatus.PENDING or not payment.session_id:
         return payment
-    return settle(gateway.expire_session(payment.session_id), cause=Cause.CANCELLATION)
+    now = timezone.now()
+    # Before Stripe is asked: its event may be the one that frees the seats.
+    type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None).update(cancelled_at=now)
+    try:
+        return settle(gateway.expire_session(payment.session_id), cause=Cause.CANCELLATION)
+    except StripeUnavailable:
+        Payment.objects.filter(pk=payment.pk).update(next_check_at=now)
+        raise

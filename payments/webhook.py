@@ -9,13 +9,16 @@ from django.db.models import Q
 from prometheus_client import Counter
 
 from payments import gateway
+from payments.disputes import note_fraud_warning
+from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Cause, Outcome, Payment, StripeEvent
-from payments.models.payment import PaymentQuerySet
-from payments.settlement import settle
+from payments.settlement import UnknownPayment, settle
+from payments.stripe_objects import Json, session_of
+from payments.verification import ask
 
 logger = logging.getLogger(__name__)
 
-# Everything else about a payment is recorded and changes nothing.
+# These carry all that settling needs, and a session only moves forward: they are settled from their body.
 SETTLING = frozenset(
     {
         "checkout.session.completed",
@@ -24,6 +27,23 @@ SETTLING = frozenset(
         "checkout.session.expired",
     }
 )
+# A refund or a dispute may go back and forth, so its event only says that there is news: Stripe is asked.
+TELLING = frozenset(
+    {
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.refund.updated",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    }
+)
+WARNING = frozenset({"radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"})
+# Everything else about a payment is recorded and changes nothing.
+APPLIED = SETTLING | TELLING | WARNING
 DUPLICATE = "duplicate"
 RECEIVED = Counter("admit_webhook_events", "Signed events received from Stripe.", ["outcome"])
 
@@ -32,7 +52,7 @@ class NotApplied(Exception):
     """An event of ours was recorded, but its effects failed and rolled back: something is still owed."""
 
 
-def receive(event: dict[str, Any], *, body: str, headers: dict[str, str]) -> str:
+def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: bool = True) -> str:
     """
     Record a verified event, then apply it once, however often and at once it is delivered.
 
@@ -40,13 +60,29 @@ def receive(event: dict[str, Any], *, body: str, headers: dict[str, str]) -> str
     its traceback for staff; the effects commit together with the mark that they are done, so that Stripe's
     next delivery starts from nothing. Somebody else's event is counted and not kept.
 
-    Raise ``NotApplied`` if the effects failed.
+    Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is.
     """
-    if not _is_ours(event):
-        return _count(Outcome.IGNORED.value)
-    record = StripeEvent.objects.record(event, body=body, headers=headers)
     try:
-        return _count(_apply_once(record))
+        payment = owner_of(event)
+    except (StripeUnavailable, StripeRefused) as error:
+        raise NotApplied from error
+    if payment is None and not _claims_to_be_ours(event):
+        return _count(Outcome.IGNORED.value)
+    record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
+    return apply(record, payment)
+
+
+def apply(record: StripeEvent, payment: Payment | None) -> str:
+    """
+    Apply a recorded event about ``payment`` unless that is done.
+
+    Return and raise what ``receive`` does. Stripe is asked before the transaction, where the event says too
+    little.
+    """
+    try:
+        if record.type in TELLING and not record.is_decided:
+            ask(_require_session(payment), cause=Cause.WEBHOOK)
+        return _count(_apply_once(record, payment))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
         logger.exception("event %s could not be applied", record.event_id)
         record.fail(traceback.format_exc())
@@ -59,44 +95,58 @@ def _count(outcome: str) -> str:
     return outcome
 
 
-def _is_ours(event: dict[str, Any]) -> bool:
+def owner_of(event: Json) -> Payment | None:
     """
-    Whether the event is about a payment of this project: one Stripe account may serve several.
+    Return the payment that an event is about: one Stripe account may serve several shops.
 
-    A session that carries our metadata, and no other, is ours even if nobody here knows it.
+    A refund or a dispute names only its payment intent, and may come before the event that tells us which
+    intent paid which session. Then Stripe knows.
     """
-    if event["type"] in SETTLING and _is_our_metadata(event["data"]["object"].get("metadata")):
-        return True
-    return _payments_of(event).exists()
+    subject = event["data"]["object"]
+    claimed = [subject.get("id"), _id_of(subject.get("payment_intent")), _claimed_reference(subject)]
+    known = [name for name in claimed if isinstance(name, str) and name.isprintable()]
+    payments = Payment.objects.filter(
+        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=known)
+    )
+    payment = payments.first()
+    intent = _id_of(subject.get("payment_intent"))
+    if payment is None and intent and event["type"] in TELLING | WARNING:
+        return Payment.objects.of_reference(gateway.fetch_payment_reference(intent)).first()
+    return payment
 
 
-def _is_our_metadata(metadata: Any) -> bool:
-    if not isinstance(metadata, dict) or list(metadata) != ["payment"]:
+def _claimed_reference(subject: Json) -> Any:
+    metadata = subject.get("metadata")
+    return metadata.get("payment") if isinstance(metadata, dict) else None
+
+
+def _id_of(expandable: Any) -> Any:
+    return expandable.get("id") if isinstance(expandable, dict) else expandable
+
+
+def _claims_to_be_ours(event: Json) -> bool:
+    """Whether a session carries our metadata, and no other: then it is ours even if nobody here knows it."""
+    metadata = event["data"]["object"].get("metadata")
+    if event["type"] not in SETTLING or not isinstance(metadata, dict) or list(metadata) != ["payment"]:
         return False
     return isinstance(metadata["payment"], str) and metadata["payment"] != ""
 
 
-def _payments_of(event: dict[str, Any]) -> PaymentQuerySet:
-    """Return the payment whose session, payment intent or metadata the event is about: one or none."""
-    subject = event["data"]["object"]
-    metadata = subject.get("metadata")
-    claimed = metadata.get("payment") if isinstance(metadata, dict) else None
-    told = [subject.get("id"), subject.get("payment_intent"), claimed]
-    known = [name for name in told if isinstance(name, str) and name.isprintable()]
-    return Payment.objects.filter(
-        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=known)
-    )
+def _require_session(payment: Payment | None) -> Payment:
+    if payment is None or not payment.session_id:
+        raise UnknownPayment("The event that tells this payment's session is still to come.")
+    return payment
 
 
 @transaction.atomic
-def _apply_once(record: StripeEvent) -> str:
-    """Apply a recorded event unless that is done; the same event delivered at once waits here."""
-    event = StripeEvent.objects.select_for_update().get(pk=record.pk)
-    if event.is_decided:
+def _apply_once(record: StripeEvent, payment: Payment | None) -> str:
+    """Mark an event as done, with its effects; the same event delivered at once waits here."""
+    locked = StripeEvent.objects.select_for_update().get(pk=record.pk)
+    if locked.is_decided:
         return DUPLICATE
-    if event.type not in SETTLING:
-        event.decide(Outcome.IGNORED, _payments_of(event.payload).first())
-        return Outcome.IGNORED.value
-    payment = settle(gateway.session_of(event.payload), cause=Cause.WEBHOOK)
-    event.decide(Outcome.APPLIED, payment)
-    return Outcome.APPLIED.value
+    if locked.type in SETTLING:
+        payment = settle(session_of(locked.payload), cause=Cause.WEBHOOK)
+    if locked.type in WARNING and payment:
+        note_fraud_warning(payment, locked.payload["data"]["object"])
+    locked.decide(Outcome.APPLIED if locked.type in APPLIED else Outcome.IGNORED, payment)
+    return locked.outcome

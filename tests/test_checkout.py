@@ -296,26 +296,26 @@ def test_a_refusal_frees_the_seats_too(event: Event, stripe: Sandbox, client: Cl
     assert Seat.objects.free().count() == 20
 
 
-def test_a_payment_whose_process_died_is_given_up_by_the_sweep(
+def test_a_payment_whose_process_died_is_given_up_by_the_reconciler(
     event: Event, stripe: Sandbox, client: Client
 ) -> None:
     post(client)
     long_ago = timezone.now() - timedelta(minutes=3)
     Payment.objects.update(session_id=None, checkout_url="", created_at=long_ago)
 
-    tasks.sweep(timestamp=0)
+    tasks.reconcile(timestamp=0)
 
     assert Payment.objects.get().status == PaymentStatus.FAILED
     assert Seat.objects.free().count() == 20
 
 
-def test_the_sweep_leaves_payments_alone_that_wait_for_stripe(
+def test_the_reconciler_leaves_payments_alone_that_wait_for_stripe(
     event: Event, stripe: Sandbox, client: Client
 ) -> None:
     post(client)
     Payment.objects.update(session_id=None, checkout_url="")
 
-    tasks.sweep(timestamp=0)
+    tasks.reconcile(timestamp=0)
 
     assert Payment.objects.get().status == PaymentStatus.PENDING
 
@@ -333,7 +333,7 @@ def test_one_payment_that_cannot_be_given_up_keeps_no_other_from_it(
         stuck = f"CHECK (id <> {first.pk} OR status = 'pending')"
         cursor.execute(f"ALTER TABLE payments_payment ADD CONSTRAINT stuck {stuck}")
 
-    tasks.sweep(timestamp=0)
+    tasks.reconcile(timestamp=0)
 
     statuses = dict(Payment.objects.values_list("pk", "status"))
     assert statuses == {first.pk: PaymentStatus.PENDING, second.pk: PaymentStatus.FAILED}

@@ -230,8 +230,7 @@ def test_an_undecided_page_never_offers_to_pay_again(purchase: Purchase, client:
 def test_the_page_shows_every_status_under_its_own_name(
     purchase: Purchase, client: Client, status: PaymentStatus
 ) -> None:
-    decided = {"processed_at": timezone.now(), "problem": "amount_mismatch"}
-    Payment.objects.update(status=status, **(decided if status not in ("pending", "processing") else {}))
+    purchase.put(status)
 
     response = client.get("/payments/success/", {"session_id": purchase.session_id})
 
@@ -360,7 +359,8 @@ def test_a_ticket_that_is_not_valid_has_no_code_any_more(
 ) -> None:
     url = f"{ticket.get_absolute_url()}qr.png"
     tag = client.get(url).headers["ETag"]
-    Ticket.objects.update(status=status)
+    reason = {"void": "refunded", "suspended": "disputed"}[status]
+    Ticket.objects.update(status=status, stopped_for=reason)
 
     assert client.get(url, headers={"If-None-Match": tag}).status_code == 404
     assert "qr." not in client.get(ticket.get_absolute_url()).content.decode()

@@ -10,8 +10,7 @@ from bookings.confirmation import confirm
 from bookings.holds import SeatsTaken, SoldOut, hold_best_available, hold_seats
 from bookings.models import Booking, Event, Seat, Ticket
 from bookings.seating import add_rows
-from payments.gateway import SessionState
-from payments.models import Payment, PaymentStatus, StripeEvent
+from payments.models import Payment, PaymentStatus, StripeEvent, StripeState
 from tests.conftest import Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
@@ -151,7 +150,7 @@ def test_payment_and_cancellation_at_once_end_in_one_of_the_two(
     for told in stripe.events(purchase.session_id):
         assert deliver(told).status_code == 200
 
-    paid = stripe.session(purchase.session_id)["payment_status"] == SessionState.PAID.value
+    paid = stripe.session(purchase.session_id)["payment_status"] == StripeState.PAID.value
     assert purchase.payment.status == (PaymentStatus.SUCCEEDED if paid else PaymentStatus.EXPIRED)
     assert Ticket.objects.count() == (2 if paid else 0)
     assert Seat.objects.free().count() == (18 if paid else 20)

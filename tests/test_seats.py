@@ -110,21 +110,24 @@ def refuses(name: str) -> "pytest.RaisesExc[IntegrityError]":
 def test_a_seat_has_at_most_one_live_ticket(event: Event) -> None:
     seat = event.seats.first()
     drawn = {"seat": seat, "qr_png": b"x"}
-    void = Ticket.objects.create(booking=hold(event, "A-1"), status=TicketStatus.VOID, **drawn)
+    void = Ticket.objects.create(
+        booking=hold(event, "A-1"), status=TicketStatus.VOID, stopped_for="refunded", **drawn
+    )
     Ticket.objects.create(booking=hold(event, "A-2"), **drawn)
 
     with refuses("ticket_one_live_a_seat"), transaction.atomic():
         Ticket.objects.create(booking=hold(event, "A-3"), **drawn)
     with refuses("ticket_one_live_a_seat"), transaction.atomic():
-        Ticket.objects.filter(pk=void.pk).update(status=TicketStatus.SUSPENDED)
+        Ticket.objects.filter(pk=void.pk).update(status=TicketStatus.SUSPENDED, stopped_for="disputed")
 
 
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
         ({"status": "sold"}, "booking_status_known"),
+        ({"status": "cancelled"}, "booking_ended_has_a_time"),
         ({"status": "confirmed"}, "booking_confirmed_has_time_and_reference"),
-        ({"status": "released"}, "booking_released_has_a_time"),
+        ({"status": "released"}, "booking_ended_has_a_time"),
         ({"held_until": timezone.now() - timedelta(days=9)}, "booking_hold_lies_ahead"),
     ],
     ids=str,
@@ -136,16 +139,27 @@ def test_a_booking_in_an_impossible_state_is_refused(event: Event, change: dict,
         Booking.objects.filter(pk=booking.pk).update(**change)
 
 
+PAID = {
+    "status": "succeeded",
+    "processed_at": timezone.now(),
+    "amount_received": 8400,
+    "currency_received": "eur",
+}
+
+
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
-        ({"status": "paid"}, "payment_status_known"),
+        ({**PAID, "status": "paid"}, "payment_status_known"),
         ({"problem": "odd"}, "payment_problem_known"),
         ({"amount": 0}, "payment_has_an_amount"),
         ({"currency": "EUR"}, "payment_currency_is_three_small_letters"),
-        ({"status": "succeeded"}, "payment_succeeded_has_evidence"),
+        ({"status": "succeeded"}, "payment_paid_has_evidence"),
+        ({"status": "refunded"}, "payment_paid_has_evidence"),
+        ({**PAID, "amount_received": 1}, "payment_that_buys_is_the_amount_asked_for"),
+        ({**PAID, "problem": "paid_twice"}, "payment_with_a_problem_goes_back"),
+        ({"stripe_state": "odd"}, "payment_stripe_state_known"),
         ({"processed_at": timezone.now()}, "payment_undecided_is_not_processed"),
-        ({"status": "refund_due", "processed_at": timezone.now()}, "payment_refund_due_says_why"),
         ({"expires_at": timezone.now() - timedelta(days=9)}, "payment_ends_ahead"),
     ],
     ids=str,

@@ -150,22 +150,6 @@ def test_money_that_does_not_match_is_a_named_problem_and_never_a_ticket(
     assert Seat.objects.free().count() == 20
 
 
-def test_money_after_the_release_is_owed_back_and_takes_no_seats(
-    purchase: Purchase, stripe: Sandbox, deliver: Deliver
-) -> None:
-    stripe.pay(purchase.session_id)
-    paid = stripe.event("completed", purchase.session_id)
-    expired = {**paid, "id": "evt_1expired", "type": "checkout.session.expired"}
-    expired["data"] = {"object": {**paid["data"]["object"], "payment_status": "unpaid", "status": "expired"}}
-    deliver(expired)
-
-    deliver(paid)
-
-    assert purchase.payment.status == PaymentStatus.REFUND_DUE
-    assert purchase.payment.problem == Problem.PAID_AFTER_RELEASE
-    assert Seat.objects.free().count() == 20
-
-
 def test_a_failure_halfway_leaves_evidence_and_nothing_else(
     purchase: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:

@@ -1,6 +1,6 @@
 from .booking import BookedSeat, Booking, BookingStatus
 from .event import Event, Sale, Seat
-from .ticket import Ticket, TicketStatus
+from .ticket import StopReason, Ticket, TicketStatus
 
 __all__ = [
     "BookedSeat",
@@ -9,6 +9,7 @@ __all__ = [
     "Event",
     "Sale",
     "Seat",
+    "StopReason",
     "Ticket",
     "TicketStatus",
 ]

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -17,10 +19,16 @@ class BookingStatus(models.TextChoices):
     HELD = "held", _("Held")
     CONFIRMED = "confirmed", _("Confirmed")
     RELEASED = "released", _("Released")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Booking(models.Model):
-    """A customer's claim on seats: held while they pay, then confirmed or released."""
+    """
+    A customer's claim on seats: held while they pay, then confirmed or released.
+
+    It ends as cancelled where that was meant: the customer let it go, or none of its tickets is valid any
+    more because the money went back.
+    """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     ticket_reference = models.CharField(max_length=9, unique=True, null=True, blank=True)
@@ -32,6 +40,9 @@ class Booking(models.Model):
     held_until = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the customer let it go, whatever became of that.")
+    )
     mailed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the tickets were sent by mail.")
     )
@@ -46,8 +57,8 @@ class Booking(models.Model):
                 name="booking_confirmed_has_time_and_reference",
             ),
             models.CheckConstraint(
-                condition=Q(released_at__isnull=False) | ~Q(status=BookingStatus.RELEASED),
-                name="booking_released_has_a_time",
+                condition=Q(released_at__isnull=False) | ~Q(status__in=["released", "cancelled"]),
+                name="booking_ended_has_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(held_until__gt=F("created_at")), name="booking_hold_lies_ahead"
@@ -65,12 +76,29 @@ class Booking(models.Model):
 
     @property
     def seat_labels(self) -> list[str]:
-        """The labels of the seats that were asked for, whoever has them now."""
-        return list(self.booked_seats.order_by("seat_id").values_list("seat__label", flat=True))
+        """The labels of the seats that were asked for, or taken in their place, whoever has them now."""
+        return self._labels(self.booked_seats.current())
+
+    @property
+    def lost_seat_labels(self) -> list[str]:
+        """The labels of the seats that were asked for and that others were taken in place of."""
+        return self._labels(self.booked_seats.replaced())
+
+    @staticmethod
+    def _labels(booked: "BookedSeatQuerySet") -> list[str]:
+        return list(booked.order_by("seat_id").values_list("seat__label", flat=True))
 
     @property
     def topic(self) -> str:
         return booking_topic(self.reference)
+
+
+class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
+    def current(self) -> Self:
+        return self.filter(replaced_at=None)
+
+    def replaced(self) -> Self:
+        return self.exclude(replaced_at=None)
 
 
 class BookedSeat(models.Model):
@@ -78,15 +106,23 @@ class BookedSeat(models.Model):
     What a booking asked for: a seat at the price of that moment.
 
     It stays when the seat is released or changes its price, so it tells what was sold, not who sits there.
+    A booking that was paid late and got other seats has those too; the first ones are ``replaced``.
     """
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
     price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BookedSeatQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["booking", "seat"], name="booked_seat_once_a_booking"),
+            models.UniqueConstraint(
+                fields=["booking", "seat"],
+                condition=Q(replaced_at=None),
+                name="booked_seat_once_a_booking",
+            ),
             models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
         ]
 

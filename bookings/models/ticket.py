@@ -15,10 +15,20 @@ class TicketStatus(models.TextChoices):
     VOID = "void", _("Void")
 
 
+class StopReason(models.TextChoices):
+    """Why a ticket admits nobody: the first two for now, the others for good."""
+
+    REFUND_ASKED = "refund_asked", _("A refund was asked for")
+    DISPUTED = "disputed", _("The payment is disputed")
+    REFUNDED = "refunded", _("Refunded")
+    CHARGED_BACK = "charged_back", _("The bank took the money back")
+
+
 class Ticket(models.Model):
     """
     The right to one seat at one event, shown at the door as a QR code.
 
+    One that isn't valid says in ``stopped_for`` why. A void ticket never comes back: its seat may be sold.
     ``qr_png`` is the drawing that was made with the ticket; without one, ``drawing_error`` says why.
     """
 
@@ -26,6 +36,8 @@ class Ticket(models.Model):
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="tickets")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="tickets")
     status = models.CharField(max_length=10, choices=TicketStatus, default=TicketStatus.VALID)
+    stopped_for = models.CharField(max_length=15, choices=StopReason, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
     issued_at = models.DateTimeField(auto_now_add=True)
     qr_png = models.BinaryField(null=True, editable=False)
     drawing_error = models.TextField(blank=True)
@@ -34,6 +46,12 @@ class Ticket(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="valid", stopped_for="")
+                | Q(status="suspended", stopped_for__in=["refund_asked", "disputed"])
+                | Q(status="void", stopped_for__in=["refunded", "charged_back"]),
+                name="ticket_stopped_says_why",
+            ),
             models.UniqueConstraint(
                 fields=["seat"],
                 condition=~Q(status=TicketStatus.VOID),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
 from bookings.references import REFERENCE, new_reference
+from payments.schedule import next_check
 from waiting.announcements import announce
 
 SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,250}")
@@ -27,17 +28,35 @@ class PaymentStatus(models.TextChoices):
 
 
 UNDECIDED = [PaymentStatus.PENDING, PaymentStatus.PROCESSING]
+# Where no money has arrived, and some still may.
+UNPAID = [*UNDECIDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
 # What waiting will change by itself: Stripe's answer, or the refund.
 UNPROCESSED = [*UNDECIDED, PaymentStatus.REFUND_DUE]
 
 
+class StripeState(models.TextChoices):
+    """What Stripe says of a session and the money it brought."""
+
+    OPEN = "open", _("Open: can be paid")
+    PROCESSING = "processing", _("The bank is working on it")
+    FAILED = "failed", _("The bank did not pay")
+    EXPIRED = "expired", _("Expired: can't be paid")
+    PAID = "paid", _("Paid")
+    PARTIALLY_REFUNDED = "partially_refunded", _("Paid, partly refunded")
+    REFUNDED = "refunded", _("Refunded")
+    DISPUTED = "disputed", _("Disputed")
+    MISSING = "missing", _("Unknown to Stripe")
+
+
 class Problem(models.TextChoices):
-    """What is wrong with money that arrived; staff see it under this name."""
+    """Why money that arrived bought nothing; staff see it under this name, and it goes back."""
 
     AMOUNT_MISMATCH = "amount_mismatch", _("Another amount was paid")
     CURRENCY_MISMATCH = "currency_mismatch", _("Another currency was paid")
     REFERENCE_MISMATCH = "reference_mismatch", _("Paid for another booking")
-    PAID_AFTER_RELEASE = "paid_after_release", _("Paid after the seats were released")
+    PAID_AFTER_RELEASE = "paid_after_release", _("Paid after the seats were released, and sold")
+    PAID_AFTER_CANCELLATION = "paid_after_cancellation", _("Paid after the booking was cancelled")
+    PAID_TWICE = "paid_twice", _("A second payment for one booking")
 
 
 class Cause(models.TextChoices):
@@ -48,6 +67,9 @@ class Cause(models.TextChoices):
     VERIFICATION = "verification", _("Stripe asked on the customer's behalf")
     CANCELLATION = "cancellation", _("Cancelled by the customer")
     SWEEP = "sweep", _("Left behind by a process that died")
+    RECONCILER = "reconciler", _("Stripe asked by the reconciler")
+    REFUND = "refund", _("A refund was asked for, or answered")
+    STAFF = "staff", _("Staff")
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -67,19 +89,41 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Return payments that were committed ``before`` then, but never got a session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
 
+    def undecided(self) -> Self:
+        return self.filter(status__in=UNDECIDED)
+
+    def paid(self) -> Self:
+        """Return the payments whose money has arrived, whatever became of it."""
+        return self.exclude(status__in=UNPAID)
+
+    def lock(self) -> "Payment":
+        """Lock the one payment, then its booking, and return it; the seats come after."""
+        payment = self.select_for_update(no_key=True).get()
+        bookings = Booking.objects.select_for_update(no_key=True)
+        payment.booking = bookings.get(pk=payment.booking_id)
+        return payment
+
+    def waiting(self) -> Self:
+        """Return the payments about which the reconciler asks Stripe, now or later."""
+        return self.filter(next_check_at__isnull=False).exclude(session_id=None)
+
 
 class Payment(models.Model):
     """
     One attempt to pay for a booking, through one Stripe Checkout Session.
 
-    ``amount`` is an integer in Stripe's minor unit of ``currency``. The row is committed before Stripe is
-    asked for the session; its ``reference`` is Stripe's idempotency key and the only metadata there.
+    ``amount`` is an integer in Stripe's minor unit of ``currency``, and so is ``amount_received`` in
+    ``currency_received``. The row is committed before Stripe is asked for the session; its ``reference`` is
+    Stripe's idempotency key and the only metadata there. ``stripe_state`` is what Stripe said last, at
+    ``checked_at`` if it was asked.
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
+    amount_received = models.PositiveBigIntegerField(null=True, blank=True)
+    currency_received = models.CharField(max_length=3, blank=True)
     status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.PENDING)
     problem = models.CharField(max_length=30, choices=Problem, blank=True)
     error_message = models.CharField(max_length=300, blank=True, help_text=_("As the customer reads it."))
@@ -91,8 +135,12 @@ class Payment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
+    stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
+    checks = models.PositiveIntegerField(default=0, help_text=_("How often the reconciler has asked."))
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    check_error = models.TextField(blank=True, help_text=_("Why the reconciler's last check failed."))
 
     objects = PaymentQuerySet.as_manager()
 
@@ -101,36 +149,57 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=PaymentStatus.values), name="payment_status_known"),
             models.CheckConstraint(
+                condition=Q(stripe_state__in=["", *StripeState.values]), name="payment_stripe_state_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(problem__in=["", *Problem.values]), name="payment_problem_known"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_has_an_amount"),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[a-z]{3}$"), name="payment_currency_is_three_small_letters"
             ),
+            # No word of money without its evidence.
             models.CheckConstraint(
-                condition=Q(session_id__isnull=False, processed_at__isnull=False)
-                | ~Q(status=PaymentStatus.SUCCEEDED),
-                name="payment_succeeded_has_evidence",
+                condition=Q(status__in=UNPAID)
+                | Q(
+                    session_id__isnull=False,
+                    processed_at__isnull=False,
+                    amount_received__isnull=False,
+                    currency_received__regex=r"^[a-z]{3}$",
+                ),
+                name="payment_paid_has_evidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(problem="") | Q(status__in=["refund_due", "refunded", "disputed"]),
+                name="payment_with_a_problem_goes_back",
+            ),
+            models.CheckConstraint(
+                condition=~Q(problem="")
+                | Q(status__in=UNPAID)
+                | Q(amount_received=F("amount"), currency_received=F("currency")),
+                name="payment_that_buys_is_the_amount_asked_for",
             ),
             models.CheckConstraint(
                 condition=Q(processed_at__isnull=True) | ~Q(status__in=UNDECIDED),
                 name="payment_undecided_is_not_processed",
-            ),
-            models.CheckConstraint(
-                condition=~Q(problem="") | ~Q(status=PaymentStatus.REFUND_DUE),
-                name="payment_refund_due_says_why",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="payment_ends_ahead"),
             # Nobody can be sent to a second session while the first may still be paid.
             models.UniqueConstraint(
                 fields=["booking"], condition=Q(status__in=UNDECIDED), name="payment_one_undecided_a_booking"
             ),
+            # One payment buys a booking's tickets; any other that arrives has a problem, and goes back.
             models.UniqueConstraint(
-                fields=["booking"], condition=Q(status="succeeded"), name="payment_one_success_a_booking"
+                fields=["booking"],
+                condition=Q(problem="") & ~Q(status__in=UNPAID),
+                name="payment_one_buyer_a_booking",
             ),
         ]
         indexes = [
             models.Index(fields=["created_at"], condition=Q(status__in=UNDECIDED), name="payment_undecided"),
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_to_check"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,16 +209,40 @@ class Payment(models.Model):
     def is_undecided(self) -> bool:
         return self.status in UNDECIDED
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether its money has arrived, whatever became of it."""
+        return self.status not in UNPAID
+
+    @property
+    def has_bought(self) -> bool:
+        """Whether the booking's tickets are this payment's."""
+        return self.is_paid and not self.problem
+
+    def plan_check(self, *, checks: int) -> None:
+        """Set when the reconciler asks next, after it has asked ``checks`` times; nothing is saved."""
+        self.checks = checks
+        self.next_check_at = next_check(
+            self.status, checks=checks, ends_at=self.expires_at, now=timezone.now()
+        )
+
     def move(self, to: PaymentStatus, *, cause: Cause) -> None:
         """
         Change the status of this payment, which the caller has locked, note why, and wake who waits for it.
 
-        Other fields that were set along with it are saved too. When to move is for ``settlement`` to know.
+        Other fields that were set along with it are saved too. When to move is for ``settlement`` and
+        ``reckoning`` to know.
         """
         self.transitions.create(from_status=self.status, to_status=to, cause=cause)
         self.status = to
         self.processed_at = None if to in UNDECIDED else timezone.now()
-        self.save(update_fields=["status", "processed_at", "problem", "error_message", "payment_intent_id"])
+        self.plan_check(checks=0)
+        self.save(
+            update_fields=[
+                *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
+                *("payment_intent_id", "amount_received", "currency_received"),
+            ]
+        )
         announce(self.booking.topic)
 
 

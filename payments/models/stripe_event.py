@@ -1,5 +1,6 @@
 import json
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,18 +19,34 @@ class Outcome(models.TextChoices):
     FAILED = "failed", _("Could not be applied")
 
 
+RETRY_AFTER = timedelta(minutes=2)
+
+
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
-    def record(self, event: dict[str, Any], *, body: str, headers: dict[str, str]) -> "StripeEvent":
-        """Return the one row of ``event``, counting this delivery; the body kept is the first one's."""
+    def to_retry(self, at: datetime) -> Self:
+        """Return events that wait for another try by ``at``: they failed, or their process died."""
+        undecided = [Outcome.RECEIVED, Outcome.FAILED]
+        return self.filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
+
+    def record(
+        self, event: dict[str, Any], *, body: str, headers: dict[str, str], is_delivery: bool
+    ) -> "StripeEvent":
+        """
+        Return the one row of ``event``; the body kept is the first one's.
+
+        ``is_delivery`` says that Stripe brought it; otherwise it was fetched from Stripe's list.
+        """
         row, created = self.get_or_create(
             event_id=event["id"],
             defaults={
                 "type": event["type"],
                 "body": body,
                 "headers": headers,
+                "deliveries": int(is_delivery),
+                "retry_at": timezone.now() + RETRY_AFTER,
             },
         )
-        if not created:
+        if is_delivery and not created:
             self.filter(pk=row.pk).update(deliveries=F("deliveries") + 1, headers=headers)
         return row
 
@@ -43,10 +60,11 @@ class StripeEvent(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RECEIVED)
     body = models.TextField(help_text=_("As it was signed; jsonb can't hold everything that JSON can."))
     headers = models.JSONField(default=dict)
-    deliveries = models.PositiveIntegerField(default=1)
+    deliveries = models.PositiveIntegerField(default=1, help_text=_("None: it was found in Stripe's list."))
     traceback = models.TextField(blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True, help_text=_("Unless it is decided by then."))
 
     objects = StripeEventQuerySet.as_manager()
 
@@ -81,7 +99,10 @@ class StripeEvent(models.Model):
 
     def fail(self, traceback: str) -> None:
         """Keep why applying this event failed, unless another delivery has applied it meanwhile."""
+        now = timezone.now()
         undecided = StripeEvent.objects.filter(pk=self.pk).exclude(
             outcome__in=[Outcome.APPLIED, Outcome.IGNORED]
         )
-        undecided.update(outcome=Outcome.FAILED, traceback=traceback)
+        # Ever more rarely: after half of the time that it has been waiting.
+        retry_at = now + max(RETRY_AFTER, (now - self.received_at) / 2)
+        undecided.update(outcome=Outcome.FAILED, traceback=traceback, retry_at=retry_at)

@@ -1,0 +1,59 @@
+"""Which tickets of a booking admit somebody."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
+from waiting.announcements import announce
+
+SUSPENDING = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
+
+
+class Change(NamedTuple):
+    """A ticket that stopped being valid, or is valid again."""
+
+    ticket: Ticket
+    before: TicketStatus
+
+
+def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Change]:
+    """
+    Make every ticket of ``booking`` valid, except those whose id has a reason not to be; return the changes.
+
+    The caller has locked the booking. A void ticket stays void. The seats of those that become void are free
+    again; with its last ticket the booking is cancelled.
+    """
+    booking.seats.lock()
+    tickets = list(booking.tickets.exclude(status=TicketStatus.VOID).order_by("pk"))
+    changes = [_stop(ticket, reasons.get(ticket.pk)) for ticket in tickets]
+    voided = [ticket.seat_id for ticket in tickets if ticket.status == TicketStatus.VOID]
+    if voided:
+        booking.seats.filter(pk__in=voided).update(booking=None)
+        announce(booking.event.topic)
+    if tickets and len(voided) == len(tickets):
+        booking.status = BookingStatus.CANCELLED
+        booking.released_at = timezone.now()
+        booking.save(update_fields=["status", "released_at"])
+    changed = [change for change in changes if change.before != change.ticket.status]
+    if changed:
+        announce(booking.topic)
+    return changed
+
+
+def _stop(ticket: Ticket, reason: StopReason | None) -> Change:
+    """Bring one ticket to where ``reason``, or none, puts it."""
+    change = Change(ticket, TicketStatus(ticket.status))
+    if ticket.stopped_for != (reason or ""):
+        ticket.status = _status(reason)
+        ticket.stopped_for = reason or ""
+        ticket.stopped_at = timezone.now() if reason else None
+        ticket.save(update_fields=["status", "stopped_for", "stopped_at"])
+    return change
+
+
+def _status(reason: StopReason | None) -> TicketStatus:
+    if reason is None:
+        return TicketStatus.VALID
+    return TicketStatus.SUSPENDED if reason in SUSPENDING else TicketStatus.VOID

@@ -1,0 +1,86 @@
+"""Events that were never delivered, or never applied: they take the same road as live ones."""
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from payments import gateway, webhook
+from payments.gateway import StripeUnavailable
+from payments.models import Backfill, Outcome, StripeEvent
+from payments.stripe_objects import Json
+
+if TYPE_CHECKING:
+    from payments.reconciliation import Run
+
+logger = logging.getLogger(__name__)
+
+KEPT_BY_STRIPE = timedelta(days=30)
+# Stripe may list an event a little later than it dates it.
+OVERLAP = timedelta(minutes=5)
+
+
+def retry_failed(run: "Run") -> None:
+    """Apply the recorded events again whose effects failed, or whose process died before them."""
+    for record in StripeEvent.objects.to_retry(timezone.now()):
+        if run.is_dry:
+            run.note("event to retry", f"{record.event_id}: {record.type}, would be applied again")
+            continue
+        try:
+            run.pace()
+            webhook.apply(record, webhook.owner_of(record.payload))
+            run.note("event applied")
+        except (webhook.NotApplied, StripeUnavailable):
+            run.note("event failed", f"{record.event_id}: {record.type} failed again")
+
+
+def read_missed(run: "Run") -> None:
+    """Read Stripe's list of events from where the last reading ended, and receive those not known here."""
+    since = _since()
+    newest, after = since, ""
+    while True:
+        run.pace()
+        try:
+            events, has_more = gateway.fetch_events(webhook.APPLIED, since=since, after=after)
+        except StripeUnavailable:
+            return run.note_away("Stripe's list of events can't be read")
+        for event in _unknown(events):
+            _receive(run, event)
+        if not has_more:
+            break
+        newest, after = max(newest, _dated(events[0])), events[-1]["id"]
+    newest = max([newest, *(_dated(event) for event in events)])
+    if not run.is_dry:
+        Backfill.objects.update_or_create(pk=1, defaults={"read_until": newest})
+    return None
+
+
+def _since() -> datetime:
+    oldest = timezone.now() - KEPT_BY_STRIPE
+    done = Backfill.objects.first()
+    return max(done.read_until - OVERLAP, oldest) if done else oldest
+
+
+def _dated(event: Json) -> datetime:
+    return datetime.fromtimestamp(event["created"], UTC)
+
+
+def _unknown(events: list[Json]) -> list[Json]:
+    """Return those of ``events`` that aren't recorded here; what is, ``retry_failed`` sees to."""
+    ids = [event["id"] for event in events]
+    known = set(StripeEvent.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
+    return [event for event in events if event["id"] not in known]
+
+
+def _receive(run: "Run", event: Json) -> None:
+    if run.is_dry:
+        return run.note("event missed", f"{event['id']}: {event['type']} is not known here")
+    try:
+        outcome = webhook.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
+    except webhook.NotApplied:
+        return run.note("event failed", f"{event['id']}: {event['type']} could not be applied")
+    if outcome == Outcome.APPLIED:
+        run.note("event applied", f"{event['id']}: {event['type']} was never delivered, applied now")
+    return None

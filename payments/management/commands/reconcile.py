@@ -1,0 +1,36 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from payments.reconciliation import CALLS_PER_SECOND, Run, reconcile
+
+
+class Command(BaseCommand):
+    help = (
+        "Ask Stripe about every payment that waits for it, apply events that were never delivered or never "
+        "applied, and say what was found. The worker does the same by itself, for what is due."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="ask, say what would be done, do nothing")
+        parser.add_argument("--due", action="store_true", help="only payments whose next check is due")
+        parser.add_argument(
+            "--rate", type=_positive, default=CALLS_PER_SECOND, help="calls a second (default: %(default)s)"
+        )
+
+    def handle(self, *args: Any, dry_run: bool, due: bool, rate: float, **options: Any) -> None:
+        run = reconcile(Run(rate=rate, is_dry=dry_run, say=self.stdout.write), everything=not due)
+        for what, count in sorted(run.counts.items()):
+            self.stdout.write(f"{count:6}  {what}")
+        if not run.counts:
+            self.stdout.write("Nothing waits for Stripe, and no event was missed.")
+        if run.counts["failed"] or run.counts["event failed"] or run.counts["unreachable"]:
+            raise SystemExit(1)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,105 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Ticket
+from bookings.references import new_reference
+
+from .payment import Payment
+
+
+class RefundStatus(models.TextChoices):
+    """Stripe's states of a refund, and the two that it has here before Stripe has said yes."""
+
+    DUE = "due", _("To be sent to Stripe")
+    REFUSED = "refused", _("Refused by Stripe")
+    PENDING = "pending", _("On its way")
+    REQUIRES_ACTION = "requires_action", _("Waiting for the customer")
+    SUCCEEDED = "succeeded", _("Paid back")
+    FAILED = "failed", _("Failed after it was accepted")
+    CANCELED = "canceled", _("Cancelled")
+
+
+# Stripe has taken it on: the money is the customer's again.
+ACCEPTED = [RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED]
+UNSENT = [RefundStatus.DUE, RefundStatus.REFUSED]
+# Taken on and come to nothing: the customer has neither tickets nor money, and staff must act.
+BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
+
+
+class Origin(models.TextChoices):
+    """Who asked for a refund."""
+
+    SETTLEMENT = "settlement", _("Money that bought nothing")
+    CUSTOMER = "customer", _("The customer")
+    STAFF = "staff", _("Staff")
+    STRIPE = "stripe", _("Made in Stripe's dashboard")
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def accepted(self) -> Self:
+        return self.filter(status__in=ACCEPTED)
+
+    def standing(self) -> Self:
+        """Return the refunds that were asked for and neither refused nor made again by another."""
+        return self.exclude(status=RefundStatus.REFUSED).filter(replacement=None)
+
+    def unassigned(self) -> Self:
+        """Return parts refunded at Stripe of which nobody has said yet which tickets they were for."""
+        partly = ~Q(payment__status="refunded")
+        return self.accepted().filter(partly, origin=Origin.STRIPE, tickets=None)
+
+
+class Refund(models.Model):
+    """
+    Money that goes back, ``amount`` in the minor unit of ``currency``: an outbox row before it is Stripe's.
+
+    ``reference`` is the idempotency key and the metadata there. ``tickets`` are those given up for it: on
+    hold from the moment it is asked for, void once Stripe has accepted it. A refund that came to nothing is
+    made again by a new row that ``replaces`` it.
+    """
+
+    reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.DUE)
+    origin = models.CharField(max_length=12, choices=Origin)
+    tickets = models.ManyToManyField(Ticket, blank=True, related_name="+")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replacement")
+    refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    error_code = models.CharField(max_length=100, blank=True)
+    error_message = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    tried_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first sent to Stripe."))
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was asked for this."))
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="refund_origin_known"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(status__in=UNSENT) | Q(refund_id__isnull=False, checked_at__isnull=False),
+                name="refund_accepted_has_evidence",
+            ),
+            models.CheckConstraint(
+                condition=~Q(error_code="") | ~Q(status=RefundStatus.REFUSED), name="refund_refused_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(status="due"), name="refund_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.refund_id or self.reference
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status in ACCEPTED

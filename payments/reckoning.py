@@ -1,0 +1,74 @@
+"""What refunds and disputes make of a payment whose money has arrived, and of its tickets."""
+
+from collections.abc import Sequence
+
+from bookings.models import StopReason, TicketStatus
+from bookings.validity import Change, stop_tickets
+from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
+from payments.verdicts import weigh
+
+
+def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
+    """
+    Bring a paid payment and its tickets to what its refunds and disputes say; return the tickets' changes.
+
+    The caller has locked the payment and its booking. The result depends on the rows as they are and on
+    nothing else, so it is the same in whatever order they came about, and however often this is called.
+    """
+    refunds = list(payment.refunds.standing().prefetch_related("tickets"))
+    disputes = list(payment.disputes.all())
+    changes = []
+    if payment.has_bought:
+        changes = stop_tickets(payment.booking, _reasons(payment, refunds, disputes))
+    status = status_of(payment, refunds, disputes)
+    if status != payment.status:
+        payment.move(status, cause=cause)
+    payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
+    if status == PaymentStatus.DISPUTED and not any(dispute.is_open for dispute in disputes):
+        payment.next_check_at = None
+    payment.save(update_fields=["stripe_state", "next_check_at"])
+    return changes
+
+
+def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> PaymentStatus:
+    """Return the status of a paid payment with these standing ``refunds``, and ``disputes``."""
+    received = payment.amount_received or 0
+    owed = received if payment.problem else sum(refund.amount for refund in refunds)
+    sent = sum(refund.amount for refund in refunds if refund.status == RefundStatus.SUCCEEDED)
+    if any(dispute.is_open or dispute.is_lost for dispute in disputes):
+        return PaymentStatus.DISPUTED
+    if sent >= received:
+        return PaymentStatus.REFUNDED
+    if owed >= received:
+        return PaymentStatus.REFUND_DUE
+    return PaymentStatus.PARTIALLY_REFUNDED if sent else PaymentStatus.SUCCEEDED
+
+
+def _state_at_stripe(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> StripeState:
+    return weigh(
+        amount=payment.amount_received or 0,
+        refunded=sum(refund.amount for refund in refunds if refund.is_accepted),
+        is_disputed=any(dispute.is_open or dispute.is_lost for dispute in disputes),
+    )
+
+
+def _reasons(
+    payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]
+) -> dict[int, StopReason]:
+    """Return why tickets of ``payment`` aren't valid, by their ids; the gravest reason last, so it counts."""
+    accepted = [refund for refund in refunds if refund.is_accepted]
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID).values_list("pk", flat=True)
+    reasons = {
+        ticket.pk: StopReason.REFUND_ASKED
+        for refund in refunds
+        if refund.status == RefundStatus.DUE
+        for ticket in refund.tickets.all()
+    }
+    if any(dispute.is_open for dispute in disputes):
+        reasons |= dict.fromkeys(live, StopReason.DISPUTED)
+    reasons |= {ticket.pk: StopReason.REFUNDED for refund in accepted for ticket in refund.tickets.all()}
+    if sum(refund.amount for refund in accepted) >= (payment.amount_received or 0):
+        reasons |= dict.fromkeys(live, StopReason.REFUNDED)
+    if any(dispute.is_lost for dispute in disputes):
+        reasons |= dict.fromkeys(live, StopReason.CHARGED_BACK)
+    return reasons

@@ -1,0 +1,228 @@
+"""
+Money that goes back: a row first, then Stripe, then what Stripe made of it.
+
+A refund is asked for in a transaction, sent by a job after it, and mirrored from whatever Stripe says about
+it, in a reply, an event or a check. https://docs.stripe.com/refunds
+"""
+
+import logging
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from bookings.models import BookedSeat, Ticket, TicketStatus
+from payments import gateway
+from payments.gateway import StripeRefused
+from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
+from payments.models.refund import ACCEPTED, BROKEN
+from payments.notices import tell
+from payments.reckoning import reckon
+from payments.stripe_objects import StripeRefund
+
+logger = logging.getLogger(__name__)
+
+
+class NotRefundable(Exception):
+    """The refund can't be asked for; the message says why, for the person who wanted it."""
+
+
+@transaction.atomic
+def request_refund(
+    payment: Payment,
+    *,
+    origin: Origin,
+    cause: Cause,
+    amount: int | None = None,
+    tickets: Collection[Ticket] = (),
+    replaces: Refund | None = None,
+) -> Refund:
+    """
+    Ask for money of ``payment`` to go back, and return the refund; a job sends it after the commit.
+
+    With ``tickets``, what they cost; with ``amount`` (minor units of what was received), that much; with
+    both, that much for them; with neither, all that is left, for all tickets that are left. The tickets admit
+    nobody from now on, and become valid again if Stripe refuses. With ``replaces``, a refund that came to
+    nothing is made again, for the same tickets and the same amount.
+
+    Raise ``NotRefundable``. Two people who ask at once for the same take turns, and the second is refused.
+    """
+    locked = Payment.objects.filter(pk=payment.pk).lock()
+    if not locked.is_paid:
+        raise NotRefundable(_("No money has arrived that could go back."))
+    if replaces is not None:
+        _require_replaceable(locked, replaces)
+        amount, tickets = replaces.amount, list(replaces.tickets.all())
+    elif tickets:
+        _require_refundable(locked, tickets)
+        amount = amount or price_of(tickets)
+    elif amount is None:
+        amount = left_of(locked)
+        tickets = locked.booking.tickets.exclude(status=TicketStatus.VOID) if locked.has_bought else ()
+    _require_left(locked, amount, replaces)
+    refund = owe(locked, amount=amount, origin=origin, tickets=tickets, replaces=replaces)
+    reckon(locked, cause=cause)
+    return refund
+
+
+def left_of(payment: Payment) -> int:
+    """Return what could still go back, in the minor unit of what was received."""
+    asked = payment.refunds.standing().aggregate(sum=Sum("amount"))["sum"] or 0
+    return (payment.amount_received or 0) - asked
+
+
+def price_of(tickets: Collection[Ticket]) -> int:
+    """Return what the seats of ``tickets``, of one booking, cost together."""
+    booked = BookedSeat.objects.current().filter(booking__tickets__in=tickets)
+    return (
+        booked.filter(seat__in=[ticket.seat_id for ticket in tickets])
+        .distinct()
+        .aggregate(sum=Sum("price"))["sum"]
+    )
+
+
+def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
+    if any(ticket.booking_id != payment.booking_id for ticket in tickets) or not payment.has_bought:
+        raise NotRefundable(_("This payment isn't what bought the tickets."))
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
+    asked = set(payment.refunds.standing().values_list("tickets", flat=True))
+    if {ticket.pk for ticket in tickets} - ({ticket.pk for ticket in live} - asked):
+        raise NotRefundable(_("One of the tickets is being refunded already, or is void."))
+
+
+def _require_replaceable(payment: Payment, refund: Refund) -> None:
+    if refund.payment_id != payment.pk or refund.status not in (*BROKEN, RefundStatus.REFUSED):
+        raise NotRefundable(_("That refund is under way, so it can't be made again."))
+    if Refund.objects.filter(replaces=refund).exists():
+        raise NotRefundable(_("That refund was made again already."))
+
+
+def _require_left(payment: Payment, amount: int, replaces: Refund | None) -> None:
+    left = left_of(payment)
+    if replaces is not None and replaces.status in BROKEN:  # It still counts, until it is replaced.
+        left += replaces.amount
+    if not 0 < amount <= left:
+        raise NotRefundable(_("That is more than is left of this payment."))
+
+
+def owe(
+    payment: Payment,
+    *,
+    amount: int,
+    origin: Origin,
+    tickets: Collection[Ticket] = (),
+    replaces: Refund | None = None,
+) -> Refund:
+    """Write down a refund of a payment that the caller has locked, with the job that sends it."""
+    refund = payment.refunds.create(
+        amount=amount, currency=payment.currency_received, origin=origin, replaces=replaces
+    )
+    refund.tickets.set(tickets)
+    enqueue(refund)
+    return refund
+
+
+def enqueue(refund: Refund) -> None:
+    """Let the worker send a refund; jobs for one refund run one at a time."""
+    job = app.configure_task("payments.tasks.send_refund", lock=f"refund:{refund.pk}")
+    job.defer(refund_id=refund.pk)
+
+
+def send(refund_id: int) -> None:
+    """
+    Send a refund that is due to Stripe, once, however often this is called or killed.
+
+    A second try first looks for what the earlier one may have made: Stripe forgets the idempotency key
+    after a day, but not the refund's metadata. Raise ``StripeUnavailable``; then it is unknown whether the
+    refund was made, and it stays due. A refusal is noted on the refund for staff.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.status != RefundStatus.DUE:
+        return
+    is_first = Refund.objects.filter(pk=refund.pk, tried_at=None).update(tried_at=timezone.now())
+    try:
+        told = (None if is_first else gateway.find_refund(refund)) or gateway.open_refund(refund)
+    except StripeRefused as refusal:
+        _refuse(refund, refusal)
+    else:
+        mirror_refunds(refund.payment, [told], cause=Cause.REFUND)
+
+
+@transaction.atomic
+def _refuse(refund: Refund, refusal: StripeRefused) -> None:
+    """Note that Stripe said no: the tickets are valid again, and staff see why."""
+    payment = Payment.objects.filter(pk=refund.payment_id).lock()
+    noted = Refund.objects.filter(pk=refund.pk, status=RefundStatus.DUE).update(
+        status=RefundStatus.REFUSED, error_code=refusal.code or "refused", error_message=str(refusal)
+    )
+    if noted:
+        logger.error("refund %s of payment %s was refused: %s", refund.pk, payment.pk, refusal)
+        # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
+        Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
+        reckon(payment, cause=Cause.REFUND)
+
+
+@transaction.atomic
+def mirror_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
+    """
+    Take over what Stripe told of refunds of ``payment``, made by a row here or in Stripe's dashboard.
+
+    They are matched by Stripe's id, else by our reference in the metadata; never by the amount. An answer
+    that was asked for before the one that is known changes nothing.
+    """
+    locked = Payment.objects.filter(pk=payment.pk).lock()
+    take_over(locked, told, cause=cause)
+
+
+def take_over(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
+    """Do what ``mirror_refunds`` does, for a payment that the caller has locked."""
+    for refund in told:
+        _mirror(payment, refund)
+    if told:
+        reckon(payment, cause=cause)
+
+
+def _mirror(payment: Payment, told: StripeRefund) -> None:
+    refund = _row_of(payment, told)
+    if refund.checked_at and told.asked_at <= refund.checked_at:
+        return
+    before = refund.status
+    refund.refund_id, refund.status, refund.checked_at = told.id, told.status, told.asked_at
+    refund.error_code = refund.error_message = told.failure_reason
+    if refund.is_accepted and refund.accepted_at is None:
+        refund.accepted_at = told.asked_at
+    refund.save()
+    if refund.status != before:
+        _tell(refund, before)
+
+
+def _row_of(payment: Payment, told: StripeRefund) -> Refund:
+    known = payment.refunds.filter(refund_id=told.id).first()
+    ours = payment.refunds.filter(reference=told.reference, refund_id=None).first()
+    made_at_stripe = Refund(payment=payment, amount=told.amount, currency=told.currency, origin=Origin.STRIPE)
+    return known or ours or made_at_stripe
+
+
+def _tell(refund: Refund, before: str) -> None:
+    if refund.status in BROKEN:
+        logger.error("refund %s of payment %s came to nothing", refund.pk, refund.payment_id)
+        tell(refund.payment, News.REFUND_FAILED, refund=refund)
+    elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
+        tell(refund.payment, News.REFUNDED, refund=refund)
+
+
+@transaction.atomic
+def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
+    """
+    Note why money that has arrived buys nothing, and owe all of it back, once.
+
+    The caller has locked the payment, and set what was received.
+    """
+    logger.error("payment %s: %s", payment.pk, problem)
+    payment.problem = problem
+    payment.move(PaymentStatus.REFUND_DUE, cause=cause)
+    owe(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)
+    tell(payment, News.MONEY_BACK)

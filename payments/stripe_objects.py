@@ -1,0 +1,183 @@
+"""
+What Stripe's objects mean here: its JSON, read into the few facts that this project goes by.
+
+Nothing here talks to Stripe; ``gateway`` does, and hands over what it was told.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from payments.models import DisputeStatus, RefundStatus, StripeState
+
+Json = dict[str, Any]
+
+EVENT_ID = re.compile(r"\w{1,255}", re.ASCII)
+EVENT_TYPE = re.compile(r"[\w.]{1,100}", re.ASCII)
+
+
+class InvalidPayload(Exception):
+    """The body is signed, but it isn't an event."""
+
+
+class UnknownState(Exception):
+    """Stripe said something in a word that isn't known here, so nobody may guess what it means."""
+
+
+@dataclass(frozen=True)
+class StripeRefund:
+    """A refund as Stripe told it. ``reference`` is ours, and empty for one made in Stripe's dashboard."""
+
+    id: str
+    reference: str
+    payment_intent_id: str
+    amount: int
+    currency: str
+    status: RefundStatus
+    failure_reason: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class StripeDispute:
+    """A dispute as Stripe told it."""
+
+    id: str
+    payment_intent_id: str
+    amount: int
+    currency: str
+    status: DisputeStatus
+    reason: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class CheckoutSession:
+    """
+    A Checkout Session as Stripe told it. ``amount`` is in the minor unit of ``currency``.
+
+    One that was fetched knows when it was asked for, what was refunded of it, and whether it was ever
+    disputed. One from an event doesn't: its ``asked_at`` is None.
+    """
+
+    id: str
+    state: StripeState
+    url: str
+    payment_reference: str
+    booking_reference: str
+    amount: int
+    currency: str
+    payment_intent_id: str | None
+    asked_at: datetime | None = None
+    refunds: tuple[StripeRefund, ...] = ()
+    was_disputed: bool = False
+
+
+def read_session(session: Json, *, asked_at: datetime | None = None) -> CheckoutSession:
+    """Return a session's facts; ``asked_at`` if it was fetched, with its intent, charge and refunds."""
+    intent = session.get("payment_intent")
+    charge = intent.get("latest_charge") if isinstance(intent, dict) else None
+    charge = charge if isinstance(charge, dict) else {}
+    return CheckoutSession(
+        id=session["id"],
+        state=_read_state(session),
+        url=session.get("url") or "",
+        payment_reference=(session.get("metadata") or {}).get("payment") or "",
+        booking_reference=session.get("client_reference_id") or "",
+        amount=session.get("amount_total") or 0,
+        currency=session.get("currency") or "",
+        payment_intent_id=_id_of(intent),
+        asked_at=asked_at,
+        refunds=_read_refunds(charge, asked_at),
+        was_disputed=bool(charge.get("disputed")),
+    )
+
+
+def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund, ...]:
+    if asked_at is None:
+        return ()
+    return tuple(
+        read_refund(refund, asked_at=asked_at) for refund in (charge.get("refunds") or {}).get("data", [])
+    )
+
+
+def _read_state(session: Json) -> StripeState:
+    if session["payment_status"] != "unpaid":
+        return StripeState.PAID
+    match session["status"]:
+        case "open":
+            return StripeState.OPEN
+        case "expired":
+            return StripeState.EXPIRED
+        case "complete":
+            return StripeState.FAILED if _intent_has_failed(session) else StripeState.PROCESSING
+        case unknown:
+            raise UnknownState(f"Stripe told a status of a session that isn't known here: {unknown}")
+
+
+def _intent_has_failed(session: Json) -> bool:
+    """Whether a delayed payment has come to nothing; known only where the intent was fetched along."""
+    intent = session.get("payment_intent")
+    return isinstance(intent, dict) and intent["status"] in ("requires_payment_method", "canceled")
+
+
+def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
+    return StripeRefund(
+        id=refund["id"],
+        reference=(refund.get("metadata") or {}).get("refund") or "",
+        payment_intent_id=_id_of(refund.get("payment_intent")) or "",
+        amount=refund["amount"],
+        currency=refund["currency"],
+        status=_known(RefundStatus, refund.get("status")),
+        failure_reason=refund.get("failure_reason") or "",
+        asked_at=asked_at,
+    )
+
+
+def read_dispute(dispute: Json, *, asked_at: datetime) -> StripeDispute:
+    return StripeDispute(
+        id=dispute["id"],
+        payment_intent_id=_id_of(dispute.get("payment_intent")) or "",
+        amount=dispute["amount"],
+        currency=dispute["currency"],
+        status=_known(DisputeStatus, dispute["status"]),
+        reason=dispute["reason"],
+        asked_at=asked_at,
+    )
+
+
+def _known(states: Callable[[Any], Any], state: Any) -> Any:
+    try:
+        return states(state)
+    except ValueError as error:
+        raise UnknownState(f"Stripe told a status that isn't known here: {state}") from error
+
+
+def _id_of(expandable: Any) -> str | None:
+    return expandable["id"] if isinstance(expandable, dict) else expandable
+
+
+def parse_event(text: str) -> Json:
+    """Return an event: a dict with ``id``, ``type`` and ``data.object``. Raise ``InvalidPayload``."""
+    try:
+        event = json.loads(text)
+        if event.get("object") == "v2.core.event":  # A thin event tells no object, only where to find one.
+            event.setdefault("data", {}).setdefault("object", {})
+        well_formed = EVENT_ID.fullmatch(event["id"]) and EVENT_TYPE.fullmatch(event["type"])
+        if not (well_formed and isinstance(event["data"]["object"], dict)):
+            raise InvalidPayload
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InvalidPayload from error
+    return event
+
+
+def session_of(event: Json) -> CheckoutSession:
+    """Return the Checkout Session that a ``checkout.session.*`` event carries, as it was at that moment."""
+    session = read_session(event["data"]["object"])
+    if event["type"] == "checkout.session.async_payment_failed" and session.state == StripeState.PROCESSING:
+        # The session itself looks as it did while the bank was deciding.
+        return replace(session, state=StripeState.FAILED)
+    return session

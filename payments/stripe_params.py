@@ -1,0 +1,37 @@
+"""What Stripe is told when a session is opened: only what comes from rows that don't change."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from payments.models import Payment
+
+
+def session_params(payment: Payment) -> Any:
+    """Return the parameters of the session for ``payment``; they are the same each time."""
+    booking = payment.booking
+    metadata = {"payment": payment.reference}
+    success, cancelled = reverse("payments:success"), reverse("payments:cancelled")
+    return {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": payment.currency,
+                    "unit_amount": booked.price,
+                    "product_data": {"name": f"{booking.event.title}: {booked.seat.label}"},
+                },
+            }
+            for booked in booking.booked_seats.select_related("seat").order_by("seat_id")
+        ],
+        "customer_email": booking.email,
+        "client_reference_id": booking.reference,
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+        "expires_at": int(payment.expires_at.timestamp()),
+        # Stripe fills in the placeholder, but only in this address.
+        "success_url": f"{settings.SITE_URL}{success}?session_id={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": f"{settings.SITE_URL}{cancelled}?payment={payment.reference}",
+    }

@@ -1,0 +1,78 @@
+"""
+What it means that a payment is in this state here and in that state at Stripe, and what is done about it.
+
+The table is complete: every status of a payment meets every state at Stripe. ``docs/money.md`` shows the same
+one, and a test holds the two together.
+"""
+
+from typing import NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import PaymentStatus, StripeState
+
+
+class Verdict(models.TextChoices):
+    IN_SYNC = "in_sync", _("Both tell the same story.")
+    WAITING_FOR_STRIPE = "waiting_for_stripe", _("Stripe, the customer or a bank has yet to act.")
+    STRIPE_AHEAD = "stripe_ahead", _("Stripe knows more than we do.")
+    LOCAL_AHEAD = "local_ahead", _("We have decided what Stripe doesn't know yet.")
+    CONFLICT = "conflict", _("The two contradict each other.")
+
+
+class Remedy(models.TextChoices):
+    NONE = "none", _("Nothing.")
+    WAIT = "wait", _("Ask again later.")
+    SETTLE = "settle", _("Settle what Stripe says.")
+    CLOSE = "close", _("Close the session at Stripe.")
+    MIRROR = "mirror", _("Take over Stripe's refunds and disputes.")
+    REFUND = "refund", _("See that the refund is sent.")
+    ALARM = "alarm", _("Change nothing, and call staff.")
+
+
+class Judgement(NamedTuple):
+    verdict: Verdict
+    remedy: Remedy
+
+
+SAME = Judgement(Verdict.IN_SYNC, Remedy.NONE)
+WAIT = Judgement(Verdict.WAITING_FOR_STRIPE, Remedy.WAIT)
+SEND = Judgement(Verdict.WAITING_FOR_STRIPE, Remedy.REFUND)
+SETTLE = Judgement(Verdict.STRIPE_AHEAD, Remedy.SETTLE)
+MIRROR = Judgement(Verdict.STRIPE_AHEAD, Remedy.MIRROR)
+CLOSE = Judgement(Verdict.LOCAL_AHEAD, Remedy.CLOSE)
+ALARM = Judgement(Verdict.CONFLICT, Remedy.ALARM)
+
+# In the order of StripeState: open, processing, failed, expired, paid, partially refunded, refunded,
+# disputed, missing. Money that we don't know of yet is always settled, by rule 11 where it comes late.
+ROWS = {
+    "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
+    "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
+    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, MIRROR, MIRROR, MIRROR, ALARM),
+    "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SAME),
+    "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
+    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, MIRROR, MIRROR, MIRROR, ALARM),
+    "refunded": (ALARM, ALARM, ALARM, ALARM, MIRROR, MIRROR, SAME, MIRROR, ALARM),
+    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, MIRROR, SAME, MIRROR, MIRROR, ALARM),
+    "disputed": (ALARM, ALARM, ALARM, ALARM, MIRROR, MIRROR, MIRROR, SAME, ALARM),
+}
+TABLE = {
+    (PaymentStatus(status), state): judgement
+    for status, row in ROWS.items()
+    for state, judgement in zip(StripeState, row, strict=True)
+}
+
+
+def judge(status: str, state: str) -> Judgement:
+    """Return what it means that a payment of this status is in that state at Stripe."""
+    return TABLE[PaymentStatus(status), StripeState(state)]
+
+
+def weigh(*, amount: int, refunded: int, is_disputed: bool) -> StripeState:
+    """Return the state at Stripe of a session that was paid with ``amount``."""
+    if is_disputed:
+        return StripeState.DISPUTED
+    if refunded >= amount:
+        return StripeState.REFUNDED
+    return StripeState.PARTIALLY_REFUNDED if refunded else StripeState.PAID
