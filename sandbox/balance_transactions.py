@@ -20,8 +20,7 @@ expands("balance_transaction", source="charge")
 
 def new_balance_transaction(box: "Box", charge: "Obj") -> "Obj":
     """Book what a captured charge brings in."""
-    at_once = "available_at_once" in box.store.private(charge["id"]).get("effects", [])
-    amount, moment = charge["amount_captured"], box.clock.now()
+    amount = charge["amount_captured"]
     return record(
         box,
         charge,
@@ -30,7 +29,7 @@ def new_balance_transaction(box: "Box", charge: "Obj") -> "Obj":
         amount=amount,
         fee=min(amount, amount * FEE_PER_MILLE // 1_000 + FEE_FIXED),
         description=charge["description"],
-        available_on=moment if at_once else moment + AVAILABLE_AFTER,
+        available_on=available_from_now(box, charge),
     )
 
 
@@ -74,10 +73,17 @@ def is_card(charge: "Obj") -> bool:
     return "card" in charge["payment_method_details"]
 
 
+def available_from_now(box: "Box", charge: "Obj") -> int:
+    """Return when a charge's money is available if it is booked now."""
+    at_once = "available_at_once" in box.store.private(charge["id"]).get("effects", [])
+    return box.clock.now() + (0 if at_once else AVAILABLE_AFTER)
+
+
 def available_with(box: "Box", charge: "Obj") -> int:
     """Return when money that is taken from a charge counts: with the charge's own, or now."""
-    booked = box.store.find(charge["balance_transaction"] or "")
-    return max(box.clock.now(), booked["available_on"] if booked else 0)
+    if charge["balance_transaction"] is None:
+        return available_from_now(box, charge)
+    return int(max(box.clock.now(), box.store.get(charge["balance_transaction"])["available_on"]))
 
 
 @route("GET", "/v1/balance_transactions/{id}", returns="balance_transaction", params=Group())

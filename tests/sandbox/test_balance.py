@@ -65,6 +65,15 @@ def test_refunds_are_taken_from_where_the_charge_is(sandbox: Sandbox) -> None:
     assert balance(sandbox) == {"eur": (3049, 0)}
 
 
+def test_a_refund_before_the_charge_is_booked_leaves_nothing_overdrawn(sandbox: Sandbox) -> None:
+    session = sandbox.open_session()
+    sandbox.pay(session.id)
+    refund(sandbox, session.id, amount=1000)
+    assert balance(sandbox) == {"eur": (0, -1000)}
+    sandbox.advance(4)
+    assert balance(sandbox) == {"eur": (0, 3049)}
+
+
 def test_a_dispute_costs_its_amount_and_a_fee_that_stays_gone(sandbox: Sandbox) -> None:
     session_id = pay(sandbox, AVAILABLE_AT_ONCE)
     opened = sandbox.control(f"sessions/{session_id}/dispute")
