@@ -26,12 +26,17 @@ def confirm(booking: Booking) -> list[Ticket]:
     booking.ticket_reference = new_spoken_reference()
     booking.save(update_fields=["status", "confirmed_at", "ticket_reference"])
     tickets = Ticket.objects.bulk_create([draw(Ticket(booking=booking, seat=seat)) for seat in seats])
-    mail_tickets.configure(lock=f"mail:{booking.pk}").defer(booking_id=booking.pk)
+    enqueue_mail(booking)
     for ticket in tickets:
         if not ticket.is_drawn:
             redraw_ticket.defer(ticket_id=ticket.pk)
     announce(booking.topic)
     return tickets
+
+
+def enqueue_mail(booking: Booking) -> None:
+    """Let the worker mail the tickets; jobs for one booking run one at a time."""
+    mail_tickets.configure(lock=f"mail:{booking.pk}").defer(booking_id=booking.pk)
 
 
 def _lock_seats(booking: Booking) -> list[Seat]:

@@ -19,7 +19,7 @@ def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
     disputes = list(payment.disputes.all())
     changes = []
     if payment.has_bought:
-        changes = stop_tickets(payment.booking, _reasons(payment, refunds, disputes))
+        changes = stop_tickets(payment.booking, reasons_to_stop(payment, refunds, disputes))
     status = status_of(payment, refunds, disputes)
     if status != payment.status:
         payment.move(status, cause=cause)
@@ -52,7 +52,7 @@ def _state_at_stripe(payment: Payment, refunds: Sequence[Refund], disputes: Sequ
     )
 
 
-def _reasons(
+def reasons_to_stop(
     payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]
 ) -> dict[int, StopReason]:
     """Return why tickets of ``payment`` aren't valid, by their ids; the gravest reason last, so it counts."""

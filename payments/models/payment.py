@@ -70,6 +70,7 @@ class Cause(models.TextChoices):
     RECONCILER = "reconciler", _("Stripe asked by the reconciler")
     REFUND = "refund", _("A refund was asked for, or answered")
     STAFF = "staff", _("Staff")
+    FSCK = "fsck", _("Put right by fsck")
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

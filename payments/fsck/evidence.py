@@ -1,0 +1,99 @@
+"""No status without what led to it, and nothing that waits for ever."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from payments import webhook
+from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent
+from payments.models.payment import UNPROCESSED
+from payments.verification import ask
+
+from .findings import Finding, rule
+
+# Long enough for everything that mends itself.
+OVERDUE_AFTER = timedelta(minutes=15)
+
+BROKEN_CHAINS = """
+    WITH step AS (
+        SELECT payment_id, from_status, to_status,
+               lag(to_status, 1, 'pending') OVER (PARTITION BY payment_id ORDER BY id) AS before,
+               lead(from_status) OVER (PARTITION BY payment_id ORDER BY id) IS NULL AS is_last
+          FROM payments_transition
+    )
+    SELECT payment.reference, payment.status
+      FROM payments_payment AS payment
+     WHERE EXISTS (SELECT 1 FROM step WHERE payment_id = payment.id AND from_status <> before)
+        OR payment.status <> coalesce(
+               (SELECT to_status FROM step WHERE payment_id = payment.id AND is_last), 'pending')
+"""
+
+
+@rule
+def status_without_its_steps() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(BROKEN_CHAINS)
+        for reference, status in cursor.fetchall():
+            words = f"is {status}, but its transitions don't lead there one from another"
+            yield Finding("status_without_its_steps", f"payment {reference}", words)
+
+
+@rule
+def money_without_a_word_of_stripe() -> Iterator[Finding]:
+    """Whoever says that money came has it from an event that was applied, or from an answer of Stripe's."""
+    events = StripeEvent.objects.filter(payment=OuterRef("pk"), outcome=Outcome.APPLIED)
+    for payment in Payment.objects.paid().filter(~Exists(events), checked_at=None):
+        yield Finding(
+            "money_without_a_word_of_stripe",
+            f"payment {payment.reference}",
+            f"is {payment.status}, but no event and no answer of Stripe's says so",
+        )
+
+
+@rule
+def event_not_applied() -> Iterator[Finding]:
+    died = Q(outcome=Outcome.RECEIVED, retry_at__lte=timezone.now())
+    for event in StripeEvent.objects.filter(died | Q(outcome=Outcome.FAILED)):
+        yield Finding(
+            "event_not_applied",
+            f"event {event.event_id}",
+            f"{event.type} is {event.outcome}",
+            partial(_apply, event.pk),
+        )
+
+
+def _apply(event_id: int) -> None:
+    record = StripeEvent.objects.get(pk=event_id)
+    webhook.apply(record, webhook.owner_of(record.payload))
+
+
+@rule
+def payment_long_overdue() -> Iterator[Finding]:
+    """A session is over and nobody knows how it ended, though the reconciler should have asked."""
+    over = Payment.objects.filter(status=PaymentStatus.PENDING, expires_at__lt=timezone.now() - OVERDUE_AFTER)
+    for payment in over.select_related("booking"):
+        yield Finding(
+            "payment_long_overdue",
+            f"payment {payment.reference}",
+            f"is pending, though its session ended at {payment.expires_at:%Y-%m-%d %H:%M}",
+            partial(ask, payment, cause=Cause.FSCK) if payment.session_id else None,
+        )
+
+
+@rule
+def payment_nobody_will_check() -> Iterator[Finding]:
+    for payment in Payment.objects.filter(status__in=UNPROCESSED, next_check_at=None):
+        yield Finding(
+            "payment_nobody_will_check",
+            f"payment {payment.reference}",
+            f"is {payment.status}, but Stripe will never be asked about it again",
+            partial(_plan, payment),
+        )
+
+
+def _plan(payment: Payment) -> None:
+    Payment.objects.filter(pk=payment.pk, next_check_at=None).update(next_check_at=timezone.now())

@@ -1,0 +1,62 @@
+"""Every job that is owed exists: a row that waits for one that nobody will run would wait for ever."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.db.models import BigIntegerField, Exists, Model, OuterRef, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from bookings.confirmation import enqueue_mail
+from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
+from bookings.tasks import redraw_ticket
+from payments import notices, refunds
+from payments.models import Notice, Refund, RefundStatus
+
+from .findings import Finding, rule
+
+
+def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
+    """Return those of ``rows`` whose key is the ``argument`` of no job of ``task`` that will still run."""
+    jobs = ProcrastinateJob.objects.filter(task_name=task, status__in=["todo", "doing"])
+    about = jobs.annotate(about=Cast(KT(f"args__{argument}"), BigIntegerField()))
+    return rows.filter(~Exists(about.filter(about=OuterRef("pk"))))
+
+
+def _owed(kind: str, row: Model, fix: Any) -> Finding:
+    return Finding(
+        "job_that_does_not_exist",
+        f"{row._meta.verbose_name} {row}",
+        f"waits for {kind}, but no job will do it",
+        fix,
+    )
+
+
+@rule
+def tickets_to_mail() -> Iterator[Finding]:
+    unsent = Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None)
+    for booking in without_job(unsent, "bookings.tasks.mail_tickets", "booking_id"):
+        yield _owed("the mail with its tickets", booking, partial(enqueue_mail, booking))
+
+
+@rule
+def tickets_to_draw() -> Iterator[Finding]:
+    undrawn = Ticket.objects.exclude(status=TicketStatus.VOID).exclude(drawing_error="")
+    for ticket in without_job(undrawn.select_related("seat"), "bookings.tasks.redraw_ticket", "ticket_id"):
+        yield _owed("its drawing", ticket, partial(redraw_ticket.defer, ticket_id=ticket.pk))
+
+
+@rule
+def refunds_to_send() -> Iterator[Finding]:
+    due = Refund.objects.filter(status=RefundStatus.DUE)
+    for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
+        yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))
+
+
+@rule
+def notices_to_mail() -> Iterator[Finding]:
+    unsent = Notice.objects.filter(sent_at=None).select_related("payment")
+    for notice in without_job(unsent, "payments.tasks.mail_notice", "notice_id"):
+        yield _owed("being mailed", notice, partial(notices.enqueue, notice))

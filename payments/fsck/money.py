@@ -1,0 +1,125 @@
+"""Money in is tickets that admit, or money that went back, or is disputed; to the cent."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+
+from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
+from payments.models import Cause, Origin, Payment, Refund
+from payments.models.refund import ACCEPTED
+from payments.reckoning import reasons_to_stop, reckon, status_of
+from payments.refunds import owe
+
+from .findings import Finding, rule
+
+
+@rule
+def confirmed_without_money() -> Iterator[Finding]:
+    buyers = Payment.objects.paid().filter(booking=OuterRef("pk"), problem="")
+    for booking in Booking.objects.filter(~Exists(buyers), status=BookingStatus.CONFIRMED):
+        yield Finding(
+            "confirmed_without_money", f"booking {booking}", "is confirmed, but no payment has bought it"
+        )
+
+
+@rule
+def money_without_tickets() -> Iterator[Finding]:
+    """Money without a problem has bought every seat of its booking, for exactly what they cost."""
+    for payment in _buyers():
+        booking = payment.booking
+        seats = set(booking.booked_seats.current().values_list("seat", flat=True))
+        tickets = set(booking.tickets.values_list("seat", flat=True))
+        price = booking.booked_seats.current().aggregate(sum=Sum("price"))["sum"]
+        if seats != tickets or price != payment.amount_received:
+            yield Finding(
+                "money_without_tickets",
+                f"payment {payment.reference}",
+                f"brought {payment.amount_received} for {len(tickets)} tickets; "
+                f"its {len(seats)} seats cost {price}",
+            )
+
+
+@rule
+def status_that_does_not_follow() -> Iterator[Finding]:
+    """A paid payment's status, and its tickets', are what its refunds and disputes make of them."""
+    for payment in Payment.objects.paid().select_related("booking"):
+        refunds = list(payment.refunds.standing().prefetch_related("tickets"))
+        disputes = list(payment.disputes.all())
+        status = status_of(payment, refunds, disputes)
+        wrong = [f"is {payment.status}, should be {status}"] if status != payment.status else []
+        if payment.has_bought:
+            reasons = reasons_to_stop(payment, refunds, disputes)
+            wrong += [
+                f"ticket {ticket} is {ticket.status}, should be {reasons.get(ticket.pk, 'valid')}"
+                for ticket in payment.booking.tickets.exclude(status=TicketStatus.VOID)
+                if ticket.stopped_for != reasons.get(ticket.pk, "")
+            ]
+        for words in wrong:
+            yield Finding(
+                "status_that_does_not_follow",
+                f"payment {payment.reference}",
+                words,
+                partial(_reckon, payment.pk),
+            )
+
+
+@transaction.atomic
+def _reckon(payment_id: int) -> None:
+    reckon(Payment.objects.filter(pk=payment_id).lock(), cause=Cause.FSCK)
+
+
+@rule
+def void_without_a_reason() -> Iterator[Finding]:
+    """A void ticket was once refunded, alone or with the rest, or its payment was disputed."""
+    own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
+    for ticket in Ticket.objects.filter(~Exists(own), status=TicketStatus.VOID).select_related("booking"):
+        buyer = ticket.booking.payments.paid().filter(problem="").first()
+        if buyer is None or not (_was_refunded(buyer) or buyer.disputes.exists()):
+            yield Finding(
+                "void_without_a_reason",
+                f"ticket {ticket} of booking {ticket.booking}",
+                "is void, but was neither refunded nor disputed",
+            )
+
+
+def _was_refunded(payment: Payment) -> bool:
+    accepted = payment.refunds.filter(accepted_at__isnull=False).aggregate(sum=Sum("amount"))["sum"]
+    return (accepted or 0) >= (payment.amount_received or 0)
+
+
+@rule
+def more_back_than_came() -> Iterator[Finding]:
+    back = Payment.objects.paid().annotate(
+        back=Sum("refunds__amount", filter=Q(refunds__status__in=ACCEPTED))
+    )
+    for payment in back.filter(back__gt=F("amount_received")):
+        yield Finding(
+            "more_back_than_came",
+            f"payment {payment.reference}",
+            f"brought {payment.amount_received}, and {payment.back} went back",
+        )
+
+
+@rule
+def money_that_bought_nothing_and_stays() -> Iterator[Finding]:
+    refunds = Refund.objects.filter(payment=OuterRef("pk"))
+    for payment in Payment.objects.paid().filter(~Exists(refunds)).exclude(problem=""):
+        yield Finding(
+            "money_that_bought_nothing_and_stays",
+            f"payment {payment.reference}",
+            f"has the problem {payment.problem}, but no refund was ever asked for",
+            partial(_owe, payment.pk),
+        )
+
+
+@transaction.atomic
+def _owe(payment_id: int) -> None:
+    payment = Payment.objects.filter(pk=payment_id).lock()
+    if not payment.refunds.exists():
+        owe(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)
+
+
+def _buyers() -> QuerySet[Payment]:
+    return Payment.objects.paid().filter(problem="").select_related("booking")

@@ -1,0 +1,89 @@
+"""Who sits where: a seat is sold exactly where one live ticket says so."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from bookings.holds import release
+from bookings.models import Booking, BookingStatus, Seat, Ticket, TicketStatus
+from payments.models import Payment
+from payments.models.payment import UNDECIDED
+
+from .findings import Finding, rule
+
+ENDED = [BookingStatus.RELEASED, BookingStatus.CANCELLED]
+
+
+@rule
+def seat_of_an_ended_booking() -> Iterator[Finding]:
+    for seat in Seat.objects.filter(booking__status__in=ENDED).select_related("booking", "event"):
+        yield Finding(
+            "seat_of_an_ended_booking",
+            f"seat {seat} of {seat.event.slug}",
+            f"is taken by booking {seat.booking}, which is {seat.booking and seat.booking.status}",
+        )
+
+
+@rule
+def sold_without_a_ticket() -> Iterator[Finding]:
+    live = Ticket.objects.exclude(status=TicketStatus.VOID)
+    admits = live.filter(seat=OuterRef("pk"), booking=OuterRef("booking"))
+    sold = Seat.objects.filter(booking__status=BookingStatus.CONFIRMED)
+    for seat in sold.filter(~Exists(admits)).select_related("booking", "event"):
+        yield Finding(
+            "sold_without_a_ticket",
+            f"seat {seat} of {seat.event.slug}",
+            f"is sold to booking {seat.booking}, but no live ticket of it admits there",
+        )
+
+
+@rule
+def ticket_without_its_seat() -> Iterator[Finding]:
+    live = Ticket.objects.exclude(status=TicketStatus.VOID)
+    elsewhere = Q(seat__booking=None) | ~Q(seat__booking=F("booking"))
+    for ticket in live.filter(elsewhere).select_related("seat", "booking"):
+        yield Finding(
+            "ticket_without_its_seat",
+            f"ticket {ticket} of booking {ticket.booking}",
+            "is live, but the seat isn't its booking's",
+        )
+
+
+@rule
+def booking_without_all_its_seats() -> Iterator[Finding]:
+    """A held booking has every seat that it asked for, or paying for it could not confirm it."""
+    held = Booking.objects.filter(status=BookingStatus.HELD).annotate(
+        wanted=Count("booked_seats", filter=Q(booked_seats__replaced_at=None), distinct=True),
+        has=Count("seats", distinct=True),
+    )
+    for booking in held.exclude(wanted=F("has")):
+        yield Finding(
+            "booking_without_all_its_seats",
+            f"booking {booking}",
+            f"is held and has {booking.has} of its {booking.wanted} seats",
+        )
+
+
+@rule
+def hold_that_nobody_will_end() -> Iterator[Finding]:
+    """A held booking waits for a payment; once all its payments are decided, nothing would free its seats."""
+    undecided = Payment.objects.filter(booking=OuterRef("pk"), status__in=UNDECIDED)
+    for booking in Booking.objects.filter(~Exists(undecided), status=BookingStatus.HELD):
+        yield Finding(
+            "hold_that_nobody_will_end",
+            f"booking {booking}",
+            "is held, but no payment of it can still be made",
+            partial(release, booking),
+        )
+
+
+@rule
+def undecided_payment_without_a_hold() -> Iterator[Finding]:
+    lost = Payment.objects.filter(status__in=UNDECIDED, booking__status__in=ENDED)
+    for payment in lost.select_related("booking"):
+        yield Finding(
+            "undecided_payment_without_a_hold",
+            f"payment {payment.reference}",
+            f"is {payment.status}, but its booking is {payment.booking.status}",
+        )
