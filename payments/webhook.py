@@ -33,6 +33,7 @@ TELLING = frozenset(
         "refund.created",
         "refund.updated",
         "refund.failed",
+        "charge.refunded",
         "charge.refund.updated",
         "charge.dispute.created",
         "charge.dispute.updated",

@@ -53,6 +53,29 @@ class Sandbox:
         (event,) = [e for e in self.events(session_id) if e["type"] == f"checkout.session.{kind}"]
         return event
 
+    def refund(self, session_id: str, amount: int | None = None) -> Any:
+        """Refund a payment as somebody does in Stripe's dashboard, wholly unless told; return the refund."""
+        form = {"payment_intent": self.session(session_id)["payment_intent"]}
+        if amount is not None:
+            form["amount"] = str(amount)
+        return self._http.post("/v1/refunds", data=form).raise_for_status().json()
+
+    def settle_refund(self, refund_id: str, status: str, **more: Any) -> None:
+        """Let a refund become ``status`` now."""
+        self.post(f"/refunds/{refund_id}/settle", {"status": status, **more})
+
+    def dispute(self, session_id: str, **how: Any) -> Any:
+        """Dispute a payment as its cardholder would; return the dispute."""
+        return self.post(f"/sessions/{session_id}/dispute", how)
+
+    def close_dispute(self, dispute_id: str, status: str) -> None:
+        """Let the bank decide: ``won``, ``lost``, ``warning_closed`` or ``prevented``."""
+        self.post(f"/disputes/{dispute_id}/close", {"status": status})
+
+    def objects(self, kind: str) -> list[Any]:
+        """Return everything of a kind that there is, such as ``refund``, oldest first."""
+        return self._get(f"/_sandbox/objects?kind={kind}")["objects"]
+
     def fault(self, path: str, do: str, **more: Any) -> None:
         """Make the next requests to ``path``, such as ``POST /v1/checkout/sessions``, go wrong."""
         self.post("/faults", {"match": path, "do": do, **more})
