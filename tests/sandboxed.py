@@ -80,6 +80,9 @@ class Sandbox:
         """Make the next requests to ``path``, such as ``POST /v1/checkout/sessions``, go wrong."""
         self.post("/faults", {"match": path, "do": do, **more})
 
+    def clear_faults(self) -> None:
+        self._http.delete("/_sandbox/faults").raise_for_status()
+
     def requests(self, path: str = "") -> list[Any]:
         """Return the journal of Stripe's API, or the requests to one path, such as ``POST /v1/events``."""
         journal = self._get("/_sandbox/requests")["requests"]

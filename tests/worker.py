@@ -7,7 +7,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 def work(*names: str) -> list[str]:
     """
-    Run the jobs that wait, or those of the tasks with these ``names``, until none is left; return their tasks.
+    Run the jobs that wait, or those of the tasks with these ``names``, until none is left.
+
+    Return the names of their tasks.
 
     What a job raises is raised here, and the job stays as a worker leaves it for its next try.
     """
