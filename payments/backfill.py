@@ -77,6 +77,8 @@ def _unknown(events: list[Json]) -> list[Json]:
 def _receive(run: "Run", event: Json) -> None:
     if run.is_dry:
         return run.note("event missed", f"{event['id']}: {event['type']} is not known here")
+    if event["type"] in webhook.TELLING:
+        run.pace()
     try:
         outcome = webhook.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
     except webhook.NotApplied:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from bookings.models import BookingStatus, Seat
 from payments.models import (
@@ -157,7 +158,7 @@ def test_one_of_two_disputes_being_won_leaves_the_tickets_suspended(
         currency="eur",
         status="under_review",
         reason="general",
-        checked_at=paid.payment.processed_at,
+        checked_at=timezone.now(),
     )
 
     stripe.close_dispute(first["id"], "won")

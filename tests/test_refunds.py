@@ -249,7 +249,7 @@ def test_a_refund_on_its_way_has_voided_the_tickets_already(
     assert purchase.payment.status == PaymentStatus.REFUND_DUE
     assert Seat.objects.free().count() == 20
 
-    stripe.settle_refund(Refund.objects.get().refund_id, "succeeded")
+    stripe.settle_refund(str(Refund.objects.get().refund_id), "succeeded")
     tell_refunds(stripe, deliver)
 
     assert purchase.payment.status == PaymentStatus.REFUNDED
@@ -263,7 +263,7 @@ def test_a_refund_that_fails_later_is_owed_again_and_staff_make_a_new_one(
     work("send_refund")
     assert purchase.payment.status == PaymentStatus.REFUNDED
     failed = Refund.objects.get()
-    stripe.settle_refund(failed.refund_id, "failed", failure_reason="expired_or_canceled_card")
+    stripe.settle_refund(str(failed.refund_id), "failed", failure_reason="expired_or_canceled_card")
 
     tell_refunds(stripe, deliver)
 
@@ -290,7 +290,7 @@ def test_every_state_of_a_refund_at_stripe_is_mirrored(
     refund(paid)
     work("send_refund")
 
-    stripe.settle_refund(Refund.objects.get().refund_id, status)
+    stripe.settle_refund(str(Refund.objects.get().refund_id), status)
     tell_refunds(stripe, deliver)
 
     assert Refund.objects.get().status == status
