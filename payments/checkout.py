@@ -87,7 +87,7 @@ def _reserve(wish: Wish) -> tuple[Payment, bool]:
     expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE  # Stripe counts in seconds.
     booking = _hold(wish, until=expires_at + GRACE)
     amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
-    payment = Payment.objects.create(
+    payment = Payment(
         booking=booking,
         amount=amount,
         currency=wish.event.currency,
@@ -96,7 +96,7 @@ def _reserve(wish: Wish) -> tuple[Payment, bool]:
         fingerprint=wish.fingerprint,
     )
     payment.plan_check(checks=0)
-    payment.save(update_fields=["next_check_at"])
+    payment.save()
     return payment, True
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from bookings.models import BookedSeat, Ticket, TicketStatus
+from bookings.models import Ticket, TicketStatus
 from payments import gateway
 from payments.gateway import StripeRefused
 from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
@@ -58,7 +58,7 @@ def request_refund(
         amount, tickets = replaces.amount, list(replaces.tickets.all())
     elif tickets:
         _require_refundable(locked, tickets)
-        amount = amount or price_of(tickets)
+        amount = price_of(locked, tickets) if amount is None else amount
     elif amount is None:
         amount = left_of(locked)
         tickets = locked.booking.tickets.exclude(status=TicketStatus.VOID) if locked.has_bought else ()
@@ -74,14 +74,10 @@ def left_of(payment: Payment) -> int:
     return (payment.amount_received or 0) - asked
 
 
-def price_of(tickets: Collection[Ticket]) -> int:
-    """Return what the seats of ``tickets``, of one booking, cost together."""
-    booked = BookedSeat.objects.current().filter(booking__tickets__in=tickets)
-    return (
-        booked.filter(seat__in=[ticket.seat_id for ticket in tickets])
-        .distinct()
-        .aggregate(sum=Sum("price"))["sum"]
-    )
+def price_of(payment: Payment, tickets: Collection[Ticket]) -> int:
+    """Return what the seats of these ``tickets`` cost together when ``payment`` bought them."""
+    booked = payment.booking.booked_seats.current()
+    return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).aggregate(sum=Sum("price"))["sum"]
 
 
 def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
@@ -194,12 +190,16 @@ def _mirror(payment: Payment, told: StripeRefund) -> None:
     refund.error_code = refund.error_message = told.failure_reason
     if refund.is_accepted and refund.accepted_at is None:
         refund.accepted_at = told.asked_at
-    refund.save()
+    refund.save(update_fields=MIRRORED if refund.pk else None)
     if refund.status != before:
         _tell(refund, before)
 
 
+MIRRORED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
+
+
 def _row_of(payment: Payment, told: StripeRefund) -> Refund:
+    """Return the row of what Stripe told: the one with its id, the one that asked for it, or a new one."""
     known = payment.refunds.filter(refund_id=told.id).first()
     ours = payment.refunds.filter(reference=told.reference, refund_id=None).first()
     made_at_stripe = Refund(payment=payment, amount=told.amount, currency=told.currency, origin=Origin.STRIPE)

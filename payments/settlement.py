@@ -135,4 +135,5 @@ def _note(payment: Payment, session: CheckoutSession, *, is_news: bool) -> None:
         payment.checked_at, payment.check_error = timezone.now(), ""
     if is_news or (session.asked_at and not payment.is_paid):
         payment.stripe_state = session.state
-    payment.save(update_fields=["checked_at", "check_error", "stripe_state"])
+    if is_news or session.asked_at:
+        payment.save(update_fields=["checked_at", "check_error", "stripe_state"])

@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 
 from bookings.tasks import PATIENTLY
 from payments import gateway, mails, reconciliation, refunds
+from payments.fsck import jobs
 from payments.models import Cause, Payment
 from payments.settlement import settle
 
@@ -43,6 +44,15 @@ def send_refund(*, refund_id: int) -> None:
 def mail_notice(*, notice_id: int) -> None:
     """Send a customer the mail that they are owed, unless it was sent already."""
     mails.send_notice(notice_id)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="restore_jobs")
+def restore_jobs(timestamp: int) -> None:
+    """Make the jobs again that are owed and don't exist, because their tries were used up."""
+    for finding in jobs.missing():
+        if finding.fix:
+            finding.fix()
 
 
 @app.periodic(cron="* * * * * */20")

@@ -8,11 +8,14 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking, Seat, Ticket
+from payments import tasks
 from payments.fsck import inspect
 from payments.models import Cause, Notice, Origin, Payment, Refund, StripeEvent, Transition
 from payments.refunds import request_refund
+from payments.verification import verify
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.worker import work
 
 
 @pytest.fixture
@@ -233,3 +236,37 @@ def test_a_repair_that_fails_is_said_and_stops_no_other(paid: Purchase) -> None:
     assert status == 1
     assert any(line.startswith("  could not be repaired") for line in lines)
     assert "  repaired" in lines
+
+
+def test_the_books_say_where_the_money_is(
+    paid: Purchase, buy: Buy, stripe: Sandbox, deliver: Deliver
+) -> None:
+    request_refund(
+        paid.payment,
+        origin=Origin.STAFF,
+        cause=Cause.STAFF,
+        tickets=list(paid.booking.tickets.filter(seat__label="A-2")),
+    )
+    work("send_refund")
+    request_refund(paid.payment, origin=Origin.STAFF, cause=Cause.STAFF, amount=200)
+    disputed = buy("B-1")
+    stripe.pay(disputed.session_id)
+    stripe.dispute(disputed.session_id)
+    verify(disputed.session_id)
+
+    status, lines = fsck()
+
+    assert status == 0
+    assert lines[0] == (
+        "€116.00 in = €42.00 for tickets that admit + €42.00 refunded + €2.00 going back"
+        " + €32.00 disputed - €2.00 given"
+    )
+
+
+def test_jobs_whose_tries_were_used_up_are_made_again_every_hour(paid: Purchase) -> None:
+    forget_jobs()
+
+    tasks.restore_jobs(timestamp=0)
+
+    assert rules() == set()
+    assert work("mail_tickets") == ["mail_tickets"]

@@ -1,6 +1,6 @@
 """Every job that is owed exists: a row that waits for one that nobody will run would wait for ever."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -25,38 +25,26 @@ def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
     return rows.filter(~Exists(about.filter(about=OuterRef("pk"))))
 
 
-def _owed(kind: str, row: Model, fix: Any) -> Finding:
-    return Finding(
-        "job_that_does_not_exist",
-        f"{row._meta.verbose_name} {row}",
-        f"waits for {kind}, but no job will do it",
-        fix,
-    )
-
-
 @rule
-def tickets_to_mail() -> Iterator[Finding]:
-    unsent = Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None)
-    for booking in without_job(unsent, "bookings.tasks.mail_tickets", "booking_id"):
+def missing() -> Iterator[Finding]:
+    """Find each row that waits for a job that doesn't exist; ``fix`` makes the job."""
+    for booking in without_job(
+        Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None),
+        "bookings.tasks.mail_tickets",
+        "booking_id",
+    ):
         yield _owed("the mail with its tickets", booking, partial(enqueue_mail, booking))
-
-
-@rule
-def tickets_to_draw() -> Iterator[Finding]:
     undrawn = Ticket.objects.exclude(status=TicketStatus.VOID).exclude(drawing_error="")
     for ticket in without_job(undrawn.select_related("seat"), "bookings.tasks.redraw_ticket", "ticket_id"):
         yield _owed("its drawing", ticket, partial(redraw_ticket.defer, ticket_id=ticket.pk))
-
-
-@rule
-def refunds_to_send() -> Iterator[Finding]:
     due = Refund.objects.filter(status=RefundStatus.DUE)
     for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
         yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))
-
-
-@rule
-def notices_to_mail() -> Iterator[Finding]:
     unsent = Notice.objects.filter(sent_at=None).select_related("payment")
     for notice in without_job(unsent, "payments.tasks.mail_notice", "notice_id"):
         yield _owed("being mailed", notice, partial(notices.enqueue, notice))
+
+
+def _owed(kind: str, row: Model, fix: Callable[[], object]) -> Finding:
+    words = f"waits for {kind}, but no job will do it"
+    return Finding("job_that_does_not_exist", f"{row._meta.verbose_name} {row}", words, fix)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from payments.fsck import RULES, Finding, inspect
+from payments.fsck.ledger import balances
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         left = inspect() if fix and findings else findings
         for finding in left if fix else []:
             self.stdout.write(f"still there: {finding}")
+        for balance in balances():
+            self.stdout.write(str(balance))
         self.stdout.write(f"{len(RULES)} rules, {len(findings)} findings, {len(left)} left.")
         if left:
             raise SystemExit(1)

@@ -1,0 +1,71 @@
+"""The books in one line a currency: what came, and where it is."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from bookings.money import format_money
+
+# Of each currency: what came, what of it bought tickets that live, what is disputed, what went or goes back.
+SUMS = """
+    SELECT payment.currency_received, sum(payment.amount_received),
+           sum(CASE WHEN payment.status = 'disputed' THEN 0 ELSE live.price END),
+           sum(CASE WHEN payment.status = 'disputed' THEN payment.amount_received - back.sent - back.due
+               ELSE 0 END),
+           sum(back.sent), sum(back.due)
+      FROM payments_payment AS payment
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0) AS sent,
+                  coalesce(sum(amount) FILTER (
+                      WHERE status IN ('due', 'pending', 'requires_action')), 0) AS due
+             FROM payments_refund WHERE payment_id = payment.id) AS back
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(booked.price), 0) AS price
+             FROM bookings_ticket AS ticket
+             JOIN bookings_bookedseat AS booked
+               ON booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id
+              AND booked.replaced_at IS NULL
+            WHERE ticket.booking_id = payment.booking_id AND ticket.status <> 'void'
+              AND NOT EXISTS (
+                    SELECT 1 FROM payments_refund_tickets AS given
+                      JOIN payments_refund AS refund ON refund.id = given.refund_id
+                     WHERE given.ticket_id = ticket.id AND refund.status = 'due')
+              AND payment.problem = '') AS live
+     WHERE payment.amount_received IS NOT NULL
+     GROUP BY payment.currency_received ORDER BY payment.currency_received
+"""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The money of one currency, in its minor unit."""
+
+    currency: str
+    received: int
+    tickets: int
+    disputed: int
+    refunded: int
+    going_back: int
+
+    @property
+    def kept(self) -> int:
+        """What is neither: fees of cancellations, and refunds that came to nothing; less what was a gift."""
+        return self.received - self.tickets - self.disputed - self.refunded - self.going_back
+
+    def __str__(self) -> str:
+        def money(amount: int) -> str:
+            return format_money(amount, self.currency)
+
+        return (
+            f"{money(self.received)} in = {money(self.tickets)} for tickets that admit"
+            f" + {money(self.refunded)} refunded + {money(self.going_back)} going back"
+            f" + {money(self.disputed)} disputed"
+            + (f" + {money(self.kept)} kept" if self.kept >= 0 else f" - {money(-self.kept)} given")
+        )
+
+
+def balances() -> list[Balance]:
+    """Return where the money of each currency is."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS)
+        return [Balance(currency, *map(int, sums)) for currency, *sums in cursor.fetchall()]
