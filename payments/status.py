@@ -7,39 +7,37 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from payments.models.payment import SESSION_ID, UNPROCESSED, PaymentStatus
-
-MESSAGES = {
-    PaymentStatus.PENDING: _("We are waiting for word of your payment."),
-    PaymentStatus.PROCESSING: _("Your bank is working on the payment. Your seats are held for you."),
-    PaymentStatus.SUCCEEDED: _("Paid. Your tickets are below."),
-    PaymentStatus.FAILED: _(
-        "The payment did not go through. Nothing was charged and the seats are free again."
-    ),
-    PaymentStatus.EXPIRED: _("The time to pay has ended. Nothing was charged and the seats are free again."),
-    PaymentStatus.REFUND_DUE: _(
-        "Your payment arrived, but we can't give you these seats. You get it back in full."
-    ),
-    PaymentStatus.REFUNDED: _("Your payment was refunded. The tickets are no longer valid."),
-    PaymentStatus.PARTIALLY_REFUNDED: _("A part of your payment was refunded."),
-    PaymentStatus.DISPUTED: _(
-        "This payment is disputed with your bank. The tickets are suspended until then."
-    ),
-}
-
+from bookings.models import StopReason
+from bookings.words import WHY_STOPPED
+from payments.models.payment import SESSION_ID, UNPROCESSED
+from payments.words import message
 
 # One statement, so that payment, booking and tickets are of one moment. It is written by hand because every
 # waiting page asks it twice in half a minute, and the ORM takes ten times as long to write it each time.
 STATE = """
-    SELECT payment.session_id, payment.status, payment.processed_at, payment.error_message,
-           payment.checked_at, payment.amount, payment.currency, payment.payment_intent_id,
-           booking.reference, booking.name, booking.email, booking.ticket_reference, event.title,
+    SELECT payment.session_id, payment.status, payment.problem, payment.processed_at, payment.error_message,
+           payment.stripe_state, payment.checked_at, payment.amount, payment.currency,
+           payment.amount_received, payment.currency_received, payment.payment_intent_id,
+           booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
+           event.title,
            ARRAY(SELECT seat.label
                    FROM bookings_bookedseat AS booked
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id
-                  WHERE booked.booking_id = booking.id
+                  WHERE booked.booking_id = booking.id AND booked.replaced_at IS NULL
                   ORDER BY seat.id) AS seats,
-           ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.drawing_error]
+           ARRAY(SELECT seat.label
+                   FROM bookings_bookedseat AS booked
+                   JOIN bookings_seat AS seat ON seat.id = booked.seat_id
+                  WHERE booked.booking_id = booking.id AND booked.replaced_at IS NOT NULL
+                  ORDER BY seat.id) AS lost_seats,
+           ARRAY(SELECT ARRAY[refund.status, refund.amount::text]
+                   FROM payments_refund AS refund
+                  WHERE refund.payment_id = payment.id
+                    AND NOT EXISTS (SELECT FROM payments_refund AS newer WHERE newer.replaces_id = refund.id)
+                ) AS refunds,
+           EXISTS(SELECT FROM payments_dispute AS dispute
+                   WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
+           ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
                   WHERE ticket.booking_id = booking.id
@@ -73,7 +71,7 @@ def _describe(row: SimpleNamespace) -> dict[str, Any]:
         "status": row.status,
         "is_processed": row.status not in UNPROCESSED,
         "processed_at": row.processed_at,
-        "message": MESSAGES[row.status],
+        "message": message(row),
         "error_message": row.error_message or None,
         "checked_at": row.checked_at,
         "booking": {
@@ -91,17 +89,21 @@ def _describe(row: SimpleNamespace) -> dict[str, Any]:
     }
 
 
-def _describe_ticket(seat: str, code: str, drawing_error: str) -> dict[str, Any]:
+def _describe_ticket(seat: str, code: str, stopped_for: str, drawing_error: str) -> dict[str, Any]:
     return {
         "seat": seat,
         "code": code,
-        "success": not drawing_error,
-        "error_message": _("The QR code is being drawn again. The ticket is valid.")
-        if drawing_error
-        else None,
+        "success": not (stopped_for or drawing_error),
+        "error_message": _what_is_wrong(stopped_for, drawing_error),
         "url": reverse("bookings:ticket", args=[code]),
         "qr_url": reverse("bookings:ticket-png", args=[code]),
     }
+
+
+def _what_is_wrong(stopped_for: str, drawing_error: str) -> Any:
+    if stopped_for:
+        return WHY_STOPPED[StopReason(stopped_for)]
+    return _("The QR code is being drawn again. The ticket is valid.") if drawing_error else None
 
 
 def mask(email: str) -> str:

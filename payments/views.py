@@ -93,22 +93,30 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     except (StripeUnavailable, StripeRefused):
         outcome = "held"
     else:
-        outcome = OUTCOMES.get(PaymentStatus(payment.status), "paid")
+        outcome = _outcome(payment)
     context = {
         "state": describe(str(payment.session_id)),
         "outcome": outcome,
+        "picture": f"pictures/{payment.status}.svg",
         "event": payment.booking.event,
         "held_until": payment.booking.held_until,
     }
     return render(request, "payments/cancelled.html", context)
 
 
+# Anything else is told in the words of its status: nothing was left to cancel.
 OUTCOMES = {
     PaymentStatus.PENDING: "held",
     PaymentStatus.PROCESSING: "processing",
-    PaymentStatus.FAILED: "released",
-    PaymentStatus.EXPIRED: "released",
+    PaymentStatus.SUCCEEDED: "paid",
 }
+
+
+def _outcome(payment: Payment) -> str:
+    """Return what came of cancelling ``payment``, as the page's template calls it."""
+    if payment.status == PaymentStatus.EXPIRED and payment.booking.cancelled_at:
+        return "released"
+    return OUTCOMES.get(PaymentStatus(payment.status), "over")
 
 
 def _find_payment(request: HttpRequest) -> Payment:

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from payments.models import Payment, PaymentStatus
-from payments.status import MESSAGES, mask
+from payments.status import mask
+from payments.words import MESSAGES
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Event
 from payments.cookies import remembered_sessions
-from payments.models import Payment, PaymentStatus
+from payments.models import Payment, PaymentStatus, Refund
 from payments.status import describe
 
 register = template.Library()
@@ -25,6 +25,13 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
 
 @register.simple_tag
 def payment_state(booking: Booking) -> dict[str, Any] | None:
-    """Return the status of the last payment of ``booking`` that got a session, or None."""
-    session_id = booking.payments.exclude(session_id=None).values_list("session_id", flat=True).first()
-    return describe(session_id) if session_id else None
+    """Return the status of the payment that bought ``booking``, else of the last with a session, or None."""
+    payments = booking.payments.exclude(session_id=None)
+    payment = payments.paid().filter(problem="").first() or payments.first()
+    return describe(str(payment.session_id)) if payment else None
+
+
+@register.simple_tag
+def refunds_of(booking: Booking) -> QuerySet[Refund]:
+    """Return what goes or went back of the payments of ``booking``, with the tickets given up for it."""
+    return Refund.objects.standing().filter(payment__booking=booking).prefetch_related("tickets__seat")

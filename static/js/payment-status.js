@@ -104,7 +104,7 @@ function showTickets(panel, tickets) {
 
 function drawTicket(template, { seat, success, error_message, url, qr_url }) {
   const drawn = template.content.cloneNode(true).firstElementChild
-  drawn.dataset.drawn = success
+  drawn.dataset.usable = success
   for (const place of drawn.querySelectorAll("[data-seat]")) place.textContent = seat
   drawn.querySelector("[data-error]").textContent = error_message ?? ""
   drawn.querySelector("[data-link]").href = url

@@ -1,0 +1,40 @@
+"""What a customer reads about seats that were lost and tickets that admit nobody."""
+
+from collections.abc import Collection
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import StopReason
+
+WHY_STOPPED = {
+    StopReason.REFUND_ASKED: _(
+        "A refund was asked for, so this ticket admits nobody. Once the money is sent back, it is no longer "
+        "valid; if it can’t be sent, the ticket is valid again."
+    ),
+    StopReason.DISPUTED: _(
+        "The payment is disputed with the bank. Until that is decided, this ticket admits nobody; after that "
+        "the very same one may be valid again."
+    ),
+    StopReason.REFUNDED: _("This ticket was refunded, so it admits nobody any more."),
+    StopReason.CHARGED_BACK: _("The bank took the payment back, so this ticket admits nobody any more."),
+}
+
+
+def explain_seats(lost: Collection[str], instead: Collection[str]) -> str:
+    """Say which seats a late payment found taken, and which ones it has bought; nothing if none was lost."""
+    gone = [label for label in lost if label not in instead]
+    if not gone:
+        return ""
+    return ngettext(
+        "Seat %(gone)s was taken before your payment came, so you have %(instead)s at the same price.",
+        "Seats %(gone)s were no longer all free when your payment came, so you have %(instead)s at the same "
+        "price.",
+        len(gone),
+    ) % {"gone": spell(gone), "instead": spell(instead)}
+
+
+def spell(labels: Collection[str]) -> str:
+    """Return ``labels`` as a sentence lists them: A-1, A-2 and A-3."""
+    return get_text_list(list(labels), gettext("and"))
