@@ -1,6 +1,8 @@
-"""Drawings of QR codes, black on white with the quiet zone that scanners need."""
+"""Drawings of QR codes, black on white with the quiet zone that scanners need, or of what replaces them."""
 
+import functools
 import io
+from pathlib import Path
 
 import png
 from qrcode.constants import ERROR_CORRECT_M
@@ -14,6 +16,8 @@ VERSION = 6
 
 # Any of the eight masks is readable. Choosing the best one means drawing all: three to six times the work.
 MASK = 3
+
+PICTURES = Path(__file__).resolve().parent / "pictures"  # docs/draw_stopped.py makes the PNGs
 
 
 def draw_png(content: str) -> bytes:
@@ -37,6 +41,12 @@ def draw_svg(content: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0,0h{size}v{size}h-{size}z"/><path d="{squares}"/></svg>'
     )
+
+
+@functools.cache
+def stopped(status: str, kind: str) -> bytes:
+    """Return the picture, ``png`` or ``svg``, that a ticket of this status has instead of a code."""
+    return (PICTURES / f"{status}.{kind}").read_bytes()
 
 
 def _matrix(content: str) -> list[list[bool]]:

@@ -1,5 +1,5 @@
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -60,21 +60,19 @@ def _drawing_tag(request: HttpRequest, code: str) -> str | None:
 @require_safe
 @condition(etag_func=_drawing_tag)
 def ticket_png(request: HttpRequest, code: str) -> HttpResponse:
-    ticket = _valid_ticket_or_404(code)
+    ticket = get_object_or_404(_tickets(), code=code)
+    if not ticket.is_valid:
+        return _picture(qr.stopped(ticket.status, "png"), "image/png")
     return _picture(bytes(ticket.qr_png or qr.draw_png(tokens.sign(ticket))), "image/png")
 
 
 @require_safe
 @condition(etag_func=_drawing_tag)
 def ticket_svg(request: HttpRequest, code: str) -> HttpResponse:
-    return _picture(qr.draw_svg(tokens.sign(_valid_ticket_or_404(code))), "image/svg+xml")
-
-
-def _valid_ticket_or_404(code: str) -> Ticket:
     ticket = get_object_or_404(_tickets(), code=code)
     if not ticket.is_valid:
-        raise Http404("A ticket that isn't valid has no QR code.")
-    return ticket
+        return _picture(qr.stopped(ticket.status, "svg"), "image/svg+xml")
+    return _picture(qr.draw_svg(tokens.sign(ticket)), "image/svg+xml")
 
 
 def _picture(content: bytes | str, content_type: str) -> HttpResponse:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import Booking, Event, Ticket, TicketStatus
+from bookings.models import Booking, Event, Ticket
 from payments.models import Payment, PaymentStatus
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
@@ -351,19 +351,6 @@ def test_a_drawing_is_kept_by_the_browser_but_asked_about_each_time(
 
     assert (first.headers["Content-Type"], first.headers["Cache-Control"]) == (mime, "private, no-cache")
     assert (again.status_code, again.content) == (304, b"")
-
-
-@pytest.mark.parametrize("status", [TicketStatus.SUSPENDED, TicketStatus.VOID])
-def test_a_ticket_that_is_not_valid_has_no_code_any_more(
-    ticket: Ticket, client: Client, status: TicketStatus
-) -> None:
-    url = f"{ticket.get_absolute_url()}qr.png"
-    tag = client.get(url).headers["ETag"]
-    reason = {"void": "refunded", "suspended": "disputed"}[status]
-    Ticket.objects.update(status=status, stopped_for=reason)
-
-    assert client.get(url, headers={"If-None-Match": tag}).status_code == 404
-    assert "qr." not in client.get(ticket.get_absolute_url()).content.decode()
 
 
 def test_every_page_forbids_foreign_and_inline_content(event: Event, client: Client) -> None:

@@ -21,8 +21,11 @@ from bookings.models import Booking, BookingStatus, Ticket
 from bookings.references import new_reference, new_spoken_reference, reference_bytes
 from bookings.tasks import mail_tickets
 from bookings.tokens import Claim, InvalidToken
+from payments.models import Cause, Origin
+from payments.refunds import request_refund
 from tests.conftest import Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.worker import work
 
 
 def scan(picture: bytes) -> str:
@@ -263,3 +266,97 @@ def test_the_worker_sends_the_mail(paid: Purchase) -> None:
 
     assert [sent.to for sent in mail.outbox] == [["ada@example.com"]]
     assert Booking.objects.get().mailed_at is not None
+
+
+# A ticket that isn't valid
+
+
+def tell_dispute(stripe: Sandbox, deliver: Deliver) -> None:
+    for event in stripe.events():
+        if event["type"].startswith("charge.dispute."):
+            deliver(event)
+
+
+@pytest.fixture
+def stopped(request: pytest.FixtureRequest, paid: Purchase, stripe: Sandbox, deliver: Deliver) -> Ticket:
+    """A ticket that stopped being valid for the reason that is the parameter."""
+    if request.param.startswith("refund"):
+        request_refund(paid.payment, origin=Origin.STAFF, cause=Cause.STAFF)
+        if request.param == "refunded":
+            work("send_refund")
+    else:
+        dispute = stripe.dispute(paid.session_id)
+        if request.param == "charged_back":
+            stripe.close_dispute(dispute["id"], "lost")
+        tell_dispute(stripe, deliver)
+    ticket = ticket_of(paid)
+    assert ticket.stopped_for == request.param
+    return ticket
+
+
+WHY = {
+    "refund_asked": ("On hold", "A refund was asked for"),
+    "disputed": ("On hold", "The payment is disputed with the bank"),
+    "refunded": ("Not valid", "This ticket was refunded"),
+    "charged_back": ("Not valid", "The bank took the payment back"),
+}
+
+
+@pytest.mark.parametrize("stopped", WHY, indirect=True)
+def test_the_page_of_a_stopped_ticket_says_why_and_shows_no_code(stopped: Ticket, client: Client) -> None:
+    page = client.get(stopped.get_absolute_url()).content.decode()
+
+    for words in WHY[stopped.stopped_for]:
+        assert words in page
+    assert "qr." not in page
+
+
+@pytest.mark.parametrize("stopped", WHY, indirect=True)
+def test_the_picture_of_a_stopped_ticket_says_so_and_holds_no_code(stopped: Ticket, client: Client) -> None:
+    png = client.get(f"{stopped.get_absolute_url()}qr.png")
+    svg = client.get(f"{stopped.get_absolute_url()}qr.svg")
+
+    assert (png.status_code, png.headers["Content-Type"]) == (200, "image/png")
+    picture = Image.open(io.BytesIO(png.content))
+    assert picture.size == (392, 392)  # As large as a code.
+    assert zxingcpp.read_barcodes(picture.convert("L")) == []
+    assert (svg.status_code, svg.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert WHY[stopped.stopped_for][0].upper() in svg.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_no_browser_keeps_the_code_of_a_ticket_that_stopped_being_valid(
+    paid: Purchase, client: Client, stripe: Sandbox, deliver: Deliver, kind: str
+) -> None:
+    url = f"{ticket_of(paid).get_absolute_url()}qr.{kind}"
+    valid = client.get(url)
+    dispute = stripe.dispute(paid.session_id)
+    tell_dispute(stripe, deliver)
+
+    on_hold = client.get(url, headers={"If-None-Match": valid.headers["ETag"]})
+    stripe.close_dispute(dispute["id"], "lost")
+    tell_dispute(stripe, deliver)
+    void = client.get(url, headers={"If-None-Match": on_hold.headers["ETag"]})
+
+    assert [on_hold.status_code, void.status_code] == [200, 200]
+    assert len({valid.content, on_hold.content, void.content}) == 3
+    assert on_hold.headers["Cache-Control"] == "private, no-cache"
+    again = client.get(url, headers={"If-None-Match": void.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_dispute_that_was_won_brings_the_very_same_code_back(
+    paid: Purchase, client: Client, stripe: Sandbox, deliver: Deliver
+) -> None:
+    url = f"{ticket_of(paid).get_absolute_url()}qr.png"
+    before = client.get(url)
+    dispute = stripe.dispute(paid.session_id)
+    tell_dispute(stripe, deliver)
+    on_hold = client.get(url, headers={"If-None-Match": before.headers["ETag"]})
+    stripe.close_dispute(dispute["id"], "won")
+    tell_dispute(stripe, deliver)
+
+    after = client.get(url, headers={"If-None-Match": on_hold.headers["ETag"]})
+
+    assert (after.status_code, after.content) == (200, before.content)
+    assert "qr.svg" in client.get(ticket_of(paid).get_absolute_url()).content.decode()

@@ -1,0 +1,36 @@
+"""
+``python -m docs.draw_stopped``: make the pictures that stand in for the code of a ticket that isn't valid.
+
+Draws each SVG of ``bookings/pictures`` in a real Chromium and writes a small PNG beside it, as large as a
+ticket's code.
+"""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import MISSING, launch
+
+PICTURES = Path(__file__).resolve().parent.parent / "bookings" / "pictures"
+SIZE = 392  # pixels, those of a ticket's code
+COLOURS = 16
+
+
+def main() -> None:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        if browser is None:
+            sys.exit(MISSING)
+        page = browser.new_page(viewport={"width": SIZE, "height": SIZE})
+        for drawing in PICTURES.glob("*.svg"):
+            page.goto(drawing.as_uri())
+            few = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+            few.save(drawing.with_suffix(".png"), optimize=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
