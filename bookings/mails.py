@@ -1,4 +1,4 @@
-"""The mail that carries the tickets."""
+"""Mails to a customer; among them the one that carries the tickets."""
 
 from email.mime.image import MIMEImage
 from email.utils import parseaddr
@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bookings.models import Booking, Ticket
+from bookings.words import explain_seats
 
 
 def send_tickets(booking_id: int) -> None:
@@ -31,20 +32,28 @@ class _MailWithPictures(EmailMultiAlternatives):
     mixed_subtype = "related"
 
 
-def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
-    tickets = list(booking.tickets.select_related("seat"))
-    context = _context(booking, tickets)
+def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> EmailMultiAlternatives:
+    """
+    Return a mail to the customer of ``booking``, in the words of ``mail/<template>.txt`` and ``.html``.
+
+    The text's first line is the subject. ``name`` becomes the Message-ID: whoever doesn't know whether a mail
+    was sent sends the same one again.
+    """
+    context = {
+        **context,
+        "booking": booking,
+        "event": booking.event,
+        "booking_url": settings.SITE_URL + booking.get_absolute_url(),
+    }
+    subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
     mail = _MailWithPictures(
-        subject=" ".join(render_to_string("mail/tickets_subject.txt", context).split()),
-        body=render_to_string("mail/tickets.txt", context),
+        subject=subject,
+        body=text,
         to=[booking.email],
         reply_to=[booking.event.organiser_email],
-        headers={"Message-ID": f"<tickets.{booking.ticket_reference}@{_sender_host()}>"},
+        headers={"Message-ID": f"<{name}@{_sender_host()}>"},
     )
-    mail.attach_alternative(render_to_string("mail/tickets.html", context), "text/html")
-    for ticket in tickets:
-        if ticket.qr_png is not None:
-            mail.attach(_inline(ticket, bytes(ticket.qr_png)))
+    mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
     return mail
 
 
@@ -52,22 +61,27 @@ def _sender_host() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
+def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
+    tickets = list(booking.tickets.select_related("seat"))
+    mail = compose(booking, "tickets", _context(booking, tickets), name=f"tickets.{booking.ticket_reference}")
+    for ticket in tickets:
+        if ticket.is_valid and ticket.qr_png is not None:
+            mail.attach(_inline(ticket, bytes(ticket.qr_png)))
+    return mail
+
+
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
     return {
-        "booking": booking,
-        "event": booking.event,
         "tickets": [
             {
                 "seat": ticket.seat,
-                "code": ticket.code,
                 "url": settings.SITE_URL + ticket.get_absolute_url(),
-                "qr_cid": _cid(ticket) if ticket.is_drawn else "",
+                "qr_cid": _cid(ticket) if ticket.is_valid and ticket.is_drawn else "",
             }
             for ticket in tickets
         ],
-        "booking_url": settings.SITE_URL + booking.get_absolute_url(),
-        "amount": sum(booking.booked_seats.values_list("price", flat=True)),
-        "currency": booking.event.currency,
+        "reseated": explain_seats(booking.lost_seat_labels, booking.seat_labels),
+        "amount": sum(booking.booked_seats.current().values_list("price", flat=True)),
     }
 
 

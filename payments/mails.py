@@ -1,16 +1,58 @@
 """Mails that tell a customer what became of their payment."""
 
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.utils import timezone
 
-from payments.models import Notice
+from bookings.mails import compose
+from bookings.models import TicketStatus
+from bookings.words import spell
+from payments.models import News, Notice
+from payments.words import explain_problem
 
 
 def send_notice(notice_id: int) -> None:
     """
     Send a notice to its customer, once.
 
-    Jobs for one notice run one at a time, so whoever comes second finds ``sent_at``.
+    Jobs for one notice run one at a time, so whoever comes second finds ``sent_at``. A worker killed between
+    the mail server's yes and that mark sends again, under the same Message-ID.
     """
     notice = Notice.objects.select_related("payment__booking__event", "refund").get(pk=notice_id)
     if notice.sent_at is None:
+        _mail(notice).send()
         Notice.objects.filter(pk=notice_id, sent_at=None).update(sent_at=timezone.now())
+
+
+def _mail(notice: Notice) -> EmailMultiAlternatives:
+    """Write the mail: ``mail/news`` has a subject and paragraphs for each kind, blank lines between them."""
+    event = notice.payment.booking.event
+    words = render_to_string(f"mail/news/{notice.news}.txt", {**_facts(notice), "event": event})
+    subject, *paragraphs = [part for part in words.strip().split("\n\n") if part]
+    wants_to_choose = notice.news in (News.FAILED, News.VOIDED)
+    context = {
+        "subject": subject,
+        "paragraphs": paragraphs,
+        "event_url": settings.SITE_URL + event.get_absolute_url() if wants_to_choose else "",
+    }
+    return compose(notice.payment.booking, "notice", context, name=f"notice.{notice.pk}")
+
+
+def _facts(notice: Notice) -> dict[str, Any]:
+    """Return what the words are about, as it is now."""
+    payment, booking = notice.payment, notice.payment.booking
+    given_up = notice.refund.tickets.select_related("seat") if notice.refund else []
+    labels = [ticket.seat.label for ticket in given_up]
+    return {
+        "payment": payment,
+        "refund": notice.refund,
+        "problem": explain_problem(payment) if payment.problem else "",
+        "seats": booking.seat_labels,
+        "spelled": spell(booking.seat_labels),
+        "given_up": labels,
+        "spelled_given_up": spell(labels),
+        "is_void": not booking.tickets.exclude(status=TicketStatus.VOID).exists(),
+    }
