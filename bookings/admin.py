@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import LedgerAdmin
+from bookings.ledger import LedgerAdmin, LedgerInline
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
 from bookings.seating import SeatsExist, add_rows, spell_rows
@@ -120,15 +120,9 @@ class SeatAdmin(admin.ModelAdmin):
         return not booked and super().has_delete_permission(request, obj)
 
 
-class TicketInline(admin.TabularInline):
+class TicketInline(LedgerInline):
     model = Ticket
-    fields = ["seat", "status", "code", "issued_at", "drawing_error"]
-    readonly_fields = ["seat", "status", "code", "issued_at", "drawing_error"]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    fields = ["seat", "status", "stopped_for", "stopped_at", "code", "issued_at", "drawing_error"]
 
 
 @admin.register(Booking)
@@ -142,8 +136,8 @@ class BookingAdmin(LedgerAdmin):
 
 @admin.register(Ticket)
 class TicketAdmin(LedgerAdmin):
-    list_display = ["code", "seat", "booking", "status", "is_drawn", "issued_at"]
-    list_filter = ["status", ("drawing_error", admin.EmptyFieldListFilter)]
+    list_display = ["code", "seat", "booking", "status", "stopped_for", "is_drawn", "issued_at"]
+    list_filter = ["status", "stopped_for", ("drawing_error", admin.EmptyFieldListFilter)]
     list_select_related = ["seat", "booking"]
     search_fields = ["code", "seat__label", "booking__ticket_reference"]
 

@@ -5,27 +5,44 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from bookings.ledger import LedgerAdmin
+from bookings.ledger import LedgerAdmin, LedgerInline
 from bookings.models import Booking
 from bookings.money import format_money
-from payments.models import Payment, StripeEvent, Transition
+from payments.models import Dispute, FraudWarning, Notice, Payment, Refund, StripeEvent, Transition
+
+OF_PAYMENT = [
+    *("payment__reference", "payment__session_id", "payment__payment_intent_id"),
+    *("payment__booking__reference", "payment__booking__ticket_reference"),
+    *("payment__booking__name", "payment__booking__email"),
+]
 
 
-class TransitionInline(admin.TabularInline):
+class TransitionInline(LedgerInline):
     model = Transition
     fields = ["at", "from_status", "to_status", "cause"]
-    readonly_fields = ["at", "from_status", "to_status", "cause"]
-    extra = 0
-    can_delete = False
+    show_change_link = False
 
-    def has_add_permission(self, *args: object) -> bool:
-        return False
+
+class RefundInline(LedgerInline):
+    model = Refund
+    fields = ["created_at", "amount", "currency", "status", "origin", "error_code", "refund_id"]
+
+
+class DisputeInline(LedgerInline):
+    model = Dispute
+    fields = ["created_at", "amount", "currency", "status", "reason", "dispute_id"]
 
 
 @admin.register(Payment)
 class PaymentAdmin(LedgerAdmin):
-    list_display = ["created_at", "booking", "customer", "money", "status", "problem", "processed_at"]
-    list_filter = ["status", "problem", "booking__event"]
+    list_display = [
+        *("created_at", "booking", "customer", "money", "status", "problem", "processed_at"),
+        *("stripe_state", "checks", "next_check_at", "check_error"),
+    ]
+    list_filter = [
+        *("status", "problem", "stripe_state", ("check_error", admin.EmptyFieldListFilter)),
+        "booking__event",
+    ]
     list_select_related = ["booking"]
     search_fields = [
         *("reference", "session_id", "payment_intent_id"),
@@ -33,7 +50,7 @@ class PaymentAdmin(LedgerAdmin):
     ]
     exclude = ["attempt", "fingerprint"]
     readonly_fields = ["reference", "created_at"]
-    inlines = [TransitionInline]
+    inlines = [TransitionInline, RefundInline, DisputeInline]
 
     @admin.display(description=_("Customer"), ordering="booking__email")
     def customer(self, payment: Payment) -> str:
@@ -42,6 +59,50 @@ class PaymentAdmin(LedgerAdmin):
     @admin.display(description=_("Amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
         return format_money(payment.amount, payment.currency)
+
+
+class OfPaymentAdmin(LedgerAdmin):
+    """Rows about a payment, found by what its customer has in hand."""
+
+    list_select_related = ["payment__booking"]
+    readonly_fields = ["created_at"]
+
+    @admin.display(description=_("Booking"))
+    def booking(self, row: Refund | Dispute | FraudWarning | Notice) -> Booking:
+        return row.payment.booking
+
+    @admin.display(description=_("Amount"), ordering="amount")
+    def money(self, row: Refund | Dispute) -> str:
+        return format_money(row.amount, row.currency)
+
+
+@admin.register(Refund)
+class RefundAdmin(OfPaymentAdmin):
+    list_display = ["created_at", "booking", "money", "status", "origin", "error_code", "accepted_at"]
+    list_filter = ["status", "origin"]
+    search_fields = ["refund_id", "reference", *OF_PAYMENT]
+    readonly_fields = ["reference", "created_at"]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(OfPaymentAdmin):
+    list_display = ["created_at", "booking", "money", "status", "reason", "checked_at", "dispute_id"]
+    list_filter = ["status", "reason"]
+    search_fields = ["dispute_id", *OF_PAYMENT]
+
+
+@admin.register(FraudWarning)
+class FraudWarningAdmin(OfPaymentAdmin):
+    list_display = ["created_at", "booking", "fraud_type", "is_actionable", "warning_id"]
+    list_filter = ["is_actionable", "fraud_type"]
+    search_fields = ["warning_id", *OF_PAYMENT]
+
+
+@admin.register(Notice)
+class NoticeAdmin(OfPaymentAdmin):
+    list_display = ["created_at", "booking", "news", "sent_at"]
+    list_filter = ["news", ("sent_at", admin.EmptyFieldListFilter)]
+    search_fields = OF_PAYMENT
 
 
 @admin.register(StripeEvent)

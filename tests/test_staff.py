@@ -2,14 +2,21 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Event, Seat
-from payments.models import Payment, StripeEvent
-from tests.conftest import Deliver, Purchase
+from payments.models import Cause, Dispute, Origin, Payment, Refund, StripeEvent
+from payments.refunds import request_refund
+from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.worker import work
 
-LEDGERS = ["bookings/booking", "bookings/ticket", "payments/payment", "payments/stripeevent"]
+LEDGERS = [
+    *("bookings/booking", "bookings/ticket", "payments/payment", "payments/stripeevent"),
+    *("payments/refund", "payments/dispute", "payments/fraudwarning", "payments/notice"),
+]
 
 
 @pytest.fixture
@@ -31,9 +38,57 @@ def rows(event: Event, **values: Any) -> tuple[str, dict[str, Any]]:
     return f"/admin/bookings/event/{event.pk}/rows/", form
 
 
+@pytest.fixture
+def followed(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+    """A payment of which a part went back, and that is disputed and warned of: it is in every ledger."""
+    follow(paid, stripe, deliver)
+    return paid
+
+
+def follow(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    request_refund(paid.payment, origin=Origin.STAFF, cause=Cause.STAFF, amount=500)
+    work("send_refund")
+    stripe.dispute(paid.session_id)
+    stripe.post(f"/sessions/{paid.session_id}/warn")
+    for event in stripe.events():
+        if event["type"].startswith(("charge.dispute.", "radar.")):
+            deliver(event)
+
+
 @pytest.mark.parametrize("ledger", LEDGERS)
-def test_staff_find_and_read_every_row(staff: Client, paid: Purchase, ledger: str) -> None:
-    found = staff.get(f"/admin/{ledger}/", {"q": paid.booking.ticket_reference or ""})
+def test_a_list_costs_the_same_queries_for_one_row_as_for_three(
+    staff: Client, followed: Purchase, buy: Buy, stripe: Sandbox, deliver: Deliver, ledger: str
+) -> None:
+    with CaptureQueriesContext(connection) as for_one:
+        staff.get(f"/admin/{ledger}/")
+    for seat in ("B-1", "B-2"):
+        another = buy(seat)
+        stripe.pay(another.session_id)
+        deliver("completed", another)
+        follow(another, stripe, deliver)
+
+    with CaptureQueriesContext(connection) as for_three:
+        staff.get(f"/admin/{ledger}/")
+
+    assert len(for_three) == len(for_one)
+
+
+def test_a_payments_page_shows_its_refunds_and_disputes(staff: Client, followed: Purchase) -> None:
+    page = staff.get(f"/admin/payments/payment/{followed.payment.pk}/change/").content.decode()
+
+    for row in (Refund.objects.get().refund_id, Dispute.objects.get().dispute_id):
+        assert str(row) in page
+
+
+def test_a_bookings_page_shows_why_a_ticket_is_not_valid(staff: Client, followed: Purchase) -> None:
+    page = staff.get(f"/admin/bookings/booking/{followed.booking.pk}/change/").content.decode()
+
+    assert "The payment is disputed" in page
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_staff_find_and_read_every_row(staff: Client, followed: Purchase, ledger: str) -> None:
+    found = staff.get(f"/admin/{ledger}/", {"q": followed.booking.ticket_reference or ""})
     model = found.context["cl"].model
 
     assert found.status_code == 200
@@ -41,7 +96,9 @@ def test_staff_find_and_read_every_row(staff: Client, paid: Purchase, ledger: st
 
 
 @pytest.mark.parametrize("ledger", LEDGERS)
-def test_nobody_adds_edits_or_deletes_what_tells_of_money(staff: Client, paid: Purchase, ledger: str) -> None:
+def test_nobody_adds_edits_or_deletes_what_tells_of_money(
+    staff: Client, followed: Purchase, ledger: str
+) -> None:
     row = staff.get(f"/admin/{ledger}/").context["cl"].model.objects.first()
 
     assert staff.get(f"/admin/{ledger}/add/").status_code == 403
