@@ -23,7 +23,7 @@ def confirm(booking: Booking) -> list[Ticket]:
     seats = _lock_seats(booking)
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = timezone.now()
-    booking.ticket_reference = new_spoken_reference()
+    booking.ticket_reference = booking.ticket_reference or new_spoken_reference()
     booking.save(update_fields=["status", "confirmed_at", "ticket_reference"])
     tickets = Ticket.objects.bulk_create([draw(Ticket(booking=booking, seat=seat)) for seat in seats])
     enqueue_mail(booking)

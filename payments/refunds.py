@@ -135,10 +135,12 @@ def send(refund_id: int) -> None:
     after a day, but not the refund's metadata. Raise ``StripeUnavailable``; then it is unknown whether the
     refund was made, and it stays due. A refusal is noted on the refund for staff.
     """
-    refund = Refund.objects.select_related("payment").get(pk=refund_id)
-    if refund.status != RefundStatus.DUE:
+    due = Refund.objects.filter(pk=refund_id, status=RefundStatus.DUE)
+    # From here on staff can't withdraw it.
+    is_first = due.filter(tried_at=None).update(tried_at=timezone.now())
+    refund = due.select_related("payment").first()
+    if refund is None:
         return
-    is_first = Refund.objects.filter(pk=refund.pk, tried_at=None).update(tried_at=timezone.now())
     try:
         told = (None if is_first else gateway.find_refund(refund)) or gateway.open_refund(refund)
     except StripeRefused as refusal:

@@ -15,7 +15,7 @@ from payments.models import Cause, News, Payment, PaymentStatus, Problem, Stripe
 from payments.models.payment import UNPAID
 from payments.notices import tell
 from payments.refunds import refuse_money, take_over
-from payments.stripe_objects import CheckoutSession
+from payments.stripe_objects import CheckoutSession, Json, last4_of
 
 
 class UnknownPayment(Exception):
@@ -135,5 +135,12 @@ def _note(payment: Payment, session: CheckoutSession, *, is_news: bool) -> None:
         payment.checked_at, payment.check_error = timezone.now(), ""
     if is_news or (session.asked_at and not payment.is_paid):
         payment.stripe_state = session.state
+    if session.charge_id:
+        payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
     if is_news or session.asked_at:
-        payment.save(update_fields=["checked_at", "check_error", "stripe_state"])
+        payment.save(update_fields=["checked_at", "check_error", "stripe_state", "charge_id", "card_last4"])
+
+
+def note_charge(payment: Payment, charge: Json) -> None:
+    """Keep which charge brought the money, and the last digits of its card."""
+    Payment.objects.filter(pk=payment.pk).update(charge_id=charge["id"], card_last4=last4_of(charge))

@@ -71,6 +71,8 @@ class CheckoutSession:
     amount: int
     currency: str
     payment_intent_id: str | None
+    charge_id: str | None = None
+    card_last4: str = ""
     asked_at: datetime | None = None
     refunds: tuple[StripeRefund, ...] = ()
     was_disputed: bool = False
@@ -90,10 +92,18 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         amount=session.get("amount_total") or 0,
         currency=session.get("currency") or "",
         payment_intent_id=_id_of(intent),
+        charge_id=charge.get("id") if charge.get("paid") else None,
+        card_last4=last4_of(charge),
         asked_at=asked_at,
         refunds=_read_refunds(charge, asked_at),
         was_disputed=bool(charge.get("disputed")),
     )
+
+
+def last4_of(charge: Json) -> str:
+    """Return the last four digits of the card, or of the account, that a charge was made to."""
+    details = charge.get("payment_method_details") or {}
+    return (details.get(details.get("type")) or {}).get("last4") or ""
 
 
 def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund, ...]:

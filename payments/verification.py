@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from payments import gateway
 from payments.disputes import mirror_disputes
-from payments.gateway import StripeUnavailable, UnknownToStripe
+from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, StripeState
 from payments.models.dispute import OPEN
 from payments.models.refund import ACCEPTED
@@ -32,12 +32,17 @@ def ask(payment: Payment, *, cause: Cause) -> Payment:
     try:
         session = gateway.fetch_session(str(payment.session_id))
     except UnknownToStripe:
-        return _note_missing(payment)
+        return _note_missing(payment, cause)
+    except (StripeUnavailable, StripeRefused) as error:
+        payment.stripe_checks.create(cause=cause, error=str(error) or repr(error))
+        raise
     payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
         payment = settle(gateway.expire_session(session.id), cause=cause)
     if session.was_disputed and payment.is_paid:
         mirror_disputes(payment, gateway.fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+        payment.refresh_from_db(fields=["status", "stripe_state"])
+    payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
     return payment
 
 
@@ -72,10 +77,11 @@ def must_close(payment: Payment) -> bool:
     return is_over or payment.status != PaymentStatus.PENDING or bool(payment.booking.cancelled_at)
 
 
-def _note_missing(payment: Payment) -> Payment:
+def _note_missing(payment: Payment, cause: Cause) -> Payment:
     logger.error("payment %s: Stripe doesn't know session %s", payment.pk, payment.session_id)
     payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
     payment.save(update_fields=["stripe_state", "checked_at"])
+    payment.stripe_checks.create(cause=cause, state=StripeState.MISSING)
     return payment
 
 

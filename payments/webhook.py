@@ -12,7 +12,7 @@ from payments import gateway
 from payments.disputes import note_fraud_warning
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Cause, Outcome, Payment, StripeEvent
-from payments.settlement import UnknownPayment, settle
+from payments.settlement import UnknownPayment, note_charge, settle
 from payments.stripe_objects import Json, session_of
 from payments.verification import ask
 
@@ -43,6 +43,8 @@ TELLING = frozenset(
     }
 )
 WARNING = frozenset({"radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"})
+# Names the card, for whoever searches by its last digits, and changes nothing else.
+CHARGE = frozenset({"charge.succeeded"})
 # Everything else about a payment is recorded and changes nothing.
 APPLIED = SETTLING | TELLING | WARNING
 DUPLICATE = "duplicate"
@@ -147,6 +149,8 @@ def _apply_once(record: StripeEvent, payment: Payment | None) -> str:
         return DUPLICATE
     if locked.type in SETTLING:
         payment = settle(session_of(locked.payload), cause=Cause.WEBHOOK)
+    if locked.type in CHARGE and payment:
+        note_charge(payment, locked.payload["data"]["object"])
     if locked.type in WARNING and payment:
         note_fraud_warning(payment, locked.payload["data"]["object"])
     locked.decide(Outcome.APPLIED if locked.type in APPLIED else Outcome.IGNORED, payment)

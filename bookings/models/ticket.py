@@ -57,7 +57,6 @@ class Ticket(models.Model):
                 condition=~Q(status=TicketStatus.VOID),
                 name="ticket_one_live_a_seat",
             ),
-            models.UniqueConstraint(fields=["booking", "seat"], name="ticket_one_a_booked_seat"),
             models.CheckConstraint(
                 condition=Q(qr_png__isnull=False, drawing_error="")
                 | Q(qr_png__isnull=True) & ~Q(drawing_error=""),

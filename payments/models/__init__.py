@@ -1,13 +1,17 @@
 from .backfill import Backfill
+from .check import Check
 from .dispute import Dispute, DisputeStatus, FraudWarning
 from .notice import News, Notice
 from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition
 from .refund import Origin, Refund, RefundStatus
+from .staff_action import Deed, StaffAction
 from .stripe_event import Outcome, StripeEvent
 
 __all__ = [
     "Backfill",
     "Cause",
+    "Check",
+    "Deed",
     "Dispute",
     "DisputeStatus",
     "FraudWarning",
@@ -20,6 +24,7 @@ __all__ = [
     "Problem",
     "Refund",
     "RefundStatus",
+    "StaffAction",
     "StripeEvent",
     "StripeState",
     "Transition",

@@ -132,6 +132,8 @@ class Payment(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True)
     session_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    charge_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    card_last4 = models.CharField(_("last four digits"), max_length=4, blank=True)
     checkout_url = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
@@ -147,6 +149,15 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # What the buttons of the admin ask for; migrations give them to the groups of staff.
+        permissions = [
+            ("ask_stripe", _("Can ask Stripe about a payment and replay events")),
+            ("release_hold", _("Can release a hold")),
+            ("resend_tickets", _("Can resend and redraw tickets")),
+            ("reseat", _("Can give seats to money that bought none")),
+            ("refund", _("Can refund")),
+            ("note", _("Can write notes")),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=PaymentStatus.values), name="payment_status_known"),
             models.CheckConstraint(

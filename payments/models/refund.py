@@ -29,6 +29,10 @@ UNSENT = [RefundStatus.DUE, RefundStatus.REFUSED]
 BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
 
 
+# The ``error_code`` of a refund that staff took back before it was sent.
+WITHDRAWN = "withdrawn"
+
+
 class Origin(models.TextChoices):
     """Who asked for a refund."""
 
@@ -43,8 +47,13 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.filter(status__in=ACCEPTED)
 
     def standing(self) -> Self:
-        """Return the refunds that were asked for and neither refused nor made again by another."""
-        return self.exclude(status=RefundStatus.REFUSED).filter(replacement=None)
+        """Return the refunds that were asked for and neither refused, nor waived, nor made again."""
+        return self.exclude(status=RefundStatus.REFUSED).filter(replacement=None, waived_at=None)
+
+    def broken(self) -> Self:
+        """Return the refunds that staff must act on: they came to nothing, and nothing replaced them."""
+        refused = Q(status=RefundStatus.REFUSED) & ~Q(error_code=WITHDRAWN)
+        return self.filter(Q(status__in=BROKEN) | refused, replacement=None, waived_at=None)
 
     def unassigned(self) -> Self:
         """Return parts refunded at Stripe of which nobody has said yet which tickets they were for."""
@@ -76,6 +85,9 @@ class Refund(models.Model):
     tried_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first sent to Stripe."))
     accepted_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was asked for this."))
+    waived_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the customer was given seats instead.")
+    )
 
     objects = RefundQuerySet.as_manager()
 

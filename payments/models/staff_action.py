@@ -1,0 +1,56 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .payment import Payment
+from .stripe_event import StripeEvent
+
+
+class Deed(models.TextChoices):
+    """What staff can do to a payment. Nobody can edit one."""
+
+    ASK = "ask", _("Ask Stripe now")
+    REPLAY = "replay", _("Replay an event")
+    RELEASE = "release", _("Release the hold")
+    RESEAT = "reseat", _("Re-seat")
+    REFUND = "refund", _("Refund")
+    RETRY_REFUND = "retry_refund", _("Make a refund again")
+    ASSIGN_REFUND = "assign_refund", _("Say which tickets a refund was for")
+    RESEND = "resend", _("Resend the tickets")
+    REDRAW = "redraw", _("Redraw a QR code")
+    NOTE = "note", _("Note")
+
+
+class StaffAction(models.Model):
+    """
+    What a person did, when, why, and what came of it.
+
+    The row is written before the deed, so that even one that fails is known. ``form_id`` is the form's: sent
+    twice, it is one deed.
+    """
+
+    form_id = models.CharField(max_length=36, unique=True)
+    deed = models.CharField(max_length=20, choices=Deed)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="staff_actions")
+    stripe_event = models.ForeignKey(
+        StripeEvent, models.PROTECT, null=True, blank=True, related_name="staff_actions"
+    )
+    reason = models.TextField()
+    outcome = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(deed__in=Deed.values), name="staff_action_deed_known"),
+            models.CheckConstraint(condition=~Q(reason=""), name="staff_action_says_why"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) | Q(stripe_event__isnull=False),
+                name="staff_action_is_about_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_deed_display()} ({self.actor})"
