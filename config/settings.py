@@ -172,6 +172,7 @@ DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
 
 # What a job did is in the tables it changed; only failures are kept as jobs.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
+PROCRASTINATE_ON_APP_READY = "config.jobs.join_transactions"
 
 # Interfaces
 

@@ -1,0 +1,44 @@
+from contextlib import suppress
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from payments.models import Payment
+from tests.conftest import Purchase
+from tests.sandboxed import Sandbox
+from tests.test_tickets import run_worker
+
+FORBID = "ALTER TABLE payments_transition ADD CONSTRAINT nobody_succeeds CHECK (to_status <> 'succeeded')"
+ALLOW = "ALTER TABLE payments_transition DROP CONSTRAINT nobody_succeeds"
+
+
+def reconcile_in_the_worker() -> None:
+    Payment.objects.update(next_check_at=timezone.now(), asked_at=None)
+    with suppress(AlreadyEnqueued):  # The worker has done it by its clock.
+        app.configure_task("payments.tasks.reconcile").defer(timestamp=0)
+    run_worker()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_the_worker_enqueues_is_part_of_its_transaction(
+    purchase: Purchase, stripe: Sandbox
+) -> None:
+    stripe.pay(purchase.session_id, card="4242424242424242")
+    with connection.cursor() as cursor:
+        cursor.execute(FORBID)  # It fails after the mail was enqueued.
+        try:
+            reconcile_in_the_worker()
+        finally:
+            cursor.execute(ALLOW)
+    assert "nobody_succeeds" in purchase.payment.check_error
+    assert not ProcrastinateJob.objects.filter(task_name="bookings.tasks.mail_tickets").exists()
+
+    reconcile_in_the_worker()
+    run_worker()
+    assert purchase.payment.status == "succeeded"
+    assert [len(sent.attachments) for sent in mail.outbox] == [2]
