@@ -22,4 +22,4 @@ def wait_for_mail(folder: Path, address: str) -> EmailMessage:
 def read_all(folder: Path) -> list[EmailMessage]:
     """Return every mail that is completely written."""
     mails = [part for file in folder.iterdir() for part in file.read_bytes().split(END)[:-1]]
-    return [message_from_bytes(mail, policy=policy.default) for mail in mails]
+    return [message_from_bytes(mail.lstrip(), policy=policy.default) for mail in mails]
