@@ -20,21 +20,14 @@ STATE = """
            payment.amount_received, payment.currency_received, payment.payment_intent_id,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
            event.title,
-           ARRAY(SELECT seat.label
+           ARRAY(SELECT ARRAY[seat.label, booked.replaced_at::text]
                    FROM bookings_bookedseat AS booked
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id
-                  WHERE booked.booking_id = booking.id AND booked.replaced_at IS NULL
-                  ORDER BY seat.id) AS seats,
-           ARRAY(SELECT seat.label
-                   FROM bookings_bookedseat AS booked
-                   JOIN bookings_seat AS seat ON seat.id = booked.seat_id
-                  WHERE booked.booking_id = booking.id AND booked.replaced_at IS NOT NULL
-                  ORDER BY seat.id) AS lost_seats,
-           ARRAY(SELECT ARRAY[refund.status, refund.amount::text]
+                  WHERE booked.booking_id = booking.id
+                  ORDER BY seat.id) AS booked,
+           ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.id::text, refund.replaces_id::text]
                    FROM payments_refund AS refund
-                  WHERE refund.payment_id = payment.id
-                    AND NOT EXISTS (SELECT FROM payments_refund AS newer WHERE newer.replaces_id = refund.id)
-                ) AS refunds,
+                  WHERE refund.payment_id = payment.id) AS refunds,
            EXISTS(SELECT FROM payments_dispute AS dispute
                    WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
@@ -62,7 +55,16 @@ def describe(session_id: str) -> dict[str, Any] | None:
         cursor.execute(STATE, [session_id])
         found = cursor.fetchone()
         names = [column.name for column in cursor.description]
-    return _describe(SimpleNamespace(**dict(zip(names, found, strict=True)))) if found else None
+    return _describe(_sort(SimpleNamespace(**dict(zip(names, found, strict=True))))) if found else None
+
+
+def _sort(row: SimpleNamespace) -> SimpleNamespace:
+    """Tell the lost seats of ``row`` from its own, and leave out refunds that others were made for."""
+    row.seats = [label for label, replaced_at in row.booked if replaced_at is None]
+    row.lost_seats = [label for label, replaced_at in row.booked if replaced_at is not None]
+    replaced = {replaces for _status, _amount, _id, replaces in row.refunds}
+    row.refunds = [(status, int(amount)) for status, amount, id_, _ in row.refunds if id_ not in replaced]
+    return row
 
 
 def _describe(row: SimpleNamespace) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _not_sent(row: Row, amount: int) -> str:
 
 def _sum(row: Row, statuses: Collection[str]) -> int:
     """Return how much of the payment is in refunds of these ``statuses``."""
-    return sum(int(amount) for status, amount in row.refunds if status in statuses)
+    return sum(amount for status, amount in row.refunds if status in statuses)
 
 
 def _sent(row: Row) -> int:
