@@ -1,5 +1,6 @@
 """Turning a held booking into tickets, in the transaction that says it is paid."""
 
+from django.db.models import F
 from django.utils import timezone
 
 from bookings.drawing import draw
@@ -37,6 +38,12 @@ def confirm(booking: Booking) -> list[Ticket]:
 def enqueue_mail(booking: Booking) -> None:
     """Let the worker mail the tickets; jobs for one booking run one at a time."""
     mail_tickets.configure(lock=f"mail:{booking.pk}").defer(booking_id=booking.pk)
+
+
+def resend_mail(booking: Booking) -> None:
+    """Let the worker mail the tickets of a confirmed booking once more."""
+    Booking.objects.filter(pk=booking.pk).update(mailed_at=None, mailings=F("mailings") + 1)
+    enqueue_mail(booking)
 
 
 def _lock_seats(booking: Booking) -> list[Seat]:

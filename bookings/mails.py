@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from bookings.models import Booking, Ticket
+from bookings.models import Booking, BookingStatus, Ticket
 from bookings.words import explain_seats
 
 
@@ -21,7 +21,7 @@ def send_tickets(booking_id: int) -> None:
     between the mail server's yes and that mark sends again, under the same Message-ID.
     """
     booking = Booking.objects.select_related("event").get(pk=booking_id)
-    if booking.mailed_at is None:
+    if booking.status == BookingStatus.CONFIRMED and booking.mailed_at is None:
         _tickets_mail(booking).send()
         Booking.objects.filter(pk=booking_id, mailed_at=None).update(mailed_at=timezone.now())
 
@@ -63,7 +63,12 @@ def _sender_host() -> str:
 
 def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
     tickets = list(booking.tickets.select_related("seat"))
-    mail = compose(booking, "tickets", _context(booking, tickets), name=f"tickets.{booking.ticket_reference}")
+    mail = compose(
+        booking,
+        "tickets",
+        _context(booking, tickets),
+        name=f"tickets.{booking.ticket_reference}.{booking.mailings}",
+    )
     for ticket in tickets:
         if ticket.is_valid and ticket.qr_png is not None:
             mail.attach(_inline(ticket, bytes(ticket.qr_png)))

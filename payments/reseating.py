@@ -41,7 +41,8 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
         raise NotReseatable(_("Neither these seats nor others of the same price are free.")) from error
     locked.problem = ""
     locked.booking.cancelled_at = locked.booking.mailed_at = None
-    locked.booking.save(update_fields=["cancelled_at", "mailed_at"])
+    locked.booking.mailings += 1
+    locked.booking.save(update_fields=["cancelled_at", "mailed_at", "mailings"])
     tickets = confirm(locked.booking)
     if locked.status == PaymentStatus.SUCCEEDED:
         locked.save(update_fields=["problem"])

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from payments.models import DisputeStatus, RefundStatus, StripeState
@@ -71,6 +71,8 @@ class CheckoutSession:
     amount: int
     currency: str
     payment_intent_id: str | None
+    customer_email: str
+    expires_at: datetime
     charge_id: str | None = None
     card_last4: str = ""
     asked_at: datetime | None = None
@@ -92,12 +94,18 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         amount=session.get("amount_total") or 0,
         currency=session.get("currency") or "",
         payment_intent_id=_id_of(intent),
+        customer_email=_email_of(session),
+        expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
         asked_at=asked_at,
         refunds=_read_refunds(charge, asked_at),
         was_disputed=bool(charge.get("disputed")),
     )
+
+
+def _email_of(session: Json) -> str:
+    return (session.get("customer_details") or {}).get("email") or session.get("customer_email") or ""
 
 
 def last4_of(charge: Json) -> str:

@@ -1,6 +1,7 @@
 """Asking Stripe, when its event is late, lost, or not worth waiting for."""
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db.models import Q
@@ -13,6 +14,7 @@ from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, Stripe
 from payments.models.dispute import OPEN
 from payments.models.refund import ACCEPTED
 from payments.settlement import settle
+from payments.stripe_objects import CheckoutSession, StripeDispute
 from payments.verdicts import Judgement, judge, weigh
 from waiting.announcements import announce
 
@@ -52,18 +54,19 @@ def look(payment: Payment) -> tuple[StripeState, Judgement]:
 
     Raise ``StripeUnavailable`` or ``StripeRefused``.
     """
-    state = _fetch_state(payment)
-    return state, judge(payment.status, state)
-
-
-def _fetch_state(payment: Payment) -> StripeState:
     try:
         session = gateway.fetch_session(str(payment.session_id))
     except UnknownToStripe:
-        return StripeState.MISSING
+        return StripeState.MISSING, judge(payment.status, StripeState.MISSING)
+    disputes = gateway.fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
+    state = state_of(session, disputes)
+    return state, judge(payment.status, state)
+
+
+def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> StripeState:
+    """Return the state at Stripe of a fetched session whose disputes are these."""
     if session.state != StripeState.PAID:
         return session.state
-    disputes = gateway.fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
     return weigh(
         amount=session.amount,
         refunded=sum(refund.amount for refund in session.refunds if refund.status in ACCEPTED),

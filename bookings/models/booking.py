@@ -46,6 +46,9 @@ class Booking(models.Model):
     mailed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the tickets were sent by mail.")
     )
+    mailings = models.PositiveSmallIntegerField(
+        default=1, help_text=_("How often they were to be sent; each time is a mail of its own.")
+    )
 
     class Meta:
         ordering = ["-created_at"]

@@ -1,0 +1,287 @@
+"""
+What staff can do to a payment: each calls the function that all else uses, and leaves who, when and why.
+
+A repair is offered only where it makes sense, explains itself first, and is one deed however often its form
+is sent. A page that is out of date is refused.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings import drawing
+from bookings.confirmation import resend_mail
+from bookings.models import BookingStatus, Ticket, TicketStatus
+from payments import gateway, webhook
+from payments.gateway import StripeRefused, StripeUnavailable
+from payments.models import (
+    Cause,
+    Deed,
+    Origin,
+    Payment,
+    PaymentStatus,
+    Refund,
+    StaffAction,
+    StripeEvent,
+)
+from payments.reckoning import reckon
+from payments.refunds import NotRefundable, left_of, request_refund
+from payments.reseating import NotReseatable, reseat, why_not_reseatable
+from payments.settlement import settle
+from payments.verification import ask, claim
+
+PERMISSIONS = {
+    Deed.ASK: "payments.ask_stripe",
+    Deed.REPLAY: "payments.ask_stripe",
+    Deed.RELEASE: "payments.release_hold",
+    Deed.RESEAT: "payments.reseat",
+    Deed.REFUND: "payments.refund",
+    Deed.RETRY_REFUND: "payments.refund",
+    Deed.ASSIGN_REFUND: "payments.refund",
+    Deed.RESEND: "payments.resend_tickets",
+    Deed.REDRAW: "payments.resend_tickets",
+    Deed.NOTE: "payments.note",
+}
+
+
+class Stale(Exception):
+    """The payment has changed since the person saw it."""
+
+
+class NotPossible(Exception):
+    """The repair can't be done now; the message says why, for the person who wanted it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """
+    What a person wants done to ``payment``, or to ``stripe_event``.
+
+    ``form_id`` is the form's own; ``stamp`` is what ``stamp_of`` the payment was when the person saw it.
+    ``amount`` (minor units), ``tickets`` and ``refund`` are what some deeds are about.
+    """
+
+    deed: Deed
+    actor: User
+    reason: str
+    form_id: str
+    payment: Payment | None = None
+    stripe_event: StripeEvent | None = None
+    stamp: str = ""
+    amount: int | None = None
+    tickets: Collection[Ticket] = ()
+    refund: Refund | None = None
+
+
+def stamp_of(payment: Payment) -> str:
+    """Return a digest of all that a person decides by; asking Stripe and finding nothing new keeps it."""
+    payment = Payment.objects.with_booking().get(pk=payment.pk)
+    booking = payment.booking
+    seen: list[Any] = [payment.status, payment.problem, booking.status, str(booking.mailed_at)]
+    seen += payment.refunds.order_by("pk").values_list("pk", "status", "waived_at")
+    seen += payment.disputes.order_by("pk").values_list("pk", "status")
+    seen += booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error")
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def carry_out(order: Order) -> StaffAction:
+    """
+    Do what ``order`` says, once for its form, and return the record of it with its outcome in words.
+
+    Raise ``PermissionDenied``, ``Stale``, ``NotPossible``, or what asking Stripe raises; the record then says
+    so too, except where the person was refused.
+    """
+    if not order.actor.has_perm(PERMISSIONS[order.deed]):
+        raise PermissionDenied
+    if order.payment and order.stamp and order.stamp != stamp_of(order.payment):
+        if done := StaffAction.objects.filter(form_id=order.form_id).first():
+            return done
+        raise Stale
+    action, is_new = _record(order)
+    if not is_new:
+        return action
+    try:
+        outcome = DEEDS[order.deed](order)
+    except (NotRefundable, NotReseatable) as error:
+        _conclude(action, _("Not done: %(why)s") % {"why": error})
+        raise NotPossible(str(error)) from error
+    except Exception as error:
+        _conclude(action, _("Not done: %(why)s") % {"why": error or repr(error)})
+        raise
+    return _conclude(action, outcome)
+
+
+def _record(order: Order) -> tuple[StaffAction, bool]:
+    """Write down that it is being done; a form that was sent twice finds the first one's record."""
+    try:
+        with transaction.atomic():
+            return StaffAction.objects.create(
+                form_id=order.form_id,
+                deed=order.deed,
+                actor=order.actor,
+                payment=order.payment or (order.stripe_event and order.stripe_event.payment),
+                stripe_event=order.stripe_event,
+                reason=order.reason,
+            ), True
+    except IntegrityError:
+        return StaffAction.objects.get(form_id=order.form_id), False
+
+
+def _conclude(action: StaffAction, outcome: str) -> StaffAction:
+    action.outcome = outcome
+    action.save(update_fields=["outcome"])
+    return action
+
+
+# What is possible
+
+
+def possible(payment: Payment) -> list[Deed]:
+    """Return what makes sense for ``payment`` as it is now, in the order of the buttons."""
+    return [deed for deed, is_possible in POSSIBLE.items() if is_possible(payment)]
+
+
+def _has_tickets(payment: Payment) -> bool:
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
+    return payment.booking.status == BookingStatus.CONFIRMED and payment.has_bought and live.exists()
+
+
+POSSIBLE: dict[Deed, Callable[[Payment], bool]] = {
+    Deed.ASK: lambda payment: bool(payment.session_id),
+    Deed.RELEASE: lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id),
+    Deed.RESEAT: lambda payment: not why_not_reseatable(payment),
+    Deed.REFUND: lambda payment: payment.is_paid and left_of(payment) > 0,
+    Deed.RETRY_REFUND: lambda payment: payment.refunds.broken().exists(),
+    Deed.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
+    Deed.RESEND: _has_tickets,
+    Deed.REDRAW: lambda payment: payment.booking.tickets.exclude(drawing_error="").exists(),
+    Deed.NOTE: lambda payment: True,
+}
+
+
+# The deeds
+
+
+def _ask(order: Order) -> str:
+    payment = _payment(order)
+    before = payment.status
+    if not claim(payment):
+        return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
+    payment = ask(payment, cause=Cause.STAFF)
+    if payment.status != before:
+        change = {"before": PaymentStatus(before).label, "after": PaymentStatus(payment.status).label}
+        return _("Stripe knew more: %(before)s is now %(after)s.") % change
+    return _("Stripe says: %(state)s. Nothing had to be changed.") % {
+        "state": payment.get_stripe_state_display()
+    }
+
+
+def _replay(order: Order) -> str:
+    event = order.stripe_event
+    if event is None:
+        raise NotPossible(_("No event was named."))
+    try:
+        outcome = webhook.apply(event, webhook.owner_of(event.payload))
+    except webhook.NotApplied as error:
+        raise NotPossible(_("It failed again; the event shows why.")) from error
+    if outcome == webhook.DUPLICATE:
+        return _("It had been applied already; nothing was changed.")
+    return _("It is applied now.")
+
+
+def _release(order: Order) -> str:
+    payment = _payment(order)
+    bookings = type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None)
+    bookings.update(cancelled_at=timezone.now())
+    payment = settle(gateway.expire_session(str(payment.session_id)), cause=Cause.STAFF)
+    if payment.status == PaymentStatus.EXPIRED:
+        return _("Stripe closed the session, and the seats are free.")
+    return _("Nothing was released: the payment is %(status)s.") % {"status": payment.get_status_display()}
+
+
+def _reseat(order: Order) -> str:
+    labels = ", ".join(ticket.seat.label for ticket in reseat(_payment(order), cause=Cause.STAFF))
+    return _("The customer has %(seats)s now; the tickets are being mailed.") % {"seats": labels}
+
+
+def _refund(order: Order) -> str:
+    request_refund(
+        _payment(order),
+        origin=Origin.STAFF,
+        cause=Cause.STAFF,
+        amount=order.amount,
+        tickets=order.tickets,
+    )
+    return _("The refund is being sent to Stripe.")
+
+
+def _retry_refund(order: Order) -> str:
+    if order.refund is None:
+        raise NotPossible(_("No refund was named."))
+    request_refund(_payment(order), origin=Origin.STAFF, cause=Cause.STAFF, replaces=order.refund)
+    return _("The refund is being sent to Stripe again.")
+
+
+@transaction.atomic
+def _assign_refund(order: Order) -> str:
+    payment = Payment.objects.filter(pk=_payment(order).pk).lock()
+    refund = payment.refunds.unassigned().filter(pk=order.refund and order.refund.pk).first()
+    if refund is None:
+        raise NotPossible(_("That refund isn't waiting to be assigned."))
+    if any(ticket.booking_id != payment.booking_id for ticket in order.tickets) or not order.tickets:
+        raise NotPossible(_("Choose tickets of this booking."))
+    refund.tickets.set(order.tickets)
+    reckon(payment, cause=Cause.STAFF)
+    return _("The tickets are void, and their seats free.")
+
+
+def _resend(order: Order) -> str:
+    payment = _payment(order)
+    if not _has_tickets(payment):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    resend_mail(payment.booking)
+    return _("The tickets are being mailed to %(email)s.") % {"email": payment.booking.email}
+
+
+def _redraw(order: Order) -> str:
+    undrawn = list(_payment(order).booking.tickets.exclude(drawing_error=""))
+    for ticket in undrawn:
+        try:
+            drawing.redraw(ticket.pk)
+        except drawing.NotDrawn as error:
+            raise NotPossible(_("Drawing failed again: %(why)s") % {"why": error}) from error
+    return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
+
+
+def _note(order: Order) -> str:
+    return ""
+
+
+def _payment(order: Order) -> Payment:
+    if order.payment is None:
+        raise NotPossible(_("No payment was named."))
+    return Payment.objects.with_booking().get(pk=order.payment.pk)
+
+
+DEEDS: dict[Deed, Callable[[Order], str]] = {
+    Deed.ASK: _ask,
+    Deed.REPLAY: _replay,
+    Deed.RELEASE: _release,
+    Deed.RESEAT: _reseat,
+    Deed.REFUND: _refund,
+    Deed.RETRY_REFUND: _retry_refund,
+    Deed.ASSIGN_REFUND: _assign_refund,
+    Deed.RESEND: _resend,
+    Deed.REDRAW: _redraw,
+    Deed.NOTE: _note,
+}
+# What a view explains to the person instead of failing.
+REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)

@@ -1,0 +1,142 @@
+"""Everything that happened to a payment, in its order: the first thing staff read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from bookings.money import format_money
+from payments.models import Payment
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: ``kind`` is for its looks, ``subject`` the row that tells more, if any."""
+
+    at: datetime
+    kind: str
+    words: str
+    detail: str = ""
+    actor: str = ""
+    subject: Model | None = None
+
+
+def timeline(payment: Payment) -> list[Entry]:
+    """
+    Return what happened to ``payment``, its booking and its tickets, the newest last.
+
+    A fixed number of queries, however much there is.
+    """
+    entries = [entry for tell in SOURCES for entry in tell(payment)]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _booking(payment: Payment) -> Iterator[Entry]:
+    booking = payment.booking
+    seats = ", ".join(booking.seat_labels)
+    yield Entry(booking.created_at, "hold", _("Seats %(seats)s were held.") % {"seats": seats})
+    if booking.cancelled_at:
+        yield Entry(booking.cancelled_at, "hold", _("The booking was let go."))
+    if booking.released_at:
+        yield Entry(booking.released_at, "hold", _("The seats were freed."))
+    if booking.mailed_at:
+        yield Entry(booking.mailed_at, "mail", _("The tickets were mailed."), booking.email)
+
+
+def _session(payment: Payment) -> Iterator[Entry]:
+    words = _("A payment of %(amount)s was opened.") % {
+        "amount": format_money(payment.amount, payment.currency)
+    }
+    yield Entry(payment.created_at, "session", words, payment.session_id or _("It got no session."))
+
+
+def _transitions(payment: Payment) -> Iterator[Entry]:
+    for step in payment.transitions.all():
+        words = f"{step.get_from_status_display()} → {step.get_to_status_display()}"
+        yield Entry(step.at, "step", words, step.get_cause_display())
+
+
+def _events(payment: Payment) -> Iterator[Entry]:
+    for event in payment.stripe_events.defer("body", "traceback"):
+        yield Entry(
+            event.received_at,
+            "event",
+            f"{event.type}: {event.get_outcome_display()}",
+            _("delivered %(count)d times") % {"count": event.deliveries}
+            if event.deliveries
+            else _("found in Stripe's list"),
+            subject=event,
+        )
+
+
+def _checks(payment: Payment) -> Iterator[Entry]:
+    for check in payment.stripe_checks.all():
+        found = check.get_state_display() or check.error
+        yield Entry(check.at, "check", _("Stripe was asked: %(found)s") % {"found": found}, _cause(check))
+
+
+def _cause(row: Any) -> str:
+    return str(row.get_cause_display())
+
+
+def _tickets(payment: Payment) -> Iterator[Entry]:
+    for ticket in payment.booking.tickets.select_related("seat"):
+        where = {"seat": ticket.seat.label}
+        yield Entry(
+            ticket.issued_at, "ticket", _("The ticket for %(seat)s was issued.") % where, subject=ticket
+        )
+        if ticket.stopped_at:
+            words = _("The ticket for %(seat)s stopped admitting.") % where
+            yield Entry(ticket.stopped_at, "ticket", words, ticket.get_stopped_for_display(), subject=ticket)
+
+
+def _refunds(payment: Payment) -> Iterator[Entry]:
+    for refund in payment.refunds.all():
+        money = {"amount": format_money(refund.amount, refund.currency)}
+        words = _("A refund of %(amount)s was asked for.") % money
+        yield Entry(refund.created_at, "refund", words, refund.get_origin_display(), subject=refund)
+        if refund.accepted_at:
+            words = _("Stripe accepted the refund of %(amount)s.") % money
+            yield Entry(refund.accepted_at, "refund", words, refund.refund_id or "", subject=refund)
+        if refund.error_code:
+            words = _("The refund of %(amount)s came to nothing.") % money
+            at = refund.checked_at or refund.tried_at or refund.created_at
+            yield Entry(at, "trouble", words, refund.error_message or refund.error_code, subject=refund)
+
+
+def _disputes(payment: Payment) -> Iterator[Entry]:
+    for dispute in payment.disputes.all():
+        words = _("The bank opened a dispute: %(reason)s.") % {"reason": dispute.reason}
+        yield Entry(dispute.created_at, "trouble", words, dispute.get_status_display(), subject=dispute)
+    for warning in payment.fraud_warnings.all():
+        words = _("The card's network warned of fraud: %(type)s.") % {"type": warning.fraud_type}
+        yield Entry(warning.created_at, "trouble", words, subject=warning)
+
+
+def _notices(payment: Payment) -> Iterator[Entry]:
+    for notice in payment.notices.all():
+        if notice.sent_at:
+            yield Entry(notice.sent_at, "mail", _("Mailed: %(news)s.") % {"news": notice.get_news_display()})
+
+
+def _staff(payment: Payment) -> Iterator[Entry]:
+    for action in payment.staff_actions.select_related("actor"):
+        words = f"{action.get_deed_display()}: {action.reason}"
+        yield Entry(action.at, "staff", words, action.outcome, str(action.actor))
+
+
+SOURCES = (
+    _booking,
+    _session,
+    _events,
+    _checks,
+    _transitions,
+    _tickets,
+    _refunds,
+    _disputes,
+    _notices,
+    _staff,
+)
