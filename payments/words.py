@@ -100,13 +100,14 @@ def _whole_way_back(row: Row) -> list[str]:
         return [_not_sent(row, came_to_nothing)]
     if row.problem:
         return [_("All of it goes back to you by itself.")]
-    return [_("All of it, %(amount)s, is on its way back to you.") % {"amount": _received(row)}]
+    return [_("Your payment of %(amount)s is on its way back to you.") % {"amount": _received(row)}]
 
 
 def _refunded(row: Row) -> str:
-    sent = _("All of it, %(amount)s, was sent back to you.") % {"amount": _money(row, _sent(row))}
-    tickets = [] if row.problem else [_("The tickets are no longer valid.")]
-    return " ".join([*_problem(row), sent, *tickets])
+    amount = {"amount": _money(row, _sent(row))}
+    if row.problem:
+        return f"{explain_problem(row)} {_('All of it, %(amount)s, was sent back to you.') % amount}"
+    return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
 
 
 def _partially_refunded(row: Row) -> str:

@@ -99,6 +99,17 @@ def test_a_debit_that_takes_days_is_told_with_the_plea_not_to_pay_again(
     )
 
 
+def test_one_seat_is_not_called_seats(buy: Buy, stripe: Sandbox, deliver: Deliver) -> None:
+    purchase = buy("B-7")
+    debit(purchase, stripe, deliver)
+    expect("Your payment is on its way: Demo Night", "and seat B-7 is held for you meanwhile.")
+
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
+    deliver("async_payment_failed", purchase)
+
+    expect("Your payment didn’t go through: Demo Night", "and seat B-7 is free again.")
+
+
 def test_a_debit_that_failed_is_told_with_the_way_back_to_the_event(
     purchase: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:

@@ -273,11 +273,11 @@ def test_once_it_is_made_again_it_is_on_its_way_again(too_late: Purchase, stripe
 
 def test_a_whole_refund_is_on_its_way_and_then_sent(paid: Purchase) -> None:
     refund(paid)
-    assert message(paid) == "All of it, €84.00, is on its way back to you."
+    assert message(paid) == "Your payment of €84.00 is on its way back to you."
 
     work("send_refund")
 
-    sent = "All of it, €84.00, was sent back to you."
+    sent = "Your payment of €84.00 was sent back to you."
     assert message(paid) == f"{sent} The tickets are no longer valid."
 
 
@@ -453,7 +453,7 @@ def test_a_booking_that_lost_all_its_tickets_says_that_it_was_cancelled_and_why(
     page = booking_page(paid)
 
     assert "This booking was cancelled" in page
-    assert "All of it, €84.00, was sent back to you. The tickets are no longer valid." in page
+    assert "Your payment of €84.00 was sent back to you. The tickets are no longer valid." in page
     assert "qr.png" not in page
 
 
@@ -537,11 +537,11 @@ def test_who_cancels_after_the_time_was_up_reads_that(released: Purchase) -> Non
 
 def test_who_cancels_what_goes_back_reads_that_it_goes_back(paid: Purchase) -> None:
     refund(paid)
-    expect_over(cancel(paid), "All of it, €84.00, is on its way back to you.")
+    expect_over(cancel(paid), "Your payment of €84.00 is on its way back to you.")
 
     work("send_refund")
 
-    expect_over(cancel(paid), "All of it, €84.00, was sent back to you.")
+    expect_over(cancel(paid), "Your payment of €84.00 was sent back to you.")
 
 
 def test_who_cancels_what_is_disputed_reads_that(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
