@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from bookings.money import format_money
 from payments import gateway
 from payments.gateway import UnknownToStripe
-from payments.models import Payment, StripeState
-from payments.stripe_objects import CheckoutSession, StripeDispute
+from payments.models import Payment, Refund, RefundStatus, StripeState
+from payments.stripe_objects import CheckoutSession, StripeDispute, StripeRefund
 from payments.verdicts import Judgement, judge
 from payments.verification import state_of
 
@@ -66,25 +66,21 @@ def _fields(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
     yield Line(_("Payment reference"), payment.reference, session.payment_reference)
     yield Line(_("Booking reference"), booking.reference, session.booking_reference)
     yield Line(_("E-mail"), booking.email, session.customer_email)
-    yield Line(_("Payment intent"), payment.payment_intent_id or "", session.payment_intent_id or "")
-    yield Line(_("Charge"), payment.charge_id or "", session.charge_id or "")
-    yield Line(
-        _("Ends"), f"{payment.expires_at:%Y-%m-%d %H:%M:%S}", f"{session.expires_at:%Y-%m-%d %H:%M:%S}"
-    )
+    yield Line(_("Ends"), f"{payment.expires_at:%Y-%m-%d %H:%M}", f"{session.expires_at:%Y-%m-%d %H:%M}")
+    if payment.is_paid or session.state == StripeState.PAID:
+        yield Line(_("Payment intent"), payment.payment_intent_id or "", session.payment_intent_id or "")
+        yield Line(_("Charge"), payment.charge_id or "", session.charge_id or "")
 
 
 def _refunds(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
-    ours = {
-        refund.refund_id
-        or refund.reference: f"{format_money(refund.amount, refund.currency)}, {refund.status}"
-        for refund in payment.refunds.all()
-    }
-    theirs = {
-        refund.id: f"{format_money(refund.amount, refund.currency)}, {refund.status}"
-        for refund in session.refunds
-    }
+    ours = {refund.refund_id or refund.reference: _spell(refund) for refund in payment.refunds.all()}
+    theirs = {refund.id: _spell(refund) for refund in session.refunds}
     for name in {**ours, **theirs}:
         yield Line(_("Refund %(id)s") % {"id": name}, ours.get(name, ""), theirs.get(name, ""))
+
+
+def _spell(refund: Refund | StripeRefund) -> str:
+    return f"{format_money(refund.amount, refund.currency)}, {RefundStatus(refund.status).label}"
 
 
 def _disputes(payment: Payment, disputes: list[StripeDispute]) -> Iterator[Line]:

@@ -127,7 +127,7 @@ def _record(order: Order) -> tuple[StaffAction, bool]:
                 form_id=order.form_id,
                 deed=order.deed,
                 actor=order.actor,
-                payment=order.payment or (order.stripe_event and order.stripe_event.payment),
+                payment=order.payment,
                 stripe_event=order.stripe_event,
                 reason=order.reason,
             ), True
@@ -233,8 +233,8 @@ def _retry_refund(order: Order) -> str:
 @transaction.atomic
 def _assign_refund(order: Order) -> str:
     payment = Payment.objects.filter(pk=_payment(order).pk).lock()
-    refund = payment.refunds.unassigned().filter(pk=order.refund and order.refund.pk).first()
-    if refund is None:
+    refund = order.refund
+    if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
         raise NotPossible(_("That refund isn't waiting to be assigned."))
     if any(ticket.booking_id != payment.booking_id for ticket in order.tickets) or not order.tickets:
         raise NotPossible(_("Choose tickets of this booking."))

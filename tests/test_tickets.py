@@ -213,7 +213,7 @@ def test_the_mail_has_one_name_however_often_it_is_sent(paid: Purchase, settings
     mail_tickets(booking_id=paid.booking.pk)
 
     name = mail.outbox[0].message()["Message-ID"]
-    assert name == f"<tickets.{paid.booking.ticket_reference}@example.com>"
+    assert name == f"<tickets.{paid.booking.ticket_reference}.1@example.com>"
 
 
 def test_the_mail_is_sent_once_however_often_its_job_runs(paid: Purchase) -> None:

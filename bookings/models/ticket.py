@@ -44,6 +44,7 @@ class Ticket(models.Model):
 
     class Meta:
         ordering = ["id"]
+        permissions = [("scan_ticket", _("Can scan tickets at the door"))]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
             models.CheckConstraint(
