@@ -16,8 +16,9 @@ from bookings.models.booking import booking_topic
 from config.errors import Problem
 from payments import gateway, webhook
 from payments.checkout import Wish, open_checkout
+from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Payment
-from payments.refusals import REFUSALS, explain
+from payments.refusals import REFUSALS, explain, explain_silence
 from payments.serializers import (
     CheckoutRequest,
     CheckoutResponse,
@@ -116,8 +117,8 @@ class VerifyView(APIView):
         session_id = wanted.validated_data["session_id"]
         try:
             verify(session_id)
-        except REFUSALS as refusal:
-            raise explain(refusal) from refusal
+        except (StripeUnavailable, StripeRefused) as error:
+            raise explain_silence() from error
         return _report(request, session_id)
 
 

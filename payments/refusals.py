@@ -39,6 +39,16 @@ def explain(refusal: Exception) -> Problem:
             )
 
 
+def explain_silence() -> Problem:
+    """Return what to say of a payment while Stripe can't be asked: that it is unknown how it stands."""
+    return _unavailable(
+        _(
+            "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep asking. "
+            "Please don't pay a second time."
+        )
+    )
+
+
 def _taken(labels: list[str]) -> str:
     message = ngettext(
         "Seat %(seats)s was just taken. Please choose another.",
