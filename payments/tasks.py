@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from bookings.tasks import PATIENTLY
-from payments import gateway, mails, reconciliation, refunds
+from payments import bulk, gateway, mails, reconciliation, refunds
 from payments.fsck import jobs
 from payments.models import Cause, Payment
 from payments.settlement import settle
@@ -44,6 +44,12 @@ def send_refund(*, refund_id: int) -> None:
 def mail_notice(*, notice_id: int) -> None:
     """Send a customer the mail that they are owed, unless it was sent already."""
     mails.send_notice(notice_id)
+
+
+@app.task(retry=PATIENTLY)
+def continue_bulk_run(*, run_id: int) -> None:
+    """Do the next batch of what staff want done to many."""
+    bulk.work_on(run_id)
 
 
 @app.periodic(cron="7 * * * *")

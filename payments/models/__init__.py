@@ -1,4 +1,5 @@
 from .backfill import Backfill
+from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .dispute import Dispute, DisputeStatus, FraudWarning
 from .notice import News, Notice
@@ -9,12 +10,15 @@ from .stripe_event import Outcome, StripeEvent
 
 __all__ = [
     "Backfill",
+    "BulkItem",
+    "BulkRun",
     "Cause",
     "Check",
     "Deed",
     "Dispute",
     "DisputeStatus",
     "FraudWarning",
+    "ItemOutcome",
     "News",
     "Notice",
     "Origin",

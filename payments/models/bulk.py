@@ -1,0 +1,67 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .payment import Payment
+from .staff_action import Deed
+from .stripe_event import StripeEvent
+
+
+class ItemOutcome(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    UNCHANGED = "unchanged", _("Done, nothing changed")
+    CHANGED = "changed", _("Changed")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class BulkRun(models.Model):
+    """One deed that a person wants done to many payments or events; the worker does it, one by one."""
+
+    deed = models.CharField(max_length=20, choices=Deed)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    form_id = models.CharField(max_length=36, unique=True)
+    reason = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(deed__in=[Deed.ASK, Deed.REPLAY, Deed.RESEND]), name="bulk_run_deed_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="bulk_run_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_deed_display()} ({self.created_at:%Y-%m-%d %H:%M})"
+
+
+class BulkItem(models.Model):
+    """One payment or event of a run, and what came of it."""
+
+    run = models.ForeignKey(BulkRun, models.PROTECT, related_name="items")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="+")
+    stripe_event = models.ForeignKey(StripeEvent, models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=ItemOutcome, default=ItemOutcome.WAITING)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=ItemOutcome.values), name="bulk_item_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) | Q(stripe_event__isnull=False),
+                name="bulk_item_is_about_something",
+            ),
+            models.UniqueConstraint(fields=["run", "payment"], name="bulk_item_payment_once"),
+            models.UniqueConstraint(fields=["run", "stripe_event"], name="bulk_item_event_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.payment or self.stripe_event)
