@@ -10,7 +10,7 @@ from prometheus_client import Counter
 
 from payments import gateway
 from payments.disputes import note_fraud_warning
-from payments.gateway import StripeRefused, StripeUnavailable
+from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import Cause, Outcome, Payment, StripeEvent
 from payments.settlement import UnknownPayment, note_charge, settle
 from payments.stripe_objects import Json, session_of
@@ -114,8 +114,16 @@ def owner_of(event: Json) -> Payment | None:
     payment = payments.first()
     intent = _id_of(subject.get("payment_intent"))
     if payment is None and intent and event["type"] in TELLING | WARNING:
-        return Payment.objects.of_reference(gateway.fetch_payment_reference(intent)).first()
+        return _owner_of_intent(intent)
     return payment
+
+
+def _owner_of_intent(payment_intent_id: str) -> Payment | None:
+    try:
+        reference = gateway.fetch_payment_reference(payment_intent_id)
+    except UnknownToStripe:  # It is another account's, so none of our sessions was paid by it.
+        return None
+    return Payment.objects.of_reference(reference).first()
 
 
 def _claimed_reference(subject: Json) -> Any:
