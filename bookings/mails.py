@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from bookings.models import Booking, BookingStatus, Ticket
+from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.words import explain_seats
 
 
@@ -62,7 +62,7 @@ def _sender_host() -> str:
 
 
 def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
-    tickets = list(booking.tickets.select_related("seat"))
+    tickets = list(booking.tickets.exclude(status=TicketStatus.VOID).select_related("seat"))
     mail = compose(
         booking,
         "tickets",

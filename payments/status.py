@@ -27,7 +27,8 @@ STATE = """
                   ORDER BY seat.id) AS booked,
            ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.id::text, refund.replaces_id::text]
                    FROM payments_refund AS refund
-                  WHERE refund.payment_id = payment.id) AS refunds,
+                  WHERE refund.payment_id = payment.id
+                    AND refund.waived_at IS NULL AND refund.error_code <> 'withdrawn') AS refunds,
            EXISTS(SELECT FROM payments_dispute AS dispute
                    WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]

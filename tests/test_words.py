@@ -9,10 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.holds import hold_seats
-from bookings.models import Event
+from bookings.holds import hold_seats, release
+from bookings.models import Booking, Event
 from payments.models import Cause, Origin, Payment, Refund
 from payments.refunds import request_refund
+from payments.reseating import reseat
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work
@@ -266,6 +267,24 @@ def test_once_it_is_made_again_it_is_on_its_way_again(too_late: Purchase, stripe
     refund(too_late, replaces=Refund.objects.get())
 
     assert message(too_late) == f"{LET_GO} {BACK}"
+
+
+def test_who_was_given_seats_after_all_reads_nothing_of_the_refund_that_failed(
+    released: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    sell(event, *(f"A-{number}" for number in range(1, 11)))
+    stripe.pay(released.session_id, card=FAILING_CARD, late=True)
+    deliver("completed", released)
+    work("send_refund")
+    stripe.settle_refund(str(Refund.objects.get().refund_id), "failed")
+    tell(stripe, deliver)
+    assert message(released) == f"{LET_GO} {NOT_SENT}"
+    release(Booking.objects.get(email="bob@example.com"))
+
+    reseat(released.payment, cause=Cause.STAFF)
+
+    assert message(released) == "Paid. Your tickets are below."
+    assert "Refunds" not in booking_page(released)
 
 
 # Refunds
