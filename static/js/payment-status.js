@@ -2,7 +2,8 @@
  * Keeps the payment panel in step with the server.
  *
  * The server may hold each question until the status changes or the wait ends. The words live in the
- * template: this module sets data-status, data-late and data-problem, and CSS shows what belongs to them.
+ * template: this module sets data-status, data-late, data-silent and data-problem, and CSS shows what belongs
+ * to them.
  */
 const WAIT = 25 // seconds the server may hold a question
 const TIMEOUT = 35_000 // ms; the connection is dead beyond this
@@ -68,7 +69,9 @@ async function verify(panel) {
   const headers = { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken }
   try {
     const body = JSON.stringify({ session_id: sessionId })
-    await handleStatusResponse(panel, await fetch(verifyUrl, { method: "POST", headers, body }))
+    const response = await fetch(verifyUrl, { method: "POST", headers, body })
+    panel.toggleAttribute("data-silent", response.status === 503)
+    await handleStatusResponse(panel, response)
   } catch {
     // The loop is still asking, and is the one to say that the connection is away.
   }
