@@ -13,7 +13,7 @@ from tests.browser.watch import Watch
 PENDING_CARD = "4000000000007726"
 PATIENCE = 15  # s
 UNDER_WAY = """
-    SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS payment ON payment_id = payment.id
+    SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS paid ON payment_id = paid.id
      WHERE session_id = %s AND refund.status = 'pending'
 """
 SILENT = "Stripe doesn’t answer at the moment"
