@@ -37,23 +37,26 @@ def retry_failed(run: "Run") -> None:
 
 
 def read_missed(run: "Run") -> None:
-    """Read Stripe's list of events from where the last reading ended, and receive those not known here."""
+    """
+    Read Stripe's list of events from where the last reading ended, and receive those not known here.
+
+    The next reading begins before the oldest one that failed: it may have failed before it was recorded.
+    """
     since = _since()
-    newest, after = since, ""
+    newest, after, failed = since, "", []
     while True:
         run.pace()
         try:
             events, has_more = gateway.fetch_events(webhook.APPLIED, since=since, after=after)
         except StripeUnavailable:
             return run.note_away("Stripe's list of events can't be read")
-        for event in _unknown(events):
-            _receive(run, event)
+        failed += [_dated(event) for event in _unknown(events) if not _receive(run, event)]
         if not has_more:
             break
         newest, after = max(newest, _dated(events[0])), events[-1]["id"]
     newest = max([newest, *(_dated(event) for event in events)])
     if not run.is_dry:
-        Backfill.objects.update_or_create(pk=1, defaults={"read_until": newest})
+        Backfill.objects.update_or_create(pk=1, defaults={"read_until": min([newest, *failed])})
     return None
 
 
@@ -74,15 +77,18 @@ def _unknown(events: list[Json]) -> list[Json]:
     return [event for event in events if event["id"] not in known]
 
 
-def _receive(run: "Run", event: Json) -> None:
+def _receive(run: "Run", event: Json) -> bool:
+    """Receive one event of the list; return whether that worked."""
     if run.is_dry:
-        return run.note("event missed", f"{event['id']}: {event['type']} is not known here")
+        run.note("event missed", f"{event['id']}: {event['type']} is not known here")
+        return True
     if event["type"] in webhook.TELLING:
         run.pace()
     try:
         outcome = webhook.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
     except webhook.NotApplied:
-        return run.note("event failed", f"{event['id']}: {event['type']} could not be applied")
+        run.note("event failed", f"{event['id']}: {event['type']} could not be applied")
+        return False
     if outcome == Outcome.APPLIED:
         run.note("event applied", f"{event['id']}: {event['type']} was never delivered, applied now")
-    return None
+    return True
