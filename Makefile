@@ -6,7 +6,7 @@ SANDBOX_PORT ?= 8001
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint serve secrets chromium format
+.PHONY: help demo test crash lint serve secrets chromium format
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -16,6 +16,9 @@ demo: .venv/ready ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_POR
 
 test: .venv/ready chromium ## Run all tests (ARGS="-k webhook" for some)
 	$(BIN)/python -m pytest $(ARGS)
+
+crash: .venv/ready ## Kill everything again and again during 500 purchases (ARGS="--seed 3")
+	$(BIN)/python -m tests.crash $(ARGS)
 
 lint: .venv/ready ## Check style, types, production settings and migrations
 	$(BIN)/ruff check .

@@ -1,0 +1,52 @@
+"""A customer's line to a server that may be gone at any moment."""
+
+import random
+import time
+from typing import Any
+
+import httpx
+
+PATIENCE = 90  # s; beyond it a customer would call, and the test fails
+PAUSE = (0.1, 0.5)  # s between tries
+
+
+class NobodyAnswers(Exception):
+    """The server has been away for longer than any restart takes."""
+
+
+class Line:
+    """
+    HTTP as a careful client does it: what broke or was answered with 5xx is sent again, as it was.
+
+    ``broken`` counts how often that was necessary.
+    """
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self.broken = 0
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Return the first answer that says something, good or bad."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            response = self.ask_once(method, path, **more)
+            if response is not None:
+                return response
+            if time.monotonic() > deadline:
+                raise NobodyAnswers(f"{method} {path}")
+            time.sleep(random.uniform(*PAUSE))
+
+    def ask_once(self, method: str, path: str, **more: Any) -> httpx.Response | None:
+        """Return the answer, or None if there was none, or only that the server has a problem."""
+        try:
+            response = self._http.request(method, path, **more)
+        except httpx.TransportError:
+            self.broken += 1
+            return None
+        if response.status_code == 429 or response.is_server_error:
+            self.broken += 1
+            return None
+        return response

@@ -1,0 +1,85 @@
+"""The time after the last purchase, in which everything mends itself."""
+
+from contextlib import suppress
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from tests.crash.stack import Stack, wait_until
+
+HOUR = 3_600  # s
+NIGHTS = 4  # of an hour each, at most
+STAMPS = """
+    SELECT table_name, array_agg(column_name::text) AS columns
+      FROM information_schema.columns
+     WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'
+     GROUP BY table_name
+"""
+# Bookings, payments, refunds, events and jobs about which something is still to happen. The bank decides
+# about an open dispute, and the periodic jobs are never over.
+UNFINISHED = """
+    SELECT 'held booking' AS what, reference AS which FROM bookings_booking WHERE status = 'held'
+    UNION ALL SELECT status || ' payment', reference FROM payments_payment
+        WHERE status IN ('pending', 'processing', 'refund_due')
+    UNION ALL SELECT status || ' refund', reference FROM payments_refund
+        WHERE status IN ('due', 'pending', 'requires_action')
+    UNION ALL SELECT outcome || ' event', event_id FROM payments_stripeevent
+        WHERE outcome IN ('received', 'failed')
+    UNION ALL SELECT status || ' job', task_name || args::text FROM procrastinate_jobs
+        WHERE task_name NOT IN (SELECT task_name FROM procrastinate_periodic_defers)
+"""
+JOBS = """
+    SELECT id FROM procrastinate_jobs
+     WHERE status IN ('todo', 'doing')
+       AND task_name NOT IN (SELECT task_name FROM procrastinate_periodic_defers)
+"""
+
+
+def let_it_mend(stack: Stack) -> int:
+    """
+    Let hours pass, with the reconciler and the worker at their work, until nothing is unfinished.
+
+    Return how many hours that took. What is left after the last one is for the verdict to say.
+    """
+    wait_until(stack.is_up, "the shop is up again")
+    hours = 0
+    while hours < NIGHTS:
+        hours += 1
+        let_stripe_deliver(stack)
+        # Properly, because the clock of its sign of life is about to jump.
+        stack.supervisor.stop("worker")
+        pass_an_hour(stack.postgres.url)
+        status, _words = stack.command("reconcile", "--rate", "200")
+        stack.supervisor.start("worker")
+        with suppress(TimeoutError):  # The verdict names the jobs that are left.
+            wait_until(lambda: not stack.postgres.rows(JOBS), "the worker has done its jobs")
+        if status == 0 and not stack.postgres.rows(UNFINISHED):
+            break
+    return hours
+
+
+def let_stripe_deliver(stack: Stack) -> None:
+    """Let an hour pass at Stripe, which ends sessions and debits, and then all tries to deliver events."""
+    with httpx.Client(base_url=f"{stack.stripe}/_sandbox", timeout=90) as control:
+        control.post("/clock", json={"seconds": HOUR}).raise_for_status()
+        is_delivered = False
+        while not is_delivered:
+            told = control.get("/deliveries", params={"wait": 60}).raise_for_status().json()["deliveries"]
+            is_delivered = all(delivery["state"] != "pending" for delivery in told)
+            control.post("/clock", json={"seconds": 20}).raise_for_status()
+
+
+def pass_an_hour(database: str) -> None:
+    """Make everything that the database remembers an hour older, as if the shop's clock had gone on."""
+    with psycopg.connect(database) as connection:
+        for table, columns in connection.execute(STAMPS).fetchall():
+            older = [
+                sql.SQL("{0} = {0} - interval '1 hour'").format(sql.Identifier(column)) for column in columns
+            ]
+            connection.execute(
+                sql.SQL("UPDATE {} SET {}").format(sql.Identifier(table), sql.SQL(", ").join(older))
+            )
+        connection.execute(
+            "UPDATE procrastinate_periodic_defers SET defer_timestamp = defer_timestamp - %s", [HOUR]
+        )

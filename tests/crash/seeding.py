@@ -1,0 +1,39 @@
+"""The event that everybody wants to attend, made in a process that has the shop's settings."""
+
+import os
+from datetime import timedelta
+
+SLUG = "crash-night"
+ROW = 20  # seats
+PRICES = (4200, 3200, 2400)
+
+
+def labels(seats: int) -> list[str]:
+    """Return the labels of at least so many ``seats``, in rows of twenty."""
+    return [f"R{row}-{number}" for row in range(1, -(-seats // ROW) + 1) for number in range(1, ROW + 1)]
+
+
+def seed() -> None:
+    """Make the tables, and an event with as many seats as ``CRASH_SEATS`` says."""
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from bookings.models import Event
+    from bookings.seating import add_rows
+
+    call_command("migrate", verbosity=0)
+    now = timezone.now()
+    event = Event.objects.create(
+        title="Crash Night",
+        slug=SLUG,
+        venue="The Little Theatre",
+        starts_at=now + timedelta(days=30),
+        ends_at=now + timedelta(days=30, hours=2),
+        sales_from=now - timedelta(days=1),
+        sales_until=now + timedelta(days=29),
+        organiser_name="The Little Theatre",
+        organiser_email="box-office@example.com",
+    )
+    for row in dict.fromkeys(label.partition("-")[0] for label in labels(int(os.environ["CRASH_SEATS"]))):
+        price = PRICES[int(row[1:]) % len(PRICES)]
+        add_rows(event, rows=[row], numbers=range(1, ROW + 1), price=price)

@@ -1,0 +1,84 @@
+"""The whole shop in real processes, on a PostgreSQL of its own, each of which can be killed at any moment."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from config.demo import manage
+from config.processes import WORKER, Processes, web
+from tests.browser.stack import KEY, SECRET, environment
+from tests.crash.postgres import OwnPostgres
+from tests.crash.supervisor import Supervisor
+from tests.ports import free_port
+
+PATIENCE = 60  # s
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running shop: where its parts are, and who keeps them running."""
+
+    site: str
+    stripe: str
+    mails: Path
+    postgres: OwnPostgres
+    supervisor: Supervisor
+    env: dict[str, str]
+
+    def is_up(self) -> bool:
+        """Whether customers could buy now."""
+        try:
+            return (
+                httpx.get(f"{self.site}/readyz").is_success
+                and httpx.get(f"{self.stripe}/_sandbox/clock").is_success
+            )
+        except httpx.TransportError:
+            return False
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """Run one of Django's commands; return its exit status and what it wrote."""
+        done = subprocess.run(
+            [sys.executable, "-m", "django", *words], env=self.env, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout + done.stderr
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not so after {PATIENCE} s.")
+        time.sleep(0.05)
+
+
+@contextmanager
+def running_stack(folder: Path, *, seats: int) -> Iterator[Stack]:
+    """Run everything, with all its files in ``folder``, until the block ends."""
+    port, stripe_port = free_port(), free_port()
+    site, stripe = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{stripe_port}"
+    mails = folder / "mails"
+    mails.mkdir()
+    with OwnPostgres(folder / "postgres") as postgres:
+        env = environment(site, stripe, postgres.url, mails)
+        seed = "from tests.crash.seeding import seed; seed()"
+        manage({**env, "CRASH_SEATS": str(seats)}, "shell", "--no-imports", "-c", seed)
+        commands = {"sandbox": sandbox(stripe_port, site, folder), "web": web(port), "worker": WORKER}
+        with Processes(env, logs=folder) as processes, Supervisor(processes, commands) as supervisor:
+            stack = Stack(site, stripe, mails, postgres, supervisor, {**os.environ, **env})
+            wait_until(stack.is_up, "the shop is up")
+            yield stack
+
+
+def sandbox(port: int, site: str, folder: Path) -> list[str]:
+    """Return the command of Stripe's stand-in; what takes days at Stripe takes seconds there."""
+    webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", SECRET, "--retries", "fast"]
+    state = ["--state", str(folder / "sandbox.sqlite3"), "--key", KEY, "--rate-limit", "0"]
+    delays = ["--debit-delay", "4", "--refund-delay", "3"]
+    return ["sandbox", "--port", str(port), *state, *webhook, *delays]
