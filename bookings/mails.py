@@ -8,9 +8,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
+from prometheus_client import Counter
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.words import explain_seats
+
+MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
+for _outcome in ("sent", "failed"):
+    MAILS.labels(_outcome)
 
 
 def send_tickets(booking_id: int) -> None:
@@ -30,6 +35,12 @@ class _MailWithPictures(EmailMultiAlternatives):
     """A mail whose attachments are pictures in its HTML, not files to open."""
 
     mixed_subtype = "related"
+
+    def send(self, *args: Any, **options: Any) -> int:
+        with MAILS.labels("failed").count_exceptions():
+            sent = super().send(*args, **options)
+        MAILS.labels("sent").inc()
+        return sent
 
 
 def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> EmailMultiAlternatives:

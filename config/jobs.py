@@ -1,16 +1,23 @@
 """Jobs belong to the transaction that enqueues them, whichever process that runs in."""
 
+import logging
+
+from django.conf import settings
 from procrastinate import App
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
+from prometheus_client import start_http_server
+
+logger = logging.getLogger(__name__)
 
 
 class Connector(DjangoConnector):
     """Procrastinate's way to Django's connections, with another one for the worker."""
 
     def get_worker_connector(self) -> PsycopgConnector:
+        tell_metrics()
         return WorkerConnector(kwargs=connector_params(self.alias))
 
 
@@ -24,6 +31,15 @@ class WorkerConnector(PsycopgConnector):
 
     def get_sync_connector(self) -> BaseConnector:
         return DjangoConnector()
+
+
+def tell_metrics() -> None:
+    """Let the worker tell what it counts, at ``WORKER_METRICS_PORT`` if that is set."""
+    if settings.WORKER_METRICS_PORT:
+        try:
+            start_http_server(settings.WORKER_METRICS_PORT)
+        except OSError as error:  # A second worker on this machine, or another command of Procrastinate's.
+            logger.warning("the worker's metrics are not told: %s", error)
 
 
 def join_transactions(app: App) -> None:

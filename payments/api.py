@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from bookings.models import Event
 from bookings.models.booking import booking_topic
 from config.errors import Problem
-from payments import gateway, webhook
+from payments import gateway, metrics, webhook
 from payments.checkout import Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Payment
@@ -128,13 +128,16 @@ class WebhookView(APIView):
     parser_classes = []  # The signature is about the raw body.
 
     @extend_schema(request=None, responses={200: WebhookResponse})
+    @metrics.WEBHOOK_SECONDS.time()
     def post(self, request: Request) -> Response:
         try:
             body = request._request.body
             event = gateway.verify_event(body, request.headers.get("Stripe-Signature", ""))
         except gateway.InvalidSignature as error:
+            metrics.WEBHOOK_REFUSED.labels("invalid_signature").inc()
             raise Problem(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
         except (InvalidPayload, RequestDataTooBig) as error:
+            metrics.WEBHOOK_REFUSED.labels("invalid_payload").inc()
             raise Problem(400, "invalid_payload", _("This is not an event.")) from error
         kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
         try:

@@ -69,7 +69,7 @@ def open_checkout(wish: Wish) -> Payment:
     try:
         session = gateway.open_session(payment)
     except (StripeUnavailable, StripeRefused) as error:
-        logger.warning("payment %s got no session: %s", payment.pk, error)
+        logger.warning("no session: %s", error, extra={"payment": payment.reference})
         if is_first:
             nothing_opened = isinstance(error, StripeBusy | StripeRefused)
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)

@@ -44,7 +44,8 @@ def _mirror(payment: Payment, told: StripeDispute) -> Dispute | None:
     dispute.save()
     if dispute.status == before:
         return None
-    logger.warning("payment %s: dispute %s is %s", payment.pk, dispute.dispute_id, dispute.status)
+    about = {"payment": payment.reference, "dispute": dispute.dispute_id}
+    logger.warning("the dispute is %s", dispute.status, extra=about)
     return dispute
 
 

@@ -16,6 +16,7 @@ import stripe
 from django.conf import settings
 from django.utils import timezone
 
+from payments import metrics
 from payments.models import Payment, Refund, StripeState
 from payments.stripe_objects import (
     CheckoutSession,
@@ -37,13 +38,19 @@ T = TypeVar("T")
 class StripeUnavailable(Exception):
     """Stripe didn't answer, or not in time: whether it did what was asked is unknown."""
 
+    outcome = "unavailable"
+
 
 class StripeBusy(StripeUnavailable):
     """Too many requests of this process wait for Stripe already; it wasn't asked."""
 
+    outcome = "busy"
+
 
 class StripeRefused(Exception):
     """Stripe said no, and did nothing; ``code`` and ``param`` name what it didn't like, if it said so."""
+
+    outcome = "refused"
 
     def __init__(self, message: str, *, code: str = "", param: str = "") -> None:
         super().__init__(message)
@@ -93,7 +100,7 @@ def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(ask)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        with _lane():
+        with metrics.stripe_call(ask.__name__), _lane():
             try:
                 return ask(*args, **kwargs)
             except stripe.RateLimitError as error:

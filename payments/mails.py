@@ -1,5 +1,6 @@
 """Mails that tell a customer what became of their payment."""
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from bookings.words import spell
 from payments.models import News, Notice
 from payments.words import explain_problem
 
+logger = logging.getLogger(__name__)
+
 
 def send_notice(notice_id: int) -> None:
     """
@@ -25,6 +28,7 @@ def send_notice(notice_id: int) -> None:
     if notice.sent_at is None:
         _mail(notice).send()
         Notice.objects.filter(pk=notice_id, sent_at=None).update(sent_at=timezone.now())
+        logger.info("mailed: %s", notice.news, extra={"payment": notice.payment.reference})
 
 
 def _mail(notice: Notice) -> EmailMultiAlternatives:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
-from payments import backfill
+from payments import backfill, metrics
 from payments.checkout import abandon
 from payments.gateway import StripeUnavailable
 from payments.models import Cause, Payment
@@ -54,6 +54,8 @@ class Run:
 
     def note(self, what: str, words: str = "") -> None:
         self.counts[what] += 1
+        if not self.is_dry:
+            metrics.note_reconciled(what)
         if words:
             self.say(words)
 
@@ -92,7 +94,7 @@ def give_up_unopened(run: Run) -> None:
             abandon(payment, cause=Cause.SWEEP, withdraw=True)
             run.note("given up")
         except Exception:  # One payment that can't be given up must not keep the seats of the others.
-            logger.exception("payment %s could not be given up", payment.pk)
+            logger.exception("could not be given up", extra={"payment": payment.reference})
             run.note("failed", f"{payment.reference}: could not be given up")
 
 
@@ -129,7 +131,7 @@ def _check(run: Run, payment: Payment) -> None:
         _keep(payment, error)
         run.note_away(f"{payment.reference}: Stripe can't be reached, nothing is changed")
     except Exception as error:  # A payment that can't be checked must not keep the others from it.
-        logger.exception("payment %s could not be checked", payment.pk)
+        logger.exception("could not be checked", extra={"payment": payment.reference})
         Payment.objects.filter(pk=payment.pk).update(check_error=repr(error))
         run.note("failed", f"{payment.reference}: {error!r}")
     else:
@@ -143,7 +145,8 @@ def _keep(payment: Payment, error: StripeUnavailable) -> None:
     """Leave a payment as it is; where that keeps seats from everybody else, raise the alarm."""
     Payment.objects.filter(pk=payment.pk).update(check_error=str(error))
     if payment.is_undecided and payment.booking.held_until <= timezone.now():
-        logger.error("payment %s: its seats stay held, because Stripe can't be reached", payment.pk)
+        about = {"payment": payment.reference}
+        logger.error("its seats stay held, because Stripe can't be reached", extra=about)
 
 
 def _look(run: Run, payment: Payment) -> None:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bookings.models import Ticket, TicketStatus
-from payments import gateway
-from payments.gateway import StripeRefused
+from payments import gateway, metrics
+from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
 from payments.models.refund import ACCEPTED, BROKEN
 from payments.notices import tell
@@ -143,10 +143,22 @@ def send(refund_id: int) -> None:
         return
     try:
         told = (None if is_first else gateway.find_refund(refund)) or gateway.open_refund(refund)
+    except StripeUnavailable as error:
+        metrics.REFUNDS_SENT.labels("unavailable").inc()
+        logger.warning("not sent, Stripe can't be reached: %s", error, extra=_about(refund.payment, refund))
+        raise
     except StripeRefused as refusal:
+        metrics.REFUNDS_SENT.labels("refused").inc()
         _refuse(refund, refusal)
     else:
+        metrics.REFUNDS_SENT.labels("accepted").inc()
+        logger.info("sent", extra=_about(refund.payment, refund))
         mirror_refunds(refund.payment, [told], cause=Cause.REFUND)
+
+
+def _about(payment: Payment, refund: Refund) -> dict[str, str]:
+    """Return what a line of the log is about."""
+    return {"payment": payment.reference, "refund": refund.reference}
 
 
 @transaction.atomic
@@ -157,7 +169,7 @@ def _refuse(refund: Refund, refusal: StripeRefused) -> None:
         status=RefundStatus.REFUSED, error_code=refusal.code or "refused", error_message=str(refusal)
     )
     if noted:
-        logger.error("refund %s of payment %s was refused: %s", refund.pk, payment.pk, refusal)
+        logger.error("refused: %s", refusal, extra=_about(payment, refund))
         # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
         Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
         reckon(payment, cause=Cause.REFUND)
@@ -210,7 +222,7 @@ def _row_of(payment: Payment, told: StripeRefund) -> Refund:
 
 def _tell(refund: Refund, before: str) -> None:
     if refund.status in BROKEN:
-        logger.error("refund %s of payment %s came to nothing", refund.pk, refund.payment_id)
+        logger.error("came to nothing", extra=_about(refund.payment, refund))
         tell(refund.payment, News.REFUND_FAILED, refund=refund)
     elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
         tell(refund.payment, News.REFUNDED, refund=refund)
@@ -223,7 +235,7 @@ def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
 
     The caller has locked the payment, and set what was received.
     """
-    logger.error("payment %s: %s", payment.pk, problem)
+    logger.error("paid, but it buys nothing: %s", problem, extra={"payment": payment.reference})
     payment.problem = problem
     payment.move(PaymentStatus.REFUND_DUE, cause=cause)
     owe(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from payments import gateway
+from payments import gateway, metrics
 from payments.disputes import mirror_disputes
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, StripeState
@@ -81,7 +81,7 @@ def must_close(payment: Payment) -> bool:
 
 
 def _note_missing(payment: Payment, cause: Cause) -> Payment:
-    logger.error("payment %s: Stripe doesn't know session %s", payment.pk, payment.session_id)
+    logger.error("Stripe doesn't know its session", extra={"payment": payment.reference})
     payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
     payment.save(update_fields=["stripe_state", "checked_at"])
     payment.stripe_checks.create(cause=cause, state=StripeState.MISSING)
@@ -97,8 +97,11 @@ def verify(session_id: str) -> None:
     """
     payment = Payment.objects.of_session(session_id).first()
     if payment and claim(payment):
-        ask(payment, cause=Cause.VERIFICATION)
+        with metrics.verification():
+            ask(payment, cause=Cause.VERIFICATION)
         announce(payment.booking.topic)
+    elif payment:
+        metrics.VERIFICATIONS.labels("too_early").inc()
 
 
 def claim(payment: Payment) -> bool:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from prometheus_client import Counter
 
-from payments import gateway
+from payments import gateway, metrics
 from payments.disputes import note_fraud_warning
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import Cause, Outcome, Payment, StripeEvent
@@ -85,12 +85,21 @@ def apply(record: StripeEvent, payment: Payment | None) -> str:
     try:
         if record.type in TELLING and not record.is_decided:
             ask(_require_session(payment), cause=Cause.WEBHOOK)
-        return _count(_apply_once(record, payment))
+        outcome = _count(_apply_once(record, payment))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
-        logger.exception("event %s could not be applied", record.event_id)
+        logger.exception("%s could not be applied", record.type, extra=_about(record, payment))
         record.fail(traceback.format_exc())
         _count(Outcome.FAILED.value)
         raise NotApplied from error
+    logger.info("%s: %s", record.type, outcome, extra=_about(record, payment))
+    if outcome == Outcome.APPLIED and record.type in SETTLING:
+        metrics.note_settlement(record)
+    return outcome
+
+
+def _about(record: StripeEvent, payment: Payment | None) -> dict[str, str]:
+    """Return what a line of the log is about."""
+    return {"payment": payment.reference if payment else "", "event": record.event_id}
 
 
 def _count(outcome: str) -> str:

@@ -5,6 +5,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from prometheus_client import Counter
+
+WOKEN = Counter("admit_woken_requests", "Held requests that were woken before their time was up.")
 REMEMBERED = 10_000  # topics
 
 Receive = Callable[[], Awaitable[Any]]
@@ -97,3 +100,4 @@ class Hub:
         for hold in held:
             if not hold.expired():
                 hold.reschedule(now)
+        WOKEN.inc(len(held))

@@ -7,6 +7,7 @@ from typing import NoReturn
 import psycopg
 from django.conf import settings
 from procrastinate.contrib.django.utils import connector_params
+from prometheus_client import Gauge
 
 from waiting.announcements import CHANNEL
 from waiting.hub import Hub
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = 15  # s between questions whether the connection still lives
 ANSWER_WITHIN = 5  # s
+LISTENING = Gauge("admit_listening", "Whether this process hears what has changed.")
 PAUSES = (0.1, 5.0)  # s, the first and the longest between two tries to connect
 
 
@@ -32,8 +34,10 @@ async def listen(hub: Hub) -> NoReturn:
                     await connection.execute(f"LISTEN {CHANNEL}")
                 pause = PAUSES[0]
                 hub.wake_all()
+                LISTENING.set(1)
                 await _hear(connection, hub)
         except Exception as error:  # Whatever it is: without a listener, pages would wait in vain.
+            LISTENING.set(0)
             logger.warning("not listening for changes, next try in %.1f s: %r", pause, error)
         await asyncio.sleep(pause)
         pause = min(pause * 2, PAUSES[1])

@@ -1,8 +1,9 @@
+import logging
 import re
 from datetime import datetime
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,8 @@ from bookings.models import Booking
 from bookings.references import REFERENCE, new_reference
 from payments.schedule import next_check
 from waiting.announcements import announce
+
+logger = logging.getLogger(__name__)
 
 SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{1,250}")
 
@@ -245,7 +248,7 @@ class Payment(models.Model):
         Other fields that were set along with it are saved too. When to move is for ``settlement`` and
         ``reckoning`` to know.
         """
-        self.transitions.create(from_status=self.status, to_status=to, cause=cause)
+        step = self.transitions.create(from_status=self.status, to_status=to, cause=cause)
         self.status = to
         self.processed_at = None if to in UNDECIDED else timezone.now()
         self.plan_check(checks=0)
@@ -256,6 +259,8 @@ class Payment(models.Model):
             ]
         )
         announce(self.booking.topic)
+        about = {"payment": self.reference}
+        transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)
 
 
 class Transition(models.Model):

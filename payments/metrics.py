@@ -1,0 +1,93 @@
+"""
+What a process counts of its own work, for Prometheus. What the database knows is told by ``gauges``.
+
+Every process has its own numbers: a web process tells them at ``/metrics``, the worker at the port in
+``WORKER_METRICS_PORT``.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter, Histogram
+
+from payments.models import StripeEvent
+
+STRIPE_CALL_SECONDS = Histogram(
+    "admit_stripe_call_seconds",
+    "How long calls to Stripe took, with all their tries: answered, refused, unavailable, busy (not asked).",
+    ["call", "outcome"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
+)
+WEBHOOK_SECONDS = Histogram(
+    "admit_webhook_seconds",
+    "How long requests to the webhook took.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+WEBHOOK_REFUSED = Counter(
+    "admit_webhook_refused", "Requests to the webhook that were no event signed by Stripe.", ["code"]
+)
+SETTLEMENT_DELAY_SECONDS = Histogram(
+    "admit_settlement_delay_seconds",
+    "From the moment that Stripe dates an event about a session to its settlement here.",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 86_400),
+)
+VERIFICATIONS = Counter(
+    "admit_verifications",
+    "Times that a customer wanted Stripe asked: it was (asked), had been just before (too_early), or failed.",
+    ["outcome"],
+)
+RECONCILED = Counter(
+    "admit_reconciler", "What the reconciler did, payment by payment and event by event.", ["outcome"]
+)
+REFUNDS_SENT = Counter("admit_refunds_sent", "Refunds sent to Stripe, by what it said.", ["outcome"])
+
+# A series that exists from the beginning shows its first increase, too.
+OUTCOMES = {
+    WEBHOOK_REFUSED: ("invalid_signature", "invalid_payload"),
+    VERIFICATIONS: ("asked", "too_early", "failed"),
+    RECONCILED: (
+        *("asked", "settled", "unreachable", "failed", "given_up", "stopped"),
+        *("event_applied", "event_failed"),
+    ),
+    REFUNDS_SENT: ("accepted", "refused", "unavailable"),
+}
+for _counter, _outcomes in OUTCOMES.items():
+    for _outcome in _outcomes:
+        _counter.labels(_outcome)
+
+
+@contextmanager
+def stripe_call(name: str) -> Iterator[None]:
+    """Time a call to Stripe; what it raises names its ``outcome``."""
+    started, outcome = time.monotonic(), "answered"
+    try:
+        yield
+    except Exception as error:
+        outcome = getattr(error, "outcome", "failed")
+        raise
+    finally:
+        STRIPE_CALL_SECONDS.labels(name, outcome).observe(time.monotonic() - started)
+
+
+@contextmanager
+def verification() -> Iterator[None]:
+    """Count a question to Stripe on a customer's behalf, and whether it failed."""
+    try:
+        yield
+    except Exception:
+        VERIFICATIONS.labels("failed").inc()
+        raise
+    VERIFICATIONS.labels("asked").inc()
+
+
+def note_settlement(event: StripeEvent) -> None:
+    """Note how long after Stripe dated ``event`` it was applied."""
+    created = event.payload.get("created")
+    if isinstance(created, int):
+        SETTLEMENT_DELAY_SECONDS.observe(max(0, time.time() - created))
+
+
+def note_reconciled(what: str) -> None:
+    """Count one of a run's notes: words, or ``before → after`` of a payment that was settled."""
+    RECONCILED.labels("settled" if "→" in what else what.replace(" ", "_")).inc()
