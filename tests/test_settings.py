@@ -169,7 +169,12 @@ def test_a_forwarded_scheme_counts_from_trusted_proxies_only(peer: str, secure: 
 
 def test_the_health_addresses_answer(db: None, client: Client) -> None:
     assert client.get("/healthz").content == b"ok"
-    assert client.get("/readyz").json() == {"ready": True, "database": "ok", "unapplied_migrations": 0}
+    assert client.get("/readyz").json() == {
+        "ready": True,
+        "database": "ok",
+        "unapplied_migrations": 0,
+        "warnings": [{"code": "no_worker", "count": 0, "age": None}],
+    }
     assert b"admit_webhook_events_total" in client.get("/metrics").content
 
 
