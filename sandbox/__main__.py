@@ -49,6 +49,7 @@ def main() -> None:
         ws="none",
         log_level="warning",
         access_log=False,
+        date_header=False,  # Stripe's clock, told by its API, is the sandbox's.
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )

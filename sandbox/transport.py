@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import Request
@@ -77,7 +78,11 @@ class Api:
             reply.text,
             status_code=reply.status,
             media_type="application/json",
-            headers={"Request-Id": call.id, **call.reply_headers},
+            headers={
+                "Request-Id": call.id,
+                "Date": formatdate(self.box.clock.exact(), usegmt=True),
+                **call.reply_headers,
+            },
         )
 
     def open_entry(self, call: Call) -> Entry:

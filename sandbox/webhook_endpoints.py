@@ -73,11 +73,12 @@ def configure(box: "Box") -> None:
         "WHERE kind = 'webhook_endpoint' AND json_extract(private, '$.from_command_line')"
     ).fetchone()
     if row is None:
-        params = {"url": box.settings.webhook, "enabled_events": ["*"]}
+        params = {"url": box.settings.webhook, "enabled_events": ["*"], "api_version": API_VERSION}
         new_endpoint(box, params, secrets=secrets, from_command_line=True)
         return
     endpoint = box.store.get(row["id"])
-    box.store.save({**endpoint, "url": box.settings.webhook, "status": "enabled"})
+    latest = {"url": box.settings.webhook, "status": "enabled", "api_version": API_VERSION}
+    box.store.save({**endpoint, **latest})
     box.store.keep(row["id"], secrets=secrets)
 
 
