@@ -43,8 +43,8 @@ def explain_silence() -> Problem:
     """Return what to say of a payment while Stripe can't be asked: that it is unknown how it stands."""
     return _unavailable(
         _(
-            "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep asking. "
-            "Please don't pay a second time."
+            "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep "
+            "asking. Please don't pay a second time."
         )
     )
 
