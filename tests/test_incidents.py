@@ -1,5 +1,6 @@
 """What went wrong in other shops, tried here. docs/incidents.md tells of it, and names these tests."""
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -241,7 +242,7 @@ def test_event_page_and_reconciler_that_settle_at_once_issue_one_set_of_tickets_
     assert at_once(settle, 9) == [200] * 9
     assert purchase.tickets == ["A-1", "A-2"]
     assert Transition.objects.get().to_status == PaymentStatus.SUCCEEDED
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_every_type_of_event_is_taken_and_only_those_that_are_meant_to_change_anything(
@@ -388,6 +389,20 @@ def test_the_largest_booking_tells_stripe_no_more_than_the_smallest(buy: Buy, st
 
 
 # Health
+
+
+def test_a_webhook_that_is_kept_out_is_told_to_whoever_watches_the_shop(
+    purchase: Purchase, stripe: Sandbox, client: Client
+) -> None:
+    stripe.pay(purchase.session_id)
+    make_due()
+    tasks.reconcile(timestamp=0)
+    Transition.objects.update(at=timezone.now() - timedelta(minutes=11))
+
+    warnings = client.get("/readyz").json()["warnings"]
+
+    assert purchase.payment.status == PaymentStatus.SUCCEEDED
+    assert {warned["code"]: warned["count"] for warned in warnings}["webhook_silent"] == 1
 
 
 def test_a_process_without_its_database_is_not_ready() -> None:
