@@ -1,5 +1,6 @@
-"""Running several processes together: all start, and when one ends or a signal comes, all stop."""
+"""Running several processes together: all start, and all stop when a signal comes."""
 
+import logging
 import os
 import signal
 import socket
@@ -12,7 +13,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+logger = logging.getLogger(__name__)
+
 STOP_WITHIN = 15  # s, then they are killed
+# What ends sooner was never going to run: its settings are wrong, or its port is taken.
+SETTLED_AFTER = 10  # s
+RESTART_PAUSE = 1  # s
 
 
 class ProcessEnded(Exception):
@@ -74,6 +80,7 @@ class Processes:
         self._logs = logs
         self._signals = signals or StopSignals()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +93,7 @@ class Processes:
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """Start ``python -m command …`` as the process ``name``; it doesn't see this terminal's Ctrl-C."""
+        self._commands[name] = command
         with (self._logs / f"{name}.log").open("ab") if self._logs else nullcontext() as output:
             self._running[name] = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", *command],
@@ -138,6 +146,22 @@ class Processes:
         while not self._signals.asked:
             self.require_all()
             time.sleep(0.2)
+
+    def restart_until_signal(self, *, settled_after: float = SETTLED_AFTER) -> None:
+        """
+        Wait for one of ``signals``, and start again whatever ends, as the worker does without its database.
+
+        Raise ``ProcessEnded`` if one ends in the first seconds: it can't run at all.
+        """
+        settled_at = time.monotonic() + settled_after
+        while not self._signals.asked:
+            if time.monotonic() < settled_at:
+                self.require_all()
+            for name, process in list(self._running.items()):
+                if process.poll() is not None:
+                    logger.warning("The %s process has ended and is started again.", name)
+                    self.start(name, *self._commands[name])
+            time.sleep(RESTART_PAUSE)
 
     def _end_of_log(self, name: str) -> str:
         log = self._logs / f"{name}.log" if self._logs else None

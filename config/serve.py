@@ -27,7 +27,7 @@ def run(port: int, signals: StopSignals) -> None:
         processes.run("migrate", "django", "migrate", "--verbosity=0")
         processes.start("web", *web(port, host="0.0.0.0"))  # noqa: S104
         processes.start("worker", *WORKER)
-        processes.run_until_signal()
+        processes.restart_until_signal()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -18,7 +19,7 @@ import pytest
 
 from config import embedded
 from config.demo import environment, kept_secret, machines_time_zone
-from config.processes import Processes, Stopped, StopSignals
+from config.processes import ProcessEnded, Processes, Stopped, StopSignals, answers
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -233,3 +234,29 @@ def test_signals_that_never_came_do_again_what_they_did(handlers: dict[int, Any]
         assert all(signal.getsignal(number) != handler for number, handler in handlers.items())
 
     assert {number: signal.getsignal(number) for number in handlers} == handlers
+
+
+def test_what_ends_after_a_while_is_started_again(handlers: dict[int, Any]) -> None:
+    port = free_port()
+
+    def stop_once_it_answers() -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not answers(port) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with StopSignals() as signals, Processes({}, signals=signals) as processes:
+        first = processes.start("http", "http.server", str(port))
+        first.kill()
+        first.wait()
+        Thread(target=stop_once_it_answers).start()
+        processes.restart_until_signal(settled_after=0)
+
+        assert answers(port)
+
+
+def test_what_ends_at_once_is_not_started_again() -> None:
+    with Processes({}) as processes:
+        processes.start("http", "http.server", "no port")
+        with pytest.raises(ProcessEnded, match="http"):
+            processes.restart_until_signal()
