@@ -24,6 +24,7 @@ KINDS = (
     "reset_after",
     "429",
     "409",
+    "403",
     "slow_ms",
 )
 HOLD_SECONDS = 60.0  # how long a "timeout" keeps the caller waiting
@@ -102,7 +103,17 @@ def reply_of(fault: Fault) -> StripeError | None:
         return rate_limited()
     if fault.do == "409":
         return key_in_use()
+    if fault.do == "403":
+        return not_permitted()
     return None
+
+
+def not_permitted() -> StripeError:
+    return StripeError(
+        "The provided key does not have the required permissions for this endpoint. "
+        "(A fault of the sandbox's control surface.)",
+        status=403,
+    )
 
 
 def rate_limited() -> StripeError:
