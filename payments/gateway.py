@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from email.utils import parsedate_to_datetime
+from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
 
 import stripe
@@ -24,12 +26,17 @@ from payments.stripe_objects import (
     StripeDispute,
     StripeRefund,
     UnknownState,
+    WebhookEndpoint,
     parse_event,
     read_dispute,
+    read_endpoint,
     read_refund,
     read_session,
 )
 from payments.stripe_params import session_params
+
+# The one that the installed library sends with each request, and that its objects have the shape of.
+API_VERSION = stripe.api_version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,6 +67,10 @@ class StripeRefused(Exception):
 
 class UnknownToStripe(StripeRefused):
     """Stripe has no such object."""
+
+
+class KeyRefused(StripeRefused):
+    """Stripe doesn't know our key (401)."""
 
 
 class InvalidSignature(Exception):
@@ -109,6 +120,8 @@ def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
                 raise StripeUnavailable(str(error)) from error
             except UnknownState as error:
                 raise StripeRefused(str(error)) from error
+            except stripe.AuthenticationError as error:
+                raise KeyRefused(str(error)) from error
             except stripe.StripeError as error:
                 missing = error.code == "resource_missing" and error.http_status == 404
                 refusal = UnknownToStripe if missing else StripeRefused
@@ -265,6 +278,38 @@ def fetch_events(types: Iterable[str], *, since: datetime, after: str) -> tuple[
     wanted: Any = {"types": sorted(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
     page = _client().v1.events.list(params={**wanted, "starting_after": after} if after else wanted)
     return [event.to_dict() for event in page.data], page.has_more
+
+
+# What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
+READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
+
+
+@_asking_stripe
+def try_reading(what: str) -> datetime | None:
+    """
+    Ask for one object of ``READS``, and return what time it is at Stripe, if it says so.
+
+    Raise ``KeyRefused``, ``StripeRefused`` or ``StripeUnavailable``.
+    """
+    page = attrgetter(what)(_client().v1).list(params={"limit": 1})
+    date = page.last_response.headers.get("Date")
+    return parsedate_to_datetime(date) if date else None
+
+
+@_asking_stripe
+def fetch_endpoints() -> list[WebhookEndpoint]:
+    """
+    Return the account's webhook endpoints, of which there are few.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``. https://docs.stripe.com/api/webhook_endpoints/list
+    """
+    page = _client().v1.webhook_endpoints.list(params={"limit": 100})
+    return [read_endpoint(endpoint.to_dict()) for endpoint in page.data]
+
+
+def sign(body: bytes, secret: str) -> str:
+    """Return the header with which Stripe would sign ``body`` now."""
+    return stripe.WebhookSignature.generate_signature_header(body.decode(), secret)
 
 
 def verify_event(body: bytes, signature: str) -> dict[str, Any]:

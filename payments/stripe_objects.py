@@ -55,6 +55,16 @@ class StripeDispute:
 
 
 @dataclass(frozen=True)
+class WebhookEndpoint:
+    """Where Stripe delivers events of ``types`` (``*`` is all). No ``api_version`` is the account's."""
+
+    url: str
+    is_enabled: bool
+    api_version: str
+    types: frozenset[str]
+
+
+@dataclass(frozen=True)
 class CheckoutSession:
     """
     A Checkout Session as Stripe told it. ``amount`` is in the minor unit of ``currency``.
@@ -164,6 +174,15 @@ def read_dispute(dispute: Json, *, asked_at: datetime) -> StripeDispute:
         status=_known(DisputeStatus, dispute["status"]),
         reason=dispute["reason"],
         asked_at=asked_at,
+    )
+
+
+def read_endpoint(endpoint: Json) -> WebhookEndpoint:
+    return WebhookEndpoint(
+        url=endpoint["url"],
+        is_enabled=endpoint["status"] == "enabled",
+        api_version=endpoint.get("api_version") or "",
+        types=frozenset(endpoint["enabled_events"]),
     )
 
 

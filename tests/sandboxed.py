@@ -72,6 +72,14 @@ class Sandbox:
         """Let the bank decide: ``won``, ``lost``, ``warning_closed`` or ``prevented``."""
         self.post(f"/disputes/{dispute_id}/close", {"status": status})
 
+    def add_endpoint(self, url: str, *types: str, **more: str) -> str:
+        """Have events of these ``types`` delivered to ``url``, and return the endpoint's id."""
+        form = {"url": url, **{f"enabled_events[{n}]": kind for n, kind in enumerate(types)}, **more}
+        return self._http.post("/v1/webhook_endpoints", data=form).raise_for_status().json()["id"]
+
+    def change_endpoint(self, endpoint_id: str, **form: str) -> None:
+        self._http.post(f"/v1/webhook_endpoints/{endpoint_id}", data=form).raise_for_status()
+
     def objects(self, kind: str) -> list[Any]:
         """Return everything of a kind that there is, such as ``refund``, oldest first."""
         return self._get(f"/_sandbox/objects?kind={kind}")["objects"]

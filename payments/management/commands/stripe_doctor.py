@@ -1,0 +1,35 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from payments.doctor import Verdict, examine
+
+
+class Command(BaseCommand):
+    help = (
+        "Check everything between this installation and Stripe: the key, the webhook's endpoint and secrets, "
+        "the clocks, the prices. Changes nothing. Exits with 1 if there is a fault."
+    )
+    # What these would stop for, such as a live key with DEBUG, is among what is to be told.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--no-probe", action="store_true", help="don't send signed probes to the webhook at SITE_URL"
+        )
+
+    def handle(self, *args: Any, no_probe: bool, **options: Any) -> None:
+        findings = []
+        for finding in examine(sends_probe=not no_probe):
+            findings.append(finding)
+            self.stdout.write(f"{finding.verdict:8} {finding.check:11} {finding.words}")
+            if finding.remedy:
+                self.stdout.write(f"{'':20} → {finding.remedy}")
+        faults, warnings = (
+            sum(finding.verdict == verdict for finding in findings)
+            for verdict in (Verdict.FAULT, Verdict.WARNING)
+        )
+        self.stdout.write(f"{len(findings)} checks, {faults} faults, {warnings} warnings.")
+        if faults:
+            raise SystemExit(1)
