@@ -90,7 +90,8 @@ def _do(run: BulkRun, item: BulkItem) -> None:
         outcome, words = _carry_out(run, item)
     except Exception as error:  # One that can't be done must not keep the others from it.
         if not isinstance(error, NotPossible):
-            logger.warning("bulk run %s: item %s failed: %r", run.pk, item.pk, error)
+            about = {"payment": item.payment.reference if item.payment else ""}
+            logger.warning("bulk run %s: item %s failed: %r", run.pk, item.pk, error, extra=about)
         outcome, words = ItemOutcome.FAILED, str(error) or repr(error)
     if outcome == ItemOutcome.UNCHANGED and item.payment and stamp_of(item.payment) != before:
         outcome = ItemOutcome.CHANGED
