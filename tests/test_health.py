@@ -116,6 +116,9 @@ def test_it_is_not_ready_without_its_database(tmp_path: Path) -> None:
     assert (healthy.status_code, healthy.text) == (200, "ok")
     assert (metrics.status_code, "\nadmit_database_up 0.0\n" in metrics.text) == (200, True)
     assert "\nadmit_listening 0.0\n" in metrics.text
+    log = (tmp_path / "web.log").read_text()
+    assert "uvicorn.error Application startup complete." in log
+    assert "GET /readyz" not in log  # Addresses are secrets, so nobody writes down who asked for which.
 
 
 def test_a_worker_that_gives_no_sign_of_life_is_missed(client: Client) -> None:
