@@ -88,7 +88,7 @@ def apply(record: StripeEvent, payment: Payment | None) -> str:
         outcome = _count(_apply_once(record, payment))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
         logger.exception("%s could not be applied", record.type, extra=_about(record, payment))
-        record.fail(traceback.format_exc())
+        record.fail(traceback.format_exc(), payment)
         _count(Outcome.FAILED.value)
         raise NotApplied from error
     logger.info("%s: %s", record.type, outcome, extra=_about(record, payment))

@@ -97,12 +97,12 @@ class StripeEvent(models.Model):
         self.decided_at = timezone.now()
         self.save(update_fields=["outcome", "payment", "traceback", "decided_at"])
 
-    def fail(self, traceback: str) -> None:
-        """Keep why applying this event failed, unless another delivery has applied it meanwhile."""
+    def fail(self, traceback: str, payment: Payment | None) -> None:
+        """Keep why applying this event failed, and whose it is, unless it has been applied meanwhile."""
         now = timezone.now()
         undecided = StripeEvent.objects.filter(pk=self.pk).exclude(
             outcome__in=[Outcome.APPLIED, Outcome.IGNORED]
         )
         # Ever more rarely: after half of the time that it has been waiting.
         retry_at = now + max(RETRY_AFTER, (now - self.received_at) / 2)
-        undecided.update(outcome=Outcome.FAILED, traceback=traceback, retry_at=retry_at)
+        undecided.update(outcome=Outcome.FAILED, payment=payment, traceback=traceback, retry_at=retry_at)
