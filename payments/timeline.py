@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.money import format_money
-from payments.models import Payment
+from payments.models import Payment, StripeEvent
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,16 @@ def _events(payment: Payment) -> Iterator[Entry]:
             event.received_at,
             "event",
             f"{event.type}: {event.get_outcome_display()}",
-            _("delivered %(count)d times") % {"count": event.deliveries}
-            if event.deliveries
-            else _("found in Stripe's list"),
+            _deliveries(event),
             subject=event,
         )
+
+
+def _deliveries(event: StripeEvent) -> str:
+    if not event.deliveries:
+        return _("found in Stripe's list")
+    words = ngettext("delivered once", "delivered %(count)d times", event.deliveries)
+    return words % {"count": event.deliveries}
 
 
 def _checks(payment: Payment) -> Iterator[Entry]:
