@@ -1,0 +1,123 @@
+"""Stripe's events, as they came: what each said, what became of it, and the button that replays it."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from payments.admin.deeds import DeedPage
+from payments.admin.filters import TroubleFilter
+from payments.admin.ledgers import OfPaymentAdmin
+from payments.models import Deed, Payment, StripeEvent
+from payments.repairs import PERMISSIONS, stamp_of
+from payments.stripe_objects import UnknownState, session_of
+from payments.templatetags.staff import ago, state
+from payments.verdicts import judge
+from payments.webhook import SETTLING, TELLING
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(OfPaymentAdmin):
+    list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
+    list_filter = [TroubleFilter, "outcome", "type"]
+    list_per_page = 50
+    show_full_result_count = False
+    readonly_fields = []
+    own_id = "event_id"
+    exclude = ["body", "headers", "traceback"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
+        rows = super().get_queryset(request)
+        is_list = getattr(request.resolver_match, "url_name", "").endswith("_changelist")
+        return rows.defer("body", "headers", "traceback") if is_list else rows
+
+    @admin.display(description=gettext_lazy("State"), ordering="outcome")
+    def label(self, row: Any) -> SafeString | str:
+        return state(row, "outcome")
+
+    @admin.display(description=gettext_lazy("Came"), ordering="received_at")
+    def when(self, row: StripeEvent) -> str:
+        return ago(row.received_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.replay)
+        replay = path("<int:event_id>/replay/", view, name="payments_stripeevent_replay")
+        return [replay, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        event = _find(object_id)
+        page = {**describe(event), "may_replay": _may_replay(request, event)} if event else {}
+        return super().change_view(request, object_id, form_url, page)
+
+    def replay(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        """Ask whether an event shall be applied after all, and why; do it when the answer comes."""
+        event = get_object_or_404(StripeEvent.objects.select_related("payment__booking__event"), pk=event_id)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        payment = event.payment
+        page = DeedPage(
+            request,
+            Deed.REPLAY,
+            payment=payment,
+            stripe_event=event,
+            stamp=stamp_of(payment) if payment else "",
+            about=forecast(event),
+        )
+        if page.is_answered:
+            page.carry_out()
+        elif event.is_decided:
+            messages.info(request, _("It is applied already: replaying it would change nothing."))
+        else:
+            return page.render(self.admin_site)
+        event.refresh_from_db(fields=["payment"])
+        if request.method == "POST" and event.payment_id:
+            return redirect("admin:payments_payment_change", event.payment_id)
+        return redirect("admin:payments_stripeevent_change", event.pk)
+
+
+def _find(object_id: str) -> StripeEvent | None:
+    events = StripeEvent.objects.select_related("payment__booking")
+    return events.filter(pk=object_id).first() if object_id.isdecimal() else None
+
+
+def _may_replay(request: HttpRequest, event: StripeEvent) -> bool:
+    return not event.is_decided and request.user.has_perm(PERMISSIONS[Deed.REPLAY])
+
+
+def describe(event: StripeEvent) -> dict[str, Any]:
+    """Return what the page of ``event`` shows."""
+    return {
+        "stripe_event": event,
+        "payload": json.dumps(event.payload, indent=2),
+        "headers": event.headers.items(),
+        **forecast(event),
+    }
+
+
+def forecast(event: StripeEvent) -> dict[str, Any]:
+    """Return what applying ``event`` would settle, as far as its body tells; nothing is asked or changed."""
+    if event.type in TELLING:
+        return {"asks_stripe": True}
+    if event.type not in SETTLING:
+        return {}
+    try:
+        session = session_of(event.payload)
+    except (UnknownState, KeyError, TypeError):
+        return {"is_unreadable": True}
+    payment = event.payment or Payment.objects.of_session(session.id).first()
+    judgement = judge(payment.status, session.state) if payment else None
+    return {"session": session, "settles": payment, "judgement": judgement}

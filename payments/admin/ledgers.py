@@ -1,0 +1,100 @@
+"""The lists of what belongs to a payment."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from bookings.ledger import LedgerAdmin
+from bookings.models import Booking
+from bookings.money import format_money
+from payments.admin.search import matching
+from payments.models import Dispute, FraudWarning, Notice, Payment, Refund, StaffAction
+from payments.templatetags.staff import ago, state
+
+
+class OfPaymentAdmin(LedgerAdmin):
+    """Rows about a payment, found by their own id, or by what finds the payment."""
+
+    list_select_related = ["payment__booking"]
+    readonly_fields: ClassVar[list[str]] = ["created_at"]
+    search_fields = ["payment"]
+    own_id = "pk"
+
+    @admin.display(description=_("When"), ordering="created_at")
+    def when(self, row: Any) -> str:
+        return ago(row.created_at)
+
+    @admin.display(description=_("Booking"))
+    def booking(self, row: Any) -> Booking | None:
+        return row.payment.booking if row.payment else None
+
+    @admin.display(description=_("Amount"), ordering="amount")
+    def money(self, row: Refund | Dispute) -> str:
+        return format_money(row.amount, row.currency)
+
+    @admin.display(description=_("State"), ordering="status")
+    def label(self, row: Any) -> SafeString | str:
+        return state(row)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        payments = Payment.objects.filter(matching(search_term)).order_by().values("pk")
+        own = Q(**{self.own_id: search_term}) if self.own_id != "pk" else Q(pk__in=[])
+        return queryset.filter(Q(payment__in=payments) | own), False
+
+
+@admin.register(Refund)
+class RefundAdmin(OfPaymentAdmin):
+    list_display = ["when", "booking", "money", "label", "origin", "error_code", "accepted_at"]
+    list_filter = ["status", "origin"]
+    readonly_fields = ["reference", "created_at"]
+    own_id = "refund_id"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        # Its page names the tickets, and a ticket is named after its seat.
+        return super().get_queryset(request).prefetch_related("tickets__seat")
+
+
+@admin.register(Dispute)
+class DisputeAdmin(OfPaymentAdmin):
+    list_display = ["when", "booking", "money", "label", "reason", "checked_at", "dispute_id"]
+    list_filter = ["status", "reason"]
+    own_id = "dispute_id"
+
+
+@admin.register(FraudWarning)
+class FraudWarningAdmin(OfPaymentAdmin):
+    list_display = ["when", "booking", "fraud_type", "is_actionable", "warning_id"]
+    list_filter = ["is_actionable", "fraud_type"]
+    own_id = "warning_id"
+
+
+@admin.register(Notice)
+class NoticeAdmin(OfPaymentAdmin):
+    list_display = ["when", "booking", "news", "sent_at"]
+    list_filter = ["news", ("sent_at", admin.EmptyFieldListFilter)]
+
+
+@admin.register(StaffAction)
+class StaffActionAdmin(LedgerAdmin):
+    list_display = ["when", "actor", "deed", "booking", "reason", "outcome"]
+    list_filter = ["deed", ("actor", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["actor", "payment__booking", "stripe_event"]
+    ordering = ["-pk"]
+    readonly_fields = ["at"]
+    exclude = ["form_id"]
+
+    @admin.display(description=_("When"), ordering="pk")
+    def when(self, action: StaffAction) -> str:
+        return ago(action.at)
+
+    @admin.display(description=_("About"))
+    def booking(self, action: StaffAction) -> object:
+        return action.payment.booking if action.payment else action.stripe_event

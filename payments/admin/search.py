@@ -1,0 +1,95 @@
+"""What somebody types who looks for a payment, read as all that it may mean."""
+
+import re
+from decimal import Decimal
+from functools import reduce
+from operator import and_, or_
+
+from django.db.models import Q
+
+from bookings.models import BookedSeat, Event
+from bookings.money import to_minor
+from bookings.references import REFERENCE, SPOKEN
+from payments.models import Dispute, Refund, StripeEvent
+
+NOTHING = Q(pk__in=[])
+AMOUNT = re.compile(r"[€£$¥]?\s*(\d{1,9}(?:[.,]\d{1,3})?)\s*[€£$¥]?")
+SPOKEN_REFERENCE = re.compile(f"[{SPOKEN}]{{8}}")
+SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
+# What Stripe's ids begin with, and where they are kept. The start of one is enough.
+IDS = {
+    "cs_": "session_id__startswith",
+    "pi_": "payment_intent_id__startswith",
+    "ch_": "charge_id__startswith",
+    "py_": "charge_id__startswith",
+}
+
+
+def matching(typed: str) -> Q:
+    """Return which payments are meant by ``typed``: one thing as a whole, or words that must all match."""
+    words = [_word(word) for word in typed.split()]
+    return _spoken(typed) | _amount(typed) | reduce(and_, words, Q() if words else NOTHING)
+
+
+def _spoken(typed: str) -> Q:
+    """Read a ticket reference as it is spoken or typed: ``k7qf 3mxn`` is ``K7QF-3MXN``."""
+    letters = re.sub(r"[\s–-]", "", typed).upper()
+    if not SPOKEN_REFERENCE.fullmatch(letters):
+        return NOTHING
+    return Q(booking__ticket_reference=f"{letters[:4]}-{letters[4:]}")
+
+
+def _amount(typed: str) -> Q:
+    """Read money that was asked for or received, in any currency that seats are sold in."""
+    if not (found := AMOUNT.fullmatch(typed.strip())):
+        return NOTHING
+    currencies = Event.objects.order_by().values_list("currency", flat=True).distinct()
+    return reduce(or_, [_paid(read_decimal(found[1]), currency) for currency in currencies], NOTHING)
+
+
+def _paid(value: Decimal, currency: str) -> Q:
+    try:
+        minor = to_minor(value, currency)
+    except ValueError:
+        return NOTHING
+    asked = Q(amount=minor, currency=currency)
+    return asked | Q(amount_received=minor, currency_received=currency)
+
+
+def read_decimal(typed: str) -> Decimal:
+    """Return the number that somebody typed with a point or a comma before its decimals."""
+    return Decimal(typed.replace(",", "."))
+
+
+def _word(word: str) -> Q:
+    prefix = word[:3]
+    if prefix in IDS:
+        return Q(**{IDS[prefix]: word})
+    if "_" in word:
+        return _of_another(word)
+    if REFERENCE.fullmatch(word.upper()):
+        return Q(booking__reference=word.upper()) | Q(reference=word.upper())
+    if re.fullmatch(r"\d{4}", word):
+        return Q(card_last4=word)
+    if "@" in word:
+        return Q(booking__email__icontains=word)
+    return Q(booking__name__icontains=word) | Q(booking__email__icontains=word) | _seat(word)
+
+
+def _of_another(word: str) -> Q:
+    """Find the payment of a refund, a dispute or an event by Stripe's id; a name has no underscore."""
+    owners = [
+        Refund.objects.filter(refund_id=word).values("payment"),
+        Dispute.objects.filter(dispute_id=word).values("payment"),
+        StripeEvent.objects.filter(event_id=word).exclude(payment=None).values("payment"),
+    ]
+    return reduce(or_, [Q(pk__in=payments) for payments in owners]) | Q(booking__email__icontains=word)
+
+
+def _seat(word: str) -> Q:
+    """Read the label of a seat, which may lack its dash: ``a1`` is ``A-1``."""
+    labels = [word]
+    if found := SEAT.fullmatch(word.upper()):
+        labels.append(f"{found[1]}-{found[2]}")
+    named = reduce(or_, (Q(seat__label__iexact=label) for label in labels))
+    return Q(booking__in=BookedSeat.objects.filter(named).values("booking"))

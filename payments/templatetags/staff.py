@@ -1,0 +1,89 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from payments.models import StaffAction
+from payments.troubles import Found, survey
+
+register = template.Library()
+
+DASHBOARD = "https://dashboard.stripe.com/"
+# How a state looks, besides its word.
+TONES = {
+    "good": ["succeeded", "confirmed", "valid", "paid", "applied", "won", "warning_closed"],
+    "wait": ["pending", "processing", "held", "open", "received", "due", "requires_action", "refund_due"],
+    "bad": [
+        *("disputed", "failed", "refused", "canceled", "missing", "suspended", "lost"),
+        *("needs_response", "warning_needs_response", "appeal_needs_response"),
+    ],
+}
+TONE = {state: tone for tone, states in TONES.items() for state in states}
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """Say how long ago ``at`` was, or in how long it will be, with the exact time on hover."""
+    if at is None:
+        return "–"
+    exact = date_format(timezone.localtime(at), "j F Y, H:i:s")
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, spell_age(at))
+
+
+def spell_age(at: datetime) -> str:
+    """Return the distance between ``at`` and now in one unit of time."""
+    now = timezone.now()
+    distance = abs(now - at)
+    if distance < timedelta(minutes=1):
+        words = _("%(n)d s") % {"n": distance.total_seconds()}
+    else:
+        words = timesince(now - distance, now, depth=1)
+    return (_("%(time)s ago") if at <= now else _("in %(time)s")) % {"time": words}
+
+
+@register.filter
+def age(since: datetime) -> str:
+    """Say for how long something is so: ``3 hours``."""
+    return timesince(since, depth=1)
+
+
+@register.simple_tag
+def state(row: Any, field: str = "status") -> SafeString | str:
+    """Show a state of ``row`` as a label: coloured, and in words."""
+    value = getattr(row, field)
+    words = getattr(row, f"get_{field}_display")()
+    tone = TONE.get(value, "over")
+    return format_html('<span class="state" data-tone="{}">{}</span>', tone, words) if value else "–"
+
+
+@register.simple_tag
+def at_stripe(kind: str, name: str) -> str:
+    """Return where an object is in Stripe's dashboard: ``payments``, ``events`` or ``disputes``."""
+    is_test = settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_"))
+    return f"{DASHBOARD}{'test/' if is_test else ''}{kind}/{name}"
+
+
+@register.simple_tag
+def find_troubles() -> dict[str, list[Found]]:
+    """Return what is wrong now: what is ``urgent``, what may ``wait``, and what there is ``none`` of."""
+    found = survey()
+    some = [it for it in found if it.count]
+    return {
+        "urgent": [it for it in some if it.trouble.urgent],
+        "wait": [it for it in some if not it.trouble.urgent],
+        "none": [it for it in found if not it.count],
+    }
+
+
+@register.simple_tag
+def last_deeds() -> QuerySet[StaffAction]:
+    """Return what staff did last."""
+    return StaffAction.objects.select_related("actor", "payment__booking", "stripe_event").order_by("-pk")[:8]
