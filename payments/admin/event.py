@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from payments.admin.bulk import BulkMixin
 from payments.admin.deeds import DeedPage
 from payments.admin.filters import TroubleFilter
 from payments.admin.ledgers import OfPaymentAdmin
@@ -25,7 +26,8 @@ from payments.webhook import SETTLING, TELLING
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(OfPaymentAdmin):
+class StripeEventAdmin(BulkMixin, OfPaymentAdmin):
+    bulk_deeds = [Deed.REPLAY]
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [TroubleFilter, "outcome", "type"]
     list_per_page = 50

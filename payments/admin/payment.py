@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import LedgerAdmin
 from bookings.models import BookedSeat
 from bookings.money import format_money
+from payments.admin.bulk import BulkMixin
 from payments.admin.deeds import DeedPage, explain
 from payments.admin.filters import TroubleFilter
 from payments.admin.page import describe
@@ -29,8 +29,8 @@ from payments.templatetags.staff import ago, state
 
 
 @admin.register(Payment)
-class PaymentAdmin(LedgerAdmin):
-    actions: list[Any] = []
+class PaymentAdmin(BulkMixin):
+    bulk_deeds = [Deed.ASK, Deed.RESEND]
     list_display = ["customer", "seats", "money", "label", "at_stripe", "booking", "opened"]
     list_filter = [TroubleFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]

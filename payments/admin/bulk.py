@@ -1,0 +1,150 @@
+"""One deed for many: chosen in a list, explained, and then watched while the worker does it."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.ledger import LedgerAdmin
+from payments import bulk
+from payments.models import BulkRun, Deed, ItemOutcome
+from payments.reconciliation import CALLS_PER_SECOND
+from payments.repairs import PERMISSIONS
+from payments.templatetags.staff import ago
+
+Action = tuple[Callable[..., Any], str, str]
+
+LABELS = {
+    Deed.ASK: gettext_lazy("Ask Stripe about those selected"),
+    Deed.RESEND: gettext_lazy("Resend the tickets of those selected"),
+    Deed.REPLAY: gettext_lazy("Replay those selected"),
+}
+
+
+class BulkForm(forms.Form):
+    """Why; ``form_id`` makes the form one run, however often it is sent."""
+
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Why?"),
+        max_length=500,
+        help_text=gettext_lazy("Kept with your name, for whoever asks later."),
+    )
+
+
+class BulkMixin(LedgerAdmin):
+    """A list whose rows can be selected for ``bulk_deeds``, by those who may do them to one."""
+
+    bulk_deeds: ClassVar[list[Deed]] = []
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        may = [deed for deed in self.bulk_deeds if request.user.has_perm(PERMISSIONS[deed])]
+        return {deed.value: _action(deed) for deed in may}
+
+
+def _action(deed: Deed) -> Action:
+    def begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
+        return _begin(page, request, rows, deed)
+
+    return begin, deed.value, str(LABELS[deed])
+
+
+def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], deed: Deed) -> HttpResponse:
+    """Ask why ``deed`` shall be done to ``rows``; start it when the answer comes."""
+    answered = "reason" in request.POST
+    form = BulkForm(request.POST if answered else None, initial={"form_id": uuid4()})
+    if answered and form.is_valid():
+        cleaned = form.cleaned_data
+        run = bulk.start(
+            rows,
+            deed=deed,
+            actor=cast(User, request.user),
+            reason=cleaned["reason"],
+            form_id=str(cleaned["form_id"]),
+        )
+        return redirect("admin:payments_bulkrun_change", run.pk)
+    count = rows.count()
+    context = {
+        **page.admin_site.each_context(request),
+        "opts": page.opts,
+        "title": deed.label,
+        "form": form,
+        "deed": deed,
+        "count": count,
+        "seconds": count // CALLS_PER_SECOND + 1,
+        "selected": request.POST.getlist("_selected_action"),
+        "across": request.POST.get("select_across", "0"),
+    }
+    return TemplateResponse(request, "admin/payments/bulk/confirm.html", context)
+
+
+@admin.register(BulkRun)
+class BulkRunAdmin(LedgerAdmin):
+    """Runs, and how far each has got."""
+
+    list_display = ["deed", "actor", "reason", "when", "finished_at", "cancelled_at"]
+    list_filter = ["deed"]
+    list_select_related = ["actor"]
+    list_per_page = 50
+    change_form_template = "admin/payments/bulk/progress.html"
+
+    @admin.display(description=gettext_lazy("When"), ordering="created_at")
+    def when(self, run: BulkRun) -> str:
+        return ago(run.created_at)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return any(request.user.has_perm(PERMISSIONS[deed]) for deed in LABELS)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        cancel = self.admin_site.admin_view(self.cancel)
+        return [path("<int:run_id>/cancel/", cancel, name="payments_bulkrun_cancel"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        run = BulkRun.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        page = describe(run) if run else {}
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+
+    def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Let what is still waiting be."""
+        run = get_object_or_404(BulkRun, pk=run_id)
+        if not request.user.has_perm(PERMISSIONS[Deed(run.deed)]):
+            raise PermissionDenied
+        if request.method == "POST":
+            bulk.cancel(run)
+            messages.success(request, _("What was still waiting is left as it was."))
+        return redirect("admin:payments_bulkrun_change", run.pk)
+
+
+def describe(run: BulkRun) -> dict[str, Any]:
+    """Return what the page of ``run`` shows."""
+    counts = bulk.progress(run)
+    total = sum(counts.values())
+    failed = run.items.filter(outcome=ItemOutcome.FAILED).select_related("payment__booking", "stripe_event")
+    return {
+        "run": run,
+        "total": total,
+        "done": total - counts[ItemOutcome.WAITING],
+        "outcomes": [(outcome.label, counts[outcome]) for outcome in ItemOutcome if counts[outcome]],
+        "failed": failed[:200],
+        "is_running": run.finished_at is None,
+    }
