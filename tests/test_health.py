@@ -1,5 +1,6 @@
 """What this installation tells the machines that watch it, and its logs."""
 
+import asyncio
 import json
 import logging
 import os
@@ -33,6 +34,7 @@ from tests.ports import free_port
 from tests.sandboxed import Sandbox, sign
 from tests.worker import work
 from waiting import layer
+from waiting.hub import Hub
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -318,6 +320,24 @@ def test_refunds_are_counted_by_what_stripe_said(paid: Purchase, stripe: Sandbox
     refused = before_and_after(lambda: work("send_refund"), *series)
 
     assert (accepted, refused) == ([1, 0, 0], [0, 1, 0])
+
+
+def test_held_requests_that_are_woken_are_counted() -> None:
+    async def hold_and_wake() -> None:
+        hub, deadline = Hub(), asyncio.get_running_loop().time() + 60
+        for_ever = asyncio.Event().wait
+        waiting = [
+            asyncio.create_task(hub.wait("a", since=hub.now, deadline=deadline, receive=for_ever))
+            for _ in range(3)
+        ]
+        await asyncio.sleep(0)
+        hub.wake("b")
+        hub.wake("a")
+        assert await asyncio.gather(*waiting) == [True] * 3
+
+    grown = before_and_after(lambda: asyncio.run(hold_and_wake()), ("woken_requests_total", {}))
+
+    assert grown == [3]
 
 
 @pytest.mark.django_db(transaction=True)
