@@ -1,0 +1,52 @@
+"""Staff at work, as the tests play them."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.test import Client
+
+from payments.models import Deed, Payment, StripeEvent
+from tests.test_repairs import make_user
+
+WHY = "They stand at the door."
+
+
+def log_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def somebody_of(*groups: str) -> Client:
+    """Return the browser of a member of these groups, logged in."""
+    return log_in(make_user(*groups))
+
+
+def page_of(payment: Payment) -> str:
+    return f"/admin/payments/payment/{payment.pk}/change/"
+
+
+def deed_of(payment: Payment, deed: Deed) -> str:
+    """Return the address of the page that asks whether ``deed`` shall be done."""
+    return f"/admin/payments/payment/{payment.pk}/{deed.value}/do/"
+
+
+def replay_of(event: StripeEvent) -> str:
+    return f"/admin/payments/stripeevent/{event.pk}/replay/"
+
+
+def open_form(staff: Client, address: str) -> dict[str, Any]:
+    """Open a deed's page and return what its form would send without anything typed, but with a reason."""
+    form = staff.get(address).context["form"]
+    hidden = {field.name: str(field.value()) for field in form.hidden_fields()}
+    return {**hidden, "reason": WHY}
+
+
+def press(staff: Client, address: str, **answers: Any) -> Any:
+    """Open a deed's page, answer it, and return the page that follows."""
+    return staff.post(address, {**open_form(staff, address), **answers}, follow=True)
+
+
+def told(page: Any) -> list[str]:
+    """Return the messages that a page shows."""
+    return [str(message) for message in page.context["messages"]]
