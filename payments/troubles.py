@@ -102,7 +102,9 @@ def troubles_of(payment: Payment) -> list[Trouble]:
 
 def _paid_unheard(now: datetime) -> QuerySet[Payment]:
     told = StripeEvent.objects.filter(outcome=Outcome.FAILED, type__in=PAYING)
-    arrived = Q(stripe_state__in=ARRIVED) | Q(pk__in=told.values("payment"))
+    # A charge is known from its own event, which may come though the session's doesn't.
+    charged = Q(charge_id__isnull=False)
+    arrived = charged | Q(stripe_state__in=ARRIVED) | Q(pk__in=told.values("payment"))
     return Payment.objects.filter(arrived, status__in=UNPAID).annotate(since=F("created_at"))
 
 

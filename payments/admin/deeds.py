@@ -83,7 +83,7 @@ class DeedPage:
     def _order(self) -> Order:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
         cleaned = self.form.cleaned_data
-        if self.payment and (cleaned["stamp"] != self.stamp or not self._is_possible()):
+        if self.payment and (cleaned.get("stamp") != self.stamp or not self._is_possible()):
             raise Stale
         return Order(
             deed=self.deed,

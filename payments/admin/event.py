@@ -103,6 +103,8 @@ def _may_replay(request: HttpRequest, event: StripeEvent) -> bool:
 def describe(event: StripeEvent) -> dict[str, Any]:
     """Return what the page of ``event`` shows."""
     return {
+        "title": event.type,
+        "subtitle": None,
         "stripe_event": event,
         "payload": json.dumps(event.payload, indent=2),
         "headers": event.headers.items(),

@@ -25,6 +25,8 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
     """
     entries, deeds = timeline(payment), _deeds(payment, user)
     return {
+        "title": payment.booking.name,
+        "subtitle": None,
         "payment": payment,
         "booking": payment.booking,
         "seats": payment.booking.seat_labels,

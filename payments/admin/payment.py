@@ -31,7 +31,7 @@ from payments.templatetags.staff import ago, state
 @admin.register(Payment)
 class PaymentAdmin(BulkMixin):
     bulk_deeds = [Deed.ASK, Deed.RESEND]
-    list_display = ["customer", "seats", "money", "label", "at_stripe", "booking", "opened"]
+    list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [TroubleFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]
     list_per_page = 50

@@ -40,19 +40,18 @@ def ago(at: datetime | None) -> str:
 
 def spell_age(at: datetime) -> str:
     """Return the distance between ``at`` and now in one unit of time."""
-    now = timezone.now()
-    distance = abs(now - at)
-    if distance < timedelta(minutes=1):
-        words = _("%(n)d s") % {"n": distance.total_seconds()}
-    else:
-        words = timesince(now - distance, now, depth=1)
-    return (_("%(time)s ago") if at <= now else _("in %(time)s")) % {"time": words}
+    words = _("%(time)s ago") if at <= timezone.now() else _("in %(time)s")
+    return words % {"time": age(at)}
 
 
 @register.filter
 def age(since: datetime) -> str:
-    """Say for how long something is so: ``3 hours``."""
-    return timesince(since, depth=1)
+    """Say in one unit how far ``since`` is from now: ``3 hours``."""
+    now = timezone.now()
+    distance = abs(now - since)
+    if distance < timedelta(minutes=1):
+        return _("%(n)d s") % {"n": distance.total_seconds()}
+    return timesince(now - distance, now, depth=1)
 
 
 @register.simple_tag
