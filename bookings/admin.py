@@ -124,6 +124,9 @@ class TicketInline(LedgerInline):
     model = Ticket
     fields = ["seat", "status", "stopped_for", "stopped_at", "code", "issued_at", "drawing_error"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        return super().get_queryset(request).select_related("seat").defer("qr_png")
+
 
 @admin.register(Booking)
 class BookingAdmin(LedgerAdmin):
