@@ -1,0 +1,149 @@
+"""A bad evening at the box office: "I paid", and the page says it waits."""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import pages
+from tests.browser.pages import NewCustomer, Pair
+from tests.browser.stack import Shop, Stripe
+
+PASSWORD = "a long evening"
+MAKE_USER = """
+    INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,
+        email, date_joined)
+    VALUES (%s, %s, true, true, false, '', '', '', now())
+    RETURNING id
+"""
+JOIN = """
+    INSERT INTO auth_user_groups (user_id, group_id)
+    SELECT %s, id FROM auth_group WHERE name = %s
+    RETURNING id
+"""
+
+
+@dataclass
+class Clerk:
+    """Somebody of the staff at a browser, whose clicks are counted."""
+
+    page: Page
+    name: str
+    clicks: int = 0
+
+    def click(self, button: Locator) -> None:
+        self.clicks += 1
+        button.click()
+
+    def log_in(self) -> None:
+        self.page.goto("/admin/")
+        self.page.get_by_label("Username").fill(self.name)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.click(self.page.get_by_role("button", name="Log in"))
+
+    def find(self, typed: str) -> None:
+        self.page.get_by_role("searchbox", name="Find a payment").fill(typed)
+        self.click(self.page.get_by_role("button", name="Find"))
+
+    def expect_told(self, words: str) -> None:
+        expect(self.page.locator(".messagelist")).to_have_text(words)
+
+    def ask(self, why: str) -> None:
+        self.click(self.page.get_by_role("link", name="Ask Stripe now"))
+        expect(self.page.get_by_text("Stripe knows more than we do.")).to_be_visible()
+        self.page.get_by_label("Why?").fill(why)
+        self.click(self.page.get_by_role("button", name="Ask Stripe now"))
+
+
+def hire(shop: Shop, group: str, page: Page) -> Clerk:
+    """Make a user of ``group`` and return them at ``page``."""
+    name = f"{group.replace(' ', '-').lower()}-{time.monotonic_ns()}"
+    [(user,)] = shop.rows(MAKE_USER, name, make_password(PASSWORD))
+    assert shop.rows(JOIN, user, group)
+    return Clerk(page, name)
+
+
+@pytest.fixture
+def deaf(stripe: Stripe) -> Iterator[Stripe]:
+    """Stripe, of which the shop hears neither events nor its list of them."""
+    stripe.withhold()
+    stripe.fault("GET /v1/events*", "500_before", times=None)
+    yield stripe
+    stripe.clear_faults()
+
+
+def test_i_paid_says_the_customer_and_the_box_office_makes_it_so(
+    page: Page, new_customer: NewCustomer, shop: Shop, deaf: Stripe, seats: Pair
+) -> None:
+    pages.order(page, *seats, email="unheard@example.com")
+    pages.pay(page)
+    pages.expect_confirming(page)
+    pages.mark(page)
+    clerk = hire(shop, "Box office", new_customer())
+    began = time.monotonic()
+
+    clerk.log_in()
+    clerk.find("unheard@example.com")
+    expect(clerk.page.get_by_text("Paid at Stripe, but not here.")).to_be_visible()
+    understood, clicks = time.monotonic(), clerk.clicks
+    clerk.ask("Stands at the door with the receipt on the phone.")
+    clerk.expect_told("Stripe knew more: Pending is now Succeeded.")
+    pages.expect_tickets(page, *seats)
+
+    assert pages.is_marked(page)  # The customer touched nothing.
+    expect(clerk.page.get_by_text("Ask Stripe now: Stands at the door")).to_be_visible()
+    sys.stdout.write(
+        f"\nunderstood after {clicks} clicks and {understood - began:.1f} s, "
+        f"repaired after {clerk.clicks} and {time.monotonic() - began:.1f} s\n"
+    )
+
+
+def test_it_works_by_keyboard_and_without_javascript(
+    new_customer: NewCustomer, shop: Shop, deaf: Stripe, seats: Pair
+) -> None:
+    session = str(shop.open_checkout(*seats)["session_id"])
+    deaf.pay(session)
+    clerk = hire(shop, "Finance", new_customer(java_script_enabled=False))
+    clerk.log_in()
+    staff = clerk.page
+
+    expect(staff.get_by_role("searchbox", name="Find a payment")).to_be_focused()
+    staff.keyboard.type(session)
+    staff.keyboard.press("Enter")
+    staff.get_by_role("link", name="Ask Stripe now").press("Enter")
+    staff.get_by_label("Why?").press("Enter")
+    expect(staff.get_by_role("alert")).to_contain_text("Nothing was done.")
+    staff.get_by_label("Why?").fill("No word came")
+    staff.get_by_label("Why?").press("Enter")
+    clerk.expect_told("Stripe knew more: Pending is now Succeeded.")
+
+    staff.get_by_role("link", name="Refund", exact=True).press("Enter")
+    staff.get_by_label("What chosen tickets cost").press("Space")
+    ticket = staff.locator("label").filter(has_text=f"{seats[0]}, ")
+    ticket.get_by_role("checkbox").press("Space")
+    price = ticket.inner_text().strip().split(", ")[1]
+    staff.get_by_label("typed again").fill(price)
+    staff.get_by_label("Why?").fill("Can’t come")
+    staff.get_by_label("Why?").press("Enter")
+    clerk.expect_told("The refund is being sent to Stripe.")
+    expect(staff.get_by_role("region", name="Refunds")).to_contain_text(price)
+
+
+def test_comparing_marks_what_differs_in_words(
+    new_customer: NewCustomer, shop: Shop, deaf: Stripe, seats: Pair
+) -> None:
+    session = str(shop.open_checkout(*seats)["session_id"])
+    deaf.pay(session)
+    clerk = hire(shop, "Box office", new_customer())
+    clerk.log_in()
+    clerk.find(session)
+
+    clerk.click(clerk.page.get_by_role("link", name="Compare with Stripe"))
+
+    row = clerk.page.get_by_role("row").filter(has_text="Payment intent")
+    expect(row).to_contain_text("≠ differs")
+    expect(clerk.page.get_by_text("At Stripe: Paid")).to_be_visible()
