@@ -67,8 +67,10 @@ class DeedPage:
         return bool(cleaned.get("form_id")) and (bool(self._done()) or cleaned.get("stamp") != self.stamp)
 
     def _done(self) -> StaffAction | None:
-        done = StaffAction.objects.filter(form_id=str(self.form.cleaned_data["form_id"]))
-        return done.filter(payment=self.payment, stripe_event=self.stripe_event).first()
+        """Return what this form did already; not what it began, and nobody knows the end of."""
+        done = StaffAction.objects.filter(form_id=str(self.form.cleaned_data["form_id"]), deed=self.deed)
+        finished = done.filter(payment=self.payment, stripe_event=self.stripe_event)
+        return (finished if self.deed == Deed.NOTE else finished.exclude(outcome="")).first()
 
     def carry_out(self) -> None:
         """Do it, and leave a message with what came of it."""
