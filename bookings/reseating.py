@@ -11,7 +11,7 @@ from waiting.announcements import announce
 
 
 class NoSeatsLeft(Exception):
-    """Neither the booking's own seats nor others of their prices are free, or the event is over."""
+    """Neither the booking's own seats nor others of their prices are free."""
 
 
 def take_back(booking: Booking) -> None:
@@ -26,8 +26,6 @@ def take_back(booking: Booking) -> None:
     # One statement takes every lock, in the order of the ids, as everybody does.
     own = booking.event.seats.filter(pk__in=[booked.seat_id for booked in wanted])
     free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if not s.booking_id]
-    if booking.event.ends_at <= timezone.now():
-        raise NoSeatsLeft
     if not {booked.seat_id for booked in wanted} <= {seat.pk for seat in free}:
         wanted = _replace(booking, wanted, free)
     Seat.objects.filter(pk__in=[booked.seat_id for booked in wanted]).update(booking=booking)

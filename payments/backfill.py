@@ -2,13 +2,14 @@
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from payments import gateway, webhook
-from payments.gateway import StripeUnavailable
+from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Backfill, Outcome, StripeEvent
 from payments.stripe_objects import Json
 
@@ -28,12 +29,22 @@ def retry_failed(run: "Run") -> None:
         if run.is_dry:
             run.note("event to retry", f"{record.event_id}: {record.type}, would be applied again")
             continue
+        run.pace()
         try:
-            run.pace()
             webhook.apply(record, webhook.owner_of(record.payload))
             run.note("event applied")
-        except (webhook.NotApplied, StripeUnavailable):
-            run.note("event failed", f"{record.event_id}: {record.type} failed again")
+        except webhook.NotApplied as failure:
+            _note_failure(run, f"{record.event_id}: {record.type} failed again", failure.__cause__)
+        except Exception as error:  # Whose it is couldn't be found out; the next one isn't to blame.
+            record.fail(traceback.format_exc(), None)
+            _note_failure(run, f"{record.event_id}: {record.type} failed again", error)
+
+
+def _note_failure(run: "Run", words: str, error: BaseException | None) -> None:
+    """Count an event that failed; if that is because Stripe is away, the run may have to end."""
+    run.note("event failed", words)
+    if isinstance(error, StripeUnavailable):
+        run.note_away("Stripe can't be reached")
 
 
 def read_missed(run: "Run") -> None:
@@ -50,6 +61,8 @@ def read_missed(run: "Run") -> None:
             events, has_more = gateway.fetch_events(webhook.APPLIED, since=since, after=after)
         except StripeUnavailable:
             return run.note_away("Stripe's list of events can't be read")
+        except StripeRefused as refusal:
+            return run.note("failed", f"Stripe's list of events: {refusal}")
         failed += [_dated(event) for event in _unknown(events) if not _receive(run, event)]
         if not has_more:
             break
@@ -86,8 +99,8 @@ def _receive(run: "Run", event: Json) -> bool:
         run.pace()
     try:
         outcome = webhook.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
-    except webhook.NotApplied:
-        run.note("event failed", f"{event['id']}: {event['type']} could not be applied")
+    except webhook.NotApplied as failure:
+        _note_failure(run, f"{event['id']}: {event['type']} could not be applied", failure.__cause__)
         return False
     if outcome == Outcome.APPLIED:
         run.note("event applied", f"{event['id']}: {event['type']} was never delivered, applied now")

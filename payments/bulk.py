@@ -71,7 +71,9 @@ def work_on(run_id: int, *, seconds: float = BATCH_SECONDS) -> None:
     """Do the next batch of a run; the job of the one after it is made with the batch's end."""
     run = BulkRun.objects.select_related("actor").get(pk=run_id)
     pace, until = Run(), time.monotonic() + seconds
-    for item in run.items.filter(outcome=ItemOutcome.WAITING).select_related("payment", "stripe_event"):
+    waiting = run.items.filter(outcome=ItemOutcome.WAITING)
+    for pk in list(waiting.values_list("pk", flat=True)):
+        item = BulkItem.objects.select_related("payment__booking", "stripe_event").get(pk=pk)
         if BulkRun.objects.filter(pk=run_id, cancelled_at__isnull=False).exists():
             run.items.filter(outcome=ItemOutcome.WAITING).update(outcome=ItemOutcome.CANCELLED)
             break

@@ -62,7 +62,7 @@ def _tell(payment: Payment, dispute: Dispute, changes: Collection[Change]) -> No
 
 def note_fraud_warning(payment: Payment, warning: Json) -> None:
     """Flag a payment for staff, as a ``radar.early_fraud_warning`` says."""
-    FraudWarning.objects.update_or_create(
+    known, _is_new = FraudWarning.objects.get_or_create(
         warning_id=warning["id"],
         defaults={
             "payment": payment,
@@ -70,3 +70,5 @@ def note_fraud_warning(payment: Payment, warning: Json) -> None:
             "is_actionable": warning["actionable"],
         },
     )
+    if not warning["actionable"]:  # An older event, coming later, doesn't make it so again.
+        FraudWarning.objects.filter(pk=known.pk).update(is_actionable=False)

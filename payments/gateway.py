@@ -69,8 +69,16 @@ class UnknownToStripe(StripeRefused):
     """Stripe has no such object."""
 
 
+class Unreadable(StripeRefused):
+    """Stripe answered with something that isn't known here, so what was asked for may have been done."""
+
+
 class KeyRefused(StripeRefused):
     """Stripe doesn't know our key (401)."""
+
+
+class NotAllowed(StripeRefused):
+    """Our key may not do this (403)."""
 
 
 class InvalidSignature(Exception):
@@ -119,9 +127,11 @@ def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
             except (stripe.APIConnectionError, stripe.APIError) as error:
                 raise StripeUnavailable(str(error)) from error
             except UnknownState as error:
-                raise StripeRefused(str(error)) from error
+                raise Unreadable(str(error)) from error
             except stripe.AuthenticationError as error:
                 raise KeyRefused(str(error)) from error
+            except stripe.PermissionError as error:
+                raise NotAllowed(str(error)) from error
             except stripe.StripeError as error:
                 missing = error.code == "resource_missing" and error.http_status == 404
                 refusal = UnknownToStripe if missing else StripeRefused

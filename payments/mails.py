@@ -9,9 +9,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bookings.mails import compose
-from bookings.models import TicketStatus
+from bookings.models import StopReason, TicketStatus
 from bookings.words import spell
-from payments.models import News, Notice
+from payments.models import News, Notice, PaymentStatus
 from payments.words import explain_problem
 
 logger = logging.getLogger(__name__)
@@ -26,12 +26,28 @@ def send_notice(notice_id: int) -> None:
     """
     notice = Notice.objects.select_related("payment__booking__event", "refund").get(pk=notice_id)
     if notice.sent_at is None:
-        _mail(notice).send()
+        is_news = _is_news(notice)
+        if is_news:
+            write_mail(notice).send()
         Notice.objects.filter(pk=notice_id, sent_at=None).update(sent_at=timezone.now())
-        logger.info("mailed: %s", notice.news, extra={"payment": notice.payment.reference})
+        words = "mailed: %s" if is_news else "overtaken, not mailed: %s"
+        logger.info(words, notice.news, extra={"payment": notice.payment.reference})
 
 
-def _mail(notice: Notice) -> EmailMultiAlternatives:
+def _is_news(notice: Notice) -> bool:
+    """Whether the news is none that has been overtaken while its mail was waiting."""
+    payment = notice.payment
+    match notice.news:
+        case News.PROCESSING:
+            return payment.status == PaymentStatus.PROCESSING
+        case News.MONEY_BACK:
+            return bool(payment.problem)
+        case News.SUSPENDED:
+            return payment.booking.tickets.filter(stopped_for=StopReason.DISPUTED).exists()
+    return True
+
+
+def write_mail(notice: Notice) -> EmailMultiAlternatives:
     """Write the mail: ``mail/news`` has a subject and paragraphs for each kind, blank lines between them."""
     event = notice.payment.booking.event
     words = render_to_string(f"mail/news/{notice.news}.txt", {**_facts(notice), "event": event})

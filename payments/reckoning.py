@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bookings.models import StopReason, TicketStatus
 from bookings.validity import Change, stop_tickets
 from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
+from payments.models.refund import BROKEN, UNDER_WAY
 from payments.verdicts import weigh
 
 
@@ -24,10 +25,19 @@ def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
     if status != payment.status:
         payment.move(status, cause=cause)
     payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
-    if status == PaymentStatus.DISPUTED and not any(dispute.is_open for dispute in disputes):
-        payment.next_check_at = None
-    payment.save(update_fields=["stripe_state", "next_check_at"])
+    _plan(payment, refunds, disputes)
+    payment.save(update_fields=["stripe_state", "checks", "next_check_at"])
     return changes
+
+
+def _plan(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> None:
+    """Have Stripe asked again for as long as a refund is under way or a dispute open."""
+    is_moving = any(refund.status in UNDER_WAY for refund in refunds)
+    is_moving = is_moving or any(dispute.is_open for dispute in disputes)
+    if not is_moving and payment.status != PaymentStatus.REFUND_DUE:
+        payment.next_check_at = None
+    elif payment.next_check_at is None:
+        payment.plan_check(checks=0)
 
 
 def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> PaymentStatus:
@@ -61,7 +71,7 @@ def reasons_to_stop(
     reasons = {
         ticket.pk: StopReason.REFUND_ASKED
         for refund in refunds
-        if refund.status == RefundStatus.DUE
+        if refund.status in (RefundStatus.DUE, *BROKEN)
         for ticket in refund.tickets.all()
     }
     if any(dispute.is_open for dispute in disputes):

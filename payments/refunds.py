@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 
 from bookings.models import Ticket, TicketStatus
 from payments import gateway, metrics
-from payments.gateway import StripeRefused, StripeUnavailable
+from payments.gateway import KeyRefused, NotAllowed, StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
 from payments.models.refund import ACCEPTED, BROKEN
 from payments.notices import tell
@@ -54,12 +54,15 @@ def request_refund(
     if not locked.is_paid:
         raise NotRefundable(_("No money has arrived that could go back."))
     if replaces is not None:
+        replaces.refresh_from_db()
         _require_replaceable(locked, replaces)
         amount, tickets = replaces.amount, list(replaces.tickets.all())
+        if tickets and replaces.status == RefundStatus.REFUSED:
+            _require_refundable(locked, tickets)
     elif tickets:
         _require_refundable(locked, tickets)
         amount = price_of(locked, tickets) if amount is None else amount
-    elif amount is None:
+    elif amount is None or amount == left_of(locked):
         amount = left_of(locked)
         tickets = locked.booking.tickets.exclude(status=TicketStatus.VOID) if locked.has_bought else ()
     _require_left(locked, amount, replaces)
@@ -90,7 +93,8 @@ def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
 
 
 def _require_replaceable(payment: Payment, refund: Refund) -> None:
-    if refund.payment_id != payment.pk or refund.status not in (*BROKEN, RefundStatus.REFUSED):
+    may_be_made_again = refund.status in (*BROKEN, RefundStatus.REFUSED) and refund.waived_at is None
+    if refund.payment_id != payment.pk or not may_be_made_again:
         raise NotRefundable(_("That refund is under way, so it can't be made again."))
     if Refund.objects.filter(replaces=refund).exists():
         raise NotRefundable(_("That refund was made again already."))
@@ -132,8 +136,9 @@ def send(refund_id: int) -> None:
     Send a refund that is due to Stripe, once, however often this is called or killed.
 
     A second try first looks for what the earlier one may have made: Stripe forgets the idempotency key
-    after a day, but not the refund's metadata. Raise ``StripeUnavailable``; then it is unknown whether the
-    refund was made, and it stays due. A refusal is noted on the refund for staff.
+    after a day, but not the refund's metadata. While Stripe can't be reached, doesn't take our key, or says
+    what nobody understands, this raises and the refund stays due: it may have been made, or may be yet. Only
+    a refusal of the refund itself is noted on it, for staff.
     """
     due = Refund.objects.filter(pk=refund_id, status=RefundStatus.DUE)
     # From here on staff can't withdraw it.
@@ -142,10 +147,10 @@ def send(refund_id: int) -> None:
     if refund is None:
         return
     try:
-        told = (None if is_first else gateway.find_refund(refund)) or gateway.open_refund(refund)
-    except StripeUnavailable as error:
+        told = (None if is_first else _find(refund)) or gateway.open_refund(refund)
+    except (StripeUnavailable, KeyRefused, NotAllowed, Unreadable) as error:
         metrics.REFUNDS_SENT.labels("unavailable").inc()
-        logger.warning("not sent, Stripe can't be reached: %s", error, extra=_about(refund.payment, refund))
+        logger.warning("not known to be sent: %s", error, extra=_about(refund.payment, refund))
         raise
     except StripeRefused as refusal:
         metrics.REFUNDS_SENT.labels("refused").inc()
@@ -154,6 +159,14 @@ def send(refund_id: int) -> None:
         metrics.REFUNDS_SENT.labels("accepted").inc()
         logger.info("sent", extra=_about(refund.payment, refund))
         mirror_refunds(refund.payment, [told], cause=Cause.REFUND)
+
+
+def _find(refund: Refund) -> StripeRefund | None:
+    """Return what an earlier try made at Stripe; as long as that can't be looked up, nothing is made anew."""
+    try:
+        return gateway.find_refund(refund)
+    except StripeRefused as error:
+        raise StripeUnavailable(str(error)) from error
 
 
 def _about(payment: Payment, refund: Refund) -> dict[str, str]:
@@ -170,9 +183,16 @@ def _refuse(refund: Refund, refusal: StripeRefused) -> None:
     )
     if noted:
         logger.error("refused: %s", refusal, extra=_about(payment, refund))
+        _stand_again(refund)
+        reckon(payment, cause=Cause.REFUND)
         # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
         Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
-        reckon(payment, cause=Cause.REFUND)
+
+
+def _stand_again(refused: Refund) -> None:
+    """Let the refund that ``refused`` was to replace be owed as before, if it had come to nothing."""
+    if refused.replaces and refused.replaces.status in BROKEN:
+        Refund.objects.filter(pk=refused.pk).update(replaces=None, waived_at=timezone.now())
 
 
 @transaction.atomic
@@ -238,5 +258,6 @@ def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
     logger.error("paid, but it buys nothing: %s", problem, extra={"payment": payment.reference})
     payment.problem = problem
     payment.move(PaymentStatus.REFUND_DUE, cause=cause)
-    owe(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)
+    if payment.amount_received:
+        owe(payment, amount=payment.amount_received, origin=Origin.SETTLEMENT)
     tell(payment, News.MONEY_BACK)

@@ -21,10 +21,11 @@ from bookings import drawing
 from bookings.confirmation import resend_mail
 from bookings.models import BookingStatus, Ticket, TicketStatus
 from payments import gateway, webhook
-from payments.gateway import StripeRefused, StripeUnavailable
+from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import (
     Cause,
     Deed,
+    News,
     Origin,
     Payment,
     PaymentStatus,
@@ -32,10 +33,11 @@ from payments.models import (
     StaffAction,
     StripeEvent,
 )
+from payments.notices import tell
 from payments.reckoning import reckon
 from payments.refunds import NotRefundable, left_of, request_refund
 from payments.reseating import NotReseatable, reseat, why_not_reseatable
-from payments.settlement import settle
+from payments.settlement import settle, write_off
 from payments.verification import ask, claim
 
 PERMISSIONS = {
@@ -46,6 +48,7 @@ PERMISSIONS = {
     Deed.REFUND: "payments.refund",
     Deed.RETRY_REFUND: "payments.refund",
     Deed.ASSIGN_REFUND: "payments.refund",
+    Deed.WAIVE_REFUND: "payments.refund",
     Deed.RESEND: "payments.resend_tickets",
     Deed.REDRAW: "payments.resend_tickets",
     Deed.NOTE: "payments.note",
@@ -103,11 +106,11 @@ def carry_out(order: Order) -> StaffAction:
         raise PermissionDenied
     if order.payment and order.stamp and order.stamp != stamp_of(order.payment):
         if done := StaffAction.objects.filter(form_id=order.form_id).first():
-            return done
+            return _require_finished(done)
         raise Stale
     action, is_new = _record(order)
     if not is_new:
-        return action
+        return _require_finished(action)
     try:
         outcome = DEEDS[order.deed](order)
     except (NotRefundable, NotReseatable) as error:
@@ -133,6 +136,13 @@ def _record(order: Order) -> tuple[StaffAction, bool]:
             ), True
     except IntegrityError:
         return StaffAction.objects.get(form_id=order.form_id), False
+
+
+def _require_finished(action: StaffAction) -> StaffAction:
+    """Return what was done before; raise ``NotPossible`` where nobody knows whether it was."""
+    if not action.outcome and action.deed != Deed.NOTE:
+        raise NotPossible(_("This was begun before, and interrupted. Look how it stands, and decide anew."))
+    return action
 
 
 def _conclude(action: StaffAction, outcome: str) -> StaffAction:
@@ -161,6 +171,7 @@ POSSIBLE: dict[Deed, Callable[[Payment], bool]] = {
     Deed.REFUND: lambda payment: payment.is_paid and left_of(payment) > 0,
     Deed.RETRY_REFUND: lambda payment: payment.refunds.broken().exists(),
     Deed.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
+    Deed.WAIVE_REFUND: lambda payment: payment.refunds.broken().exists(),
     Deed.RESEND: _has_tickets,
     Deed.REDRAW: lambda payment: payment.booking.tickets.exclude(drawing_error="").exists(),
     Deed.NOTE: lambda payment: True,
@@ -201,7 +212,19 @@ def _release(order: Order) -> str:
     payment = _payment(order)
     bookings = type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None)
     bookings.update(cancelled_at=timezone.now())
-    payment = settle(gateway.expire_session(str(payment.session_id)), cause=Cause.STAFF)
+    try:
+        payment = settle(gateway.expire_session(str(payment.session_id)), cause=Cause.STAFF)
+    except UnknownToStripe as error:
+        if not write_off(payment, cause=Cause.STAFF):
+            raise NotPossible(
+                _("Stripe doesn't know its session. A day after its end it can be let go.")
+            ) from error
+        return _("Stripe doesn't know its session, which is long over; the seats are free.")
+    except StripeUnavailable as error:
+        Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
+        raise NotPossible(
+            _("Stripe can't be reached. The session is closed, and the seats freed, as soon as it can.")
+        ) from error
     if payment.status == PaymentStatus.EXPIRED:
         return _("Stripe closed the session, and the seats are free.")
     return _("Nothing was released: the payment is %(status)s.") % {"status": payment.get_status_display()}
@@ -236,11 +259,26 @@ def _assign_refund(order: Order) -> str:
     refund = order.refund
     if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
         raise NotPossible(_("That refund isn't waiting to be assigned."))
-    if any(ticket.booking_id != payment.booking_id for ticket in order.tickets) or not order.tickets:
+    if any(ticket.booking_id != payment.booking_id for ticket in order.tickets):
         raise NotPossible(_("Choose tickets of this booking."))
     refund.tickets.set(order.tickets)
+    Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
+    if not order.tickets:
+        return _("It was for none of the tickets; they stay as they are.")
     reckon(payment, cause=Cause.STAFF)
+    tell(payment, News.GIVEN_UP, refund=refund)
     return _("The tickets are void, and their seats free.")
+
+
+@transaction.atomic
+def _waive_refund(order: Order) -> str:
+    payment = Payment.objects.filter(pk=_payment(order).pk).lock()
+    refund = order.refund
+    if refund is None or not payment.refunds.broken().filter(pk=refund.pk).exists():
+        raise NotPossible(_("That refund isn't waiting for anybody."))
+    Refund.objects.filter(pk=refund.pk).update(waived_at=timezone.now())
+    reckon(payment, cause=Cause.STAFF)
+    return _("It counts as settled; no money moves.")
 
 
 def _resend(order: Order) -> str:
@@ -279,6 +317,7 @@ DEEDS: dict[Deed, Callable[[Order], str]] = {
     Deed.REFUND: _refund,
     Deed.RETRY_REFUND: _retry_refund,
     Deed.ASSIGN_REFUND: _assign_refund,
+    Deed.WAIVE_REFUND: _waive_refund,
     Deed.RESEND: _resend,
     Deed.REDRAW: _redraw,
     Deed.NOTE: _note,

@@ -58,6 +58,8 @@ def why_not_reseatable(payment: Payment) -> str:
         return _("No money has arrived for seats.")
     if payment.problem and payment.problem not in LATE:
         return _("What was paid isn't what the seats cost.")
+    if payment.booking.event.ends_at <= timezone.now():
+        return _("The event is over.")
     if payment.booking.tickets.exclude(status=TicketStatus.VOID).exists():
         return _("It has its tickets.")
     if any(dispute.is_open or dispute.is_lost for dispute in payment.disputes.all()):

@@ -10,6 +10,8 @@ INTERVALS = {
     "refund_due": (timedelta(minutes=5), timedelta(hours=6)),
     "disputed": (timedelta(hours=6), timedelta(days=1)),
 }
+# A part of the money that is on its way back leaves the payment's status as it is.
+PART = INTERVALS["refund_due"]
 GROWTH = 4
 JITTER = 0.2
 # Stripe closes a session within seconds of its end, by its own clock.
@@ -18,10 +20,8 @@ AFTER_THE_END = timedelta(seconds=5)
 OVERDUE = (timedelta(seconds=20), timedelta(minutes=15))
 
 
-def next_check(status: str, *, checks: int, ends_at: datetime, now: datetime) -> datetime | None:
-    """Return when to ask about a payment that was asked about ``checks`` times; None if never again."""
-    if status not in INTERVALS:
-        return None
+def next_check(status: str, *, checks: int, ends_at: datetime, now: datetime) -> datetime:
+    """Return when to ask again about a payment that was asked about ``checks`` times and waits for Stripe."""
     if status != "pending":
         return now + _jittered(_interval(status, checks))
     if now < ends_at:
@@ -31,7 +31,7 @@ def next_check(status: str, *, checks: int, ends_at: datetime, now: datetime) ->
 
 
 def _interval(status: str, checks: int) -> timedelta:
-    first, longest = INTERVALS[status]
+    first, longest = INTERVALS.get(status, PART)
     return min(first * GROWTH ** min(checks, 10), longest)
 
 

@@ -1,6 +1,7 @@
 """The one road to paid: what a Checkout Session's state means for a payment, its booking and its seats."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,8 @@ from payments.models.payment import UNPAID
 from payments.notices import tell
 from payments.refunds import refuse_money, take_over
 from payments.stripe_objects import CheckoutSession, Json, last4_of
+
+WRITTEN_OFF_AFTER = timedelta(hours=24)
 
 
 class UnknownPayment(Exception):
@@ -48,7 +51,7 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
         case StripeState.EXPIRED if payment.is_undecided:
             _give_up(payment, PaymentStatus.EXPIRED, cause)
     _note(payment, session, is_news=payment.status != before)
-    if payment.is_paid:
+    if payment.is_paid and session.state == StripeState.PAID:
         take_over(payment, session.refunds, cause=cause)
     return payment
 
@@ -99,7 +102,14 @@ def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None
     return None
 
 
+def _buy(payment: Payment) -> Problem | None:
+    is_over = payment.booking.event.ends_at <= timezone.now()
+    return Problem.PAID_AFTER_EVENT if is_over else None
+
+
 def _take_back(payment: Payment) -> Problem | None:
+    if payment.booking.cancelled_at:  # They were told that nothing was charged.
+        return Problem.PAID_AFTER_CANCELLATION
     try:
         take_back(payment.booking)
     except NoSeatsLeft:
@@ -110,8 +120,8 @@ def _take_back(payment: Payment) -> Problem | None:
 # What becomes of money that matches, by what has become of its booking: None if it buys the seats. The same
 # table, with what the customer reads, is in docs/money.md.
 WHEN_PAID: dict[BookingStatus, Callable[[Payment], Problem | None]] = {
-    BookingStatus.HELD: lambda payment: None,
-    BookingStatus.RELEASED: _take_back,
+    BookingStatus.HELD: _buy,
+    BookingStatus.RELEASED: lambda payment: _buy(payment) or _take_back(payment),
     BookingStatus.CANCELLED: lambda payment: Problem.PAID_AFTER_CANCELLATION,
     BookingStatus.CONFIRMED: lambda payment: Problem.PAID_TWICE,
 }
@@ -133,12 +143,34 @@ def _note(payment: Payment, session: CheckoutSession, *, is_news: bool) -> None:
     """Keep what Stripe said, for whoever wonders; an old event that changed nothing may be out of date."""
     if session.asked_at:
         payment.checked_at, payment.check_error = timezone.now(), ""
-    if is_news or (session.asked_at and not payment.is_paid):
+    contradicts = not payment.is_paid or session.state != StripeState.PAID
+    if is_news or (session.asked_at and (contradicts or not payment.stripe_state)):
         payment.stripe_state = session.state
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
     if is_news or session.asked_at:
         payment.save(update_fields=["checked_at", "check_error", "stripe_state", "charge_id", "card_last4"])
+
+
+@transaction.atomic
+def write_off(payment: Payment, *, cause: Cause) -> bool:
+    """
+    End a payment whose session Stripe doesn't know, long after nobody could pay it; return whether it was so.
+
+    For staff: the seats of such a payment would be held for ever.
+    """
+    locked = Payment.objects.filter(pk=payment.pk).lock()
+    is_long_over = locked.expires_at + WRITTEN_OFF_AFTER <= timezone.now()
+    if not (locked.is_undecided and locked.stripe_state == StripeState.MISSING and is_long_over):
+        return False
+    _give_up(locked, PaymentStatus.EXPIRED, cause)
+    return True
+
+
+def look_into(payment: Payment) -> None:
+    """Have Stripe asked soon about a payment that was given up, of whose money there is word."""
+    given_up = Payment.objects.filter(pk=payment.pk, status__in=[PaymentStatus.FAILED, PaymentStatus.EXPIRED])
+    given_up.update(next_check_at=timezone.now())
 
 
 def note_charge(payment: Payment, charge: Json) -> None:

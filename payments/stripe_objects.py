@@ -133,8 +133,10 @@ def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund
 
 
 def _read_state(session: Json) -> StripeState:
-    if session["payment_status"] != "unpaid":
+    if session["payment_status"] != "unpaid" or _intent_is(session, "succeeded"):
         return StripeState.PAID
+    if _intent_is(session, "processing"):  # It may still be paid, whether or not the session is over.
+        return StripeState.PROCESSING
     match session["status"]:
         case "open":
             return StripeState.OPEN
@@ -147,9 +149,14 @@ def _read_state(session: Json) -> StripeState:
 
 
 def _intent_has_failed(session: Json) -> bool:
-    """Whether a delayed payment has come to nothing; known only where the intent was fetched along."""
+    """Whether a delayed payment has come to nothing."""
+    return _intent_is(session, "requires_payment_method") or _intent_is(session, "canceled")
+
+
+def _intent_is(session: Json, status: str) -> bool:
+    """Whether the payment intent says so; only known where it was fetched along."""
     intent = session.get("payment_intent")
-    return isinstance(intent, dict) and intent["status"] in ("requires_payment_method", "canceled")
+    return isinstance(intent, dict) and intent["status"] == status
 
 
 def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:

@@ -15,7 +15,7 @@ from payments.models.dispute import OPEN
 from payments.models.refund import ACCEPTED
 from payments.settlement import settle
 from payments.stripe_objects import CheckoutSession, StripeDispute
-from payments.verdicts import Judgement, judge, weigh
+from payments.verdicts import Judgement, Verdict, judge, weigh
 from waiting.announcements import announce
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,14 @@ logger = logging.getLogger(__name__)
 ONE_CALL_IN = timedelta(seconds=10)
 
 
-def ask(payment: Payment, *, cause: Cause) -> Payment:
+def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment:
     """
     Ask Stripe about ``payment``, which has a session, settle what it says, and return the payment.
 
     That is one call. A second one closes a session that shall not be paid any more, or tells how disputes
-    stand if there ever was one. Seats are freed by what Stripe answers and by nothing else. Raise
-    ``StripeUnavailable`` or ``StripeRefused``; then the seats stay as they are.
+    stand if there ever was one, or if ``is_disputed`` says so. Seats are freed by what Stripe answers and by
+    nothing else; what contradicts us changes nothing and calls staff. Raise ``StripeUnavailable`` or
+    ``StripeRefused``; then the seats stay as they are.
     """
     try:
         session = gateway.fetch_session(str(payment.session_id))
@@ -41,10 +42,13 @@ def ask(payment: Payment, *, cause: Cause) -> Payment:
     payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
         payment = settle(gateway.expire_session(session.id), cause=cause)
-    if session.was_disputed and payment.is_paid:
+    if (session.was_disputed or is_disputed) and payment.is_paid:
         mirror_disputes(payment, gateway.fetch_disputes(str(payment.payment_intent_id)), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])
     payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
+    if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:
+        words = "is %s here, but %s at Stripe"
+        logger.error(words, payment.status, payment.stripe_state, extra={"payment": payment.reference})
     return payment
 
 
@@ -76,8 +80,9 @@ def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> S
 
 def must_close(payment: Payment) -> bool:
     """Whether the open session of ``payment`` shall be paid no more: it is over, or nobody wants it."""
-    is_over = payment.expires_at <= timezone.now()
-    return is_over or payment.status != PaymentStatus.PENDING or bool(payment.booking.cancelled_at)
+    if payment.status == PaymentStatus.PENDING:
+        return payment.expires_at <= timezone.now() or bool(payment.booking.cancelled_at)
+    return payment.status in (PaymentStatus.FAILED, PaymentStatus.EXPIRED)
 
 
 def _note_missing(payment: Payment, cause: Cause) -> Payment:

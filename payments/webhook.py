@@ -4,6 +4,7 @@ import logging
 import traceback
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 from prometheus_client import Counter
@@ -12,7 +13,7 @@ from payments import gateway, metrics
 from payments.disputes import note_fraud_warning
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import Cause, Outcome, Payment, StripeEvent
-from payments.settlement import UnknownPayment, note_charge, settle
+from payments.settlement import UnknownPayment, look_into, note_charge, settle
 from payments.stripe_objects import Json, session_of
 from payments.verification import ask
 
@@ -45,9 +46,12 @@ TELLING = frozenset(
 WARNING = frozenset({"radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"})
 # Names the card, for whoever searches by its last digits, and changes nothing else.
 CHARGE = frozenset({"charge.succeeded"})
+# Word of money. For a payment that was given up it is reason enough to ask Stripe.
+MONEY = CHARGE | {"payment_intent.succeeded"}
 # Everything else about a payment is recorded and changes nothing.
 APPLIED = SETTLING | TELLING | WARNING
 DUPLICATE = "duplicate"
+FOREIGN_FOR = 24 * 3_600  # s
 RECEIVED = Counter("admit_webhook_events", "Signed events received from Stripe.", ["outcome"])
 
 
@@ -84,7 +88,8 @@ def apply(record: StripeEvent, payment: Payment | None) -> str:
     """
     try:
         if record.type in TELLING and not record.is_decided:
-            ask(_require_session(payment), cause=Cause.WEBHOOK)
+            is_disputed = record.type.startswith("charge.dispute.")
+            ask(_require_session(payment), cause=Cause.WEBHOOK, is_disputed=is_disputed)
         outcome = _count(_apply_once(record, payment))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
         logger.exception("%s could not be applied", record.type, extra=_about(record, payment))
@@ -128,11 +133,18 @@ def owner_of(event: Json) -> Payment | None:
 
 
 def _owner_of_intent(payment_intent_id: str) -> Payment | None:
+    """Ask Stripe whose an intent is; that it is somebody else's is remembered, as it stays so."""
+    foreign = f"foreign-intent:{payment_intent_id}"
+    if cache.get(foreign):
+        return None
     try:
         reference = gateway.fetch_payment_reference(payment_intent_id)
     except UnknownToStripe:  # It is another account's, so none of our sessions was paid by it.
-        return None
-    return Payment.objects.of_reference(reference).first()
+        reference = ""
+    payment = Payment.objects.of_reference(reference).first()
+    if payment is None:
+        cache.set(foreign, True, FOREIGN_FOR)
+    return payment
 
 
 def _claimed_reference(subject: Json) -> Any:
@@ -166,6 +178,8 @@ def _apply_once(record: StripeEvent, payment: Payment | None) -> str:
         return DUPLICATE
     if locked.type in SETTLING:
         payment = settle(session_of(locked.payload), cause=Cause.WEBHOOK)
+    if locked.type in MONEY and payment:
+        look_into(payment)
     if locked.type in CHARGE and payment:
         note_charge(payment, locked.payload["data"]["object"])
     if locked.type in WARNING and payment:

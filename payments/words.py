@@ -33,6 +33,9 @@ WHY_BACK = {
     Problem.PAID_AFTER_CANCELLATION: gettext_lazy(
         "Your payment of %(received)s arrived after this booking had been cancelled, so it bought no tickets."
     ),
+    Problem.PAID_AFTER_EVENT: gettext_lazy(
+        "Your payment of %(received)s arrived after the event was over, so it bought no tickets."
+    ),
     Problem.PAID_TWICE: gettext_lazy(
         "Your payment of %(received)s arrived, but this booking had been paid already. The tickets are those "
         "of the first payment."

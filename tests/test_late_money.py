@@ -19,7 +19,7 @@ from payments.models import (
     Refund,
     RefundStatus,
 )
-from payments.verification import verify
+from payments.verification import cancel, verify
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work
@@ -141,8 +141,36 @@ def test_money_after_the_event_goes_back(
 
     pay_late(released, stripe, deliver)
 
-    assert released.payment.problem == Problem.PAID_AFTER_RELEASE
+    assert released.payment.problem == Problem.PAID_AFTER_EVENT
     assert Seat.objects.free().count() == 20
+
+
+def test_a_debit_that_arrives_after_the_event_goes_back(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    stripe.pay(purchase.session_id, method="us_bank_account", outcome="succeeded")
+    deliver("completed", purchase)
+    past = timezone.now() - timedelta(hours=3)
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=2))
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
+
+    deliver("async_payment_succeeded", purchase)
+
+    assert purchase.payment.problem == Problem.PAID_AFTER_EVENT
+    assert Seat.objects.free().count() == 20
+
+
+def test_who_cancelled_after_the_release_was_told_so_and_gets_no_seats(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    seen = purchase.payment  # The page read it before Stripe's event came.
+    stripe.expire(purchase.session_id)
+    deliver("expired", purchase)
+    cancel(seen)
+
+    pay_late(purchase, stripe, deliver)
+
+    assert purchase.payment.problem == Problem.PAID_AFTER_CANCELLATION
 
 
 def test_money_for_a_cancelled_booking_goes_back(

@@ -178,7 +178,11 @@ class RetryRefundForm(DeedForm):
 
 class AssignRefundForm(DeedForm):
     refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
-    tickets = TicketsField(label=gettext_lazy("For which tickets was it?"), queryset=Ticket.objects.none())
+    tickets = TicketsField(
+        label=gettext_lazy("For which tickets was it? None, if it was a gift."),
+        queryset=Ticket.objects.none(),
+        required=False,
+    )
     field_order = ["refund", "tickets", "reason"]
 
     def offer(self, payment: Payment) -> None:
@@ -204,4 +208,5 @@ FORMS: dict[Deed, type[DeedForm]] = {
     Deed.REFUND: RefundForm,
     Deed.RETRY_REFUND: RetryRefundForm,
     Deed.ASSIGN_REFUND: AssignRefundForm,
+    Deed.WAIVE_REFUND: RetryRefundForm,
 }

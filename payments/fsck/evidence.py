@@ -24,12 +24,15 @@ BROKEN_CHAINS = """
                lag(to_status, 1, 'pending') OVER (PARTITION BY payment_id ORDER BY id) AS before,
                lead(from_status) OVER (PARTITION BY payment_id ORDER BY id) IS NULL AS is_last
           FROM payments_transition
+    ), chain AS (
+        SELECT payment_id, bool_or(from_status <> before) AS is_broken,
+               max(to_status) FILTER (WHERE is_last) AS last
+          FROM step
+         GROUP BY payment_id
     )
     SELECT payment.reference, payment.status
-      FROM payments_payment AS payment
-     WHERE EXISTS (SELECT 1 FROM step WHERE payment_id = payment.id AND from_status <> before)
-        OR payment.status <> coalesce(
-               (SELECT to_status FROM step WHERE payment_id = payment.id AND is_last), 'pending')
+      FROM payments_payment AS payment LEFT JOIN chain ON chain.payment_id = payment.id
+     WHERE chain.is_broken OR payment.status <> coalesce(chain.last, 'pending')
 """
 
 

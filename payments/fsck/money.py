@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from payments.models import Cause, Origin, Payment, Refund
+from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
 from payments.reckoning import reasons_to_stop, reckon, status_of
 from payments.refunds import owe
@@ -24,27 +24,44 @@ def confirmed_without_money() -> Iterator[Finding]:
         )
 
 
+# Payments that bought, with the seats of their bookings now, what those cost, and the tickets there are.
+SOLD = """
+    WITH sold AS (
+        SELECT booking_id, count(*) AS seats, sum(price) AS price
+          FROM bookings_bookedseat WHERE replaced_at IS NULL GROUP BY booking_id
+    ), issued AS (
+        SELECT ticket.booking_id,
+               count(DISTINCT ticket.seat_id) FILTER (WHERE booked.id IS NOT NULL) AS seats,
+               count(*) FILTER (WHERE booked.id IS NULL AND ticket.status <> 'void') AS elsewhere
+          FROM bookings_ticket AS ticket
+          LEFT JOIN bookings_bookedseat AS booked ON booked.booking_id = ticket.booking_id
+               AND booked.seat_id = ticket.seat_id AND booked.replaced_at IS NULL
+         GROUP BY ticket.booking_id
+    )
+    SELECT payment.reference, payment.amount_received, sold.seats, sold.price, coalesce(issued.seats, 0)
+      FROM payments_payment AS payment
+      LEFT JOIN sold ON sold.booking_id = payment.booking_id
+      LEFT JOIN issued ON issued.booking_id = payment.booking_id
+     WHERE payment.problem = '' AND payment.amount_received IS NOT NULL
+       AND (sold.seats IS DISTINCT FROM issued.seats OR sold.price <> payment.amount_received
+            OR issued.elsewhere > 0)
+"""
+
+
 @rule
 def money_without_tickets() -> Iterator[Finding]:
     """Money without a problem has bought every seat of its booking, for exactly what they cost."""
-    for payment in _buyers():
-        booking = payment.booking
-        seats = set(booking.booked_seats.current().values_list("seat", flat=True))
-        tickets = set(booking.tickets.values_list("seat", flat=True))
-        price = booking.booked_seats.current().aggregate(sum=Sum("price"))["sum"]
-        if seats != tickets or price != payment.amount_received:
-            yield Finding(
-                "money_without_tickets",
-                f"payment {payment.reference}",
-                f"brought {payment.amount_received} for {len(tickets)} tickets; "
-                f"its {len(seats)} seats cost {price}",
-            )
+    with connection.cursor() as cursor:
+        cursor.execute(SOLD)
+        for reference, received, seats, price, tickets in cursor.fetchall():
+            words = f"brought {received} for tickets to {tickets} seats; its {seats} seats cost {price}"
+            yield Finding("money_without_tickets", f"payment {reference}", words)
 
 
 @rule
 def status_that_does_not_follow() -> Iterator[Finding]:
     """A paid payment's status, and its tickets', are what its refunds and disputes make of them."""
-    for payment in Payment.objects.paid().select_related("booking"):
+    for payment in _moved().select_related("booking").iterator():
         refunds = list(payment.refunds.standing().prefetch_related("tickets"))
         disputes = list(payment.disputes.all())
         status = status_of(payment, refunds, disputes)
@@ -63,6 +80,15 @@ def status_that_does_not_follow() -> Iterator[Finding]:
                 words,
                 partial(_reckon, payment.pk),
             )
+
+
+def _moved() -> QuerySet[Payment]:
+    """Return the paid payments to which anything has happened since; the others are what they were."""
+    refunds = Refund.objects.filter(payment=OuterRef("pk"))
+    disputes = Dispute.objects.filter(payment=OuterRef("pk"))
+    stopped = Ticket.objects.filter(booking=OuterRef("booking")).exclude(status=TicketStatus.VALID)
+    is_plain = Q(status=PaymentStatus.SUCCEEDED, problem="")
+    return Payment.objects.paid().filter(~is_plain | Exists(refunds) | Exists(disputes) | Exists(stopped))
 
 
 @transaction.atomic
@@ -119,7 +145,3 @@ def _owe(payment_id: int) -> None:
     payment = Payment.objects.filter(pk=payment_id).lock()
     if not payment.refunds.exists():
         owe(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)
-
-
-def _buyers() -> QuerySet[Payment]:
-    return Payment.objects.paid().filter(problem="").select_related("booking")

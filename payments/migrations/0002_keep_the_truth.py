@@ -7,12 +7,25 @@ from django.db import migrations, models
 
 # What earlier payments brought was what they were asked for, or a problem that says so.
 RECEIVED = """
-    UPDATE payments_payment SET amount_received = amount, currency_received = currency
+    UPDATE payments_payment SET amount_received = amount, currency_received = currency, stripe_state = 'paid'
      WHERE status IN ('succeeded', 'refund_due')
 """
 TO_CHECK = """
     UPDATE payments_payment SET next_check_at = created_at
      WHERE status IN ('pending', 'processing', 'refund_due')
+"""
+TO_RETRY = """
+    UPDATE payments_stripeevent SET retry_at = received_at WHERE outcome IN ('received', 'failed')
+"""
+# Only the event tells how much came where it wasn't what was asked for.
+MISMATCHED = """
+    UPDATE payments_payment AS payment
+       SET amount_received = (body::json #>> '{data,object,amount_total}')::bigint,
+           currency_received = body::json #>> '{data,object,currency}'
+      FROM payments_stripeevent AS event
+     WHERE event.payment_id = payment.id AND event.outcome = 'applied'
+       AND event.type IN ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
+       AND payment.problem IN ('amount_mismatch', 'currency_mismatch')
 """
 
 
@@ -168,7 +181,9 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='payment_to_check'),
         ),
         migrations.RunSQL(RECEIVED, migrations.RunSQL.noop),
+        migrations.RunSQL(MISMATCHED, migrations.RunSQL.noop),
         migrations.RunSQL(TO_CHECK, migrations.RunSQL.noop),
+        migrations.RunSQL(TO_RETRY, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('stripe_state__in', ['', 'open', 'processing', 'failed', 'expired', 'paid', 'partially_refunded', 'refunded', 'disputed', 'missing'])), name='payment_stripe_state_known'),

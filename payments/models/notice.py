@@ -14,6 +14,7 @@ class News(models.TextChoices):
     FAILED = "failed", _("The payment failed after a while")
     MONEY_BACK = "money_back", _("The money bought nothing and goes back")
     REFUNDED = "refunded", _("A refund was sent")
+    GIVEN_UP = "given_up", _("A refund was for these tickets")
     REFUND_FAILED = "refund_failed", _("A refund came to nothing")
     SUSPENDED = "suspended", _("The tickets are on hold")
     RESTORED = "restored", _("The tickets are valid again")

@@ -35,6 +35,8 @@ UNDECIDED = [PaymentStatus.PENDING, PaymentStatus.PROCESSING]
 UNPAID = [*UNDECIDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
 # What waiting will change by itself: Stripe's answer, or the refund.
 UNPROCESSED = [*UNDECIDED, PaymentStatus.REFUND_DUE]
+# What Stripe is asked about again and again.
+WAITING = [*UNPROCESSED, PaymentStatus.DISPUTED]
 
 
 class StripeState(models.TextChoices):
@@ -59,6 +61,7 @@ class Problem(models.TextChoices):
     REFERENCE_MISMATCH = "reference_mismatch", _("Paid for another booking")
     PAID_AFTER_RELEASE = "paid_after_release", _("Paid after the seats were released, and sold")
     PAID_AFTER_CANCELLATION = "paid_after_cancellation", _("Paid after the booking was cancelled")
+    PAID_AFTER_EVENT = "paid_after_event", _("Paid after the event was over")
     PAID_TWICE = "paid_twice", _("A second payment for one booking")
 
 
@@ -251,7 +254,9 @@ class Payment(models.Model):
         step = self.transitions.create(from_status=self.status, to_status=to, cause=cause)
         self.status = to
         self.processed_at = None if to in UNDECIDED else timezone.now()
-        self.plan_check(checks=0)
+        self.next_check_at = None
+        if to in WAITING:
+            self.plan_check(checks=0)
         self.save(
             update_fields=[
                 *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),

@@ -25,6 +25,8 @@ class RefundStatus(models.TextChoices):
 # Stripe has taken it on: the money is the customer's again.
 ACCEPTED = [RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED]
 UNSENT = [RefundStatus.DUE, RefundStatus.REFUSED]
+# Not decided yet: Stripe, a bank or the customer has yet to act.
+UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
 # Taken on and come to nothing: the customer has neither tickets nor money, and staff must act.
 BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
 
@@ -48,17 +50,21 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
     def standing(self) -> Self:
         """Return the refunds that were asked for and neither refused, nor waived, nor made again."""
-        return self.exclude(status=RefundStatus.REFUSED).filter(replacement=None, waived_at=None)
+        undone = Q(replacement=None, waived_at=None)
+        # One that Stripe did pay counts, whatever was thought of it meanwhile.
+        return self.exclude(status=RefundStatus.REFUSED).filter(undone | Q(status__in=ACCEPTED))
 
     def broken(self) -> Self:
         """Return the refunds that staff must act on: they came to nothing, and nothing replaced them."""
         refused = Q(status=RefundStatus.REFUSED) & ~Q(error_code=WITHDRAWN)
-        return self.filter(Q(status__in=BROKEN) | refused, replacement=None, waived_at=None)
+        came_to_nothing = self.filter(Q(status__in=BROKEN) | refused, replacement=None, waived_at=None)
+        all_back = Q(payment__status="refunded") | Q(payment__disputes__status="lost")
+        return came_to_nothing.exclude(all_back)
 
     def unassigned(self) -> Self:
         """Return parts refunded at Stripe of which nobody has said yet which tickets they were for."""
         partly = ~Q(payment__status="refunded")
-        return self.accepted().filter(partly, origin=Origin.STRIPE, tickets=None)
+        return self.accepted().filter(partly, origin=Origin.STRIPE, assigned_at=None)
 
 
 class Refund(models.Model):
@@ -86,7 +92,10 @@ class Refund(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was asked for this."))
     waived_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the customer was given seats instead.")
+        null=True, blank=True, help_text=_("When staff settled it otherwise, such as with seats.")
+    )
+    assigned_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When staff said which tickets one made at Stripe was for.")
     )
 
     objects = RefundQuerySet.as_manager()

@@ -17,6 +17,7 @@ class Deed(models.TextChoices):
     REFUND = "refund", _("Refund")
     RETRY_REFUND = "retry_refund", _("Make a refund again")
     ASSIGN_REFUND = "assign_refund", _("Say which tickets a refund was for")
+    WAIVE_REFUND = "waive_refund", _("Settle a refund otherwise")
     RESEND = "resend", _("Resend the tickets")
     REDRAW = "redraw", _("Redraw a QR code")
     NOTE = "note", _("Note")

@@ -71,6 +71,13 @@ class StripeEvent(models.Model):
     class Meta:
         verbose_name = _("Stripe event")
         ordering = ["-received_at"]
+        indexes = [
+            models.Index(
+                fields=["retry_at"],
+                condition=Q(outcome__in=["received", "failed"]),
+                name="stripe_event_undone",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values), name="stripe_event_outcome_known"
