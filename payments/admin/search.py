@@ -71,8 +71,8 @@ def _word(word: str) -> Q:
         return Q(booking__reference=word.upper()) | Q(reference=word.upper())
     if re.fullmatch(r"\d{4}", word):
         return Q(card_last4=word)
-    if "@" in word:
-        return Q(booking__email__icontains=word)
+    if "@" in word[1:]:
+        return Q(booking__email__istartswith=word)
     return Q(booking__name__icontains=word) | Q(booking__email__icontains=word) | _seat(word)
 
 
