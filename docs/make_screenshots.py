@@ -1,10 +1,12 @@
 """
-``python -m docs.make_screenshots``: make the README's pictures of a purchase again.
+``python -m docs.make_screenshots``: make the pictures of a purchase and of the staff's pages again.
 
 Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
-writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one.
+writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one. Then
+it stages a bad evening, whose pages are ``staff-*.png``. With ``purchase`` or ``staff``, makes only those.
 """
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser import pages
 from tests.browser.chromium import MISSING, launch
+from tests.browser.evening import photograph_staff
 from tests.browser.stack import Shop, running_shop
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -29,6 +32,9 @@ SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=["purchase", "staff"], default=["purchase", "staff"])
+    wanted = parser.parse_args().what
     PICTURES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -38,7 +44,11 @@ def main() -> None:
         browser = launch(playwright)
         if browser is None:
             sys.exit(MISSING)
-        make_pictures(browser, shop)
+        if "purchase" in wanted:
+            make_pictures(browser, shop)
+        if "staff" in wanted:
+            for name, picture in photograph_staff(browser, shop):
+                save(picture, name)
         browser.close()
     total = sum(picture.stat().st_size for picture in PICTURES.glob("*.png"))
     sys.stdout.write(f"{PICTURES}: {total / 1_000:.0f} kB\n")

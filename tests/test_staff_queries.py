@@ -39,7 +39,10 @@ from tests.worker import work
 
 MANY = 50
 MOST = 60  # queries of any page
-DEEDS = [Deed.ASK, Deed.REFUND, Deed.ASSIGN_REFUND, Deed.RETRY_REFUND, Deed.RESEND, Deed.REDRAW, Deed.NOTE]
+DEEDS = [
+    *(Deed.ASK, Deed.REFUND, Deed.ASSIGN_REFUND, Deed.RETRY_REFUND, Deed.WAIVE_REFUND),
+    *(Deed.RESEND, Deed.REDRAW, Deed.NOTE),
+]
 
 
 @pytest.fixture
