@@ -3,10 +3,12 @@
 PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
+RUNS ?= 1000
+SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash lint serve secrets chromium format
+.PHONY: help demo test storm crash lint serve secrets chromium format
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -16,6 +18,9 @@ demo: .venv/ready ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_POR
 
 test: .venv/ready chromium ## Run all tests (ARGS="-k webhook" for some)
 	$(BIN)/python -m pytest $(ARGS)
+
+storm: .venv/ready ## Let chance play everybody and break everything (RUNS=1000, SEED=3)
+	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) $(BIN)/python -m pytest tests/storm
 
 crash: .venv/ready ## Kill everything again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)

@@ -1,0 +1,92 @@
+"""What the rules share."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+
+from payments.models import Payment
+from tests.storm.log import LOG
+from tests.storm.scene import look
+from tests.storm.world import World
+
+T = TypeVar("T")
+
+# Which one of those that there are: the rules take it modulo their number.
+which = st.integers(0, 11)
+
+
+class Base(RuleBasedStateMachine):
+    """A machine with a world of its own."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.scene = look(world)
+        self.never: Collection[str] = ()
+        LOG.runs += 1
+
+    def has(self, need: str) -> bool:
+        """Whether there is anything of that name, in the scene or in somebody's memory."""
+        return bool(getattr(self.scene, need) if hasattr(self.scene, need) else getattr(self.world, need))
+
+    def pick_paid(self, number: int) -> Payment:
+        return pick(number, list(Payment.objects.paid().with_booking().order_by("pk")))
+
+
+def pick(number: int, things: Sequence[T]) -> T:
+    """Return one of ``things``, of which there is at least one."""
+    return things[number % len(things)]
+
+
+def deed(*needs: str, often: int = 1, **given: Any) -> Callable[[Callable[..., None]], Any]:
+    """
+    Let chance take a method, ``often`` as often as others, with arguments from the strategies ``given``.
+
+    It is offered only while there is all that it ``needs``.
+    """
+
+    def decorate(method: Callable[..., None]) -> Any:
+        DEEDS.append(Deed(method.__name__, needs, often, st.fixed_dictionaries(given)))
+        return method
+
+    return decorate
+
+
+class Deed(NamedTuple):
+    """A way to go on."""
+
+    name: str
+    needs: tuple[str, ...]
+    often: int
+    arguments: st.SearchStrategy[dict[str, Any]]
+
+    def is_possible(self, machine: Base) -> bool:
+        return self.name not in machine.never and all(machine.has(need) for need in self.needs)
+
+
+DEEDS: list[Deed] = []
+
+
+class Step(NamedTuple):
+    """A deed with its arguments, as a failing run prints it."""
+
+    name: str
+    arguments: dict[str, Any]
+
+    def take(self, machine: Base) -> None:
+        LOG.steps[self.name] += 1
+        getattr(machine, self.name)(**self.arguments)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    """Choose a step that makes sense for the machine that asks."""
+    machine = draw(st.runner())
+    possible = [one for one in DEEDS for _ in range(one.often) if one.is_possible(machine)]
+    chosen = draw(st.sampled_from(possible))
+    return Step(chosen.name, draw(chosen.arguments))

@@ -1,0 +1,67 @@
+"""After the storm: everything arrives that was not lost, time passes, all jobs run, until nothing changes."""
+
+from payments import tasks
+from payments.fsck import inspect
+from payments.reconciliation import Run, reconcile
+from tests.storm.books import story
+from tests.storm.equals import contradictions
+from tests.storm.worker import AT_ONCE, errors, jobs, run
+from tests.storm.world import Found, World
+
+ROUNDS = 12
+# Longer than the longest pause of the reconciler.
+A_GOOD_WHILE = 30 * 3600
+
+
+def come_to_rest(world: World, *, is_deaf: bool) -> None:
+    """Bring everything to its end. With ``is_deaf``, no event is delivered any more: the list must do."""
+    stop_the_storm(world)
+    for _round in range(ROUNDS):
+        before = story()
+        finish_what_banks_do(world)
+        if not is_deaf:
+            world.deliver_all()
+        run_all_jobs(world)
+        world.wait(A_GOOD_WHILE)
+        reconcile_cleanly()
+        tasks.restore_jobs.func(timestamp=0)
+        run_all_jobs(world)
+        if story() == before:
+            return
+    raise Found(f"After {ROUNDS} rounds there is still no rest.")
+
+
+def expect_one_story(world: World) -> None:
+    found = [str(finding) for finding in inspect()] + list(contradictions(world.stripe))
+    if found:
+        raise Found("\n".join(found))
+
+
+def stop_the_storm(world: World) -> None:
+    world.stripe.clear_faults()
+    world.faults, world.strike = [], None
+    for use in world.held_answers:
+        world.attempt(use)
+    world.stripe.post("/balance", {"short": False})
+
+
+def finish_what_banks_do(world: World) -> None:
+    """Settle the debits that would stay in processing, and the refunds that wait for something."""
+    for session in world.stripe.objects("checkout.session"):
+        if session["status"] == "complete" and session["payment_status"] == "unpaid":
+            world.stripe.attempt(f"/sessions/{session['id']}/settle", ok=len(world.purchases) % 2 == 0)
+    for refund in world.stripe.objects("refund"):
+        if refund["status"] in ("pending", "requires_action"):
+            world.stripe.attempt(f"/refunds/{refund['id']}/settle", status="succeeded")
+
+
+def run_all_jobs(world: World) -> None:
+    for job in jobs():
+        if not run(world, job):
+            raise Found(f"{job.task_name} fails.")
+
+
+def reconcile_cleanly() -> None:
+    counts = reconcile(Run(rate=AT_ONCE)).counts
+    if counts["failed"] or counts["event failed"] or counts["unreachable"]:
+        raise Found(f"The reconciler: {counts}, {errors()}")

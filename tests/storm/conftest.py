@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from config.processes import Processes, answers
+from payments import gateway
+from tests.conftest import KEY, UNLIMITED
+from tests.ports import free_port
+from tests.storm import strikes
+from tests.storm.log import LOG
+from tests.storm.world import Stripe
+
+# Longer than a run takes: only the rules let time pass.
+SLOW = ("--debit-delay", "600", "--refund-delay", "600", "--dispute-delay", "60")
+
+
+@pytest.fixture
+def sea(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
+    """Stripe, and a PostgreSQL that can be made to fail."""
+    port = free_port()
+    state = ("--state", str(tmp_path / "state.sqlite3"))
+    strikes.install()
+    execute("SET synchronous_commit TO off")  # Nobody pulls the plug.
+    with Processes({}, logs=tmp_path) as processes:
+        processes.start("sandbox", "sandbox", "--port", str(port), *state, "--key", KEY, *UNLIMITED, *SLOW)
+        processes.wait_until(lambda: answers(port), seconds=20)
+        stripe = Stripe(f"http://127.0.0.1:{port}", KEY)
+        settings.STRIPE_API_BASE, settings.STRIPE_RETRIES = stripe.url, 0
+        gateway._client.cache_clear()
+        yield stripe
+        gateway._client.cache_clear()
+        stripe.close()
+    execute("RESET synchronous_commit")
+    strikes.remove()
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if LOG.runs:
+        terminalreporter.section("the storm")
+        for line in LOG.lines():
+            terminalreporter.write_line(line)

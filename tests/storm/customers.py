@@ -1,0 +1,156 @@
+"""What customers do: choose, pay in every way, come back, go away, and pay when it is too late."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import strategies as st
+
+from bookings.models import BookingStatus
+from bookings.reseating import NoSeatsLeft, take_back
+from payments import gateway
+from payments.checkout import GRACE, SESSION_LIFE
+from payments.models import Payment, PaymentStatus
+from payments.models.payment import UNDECIDED
+from tests.storm.base import Base, deed, pick, which
+from tests.storm.world import Found, Json
+
+WHO = {"event": "storm", "name": "Ada", "email": "ada@example.com"}
+SEATS = ["A-1", "A-2", "A-3", "B-1", "B-2"]
+CARDS = {
+    "good": "4242424242424242",
+    "declined": "4000000000000002",
+    "3-D Secure": "4000002760003184",
+    "disputed": "4000000000000259",
+    "disputed twice": "4000000404000079",
+    "inquired about": "4000000000001976",
+    "warned of": "4000000000005423",
+    "refunds take a while": "4000000000007726",
+    "refunds fail": "4000000000005126",
+}
+DEBITS = ["succeeded", "failed", "processing"]
+WAYS: dict[str, Json] = {
+    **{name: {"card": number} for name, number in CARDS.items()},
+    **{f"debit {outcome}": {"method": "sepa_debit", "outcome": outcome} for outcome in DEBITS},
+}
+ways = st.sampled_from(sorted(WAYS, key=lambda way: way != "good"))
+LOST_REPLIES = ["", "", "", "500_after", "reset_after", "500_before", "429"]
+
+
+class Customers(Base):
+    @deed(
+        often=3,
+        labels=st.lists(st.sampled_from(SEATS), min_size=1, max_size=3, unique=True),
+        quantity=st.integers(0, 2),
+        key=st.sampled_from(["", "", "k1", "k2", "k3"]),
+        fault=st.sampled_from(LOST_REPLIES),
+    )
+    def open_checkout(self, labels: list[str], quantity: int, key: str, fault: str) -> None:
+        if fault:
+            self.world.add_fault("POST /v1/checkout/sessions", fault, 1)
+        seats: Json = {"quantity": quantity} if quantity else {"seats": labels}
+        self.send({**WHO, **seats}, key)
+
+    @deed("wishes", number=which)
+    def repeat_checkout(self, number: int) -> None:
+        self.send(*pick(number, self.world.wishes))
+
+    def send(self, wish: Json, key: str) -> str | None:
+        """Ask for a session, and return its id if there is one."""
+        if key and (wish, key) not in self.world.wishes:
+            self.world.wishes.append((wish, key))
+        response = self.world.post("/api/checkout", wish, **({"Idempotency-Key": key} if key else {}))
+        if response.status_code != 201:
+            return None
+        session_id = str(response.json()["session_id"])
+        self.expect_one_answer(key, wish, session_id)
+        if session_id not in self.world.purchases:
+            self.world.purchases.append(session_id)
+        return session_id
+
+    def expect_one_answer(self, key: str, wish: Json, session_id: str) -> None:
+        """Whoever has an answer to a key gets the same one for ever."""
+        known = self.world.answered.setdefault(f"{key} {wish}", session_id) if key else session_id
+        if known != session_id:
+            raise Found(f"One key, two sessions: {known} and {session_id}")
+
+    @deed("open", often=4, number=which, way=ways)
+    def pay(self, number: int, way: str) -> None:
+        session_id = pick(number, self.scene.open)
+        self.world.stripe.attempt(f"/sessions/{session_id}/pay", **WAYS[way])
+        if way == "3-D Secure":
+            self.world.challenged.append(session_id)
+
+    @deed("expired", often=2, number=which, way=ways.filter(lambda way: way != "3-D Secure"))
+    def pay_late(self, number: int, way: str) -> None:
+        session_id = pick(number, self.scene.expired)
+        self.world.stripe.attempt(f"/sessions/{session_id}/pay", late=True, **WAYS[way])
+
+    @deed("challenged", number=which, ok=st.booleans())
+    def answer_3d_secure(self, number: int, ok: bool) -> None:
+        session_id = pick(number, self.world.challenged)
+        self.world.challenged.remove(session_id)
+        self.world.stripe.attempt(f"/sessions/{session_id}/complete_3ds", ok=ok)
+
+    @deed("purchases", number=which)
+    def come_back_without_paying(self, number: int) -> None:
+        self.world.get("/payments/cancelled/", session_id=pick(number, self.world.purchases))
+
+    @deed("purchases", often=2, number=which, patience=st.sampled_from([0, 11]))
+    def check_again(self, number: int, patience: int) -> None:
+        self.world.wait(patience)
+        session_id = pick(number, self.world.purchases)
+        self.world.post("/api/payment-status/verify", {"session_id": session_id})
+
+    @deed("purchases", number=which)
+    def read_the_page(self, number: int) -> None:
+        session_id = pick(number, self.world.purchases)
+        status = self.world.get("/api/payment-status", session_id=session_id).json()
+        self.expect_the_truth(status, self.world.stripe.session(session_id))
+
+    def expect_the_truth(self, status: Any, session: Any) -> None:
+        if status["status"] == "succeeded" and session["payment_status"] != "paid":
+            raise Found(f"{session['id']} reads as paid, and isn't.")
+        if any(ticket["success"] for ticket in status["tickets"]) and session["payment_status"] != "paid":
+            raise Found(f"{session['id']} shows tickets, and isn't paid.")
+
+    @deed("expired", "released", number=which)
+    def pay_again(self, number: int) -> None:
+        """Hold the seats of a payment that came to nothing once more, and open another for them."""
+        ended = Payment.objects.filter(booking__status=BookingStatus.RELEASED).with_booking().order_by("pk")
+        first = pick(number, list(ended))
+        self.world.attempt(lambda: self.open_another(first), NoSeatsLeft, OtherSeats)
+
+    def open_another(self, first: Payment) -> None:
+        second = hold_again(first)
+        session = gateway.open_session(second)
+        Payment.objects.filter(pk=second.pk).update(session_id=session.id, checkout_url=session.url)
+        self.world.purchases.append(session.id)
+
+
+class OtherSeats(Exception):
+    """The seats that were asked for aren't free, so the customer has to choose anew."""
+
+
+@transaction.atomic
+def hold_again(first: Payment) -> Payment:
+    locked = Payment.objects.filter(pk=first.pk).lock()
+    booking = locked.booking
+    if booking.status != BookingStatus.RELEASED or booking.payments.filter(status__in=UNDECIDED).exists():
+        raise OtherSeats
+    take_back(booking)
+    if booking.booked_seats.replaced().exists():
+        raise OtherSeats
+    expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE
+    booking.held_until = expires_at + GRACE
+    booking.save(update_fields=["held_until"])
+    second = Payment(
+        booking=booking,
+        amount=first.amount,
+        currency=first.currency,
+        expires_at=expires_at,
+        status=PaymentStatus.PENDING,
+    )
+    second.plan_check(checks=0)
+    second.save()
+    return second

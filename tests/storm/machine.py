@@ -1,0 +1,80 @@
+"""All rules together, what must hold after each step, and what must be true in the end."""
+
+import sys
+from collections import Counter
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
+from payments.models import Payment
+from tests.storm.banks import Banks
+from tests.storm.base import DEEDS, Step, steps
+from tests.storm.calm import come_to_rest, expect_one_story
+from tests.storm.customers import WAYS, WHO, Customers, ways
+from tests.storm.log import LOG
+from tests.storm.rules import broken_rules, sessions_paid_here
+from tests.storm.scene import look
+from tests.storm.staff import Staff
+from tests.storm.wires import Wires
+from tests.storm.worker import Worker
+from tests.storm.world import Found, World
+
+# How many seats, how they are paid, and how far that gets: opened, paid, and known here.
+purchases = st.tuples(st.integers(1, 2), ways, st.integers(0, 2))
+
+
+class Storm(Customers, Banks, Wires, Staff, Worker):
+    """Many bookings, and everything that can happen to them, in an order that Hypothesis chooses."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.is_deaf = False
+        self.known_as_paid: set[str] = set()
+
+    @initialize(
+        is_deaf=st.booleans(),
+        never=st.sets(st.sampled_from([one.name for one in DEEDS]), max_size=len(DEEDS) // 2),
+        crowd=st.lists(purchases, min_size=1, max_size=3),
+    )
+    def begin(self, is_deaf: bool, never: set[str], crowd: list[tuple[int, str, int]]) -> None:
+        """
+        Let a few customers buy.
+
+        Some deeds are ``never`` done, which makes others meet more often. With ``is_deaf``, nothing is
+        delivered any more in the end.
+        """
+        self.is_deaf, self.never = is_deaf, never - {"read_the_page"}
+        for quantity, way, progress in crowd:
+            session_id = self.send({**WHO, "quantity": quantity}, "")
+            if session_id and progress > 0:
+                self.world.stripe.attempt(f"/sessions/{session_id}/pay", **WAYS[way])
+            if session_id and progress > 1:
+                self.world.deliver_all()
+
+    @rule(step=steps())
+    def go_on(self, step: Step) -> None:
+        step.take(self)
+
+    @invariant()
+    def all_is_well(self) -> None:
+        self.scene = look(self.world)
+        if broken := broken_rules():
+            raise Found(f"{broken}")
+        self.expect_nothing_invented()
+
+    def expect_nothing_invented(self) -> None:
+        """What is paid here is paid at Stripe."""
+        for session_id in sessions_paid_here() - self.known_as_paid:
+            if self.world.stripe.session(session_id)["payment_status"] != "paid":
+                raise Found(f"{session_id} is paid here, and not at Stripe.")
+            self.known_as_paid.add(session_id)
+
+    def teardown(self) -> None:
+        try:
+            if sys.exc_info()[0] is None:  # Else the run has ended already, and badly.
+                come_to_rest(self.world, is_deaf=self.is_deaf)
+                self.all_is_well()
+                expect_one_story(self.world)
+                LOG.ends += Counter(Payment.objects.values_list("status", flat=True))
+        finally:
+            self.world.end()

@@ -1,0 +1,49 @@
+"""What must be true at every moment, whatever has happened: one statement finds what isn't."""
+
+from django.db import connection
+
+LIVE = "ticket.status <> 'void'"
+PAID = "payment.status NOT IN ('pending', 'processing', 'failed', 'expired')"
+BROKEN_RULES = f"""
+    SELECT 'two live tickets for one seat', ticket.seat_id::text
+      FROM bookings_ticket AS ticket WHERE {LIVE} GROUP BY ticket.seat_id HAVING count(*) > 1
+ UNION ALL
+    SELECT 'a seat is taken by a booking that has ended', seat.label
+      FROM bookings_seat AS seat JOIN bookings_booking AS booking ON booking.id = seat.booking_id
+     WHERE booking.status NOT IN ('held', 'confirmed')
+ UNION ALL
+    SELECT 'a live ticket of a booking that nobody has paid', ticket.code
+      FROM bookings_ticket AS ticket
+     WHERE {LIVE} AND NOT EXISTS (
+           SELECT 1 FROM payments_payment AS payment
+            WHERE payment.booking_id = ticket.booking_id AND payment.problem = '' AND {PAID})
+ UNION ALL
+    SELECT 'a live ticket without its seat', ticket.code
+      FROM bookings_ticket AS ticket JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
+     WHERE {LIVE} AND seat.booking_id IS DISTINCT FROM ticket.booking_id
+ UNION ALL
+    SELECT 'a held booking without all its seats', booking.reference
+      FROM bookings_booking AS booking
+     WHERE booking.status = 'held'
+       AND (SELECT count(*) FROM bookings_bookedseat AS booked
+             WHERE booked.booking_id = booking.id AND replaced_at IS NULL)
+        <> (SELECT count(*) FROM bookings_seat AS seat WHERE seat.booking_id = booking.id)
+ UNION ALL
+    SELECT 'a valid ticket whose money went back', ticket.code
+      FROM bookings_ticket AS ticket
+      JOIN payments_refund_tickets AS given ON given.ticket_id = ticket.id
+      JOIN payments_refund AS refund ON refund.id = given.refund_id
+     WHERE ticket.status = 'valid' AND refund.status IN ('pending', 'requires_action', 'succeeded')
+"""
+
+
+def broken_rules() -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(BROKEN_RULES)
+        return cursor.fetchall()
+
+
+def sessions_paid_here() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT session_id FROM payments_payment AS payment WHERE {PAID}")
+        return {session_id for (session_id,) in cursor.fetchall()}

@@ -1,0 +1,213 @@
+"""One run's world: the shop, Stripe, the clock they share, and everybody's memory of what has happened."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import time_machine
+from django.apps import apps
+from django.core import mail
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.utils import timezone
+from procrastinate.exceptions import ConnectorException
+
+from bookings.models import Event
+from bookings.seating import add_rows
+from payments.gateway import StripeRefused, StripeUnavailable
+from tests.conftest import SECRET
+from tests.sandboxed import Sandbox, encode, sign
+from tests.storm import strikes
+from tests.storm.log import LOG
+from tests.storm.strikes import Strike
+
+Json = dict[str, Any]
+APPS = ("payments", "bookings", "procrastinate")
+
+
+class Found(AssertionError):
+    """The shop did what it must not do."""
+
+
+class Stripe(Sandbox):
+    """The sandbox, which may also say no."""
+
+    def attempt(self, path: str, **body: Any) -> Any:
+        """Return what the control surface answers, or None if that can't be done now."""
+        response = self._post(f"/_sandbox{path}", body)
+        assert response.status_code < 500, response.text
+        return response.json() if response.is_success else None
+
+    def session(self, session_id: str) -> Any:
+        """Return a session as it is, whatever is made to fail."""
+        return next(session for session in self.objects("checkout.session") if session["id"] == session_id)
+
+    def refund_by_hand(self, payment_intent_id: str, amount: int | None) -> bool:
+        """Refund as somebody does in Stripe's dashboard; return whether Stripe took it."""
+        form = {"payment_intent": payment_intent_id, **({"amount": str(amount)} if amount else {})}
+        return self._http.post("/v1/refunds", data=form).is_success
+
+    def faults(self) -> list[Json]:
+        return self._get("/_sandbox/faults")["faults"]
+
+
+class World:
+    """
+    The shop and Stripe, empty, at the same moment.
+
+    Customers know the sessions in ``purchases``. Events are delivered by the rules only: ``delivered`` has
+    those that arrived, ``lost`` the ids of those that never will.
+    """
+
+    def __init__(self, stripe: Stripe) -> None:
+        self.stripe = stripe
+        self.client = Client(raise_request_exception=False)
+        self.purchases: list[str] = []
+        self.wishes: list[tuple[Json, str]] = []
+        self.answered: dict[str, str] = {}
+        self.delivered: list[Json] = []
+        self.lost: set[str] = set()
+        self.challenged: list[str] = []
+        self.held_answers: list[Callable[[], object]] = []
+        self.strike: Strike | None = None
+        self.faults: list[Json] = []
+        stripe.post("/reset")
+        forget_everything()
+        self.travel = time_machine.travel(datetime.now(UTC), tick=True)
+        self.clock = self.travel.start()
+        self.event = make_event()
+
+    def end(self) -> None:
+        self.travel.stop()
+
+    def wait(self, seconds: float) -> None:
+        """Let the time pass, here and at Stripe."""
+        self.clock.shift(seconds)
+        self.stripe.post("/clock", {"seconds": seconds})
+
+    def post(self, path: str, body: Json, **headers: str) -> Any:
+        return self.ask("post", path, body, content_type="application/json", headers=headers)
+
+    def get(self, path: str, **query: str) -> Any:
+        return self.ask("get", path, query)
+
+    def ask(self, method: str, path: str, *given: Any, **more: Any) -> Any:
+        """Send the shop a request. A 500 is a find, unless something was made to fail."""
+        with self.trying() as excused:
+            response = getattr(self.client, method)(path, *given, **more)
+            if response.status_code == 500 and not excused():
+                raise Found(f"{path}: {response.content!r}") from getattr(response, "exc_info", [None] * 2)[1]
+        return response
+
+    def deliver(self, event: Json) -> int:
+        """Deliver an event as Stripe does, and return the status of the answer."""
+        body = encode(event)
+        headers = {"Stripe-Signature": sign(body, SECRET)}
+        answer = self.ask(
+            "post", "/api/webhook/stripe", body, content_type="application/json", headers=headers
+        )
+        if answer.status_code == 200:
+            self.delivered.append(event)
+        return int(answer.status_code)
+
+    def undelivered(self) -> list[Json]:
+        known = {event["id"] for event in self.delivered} | self.lost
+        return [event for event in self.stripe.objects("event") if event["id"] not in known]
+
+    def deliver_all(self) -> None:
+        """Deliver everything that wasn't lost, oldest first."""
+        for event in self.undelivered():
+            if (status := self.deliver(event)) != 200:
+                raise Found(f"{event['type']} is answered with {status}.")
+
+    def attempt(self, deed: Callable[[], object], *refusals: type[Exception]) -> bool:
+        """Do something in the shop, and return whether it could be done; it fails only if made to."""
+        with self.trying() as excused:
+            try:
+                deed()
+            except refusals:
+                return False
+            except (DatabaseError, ConnectorException, StripeUnavailable, StripeRefused) as error:
+                if not excused():
+                    raise Found(f"{error!r}") from error
+                return False
+        return True
+
+    @contextmanager
+    def trying(self) -> Iterator[Callable[[], bool]]:
+        """Arm the strike, if one is waiting; give a function that says whether anything was made to fail."""
+        strike, self.strike = self.strike, None
+        struck: list[bool] = []
+        if strike:
+            strikes.arm(strike)
+
+        def excused() -> bool:
+            if not struck:
+                struck.append(bool(strike and disarm(strike)) | self.take_faults())
+            return struck[0]
+
+        try:
+            yield excused
+        finally:
+            excused()
+
+    def take_faults(self) -> bool:
+        """Count the faults that Stripe has had since the last look, and return whether there were any."""
+        if not self.faults:
+            return False
+        left = {(fault["match"], fault["do"]): fault["times"] for fault in self.stripe.faults()}
+        hit = False
+        for fault in self.faults:
+            times = fault["times"] - left.get((fault["match"], fault["do"]), 0)
+            if times:
+                LOG.faults[f"Stripe: {fault['do']} at {fault['match']}"] += times
+                hit = True
+        self.faults = [dict(fault) for fault in self.stripe.faults()]
+        return hit
+
+    def add_fault(self, match: str, do: str, times: int) -> None:
+        if (match, do) not in [(fault["match"], fault["do"]) for fault in self.faults]:
+            self.stripe.fault(match, do, times=times)
+            self.faults.append({"match": match, "do": do, "times": times})
+
+
+def disarm(strike: Strike) -> bool:
+    if not strikes.disarm(strike):
+        return False
+    LOG.faults[f"PostgreSQL refuses a write to {strike.table}"] += 1
+    return True
+
+
+def forget_everything() -> None:
+    """Empty the shop's tables. Runs commit, so that nothing is rolled back but what the shop rolls back."""
+    models = [
+        model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)
+    ]
+    tables = [
+        model._meta.db_table for model in models if model._meta.managed or "job" in model._meta.db_table
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"DELETE FROM {table}" for table in [*tables, "auth_user"]))
+    cache.clear()
+    mail.outbox = []
+
+
+def make_event() -> Event:
+    """Make an event with so few seats that people contend for them."""
+    now = timezone.now()
+    event = Event.objects.create(
+        title="Storm Night",
+        slug="storm",
+        venue="The Lighthouse",
+        starts_at=now + timedelta(days=6),
+        ends_at=now + timedelta(days=6, hours=2),
+        sales_from=now - timedelta(days=1),
+        sales_until=now + timedelta(days=5),
+        organiser_name="The Lighthouse",
+        organiser_email="box-office@example.com",
+    )
+    add_rows(event, rows="A", numbers=range(1, 4), price=4200)
+    add_rows(event, rows="B", numbers=range(1, 3), price=3200)
+    return event
