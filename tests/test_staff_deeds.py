@@ -170,6 +170,31 @@ def test_a_page_that_is_out_of_date_is_refused_and_shown_as_it_is_now(staff: Cli
     assert Refund.objects.count() == 1
 
 
+def test_a_form_that_was_refused_is_refused_again_in_the_same_words(
+    staff: Client, paid: Purchase, stripe: Sandbox, settings: Any
+) -> None:
+    address = deed_of(paid.payment, Deed.ASK)
+    form = open_form(staff, address)
+    silence(stripe, settings)
+    staff.post(address, form, follow=True)
+    stripe.clear_faults()
+
+    (message,) = staff.post(address, form, follow=True).context["messages"]
+
+    assert (message.level_tag, str(message)[:9]) == ("error", "Not done:")
+
+
+def test_a_deed_that_was_begun_and_interrupted_is_not_said_to_be_done(staff: Client, paid: Purchase) -> None:
+    address = deed_of(paid.payment, Deed.RESEND)
+    form = open_form(staff, address)
+    staff.post(address, form, follow=True)
+    StaffAction.objects.update(outcome="")  # As a process that died leaves it.
+
+    page = staff.post(address, {**form, "stamp": stamp_of(paid.payment)}, follow=True)
+
+    assert told(page) == ["This was begun before, and interrupted. Look how it stands, and decide anew."]
+
+
 def test_the_form_of_one_payment_does_nothing_to_another(staff: Client, paid: Purchase, buy: Buy) -> None:
     form = open_form(staff, deed_of(paid.payment, Deed.NOTE))
     other = buy("B-1")

@@ -80,7 +80,9 @@ class DeedPage:
             tell = messages.warning if isinstance(error, Stale) else messages.error
             tell(self.request, explain(error))
         else:
-            messages.success(self.request, action.outcome or _("It is kept."))
+            was_refused = action.outcome.startswith(_("Not done: %(why)s") % {"why": ""})
+            tell = messages.error if was_refused else messages.success
+            tell(self.request, action.outcome or _("It is kept."))
 
     def _order(self) -> Order:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
