@@ -6,8 +6,9 @@ from io import BytesIO
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from config.processes import WORKER
 from tests.browser import pages
 from tests.browser.clerk import hire
 from tests.browser.stack import Shop
@@ -111,7 +112,24 @@ def photograph_staff(browser: Browser, shop: Shop) -> Iterator[tuple[str, Image.
     page.emulate_media(color_scheme="dark")
     page.goto(f"{unheard}/change/")
     yield "staff-phone", _look(page)
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+    yield from _ask_about_all(page, shop)
     context.close()
+
+
+def _ask_about_all(page: Page, shop: Shop) -> Iterator[tuple[str, Image.Image]]:
+    """Ask Stripe about every payment, with the worker at work again."""
+    page.goto("/admin/payments/payment/")
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option("ask")
+    page.get_by_role("button", name="Go").click()
+    yield "staff-many", _look(page)
+    shop.processes.start("worker", *WORKER)
+    page.get_by_label("Why?").fill("Webhooks were away for an hour")
+    page.get_by_role("button", name="Ask Stripe now").click()
+    expect(page.get_by_text("finished")).to_be_visible(timeout=30_000)
+    yield "staff-run", _look(page)
 
 
 def _look(page: Page) -> Image.Image:
