@@ -197,6 +197,15 @@ def test_the_demos_clock_is_the_machines(tmp_path: Path, target: str, name: str)
     assert machines_time_zone(link) == name
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let SIGINT interrupt, as in a terminal; a process in the background ignores it."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_without_stop_signals_ctrl_c_interrupts_as_ever() -> None:
     with Processes({}) as processes:
         server = processes.start("http", "http.server", str(free_port()))

@@ -100,7 +100,8 @@ def pay_button(page: Page) -> Locator:
 
 
 def heading(page: Page, words: str) -> Locator:
-    return page.get_by_role("heading", level=1, name=words)
+    """The page's heading, if it says just this: without its style it would say what all states say."""
+    return page.get_by_role("heading", level=1, name=words, exact=True)
 
 
 def expect_confirming(page: Page) -> None:

@@ -54,7 +54,7 @@ def test_a_bank_debit_that_fails_is_said_to_have_failed_and_frees_the_seats(
     pages.pay_by_debit(page)
     expect(pages.heading(page, "Your payment is on its way")).to_be_visible()
     stripe.post(f"/sessions/{session}/settle", {"ok": False})
-    expect(pages.heading(page, "go through")).to_be_visible()
+    expect(pages.heading(page, "The payment didn’t go through")).to_be_visible()
     expect(page.get_by_text("Your bank did not make the payment.")).to_be_visible()
     page.get_by_role("link", name="Back to the event").click()
     pages.expect_free(page, *seats)
