@@ -13,6 +13,8 @@ HERE = """
              WHERE status NOT IN ('pending', 'processing', 'failed', 'expired')) AS money,
            (SELECT count(*) FROM bookings_ticket WHERE status <> 'void') AS tickets,
            (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo') AS jobs,
+           (SELECT count(*) FROM procrastinate_jobs
+             WHERE status = 'todo' AND task_name = 'payments.tasks.send_refund') AS sending,
            (SELECT count(*) FROM payments_refund
              WHERE status IN ('refused', 'failed', 'canceled')) AS broken,
            (SELECT count(*) FROM bookings_booking WHERE status = 'released') AS released
@@ -34,6 +36,7 @@ class Scene:
     money: int = 0
     tickets: int = 0
     jobs: int = 0
+    sending: int = 0
     broken: int = 0
     released: int = 0
 

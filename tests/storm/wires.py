@@ -90,9 +90,9 @@ class Wires(Base):
         self.world.held_answers.remove(use)
         self.world.attempt(use)
 
-    @deed("moving", often=2, number=which, status=st.sampled_from(OVERTAKING))
-    def be_overtaken(self, number: int, status: str) -> None:
-        """Between Stripe's answer and its use, a bank decides, and others hear of it first."""
+    @deed("moving", often=2, number=which, status=st.sampled_from(OVERTAKING), by_event=st.booleans())
+    def be_overtaken(self, number: int, status: str, by_event: bool) -> None:
+        """Between Stripe's answer and its use, a bank decides, and another process hears of it first."""
         kind, subject, session_id = pick(number, self.scene.moving)
         if self.world.faults:
             return
@@ -100,8 +100,12 @@ class Wires(Base):
         use = ask(session_id)
         end = "settle" if kind == "refund" else "close"
         self.world.stripe.attempt(f"/{kind}s/{subject}/{end}", status=status)
-        self.world.wait(11)
-        self.world.post("/api/payment-status/verify", {"session_id": session_id})
+        if by_event:
+            for event in self.world.undelivered():
+                self.world.deliver(event)
+        else:
+            self.world.wait(11)
+            self.world.post("/api/payment-status/verify", {"session_id": session_id})
         self.world.attempt(use)
 
 

@@ -14,12 +14,23 @@ from tests.storm.log import LOG
 from tests.storm.world import Found, World
 
 AT_ONCE = 1e6
+LOST = ["500_after", "reset_after"]
 
 
 class Worker(Base):
     @deed("jobs", often=4, number=which, dies_before_the_mark=st.booleans())
     def run_job(self, number: int, dies_before_the_mark: bool) -> None:
         run(self.world, pick(number, jobs()), is_marked=not dies_before_the_mark)
+
+    @deed(
+        "sending", often=2, number=which, fault=st.sampled_from(LOST), pause=st.sampled_from([11, 25 * 3600])
+    )
+    def lose_what_stripe_says_of_a_refund(self, number: int, fault: str, pause: int) -> None:
+        """Stripe has made it, but who asked never hears; the next try may come when the key is forgotten."""
+        self.world.add_fault("POST /v1/refunds", fault, 1)
+        sending = [job for job in jobs() if job.task_name == "payments.tasks.send_refund"]
+        run(self.world, pick(number, sending))
+        self.world.wait(pause)
 
     @deed("purchases", restores=st.booleans())
     def run_all_jobs(self, restores: bool) -> None:
