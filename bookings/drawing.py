@@ -6,7 +6,6 @@ from django.db import transaction
 
 from bookings import qr, tokens
 from bookings.models import Ticket
-from waiting.announcements import announce
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +34,6 @@ def redraw(ticket_id: int) -> None:
         )
         if not ticket.is_drawn:
             draw(ticket).save(update_fields=["qr_png", "drawing_error"])
-            announce(ticket.booking.topic)
+            ticket.booking.announce()
     if not ticket.is_drawn:
         raise NotDrawn(ticket.drawing_error)

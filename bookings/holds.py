@@ -1,8 +1,11 @@
 """Taking seats for a customer who is about to pay, and giving them back."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Value, When
 from django.utils import timezone
@@ -45,8 +48,18 @@ class SoldOut(Exception):
         self.free = free
 
 
+@dataclass(frozen=True)
+class Buyer:
+    """Who books: ``account`` is None for a guest, ``language`` is what their mails are written in."""
+
+    name: str
+    email: str
+    account: User | None = None
+    language: str = settings.LANGUAGE_CODE
+
+
 @transaction.atomic
-def hold_seats(event: Event, *, labels: Collection[str], name: str, email: str, until: datetime) -> Booking:
+def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: datetime) -> Booking:
     """
     Hold the seats named by ``labels`` until ``until`` and return the booking.
 
@@ -59,11 +72,11 @@ def hold_seats(event: Event, *, labels: Collection[str], name: str, email: str, 
         raise UnknownSeats(unknown)
     if taken := [seat.label for seat in seats if seat.booking_id]:
         raise SeatsTaken(taken)
-    return _occupy(event, seats, name=name, email=email, until=until)
+    return _occupy(event, buyer, seats, until=until)
 
 
 @transaction.atomic
-def hold_best_available(event: Event, *, quantity: int, name: str, email: str, until: datetime) -> Booking:
+def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: datetime) -> Booking:
     """
     Hold the best ``quantity`` free seats until ``until`` and return the booking.
 
@@ -75,12 +88,12 @@ def hold_best_available(event: Event, *, quantity: int, name: str, email: str, u
     free = list(event.seats.free().from_the_front())
     for wish in [*blocks(event, free, quantity), free]:
         if seats := _try_to_lock(event, wish, quantity):
-            return _occupy(event, seats, name=name, email=email, until=until)
+            return _occupy(event, buyer, seats, until=until)
     # What was passed over may come back, so only a look that waits for the others can say "sold out".
     seats = event.seats.free().lock()
     if len(seats) < quantity:
         raise SoldOut(len(seats))
-    return _occupy(event, seats[:quantity], name=name, email=email, until=until)
+    return _occupy(event, buyer, seats[:quantity], until=until)
 
 
 @transaction.atomic
@@ -97,7 +110,7 @@ def release(booking: Booking) -> bool:
         return False
     booking.seats.lock()
     booking.seats.update(booking=None)
-    announce(booking.topic)
+    booking.announce()
     announce(booking.event.topic)
     return True
 
@@ -138,10 +151,17 @@ def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat
     return seats
 
 
-def _occupy(event: Event, seats: Sequence[Seat], *, name: str, email: str, until: datetime) -> Booking:
+def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetime) -> Booking:
     """Give locked, free ``seats`` to a new booking."""
-    booking = event.bookings.create(name=name, email=email, held_until=until)
+    booking = event.bookings.create(
+        name=buyer.name,
+        email=buyer.email,
+        customer=buyer.account,
+        language=buyer.language,
+        held_until=until,
+    )
     Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
     BookedSeat.objects.bulk_create(BookedSeat(booking=booking, seat=seat, price=seat.price) for seat in seats)
+    booking.announce()
     announce(event.topic)
     return booking

@@ -38,7 +38,7 @@ def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Ch
         booking.save(update_fields=["status", "released_at"])
     changed = [change for change in changes if change.before != change.ticket.status]
     if changed:
-        announce(booking.topic)
+        booking.announce()
     return changed
 
 

@@ -94,6 +94,8 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "WORKER_METRICS_PORT": "",
         "LOG_FORMAT": "",
         "CORS_ALLOWED_ORIGINS": "",
+        "PAYMENT_SYNC_REFRESH_INTERVAL": "",
+        "PAYMENT_SYNC_DEBUG": "",
         "SECRET_KEY": kept_secret(home / "secret-key"),
         "STRIPE_SECRET_KEY": "sk_test_demo",
         "STRIPE_WEBHOOK_SECRET": "whsec_" + kept_secret(home / "webhook-secret"),

@@ -95,6 +95,14 @@ def port(name: str) -> int:
     return int(value)
 
 
+def milliseconds(name: str, default: int) -> int:
+    """Return the duration in the variable ``name``, which is at least a second."""
+    value = optional(name, str(default))
+    if not (value.isdecimal() and int(value) >= 1000):
+        raise ImproperlyConfigured(f"{name} is not a number of milliseconds, 1000 at least.")
+    return int(value)
+
+
 def log_format() -> str:
     """Return how log lines look: ``line`` for people, ``json`` for machines."""
     name = optional("LOG_FORMAT", "line")
@@ -138,9 +146,12 @@ INSTALLED_APPS = [
     "corsheaders",
     "rest_framework",
     "drf_spectacular",
+    "allauth",
+    "allauth.account",
     "procrastinate.contrib.django",
     "config",
     "bookings",
+    "customers",
     "payments",
 ]
 
@@ -151,9 +162,11 @@ MIDDLEWARE = [
     "config.headers.ContentSecurityPolicy",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -221,6 +234,22 @@ CORS_ALLOW_HEADERS = ["content-type", "if-none-match", "prefer"]
 CORS_EXPOSE_HEADERS = ["ETag"]
 APPEND_SLASH = True
 
+# Pages that keep themselves up to date
+
+PAYMENT_SYNC_REFRESH_INTERVAL = milliseconds("PAYMENT_SYNC_REFRESH_INTERVAL", 30_000)
+PAYMENT_SYNC_DEBUG = optional("PAYMENT_SYNC_DEBUG").lower() in ("1", "true", "yes", "on")
+
+# Accounts: a code by mail signs in, there are no passwords.
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+LOGIN_REDIRECT_URL = "/bookings/"
+
 # Mail
 
 vars().update(
@@ -232,6 +261,8 @@ EMAIL_TIMEOUT = 20
 # Language, time, files
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = optional("TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "static/"

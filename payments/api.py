@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from bookings.models import Event
-from bookings.models.booking import booking_topic
+from bookings.models import Event, booking_topic
 from config.errors import Problem
+from customers.claims import buyer_of
 from payments import gateway, metrics, webhook
 from payments.checkout import Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
@@ -64,8 +64,7 @@ def _wish(request: Request, wanted: dict[str, Any]) -> Wish:
         event=event,
         labels=wanted.get("seats", ()),
         quantity=wanted.get("quantity", 0),
-        name=wanted["name"],
-        email=wanted["email"],
+        buyer=buyer_of(request._request, name=wanted["name"], email=wanted["email"]),
         attempt=hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else "",
     )
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from bookings.holds import hold_best_available, hold_seats, release
+from bookings.holds import Buyer, hold_best_available, hold_seats, release
 from bookings.models import Booking, Event
 from payments import gateway
 from payments.gateway import CheckoutSession, StripeBusy, StripeRefused, StripeUnavailable
@@ -40,8 +40,7 @@ class Wish:
     """
 
     event: Event
-    name: str
-    email: str
+    buyer: Buyer
     labels: Collection[str] = ()
     quantity: int = 0
     attempt: str = ""
@@ -49,7 +48,7 @@ class Wish:
     @property
     def fingerprint(self) -> str:
         """A digest of everything that makes this wish a different one."""
-        parts = [self.event.pk, sorted(self.labels), self.quantity, self.name, self.email]
+        parts = [self.event.pk, sorted(self.labels), self.quantity, self.buyer.name, self.buyer.email]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -111,10 +110,9 @@ def _find_earlier(wish: Wish) -> Payment | None:
 
 
 def _hold(wish: Wish, *, until: datetime) -> Booking:
-    who = {"name": wish.name, "email": wish.email}
     if wish.labels:
-        return hold_seats(wish.event, labels=wish.labels, until=until, **who)
-    return hold_best_available(wish.event, quantity=wish.quantity, until=until, **who)
+        return hold_seats(wish.event, wish.buyer, labels=wish.labels, until=until)
+    return hold_best_available(wish.event, wish.buyer, quantity=wish.quantity, until=until)
 
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:

@@ -16,7 +16,6 @@ from payments.models.refund import ACCEPTED
 from payments.settlement import settle
 from payments.stripe_objects import CheckoutSession, StripeDispute
 from payments.verdicts import Judgement, Verdict, judge, weigh
-from waiting.announcements import announce
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +103,7 @@ def verify(session_id: str) -> None:
     if payment and claim(payment):
         with metrics.verification():
             ask(payment, cause=Cause.VERIFICATION)
-        announce(payment.booking.topic)
+        payment.booking.announce()
     elif payment:
         metrics.VERIFICATIONS.labels("too_early").inc()
 

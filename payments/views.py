@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookings.forms import BookingForm
 from bookings.models import Event
 from bookings.views import render_event
+from customers.claims import buyer_of
 from payments.checkout import Wish, open_checkout
 from payments.cookies import remember_session
 from payments.gateway import StripeRefused, StripeUnavailable
@@ -34,7 +35,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render_event(request, slug, form, status=400)
     try:
-        payment = open_checkout(_wish(event, form.cleaned_data))
+        payment = open_checkout(_wish(request, event, form.cleaned_data))
     except REFUSALS as refusal:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
@@ -53,13 +54,12 @@ def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
     return response
 
 
-def _wish(event: Event, cleaned: dict[str, Any]) -> Wish:
+def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
     wish = Wish(
         event=event,
+        buyer=buyer_of(request, name=cleaned["name"], email=cleaned["email"]),
         labels=cleaned["seats"],
         quantity=cleaned["quantity"] or 0,
-        name=cleaned["name"],
-        email=cleaned["email"],
     )
     # A page that is sent again with other seats is another purchase, so the wish is part of the attempt.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wish.fingerprint}".encode()).hexdigest()

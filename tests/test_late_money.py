@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.holds import hold_seats
+from bookings.holds import Buyer, hold_seats
 from bookings.models import Booking, BookingStatus, Event, Seat
 from payments import gateway
 from payments.models import (
@@ -23,6 +23,8 @@ from payments.verification import cancel, verify
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work
+
+BOB = Buyer(name="Bob", email="bob@example.com")
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
 
 def sell(event: Event, *labels: str) -> None:
     until = timezone.now() + timedelta(hours=1)
-    hold_seats(event, labels=labels, name="Bob", email="bob@example.com", until=until)
+    hold_seats(event, BOB, labels=labels, until=until)
 
 
 def test_seats_that_are_still_free_are_taken_back(

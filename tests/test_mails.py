@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from bookings.holds import hold_seats
+from bookings.holds import Buyer, hold_seats
 from bookings.models import Event
 from payments.mails import send_notice, write_mail
 from payments.models import Cause, News, Notice, Origin, Refund
@@ -17,6 +17,8 @@ from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work
+
+BOB = Buyer(name="Bob", email="bob@example.com")
 
 FAILING_CARD = "4000000000005126"
 LINK = "http://testserver/events/demo-night/"
@@ -57,7 +59,7 @@ def tell(stripe: Sandbox, deliver: Deliver) -> None:
 
 def sell(event: Event, *labels: str) -> None:
     until = timezone.now() + timedelta(hours=1)
-    hold_seats(event, labels=labels, name="Bob", email="bob@example.com", until=until)
+    hold_seats(event, BOB, labels=labels, until=until)
 
 
 def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:

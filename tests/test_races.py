@@ -7,13 +7,15 @@ from django.db import transaction
 from django.test import Client
 
 from bookings.confirmation import confirm
-from bookings.holds import SeatsTaken, SoldOut, hold_best_available, hold_seats
+from bookings.holds import Buyer, SeatsTaken, SoldOut, hold_best_available, hold_seats
 from bookings.models import Booking, Event, Seat, Ticket
 from bookings.seating import add_rows
 from payments.models import Payment, PaymentStatus, StripeEvent, StripeState
 from tests.conftest import Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
+
+ADA = Buyer(name="Ada", email="ada@example.com")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,9 +59,7 @@ def test_overlapping_wishes_in_any_order_never_deadlock(event: Event, settings: 
         labels = [f"A-{(number + step) % 10 + 1}" for step in range(4)]
         try:
             until = event.sales_until
-            hold_seats(
-                event, labels=labels[:: 1 if number % 2 else -1], name="A", email="a@b.co", until=until
-            )
+            hold_seats(event, ADA, labels=labels[:: 1 if number % 2 else -1], until=until)
         except SeatsTaken:
             return False
         return True
@@ -72,7 +72,7 @@ def test_confirming_and_holding_the_same_seats_never_deadlocks(event: Event) -> 
     event.seats.filter(row="A").delete()
     add_rows(event, rows="A", numbers=range(1, 11), price=4200)  # Behind row B by id, before it by name.
     labels = [f"{row}-{number}" for row in "AB" for number in range(1, 11)]
-    booking = hold_seats(event, labels=labels, name="A", email="a@b.co", until=event.sales_until)
+    booking = hold_seats(event, ADA, labels=labels, until=event.sales_until)
 
     def act(number: int) -> str:
         if number == 0:
@@ -80,7 +80,7 @@ def test_confirming_and_holding_the_same_seats_never_deadlocks(event: Event) -> 
                 confirm(Booking.objects.select_for_update().get(pk=booking.pk))
             return "confirmed"
         with pytest.raises(SeatsTaken):
-            hold_seats(event, labels=labels, name="A", email="a@b.co", until=event.sales_until)
+            hold_seats(event, ADA, labels=labels, until=event.sales_until)
         return "taken"
 
     assert sorted(at_once(act, 12)) == ["confirmed"] + ["taken"] * 11
@@ -89,9 +89,7 @@ def test_confirming_and_holding_the_same_seats_never_deadlocks(event: Event) -> 
 def test_fifty_customers_after_the_best_of_twenty_seats_get_them_all(event: Event) -> None:
     def hold(number: int) -> list[str] | None:
         try:
-            booking = hold_best_available(
-                event, quantity=2, name="A", email="a@b.co", until=event.sales_until
-            )
+            booking = hold_best_available(event, ADA, quantity=2, until=event.sales_until)
         except SoldOut:
             return None
         return list(booking.seats.values_list("label", flat=True))

@@ -5,21 +5,23 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from bookings.holds import SeatsTaken, SoldOut, UnknownSeats, hold_best_available, hold_seats, release
+from bookings.holds import Buyer, SeatsTaken, SoldOut, UnknownSeats, hold_best_available, hold_seats, release
 from bookings.models import Booking, BookingStatus, Event, Seat, Ticket, TicketStatus
 from bookings.seating import SeatsExist, add_rows, spell_rows
 from payments.models import Payment, PaymentStatus
 from tests.conftest import Purchase
 
+ADA = Buyer(name="Ada", email="ada@example.com")
+
 
 def hold(event: Event, *labels: str) -> Booking:
     until = timezone.now() + timedelta(minutes=36)
-    return hold_seats(event, labels=labels, name="Ada", email="ada@example.com", until=until)
+    return hold_seats(event, ADA, labels=labels, until=until)
 
 
 def best(event: Event, quantity: int) -> list[str]:
     until = timezone.now() + timedelta(minutes=36)
-    booking = hold_best_available(event, quantity=quantity, name="Ada", email="a@b.co", until=until)
+    booking = hold_best_available(event, ADA, quantity=quantity, until=until)
     return [seat.label for seat in booking.seats.from_the_front()]
 
 

@@ -62,6 +62,11 @@ def test_a_missing_secret_stops_the_process_and_names_itself(missing: str) -> No
         ("TICKET_SIGNING_KEY", "c2hvcnQ=", NO_KEY),
         ("TICKET_SIGNING_KEY", "b25seS1mb3It!ZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=", NO_KEY),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy", NO_PROXY),
+        (
+            "PAYMENT_SYNC_REFRESH_INTERVAL",
+            "30s",
+            "PAYMENT_SYNC_REFRESH_INTERVAL is not a number of milliseconds, 1000 at least.",
+        ),
     ],
 )
 def test_a_setting_that_cannot_work_stops_the_process(name: str, value: str, sentence: str) -> None:

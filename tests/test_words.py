@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.holds import hold_seats, release
+from bookings.holds import Buyer, hold_seats, release
 from bookings.models import Booking, Event
 from payments.models import Cause, Origin, Payment, Refund
 from payments.refunds import request_refund
@@ -17,6 +17,8 @@ from payments.reseating import reseat
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work
+
+BOB = Buyer(name="Bob", email="bob@example.com")
 
 PENDING_CARD, FAILING_CARD = "4000000000007726", "4000000000005126"
 NOT_SENT = (
@@ -82,7 +84,7 @@ def tell(stripe: Sandbox, deliver: Deliver) -> None:
 
 def sell(event: Event, *labels: str) -> None:
     until = timezone.now() + timedelta(hours=1)
-    hold_seats(event, labels=labels, name="Bob", email="bob@example.com", until=until)
+    hold_seats(event, BOB, labels=labels, until=until)
 
 
 def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:

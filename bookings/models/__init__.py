@@ -1,4 +1,4 @@
-from .booking import BookedSeat, Booking, BookingStatus
+from .booking import BookedSeat, Booking, BookingStatus, booking_topic, customer_topic
 from .event import Event, Sale, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
@@ -12,4 +12,6 @@ __all__ = [
     "StopReason",
     "Ticket",
     "TicketStatus",
+    "booking_topic",
+    "customer_topic",
 ]

@@ -1,11 +1,13 @@
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.references import new_reference
+from waiting.announcements import announce
 
 from .event import Event, Seat
 
@@ -13,6 +15,11 @@ from .event import Event, Seat
 def booking_topic(reference: str) -> str:
     """Return what ``announce`` calls a booking with its payments and tickets: they change together."""
     return f"booking:{reference}"
+
+
+def customer_topic(customer_id: int) -> str:
+    """Return what ``announce`` calls all bookings of a customer with an account."""
+    return f"customer:{customer_id}"
 
 
 class BookingStatus(models.TextChoices):
@@ -35,6 +42,17 @@ class Booking(models.Model):
     event = models.ForeignKey(Event, models.PROTECT, related_name="bookings")
     name = models.CharField(max_length=200)
     email = models.EmailField()
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        help_text=_("Whose account it is in; a guest's is in none."),
+    )
+    language = models.CharField(
+        max_length=10, default=settings.LANGUAGE_CODE, help_text=_("What its mails are written in.")
+    )
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
     created_at = models.DateTimeField(auto_now_add=True)
     held_until = models.DateTimeField()
@@ -68,6 +86,8 @@ class Booking(models.Model):
             ),
         ]
         indexes = [
+            # The customer's dashboard.
+            models.Index(fields=["customer", "-created_at"], name="booking_of_customer"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
         ]
 
@@ -91,9 +111,11 @@ class Booking(models.Model):
     def _labels(booked: "BookedSeatQuerySet") -> list[str]:
         return list(booked.order_by("seat_id").values_list("seat__label", flat=True))
 
-    @property
-    def topic(self) -> str:
-        return booking_topic(self.reference)
+    def announce(self) -> None:
+        """Wake whoever watches this booking, or all of its customer's, once the transaction has committed."""
+        announce(booking_topic(self.reference))
+        if self.customer_id:
+            announce(customer_topic(self.customer_id))
 
 
 class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):

@@ -35,6 +35,9 @@ class Ticket(models.Model):
     code = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="tickets")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="tickets")
+    name = models.CharField(
+        max_length=200, blank=True, help_text=_("Who it is for, where that isn't who booked.")
+    )
     status = models.CharField(max_length=10, choices=TicketStatus, default=TicketStatus.VALID)
     stopped_for = models.CharField(max_length=15, choices=StopReason, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
@@ -70,6 +73,11 @@ class Ticket(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("bookings:ticket", args=[self.code])
+
+    @property
+    def holder(self) -> str:
+        """The name of who it is for."""
+        return self.name or self.booking.name
 
     @property
     def is_drawn(self) -> bool:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import Booking
 from bookings.references import REFERENCE, new_reference
 from payments.schedule import next_check
-from waiting.announcements import announce
 
 logger = logging.getLogger(__name__)
 
@@ -263,7 +262,7 @@ class Payment(models.Model):
                 *("payment_intent_id", "amount_received", "currency_received"),
             ]
         )
-        announce(self.booking.topic)
+        self.booking.announce()
         about = {"payment": self.reference}
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)
 

@@ -1,33 +1,21 @@
 /*
  * Keeps the payment panel in step with the server.
  *
- * The server may hold each question until the status changes or the wait ends. The words live in the
- * template: this module sets data-status, data-late, data-silent and data-problem, and CSS shows what belongs
- * to them.
+ * The words live in the template: this module sets data-status, data-late, data-silent and data-problem, and
+ * CSS shows what belongs to them.
  */
-const WAIT = 25 // seconds the server may hold a question
-const TIMEOUT = 35_000 // ms; the connection is dead beyond this
-const HELD = 1_000 // ms; an answer that took longer was held by the server
-const POLL = 2_000 // ms between questions to a server that holds none
+import { follow, heldHeaders } from "./waiting.js"
+
 const LATE = 30_000 // ms without a decision until the page asks for verification
-const PAUSES = [0, 250, 1_000, 3_000, 10_000] // ms, by failures in a row
-const NUDGED = new Error("asked again, the customer is back")
 
-let nudge = () => {} // ends the question or the pause that is under way
-
-export async function pollPaymentStatus(panel, pause = delay) {
-  for (let failures = 0; isWatched(panel); ) {
-    const askedAt = performance.now()
-    try {
-      const changed = await handleStatusResponse(panel, await ask(panel))
-      failures = 0
-      await pause(changed || performance.now() - askedAt > HELD ? 0 : POLL)
-    } catch (error) {
-      failures = error === NUDGED ? 0 : failures + 1
-      if (failures > 1) panel.dataset.problem = "away" // a single hiccup isn't worth a word
-      await pause(PAUSES[Math.min(failures, PAUSES.length - 1)])
-    }
-  }
+export function pollPaymentStatus(panel) {
+  return follow({
+    isWatched: () => isWatched(panel),
+    ask: signal => ask(panel, signal),
+    take: response => handleStatusResponse(panel, response),
+    // a single hiccup isn't worth a word
+    fail: failures => failures > 1 && (panel.dataset.problem = "away"),
+  })
 }
 
 /** Take over one answer. Return whether the status changed; throw when the server couldn't say. */
@@ -49,19 +37,8 @@ export async function handleTimeout(panel) {
   await verify(panel)
 }
 
-async function ask(panel) {
-  const request = new AbortController()
-  const timer = setTimeout(() => request.abort(), TIMEOUT)
-  nudge = () => request.abort(NUDGED)
-  try {
-    return await fetch(panel.dataset.statusUrl, {
-      cache: "no-store",
-      headers: { "Accept": "application/json", "If-None-Match": panel.dataset.etag, "Prefer": `wait=${WAIT}` },
-      signal: request.signal,
-    })
-  } finally {
-    clearTimeout(timer)
-  }
+function ask(panel, signal) {
+  return fetch(panel.dataset.statusUrl, { cache: "no-store", headers: heldHeaders(panel.dataset.etag), signal })
 }
 
 async function verify(panel) {
@@ -129,20 +106,9 @@ function isUndecided(panel) {
   return isWatched(panel) && ["pending", "processing"].includes(panel.dataset.status)
 }
 
-function delay(ms) {
-  return new Promise(resolve => {
-    setTimeout(resolve, ms)
-    nudge = resolve
-  })
-}
-
 function watch(panel) {
   showTitle(panel)
   panel.querySelector("[data-check]").addEventListener("click", () => verify(panel))
-  document.addEventListener("visibilitychange", () => document.hidden || nudge())
-  addEventListener("pageshow", event => event.persisted && nudge())
-  addEventListener("online", () => nudge())
-  addEventListener("offline", () => nudge()) // a question under way wouldn't notice for half a minute
   setTimeout(() => handleTimeout(panel), LATE)
   pollPaymentStatus(panel)
 }

@@ -1,0 +1,67 @@
+/*
+ * Follows a resource of the server: asks for it again and again, and each time the server may hold the
+ * question until there is something new to tell.
+ */
+const WAIT = 25 // seconds the server may hold a question
+const TIMEOUT = 35_000 // ms; the connection is dead beyond this
+const HELD = 1_000 // ms; an answer that took longer was held by the server
+const POLL = 2_000 // ms between questions to a server that holds none
+const PAUSES = [0, 250, 1_000, 3_000, 10_000] // ms, by failures in a row
+const NUDGED = new Error("asked again before the time")
+
+const nudges = new Set() // each ends the question or the pause of one who follows
+
+/**
+ * Ask until isWatched() says no. `ask(signal)` returns the promise of an answer; `take(answer)` says
+ * whether there was something new, and throws if the answer is none; `fail(failures)` hears of failures.
+ */
+export async function follow({ isWatched, ask, take, fail }) {
+  const own = { nudge: () => {} }
+  nudges.add(own)
+  for (let failures = 0; isWatched(); ) {
+    const askedAt = performance.now()
+    try {
+      const changed = await take(await hold(own, ask))
+      failures = 0
+      await pause(own, changed || performance.now() - askedAt > HELD ? 0 : POLL)
+    } catch (error) {
+      failures = error === NUDGED ? 0 : failures + 1
+      fail(failures)
+      await pause(own, PAUSES[Math.min(failures, PAUSES.length - 1)])
+    }
+  }
+  nudges.delete(own)
+}
+
+/** Let everybody ask again at once. */
+export function nudge() {
+  for (const own of nudges) own.nudge()
+}
+
+/** The headers of a question that the server may hold. */
+export function heldHeaders(etag) {
+  return { "Accept": "application/json", "If-None-Match": etag, "Prefer": `wait=${WAIT}` }
+}
+
+async function hold(own, ask) {
+  const request = new AbortController()
+  const timer = setTimeout(() => request.abort(), TIMEOUT)
+  own.nudge = () => request.abort(NUDGED)
+  try {
+    return await ask(request.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function pause(own, ms) {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms)
+    own.nudge = resolve
+  })
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || nudge())
+addEventListener("pageshow", event => event.persisted && nudge())
+addEventListener("online", nudge)
+addEventListener("offline", nudge) // a question under way wouldn't notice for half a minute
