@@ -37,6 +37,7 @@ RESOURCES = (
     "payment_methods",
     "payments",
     "prices",
+    "products",
     "refunding",
     "refunds",
     "sessions",

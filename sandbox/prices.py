@@ -1,9 +1,11 @@
-"""Products and prices, which line items name or carry within them."""
+"""Prices, which line items name or carry within them."""
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists, money
+from sandbox import intervals, lists, money
+from sandbox.differences import previous
 from sandbox.errors import StripeError
+from sandbox.events import emit
 from sandbox.ids import new_id
 from sandbox.params import (
     Boolean,
@@ -17,6 +19,7 @@ from sandbox.params import (
     merged_metadata,
     unsupported,
 )
+from sandbox.products import PRODUCT_DATA, new_product
 from sandbox.registry import expands, route
 
 if TYPE_CHECKING:
@@ -24,34 +27,16 @@ if TYPE_CHECKING:
     from sandbox.store import Obj
 
 expands("price", product="product")
-expands("product", default_price="price", tax_code=None)
 
-PRODUCT_DATA = Group(
-    name=Text(required=True),
-    description=Text(),
-    images=Items(Text(), most=8),
-    metadata=Metadata(),
-    unit_label=Text(longest=12),
-    tax_code=Text(),
-    **unsupported("tax_details"),
-)
+RECURRING = Group(interval=Choice(*intervals.LONGEST, required=True), interval_count=Integer(least=1))
 PRICE_DATA = Group(
     currency=Text(required=True),
     unit_amount=Integer(least=0),
     unit_amount_decimal=Decimal(),
     product=Text(),
     product_data=PRODUCT_DATA,
+    recurring=RECURRING,
     tax_behavior=Choice("exclusive", "inclusive", "unspecified"),
-    **unsupported("recurring"),
-)
-CREATE_PRODUCT = Group(
-    id=Text(),
-    active=Boolean(),
-    url=Text(),
-    shippable=Boolean(),
-    statement_descriptor=Text(longest=22),
-    **PRODUCT_DATA.fields,
-    **unsupported("default_price_data marketing_features package_dimensions type"),
 )
 CREATE_PRICE = Group(
     active=Boolean(),
@@ -59,8 +44,14 @@ CREATE_PRICE = Group(
     metadata=Metadata(),
     nickname=Text(),
     billing_scheme=Choice("per_unit"),
+    transfer_lookup_key=Boolean(),
     **{
         **PRICE_DATA.fields,
+        "recurring": Group(
+            **RECURRING.fields,
+            usage_type=Choice("licensed"),
+            **unsupported("meter trial_period_days"),
+        ),
         "product_data": Group(
             name=Text(required=True),
             metadata=Metadata(),
@@ -72,38 +63,17 @@ CREATE_PRICE = Group(
             **unsupported("tax_details"),
         ),
     },
-    **unsupported(
-        "currency_options custom_unit_amount tiers tiers_mode transfer_lookup_key transform_quantity"
-    ),
+    **unsupported("currency_options custom_unit_amount tiers tiers_mode transform_quantity"),
 )
-
-
-def new_product(box: "Box", data: "Obj", *, active: bool) -> "Obj":
-    moment = box.clock.now()
-    if box.store.find(data.get("id", "")):
-        raise StripeError("Product already exists.", code="resource_already_exists", param="id")
-    product = {
-        "id": data.get("id") or new_id("prod_"),
-        "object": "product",
-        "active": data.get("active", active),
-        "created": moment,
-        "default_price": None,
-        "description": data.get("description"),
-        "images": data.get("images", []),
-        "livemode": False,
-        "marketing_features": [],
-        "metadata": merged_metadata({}, data.get("metadata", {})),
-        "name": data["name"],
-        "package_dimensions": None,
-        "shippable": data.get("shippable"),
-        "statement_descriptor": data.get("statement_descriptor"),
-        "tax_code": data.get("tax_code"),
-        "type": "service",
-        "unit_label": data.get("unit_label"),
-        "updated": moment,
-        "url": data.get("url"),
-    }
-    return box.store.add(product)
+UPDATE_PRICE = Group(
+    active=Boolean(),
+    lookup_key=Text(longest=200, unset=True),
+    metadata=Metadata(unset=True),
+    nickname=Text(unset=True),
+    tax_behavior=Choice("exclusive", "inclusive", "unspecified"),
+    transfer_lookup_key=Boolean(),
+    **unsupported("currency_options"),
+)
 
 
 def new_price(box: "Box", data: "Obj", *, active: bool, param: str = "") -> "Obj":
@@ -112,6 +82,7 @@ def new_price(box: "Box", data: "Obj", *, active: bool, param: str = "") -> "Obj
     amount, written = unit_amount(data, param)
     if amount is not None:
         money.check_amount(amount, currency, f"{param}[unit_amount]" if param else "unit_amount")
+    recurring = recurring_of(data.get("recurring"), f"{param}[recurring]" if param else "recurring")
     price = {
         "id": new_id("price_1"),
         "object": "price",
@@ -125,15 +96,33 @@ def new_price(box: "Box", data: "Obj", *, active: bool, param: str = "") -> "Obj
         "metadata": merged_metadata({}, data.get("metadata", {})),
         "nickname": data.get("nickname"),
         "product": product_of(box, data, active=active, param=param),
-        "recurring": None,
+        "recurring": recurring,
         "tax_behavior": data.get("tax_behavior", "unspecified"),
         "tiers_mode": None,
         "transform_quantity": None,
-        "type": "one_time",
+        "type": "recurring" if recurring else "one_time",
         "unit_amount": amount,
         "unit_amount_decimal": written,
     }
     return box.store.add(price)
+
+
+def recurring_of(data: "Obj | None", param: str) -> "Obj | None":
+    if data is None:
+        return None
+    interval, count = data["interval"], data.get("interval_count", 1)
+    if count > intervals.LONGEST[interval]:
+        raise StripeError(
+            f"The longest interval is three years: {intervals.LONGEST[interval]} {interval}s.",
+            param=f"{param}[interval_count]",
+        )
+    return {
+        "interval": interval,
+        "interval_count": count,
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
 
 
 def unit_amount(data: "Obj", param: str) -> tuple[int | None, str]:
@@ -165,30 +154,46 @@ def product_of(box: "Box", data: "Obj", *, active: bool, param: str) -> str:
     return str(box.find("product", data["product"], param=f"{param}[product]" if param else "product")["id"])
 
 
-@route("POST", "/v1/products", returns="product", params=CREATE_PRODUCT)
-def create_product(box: "Box", params: "Obj") -> "Obj":
-    return new_product(box, params, active=True)
-
-
-@route("GET", "/v1/products/{id}", returns="product", params=Group())
-def retrieve_product(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
-    return box.find("product", id, param="id", in_path=True)
-
-
-@route(
-    "GET",
-    "/v1/products",
-    returns="list:product",
-    params=lists.paging(active=Boolean(), created=lists.CREATED, **unsupported("ids shippable url type")),
-)
-def list_products(box: "Box", params: "Obj") -> "Obj":
-    filters = lists.Filters("product").equal(params, "active").created(params)
-    return lists.page(box, filters, params, url="/v1/products")
-
-
 @route("POST", "/v1/prices", returns="price", params=CREATE_PRICE)
 def create_price(box: "Box", params: "Obj") -> "Obj":
-    return new_price(box, params, active=True)
+    take_lookup_key(box, params)
+    price = new_price(box, params, active=True)
+    emit(box, "price.created", price)
+    return price
+
+
+def take_lookup_key(box: "Box", params: "Obj") -> None:
+    """Free the lookup key that a price is to have, or refuse one that another price has."""
+    row = box.store.execute(
+        "SELECT id FROM object WHERE kind = 'price' AND json_extract(body, '$.lookup_key') = ?",
+        (params.get("lookup_key") or None,),
+    ).fetchone()
+    if row is None:
+        return
+    if not params.get("transfer_lookup_key"):
+        raise StripeError(f"A price (`{row['id']}`) already uses that lookup key.", param="lookup_key")
+    change(box, box.store.get(row["id"]), lookup_key=None)
+
+
+@route("POST", "/v1/prices/{price}", returns="price", params=UPDATE_PRICE)
+def update_price(box: "Box", params: "Obj", price: str) -> "Obj":
+    found = box.find("price", price, param="price", in_path=True)
+    if params.get("lookup_key") != found["lookup_key"]:
+        take_lookup_key(box, params)
+    given = {name: params[name] for name in ("active", "tax_behavior") if name in params}
+    given |= {name: params[name] or None for name in ("lookup_key", "nickname") if name in params}
+    if "metadata" in params:
+        given["metadata"] = merged_metadata(found["metadata"], params["metadata"])
+    return change(box, found, **given)
+
+
+def change(box: "Box", price: "Obj", **members: object) -> "Obj":
+    before = dict(price)
+    price |= members
+    if changed := previous(before, price):
+        box.store.save(price)
+        emit(box, "price.updated", price, previous=changed)
+    return price
 
 
 @route("GET", "/v1/prices/{price}", returns="price", params=Group())

@@ -1,0 +1,19 @@
+"""What an event's ``previous_attributes`` say."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.store import Obj
+
+
+def previous(before: "Obj", after: "Obj") -> dict[str, Any]:
+    """Return the members that changed, as they were; within a hash only what changed there."""
+    return {
+        name: previous_of(before.get(name), after.get(name))
+        for name in [*before, *(name for name in after if name not in before)]
+        if before.get(name) != after.get(name)
+    }
+
+
+def previous_of(old: Any, new: Any) -> Any:
+    return previous(old, new) if isinstance(old, dict) and isinstance(new, dict) else old

@@ -1,0 +1,118 @@
+"""Products: what prices are for."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import lists
+from sandbox.differences import previous
+from sandbox.errors import StripeError
+from sandbox.events import emit
+from sandbox.ids import new_id
+from sandbox.params import Boolean, Group, Items, Metadata, Text, merged_metadata, unsupported
+from sandbox.registry import expands, route
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+expands("product", default_price="price", tax_code=None)
+
+PRODUCT_DATA = Group(
+    name=Text(required=True),
+    description=Text(),
+    images=Items(Text(), most=8),
+    metadata=Metadata(),
+    unit_label=Text(longest=12),
+    tax_code=Text(),
+    **unsupported("tax_details"),
+)
+CREATE = Group(
+    id=Text(),
+    active=Boolean(),
+    url=Text(),
+    shippable=Boolean(),
+    statement_descriptor=Text(longest=22),
+    **PRODUCT_DATA.fields,
+    **unsupported("default_price_data marketing_features package_dimensions type"),
+)
+UPDATE = Group(
+    active=Boolean(),
+    default_price=Text(),
+    description=Text(unset=True),
+    images=Items(Text(), most=8, unset=True),
+    metadata=Metadata(unset=True),
+    name=Text(),
+    url=Text(unset=True),
+    **unsupported(
+        "marketing_features package_dimensions shippable statement_descriptor tax_code tax_details unit_label"
+    ),
+)
+PLAIN = ("active", "images", "name")
+UNSETTABLE = ("description", "url")
+
+
+def new_product(box: "Box", data: "Obj", *, active: bool) -> "Obj":
+    moment = box.clock.now()
+    if box.store.find(data.get("id", "")):
+        raise StripeError("Product already exists.", code="resource_already_exists", param="id")
+    product = {
+        "id": data.get("id") or new_id("prod_"),
+        "object": "product",
+        "active": data.get("active", active),
+        "created": moment,
+        "default_price": None,
+        "description": data.get("description"),
+        "images": data.get("images", []),
+        "livemode": False,
+        "marketing_features": [],
+        "metadata": merged_metadata({}, data.get("metadata", {})),
+        "name": data["name"],
+        "package_dimensions": None,
+        "shippable": data.get("shippable"),
+        "statement_descriptor": data.get("statement_descriptor"),
+        "tax_code": data.get("tax_code"),
+        "type": "service",
+        "unit_label": data.get("unit_label"),
+        "updated": moment,
+        "url": data.get("url"),
+    }
+    return box.store.add(product)
+
+
+@route("POST", "/v1/products", returns="product", params=CREATE)
+def create(box: "Box", params: "Obj") -> "Obj":
+    product = new_product(box, params, active=True)
+    emit(box, "product.created", product)
+    return product
+
+
+@route("GET", "/v1/products/{id}", returns="product", params=Group())
+def retrieve(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
+    return box.find("product", id, param="id", in_path=True)
+
+
+@route("POST", "/v1/products/{id}", returns="product", params=UPDATE)
+def update(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
+    product = box.find("product", id, param="id", in_path=True)
+    before = dict(product)
+    product |= {name: params[name] for name in PLAIN if name in params}
+    product |= {name: params[name] or None for name in UNSETTABLE if name in params}
+    if "default_price" in params:
+        product["default_price"] = box.find("price", params["default_price"], param="default_price")["id"]
+    if "metadata" in params:
+        product["metadata"] = merged_metadata(product["metadata"], params["metadata"])
+    if changed := previous(before, product):
+        product["updated"] = box.clock.now()
+        box.store.save(product)
+        emit(box, "product.updated", product, previous=changed | {"updated": before["updated"]})
+    return product
+
+
+@route(
+    "GET",
+    "/v1/products",
+    returns="list:product",
+    params=lists.paging(active=Boolean(), created=lists.CREATED, **unsupported("ids shippable url type")),
+)
+def list_all(box: "Box", params: "Obj") -> "Obj":
+    filters = lists.Filters("product").equal(params, "active").created(params)
+    return lists.page(box, filters, params, url="/v1/products")
