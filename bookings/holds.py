@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 from django.utils import timezone
 
+from bookings.members import Terms, is_open_for_members, lock_member, price_seats
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, Sale, Seat
 from waiting.announcements import announce
 
@@ -50,11 +51,16 @@ class SoldOut(Exception):
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who books: ``account`` is None for a guest, ``language`` is what their mails are written in."""
+    """
+    Who books: ``account`` is None for a guest, and ``terms`` for who is no member.
+
+    ``language`` is what their mails are written in.
+    """
 
     name: str
     email: str
     account: User | None = None
+    terms: Terms | None = None
     language: str = settings.LANGUAGE_CODE
 
 
@@ -66,7 +72,7 @@ def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: da
     Raise ``NotOnSale``, ``UnknownSeats``, or ``SeatsTaken`` with the labels that are gone; then nothing is
     held. Two customers after one seat meet at its row: the second waits for the first's commit.
     """
-    require_open_sale(event)
+    require_open_sale(event, buyer)
     seats = event.seats.filter(label__in=labels).lock()
     if unknown := sorted(set(labels) - {seat.label for seat in seats}):
         raise UnknownSeats(unknown)
@@ -84,7 +90,7 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
     that as there are. Seats that another customer is taking at this moment are passed over instead of
     waited for. Raise ``NotOnSale`` or ``SoldOut``; then nothing is held.
     """
-    require_open_sale(event)
+    require_open_sale(event, buyer)
     free = list(event.seats.free().from_the_front())
     for wish in [*blocks(event, free, quantity), free]:
         if seats := _try_to_lock(event, wish, quantity):
@@ -115,9 +121,15 @@ def release(booking: Booking) -> bool:
     return True
 
 
-def require_open_sale(event: Event) -> None:
-    """Raise ``NotOnSale`` outside the event's sales window."""
-    if event.sale != Sale.OPEN:
+def require_open_sale(event: Event, buyer: Buyer) -> None:
+    """
+    Raise ``NotOnSale`` outside the event's sales window, which begins earlier for some members.
+
+    A member's row is locked here, before any seat, so that their bookings take turns.
+    """
+    if buyer.account and buyer.terms:
+        lock_member(buyer.account)
+    if event.sale != Sale.OPEN and not is_open_for_members(event, buyer.terms, now=timezone.now()):
         raise NotOnSale(event.sale)
 
 
@@ -152,7 +164,9 @@ def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat
 
 
 def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetime) -> Booking:
-    """Give locked, free ``seats`` to a new booking."""
+    """Give locked, free ``seats`` to a new booking, at its customer's prices."""
+    is_presale = event.sale == Sale.UPCOMING
+    prices = price_seats(event, seats, buyer.account, buyer.terms, is_presale=is_presale)
     booking = event.bookings.create(
         name=buyer.name,
         email=buyer.email,
@@ -161,7 +175,16 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         held_until=until,
     )
     Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
-    BookedSeat.objects.bulk_create(BookedSeat(booking=booking, seat=seat, price=seat.price) for seat in seats)
+    BookedSeat.objects.bulk_create(
+        BookedSeat(
+            booking=booking,
+            seat=priced.seat,
+            price=priced.price,
+            saving=priced.saving,
+            for_member=priced.for_member,
+        )
+        for priced in prices
+    )
     booking.announce()
     announce(event.topic)
     return booking

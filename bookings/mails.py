@@ -62,13 +62,13 @@ def compose(booking: Booking, template: str, context: dict[str, Any], *, name: s
         body=text,
         to=[booking.email],
         reply_to=[booking.event.organiser_email],
-        headers={"Message-ID": f"<{name}@{_sender_host()}>"},
+        headers={"Message-ID": f"<{name}@{sender_host()}>"},
     )
     mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
     return mail
 
 
-def _sender_host() -> str:
+def sender_host() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 

@@ -67,13 +67,18 @@ def to_major(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 
 
+def least(currency: str) -> int:
+    """Return what Stripe charges at least, in minor units."""
+    return MINIMUM.get(currency, 1)
+
+
 def require_chargeable(amount: int, currency: str) -> None:
     """Raise ``ValueError``, with a sentence, if Stripe would not charge ``amount`` minor units."""
     if amount > MAXIMUM:
         raise ValueError(_("Stripe charges %(most)s at most.") % {"most": format_money(MAXIMUM, currency)})
-    if amount < MINIMUM.get(currency, 1):
-        least = format_money(MINIMUM.get(currency, 1), currency)
-        raise ValueError(_("Stripe charges %(least)s at least.") % {"least": least})
+    if amount < least(currency):
+        words = _("Stripe charges %(least)s at least.")
+        raise ValueError(words % {"least": format_money(least(currency), currency)})
     if amount % step(currency):
         raise ValueError(_("This can't be paid in %(currency)s.") % {"currency": currency.upper()})
 

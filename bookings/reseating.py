@@ -1,6 +1,5 @@
 """Seats for a booking that was released and turns out to be paid."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -22,7 +21,7 @@ def take_back(booking: Booking) -> None:
     there are such, and the booking remembers which ones it lost. Raise ``NoSeatsLeft``; then nothing is held.
     """
     wanted = list(booking.booked_seats.current().select_related("seat"))
-    prices = {booked.price for booked in wanted}
+    prices = {booked.full_price for booked in wanted}
     # One statement takes every lock, in the order of the ids, as everybody does.
     own = booking.event.seats.filter(pk__in=[booked.seat_id for booked in wanted])
     free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if not s.booking_id]
@@ -37,12 +36,17 @@ def take_back(booking: Booking) -> None:
 def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat]) -> list[BookedSeat]:
     """Book other seats for what those of ``lost`` cost."""
     equal = []
-    for price, quantity in Counter(booked.price for booked in lost).items():
-        equal += _choose(booking, [seat for seat in free if seat.price == price], quantity)
+    for price, alike in _by_full_price(lost):
+        seats = _choose(booking, [seat for seat in free if seat.price == price], len(alike))
+        equal += [booked.instead(seat) for booked, seat in zip(alike, seats, strict=True)]
     booking.booked_seats.current().update(replaced_at=timezone.now())
-    return BookedSeat.objects.bulk_create(
-        BookedSeat(booking=booking, seat=seat, price=seat.price) for seat in equal
-    )
+    return BookedSeat.objects.bulk_create(equal)
+
+
+def _by_full_price(lost: Sequence[BookedSeat]) -> list[tuple[int, list[BookedSeat]]]:
+    """Return the booked seats that cost the same before any saving, together."""
+    prices = dict.fromkeys(booked.full_price for booked in lost)
+    return [(price, [booked for booked in lost if booked.full_price == price]) for price in prices]
 
 
 def _choose(booking: Booking, free: list[Seat], quantity: int) -> list[Seat]:

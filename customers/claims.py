@@ -11,8 +11,13 @@ from bookings.holds import Buyer
 
 def buyer_of(request: HttpRequest, *, name: str, email: str) -> Buyer:
     """Return who books: whoever is signed in, else the account that ``email`` is a verified address of."""
-    account = request.user if isinstance(request.user, User) else owner_of(email)
+    account = signed_in(request) or owner_of(email)
     return Buyer(name=name, email=email, account=account, language=get_language() or settings.LANGUAGE_CODE)
+
+
+def signed_in(request: HttpRequest) -> User | None:
+    """Return who is signed in, or None."""
+    return request.user if isinstance(request.user, User) else None
 
 
 def owner_of(email: str) -> User | None:

@@ -13,10 +13,11 @@ from rest_framework.views import APIView
 
 from bookings.models import Event, booking_topic
 from config.errors import Problem
-from customers.claims import buyer_of
+from customers.claims import buyer_of, signed_in
 from payments import gateway, metrics, webhook
 from payments.checkout import Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
+from payments.memberships.api import open_membership
 from payments.models import Payment
 from payments.refusals import REFUSALS, explain, explain_silence
 from payments.serializers import (
@@ -36,7 +37,7 @@ KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
 
 
 class CheckoutView(APIView):
-    """Hold seats and open a Checkout Session for them."""
+    """Hold seats and open a Checkout Session for them; or open one for a membership, with a ``plan``."""
 
     throttle_classes = [CheckoutThrottle]
 
@@ -46,6 +47,8 @@ class CheckoutView(APIView):
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
     )
     def post(self, request: Request) -> Response:
+        if isinstance(request.data, dict) and "plan" in request.data:
+            return open_membership(request, request.data["plan"])
         wanted = CheckoutRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         try:
@@ -64,6 +67,7 @@ def _wish(request: Request, wanted: dict[str, Any]) -> Wish:
         event=event,
         labels=wanted.get("seats", ()),
         quantity=wanted.get("quantity", 0),
+        member=signed_in(request._request),
         buyer=buyer_of(request._request, name=wanted["name"], email=wanted["email"]),
         attempt=hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else "",
     )

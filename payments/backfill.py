@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from payments import gateway, webhook
 from payments.gateway import StripeRefused, StripeUnavailable
+from payments.memberships import events as memberships
 from payments.models import Backfill, Outcome, StripeEvent
 from payments.stripe_objects import Json
 
@@ -95,7 +96,7 @@ def _receive(run: "Run", event: Json) -> bool:
     if run.is_dry:
         run.note("event missed", f"{event['id']}: {event['type']} is not known here")
         return True
-    if event["type"] in webhook.TELLING:
+    if event["type"] in webhook.TELLING | memberships.TELLING:
         run.pace()
     try:
         outcome = webhook.receive(event, body=json.dumps(event), headers={}, is_delivery=False)

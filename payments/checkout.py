@@ -4,9 +4,10 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -17,6 +18,7 @@ from bookings.holds import Buyer, hold_best_available, hold_seats, release
 from bookings.models import Booking, Event
 from payments import gateway
 from payments.gateway import CheckoutSession, StripeBusy, StripeRefused, StripeUnavailable
+from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
@@ -36,13 +38,15 @@ class Wish:
     """
     What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
 
-    Wishes with the same ``attempt`` are one purchase, however often and at once they arrive.
+    ``member`` is who has signed in, for the terms of their membership. Wishes with the same ``attempt`` are
+    one purchase, however often and at once they arrive.
     """
 
     event: Event
     buyer: Buyer
     labels: Collection[str] = ()
     quantity: int = 0
+    member: User | None = None
     attempt: str = ""
 
     @property
@@ -110,9 +114,11 @@ def _find_earlier(wish: Wish) -> Payment | None:
 
 
 def _hold(wish: Wish, *, until: datetime) -> Booking:
+    # A guest's address may be a member's; the terms are for who has signed in.
+    buyer = replace(wish.buyer, terms=terms_of(wish.member))
     if wish.labels:
-        return hold_seats(wish.event, wish.buyer, labels=wish.labels, until=until)
-    return hold_best_available(wish.event, wish.buyer, quantity=wish.quantity, until=until)
+        return hold_seats(wish.event, buyer, labels=wish.labels, until=until)
+    return hold_best_available(wish.event, buyer, quantity=wish.quantity, until=until)
 
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:

@@ -203,7 +203,7 @@ def _version(endpoint: WebhookEndpoint) -> Iterator[Finding]:
 
 
 def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
-    missing = [] if "*" in endpoint.types else sorted(webhook.APPLIED - endpoint.types)
+    missing = [] if "*" in endpoint.types else sorted(webhook.needed_types() - endpoint.types)
     remarks = [] if "*" in endpoint.types else sorted(webhook.CHARGE - endpoint.types)
     if missing:
         words = f"Stripe doesn't send these: {', '.join(missing)}."
@@ -212,7 +212,9 @@ def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
         words = f"Stripe doesn't send {', '.join(remarks)}: staff can't search by a card's last digits."
         yield warning("events", words, "Add it to the endpoint, under Developers, Webhooks.")
     else:
-        yield ok("events", f"All {len(webhook.APPLIED | webhook.CHARGE)} types that are used are sent.")
+        yield ok(
+            "events", f"All {len(webhook.needed_types() | webhook.CHARGE)} types that are used are sent."
+        )
 
 
 def _webhook() -> Iterator[Finding]:

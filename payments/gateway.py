@@ -86,7 +86,7 @@ class InvalidSignature(Exception):
 
 
 @functools.cache
-def _client() -> stripe.StripeClient:
+def client() -> stripe.StripeClient:
     # StripeClient retries nothing and waits 80 s unless told otherwise.
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY,
@@ -114,7 +114,7 @@ def _lane() -> Iterator[None]:
         LANES.release()
 
 
-def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
+def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
     """Run ``ask`` in a lane, and turn Stripe's errors into the two that make a difference here."""
 
     @functools.wraps(ask)
@@ -141,7 +141,7 @@ def _asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
-@_asking_stripe
+@asking_stripe
 def open_session(payment: Payment) -> CheckoutSession:
     """
     Open a Checkout Session for ``payment`` and return it.
@@ -154,7 +154,7 @@ def open_session(payment: Payment) -> CheckoutSession:
 
     https://docs.stripe.com/api/checkout/sessions/create
     """
-    session = _client().v1.checkout.sessions.create(
+    session = client().v1.checkout.sessions.create(
         params=session_params(payment),
         options={"idempotency_key": f"checkout-{payment.reference}"},
     )
@@ -165,7 +165,7 @@ def open_session(payment: Payment) -> CheckoutSession:
 WHOLE_STORY = ["payment_intent.latest_charge.refunds"]
 
 
-@_asking_stripe
+@asking_stripe
 def fetch_session(session_id: str) -> CheckoutSession:
     """
     Return the Checkout Session as it is at Stripe now, with its refunds.
@@ -177,7 +177,7 @@ def fetch_session(session_id: str) -> CheckoutSession:
     return _fetch(session_id)
 
 
-@_asking_stripe
+@asking_stripe
 def expire_session(session_id: str) -> CheckoutSession:
     """
     Close the Checkout Session so that nobody can pay it, and return what it is then.
@@ -188,14 +188,14 @@ def expire_session(session_id: str) -> CheckoutSession:
     https://docs.stripe.com/api/checkout/sessions/expire
     """
     try:
-        return read_session(_client().v1.checkout.sessions.expire(session_id).to_dict())
+        return read_session(client().v1.checkout.sessions.expire(session_id).to_dict())
     except stripe.InvalidRequestError:
         return _fetch(session_id)
 
 
 def _fetch(session_id: str) -> CheckoutSession:
     asked_at = timezone.now()
-    told = _client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
+    told = client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
     session = read_session(told.to_dict(), asked_at=asked_at)
     if session.state == StripeState.PAID and _has_more_refunds(told):
         return replace(session, refunds=tuple(_list_refunds(str(session.payment_intent_id), asked_at)))
@@ -207,7 +207,7 @@ def _has_more_refunds(session: Any) -> bool:
     return bool(intent and intent.latest_charge and intent.latest_charge.refunds.has_more)
 
 
-@_asking_stripe
+@asking_stripe
 def open_refund(refund: Refund) -> StripeRefund:
     """
     Ask Stripe to pay ``refund.amount`` back, an integer in the minor unit of its currency.
@@ -219,7 +219,7 @@ def open_refund(refund: Refund) -> StripeRefund:
     https://docs.stripe.com/api/refunds/create
     """
     asked_at = timezone.now()
-    told = _client().v1.refunds.create(
+    told = client().v1.refunds.create(
         params={
             "payment_intent": str(refund.payment.payment_intent_id),
             "amount": refund.amount,
@@ -230,7 +230,7 @@ def open_refund(refund: Refund) -> StripeRefund:
     return read_refund(told.to_dict(), asked_at=asked_at)
 
 
-@_asking_stripe
+@asking_stripe
 def find_refund(refund: Refund) -> StripeRefund | None:
     """
     Return the refund at Stripe that was made for this row, or None if none was.
@@ -244,11 +244,11 @@ def find_refund(refund: Refund) -> StripeRefund | None:
 
 
 def _list_refunds(payment_intent_id: str, asked_at: datetime) -> Iterator[StripeRefund]:
-    page = _client().v1.refunds.list(params={"payment_intent": payment_intent_id, "limit": 100})
+    page = client().v1.refunds.list(params={"payment_intent": payment_intent_id, "limit": 100})
     return (read_refund(refund.to_dict(), asked_at=asked_at) for refund in page.auto_paging_iter())
 
 
-@_asking_stripe
+@asking_stripe
 def fetch_disputes(payment_intent_id: str) -> list[StripeDispute]:
     """
     Return the disputes about a payment intent as they are at Stripe now, the oldest first.
@@ -258,23 +258,23 @@ def fetch_disputes(payment_intent_id: str) -> list[StripeDispute]:
     https://docs.stripe.com/api/disputes/list
     """
     asked_at = timezone.now()
-    page = _client().v1.disputes.list(params={"payment_intent": payment_intent_id, "limit": 100})
+    page = client().v1.disputes.list(params={"payment_intent": payment_intent_id, "limit": 100})
     told = [read_dispute(dispute.to_dict(), asked_at=asked_at) for dispute in page.auto_paging_iter()]
     return told[::-1]
 
 
-@_asking_stripe
+@asking_stripe
 def fetch_payment_reference(payment_intent_id: str) -> str:
     """
     Return our reference in the metadata of a payment intent, empty if it isn't ours.
 
     https://docs.stripe.com/api/payment_intents/retrieve
     """
-    intent = _client().v1.payment_intents.retrieve(payment_intent_id).to_dict()
+    intent = client().v1.payment_intents.retrieve(payment_intent_id).to_dict()
     return (intent.get("metadata") or {}).get("payment") or ""
 
 
-@_asking_stripe
+@asking_stripe
 def fetch_events(types: Iterable[str], *, since: datetime, after: str) -> tuple[list[Json], bool]:
     """
     Return a page of the events of up to 20 ``types`` since then, the newest first, and whether more follow.
@@ -286,7 +286,7 @@ def fetch_events(types: Iterable[str], *, since: datetime, after: str) -> tuple[
     https://docs.stripe.com/api/events/list
     """
     wanted: Any = {"types": sorted(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
-    page = _client().v1.events.list(params={**wanted, "starting_after": after} if after else wanted)
+    page = client().v1.events.list(params={**wanted, "starting_after": after} if after else wanted)
     return [event.to_dict() for event in page.data], page.has_more
 
 
@@ -294,26 +294,26 @@ def fetch_events(types: Iterable[str], *, since: datetime, after: str) -> tuple[
 READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
 
 
-@_asking_stripe
+@asking_stripe
 def try_reading(what: str) -> datetime | None:
     """
     Ask for one object of ``READS``, and return what time it is at Stripe, if it says so.
 
     Raise ``KeyRefused``, ``StripeRefused`` or ``StripeUnavailable``.
     """
-    page = attrgetter(what)(_client().v1).list(params={"limit": 1})
+    page = attrgetter(what)(client().v1).list(params={"limit": 1})
     date = page.last_response.headers.get("Date")
     return parsedate_to_datetime(date) if date else None
 
 
-@_asking_stripe
+@asking_stripe
 def fetch_endpoints() -> list[WebhookEndpoint]:
     """
     Return the account's webhook endpoints, of which there are few.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``. https://docs.stripe.com/api/webhook_endpoints/list
     """
-    page = _client().v1.webhook_endpoints.list(params={"limit": 100})
+    page = client().v1.webhook_endpoints.list(params={"limit": 100})
     return [read_endpoint(endpoint.to_dict()) for endpoint in page.data]
 
 

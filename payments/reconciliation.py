@@ -18,6 +18,7 @@ from django.utils import timezone
 from payments import backfill, metrics
 from payments.checkout import abandon
 from payments.gateway import StripeUnavailable
+from payments.memberships.reconciling import check_memberships
 from payments.models import Cause, Payment
 from payments.verification import ask, claim, look
 
@@ -77,6 +78,7 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
     try:
         give_up_unopened(run)
         check_payments(run, everything=everything)
+        check_memberships(run, everything=everything)
         backfill.retry_failed(run)
         backfill.read_missed(run)
     except StripeIsAway:

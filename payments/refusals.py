@@ -4,12 +4,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
+from bookings.members import MemberLimit
 from bookings.models import Sale
 from config.errors import Problem
 from payments.checkout import AttemptReused
 from payments.gateway import StripeBusy, StripeRefused, StripeUnavailable
 
-REFUSALS = (NotOnSale, UnknownSeats, SeatsTaken, SoldOut, AttemptReused, StripeUnavailable, StripeRefused)
+REFUSALS = (
+    NotOnSale,
+    UnknownSeats,
+    MemberLimit,
+    SeatsTaken,
+    SoldOut,
+    AttemptReused,
+    StripeUnavailable,
+    StripeRefused,
+)
 
 
 def explain(refusal: Exception) -> Problem:
@@ -22,6 +32,8 @@ def explain(refusal: Exception) -> Problem:
         case UnknownSeats(labels=labels):
             message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
             return Problem(400, "invalid", message, seats=labels)
+        case MemberLimit(limit=limit, left=left):
+            return Problem(409, "member_limit", _limited(limit, left), limit=limit, left=left)
         case SeatsTaken(labels=labels):
             return Problem(409, "seats_taken", _taken(labels), seats=labels)
         case SoldOut(free=free):
@@ -47,6 +59,15 @@ def explain_silence() -> Problem:
             "asking. Please don't pay a second time."
         )
     )
+
+
+def _limited(limit: int, left: int) -> str:
+    message = ngettext(
+        "In the presale, a member can have %(limit)d seat of an event; %(left)d is left for you.",
+        "In the presale, a member can have %(limit)d seats of an event; %(left)d are left for you.",
+        limit,
+    )
+    return message % {"limit": limit, "left": left}
 
 
 def _taken(labels: list[str]) -> str:

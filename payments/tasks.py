@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from bookings.tasks import PATIENTLY
 from payments import bulk, gateway, mails, reconciliation, refunds
 from payments.fsck import jobs
+from payments.memberships import mails as membership_mails
 from payments.models import Cause, Payment
 from payments.settlement import settle
 
@@ -44,6 +45,19 @@ def send_refund(*, refund_id: int) -> None:
 def mail_notice(*, notice_id: int) -> None:
     """Send a customer the mail that they are owed, unless it was sent already."""
     mails.send_notice(notice_id)
+
+
+@app.task(retry=PATIENTLY)
+def mail_membership_notice(*, notice_id: int) -> None:
+    """Send a member the mail that they are owed, unless it was sent already."""
+    membership_mails.send_notice(notice_id)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="tell_of_ends")
+def tell_of_ends(timestamp: int) -> None:
+    """Tell the members whose membership is about to end."""
+    membership_mails.tell_of_ends()
 
 
 @app.task(retry=PATIENTLY)

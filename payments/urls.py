@@ -1,6 +1,8 @@
 from django.urls import path, re_path
 
 from payments import api, views
+from payments.memberships import api as membership_api
+from payments.memberships import views as membership_views
 
 app_name = "payments"
 
@@ -8,9 +10,18 @@ urlpatterns = [
     path("events/<slug:slug>/checkout/", views.checkout, name="checkout"),
     path("payments/success/", views.success, name="success"),
     path("payments/cancelled/", views.cancelled, name="cancelled"),
+    path("membership/", membership_views.membership, name="membership"),
+    path("membership/<slug:slug>/subscribe/", membership_views.subscribe_to, name="subscribe"),
+    path("membership/portal/", membership_views.portal, name="portal"),
     # With or without the slash, because neither Stripe nor an API client follows a redirect of a POST.
     re_path(r"^api/checkout/?$", api.CheckoutView.as_view(), name="api-checkout"),
     re_path(r"^api/payment-status/?$", api.StatusView.as_view(), name="status"),
     re_path(r"^api/payment-status/verify/?$", api.VerifyView.as_view(), name="verify"),
+    re_path(r"^api/subscription-status/?$", membership_api.MembershipView.as_view(), name="membership-state"),
+    re_path(
+        r"^api/subscription-status/verify/?$",
+        membership_api.MembershipVerifyView.as_view(),
+        name="membership-verify",
+    ),
     re_path(r"^api/webhook/stripe/?$", api.WebhookView.as_view(), name="webhook"),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookings.forms import BookingForm
 from bookings.models import Event
 from bookings.views import render_event
-from customers.claims import buyer_of
+from customers.claims import buyer_of, signed_in
 from payments.checkout import Wish, open_checkout
 from payments.cookies import remember_session
 from payments.gateway import StripeRefused, StripeUnavailable
@@ -57,6 +57,7 @@ def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
 def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
     wish = Wish(
         event=event,
+        member=signed_in(request),
         buyer=buyer_of(request, name=cleaned["name"], email=cleaned["email"]),
         labels=cleaned["seats"],
         quantity=cleaned["quantity"] or 0,

@@ -12,7 +12,9 @@ from prometheus_client import Counter
 from payments import gateway, metrics
 from payments.disputes import note_fraud_warning
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
-from payments.models import Cause, Outcome, Payment, StripeEvent
+from payments.memberships import events as memberships
+from payments.models import Cause, Outcome, Payment, Plan, StripeEvent, Subscription
+from payments.models.stripe_event import Owner
 from payments.settlement import UnknownPayment, look_into, note_charge, settle
 from payments.stripe_objects import Json, session_of
 from payments.verification import ask
@@ -55,6 +57,11 @@ FOREIGN_FOR = 24 * 3_600  # s
 RECEIVED = Counter("admit_webhook_events", "Signed events received from Stripe.", ["outcome"])
 
 
+def needed_types() -> frozenset[str]:
+    """Return the types of events that this shop can't do without; those of memberships only if it has any."""
+    return APPLIED | memberships.TELLING if Plan.objects.exists() else APPLIED
+
+
 class NotApplied(Exception):
     """An event of ours was recorded, but its effects failed and rolled back: something is still owed."""
 
@@ -70,41 +77,49 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
     Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is.
     """
     try:
-        payment = owner_of(event)
+        owner = owner_of(event)
     except (StripeUnavailable, StripeRefused) as error:
         raise NotApplied from error
-    if payment is None and not _claims_to_be_ours(event):
+    if owner is None and not _claims_to_be_ours(event):
         return _count(Outcome.IGNORED.value)
     record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
-    return apply(record, payment)
+    return apply(record, owner)
 
 
-def apply(record: StripeEvent, payment: Payment | None) -> str:
+def apply(record: StripeEvent, owner: Owner | None) -> str:
     """
-    Apply a recorded event about ``payment`` unless that is done.
+    Apply a recorded event about ``owner`` unless that is done.
 
     Return and raise what ``receive`` does. Stripe is asked before the transaction, where the event says too
     little.
     """
     try:
-        if record.type in TELLING and not record.is_decided:
-            is_disputed = record.type.startswith("charge.dispute.")
-            ask(_require_session(payment), cause=Cause.WEBHOOK, is_disputed=is_disputed)
-        outcome = _count(_apply_once(record, payment))
+        if not record.is_decided:
+            _ask_first(record, owner)
+        outcome = _count(_apply_once(record, owner))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
-        logger.exception("%s could not be applied", record.type, extra=_about(record, payment))
-        record.fail(traceback.format_exc(), payment)
+        logger.exception("%s could not be applied", record.type, extra=_about(record, owner))
+        record.fail(traceback.format_exc(), owner)
         _count(Outcome.FAILED.value)
         raise NotApplied from error
-    logger.info("%s: %s", record.type, outcome, extra=_about(record, payment))
+    logger.info("%s: %s", record.type, outcome, extra=_about(record, owner))
     if outcome == Outcome.APPLIED and record.type in SETTLING:
         metrics.note_settlement(record)
     return outcome
 
 
-def _about(record: StripeEvent, payment: Payment | None) -> dict[str, str]:
+def _ask_first(record: StripeEvent, owner: Owner | None) -> None:
+    """Ask Stripe, before any transaction, about what an event says only that it has changed."""
+    if isinstance(owner, Subscription):
+        memberships.take(record, owner)
+    elif record.type in TELLING:
+        is_disputed = record.type.startswith("charge.dispute.")
+        ask(_require_session(owner), cause=Cause.WEBHOOK, is_disputed=is_disputed)
+
+
+def _about(record: StripeEvent, owner: Owner | None) -> dict[str, str]:
     """Return what a line of the log is about."""
-    return {"payment": payment.reference if payment else "", "event": record.event_id}
+    return {"payment": owner.reference if owner else "", "event": record.event_id}
 
 
 def _count(outcome: str) -> str:
@@ -112,9 +127,14 @@ def _count(outcome: str) -> str:
     return outcome
 
 
-def owner_of(event: Json) -> Payment | None:
+def owner_of(event: Json) -> Owner | None:
+    """Return the payment or the membership that an event is about: one account may serve several shops."""
+    return memberships.owner_of(event) or _payment_of(event)
+
+
+def _payment_of(event: Json) -> Payment | None:
     """
-    Return the payment that an event is about: one Stripe account may serve several shops.
+    Return the payment that an event is about.
 
     A refund or a dispute names only its payment intent, and may come before the event that tells us which
     intent paid which session. Then Stripe knows.
@@ -159,9 +179,10 @@ def _id_of(expandable: Any) -> Any:
 def _claims_to_be_ours(event: Json) -> bool:
     """Whether a session carries our metadata, and no other: then it is ours even if nobody here knows it."""
     metadata = event["data"]["object"].get("metadata")
-    if event["type"] not in SETTLING or not isinstance(metadata, dict) or list(metadata) != ["payment"]:
+    if event["type"] not in SETTLING or not isinstance(metadata, dict) or len(metadata) != 1:
         return False
-    return isinstance(metadata["payment"], str) and metadata["payment"] != ""
+    ((name, reference),) = metadata.items()
+    return name in ("payment", "subscription") and isinstance(reference, str) and reference != ""
 
 
 def _require_session(payment: Payment | None) -> Payment:
@@ -171,11 +192,15 @@ def _require_session(payment: Payment | None) -> Payment:
 
 
 @transaction.atomic
-def _apply_once(record: StripeEvent, payment: Payment | None) -> str:
+def _apply_once(record: StripeEvent, owner: Owner | None) -> str:
     """Mark an event as done, with its effects; the same event delivered at once waits here."""
     locked = StripeEvent.objects.select_for_update().get(pk=record.pk)
     if locked.is_decided:
         return DUPLICATE
+    if isinstance(owner, Subscription):
+        locked.decide(memberships.outcome_of(locked), owner)
+        return locked.outcome
+    payment = owner
     if locked.type in SETTLING:
         payment = settle(session_of(locked.payload), cause=Cause.WEBHOOK)
     if locked.type in MONEY and payment:

@@ -44,9 +44,9 @@ def stripe(sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
     """Stripe, empty and without faults. Whatever is said to it and by it must fit Stripe's own schema."""
     sandbox.post("/reset")
     settings.STRIPE_API_BASE = sandbox.url
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     yield sandbox
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     assert check_journal(sandbox.requests()) == []
     assert [problem for event in sandbox.events() for problem in check_event(event)] == []
 

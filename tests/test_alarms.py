@@ -56,7 +56,7 @@ def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
 @pytest.fixture
 def impatient(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
 
 
 def run() -> Run:

@@ -57,7 +57,7 @@ def test_one_that_fails_says_why_and_stops_no_other(
     from payments import gateway
 
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     stripe.fault(f"GET /v1/checkout/sessions/{purchases[1].session_id}*", "500_before")
 
     run = begin(Payment.objects.all(), Deed.ASK, manager)

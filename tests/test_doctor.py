@@ -216,7 +216,7 @@ def key(settings: Any) -> Any:
 
     def change(key: str) -> None:
         settings.STRIPE_SECRET_KEY = key
-        gateway._client.cache_clear()
+        gateway.client.cache_clear()
 
     return change
 
@@ -241,7 +241,7 @@ def test_a_key_that_may_not_read_everything_is_a_fault(stripe: Sandbox, endpoint
 
 def test_a_stripe_that_does_not_answer_is_a_fault(endpoint: str, settings: Any) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     status, lines = doctor("--no-probe")
 
     words = "http://127.0.0.1:1 doesn't answer, or not as it should."

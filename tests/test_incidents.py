@@ -53,7 +53,7 @@ def make_due() -> None:
 
 def without_retries(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
 
 
 # What customers read

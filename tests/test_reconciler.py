@@ -47,7 +47,7 @@ def let_end(purchase: Purchase, stripe: Sandbox) -> None:
 
 def without_retries(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
 
 
 # Payments

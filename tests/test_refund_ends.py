@@ -43,7 +43,7 @@ def failed(buy: Buy, stripe: Sandbox, deliver: Deliver) -> Purchase:
 @pytest.fixture
 def impatient(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
 
 
 def sent(stripe: Sandbox) -> int:
@@ -73,13 +73,13 @@ def test_a_key_that_is_not_taken_leaves_the_refund_due(
 ) -> None:
     refund(paid)
     settings.STRIPE_SECRET_KEY = "sk_test_rotated"
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     with pytest.raises(KeyRefused):
         work("send_refund")
     assert Refund.objects.get().status == RefundStatus.DUE
 
     settings.STRIPE_SECRET_KEY = "sk_test_admit"
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     work("send_refund")
 
     assert paid.payment.status == PaymentStatus.REFUNDED

@@ -182,7 +182,7 @@ def test_two_people_who_refund_at_once_refund_once(stripe: Sandbox, client: Clie
 
 def test_a_refund_whose_reply_was_lost_is_made_once(paid: Purchase, stripe: Sandbox, settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     refund(paid)
     stripe.fault("POST /v1/refunds", "500_after")
     with pytest.raises(StripeUnavailable):
@@ -199,7 +199,7 @@ def test_a_lost_refund_is_found_after_stripe_has_forgotten_the_key(
     paid: Purchase, stripe: Sandbox, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     refund(paid, amount=100)
     stripe.fault("POST /v1/refunds", "500_after")
     with pytest.raises(StripeUnavailable):
@@ -216,7 +216,7 @@ def test_an_event_may_tell_of_a_refund_before_its_reply_is_saved(
     paid: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     refund(paid)
     stripe.fault("POST /v1/refunds", "500_after")
     with pytest.raises(StripeUnavailable):
@@ -440,7 +440,7 @@ def test_an_unknown_refund_while_stripe_is_away_is_tried_again(
     paid: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     stripe.refund(paid.session_id)
     event = next(e for e in stripe.events() if e["type"] == "refund.created")
     stripe.fault("GET /v1/checkout/sessions/*", "500_before")

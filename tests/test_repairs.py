@@ -110,7 +110,7 @@ def test_a_deed_that_fails_is_known_too(
     paid: Purchase, manager: User, stripe: Sandbox, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     stripe.fault("GET /v1/checkout/sessions/*", "500_before")
 
     with pytest.raises(StripeUnavailable):
@@ -123,7 +123,7 @@ def test_a_deed_that_fails_is_known_too(
 # The deeds
 
 
-def test_asking_stripe_settles_what_it_says(purchase: Purchase, manager: User, stripe: Sandbox) -> None:
+def testasking_stripe_settles_what_it_says(purchase: Purchase, manager: User, stripe: Sandbox) -> None:
     stripe.pay(purchase.session_id)
 
     action = do(Deed.ASK, manager, purchase)
@@ -135,7 +135,7 @@ def test_asking_stripe_settles_what_it_says(purchase: Purchase, manager: User, s
     assert again.outcome == "Stripe was asked less than ten seconds ago; nothing was asked again."
 
 
-def test_asking_stripe_about_what_is_in_order_changes_nothing(
+def testasking_stripe_about_what_is_in_order_changes_nothing(
     paid: Purchase, manager: User, stripe: Sandbox
 ) -> None:
     stamp = stamp_of(paid.payment)

@@ -47,7 +47,7 @@ def failed(unheard: Purchase, deliver: Deliver) -> StripeEvent:
 
 def silence(stripe: Sandbox, settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway._client.cache_clear()
+    gateway.client.cache_clear()
     stripe.fault("* /v1/*", "500_before", times=None)
 
 

@@ -137,6 +137,10 @@ class BookedSeat(models.Model):
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
     price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
+    saving = models.PositiveIntegerField(
+        default=0, help_text=_("What a member paid less than others, in minor units.")
+    )
+    for_member = models.BooleanField(default=False, help_text=_("Counts to a member’s limit of seats."))
     replaced_at = models.DateTimeField(null=True, blank=True)
 
     objects = BookedSeatQuerySet.as_manager()
@@ -149,7 +153,21 @@ class BookedSeat(models.Model):
                 name="booked_seat_once_a_booking",
             ),
             models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
+            models.CheckConstraint(
+                condition=Q(saving=0) | Q(for_member=True), name="booked_seat_saving_is_a_members"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.booking}: {self.seat}"
+
+    @property
+    def full_price(self) -> int:
+        """What the seat cost everybody else, in minor units."""
+        return self.price + self.saving
+
+    def instead(self, seat: Seat) -> "BookedSeat":
+        """Return ``seat``, which costs the same, booked on the terms of this one; nothing is saved."""
+        return BookedSeat(
+            booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member
+        )

@@ -56,6 +56,9 @@ class Event(models.Model):
     )
     sales_from = models.DateTimeField()
     sales_until = models.DateTimeField()
+    member_sales_from = models.DateTimeField(
+        null=True, blank=True, help_text=_("When members may buy, before everybody else. Empty: no presale.")
+    )
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
 
@@ -73,6 +76,11 @@ class Event(models.Model):
                 condition=Q(sales_until__gt=F("sales_from")),
                 name="event_sales_end_after_they_start",
                 violation_error_message=_("The sale must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(member_sales_from=None) | Q(member_sales_from__lt=F("sales_from")),
+                name="event_presale_comes_before_the_sale",
+                violation_error_message=_("The presale must begin before the sale."),
             ),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[a-z]{3}$"), name="event_currency_is_three_small_letters"

@@ -2,11 +2,14 @@ from .backfill import Backfill
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .dispute import Dispute, DisputeStatus, FraudWarning
+from .membership import MembershipInvoice, MembershipNews, MembershipNotice
 from .notice import News, Notice
 from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition
+from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
 from .staff_action import Deed, StaffAction
 from .stripe_event import Outcome, StripeEvent
+from .subscription import Source, Subscription, SubscriptionChange, SubscriptionStatus, membership_topic
 
 __all__ = [
     "Backfill",
@@ -18,18 +21,28 @@ __all__ = [
     "Dispute",
     "DisputeStatus",
     "FraudWarning",
+    "Interval",
     "ItemOutcome",
+    "MembershipInvoice",
+    "MembershipNews",
+    "MembershipNotice",
     "News",
     "Notice",
     "Origin",
     "Outcome",
     "Payment",
     "PaymentStatus",
+    "Plan",
     "Problem",
     "Refund",
     "RefundStatus",
+    "Source",
     "StaffAction",
     "StripeEvent",
     "StripeState",
+    "Subscription",
+    "SubscriptionChange",
+    "SubscriptionStatus",
     "Transition",
+    "membership_topic",
 ]

@@ -8,6 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .payment import Payment
+from .subscription import Subscription
+
+Owner = Payment | Subscription
 
 
 class Outcome(models.TextChoices):
@@ -57,6 +60,9 @@ class StripeEvent(models.Model):
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="stripe_events")
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, null=True, blank=True, related_name="stripe_events"
+    )
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RECEIVED)
     body = models.TextField(help_text=_("As it was signed; jsonb can't hold everything that JSON can."))
     headers = models.JSONField(default=dict)
@@ -98,13 +104,14 @@ class StripeEvent(models.Model):
     def is_decided(self) -> bool:
         return self.outcome in (Outcome.APPLIED, Outcome.IGNORED)
 
-    def decide(self, outcome: Outcome, payment: Payment | None) -> None:
+    def decide(self, outcome: Outcome, owner: Owner | None) -> None:
         """Mark what became of this event; for the transaction that holds its lock."""
-        self.outcome, self.payment, self.traceback = outcome, payment, ""
+        self.outcome, self.traceback = outcome, ""
+        self.payment, self.subscription = _told_apart(owner)
         self.decided_at = timezone.now()
-        self.save(update_fields=["outcome", "payment", "traceback", "decided_at"])
+        self.save(update_fields=["outcome", "payment", "subscription", "traceback", "decided_at"])
 
-    def fail(self, traceback: str, payment: Payment | None) -> None:
+    def fail(self, traceback: str, owner: Owner | None) -> None:
         """Keep why applying this event failed, and whose it is, unless it has been applied meanwhile."""
         now = timezone.now()
         undecided = StripeEvent.objects.filter(pk=self.pk).exclude(
@@ -112,4 +119,17 @@ class StripeEvent(models.Model):
         )
         # Ever more rarely: after half of the time that it has been waiting.
         retry_at = now + max(RETRY_AFTER, (now - self.received_at) / 2)
-        undecided.update(outcome=Outcome.FAILED, payment=payment, traceback=traceback, retry_at=retry_at)
+        payment, subscription = _told_apart(owner)
+        undecided.update(
+            outcome=Outcome.FAILED,
+            payment=payment,
+            subscription=subscription,
+            traceback=traceback,
+            retry_at=retry_at,
+        )
+
+
+def _told_apart(owner: Owner | None) -> tuple[Payment | None, Subscription | None]:
+    if isinstance(owner, Subscription):
+        return None, owner
+    return owner, None

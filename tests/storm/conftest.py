@@ -29,9 +29,9 @@ def sea(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
         processes.wait_until(lambda: answers(port), seconds=20)
         stripe = Stripe(f"http://127.0.0.1:{port}", KEY)
         settings.STRIPE_API_BASE, settings.STRIPE_RETRIES = stripe.url, 0
-        gateway._client.cache_clear()
+        gateway.client.cache_clear()
         yield stripe
-        gateway._client.cache_clear()
+        gateway.client.cache_clear()
         stripe.close()
     execute("RESET synchronous_commit")
     strikes.remove()

@@ -1,0 +1,89 @@
+"""What memberships ask of Stripe. Raises what ``payments.gateway`` raises."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from payments.gateway import asking_stripe, client
+from payments.memberships.stripe_subscription import (
+    MembershipSession,
+    StripeSubscription,
+    read_membership_session,
+    read_subscription,
+)
+from payments.models import Subscription
+
+LAST_INVOICES = 24
+
+
+@asking_stripe
+def open_membership_session(subscription: Subscription) -> MembershipSession:
+    """
+    Open a Checkout Session that subscribes the customer, and return it.
+
+    Calling this again for one row returns the same session: all parameters come from rows that don't change,
+    and the row's reference is the idempotency key. Nothing is charged here and nothing is saved.
+
+    https://docs.stripe.com/api/checkout/sessions/create
+    """
+    session = client().v1.checkout.sessions.create(
+        params=_session_params(subscription),
+        options={"idempotency_key": f"membership-{subscription.reference}"},
+    )
+    return read_membership_session(session.to_dict())
+
+
+def _session_params(subscription: Subscription) -> Any:
+    metadata = {"subscription": subscription.reference}
+    page = settings.SITE_URL + reverse("payments:membership")
+    known = {"customer": subscription.stripe_customer_id} if subscription.stripe_customer_id else {}
+    return {
+        "mode": "subscription",
+        "line_items": [{"quantity": 1, "price": subscription.price_id}],
+        **(known or {"customer_email": subscription.email}),
+        "client_reference_id": subscription.reference,
+        "metadata": metadata,
+        "subscription_data": {"metadata": metadata},
+        "expires_at": int(subscription.expires_at.timestamp()),
+        "success_url": f"{page}?session_id={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": f"{page}?cancelled={subscription.reference}",
+    }
+
+
+@asking_stripe
+def fetch_membership_session(session_id: str) -> MembershipSession:
+    """Return the Checkout Session as it is at Stripe now."""
+    return read_membership_session(client().v1.checkout.sessions.retrieve(session_id).to_dict())
+
+
+@asking_stripe
+def expire_membership_session(session_id: str) -> MembershipSession:
+    """Close the session so that nobody can subscribe by it; raise ``StripeRefused`` if it isn't open."""
+    return read_membership_session(client().v1.checkout.sessions.expire(session_id).to_dict())
+
+
+@asking_stripe
+def fetch_subscription(subscription_id: str) -> StripeSubscription:
+    """
+    Return the subscription as it is at Stripe now, with its last invoices.
+
+    https://docs.stripe.com/api/subscriptions/retrieve
+    """
+    invoices: Any = {"subscription": subscription_id, "limit": LAST_INVOICES}
+    listed = client().v1.invoices.list(params=invoices)
+    # Asked second: it is what counts, and an invoice may have changed it meanwhile.
+    told = client().v1.subscriptions.retrieve(subscription_id)
+    return read_subscription(told.to_dict(), [invoice.to_dict() for invoice in listed.data])
+
+
+@asking_stripe
+def open_portal(subscription: Subscription) -> str:
+    """
+    Return the address of Stripe's billing portal, where the customer changes or ends their subscription.
+
+    https://docs.stripe.com/api/customer_portal/sessions/create
+    """
+    back = settings.SITE_URL + reverse("payments:membership")
+    portal: Any = {"customer": subscription.stripe_customer_id, "return_url": f"{back}?from=portal"}
+    return client().v1.billing_portal.sessions.create(params=portal).url

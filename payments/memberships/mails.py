@@ -1,0 +1,99 @@
+"""Mails to a member: owed in the transaction of what they tell, sent once by a job."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+from procrastinate.contrib.django import app
+
+from bookings.mails import sender_host
+from payments.models import MembershipNews, MembershipNotice, Subscription, SubscriptionStatus
+from payments.models.subscription import ENTITLING
+
+logger = logging.getLogger(__name__)
+
+SOON = timedelta(days=7)
+BEGINNING = [SubscriptionStatus.PENDING, SubscriptionStatus.INCOMPLETE]
+GOOD = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE]
+LOST = [SubscriptionStatus.CANCELED, SubscriptionStatus.UNPAID]
+
+
+def tell_of(subscription: Subscription, *, before: SubscriptionStatus) -> None:
+    """Owe the member the mails that a change from ``before`` calls for, each once for its occasion."""
+    now_is = subscription.status
+    if before in BEGINNING and now_is in GOOD:
+        tell(subscription, MembershipNews.WELCOME)
+    if now_is == SubscriptionStatus.PAST_DUE and before != now_is:
+        tell(subscription, MembershipNews.PAYMENT_FAILED, occasion=f"{subscription.period_start:%Y-%m-%d}")
+    if now_is in LOST and before in ENTITLING:
+        tell(subscription, MembershipNews.ENDED, occasion=now_is)
+
+
+def tell_of_ends() -> None:
+    """Owe a mail to the members whose membership ends within a week, once for that end."""
+    now = timezone.now()
+    for subscription in Subscription.objects.filter(
+        status__in=GOOD, ends_at__gt=now, ends_at__lte=now + SOON
+    ):
+        with transaction.atomic():
+            tell(subscription, MembershipNews.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")
+
+
+def tell(subscription: Subscription, news: MembershipNews, *, occasion: str = "") -> None:
+    notice, is_new = MembershipNotice.objects.get_or_create(
+        subscription=subscription, news=news, occasion=occasion
+    )
+    if is_new:
+        job = app.configure_task("payments.tasks.mail_membership_notice", lock=f"membership:{notice.pk}")
+        job.defer(notice_id=notice.pk)
+
+
+def send_notice(notice_id: int) -> None:
+    """
+    Send a notice to its member, once, unless it has been overtaken.
+
+    A worker killed between the mail server's yes and the mark sends again, under the same Message-ID.
+    """
+    notice = MembershipNotice.objects.select_related("subscription__plan").get(pk=notice_id)
+    if notice.sent_at is None:
+        if _is_news(notice):
+            write_mail(notice).send()
+        MembershipNotice.objects.filter(pk=notice_id, sent_at=None).update(sent_at=timezone.now())
+        logger.info("mailed: %s", notice.news, extra={"payment": notice.subscription.reference})
+
+
+def _is_news(notice: MembershipNotice) -> bool:
+    """Whether what is to be told hasn't been put right while the mail was waiting."""
+    if notice.news == MembershipNews.PAYMENT_FAILED:
+        return notice.subscription.status == SubscriptionStatus.PAST_DUE
+    if notice.news == MembershipNews.ENDING_SOON:
+        return notice.subscription.ends_at is not None
+    return True
+
+
+def write_mail(notice: MembershipNotice) -> EmailMultiAlternatives:
+    """Write the mail: ``mail/membership`` has a subject and paragraphs for each kind, blank lines between."""
+    subscription = notice.subscription
+    with override(subscription.language):
+        facts = {"subscription": subscription, "plan": subscription.plan}
+        words = render_to_string(f"mail/membership/{notice.news}.txt", facts)
+        subject, *paragraphs = [part for part in words.strip().split("\n\n") if part]
+        context = {**facts, "subject": subject, "paragraphs": paragraphs, "membership_url": _page()}
+        mail = EmailMultiAlternatives(
+            subject=subject,
+            body=render_to_string("mail/membership/notice.txt", context),
+            to=[subscription.email],
+            headers={"Message-ID": f"<membership.{notice.pk}@{sender_host()}>"},
+        )
+        mail.attach_alternative(render_to_string("mail/membership/notice.html", context), "text/html")
+        return mail
+
+
+def _page() -> str:
+    return settings.SITE_URL + reverse("payments:membership")

@@ -1,0 +1,121 @@
+"""From a customer's wish for a membership to a Checkout Session: row, commit, then Stripe."""
+
+import logging
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from payments.checkout import SESSION_LIFE
+from payments.gateway import StripeRefused, StripeUnavailable
+from payments.memberships import at_stripe
+from payments.memberships.schedule import next_check
+from payments.memberships.syncing import give_up, sync
+from payments.models import Cause, Plan, Source, Subscription, SubscriptionStatus
+
+logger = logging.getLogger(__name__)
+
+
+class AlreadySubscribed(Exception):
+    """The customer has a subscription that isn't over; ``subscription`` is that one."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        super().__init__(str(subscription))
+        self.subscription = subscription
+
+
+def subscribe(customer: User, plan: Plan) -> Subscription:
+    """
+    Open a Checkout Session that subscribes ``customer`` to ``plan``, and return its row.
+
+    A second call finds the session of the first, so that nobody pays twice; if that one was for another plan,
+    it is closed at Stripe first. Raise ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``,
+    and then the customer may try again at once.
+    """
+    current = Subscription.objects.current().filter(customer=customer).first()
+    if current:
+        current = _make_way(current, plan)
+    return _open(current or _reserve(customer, plan))
+
+
+def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
+    """Return ``current`` if its session is still the one to use, or None once it is over."""
+    if current.status != SubscriptionStatus.PENDING:
+        raise AlreadySubscribed(current)
+    if current.session_id:
+        current = sync(current, source=Source.VERIFICATION)
+    if current.is_over:
+        return None
+    if current.status != SubscriptionStatus.PENDING:
+        raise AlreadySubscribed(current)
+    if current.plan == plan and current.expires_at > timezone.now():
+        return current
+    _withdraw(current)
+    return None
+
+
+def _withdraw(current: Subscription) -> None:
+    """Close the session of a row that nobody wants any more, so that it can't be paid; then end the row."""
+    try:
+        session_id = current.session_id or at_stripe.open_membership_session(current).id
+        at_stripe.expire_membership_session(session_id)
+    except StripeRefused:
+        current = sync(current, source=Source.VERIFICATION)
+        if not current.is_over and current.status != SubscriptionStatus.PENDING:
+            raise AlreadySubscribed(current) from None
+    give_up(current, cause=Cause.CANCELLATION)
+
+
+def withdraw(current: Subscription) -> None:
+    """
+    Close the session of a pending row, because the customer came back without paying.
+
+    What was paid meanwhile counts. Raise ``StripeUnavailable``; then the row stays and the reconciler sees
+    to it.
+    """
+    if current.status == SubscriptionStatus.PENDING:
+        try:
+            _withdraw(current)
+        except AlreadySubscribed:
+            logger.info("paid before it could be withdrawn", extra={"payment": current.reference})
+
+
+def _reserve(customer: User, plan: Plan) -> Subscription:
+    """Commit the row before Stripe is asked. Whoever does so at the same moment gets the first one's."""
+    earlier = Subscription.objects.filter(customer=customer).exclude(stripe_customer_id="").first()
+    row = Subscription(
+        customer=customer,
+        email=customer.email,
+        plan=plan,
+        price_id=plan.price_id,
+        stripe_customer_id=earlier.stripe_customer_id if earlier else "",
+        language=get_language() or settings.LANGUAGE_CODE,
+        expires_at=timezone.now().replace(microsecond=0) + SESSION_LIFE,
+    )
+    row.next_check_at = next_check(row, checks=0)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        return Subscription.objects.current().get(customer=customer)
+    return row
+
+
+def _open(row: Subscription) -> Subscription:
+    if row.session_id:
+        return row
+    try:
+        session = at_stripe.open_membership_session(row)
+    except StripeRefused:
+        give_up(row, cause=Cause.CHECKOUT)
+        raise
+    except StripeUnavailable:
+        # The row stays, and so does the key: the next try gets the session that this one may have made.
+        logger.warning("no session", extra={"payment": row.reference})
+        raise
+    waiting = Subscription.objects.filter(pk=row.pk, status=SubscriptionStatus.PENDING, session_id=None)
+    waiting.update(session_id=session.id, checkout_url=session.url)
+    row.refresh_from_db()
+    return row

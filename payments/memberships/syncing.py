@@ -1,0 +1,208 @@
+"""Bringing a subscription's row to what Stripe says of it, whoever asks and in whatever order."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.memberships import at_stripe
+from payments.memberships.mails import tell_of
+from payments.memberships.schedule import next_check
+from payments.memberships.standing import entitled_until
+from payments.memberships.stripe_subscription import StripeSubscription
+from payments.models import (
+    Cause,
+    MembershipInvoice,
+    Plan,
+    Source,
+    Subscription,
+    SubscriptionStatus,
+    membership_topic,
+)
+from payments.verification import ONE_CALL_IN
+from waiting.announcements import announce
+
+logger = logging.getLogger(__name__)
+
+TRIES = 10
+CAUSES = {
+    Source.WEBHOOK: Cause.WEBHOOK,
+    Source.VERIFICATION: Cause.VERIFICATION,
+    Source.RECONCILER: Cause.RECONCILER,
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What Stripe said, and when it was asked: its state is one of some moment after ``began_at``."""
+
+    told: StripeSubscription
+    began_at: datetime
+    source: Source
+
+
+def sync(subscription: Subscription, *, source: Source) -> Subscription:
+    """
+    Ask Stripe about ``subscription`` and bring its row to what it says; return the row.
+
+    Events say only that something changed, so their order doesn't matter. Two who ask at once may be answered
+    in another order than their answers arrive in: one whose asking overlapped with what is held asks again,
+    unless what is held was asked for later. No lock is held while Stripe is asked.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
+    """
+    if not subscription.subscription_id:
+        subscription = follow_session(subscription, source=source)
+    if not subscription.subscription_id:
+        return subscription
+    for _try in range(TRIES):
+        began_at = timezone.now()
+        told = at_stripe.fetch_subscription(subscription.subscription_id)
+        if _apply(subscription, Reading(told, began_at, source)):
+            return _refreshed(subscription)
+    raise StripeUnavailable("Others kept asking about it at the same moment.")
+
+
+def follow_session(subscription: Subscription, *, source: Source) -> Subscription:
+    """Ask Stripe what came of the session of a row that has no subscription yet, and return the row."""
+    if not subscription.session_id:
+        return subscription
+    session = at_stripe.fetch_membership_session(subscription.session_id)
+    if session.subscription_id:
+        note_subscription(subscription, session.subscription_id)
+    elif session.status == "expired":
+        give_up(subscription, cause=CAUSES[source])
+    return _refreshed(subscription)
+
+
+def _refreshed(subscription: Subscription) -> Subscription:
+    return Subscription.objects.select_related("plan").get(pk=subscription.pk)
+
+
+def note_subscription(subscription: Subscription, subscription_id: str) -> None:
+    """Remember which subscription at Stripe is this row's; nothing else follows from that."""
+    rows = Subscription.objects.filter(pk=subscription.pk, subscription_id=None)
+    rows.update(subscription_id=subscription_id)
+    subscription.refresh_from_db(fields=["subscription_id"])
+
+
+@transaction.atomic
+def give_up(subscription: Subscription, *, cause: Cause) -> bool:
+    """End a row whose session nobody can subscribe by any more; return whether that was so."""
+    row = _lock(subscription)
+    if row.status != SubscriptionStatus.PENDING or row.subscription_id:
+        return False
+    before = row.status
+    row.status, row.next_check_at = SubscriptionStatus.EXPIRED, None
+    row.save(update_fields=["status", "next_check_at"])
+    _note_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
+    return True
+
+
+@transaction.atomic
+def _apply(subscription: Subscription, reading: Reading) -> bool:
+    """Take over ``reading``; return False if what is held may be newer: then Stripe must be asked again."""
+    row = _lock(subscription)
+    if row.reading_began_at and row.checked_at:
+        if reading.began_at <= row.reading_began_at:
+            return True  # Whoever asked later has been here.
+        if reading.began_at < row.checked_at:
+            return False
+    before, plan, until = SubscriptionStatus(row.status), row.plan, row.entitled_until
+    _take_over(row, reading)
+    _keep_invoices(row, reading.told)
+    if (before, plan, until) != (row.status, row.plan, row.entitled_until):
+        _note_change(row, before=before, plan=plan, cause=CAUSES[reading.source])
+    tell_of(row, before=before)
+    announce(membership_topic(row.customer_id))
+    return True
+
+
+def _take_over(row: Subscription, reading: Reading) -> None:
+    told = reading.told
+    plan = Plan.objects.filter(price_id=told.price_id).first()
+    row.status = told.status
+    row.plan = plan or row.plan
+    row.price_id = told.price_id
+    row.stripe_customer_id = told.customer_id
+    row.period_start, row.period_end = told.period_start, told.period_end
+    row.cancel_at_period_end, row.ends_at = told.cancel_at_period_end, told.ends_at
+    row.collection_paused = told.collection_paused
+    row.entitled_until = entitled_until(told) if plan else None
+    row.source = reading.source
+    row.reading_began_at, row.checked_at = reading.began_at, timezone.now()
+    row.check_error = "" if plan else f"No plan here has the price {told.price_id}."
+    row.checks, row.next_check_at = 0, next_check(row, checks=0)
+    row.save()
+
+
+def _keep_invoices(row: Subscription, told: StripeSubscription) -> None:
+    for invoice in told.invoices:
+        MembershipInvoice.objects.update_or_create(
+            invoice_id=invoice.id,
+            defaults={
+                "subscription": row,
+                "number": invoice.number,
+                "status": invoice.status,
+                "amount": invoice.amount,
+                "currency": invoice.currency,
+                "issued_at": invoice.issued_at,
+                "url": invoice.url,
+            },
+        )
+
+
+def _note_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, cause: Cause) -> None:
+    step = row.changes.create(
+        from_status=before,
+        to_status=row.status,
+        from_plan=plan,
+        to_plan=row.plan,
+        entitled_until=row.entitled_until,
+        cause=cause,
+    )
+    announce(membership_topic(row.customer_id))
+    about = {"payment": row.reference}
+    transaction.on_commit(lambda: logger.info("membership %s, by %s", step, cause, extra=about), robust=True)
+
+
+def _lock(subscription: Subscription) -> Subscription:
+    rows = Subscription.objects.select_related("plan").select_for_update(no_key=True, of=("self",))
+    return rows.get(pk=subscription.pk)
+
+
+def verify(subscription: Subscription) -> None:
+    """
+    Ask Stripe about ``subscription`` on its customer's behalf, at most once in 10 s however many ask.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
+    """
+    if claim(subscription):
+        sync(subscription, source=Source.VERIFICATION)
+
+
+def claim(subscription: Subscription, *, within: timedelta = ONE_CALL_IN) -> bool:
+    """Return whether Stripe may be asked about ``subscription`` now; for a while nobody else may."""
+    now = timezone.now()
+    due = Q(asked_at=None) | Q(asked_at__lte=now - within)
+    return bool(Subscription.objects.filter(due, pk=subscription.pk).update(asked_at=now))
+
+
+def check(subscription: Subscription) -> Subscription:
+    """Ask Stripe about what is due, and keep why that failed; raise what ``sync`` raises."""
+    try:
+        return sync(subscription, source=Source.RECONCILER)
+    except UnknownToStripe as error:
+        _keep_error(subscription, "Stripe doesn't know it.")
+        raise error
+    except (StripeUnavailable, StripeRefused) as error:
+        _keep_error(subscription, str(error) or repr(error))
+        raise
+
+
+def _keep_error(subscription: Subscription, error: str) -> None:
+    Subscription.objects.filter(pk=subscription.pk).update(check_error=error)

@@ -1,0 +1,86 @@
+"""The member's page."""
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from payments.gateway import StripeRefused, StripeUnavailable
+from payments.memberships import at_stripe
+from payments.memberships.refusals import REFUSALS, explain
+from payments.memberships.status import describe_membership, membership_of
+from payments.memberships.subscribing import subscribe, withdraw
+from payments.models import Plan, Subscription
+from payments.refusals import explain_silence
+from waiting.conditional import etag
+
+
+@require_safe
+@never_cache
+def membership(request: HttpRequest) -> HttpResponse:
+    """Show the plans, and how the membership of whoever is signed in stands."""
+    return render_membership(request)
+
+
+def render_membership(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    subscription = _own(request)
+    state = describe_membership(subscription)
+    context = {
+        "plans": Plan.objects.on_offer(),
+        "subscription": subscription,
+        "is_entitled": bool(subscription and subscription.is_entitled(timezone.now())),
+        "invoices": subscription.invoices.all()[:12] if subscription else [],
+        "state": state,
+        "etag": etag(state),
+        "problem": problem,
+    }
+    return render(request, "payments/membership.html", context, status=status)
+
+
+def _own(request: HttpRequest) -> Subscription | None:
+    """Return the subscription of whoever is signed in, having closed the one they came back from unpaid."""
+    if not isinstance(request.user, User):
+        return None
+    subscription = membership_of(request.user)
+    if subscription and request.GET.get("cancelled") == subscription.reference and request.method == "GET":
+        try:
+            withdraw(subscription)
+        except StripeUnavailable:
+            return subscription  # The reconciler sees to it.
+        return membership_of(request.user)
+    return subscription
+
+
+@require_POST
+@never_cache
+def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the customer to Stripe to pay for a plan."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(reverse("payments:membership"))
+    plan = get_object_or_404(Plan.objects.on_offer(), slug=slug)
+    try:
+        subscription = subscribe(request.user, plan)
+    except REFUSALS as refusal:
+        problem = explain(refusal)
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return redirect(subscription.checkout_url)
+
+
+@require_POST
+@never_cache
+def portal(request: HttpRequest) -> HttpResponse:
+    """Send the member to Stripe's billing portal."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(reverse("payments:membership"))
+    subscription = membership_of(request.user)
+    if subscription is None or not subscription.stripe_customer_id:
+        return redirect("payments:membership")
+    try:
+        return redirect(at_stripe.open_portal(subscription))
+    except (StripeUnavailable, StripeRefused):
+        problem = explain_silence()
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)

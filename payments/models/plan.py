@@ -1,0 +1,58 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Interval(models.TextChoices):
+    MONTH = "month", _("A month")
+    YEAR = "year", _("A year")
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def on_offer(self) -> "PlanQuerySet":
+        return self.filter(is_offered=True)
+
+
+class Plan(models.Model):
+    """
+    A membership that can be subscribed to: what it costs at Stripe, and what it gives.
+
+    ``amount`` (minor unit) and ``interval`` repeat what Stripe's price says; that one is charged.
+    ``seats_per_event`` is for how many seats of one event the member's terms hold; none is no limit.
+    """
+
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=50, unique=True)
+    description = models.TextField(blank=True)
+    price_id = models.CharField(_("Stripe price"), max_length=255, unique=True)
+    amount = models.PositiveIntegerField(help_text=_("In the currency's minor unit: 2500 is 25.00 EUR."))
+    currency = models.CharField(max_length=3, default="eur")
+    interval = models.CharField(max_length=5, choices=Interval, default=Interval.YEAR)
+    is_offered = models.BooleanField(default=True, help_text=_("Whether it can be subscribed to now."))
+    has_presale = models.BooleanField(default=True, help_text=_("Members buy before the sale opens to all."))
+    discount_percent = models.PositiveSmallIntegerField(
+        default=0, validators=[MinValueValidator(0), MaxValueValidator(90)]
+    )
+    seats_per_event = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["amount", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(interval__in=Interval.values), name="plan_interval_known"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="plan_has_an_amount"),
+            models.CheckConstraint(condition=Q(discount_percent__lte=90), name="plan_leaves_a_price"),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[a-z]{3}$"), name="plan_currency_is_three_small_letters"
+            ),
+            models.CheckConstraint(
+                condition=Q(seats_per_event=None) | Q(seats_per_event__gt=0), name="plan_limit_allows_a_seat"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

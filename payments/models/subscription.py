@@ -1,0 +1,167 @@
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.references import new_reference
+
+from .payment import Cause
+from .plan import Plan
+
+
+def membership_topic(customer_id: int) -> str:
+    """Return what ``announce`` calls the membership of a customer."""
+    return f"membership:{customer_id}"
+
+
+class SubscriptionStatus(models.TextChoices):
+    """``pending`` and ``expired`` are about our Checkout Session, all others are Stripe's own."""
+
+    PENDING = "pending", _("Not paid yet")
+    EXPIRED = "expired", _("Never paid")
+    INCOMPLETE = "incomplete", _("First payment under way")
+    INCOMPLETE_EXPIRED = "incomplete_expired", _("First payment failed")
+    TRIALING = "trialing", _("Trial")
+    ACTIVE = "active", _("Active")
+    PAST_DUE = "past_due", _("Payment overdue")
+    UNPAID = "unpaid", _("Unpaid")
+    PAUSED = "paused", _("Paused")
+    CANCELED = "canceled", _("Ended")
+
+
+OVER = [SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE_EXPIRED, SubscriptionStatus.CANCELED]
+ENTITLING = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE]
+
+
+class Source(models.TextChoices):
+    """Who asked Stripe for what is held here."""
+
+    WEBHOOK = "webhook", _("Stripe's event")
+    VERIFICATION = "verification", _("Asked on the customer's behalf")
+    RECONCILER = "reconciler", _("Asked by the reconciler")
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def current(self) -> Self:
+        """Return the subscriptions that aren't over; a customer has one at most."""
+        return self.exclude(status__in=OVER)
+
+    def due(self, at: datetime) -> Self:
+        """Return those about which the reconciler asks Stripe by ``at``, the most overdue first."""
+        return self.filter(next_check_at__lte=at).order_by("next_check_at", "pk")
+
+
+class Subscription(models.Model):
+    """
+    A customer's membership, paid by one Stripe subscription and opened by one Checkout Session.
+
+    The row is committed before Stripe is asked for the session. What it says of ``status``, period and end is
+    what Stripe said when it was asked at ``checked_at``; ``entitled_until`` follows from that alone, by the
+    table in ``payments.memberships.standing``.
+    """
+
+    reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
+    email = models.EmailField(help_text=_("Where its mails go."))
+    language = models.CharField(
+        max_length=10, default=settings.LANGUAGE_CODE, help_text=_("What its mails are written in.")
+    )
+    status = models.CharField(max_length=20, choices=SubscriptionStatus, default=SubscriptionStatus.PENDING)
+    price_id = models.CharField(max_length=255, blank=True, help_text=_("What Stripe charges for it."))
+    session_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    checkout_url = models.TextField(blank=True)
+    expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
+    subscription_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    stripe_customer_id = models.CharField(_("Stripe customer"), max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    period_start = models.DateTimeField(null=True, blank=True)
+    period_end = models.DateTimeField(null=True, blank=True)
+    cancel_at_period_end = models.BooleanField(default=False)
+    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When it ends or has ended."))
+    collection_paused = models.BooleanField(default=False)
+    entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: it gives nothing."))
+    source = models.CharField(max_length=15, choices=Source, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
+    reading_began_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When Stripe was asked for what is held here.")
+    )
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
+    checks = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    check_error = models.TextField(blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=SubscriptionStatus.values), name="subscription_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=["", *Source.values]), name="subscription_source_known"
+            ),
+            models.UniqueConstraint(
+                fields=["customer"], condition=~Q(status__in=OVER), name="subscription_one_current_a_customer"
+            ),
+            # Nothing is given on our own word.
+            models.CheckConstraint(
+                condition=Q(entitled_until=None)
+                | Q(status__in=ENTITLING, subscription_id__isnull=False, checked_at__isnull=False),
+                name="subscription_gives_by_stripes_word",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "expired"]) | Q(subscription_id__isnull=False),
+                name="subscription_of_stripe_has_its_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="subscription_session_ends_ahead"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                condition=Q(next_check_at__isnull=False),
+                name="subscription_to_check",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subscription_id or self.reference
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in OVER
+
+    def is_entitled(self, at: datetime | None = None) -> bool:
+        """Whether it gives its plan's benefits at that moment."""
+        return self.entitled_until is not None and (at or timezone.now()) < self.entitled_until
+
+
+class SubscriptionChange(models.Model):
+    """A change of a subscription: the timeline that explains it."""
+
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="changes")
+    from_status = models.CharField(max_length=20, choices=SubscriptionStatus)
+    to_status = models.CharField(max_length=20, choices=SubscriptionStatus)
+    from_plan = models.ForeignKey(Plan, models.PROTECT, related_name="+")
+    to_plan = models.ForeignKey(Plan, models.PROTECT, related_name="+")
+    entitled_until = models.DateTimeField(null=True, blank=True)
+    cause = models.CharField(max_length=20, choices=Cause)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cause__in=Cause.values), name="subscription_change_cause_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"
