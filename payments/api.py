@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from bookings.models import Event, booking_topic
+from config.authentication import SignedIn
 from config.errors import Problem
 from customers.claims import buyer_of, signed_in
 from payments import gateway, metrics, webhook
@@ -39,6 +40,7 @@ KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
 class CheckoutView(APIView):
     """Hold seats and open a Checkout Session for them; or open one for a membership, with a ``plan``."""
 
+    authentication_classes = [SignedIn]
     throttle_classes = [CheckoutThrottle]
 
     @extend_schema(

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.authentication import SignedIn
 from config.errors import Problem
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships.refusals import REFUSALS, explain
@@ -63,7 +64,7 @@ def _opened(subscription: Subscription) -> dict[str, Any]:
 
 def require_customer(request: Request) -> User:
     """Return who is signed in; raise ``Problem`` 401 if nobody is."""
-    user = request._request.user
+    user = request.user
     if not isinstance(user, User):
         raise Problem(401, "not_signed_in", _("Please sign in first."))
     return user
@@ -71,6 +72,8 @@ def require_customer(request: Request) -> User:
 
 class MembershipView(APIView):
     """Report the membership of whoever is signed in from the primary database, never from a cache."""
+
+    authentication_classes = [SignedIn]
 
     @extend_schema(
         parameters=[
@@ -90,6 +93,8 @@ def _report(request: Request, customer: User) -> Response:
 
 class MembershipVerifyView(APIView):
     """Ask Stripe about one's own membership now, at most once in 10 s however many ask."""
+
+    authentication_classes = [SignedIn]
 
     @extend_schema(request=None, responses={200: MembershipResponse})
     def post(self, request: Request) -> Response:
