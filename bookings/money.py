@@ -4,9 +4,14 @@ Money as Stripe counts it: an integer in the currency's minor unit, with Stripe'
 https://docs.stripe.com/currencies
 """
 
+import re
 from decimal import Decimal
+from functools import lru_cache
 
-from django.utils.formats import number_format
+from babel import Locale
+from babel.numbers import format_currency, get_currency_symbol
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 ZERO_DECIMAL = {
@@ -16,7 +21,6 @@ ZERO_DECIMAL = {
 THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
 # Written without decimals, but sent as if they had two: 5 ISK is 500.
 WHOLE_UNITS_ONLY = {"isk", "ugx"}
-SYMBOLS = {"eur": "€", "gbp": "£", "usd": "$", "jpy": "¥"}
 
 # What Stripe charges at most with any method of payment, in minor units.
 MAXIMUM = 99_999_999
@@ -84,8 +88,17 @@ def require_chargeable(amount: int, currency: str) -> None:
 
 
 def format_money(amount: int, currency: str) -> str:
-    """Return ``amount`` as a person reads it in the active language: ``€42.00``, ``12.500 KWD``."""
+    """Return ``amount`` as a person reads it in the active language: ``€42.00``, ``42,00 €``."""
+    return _format(amount, currency, to_locale(get_language() or settings.LANGUAGE_CODE))
+
+
+@lru_cache(maxsize=4096)  # A seat map says few prices many times.
+def _format(amount: int, currency: str, locale: str) -> str:
     digits = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)
-    number = number_format(to_major(amount, currency), decimal_pos=digits)
-    symbol = SYMBOLS.get(currency)
-    return f"{symbol}{number}" if symbol else f"{number} {currency.upper()}"
+    # Babel knows a currency's decimals too, but Stripe differs in some, and Stripe's are what is charged.
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern = re.sub(r"0\.0+", "0." + "0" * digits if digits else "0", pattern)
+    if get_currency_symbol(currency.upper(), locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\N{NO-BREAK SPACE}#")
+    value = to_major(amount, currency)
+    return format_currency(value, currency.upper(), pattern, locale=locale, currency_digits=False)

@@ -131,7 +131,7 @@ def test_a_debit_that_failed_is_told_with_the_way_back_to_the_event(
     ("change", "why", "received"),
     [
         ({"amount_total": 8401}, "arrived, but the seats cost €84.00, so it bought no tickets.", "€84.01"),
-        ({"currency": "usd"}, "arrived in another currency than the one asked for, so", "$84.00"),
+        ({"currency": "usd"}, "arrived in another currency than the one asked for, so", "US$84.00"),
         ({"client_reference_id": "ANOTHER"}, "it named another booking than this one, so", "€84.00"),
     ],
     ids=str,

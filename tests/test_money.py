@@ -1,8 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from bookings.money import MINIMUM, exponent, format_money, step, to_major, to_minor
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @pytest.mark.parametrize(
@@ -46,15 +49,33 @@ def test_an_amount_that_the_currency_cannot_express_is_refused(value: str, curre
     [
         (4200, "eur", "€42.00"),
         (99, "gbp", "£0.99"),
-        (1250, "jpy", "¥1250"),
-        (12500, "kwd", "12.500 KWD"),
-        (500, "isk", "5 ISK"),
-        (380000, "ugx", "3800 UGX"),
-        (1999, "chf", "19.99 CHF"),
+        (123456, "eur", "€1,234.56"),
+        (1250, "jpy", "JP¥1,250"),
+        (12500, "kwd", "KWD 12.500"),
+        (500, "isk", "ISK 5"),
+        (380000, "ugx", "UGX 3,800"),
+        (17500, "huf", "HUF 175.00"),
+        (1999, "chf", "CHF 19.99"),
     ],
 )
 def test_money_is_written_as_people_read_it(amount: int, currency: str, text: str) -> None:
-    assert format_money(amount, currency) == text
+    assert format_money(amount, currency) == text.replace(" ", NO_BREAK)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (4200, "eur", "42,00 €"),
+        (123456, "eur", "1.234,56 €"),
+        (1250, "jpy", "1.250 ¥"),
+        (12500, "kwd", "12,500 KWD"),
+        (500, "isk", "5 ISK"),
+        (1999, "chf", "19,99 CHF"),
+    ],
+)
+def test_germans_read_money_their_way(amount: int, currency: str, text: str) -> None:
+    with translation.override("de"):
+        assert format_money(amount, currency) == text.replace(" ", NO_BREAK)
 
 
 def test_every_minimum_is_an_amount_that_can_be_paid() -> None:
