@@ -1,6 +1,5 @@
 WEEKDAY_DATE = "l j F Y"
 WEEKDAY_DATE_TIME = "l j F Y, H:i"
-WEEKDAY_DAY_TIME = "l j F, H:i"
 WEEKDAY_TIME = "l, H:i"
 DATE = "j F Y"
 DATE_TIME = "j F Y, H:i"
@@ -8,6 +7,7 @@ DAY_TIME = "j F, H:i"
 # For deadlines: whoever is abroad has to know whose clock counts.
 DATE_TIME_WITH_ZONE = "j F Y, H:i T"
 DAY_TIME_WITH_ZONE = "j F, H:i T"
+WEEKDAY_DAY_TIME_WITH_ZONE = "l j F, H:i T"
 TIME_WITH_ZONE = "H:i T"
 # A span is SPAN_START, a dash and TIME.
 SPAN_START = "H:i"
