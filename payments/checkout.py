@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from bookings.holds import Buyer, hold_best_available, hold_seats, release
@@ -126,6 +126,7 @@ def _keep(payment: Payment, session: CheckoutSession) -> Payment:
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
     waiting.update(session_id=session.id, checkout_url=session.url)
     payment.refresh_from_db()
+    payment.booking.announce()
     if payment.status == PaymentStatus.FAILED:
         # Given up by an equal request or by the sweep, while Stripe took its time.
         _withdraw(payment)
@@ -147,7 +148,7 @@ def abandon(payment: Payment, *, cause: Cause, withdraw: bool) -> bool:
     release(locked.booking)
     locked.attempt = None
     locked.save(update_fields=["attempt"])
-    locked.error_message = _("The payment could not be started. Nothing was charged.")
+    locked.error_message = gettext_noop("The payment could not be started. Nothing was charged.")
     locked.move(PaymentStatus.FAILED, cause=cause)
     if withdraw:
         _withdraw(locked)

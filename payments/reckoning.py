@@ -24,6 +24,8 @@ def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
     status = status_of(payment, refunds, disputes)
     if status != payment.status:
         payment.move(status, cause=cause)
+    else:
+        payment.booking.announce()  # A refund that has moved on changes the words, though the status stays.
     payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
     _plan(payment, refunds, disputes)
     payment.save(update_fields=["stripe_state", "checks", "next_check_at"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from bookings.confirmation import confirm
@@ -45,7 +45,7 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
             payment.move(PaymentStatus.PROCESSING, cause=cause)
             tell(payment, News.PROCESSING)
         case StripeState.FAILED if payment.is_undecided:
-            payment.error_message = _("Your bank did not make the payment.")
+            payment.error_message = gettext_noop("Your bank did not make the payment.")
             _give_up(payment, PaymentStatus.FAILED, cause)
             tell(payment, News.FAILED)
         case StripeState.EXPIRED if payment.is_undecided:
@@ -150,6 +150,8 @@ def _note(payment: Payment, session: CheckoutSession, *, is_news: bool) -> None:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
     if is_news or session.asked_at:
         payment.save(update_fields=["checked_at", "check_error", "stripe_state", "charge_id", "card_last4"])
+    if session.asked_at and not is_news:
+        payment.booking.announce()  # Pages say when Stripe was asked.
 
 
 @transaction.atomic

@@ -88,6 +88,7 @@ def _note_missing(payment: Payment, cause: Cause) -> Payment:
     logger.error("Stripe doesn't know its session", extra={"payment": payment.reference})
     payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
     payment.save(update_fields=["stripe_state", "checked_at"])
+    payment.booking.announce()
     payment.stripe_checks.create(cause=cause, state=StripeState.MISSING)
     return payment
 
@@ -103,7 +104,6 @@ def verify(session_id: str) -> None:
     if payment and claim(payment):
         with metrics.verification():
             ask(payment, cause=Cause.VERIFICATION)
-        payment.booking.announce()
     elif payment:
         metrics.VERIFICATIONS.labels("too_early").inc()
 
@@ -127,6 +127,7 @@ def cancel(payment: Payment) -> Payment:
     now = timezone.now()
     # Before Stripe is asked: its event may be the one that frees the seats.
     type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None).update(cancelled_at=now)
+    payment.booking.announce()
     try:
         return settle(gateway.expire_session(payment.session_id), cause=Cause.CANCELLATION)
     except StripeUnavailable:
