@@ -86,7 +86,7 @@ def describe_row(row: SimpleNamespace) -> dict[str, Any]:
         "is_processed": row.status not in UNPROCESSED,
         "processed_at": row.processed_at,
         "message": message(row),
-        "error_message": row.error_message or None,
+        "error_message": _(row.error_message) if row.error_message else None,
         "checked_at": row.checked_at,
         "booking": {
             "reference": row.reference,
