@@ -17,13 +17,14 @@ def etag(data: Any) -> str:
     return f'"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32]}"'
 
 
-def conditional(request: Request, data: Any, *, topic: str) -> Response:
+def conditional(request: Request, data: Any, *, topic: str, tag: str = "") -> Response:
     """
     Answer ``data`` with an ``ETag``, or 304 without a body if the caller has that version already.
 
-    ``topic`` names the resource for ``announce``. Nothing is cached anywhere: the answer says no-store.
+    ``topic`` names the resource for ``announce``, and ``tag`` its version, where that is more than ``data``.
+    Nothing is cached anywhere: the answer says no-store.
     """
-    tag = etag(data)
+    tag = tag or etag(data)
     response = Response(status=304) if _is_known(request, tag) else Response(data)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "no-store"
