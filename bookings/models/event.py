@@ -61,6 +61,7 @@ class Event(models.Model):
     )
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
+    changed_at = models.DateTimeField(auto_now=True)
 
     objects = EventQuerySet.as_manager()
 

@@ -1,5 +1,7 @@
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +26,13 @@ class StopReason(models.TextChoices):
     CHARGED_BACK = "charged_back", _("The bank took the money back")
 
 
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def current(self) -> Self:
+        """Return the newest ticket of each seat of a booking: the one that a customer is to have."""
+        same = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"))
+        return self.filter(pk=Subquery(same.order_by("-pk").values("pk")[:1]))
+
+
 class Ticket(models.Model):
     """
     The right to one seat at one event, shown at the door as a QR code.
@@ -44,6 +53,8 @@ class Ticket(models.Model):
     issued_at = models.DateTimeField(auto_now_add=True)
     qr_png = models.BinaryField(null=True, editable=False)
     drawing_error = models.TextField(blank=True)
+
+    objects = TicketQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
