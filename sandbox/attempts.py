@@ -50,7 +50,15 @@ def begin(box: "Box", session: "Obj", payer: Payer, method: Method) -> Attempt:
         intent = box.store.get(session["payment_intent"])
     else:
         data = box.store.private(session["id"])["payment_intent_data"]
-        intent = new_payment_intent(box, session, data)
+        intent = new_payment_intent(
+            box,
+            data,
+            amount=session["amount_total"],
+            currency=session["currency"],
+            customer=session["customer"],
+            types=session["payment_method_types"],
+            session=session["id"],
+        )
         created = dict(intent)
         session["payment_intent"] = intent["id"]
         box.store.save(session)
@@ -77,7 +85,7 @@ def complete(box: "Box", session: "Obj", payer: Payer, *, payment_status: str) -
         "status": "complete",
         "url": None,
     }
-    if session["customer_creation"] == "always":
+    if session["customer_creation"] == "always" and session["customer"] is None:
         customer = new_customer(box, {"email": payer.email, "name": payer.name})
         session["customer"] = customer["id"]
         emit(box, "customer.created", customer)

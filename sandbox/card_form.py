@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import cards, checks, debits
 from sandbox.payers import Method, Payer
+from sandbox.session_object import asks_for_a_method
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -42,7 +43,7 @@ def read(box: "Box", session: "Obj", fields: dict[str, str]) -> Filled:
     filled = Filled(payer)
     if not payer.email or not checks.is_email(payer.email):
         filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
-    if session["amount_total"] == 0:
+    if not asks_for_a_method(session):
         filled.method = Method()
     elif fields.get("method", "card") == "card":
         read_card(box, fields, filled)

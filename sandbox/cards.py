@@ -55,6 +55,8 @@ class Card:
     A card and its behaviour.
 
     ``challenge`` asks for 3-D Secure first; ``decline`` is the issuer's answer to the charge, after it.
+    Once the card is saved, charges without the customer are answered by ``decline`` too, and ``rechallenge``
+    asks for 3-D Secure each time. A card that ``saves`` begins a subscription all the same.
     ``effects`` are words that other resources look for on the charge, such as ``dispute:fraudulent``.
     """
 
@@ -65,8 +67,15 @@ class Card:
     funding: str = "credit"
     decline: Decline | None = None
     challenge: bool = False
+    rechallenge: bool = False
+    saves: bool = False
     effects: tuple[str, ...] = field(default=())
     is_shown: bool = False  # in the list on the hosted page
+
+    @property
+    def refusal(self) -> Decline | None:
+        """Return why the card can't even be saved."""
+        return None if self.saves else self.decline
 
     @property
     def last4(self) -> str:
@@ -108,8 +117,14 @@ add(
     Card("4000000000000127", "Declined: wrong security code", decline=WRONG_CVC),
     Card("4000000000000119", "Declined: processing error", decline=PROCESSING_ERROR),
     Card("4000000000006975", "Declined: used too often", decline=TOO_OFTEN),
-    Card("4000000000000341", "Can be saved, but charging it fails", decline=GENERIC),
-    Card("4000002760003184", "Asks for 3-D Secure, then succeeds", challenge=True, is_shown=True),
+    Card("4000000000000341", "Can be saved, but charging it fails", decline=GENERIC, saves=True),
+    Card(
+        "4000002760003184",
+        "Asks for 3-D Secure, then succeeds",
+        challenge=True,
+        rechallenge=True,
+        is_shown=True,
+    ),
     Card("4000002500003155", "Asks for 3-D Secure, then succeeds", challenge=True),
     Card("4000000000003220", "Asks for 3-D Secure, then succeeds", country="IE", challenge=True),
     Card("4000008400000027", "Asks for 3-D Secure, then succeeds", challenge=True),

@@ -73,8 +73,7 @@ def expired_session(box: "Box", session_id: str) -> "Obj | None":
 
 
 def is_challenged(box: "Box", session: "Obj") -> bool:
-    intent = box.store.find(session["payment_intent"] or "")
-    return intent is not None and intent["status"] == "requires_action"
+    return modes.find(session["mode"]).is_challenged(box, session)
 
 
 def remember(box: "Box", session: "Obj", result: Result) -> Result:

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sandbox import registry
@@ -27,10 +29,11 @@ class Clock:
     def __init__(self, store: "Store") -> None:
         self.store = store
         self.offset = float(store.setting("clock.offset", 0))
+        self.held: float | None = None
 
     def exact(self) -> float:
         """Return the sandbox's time in seconds since 1970."""
-        return time.time() + self.offset
+        return time.time() + self.offset if self.held is None else self.held
 
     def now(self) -> int:
         """Return the sandbox's time in whole seconds, as Stripe's objects carry it."""
@@ -39,6 +42,15 @@ class Clock:
     def move_to(self, moment: float) -> None:
         """Move forward to ``moment``; never back."""
         self.set_offset(max(self.offset, moment - time.time()))
+
+    @contextmanager
+    def standing_at(self, moment: float) -> Iterator[None]:
+        """Have the time stand still at a moment, however long the block takes."""
+        self.held = moment
+        try:
+            yield
+        finally:
+            self.held = None
 
     def set_offset(self, offset: float) -> None:
         self.offset = offset
@@ -84,6 +96,7 @@ def advance(box: "Box", seconds: float) -> None:
         if row is None or row["due"] > target:
             break
         box.clock.move_to(row["due"])
-        fire_due(box)
+        with box.clock.standing_at(max(row["due"], box.clock.exact())):
+            fire_due(box)
     box.clock.move_to(target)
     box.wake()

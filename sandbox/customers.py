@@ -1,18 +1,22 @@
-"""Customers, as far as one-time payments need them."""
+"""Customers."""
 
 from typing import TYPE_CHECKING
 
 from sandbox import lists
+from sandbox.differences import previous
+from sandbox.errors import StripeError
 from sandbox.events import emit
 from sandbox.ids import new_id, random_text
 from sandbox.params import Group, Metadata, Text, merged_metadata, unsupported
-from sandbox.registry import expands, route
+from sandbox.registry import expands, holds, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.store import Obj
 
 expands("customer", default_source=None, test_clock=None)
+holds("customer", invoice_settings="customer.invoice_settings")
+expands("customer.invoice_settings", default_payment_method="payment_method")
 
 CREATE = Group(
     description=Text(),
@@ -26,6 +30,22 @@ CREATE = Group(
         "test_clock validate"
     ),
 )
+
+UPDATE = Group(
+    description=Text(unset=True),
+    email=Text(longest=512, unset=True),
+    name=Text(longest=256, unset=True),
+    phone=Text(longest=20, unset=True),
+    metadata=Metadata(unset=True),
+    invoice_settings=Group(
+        default_payment_method=Text(unset=True), **unsupported("custom_fields footer rendering_options")
+    ),
+    **unsupported(
+        "address balance business_name cash_balance default_source individual_name invoice_prefix "
+        "next_invoice_sequence preferred_locales shipping source tax tax_exempt validate"
+    ),
+)
+PLAIN = ("description", "email", "name", "phone")
 
 
 def new_customer(box: "Box", data: "Obj") -> "Obj":
@@ -71,6 +91,43 @@ def create(box: "Box", params: "Obj") -> "Obj":
 @route("GET", "/v1/customers/{customer}", returns="customer", params=Group())
 def retrieve(box: "Box", params: "Obj", customer: str) -> "Obj":
     return box.find("customer", customer, param="customer", in_path=True)
+
+
+@route("POST", "/v1/customers/{customer}", returns="customer", params=UPDATE)
+def update(box: "Box", params: "Obj", customer: str) -> "Obj":
+    found = box.find("customer", customer, param="customer", in_path=True)
+    given = {name: params[name] or None for name in PLAIN if name in params}
+    if "metadata" in params:
+        given["metadata"] = merged_metadata(found["metadata"], params["metadata"])
+    if "default_payment_method" in params.get("invoice_settings", {}):
+        wanted = params["invoice_settings"]["default_payment_method"]
+        if wanted:
+            own_payment_method(box, found, wanted, "invoice_settings[default_payment_method]")
+        given["invoice_settings"] = found["invoice_settings"] | {"default_payment_method": wanted or None}
+    return change(box, found, **given)
+
+
+def own_payment_method(box: "Box", customer: "Obj", wanted: str, param: str) -> "Obj":
+    """Return a customer's payment method, or refuse one that isn't theirs."""
+    found = box.find("payment_method", wanted, param=param)
+    if found["customer"] != customer["id"]:
+        raise StripeError(
+            f"The customer does not have a payment method with the ID {wanted}. The payment method must be "
+            "attached to the customer.",
+            code="resource_missing",
+            param=param,
+        )
+    return found
+
+
+def change(box: "Box", customer: "Obj", **members: object) -> "Obj":
+    """Change members of a customer, with the event if anything is different."""
+    before = dict(customer)
+    customer |= members
+    if changed := previous(before, customer):
+        box.store.save(customer)
+        emit(box, "customer.updated", customer, previous=changed)
+    return customer
 
 
 @route(

@@ -4,7 +4,11 @@ from typing import Any
 
 
 class StripeError(Exception):
-    """A refusal with the status and the body that Stripe would send."""
+    """
+    A refusal with the status and the body that Stripe would send.
+
+    What the request did before it is undone, unless it ``leaves_traces``: a card's refusal is on record.
+    """
 
     def __init__(
         self,
@@ -14,10 +18,12 @@ class StripeError(Exception):
         code: str | None = None,
         param: str | None = None,
         kind: str = "invalid_request_error",
+        leaves_traces: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.leaves_traces = leaves_traces
         self.error: dict[str, Any] = {"type": kind, "message": message, **more}
         if code is not None:
             self.error["code"] = code

@@ -19,12 +19,14 @@ class Mode:
 
     ``check(box, params, items)`` refuses parameters before a session exists; ``confirm(box, session, payer,
     method)`` does what the customer's click on "Pay" does; ``challenged(box, session, passed)`` goes on after
-    3-D Secure; ``ended(box, session)`` tidies up when an open session expires.
+    3-D Secure; ``is_challenged(box, session)`` says whether it waits for that; ``ended(box, session)`` tidies
+    up when an open session expires.
     """
 
     check: Callable[["Box", "Obj", list["Obj"]], None]
     confirm: "Callable[[Box, Obj, Payer, Method], Result]"
     challenged: "Callable[[Box, Obj, bool], Result]"
+    is_challenged: "Callable[[Box, Obj], bool]"
     ended: Callable[["Box", "Obj"], None]
 
 

@@ -158,6 +158,12 @@ class Group(Field):
         return {key: self.fields[key].parse(value, member(name, key)) for key, value in raw.items()}
 
 
+def required(group: Group) -> Group:
+    """Return a hash that must be given."""
+    group.required = True
+    return group
+
+
 class Metadata(Field):
     """Stripe's key-value pairs; ``unset`` also takes an empty string, which removes them all."""
 

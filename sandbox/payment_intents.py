@@ -37,13 +37,22 @@ expands(
 )
 
 
-def new_payment_intent(box: "Box", session: "Obj", data: "Obj") -> "Obj":
-    """Return a stored payment intent for a session, as ``payment_intent_data`` wants it."""
+def new_payment_intent(
+    box: "Box",
+    data: "Obj",
+    *,
+    amount: int,
+    currency: str,
+    customer: str | None,
+    types: list[str],
+    **purpose: str,
+) -> "Obj":
+    """Return a stored payment intent, as ``payment_intent_data`` wants it; ``purpose`` is what it pays."""
     intent_id = new_id("pi_3")
     intent = {
         "id": intent_id,
         "object": "payment_intent",
-        "amount": session["amount_total"],
+        "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
@@ -56,8 +65,8 @@ def new_payment_intent(box: "Box", session: "Obj", data: "Obj") -> "Obj":
         "client_secret": f"{intent_id}_secret_{random_text(25)}",
         "confirmation_method": "automatic",
         "created": box.clock.now(),
-        "currency": session["currency"],
-        "customer": session["customer"],
+        "currency": currency,
+        "customer": customer,
         "customer_account": None,
         "description": data.get("description"),
         "excluded_payment_method_types": None,
@@ -78,7 +87,7 @@ def new_payment_intent(box: "Box", session: "Obj", data: "Obj") -> "Obj":
                 "request_three_d_secure": "automatic",
             }
         },
-        "payment_method_types": session["payment_method_types"],
+        "payment_method_types": types,
         "processing": None,
         "receipt_email": data.get("receipt_email"),
         "review": None,
@@ -91,7 +100,7 @@ def new_payment_intent(box: "Box", session: "Obj", data: "Obj") -> "Obj":
         "transfer_data": data.get("transfer_data"),
         "transfer_group": data.get("transfer_group"),
     }
-    return box.store.add(intent, session=session["id"])
+    return box.store.add(intent, **purpose)
 
 
 def decline_error(box: "Box", decline: Decline, intent: "Obj", charge_id: str | None) -> "Obj":
@@ -183,8 +192,8 @@ def cancel_by_request(box: "Box", params: "Obj", intent: str) -> "Obj":
         raise unexpected_state(found, "canceled", "requires_capture")
     if found["status"] != "requires_capture":
         raise StripeError(
-            "You cannot cancel this PaymentIntent because it was created by Checkout. Expire the Checkout "
-            "Session instead.",
+            "You cannot cancel this PaymentIntent because it was created by Checkout or an invoice. Expire "
+            "the Checkout Session or void the invoice instead.",
             code="payment_intent_unexpected_state",
             payment_intent=found,
         )

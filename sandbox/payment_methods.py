@@ -29,9 +29,11 @@ EXCLUDABLE = [kind for kind in ALL_TYPES if kind != "link"]
 expands("payment_method", customer="customer")
 
 
-def offered_types(params: "Obj", currency: str) -> list[str]:
+def offered_types(params: "Obj", currency: str, *, cards_only: bool = False) -> list[str]:
     """Return the types that a session's page offers: cards, and the currency's bank debit."""
-    usual = ["card"] + ([debits.BY_CURRENCY[currency]] if currency in debits.BY_CURRENCY else [])
+    usual = ["card"]
+    if currency in debits.BY_CURRENCY and not cards_only:
+        usual.append(debits.BY_CURRENCY[currency])
     allowed = params.get("allowed_payment_method_types", usual)
     excluded = params.get("excluded_payment_method_types", [])
     offered = [kind for kind in usual if kind in allowed and kind not in excluded]
@@ -68,7 +70,8 @@ def new_payment_method(box: "Box", method: "Method", payer: "Payer") -> "Obj":
         "type": kind,
         kind: members,
     }
-    return box.store.add(payment_method)
+    number = method.card.number if method.card else None
+    return box.store.add(payment_method, card=number, expires=list(method.expires), payer=vars(payer))
 
 
 def members_of(method: "Method") -> "tuple[str, Obj]":

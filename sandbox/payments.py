@@ -31,6 +31,10 @@ def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:
                 "mode or use only one-time prices.",
                 param=f"line_items[{position}][price]",
             )
+    if "subscription_data" in params:
+        raise StripeError(
+            "You can not pass `subscription_data` in `payment` mode.", param="subscription_data"
+        )
     wanted = params.get("currency")
     if wanted is not None and wanted.lower() != items[0]["currency"]:
         raise StripeError("The currency must be that of the line items' prices.", param="currency")
@@ -52,10 +56,17 @@ def challenged(box: "Box", session: "Obj", passed: bool) -> Result:
     return card_payments.charge(attempt) if passed else card_payments.fail_challenge(attempt)
 
 
+def is_challenged(box: "Box", session: "Obj") -> bool:
+    intent = box.store.find(session["payment_intent"] or "")
+    return intent is not None and intent["status"] == "requires_action"
+
+
 def ended(box: "Box", session: "Obj") -> None:
     """Cancel what an expired session leaves behind."""
     if session["payment_intent"]:
         cancel(box, box.store.get(session["payment_intent"]), reason="automatic")
 
 
-modes.MODES["payment"] = modes.Mode(check=check, confirm=confirm, challenged=challenged, ended=ended)
+modes.MODES["payment"] = modes.Mode(
+    check=check, confirm=confirm, challenged=challenged, is_challenged=is_challenged, ended=ended
+)

@@ -180,7 +180,7 @@ def update_price(box: "Box", params: "Obj", price: str) -> "Obj":
     found = box.find("price", price, param="price", in_path=True)
     if params.get("lookup_key") != found["lookup_key"]:
         take_lookup_key(box, params)
-    given = {name: params[name] for name in ("active", "tax_behavior") if name in params}
+    given: Obj = {name: params[name] for name in ("active", "tax_behavior") if name in params}
     given |= {name: params[name] or None for name in ("lookup_key", "nickname") if name in params}
     if "metadata" in params:
         given["metadata"] = merged_metadata(found["metadata"], params["metadata"])

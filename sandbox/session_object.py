@@ -36,7 +36,8 @@ def expiry_of(box: "Box", params: "Obj") -> int:
 def new_session(box: "Box", params: "Obj", items: list["Obj"], customer: "Obj | None") -> "Obj":
     """Return an open session with every member that Stripe sends."""
     session_id = new_id("cs_test_")
-    total = line_items.total_of(items)
+    total = due_today(params, items)
+    subscribes = params["mode"] == "subscription"
     currency = items[0]["currency"]
     email = params.get("customer_email") or (customer or {}).get("email")
     session = {
@@ -64,14 +65,14 @@ def new_session(box: "Box", params: "Obj", items: list["Obj"], customer: "Obj | 
         ),
         "customer": customer["id"] if customer else None,
         "customer_account": None,
-        "customer_creation": None if customer else params.get("customer_creation", "if_required"),
+        "customer_creation": None if customer else creation_of(params),
         "customer_details": details(email=email) if email else None,
         "customer_email": params.get("customer_email"),
         "discounts": [],
         "expires_at": expiry_of(box, params),
         "integration_identifier": None,
         "invoice": None,
-        "invoice_creation": {"enabled": False, "invoice_data": NO_INVOICE},
+        "invoice_creation": None if subscribes else {"enabled": False, "invoice_data": NO_INVOICE},
         "livemode": False,
         "locale": params.get("locale"),
         "managed_payments": {"enabled": False},
@@ -80,10 +81,12 @@ def new_session(box: "Box", params: "Obj", items: list["Obj"], customer: "Obj | 
         "origin_context": None,
         "payment_intent": None,
         "payment_link": None,
-        "payment_method_collection": params.get("payment_method_collection", "if_required"),
+        "payment_method_collection": params.get(
+            "payment_method_collection", "always" if subscribes else "if_required"
+        ),
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": offered_types(params, currency),
+        "payment_method_types": offered_types(params, currency, cards_only=subscribes),
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -106,6 +109,24 @@ def new_session(box: "Box", params: "Obj", items: list["Obj"], customer: "Obj | 
         if name in params:
             session[name] = params[name]
     return session
+
+
+def due_today(params: "Obj", items: list["Obj"]) -> int:
+    """Return the session's total: nothing yet, if a trial comes first."""
+    total = line_items.total_of(items)
+    data = params.get("subscription_data", {})
+    return 0 if "trial_period_days" in data or "trial_end" in data else total
+
+
+def creation_of(params: "Obj") -> str:
+    usual = "always" if params["mode"] == "subscription" else "if_required"
+    return str(params.get("customer_creation", usual))
+
+
+def asks_for_a_method(session: "Obj") -> bool:
+    """Return whether the page asks what to pay with: for money now, or for a subscription's later."""
+    later = session["mode"] == "subscription" and session["payment_method_collection"] == "always"
+    return later or session["amount_total"] > 0
 
 
 NO_INVOICE: dict[str, object] = {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sandbox.checks import email_address, web_address
 from sandbox.errors import StripeError
 from sandbox.line_items import LINE_ITEM
-from sandbox.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, unsupported
+from sandbox.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.payment_methods import ALL_TYPES, EXCLUDABLE
 from sandbox.words import words
 
@@ -31,6 +31,23 @@ PAYMENT_INTENT_DATA = Group(
     **unsupported("setup_future_usage shipping"),
 )
 
+SUBSCRIPTION_DATA = Group(
+    metadata=Metadata(),
+    description=Text(longest=500),
+    trial_end=Integer(),
+    trial_period_days=Integer(least=1, most=730),
+    trial_settings=Group(
+        end_behavior=required(
+            Group(missing_payment_method=Choice("cancel", "create_invoice", "pause", required=True))
+        )
+    ),
+    **unsupported(
+        "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config billing_mode "
+        "default_tax_rates invoice_settings on_behalf_of pending_invoice_item_interval proration_behavior "
+        "transfer_data"
+    ),
+)
+
 CREATE = Group(
     mode=Choice("payment", "setup", "subscription", required=True),
     line_items=Items(LINE_ITEM),
@@ -44,6 +61,7 @@ CREATE = Group(
     metadata=Metadata(),
     expires_at=Integer(),
     payment_intent_data=PAYMENT_INTENT_DATA,
+    subscription_data=SUBSCRIPTION_DATA,
     allow_promotion_codes=Boolean(),
     locale=Choice(*LOCALES),
     submit_type=Choice("auto", "book", "donate", "pay", "subscribe"),
@@ -58,7 +76,7 @@ CREATE = Group(
         "managed_payments name_collection optional_items origin_context payment_method_configuration "
         "payment_method_data payment_method_options permissions phone_number_collection "
         "redirect_on_completion return_url saved_payment_method_options setup_intent_data "
-        "shipping_address_collection shipping_options subscription_data tax_id_collection wallet_options"
+        "shipping_address_collection shipping_options tax_id_collection wallet_options"
     ),
 )
 

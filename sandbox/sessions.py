@@ -18,10 +18,10 @@ expands(
     "checkout.session",
     payment_intent="payment_intent",
     customer="customer",
-    invoice=None,
+    invoice="invoice",
     payment_link=None,
     setup_intent=None,
-    subscription=None,
+    subscription="subscription",
 )
 
 
@@ -33,7 +33,8 @@ def create(box: "Box", params: "Obj") -> "Obj":
     items = line_items.build(box, params.get("line_items", []))
     mode.check(box, params, items)
     session = new_session(box, params, items, customer)
-    box.store.add(session, items=items, payment_intent_data=params.get("payment_intent_data", {}))
+    data = {name: params.get(name, {}) for name in ("payment_intent_data", "subscription_data")}
+    box.store.add(session, items=items, **data)
     clock.schedule(box, "session.expire", session["id"], at=session["expires_at"])
     return session
 

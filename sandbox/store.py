@@ -25,6 +25,9 @@ CREATE INDEX IF NOT EXISTS object_by_intent
 CREATE INDEX IF NOT EXISTS object_by_charge
     ON object (json_extract(body, '$.charge'), kind)
     WHERE json_extract(body, '$.charge') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS object_by_invoice
+    ON object (json_extract(body, '$.invoice'), kind)
+    WHERE json_extract(body, '$.invoice') IS NOT NULL;
 CREATE INDEX IF NOT EXISTS event_by_subject
     ON object (json_extract(body, '$.data.object.id')) WHERE kind = 'event';
 CREATE TABLE IF NOT EXISTS delivery (

@@ -151,7 +151,7 @@ class Api:
         with self.box.caused_by(Origin(call.id, call.key)):
             if call.key is None:
                 with self.box.store.transaction():
-                    return Reply(200, json.dumps(self.execute(route, path, call)))
+                    return self.perform(route, path, call)
             return self.run_once(route, path, call, call.key)
 
     def run_once(self, route: registry.Route, path: dict[str, str], call: Call, key: str) -> Reply:
@@ -164,14 +164,23 @@ class Api:
             raise key_in_use()
         try:
             with self.box.store.transaction():
-                reply = Reply(200, json.dumps(self.execute(route, path, call)))
-                idempotency.keep(self.box, key, wanted, idempotency.Kept(200, reply.text, call.id))
+                reply = self.perform(route, path, call)
+                idempotency.keep(self.box, key, wanted, idempotency.Kept(reply.status, reply.text, call.id))
                 return reply
         except StripeError as error:
             if not error.is_validation:
                 kept = idempotency.Kept(error.status, json.dumps(error.body), call.id)
                 idempotency.keep(self.box, key, wanted, kept)
             raise
+
+    def perform(self, route: registry.Route, path: dict[str, str], call: Call) -> Reply:
+        """Return the reply of the route's handler; a refusal that leaves traces is one too."""
+        try:
+            return Reply(200, json.dumps(self.execute(route, path, call)))
+        except StripeError as error:
+            if not error.leaves_traces:
+                raise
+            return Reply(error.status, json.dumps(error.body))
 
     def execute(self, route: registry.Route, path: dict[str, str], call: Call) -> dict[str, Any]:
         raw = call.raw_params

@@ -143,7 +143,6 @@ def test_thirty_one_minutes_are_enough(sandbox: Sandbox) -> None:
         ({"payment_method_types": ["card"]}, "payment_method_types", "parameter_unknown"),
         ({"line_items": [{"quantity": 1, "extra": 1}]}, "line_items[0][extra]", "parameter_unknown"),
         ({"mode": "sale"}, "mode", None),
-        ({"mode": "subscription"}, "mode", None),
         ({"mode": "setup"}, "mode", None),
         ({"ui_mode": "hosted"}, "ui_mode", None),
         ({"ui_mode": "embedded_page"}, "ui_mode", None),

@@ -1,0 +1,177 @@
+"""
+Collecting an open invoice: the card behind it is charged, refused or challenged.
+
+What a charge did is written to the invoice by ``invoicing``.
+"""
+
+from typing import TYPE_CHECKING
+
+from sandbox import charges, clock
+from sandbox.cards import GENERIC, Card, Decline
+from sandbox.events import emit
+from sandbox.invoicing import intent_of, miss, settle, subscription_of
+from sandbox.payers import Outcome, Result
+from sandbox.payment_intents import decline_error
+from sandbox.registry import timer
+from sandbox.saved_cards import attach_to, method_of, payer_of
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+NO_METHOD = Result(
+    Outcome.DECLINED,
+    "missing",
+    "This customer has no attached payment source or default payment method. Please consider adding a "
+    "default payment method.",
+)
+
+
+def collect(box: "Box", invoice: "Obj") -> Result:
+    """Try an open invoice by itself, as a renewal or a retry does."""
+    clock.unschedule(box, "invoice.retry", invoice["id"])
+    if invoice["amount_due"] == 0:
+        settle(box, invoice)
+        return Result(Outcome.PAID)
+    payment_method = default_of(box, subscription_of(box, invoice))
+    result = charge(box, invoice, payment_method) if payment_method else NO_METHOD
+    if result.outcome is Outcome.PAID:
+        settle(box, invoice)
+    else:
+        miss(box, invoice, result, automatic=True)
+    return result
+
+
+def pay_now(
+    box: "Box",
+    invoice: "Obj",
+    payment_method: "Obj | None",
+    *,
+    present: bool = False,
+    passed: bool = False,
+) -> Result:
+    """Try an open invoice because somebody asked for it; the schedule of retries stays as it is."""
+    if invoice["amount_due"] == 0:
+        settle(box, invoice)
+        return Result(Outcome.PAID)
+    result = NO_METHOD
+    if payment_method:
+        result = charge(box, invoice, payment_method, present=present, passed=passed)
+    if result.outcome is Outcome.PAID:
+        settle(box, invoice)
+    elif not (present and result.outcome is Outcome.CHALLENGE):
+        miss(box, invoice, result, automatic=False)
+    return result
+
+
+def default_of(box: "Box", subscription: "Obj") -> "Obj | None":
+    """Return what a subscription is paid with: its own payment method, or its customer's."""
+    customer = box.store.get(subscription["customer"])
+    found = [subscription["default_payment_method"], customer["invoice_settings"]["default_payment_method"]]
+    methods = (box.store.find(wanted) for wanted in found if wanted)
+    return next((method for method in methods if method and method["customer"] == customer["id"]), None)
+
+
+def charge(
+    box: "Box",
+    invoice: "Obj",
+    payment_method: "Obj",
+    *,
+    present: bool = False,
+    begins: bool = False,
+    passed: bool = False,
+) -> Result:
+    """
+    Try to take what is due; ``settle`` or ``miss`` must follow.
+
+    ``present``: the customer is there to be challenged; ``passed``: they have passed; ``begins``: it is a
+    subscription's first payment, which a card may take that refuses all later ones.
+    """
+    intent, method = intent_of(box, invoice), method_of(box, payment_method)
+    assert intent is not None
+    assert method.card is not None
+    intent["payment_method"] = payment_method["id"]
+    if not passed and (method.card.challenge if present else method.card.rechallenge):
+        page = f"{box.settings.base_url}/i/{invoice['id']}"
+        return ask(box, intent, page=f"{page}/challenge", back=page)
+    refusal = method.card.refusal if begins else refusal_of(box, invoice, method.card, present=present)
+    taken = charges.new_charge(
+        box, intent, method, payer_of(box, payment_method), status="failed" if refusal else "succeeded"
+    )
+    if refusal:
+        return refuse(box, intent, taken, refusal)
+    return take(box, intent, taken, payment_method)
+
+
+def refusal_of(box: "Box", invoice: "Obj", card: Card, *, present: bool) -> Decline | None:
+    """Return why a charge is refused: by its card, or because a test wants this one to be."""
+    subscription = subscription_of(box, invoice)
+    if not present and box.store.private(subscription["id"]).get("is_to_fail"):
+        box.store.keep(subscription["id"], is_to_fail=False)
+        return GENERIC
+    return card.decline
+
+
+def take(box: "Box", intent: "Obj", taken: "Obj", payment_method: "Obj") -> Result:
+    intent |= {
+        "amount_received": intent["amount"],
+        "last_payment_error": None,
+        "latest_charge": taken["id"],
+        "next_action": None,
+        "status": "succeeded",
+    }
+    box.store.save(intent)
+    emit(box, "charge.succeeded", taken)
+    attach_to(box, payment_method, intent["customer"])
+    emit(box, "payment_intent.succeeded", intent)
+    tell_created(box, intent)
+    return Result(Outcome.PAID)
+
+
+def refuse(box: "Box", intent: "Obj", taken: "Obj", reason: Decline) -> Result:
+    charges.refuse(taken, reason)
+    box.store.save(taken)
+    intent["latest_charge"] = taken["id"]
+    send_back(box, intent, reason, taken["id"])
+    tell_created(box, intent)
+    emit(box, "charge.failed", taken)
+    emit(box, "payment_intent.payment_failed", intent)
+    return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
+
+
+def send_back(box: "Box", intent: "Obj", reason: Decline, charge_id: str | None) -> None:
+    """Have an intent wait for another payment method."""
+    intent |= {
+        "last_payment_error": decline_error(box, reason, intent, charge_id),
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
+    box.store.save(intent)
+
+
+def ask(box: "Box", intent: "Obj", *, page: str, back: str) -> Result:
+    """Have the intent wait for the customer and their bank, whose challenge is at ``page``."""
+    intent |= {
+        "last_payment_error": None,
+        "next_action": {"type": "redirect_to_url", "redirect_to_url": {"return_url": back, "url": page}},
+        "status": "requires_action",
+    }
+    box.store.save(intent)
+    tell_created(box, intent)
+    emit(box, "payment_intent.requires_action", intent)
+    return Result(Outcome.CHALLENGE)
+
+
+def tell_created(box: "Box", intent: "Obj") -> None:
+    """Write the intent's first event, which comes late."""
+    if untold := box.store.private(intent["id"]).get("untold"):
+        emit(box, "payment_intent.created", untold)
+        box.store.keep(intent["id"], untold=None)
+
+
+@timer("invoice.retry")
+def retry(box: "Box", invoice_id: str) -> None:
+    invoice = box.store.get(invoice_id)
+    if invoice["status"] == "open":
+        collect(box, invoice)

@@ -1,0 +1,184 @@
+"""Control: what time, cards and customers do to a subscription."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sandbox import billing_rules, cards, clock, collecting, portal_deeds, renewals, standing
+from sandbox.control import Refused, control
+from sandbox.errors import StripeError
+from sandbox.payers import Method, Payer
+from sandbox.subscription_changes import apply
+from sandbox.subscription_object import ENDED, period_of
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+USUAL_CARD = "4242424242424242"
+Answer = tuple[int, dict[str, "Obj"]]
+
+
+@control("GET", "billing")
+def show_rules(box: "Box", given: "Obj") -> "Obj":
+    return asdict(billing_rules.rules(box.store))
+
+
+@control("POST", "billing")
+def set_rules(box: "Box", given: "Obj") -> "Obj":
+    """Change the settings of billing: ``{"after_retries": "unpaid", "retries": [86400]}``."""
+    try:
+        return asdict(billing_rules.set_rules(box.store, given))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+@control("GET", "subscriptions/{subscription_id}")
+def show(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/renew")
+def renew(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Move the clock to the end of the period and past the hour in which the invoice is a draft."""
+    subscription = running(box, subscription_id)
+    if subscription["status"] in ("incomplete", "paused"):
+        raise Refused(f"A subscription that is {subscription['status']} doesn't renew.", 409)
+    at = period_of(subscription)[1] + billing_rules.rules(box.store).finalize_after
+    clock.advance(box, max(0, at - box.clock.exact()))
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/retry")
+def retry(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Move the clock to the next retry of the open invoice."""
+    at = next_retry(box, running(box, subscription_id))
+    if at is None:
+        raise Refused("No retry is due.", 409)
+    clock.advance(box, max(0, at - box.clock.exact()))
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/fail")
+def fail(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Have the next payment refused, whatever the card, and move the clock to it: a retry or a renewal."""
+    subscription = running(box, subscription_id)
+    with box.store.transaction():
+        box.store.keep(subscription_id, is_to_fail=True)
+    if next_retry(box, subscription) is not None:
+        return retry(box, given, subscription_id)
+    return renew(box, given, subscription_id)
+
+
+def next_retry(box: "Box", subscription: "Obj") -> int | None:
+    waiting = [invoice["next_payment_attempt"] for invoice in standing.unfinished(box, subscription)]
+    return min((at for at in waiting if at is not None), default=None)
+
+
+@control("POST", "subscriptions/{subscription_id}/card")
+def change_card(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Give the customer another card, as in the portal: ``{"card": "4000000000000341"}``."""
+    subscription = running(box, subscription_id)
+    save(box, subscription, given)
+    return told(box, subscription_id)
+
+
+def save(box: "Box", subscription: "Obj", given: "Obj") -> "Obj":
+    card = cards.find(str(given.get("card", USUAL_CARD)).replace(" ", ""))
+    if card.refusal:
+        raise Refused(f"The card was refused: {card.refusal.message}", 402)
+    customer = box.store.get(subscription["customer"])
+    with box.store.transaction():
+        payer = Payer(customer["email"], customer["name"])
+        return portal_deeds.use_card(box, customer, Method(card=card), payer)
+
+
+@control("POST", "subscriptions/{subscription_id}/pay")
+def pay(box: "Box", given: "Obj", subscription_id: str) -> Answer:
+    """Pay the oldest open invoice, as on its page: with the saved card or ``{"card": …}``."""
+    subscription = box.store.find(subscription_id, "subscription")
+    if subscription is None:
+        raise Refused("No such subscription.", 404)
+    invoices = [each for each in standing.unfinished(box, subscription) if each["status"] == "open"]
+    if not invoices:
+        raise Refused("No invoice is open.", 409)
+    if "card" in given:
+        save(box, subscription, given)
+        subscription = box.store.get(subscription_id)
+    with box.store.transaction():
+        method = collecting.default_of(box, subscription)
+        result = collecting.pay_now(box, invoices[0], method, present=True, passed=True)
+    body = {"outcome": result.outcome, "message": result.message, **told(box, subscription_id)}
+    return (200 if result.outcome == "paid" else 402), body
+
+
+@control("POST", "subscriptions/{subscription_id}/cancel")
+def cancel(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Cancel as in the portal, with the end of the period; ``{"now": true}``, at once."""
+    subscription = running(box, subscription_id)
+    with box.store.transaction():
+        if given.get("now", False):
+            standing.end(box, subscription, reason="cancellation_requested")
+        else:
+            portal_deeds.cancel_at_end(box, subscription)
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/keep")
+def keep(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Undo a cancellation that hasn't come yet."""
+    subscription = running(box, subscription_id)
+    with box.store.transaction():
+        portal_deeds.keep(box, subscription)
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/plan")
+def change_plan(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Change the price: ``{"price": "price_…", "proration_behavior": "none"}``."""
+    subscription = running(box, subscription_id)
+    item = {"id": subscription["items"]["data"][0]["id"], "price": str(given.get("price", ""))}
+    behavior = given.get("proration_behavior", "create_prorations")
+    try:
+        with box.store.transaction():
+            apply(box, subscription, {"items": [item], "proration_behavior": behavior})
+    except StripeError as error:
+        raise Refused(str(error)) from None
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/pause")
+def pause(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """Pause a subscription; ``{"collection": "void"}`` pauses only its collection."""
+    subscription = running(box, subscription_id)
+    with box.store.transaction():
+        if "collection" in given:
+            apply(box, subscription, {"pause_collection": {"behavior": given["collection"]}})
+        else:
+            renewals.pause(box, subscription, kind="pause_requested")
+    return told(box, subscription_id)
+
+
+@control("POST", "subscriptions/{subscription_id}/resume")
+def resume(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+    """End a pause, of either kind."""
+    subscription = running(box, subscription_id)
+    with box.store.transaction():
+        if subscription["status"] == "paused":
+            renewals.resume(box, subscription)
+        else:
+            apply(box, subscription, {"pause_collection": ""})
+    return told(box, subscription_id)
+
+
+def running(box: "Box", subscription_id: str) -> "Obj":
+    subscription = box.store.find(subscription_id, "subscription")
+    if subscription is None:
+        raise Refused("No such subscription.", 404)
+    if subscription["status"] in ENDED:
+        raise Refused(f"This subscription is {subscription['status']}.", 409)
+    return subscription
+
+
+def told(box: "Box", subscription_id: str) -> "Obj":
+    subscription = box.store.get(subscription_id)
+    return {"subscription": subscription, "invoice": box.store.find(subscription["latest_invoice"] or "")}

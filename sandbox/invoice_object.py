@@ -1,0 +1,212 @@
+"""An invoice and its lines as the API shows them."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sandbox import intervals, line_items, money
+from sandbox.ids import new_id
+from sandbox.subscription_object import items_of, period_of
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+def new_invoice(box: "Box", subscription: "Obj", lines: list["Obj"], *, reason: str) -> "Obj":
+    """Return a draft for a subscription, not yet stored; ``reason`` is its ``billing_reason``."""
+    invoice_id = new_id("upcoming_in_1" if reason == "upcoming" else "in_1")
+    customer = box.store.get(subscription["customer"])
+    moment = box.clock.now()
+    total = sum(line["amount"] for line in lines)
+    balance = customer["balance"]
+    due = max(0, total + balance)
+    return {
+        "id": invoice_id,
+        "object": "invoice",
+        "account_country": "AT",
+        "account_name": box.settings.merchant,
+        "account_tax_ids": None,
+        "amount_due": due,
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_remaining": due,
+        "amount_shipping": 0,
+        "application": None,
+        "attempt_count": 0,
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": {
+            **dict.fromkeys(("disabled_reason", "liability", "provider", "status")),
+            "enabled": False,
+        },
+        "automatically_finalizes_at": None,
+        "billing_reason": reason,
+        "collection_method": "charge_automatically",
+        "created": moment,
+        "currency": subscription["currency"],
+        "custom_fields": None,
+        **customer_members(customer),
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "due_date": None,
+        "effective_at": None,
+        "ending_balance": None,
+        "footer": None,
+        "from_invoice": None,
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
+        "issuer": {"type": "self"},
+        "last_finalization_error": None,
+        "latest_revision": None,
+        "lines": {
+            "object": "list",
+            "data": [{**line, "invoice": invoice_id} for line in lines],
+            "has_more": False,
+            "url": f"/v1/invoices/{invoice_id}/lines",
+        },
+        "livemode": False,
+        "metadata": {},
+        "next_payment_attempt": None,
+        "number": None,
+        "on_behalf_of": None,
+        "parent": {
+            "quote_details": None,
+            "subscription_details": {
+                "metadata": subscription["metadata"],
+                "subscription": subscription["id"],
+                "subscription_proration_date": None,
+            },
+            "type": "subscription_details",
+        },
+        "payment_settings": {
+            **dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types"))
+        },
+        "period_end": moment,
+        "period_start": moment,
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "receipt_number": None,
+        "rendering": None,
+        "shipping_cost": None,
+        "shipping_details": None,
+        "starting_balance": balance,
+        "statement_descriptor": None,
+        "status": "draft",
+        "status_transitions": dict.fromkeys(
+            ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")
+        ),
+        "subtotal": total,
+        "subtotal_excluding_tax": total,
+        "test_clock": None,
+        "total": total,
+        "total_discount_amounts": [],
+        "total_excluding_tax": total,
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+        "webhooks_delivered_at": None,
+    }
+
+
+def customer_members(customer: "Obj") -> "Obj":
+    return {
+        "customer": customer["id"],
+        "customer_account": None,
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_phone": customer["phone"],
+        "customer_shipping": None,
+        "customer_tax_exempt": "none",
+        "customer_tax_ids": [],
+    }
+
+
+def regular_lines(box: "Box", subscription: "Obj", *, free: bool = False) -> list["Obj"]:
+    """Return a line for each item in the subscription's present period; ``free`` during a trial."""
+    start, end = period_of(subscription)
+    return [
+        new_line(
+            subscription,
+            item,
+            amount=0 if free else full_amount(item),
+            description=free_words(box, item) if free else words_of(box, item),
+            period=(start, end),
+        )
+        for item in items_of(subscription)
+    ]
+
+
+def new_line(
+    subscription: "Obj",
+    item: "Obj",
+    *,
+    amount: int,
+    description: str,
+    period: tuple[int, int],
+    proration: bool = False,
+) -> "Obj":
+    price, quantity = item["price"], item["quantity"]
+    return {
+        "id": new_id("il_1"),
+        "object": "line_item",
+        "amount": amount,
+        "currency": subscription["currency"],
+        "description": description,
+        "discount_amounts": [],
+        "discountable": not proration,
+        "discounts": [],
+        "invoice": None,
+        "livemode": False,
+        "metadata": subscription["metadata"],
+        "parent": {
+            "invoice_item_details": None,
+            "subscription_item_details": {
+                "invoice_item": None,
+                "proration": proration,
+                "proration_details": {"credited_items": None},
+                "subscription": subscription["id"],
+                "subscription_item": item["id"],
+            },
+            "type": "subscription_item_details",
+        },
+        "period": {"end": period[1], "start": period[0]},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "type": "price_details",
+            "unit_amount_decimal": price["unit_amount_decimal"],
+        },
+        "quantity": quantity,
+        "quantity_decimal": str(quantity),
+        "subscription": subscription["id"],
+        "subtotal": amount,
+        "taxes": [],
+    }
+
+
+def full_amount(item: "Obj") -> int:
+    """Return what an item costs for one period."""
+    return line_items.times(item["price"]["unit_amount_decimal"], item["quantity"])
+
+
+def name_of(box: "Box", item: "Obj") -> str:
+    return str(box.store.get(item["price"]["product"])["name"])
+
+
+def words_of(box: "Box", item: "Obj") -> str:
+    price = item["price"]
+    each = money.written(full_amount({**item, "quantity": 1}), price["currency"])
+    return f"{item['quantity']} × {name_of(box, item)} (at {each} / {intervals.written(price['recurring'])})"
+
+
+def free_words(box: "Box", item: "Obj") -> str:
+    return f"Trial period for {name_of(box, item)}"
+
+
+def proration_words(box: "Box", item: "Obj", moment: int, *, unused: bool) -> str:
+    day = datetime.fromtimestamp(moment, UTC)
+    kind = "Unused" if unused else "Remaining"
+    return f"{kind} time on {name_of(box, item)} after {day:%d %b %Y}"

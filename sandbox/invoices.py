@@ -1,0 +1,126 @@
+"""Invoices: the API's half."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import collecting, lists, renewals
+from sandbox.customers import own_payment_method
+from sandbox.errors import StripeError
+from sandbox.invoicing import intent_of, settle, subscription_of
+from sandbox.params import Boolean, Choice, Group, Text, unsupported
+from sandbox.payers import Outcome, Result
+from sandbox.registry import expands, holds, route
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+SUBSCRIPTION = "json_extract(body, '$.parent.subscription_details.subscription')"
+
+expands(
+    "invoice",
+    application=None,
+    customer="customer",
+    default_payment_method="payment_method",
+    default_source=None,
+    latest_revision="invoice",
+    on_behalf_of=None,
+    test_clock=None,
+)
+holds("invoice", parent="invoice.parent", lines="list:line_item")
+holds("invoice.parent", subscription_details="invoice.parent.subscription_details")
+expands("invoice.parent.subscription_details", subscription="subscription")
+expands("line_item", subscription="subscription")
+holds("line_item", pricing="line_item.pricing")
+holds("line_item.pricing", price_details="line_item.pricing.price_details")
+expands("line_item.pricing.price_details", price="price")
+
+
+@route("GET", "/v1/invoices/{invoice}", returns="invoice", params=Group())
+def retrieve(box: "Box", params: "Obj", invoice: str) -> "Obj":
+    return box.find("invoice", invoice, param="invoice", in_path=True)
+
+
+@route(
+    "GET",
+    "/v1/invoices",
+    returns="list:invoice",
+    params=lists.paging(
+        collection_method=Choice("charge_automatically", "send_invoice"),
+        created=lists.CREATED,
+        customer=Text(),
+        status=Choice("draft", "open", "paid", "uncollectible", "void"),
+        subscription=Text(),
+        **unsupported("customer_account due_date"),
+    ),
+)
+def list_all(box: "Box", params: "Obj") -> "Obj":
+    filters = (
+        lists.Filters("invoice").equal(params, "collection_method", "customer", "status").created(params)
+    )
+    if "subscription" in params:
+        filters.add(f"{SUBSCRIPTION} = ?", params["subscription"])
+    return lists.page(box, filters, params, url="/v1/invoices")
+
+
+@route(
+    "POST",
+    "/v1/invoices/{invoice}/pay",
+    returns="invoice",
+    params=Group(
+        off_session=Boolean(),
+        paid_out_of_band=Boolean(),
+        payment_method=Text(),
+        **unsupported("forgive mandate source"),
+    ),
+)
+def pay(box: "Box", params: "Obj", invoice: str) -> "Obj":
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    customer = box.store.get(found["customer"])
+    method = None
+    if "payment_method" in params:
+        method = own_payment_method(box, customer, params["payment_method"], "payment_method")
+    check_payable(found)
+    if found["status"] == "draft":
+        renewals.open_up(box, found)
+    if params.get("paid_out_of_band"):
+        settle(box, found, elsewhere=True)
+        return found
+    method = method or collecting.default_of(box, subscription_of(box, found))
+    result = collecting.pay_now(box, found, method)
+    if result.outcome is not Outcome.PAID:
+        raise refusal(box, found, result)
+    return found
+
+
+def check_payable(invoice: "Obj") -> None:
+    if invoice["status"] == "paid":
+        raise StripeError("Invoice is already paid")
+    if invoice["status"] == "void":
+        raise StripeError("This invoice can no longer be paid: it is void.")
+
+
+def refusal(box: "Box", invoice: "Obj", result: Result) -> StripeError:
+    """Return what the API answers to a payment that came to nothing; the try itself is on record."""
+    if result.outcome is Outcome.CHALLENGE:
+        return StripeError(
+            "This payment requires an action of the customer to complete; see the invoice's own page.",
+            status=402,
+            code="invoice_payment_intent_requires_action",
+            kind="card_error",
+            leaves_traces=True,
+        )
+    intent = intent_of(box, invoice)
+    error = intent and intent["last_payment_error"]
+    if not error:
+        return StripeError(result.message or "", code="missing", leaves_traces=True)
+    more = {"decline_code": error["decline_code"]} if "decline_code" in error else {}
+    return StripeError(
+        error["message"],
+        status=402,
+        code=error["code"],
+        kind="card_error",
+        leaves_traces=True,
+        charge=error.get("charge"),
+        payment_intent=intent,
+        **more,
+    )

@@ -1,0 +1,180 @@
+"""
+Invoices: numbered, paid, missed, voided.
+
+Each function changes the objects and writes their events, in the caller's transaction. What that does to the
+subscription is in ``standing``, which follows the events; the charges are in ``collecting``.
+"""
+
+from typing import TYPE_CHECKING
+
+from sandbox import clock
+from sandbox.billing_rules import rules
+from sandbox.differences import previous
+from sandbox.events import emit
+from sandbox.invoice_payments import new_invoice_payment, payment_of
+from sandbox.payers import Outcome, Result
+from sandbox.payment_intents import cancel, new_payment_intent
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+DESCRIPTIONS = {"subscription_create": "Subscription creation"}
+
+
+def subscription_of(box: "Box", invoice: "Obj") -> "Obj":
+    return box.store.get(invoice["parent"]["subscription_details"]["subscription"])
+
+
+def intent_of(box: "Box", invoice: "Obj") -> "Obj | None":
+    """Return the payment intent that collects an invoice; one without an amount has none."""
+    payment = payment_of(box, invoice["id"])
+    return box.store.get(payment["payment"]["payment_intent"]) if payment else None
+
+
+def finalize(box: "Box", invoice: "Obj") -> None:
+    """Number a stored draft and open it, with a payment intent for what is due. Write no event yet."""
+    moment, customer = box.clock.now(), box.store.get(invoice["customer"])
+    balance = customer["balance"] + invoice["total"]
+    due = max(0, balance)
+    invoice |= {
+        "amount_due": due,
+        "amount_remaining": due,
+        "effective_at": moment,
+        "ending_balance": min(0, balance),
+        "hosted_invoice_url": f"{box.settings.base_url}/i/{invoice['id']}",
+        "invoice_pdf": f"{box.settings.base_url}/i/{invoice['id']}",
+        "number": f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}",
+        "starting_balance": customer["balance"],
+        "status": "open",
+        "status_transitions": invoice["status_transitions"] | {"finalized_at": moment},
+        "webhooks_delivered_at": moment,
+        "automatically_finalizes_at": None,
+    }
+    customer["balance"] = invoice["ending_balance"]
+    customer["next_invoice_sequence"] += 1
+    box.store.save(customer)
+    if due:
+        begin_payment(box, invoice)
+    box.store.save(invoice)
+
+
+def begin_payment(box: "Box", invoice: "Obj") -> None:
+    data = {"description": DESCRIPTIONS.get(invoice["billing_reason"], "Subscription update")}
+    intent = new_payment_intent(
+        box,
+        data,
+        amount=invoice["amount_due"],
+        currency=invoice["currency"],
+        customer=invoice["customer"],
+        types=["card"],
+        invoice=invoice["id"],
+    )
+    box.store.keep(intent["id"], untold=intent)
+    new_invoice_payment(box, invoice, intent)
+
+
+def settle(box: "Box", invoice: "Obj", *, elsewhere: bool = False) -> None:
+    """Mark an open invoice as paid; ``elsewhere`` if the money came by another road."""
+    clock.unschedule(box, "invoice.retry", invoice["id"])
+    payment, moment = payment_of(box, invoice["id"]), box.clock.now()
+    tries = 0 if elsewhere or not invoice["amount_due"] else 1
+    change(
+        box,
+        invoice,
+        amount_paid=invoice["amount_due"],
+        amount_remaining=0,
+        attempt_count=invoice["attempt_count"] + tries,
+        attempted=True,
+        auto_advance=False,
+        next_payment_attempt=None,
+        status="paid",
+        status_transitions=invoice["status_transitions"] | {"paid_at": moment},
+    )
+    emit(box, "invoice.paid", invoice)
+    if elsewhere:
+        abandon_payment(box, invoice)
+        return
+    emit(box, "invoice.payment_succeeded", invoice)
+    if payment:
+        payment |= {"amount_paid": invoice["amount_paid"], "status": "paid"}
+        payment["status_transitions"]["paid_at"] = moment
+        box.store.save(payment)
+        emit(box, "invoice_payment.paid", payment)
+
+
+def miss(box: "Box", invoice: "Obj", result: Result, *, automatic: bool) -> None:
+    """Note a payment that failed or needs the customer, and when it is tried again, if it is."""
+    tries = invoice["attempt_count"] + (1 if automatic or not invoice["attempted"] else 0)
+    again = next_attempt(box, invoice, tries) if automatic else invoice["next_payment_attempt"]
+    change(box, invoice, attempt_count=tries, attempted=True, next_payment_attempt=again)
+    if automatic and again:
+        clock.schedule(box, "invoice.retry", invoice["id"], at=again)
+    if result.outcome is Outcome.CHALLENGE:
+        emit(box, "invoice.payment_action_required", invoice)
+    emit(box, "invoice.payment_failed", invoice)
+
+
+def next_attempt(box: "Box", invoice: "Obj", tries: int) -> int | None:
+    """Return when an invoice is tried again; a subscription's first is up to the customer."""
+    pauses = rules(box.store).retries
+    if invoice["billing_reason"] == "subscription_create" or not 0 < tries <= len(pauses):
+        return None
+    return box.clock.now() + pauses[tries - 1]
+
+
+def void(box: "Box", invoice: "Obj") -> None:
+    """Take back an open invoice; nothing of it can be paid any more."""
+    give_up(box, invoice, "void", "voided_at")
+    emit(box, "invoice.voided", invoice)
+    abandon_payment(box, invoice)
+
+
+def mark_uncollectible(box: "Box", invoice: "Obj") -> None:
+    give_up(box, invoice, "uncollectible", "marked_uncollectible_at")
+    emit(box, "invoice.marked_uncollectible", invoice)
+
+
+def give_up(box: "Box", invoice: "Obj", status: str, member: str) -> None:
+    clock.unschedule(box, "invoice.retry", invoice["id"])
+    change(
+        box,
+        invoice,
+        auto_advance=False,
+        next_payment_attempt=None,
+        status=status,
+        status_transitions=invoice["status_transitions"] | {member: box.clock.now()},
+    )
+
+
+def abandon_payment(box: "Box", invoice: "Obj") -> None:
+    """Cancel the payment intent of an invoice that it doesn't collect any more."""
+    payment, intent = payment_of(box, invoice["id"]), intent_of(box, invoice)
+    if payment is None or intent is None or intent["status"] == "succeeded":
+        return
+    payment["status"] = "canceled"
+    payment["status_transitions"]["canceled_at"] = box.clock.now()
+    box.store.save(payment)
+    cancel(box, intent, reason="void_invoice")
+
+
+def rest(box: "Box", invoice: "Obj") -> None:
+    """Let an unfinished invoice be: nothing more happens to it by itself."""
+    clock.unschedule(box, "invoice.retry", invoice["id"])
+    clock.unschedule(box, "invoice.finalize", invoice["id"])
+    change(box, invoice, auto_advance=False, automatically_finalizes_at=None, next_payment_attempt=None)
+
+
+def put(box: "Box", invoice: "Obj", **members: object) -> None:
+    """Change members of an invoice without a word."""
+    invoice |= members
+    box.store.save(invoice)
+
+
+def change(box: "Box", invoice: "Obj", **members: object) -> None:
+    """Change members of an invoice, with the event if anything is different."""
+    before = dict(invoice)
+    invoice |= members
+    if changed := previous(before, invoice):
+        box.store.save(invoice)
+        emit(box, "invoice.updated", invoice, previous=changed)

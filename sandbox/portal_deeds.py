@@ -1,0 +1,49 @@
+"""What a customer does in the billing portal, whether by its pages or by the control surface."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.billing_rules import rules
+from sandbox.customers import change as change_customer
+from sandbox.payers import Method, Payer
+from sandbox.payment_methods import new_payment_method
+from sandbox.saved_cards import attach_to
+from sandbox.subscription_changes import apply
+from sandbox.subscription_object import ENDED, change
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+def cancel_at_end(box: "Box", subscription: "Obj", details: "Obj | None" = None) -> "Obj":
+    """Have a subscription end with its period, the way the portal writes it."""
+    by_flag = rules(box.store).portal_cancels_by == "cancel_at_period_end"
+    how: Obj = {"cancel_at_period_end": True} if by_flag else {"cancel_at": "max_period_end"}
+    return apply(box, subscription, how | {"cancellation_details": details or {}})
+
+
+def keep(box: "Box", subscription: "Obj") -> "Obj":
+    """Undo a cancellation that hasn't come yet."""
+    return apply(box, subscription, {"cancel_at": ""})
+
+
+def use_card(box: "Box", customer: "Obj", method: Method, payer: Payer) -> "Obj":
+    """Save a card, and have all that the customer subscribes to paid with it from now on."""
+    payment_method = new_payment_method(box, method, payer)
+    attach_to(box, payment_method, customer["id"])
+    settings = customer["invoice_settings"] | {"default_payment_method": payment_method["id"]}
+    change_customer(box, customer, invoice_settings=settings)
+    for subscription in subscriptions_of(box, customer["id"]):
+        if subscription["status"] not in ENDED:
+            change(box, subscription, default_payment_method=payment_method["id"])
+    return payment_method
+
+
+def subscriptions_of(box: "Box", customer_id: str) -> list["Obj"]:
+    """Return a customer's subscriptions, newest first."""
+    rows = box.store.rows(
+        "SELECT id FROM object WHERE kind = 'subscription' AND json_extract(body, '$.customer') = ? "
+        "ORDER BY seq DESC",
+        (customer_id,),
+    )
+    return [box.store.get(row["id"]) for row in rows]

@@ -1,0 +1,184 @@
+"""Subscriptions by time: they renew, end their trials, give notice, end."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import clock, collecting, intervals, invoicing
+from sandbox.billing_rules import rules
+from sandbox.events import emit
+from sandbox.invoice_object import new_invoice, regular_lines
+from sandbox.payers import Result
+from sandbox.registry import timer
+from sandbox.standing import end, expire, plan
+from sandbox.subscription_object import ENDED, change, items_of, period_of, put, with_period
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+@timer("subscription.turn")
+def turn(box: "Box", subscription_id: str) -> None:
+    """End a period: begin the next, or end the subscription with it."""
+    subscription = box.store.get(subscription_id)
+    _, period_end = period_of(subscription)
+    if subscription["cancel_at"] is not None and subscription["cancel_at"] <= period_end:
+        end(box, subscription, reason="cancellation_requested")
+    elif subscription["status"] == "trialing":
+        end_trial(box, subscription, at=period_end)
+    else:
+        renew(box, subscription, at=period_end)
+
+
+def renew(box: "Box", subscription: "Obj", *, at: int, **changes: object) -> None:
+    """Begin the period that starts ``at`` a moment, with an invoice for it."""
+    recurring = items_of(subscription)[0]["price"]["recurring"]
+    before = period_of(subscription)
+    _, period_end = intervals.period_at(subscription["billing_cycle_anchor"], recurring, at)
+    renewed = {**subscription, "items": with_period(subscription, at, period_end)}
+    invoice = draft(box, renewed, reason="subscription_cycle", period=before)
+    set_course(box, renewed | changes, invoice)
+    change(box, subscription, items=renewed["items"], latest_invoice=invoice["id"], **changes)
+    emit(box, "invoice.created", invoice)
+    plan(box, subscription)
+
+
+def draft(
+    box: "Box",
+    subscription: "Obj",
+    *,
+    reason: str,
+    period: tuple[int, int] | None = None,
+    regular: bool = True,
+) -> "Obj":
+    """Return a stored draft with what was left for the next invoice, and a period's ``regular`` lines."""
+    lines = list(box.store.private(subscription["id"])["pending"])
+    if regular:
+        lines += regular_lines(box, subscription)
+    invoice = new_invoice(box, subscription, lines, reason=reason)
+    if period is not None:
+        invoice |= {"period_start": period[0], "period_end": period[1]}
+    box.store.keep(subscription["id"], pending=[])
+    return box.store.add(invoice)
+
+
+def set_course(box: "Box", subscription: "Obj", invoice: "Obj") -> None:
+    """Have a draft finalised in an hour, unless it is to stay one."""
+    paused = subscription["pause_collection"]
+    if subscription["status"] == "unpaid" or (paused and paused["behavior"] == "keep_as_draft"):
+        invoicing.put(box, invoice, auto_advance=False)
+        return
+    at = box.clock.now() + rules(box.store).finalize_after
+    invoicing.put(box, invoice, automatically_finalizes_at=at)
+    clock.schedule(box, "invoice.finalize", invoice["id"], at=at)
+
+
+@timer("invoice.finalize")
+def finalize(box: "Box", invoice_id: str) -> None:
+    """Open a draft whose hour is over, and collect it."""
+    invoice = box.store.get(invoice_id)
+    if invoice["status"] != "draft":
+        return
+    open_up(box, invoice)
+    paused = invoicing.subscription_of(box, invoice)["pause_collection"]
+    if paused and paused["behavior"] == "void":
+        invoicing.void(box, invoice)
+    elif paused and paused["behavior"] == "mark_uncollectible":
+        invoicing.mark_uncollectible(box, invoice)
+    elif not paused:
+        collecting.collect(box, invoice)
+
+
+def open_up(box: "Box", invoice: "Obj") -> None:
+    clock.unschedule(box, "invoice.finalize", invoice["id"])
+    invoicing.finalize(box, invoice)
+    emit(box, "invoice.finalized", invoice)
+
+
+def bill_now(box: "Box", subscription: "Obj", invoice: "Obj") -> Result:
+    """Tell of a stored draft, open it and collect it at once."""
+    change(box, subscription, latest_invoice=invoice["id"])
+    emit(box, "invoice.created", invoice)
+    open_up(box, invoice)
+    return collecting.collect(box, invoice)
+
+
+def end_trial(box: "Box", subscription: "Obj", *, at: int) -> None:
+    """Begin the first paid period, or do without a payment method what the trial's settings say."""
+    missing = collecting.default_of(box, subscription) is None
+    wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if missing and wanted == "cancel":
+        end(box, subscription, reason=None)
+    elif missing and wanted == "pause":
+        pause(box, subscription, kind="trial_end_without_payment_method")
+    else:
+        renew(box, subscription, at=at, status="active")
+
+
+def pause(box: "Box", subscription: "Obj", *, kind: str) -> None:
+    """Have a subscription wait, without periods or invoices, until it is resumed."""
+    details = {"subscription": {"type": kind}, "transitioned_at": box.clock.now(), "type": "subscription"}
+    change(box, subscription, status="paused", status_details={"paused": details})
+    plan(box, subscription)
+    emit(box, "customer.subscription.paused", subscription)
+
+
+def resume(box: "Box", subscription: "Obj") -> "Obj":
+    """Begin a period now; the subscription is active again once it is paid."""
+    moment = box.clock.now()
+    recurring = items_of(subscription)[0]["price"]["recurring"]
+    period_end = intervals.boundary(moment, recurring, 1)
+    put(
+        box,
+        subscription,
+        billing_cycle_anchor=moment,
+        items=with_period(subscription, moment, period_end),
+    )
+    bill_now(box, subscription, draft(box, subscription, reason="subscription_update"))
+    return box.store.get(subscription["id"])
+
+
+@timer("subscription.cancel")
+def cancel(box: "Box", subscription_id: str) -> None:
+    subscription = box.store.get(subscription_id)
+    if subscription["status"] not in ENDED:
+        end(box, subscription, reason="cancellation_requested")
+
+
+@timer("subscription.expire")
+def expire_unpaid(box: "Box", subscription_id: str) -> None:
+    subscription = box.store.get(subscription_id)
+    if subscription["status"] == "incomplete":
+        expire(box, subscription)
+
+
+@timer("subscription.notice")
+def give_notice(box: "Box", subscription_id: str) -> None:
+    """Say that a trial is about to end."""
+    box.store.keep(subscription_id, is_noticed=True)
+    emit(box, "customer.subscription.trial_will_end", box.store.get(subscription_id))
+
+
+@timer("subscription.upcoming")
+def announce(box: "Box", subscription_id: str) -> None:
+    """Show what the next invoice will be. It is no object yet."""
+    subscription = box.store.get(subscription_id)
+    recurring = items_of(subscription)[0]["price"]["recurring"]
+    _, at = period_of(subscription)
+    _, following = intervals.period_at(subscription["billing_cycle_anchor"], recurring, at)
+    next_period = {**subscription, "items": with_period(subscription, at, following)}
+    kept = box.store.private(subscription_id)["pending"]
+    lines = [*kept, *regular_lines(box, next_period)]
+    invoice = new_invoice(box, next_period, lines, reason="upcoming")
+    emit(
+        box,
+        "invoice.upcoming",
+        invoice | {"created": at, "next_payment_attempt": at + rules(box.store).finalize_after},
+    )
+
+
+@timer("subscription.reopen")
+def reopen(box: "Box", subscription_id: str) -> None:
+    """Go on collecting after a pause of collection."""
+    subscription = box.store.get(subscription_id)
+    change(box, subscription, pause_collection=None)
+    plan(box, subscription)

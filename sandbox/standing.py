@@ -1,0 +1,134 @@
+"""How a subscription stands: what its invoices' payments make of it, and how it ends."""
+
+import json
+from typing import TYPE_CHECKING
+
+from sandbox import clock, invoicing
+from sandbox.billing_rules import rules
+from sandbox.events import emit
+from sandbox.registry import listener
+from sandbox.subscription_object import ENDED, change, period_of, put
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+TIMERS = ("turn", "cancel", "expire", "notice", "upcoming", "reopen")  # each is a timer subscription.<word>
+OWING = ("incomplete", "past_due", "unpaid")
+
+
+@listener("invoice.paid")
+@listener("invoice.marked_uncollectible")
+def recover(box: "Box", invoice: "Obj") -> None:
+    """Have a subscription go on once its latest invoice is done with."""
+    subscription = invoicing.subscription_of(box, invoice)
+    if subscription["latest_invoice"] != invoice["id"]:
+        return
+    if subscription["status"] in OWING and invoice["status"] == "paid":
+        change(box, subscription, status="active")
+        plan(box, subscription)
+    elif subscription["status"] == "paused":
+        wake(box, subscription)
+
+
+def wake(box: "Box", subscription: "Obj") -> None:
+    change(box, subscription, status="active")
+    emit(box, "customer.subscription.resumed", subscription)
+    plan(box, subscription)
+
+
+@listener("invoice.payment_failed")
+def fall_behind(box: "Box", invoice: "Obj") -> None:
+    """Have a subscription be past due, and once no payment is tried any more, what the rules say."""
+    subscription = invoicing.subscription_of(box, invoice)
+    if subscription["status"] in ("active", "trialing"):
+        change(box, subscription, status="past_due")
+    if subscription["status"] == "past_due" and invoice["next_payment_attempt"] is None:
+        give_up(box, subscription)
+
+
+def give_up(box: "Box", subscription: "Obj") -> None:
+    ends_as = rules(box.store).after_retries
+    if ends_as == "canceled":
+        end(box, subscription, reason="payment_failed")
+    else:
+        change(box, subscription, status=ends_as)
+
+
+def end(box: "Box", subscription: "Obj", *, reason: str | None) -> None:
+    """Cancel a subscription now. What is owed stays owed, but is not collected any more."""
+    moment = box.clock.now()
+    details = subscription["cancellation_details"]
+    put(
+        box,
+        subscription,
+        canceled_at=subscription["canceled_at"] or moment,
+        cancellation_details=details | {"reason": details["reason"] or reason},
+        ended_at=moment,
+        pause_collection=None,
+        status="canceled",
+    )
+    plan(box, subscription)
+    for invoice in unfinished(box, subscription):
+        invoicing.rest(box, invoice)
+    emit(box, "customer.subscription.deleted", subscription)
+
+
+def expire(box: "Box", subscription: "Obj") -> None:
+    """Give up a subscription that never began; its invoice is void."""
+    moment = box.clock.now()
+    change(box, subscription, ended_at=moment, canceled_at=moment, status="incomplete_expired")
+    plan(box, subscription)
+    for invoice in unfinished(box, subscription):
+        invoicing.void(box, invoice)
+
+
+def unfinished(box: "Box", subscription: "Obj") -> list["Obj"]:
+    """Return the drafts and open invoices of a subscription, oldest first."""
+    rows = box.store.rows(
+        "SELECT body FROM object WHERE kind = 'invoice' "
+        "AND json_extract(body, '$.parent.subscription_details.subscription') = ? "
+        "AND json_extract(body, '$.status') IN ('draft', 'open') ORDER BY seq",
+        (subscription["id"],),
+    )
+    return [json.loads(row["body"]) for row in rows]
+
+
+def plan(box: "Box", subscription: "Obj") -> None:
+    """Set the timers that a subscription needs as it is now, in place of those it had."""
+    for word in TIMERS:
+        clock.unschedule(box, f"subscription.{word}", subscription["id"])
+    for word, at in due(box, subscription).items():
+        clock.schedule(box, f"subscription.{word}", subscription["id"], at=at)
+
+
+def due(box: "Box", subscription: "Obj") -> dict[str, int]:
+    """Return the timers of a subscription and their times."""
+    status = subscription["status"]
+    found: dict[str, int] = {}
+    if status in (*ENDED, "paused"):
+        return found
+    if status == "incomplete":
+        return {"expire": subscription["created"] + 23 * 3_600}
+    _, period_end = period_of(subscription)
+    found["turn"] = period_end
+    if subscription["cancel_at"] is not None:
+        found["cancel"] = subscription["cancel_at"]
+    paused = subscription["pause_collection"] or {}
+    if paused.get("resumes_at"):
+        found["reopen"] = paused["resumes_at"]
+    return found | notices(box, subscription, period_end)
+
+
+def notices(box: "Box", subscription: "Obj", period_end: int) -> dict[str, int]:
+    """Return when the shop is told ahead of what comes; never for what is that near already."""
+    found: dict[str, int] = {}
+    moment, wanted = box.clock.now(), rules(box.store)
+    ends_before = subscription["cancel_at"] is not None and subscription["cancel_at"] <= period_end
+    if not ends_before and period_end - wanted.upcoming_before > moment:
+        found["upcoming"] = period_end - wanted.upcoming_before
+    if subscription["status"] == "trialing":
+        notice = period_end - wanted.trial_notice_before
+        if not box.store.private(subscription["id"]).get("is_noticed"):
+            found["notice"] = max(notice, moment)
+    return found

@@ -1,0 +1,244 @@
+"""
+Mode ``subscription``: what one click on "Subscribe" makes of a session.
+
+The first click makes the customer, the subscription and its first invoice; a card that is declined leaves
+them incomplete, and the next try goes on with them. Only cards are taken.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox import collecting, invoicing, modes, saved_cards, standing
+from sandbox.attempts import complete
+from sandbox.cards import NOT_AUTHENTICATED, Decline
+from sandbox.collecting import charge
+from sandbox.customers import new_customer
+from sandbox.errors import StripeError
+from sandbox.events import emit
+from sandbox.invoice_object import new_invoice, regular_lines
+from sandbox.payers import Method, Outcome, Payer, Result
+from sandbox.payment_methods import new_payment_method
+from sandbox.saved_cards import attach_to
+from sandbox.subscription_object import change, new_subscription
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+MOST = 20  # recurring line items
+
+
+def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:
+    if not items:
+        raise StripeError(
+            "You must provide `line_items` in `subscription` mode.",
+            code="parameter_missing",
+            param="line_items",
+        )
+    for name in ("payment_intent_data", "customer_creation"):
+        if name in params:
+            raise StripeError(f"You can not pass `{name}` in `subscription` mode.", param=name)
+    check_items(items)
+    check_trial(box, params.get("subscription_data", {}))
+
+
+def check_items(items: list["Obj"]) -> None:
+    if len(items) > MOST:
+        raise StripeError(f"You can subscribe to at most {MOST} recurring prices.", param="line_items")
+    recurring = [item["price"]["recurring"] for item in items]
+    if not any(recurring):
+        raise StripeError(
+            "You must provide at least one recurring price in `subscription` mode when using prices.",
+            param="line_items",
+        )
+    if not all(recurring):
+        raise StripeError(
+            "The sandbox does not support one-time prices in `subscription` mode. Stripe does.",
+            param="line_items",
+        )
+    if any(each != recurring[0] for each in recurring):
+        raise StripeError("All recurring prices must have the same interval.", param="line_items")
+
+
+def check_trial(box: "Box", data: "Obj") -> None:
+    if "trial_end" not in data:
+        return
+    if "trial_period_days" in data:
+        raise StripeError(
+            "You may only specify one of these parameters: trial_end, trial_period_days.",
+            code="parameters_exclusive",
+            param="subscription_data[trial_end]",
+        )
+    if data["trial_end"] < box.clock.now() + 48 * 3_600:
+        raise StripeError(
+            "The `trial_end` date has to be at least 2 days in the future.",
+            param="subscription_data[trial_end]",
+        )
+
+
+@dataclass
+class Start:
+    """A subscription being begun; ``draft`` and ``opened`` are its invoice's first states, while untold."""
+
+    subscription: "Obj"
+    invoice: "Obj"
+    draft: "Obj | None" = None
+    opened: "Obj | None" = None
+
+    def tell_invoice(self, box: "Box") -> None:
+        if self.draft and self.opened:
+            emit(box, "invoice.created", self.draft)
+            emit(box, "invoice.finalized", self.opened)
+            self.draft = self.opened = None
+
+
+def confirm(box: "Box", session: "Obj", payer: Payer, method: Method) -> Result:
+    """Try to begin the subscription that a session offers."""
+    payment_method = new_payment_method(box, method, payer) if method.card else None
+    box.store.keep(session["id"], payment_method=payment_method and payment_method["id"], payer=vars(payer))
+    if session["amount_total"] == 0:
+        return begin_free(box, session, payer, payment_method)
+    assert payment_method is not None
+    assert method.card is not None
+    start = begin(box, session, payer)
+    if method.card.challenge:
+        return ask(box, session, start)
+    return begin_paying(box, session, start, payer, payment_method)
+
+
+def begin(box: "Box", session: "Obj", payer: Payer) -> Start:
+    """Return what an earlier try has begun, or begin."""
+    kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
+    if kept is not None and kept["status"] == "incomplete":
+        return Start(kept, box.store.get(kept["latest_invoice"]))
+    private = box.store.private(session["id"])
+    customer = customer_of(box, session, payer)
+    party = session | {"customer": customer["id"]}
+    subscription = new_subscription(box, party, private["items"], private["subscription_data"])
+    emit(box, "customer.subscription.created", subscription)
+    lines = regular_lines(box, subscription, free=subscription["status"] == "trialing")
+    invoice = box.store.add(new_invoice(box, subscription, lines, reason="subscription_create"))
+    draft = dict(invoice)
+    invoicing.finalize(box, invoice)
+    subscription["latest_invoice"] = invoice["id"]
+    box.store.save(subscription)
+    standing.plan(box, subscription)
+    box.store.keep(session["id"], subscription=subscription["id"])
+    return Start(subscription, invoice, draft, dict(invoice))
+
+
+def customer_of(box: "Box", session: "Obj", payer: Payer) -> "Obj":
+    if session["customer"]:
+        return box.store.get(session["customer"])
+    customer = new_customer(box, {"email": payer.email, "name": payer.name})
+    emit(box, "customer.created", customer)
+    return customer
+
+
+def begin_paying(
+    box: "Box", session: "Obj", start: Start, payer: Payer, payment_method: "Obj", *, passed: bool = False
+) -> Result:
+    """Collect the first invoice; a credit of the customer's may have paid it already."""
+    if start.invoice["amount_due"] == 0:
+        attach_to(box, payment_method, start.subscription["customer"])
+        return finish(box, session, start, payer, payment_method)
+    result = charge(box, start.invoice, payment_method, present=True, begins=True, passed=passed)
+    if result.outcome is Outcome.PAID:
+        return finish(box, session, start, payer, payment_method)
+    start.tell_invoice(box)
+    invoicing.miss(box, start.invoice, result, automatic=False)
+    return result
+
+
+def begin_free(
+    box: "Box", session: "Obj", payer: Payer, payment_method: "Obj | None", *, passed: bool = False
+) -> Result:
+    """Begin a trial or what costs nothing: the card is only saved, and nothing begins if it can't be."""
+    card = saved_cards.method_of(box, payment_method).card if payment_method else None
+    if card and card.refusal:
+        return declined(card.refusal)
+    if card and card.challenge and not passed:
+        box.store.keep(session["id"], is_challenged=True)
+        return Result(Outcome.CHALLENGE)
+    start = begin(box, session, payer)
+    if payment_method:
+        attach_to(box, payment_method, start.subscription["customer"])
+    return finish(box, session, start, payer, payment_method)
+
+
+def declined(reason: Decline) -> Result:
+    return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
+
+
+def finish(box: "Box", session: "Obj", start: Start, payer: Payer, payment_method: "Obj | None") -> Result:
+    """Complete the session: the invoice is paid and the subscription runs."""
+    subscription, invoice = start.subscription, start.invoice
+    status = "trialing" if subscription["status"] == "trialing" else "active"
+    default = payment_method and payment_method["id"]
+    change(box, subscription, default_payment_method=default, status=status)
+    standing.plan(box, subscription)
+    start.tell_invoice(box)
+    invoicing.settle(box, invoice)
+    session |= {
+        "customer": subscription["customer"],
+        "invoice": invoice["id"],
+        "subscription": subscription["id"],
+    }
+    paid = "paid" if invoice["amount_due"] else "no_payment_required"
+    complete(box, session, payer, payment_status=paid)
+    box.store.keep(session["id"], is_challenged=False)
+    emit(box, "checkout.session.completed", session)
+    return Result(Outcome.PAID)
+
+
+def ask(box: "Box", session: "Obj", start: Start) -> Result:
+    """Send the customer to the issuer's challenge."""
+    box.store.keep(session["id"], is_challenged=True)
+    start.tell_invoice(box)
+    if intent := invoicing.intent_of(box, start.invoice):
+        page = f"{box.settings.base_url}/c/pay/{session['id']}/challenge"
+        intent["payment_method"] = box.store.private(session["id"])["payment_method"]
+        collecting.ask(box, intent, page=page, back=session["success_url"])
+        emit(box, "invoice.payment_action_required", start.invoice)
+    return Result(Outcome.CHALLENGE)
+
+
+def challenged(box: "Box", session: "Obj", passed: bool) -> Result:
+    """Go on after 3-D Secure."""
+    kept = box.store.private(session["id"])
+    box.store.keep(session["id"], is_challenged=False)
+    payment_method, payer = box.store.get(kept["payment_method"]), Payer(**kept["payer"])
+    if session["amount_total"] == 0 and passed:
+        return begin_free(box, session, payer, payment_method, passed=True)
+    if session["amount_total"] == 0:
+        return declined(NOT_AUTHENTICATED)
+    start = begin(box, session, payer)
+    if passed:
+        return begin_paying(box, session, start, payer, payment_method, passed=True)
+    return fail_challenge(box, start.invoice)
+
+
+def fail_challenge(box: "Box", invoice: "Obj") -> Result:
+    """Leave the session open and the invoice unpaid; nothing was charged."""
+    if intent := invoicing.intent_of(box, invoice):
+        collecting.send_back(box, intent, NOT_AUTHENTICATED, None)
+        emit(box, "payment_intent.payment_failed", intent)
+    result = declined(NOT_AUTHENTICATED)
+    invoicing.miss(box, invoice, result, automatic=False)
+    return result
+
+
+def is_challenged(box: "Box", session: "Obj") -> bool:
+    return bool(box.store.private(session["id"]).get("is_challenged"))
+
+
+def ended(box: "Box", session: "Obj") -> None:
+    """Give up what an expired session has begun."""
+    kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
+    if kept is not None and kept["status"] == "incomplete":
+        standing.expire(box, kept)
+
+
+modes.MODES["subscription"] = modes.Mode(
+    check=check, confirm=confirm, challenged=challenged, is_challenged=is_challenged, ended=ended
+)

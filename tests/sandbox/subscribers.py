@@ -1,0 +1,55 @@
+"""Somebody who subscribes, for the tests of what follows."""
+
+from typing import Any
+
+import stripe
+
+from tests.sandbox.process import Obj, Sandbox
+
+DAY = 24 * 3_600
+
+
+def plan(
+    sandbox: Sandbox, *, amount: int = 1200, interval: str = "month", name: str = "Friend", **more: Any
+) -> str:
+    """Return the id of a new recurring price."""
+    params: Any = {
+        "currency": "eur",
+        "unit_amount": amount,
+        "recurring": {"interval": interval},
+        "product_data": {"name": name},
+        **more,
+    }
+    return sandbox.stripe.prices.create(params).id
+
+
+def offer(price: str, **changes: Any) -> Obj:
+    """Return the parameters of a subscription's session like those the shop sends."""
+    return {
+        "mode": "subscription",
+        "line_items": [{"price": price, "quantity": 1}],
+        "success_url": "http://shop.test/member?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://shop.test/membership",
+        "client_reference_id": "MEMBER-1",
+        "customer_email": "ada@example.com",
+        "metadata": {"payment": "p1"},
+        "subscription_data": {"metadata": {"membership": "m1"}},
+        **changes,
+    }
+
+
+def open_offer(sandbox: Sandbox, price: str | None = None, **changes: Any) -> stripe.checkout.Session:
+    params: Any = offer(price or plan(sandbox), **changes)
+    return sandbox.stripe.checkout.sessions.create(params)
+
+
+def subscribe(
+    sandbox: Sandbox, price: str | None = None, *, card: str = "4242424242424242", **changes: Any
+) -> stripe.Subscription:
+    """Return a subscription that has just begun."""
+    session = open_offer(sandbox, price, **changes)
+    paid = sandbox.pay(session.id, card=card)
+    if paid["outcome"] == "requires_action":
+        paid = sandbox.control(f"sessions/{session.id}/complete_3ds", ok=True)
+    assert paid["outcome"] == "paid", paid
+    return sandbox.stripe.subscriptions.retrieve(paid["session"]["subscription"])
