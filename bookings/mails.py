@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.words import explain_seats
+from config.languages import speaking
 
 MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
 for _outcome in ("sent", "failed"):
@@ -27,7 +28,9 @@ def send_tickets(booking_id: int) -> None:
     """
     booking = Booking.objects.select_related("event").get(pk=booking_id)
     if booking.status == BookingStatus.CONFIRMED and booking.mailed_at is None:
-        _tickets_mail(booking).send()
+        with speaking(booking.language):
+            mail = _tickets_mail(booking)
+        mail.send()
         Booking.objects.filter(pk=booking_id, mailed_at=None).update(mailed_at=timezone.now())
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bookings.mails import compose
 from bookings.models import StopReason, TicketStatus
 from bookings.words import spell
+from config.languages import speaking
 from payments.models import News, Notice, PaymentStatus
 from payments.words import explain_problem
 
@@ -48,6 +49,12 @@ def _is_news(notice: Notice) -> bool:
 
 
 def write_mail(notice: Notice) -> EmailMultiAlternatives:
+    """Write the mail in the customer's language."""
+    with speaking(notice.payment.booking.language):
+        return _write_mail(notice)
+
+
+def _write_mail(notice: Notice) -> EmailMultiAlternatives:
     """Write the mail: ``mail/news`` has a subject and paragraphs for each kind, blank lines between them."""
     event = notice.payment.booking.event
     words = render_to_string(f"mail/news/{notice.news}.txt", {**_facts(notice), "event": event})

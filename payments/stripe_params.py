@@ -7,6 +7,14 @@ from django.urls import reverse
 
 from payments.models import Payment
 
+# https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale
+STRIPE_LOCALES = {
+    *("bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu"),
+    *("id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl"),
+    *("sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW"),
+}
+)
+
 
 def session_params(payment: Payment) -> Any:
     """Return the parameters of the session for ``payment``; they are the same each time."""
@@ -30,8 +38,16 @@ def session_params(payment: Payment) -> Any:
         "client_reference_id": booking.reference,
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
+        "locale": stripe_locale(booking.language),
         "expires_at": int(payment.expires_at.timestamp()),
         # Stripe fills in the placeholder, but only in this address.
         "success_url": f"{settings.SITE_URL}{success}?session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{settings.SITE_URL}{cancelled}?payment={payment.reference}",
     }
+
+
+def stripe_locale(language: str) -> str:
+    """Return what Stripe calls ``language``; else the page's language is the browser's."""
+    name, _dash, region = language.partition("-")
+    found = [locale for locale in (f"{name}-{region.upper()}", name) if locale in STRIPE_LOCALES]
+    return found[0] if found else "auto"
