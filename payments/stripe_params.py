@@ -9,11 +9,10 @@ from payments.models import Payment
 
 # https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale
 STRIPE_LOCALES = {
-    *("bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu"),
-    *("id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl"),
-    *("sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW"),
+    *("bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA"),
+    *("hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR"),
+    *("ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW"),
 }
-)
 
 
 def session_params(payment: Payment) -> Any:
