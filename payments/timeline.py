@@ -66,12 +66,13 @@ def _events(payment: Payment) -> Iterator[Entry]:
             event.received_at,
             "event",
             f"{event.type}: {event.get_outcome_display()}",
-            _deliveries(event),
+            deliveries(event),
             subject=event,
         )
 
 
-def _deliveries(event: StripeEvent) -> str:
+def deliveries(event: StripeEvent) -> str:
+    """Say how often Stripe brought an event."""
     if not event.deliveries:
         return _("found in Stripe's list")
     words = ngettext("delivered once", "delivered %(count)d times", event.deliveries)

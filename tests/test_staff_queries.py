@@ -33,6 +33,7 @@ from payments.models import (
 from payments.refunds import request_refund
 from payments.troubles import TROUBLES
 from tests.conftest import Deliver, Purchase, make_event
+from tests.members import make_row
 from tests.sandboxed import Sandbox
 from tests.staff import deed_of, log_in, page_of, press, replay_of
 from tests.test_staff_roles import list_of
@@ -76,6 +77,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     press(staff, deed_of(purchase.payment, Deed.NOTE))
     bulk.start(Payment.objects.all(), deed=Deed.ASK, actor=boss, reason="A bad evening.", form_id=uuid4().hex)
     Group.objects.exclude(name="Finance").delete()
+    make_row(boss)
     EmailAddress.objects.create(user=boss, email=boss.email, verified=True)
     make_event(slug="another")  # With only one, there would be no filter by event.
     return purchase

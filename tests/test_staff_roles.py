@@ -14,6 +14,7 @@ from payments.models import Cause, Deed, StaffAction, StripeEvent
 from payments.repairs import POSSIBLE
 from payments.verification import ask
 from tests.conftest import Deliver, Purchase
+from tests.members import make_row
 from tests.sandboxed import Sandbox
 from tests.staff import deed_of, log_in, page_of, press, replay_of, somebody_of
 from tests.test_repairs import MAY
@@ -37,6 +38,7 @@ def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
     ask(purchase.payment, cause=Cause.STAFF)
     press(somebody_of("Finance"), deed_of(purchase.payment, Deed.NOTE))
     work("send_refund")
+    make_row(User.objects.create_user("ada", "ada@example.com"))
     return purchase
 
 

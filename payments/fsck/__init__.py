@@ -7,10 +7,10 @@ Stripe has refused, is no finding; what contradicts itself is.
 
 from django.db import connection, transaction
 
-from . import evidence, jobs, money, seats
+from . import evidence, jobs, memberships, money, seats
 from .findings import RULES, Finding
 
-__all__ = ["RULES", "Finding", "evidence", "inspect", "jobs", "money", "seats"]
+__all__ = ["RULES", "Finding", "evidence", "inspect", "jobs", "memberships", "money", "seats"]
 
 
 def inspect() -> list[Finding]:

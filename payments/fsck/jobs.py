@@ -13,7 +13,8 @@ from bookings.confirmation import enqueue_mail
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.tasks import redraw_ticket
 from payments import notices, refunds
-from payments.models import Notice, Refund, RefundStatus
+from payments.memberships import mails as membership_mails
+from payments.models import MembershipNotice, Notice, Refund, RefundStatus
 
 from .findings import Finding, rule
 
@@ -40,6 +41,9 @@ def missing() -> Iterator[Finding]:
     due = Refund.objects.filter(status=RefundStatus.DUE)
     for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
         yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))
+    untold = MembershipNotice.objects.filter(sent_at=None).select_related("subscription")
+    for told in without_job(untold, "payments.tasks.mail_membership_notice", "notice_id"):
+        yield _owed("being mailed", told, partial(membership_mails.enqueue, told))
     unsent = Notice.objects.filter(sent_at=None).select_related("payment")
     for notice in without_job(unsent, "payments.tasks.mail_notice", "notice_id"):
         yield _owed("being mailed", notice, partial(notices.enqueue, notice))

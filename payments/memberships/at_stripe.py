@@ -1,9 +1,11 @@
 """What memberships ask of Stripe. Raises what ``payments.gateway`` raises."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from payments.gateway import asking_stripe, client
 from payments.memberships.stripe_subscription import (
@@ -12,7 +14,7 @@ from payments.memberships.stripe_subscription import (
     read_membership_session,
     read_subscription,
 )
-from payments.models import Subscription
+from payments.models import Interval, Subscription
 
 LAST_INVOICES = 24
 
@@ -75,6 +77,37 @@ def fetch_subscription(subscription_id: str) -> StripeSubscription:
     # Asked second: it is what counts, and an invoice may have changed it meanwhile.
     told = client().v1.subscriptions.retrieve(subscription_id)
     return read_subscription(told.to_dict(), [invoice.to_dict() for invoice in listed.data])
+
+
+class NoPlan(Exception):
+    """The price can't be subscribed to here; the message says why, for staff."""
+
+
+@dataclass(frozen=True)
+class StripePrice:
+    """A recurring price; ``amount`` in the minor unit of ``currency``."""
+
+    amount: int
+    currency: str
+    interval: Interval
+
+
+@asking_stripe
+def fetch_price(price_id: str) -> StripePrice:
+    """
+    Return a recurring price; raise ``NoPlan`` if it is none that a plan here can have.
+
+    https://docs.stripe.com/api/prices/retrieve
+    """
+    price = client().v1.prices.retrieve(price_id).to_dict()
+    recurring = price.get("recurring") or {}
+    if recurring.get("interval") not in Interval.values or recurring.get("interval_count") != 1:
+        raise NoPlan(_("It must be charged every month or every year."))
+    if not price.get("unit_amount"):
+        raise NoPlan(_("It must have a fixed amount."))
+    if not price.get("active"):
+        raise NoPlan(_("It is archived at Stripe."))
+    return StripePrice(price["unit_amount"], price["currency"], Interval(recurring["interval"]))
 
 
 @asking_stripe

@@ -50,8 +50,13 @@ def tell(subscription: Subscription, news: MembershipNews, *, occasion: str = ""
         subscription=subscription, news=news, occasion=occasion
     )
     if is_new:
-        job = app.configure_task("payments.tasks.mail_membership_notice", lock=f"membership:{notice.pk}")
-        job.defer(notice_id=notice.pk)
+        enqueue(notice)
+
+
+def enqueue(notice: MembershipNotice) -> None:
+    """Let the worker send a notice; jobs for one notice run one at a time."""
+    job = app.configure_task("payments.tasks.mail_membership_notice", lock=f"membership:{notice.pk}")
+    job.defer(notice_id=notice.pk)
 
 
 def send_notice(notice_id: int) -> None:

@@ -19,10 +19,14 @@ register = template.Library()
 DASHBOARD = "https://dashboard.stripe.com/"
 # How a state looks, besides its word.
 TONES = {
-    "good": ["succeeded", "confirmed", "valid", "paid", "applied", "won", "warning_closed"],
+    "good": [
+        *("succeeded", "confirmed", "valid", "paid", "applied", "won", "warning_closed"),
+        *("active", "trialing"),
+    ],
     "wait": ["pending", "processing", "held", "open", "received", "due", "requires_action", "refund_due"],
     "bad": [
         *("disputed", "failed", "refused", "canceled", "missing", "suspended", "lost"),
+        *("past_due", "unpaid", "incomplete"),
         *("needs_response", "warning_needs_response", "appeal_needs_response"),
     ],
 }

@@ -1,0 +1,171 @@
+"""Memberships: what is on offer, who has one, and what Stripe says of it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from bookings.ledger import LedgerAdmin
+from bookings.money import format_money
+from payments.admin.deeds import explain
+from payments.gateway import StripeRefused, StripeUnavailable
+from payments.memberships import at_stripe
+from payments.memberships.comparison import MembershipComparison, compare_membership
+from payments.memberships.syncing import check
+from payments.memberships.timeline import membership_timeline
+from payments.models import Plan, Subscription
+from payments.templatetags.staff import ago, state
+
+ASK = "payments.ask_stripe"
+
+
+class PlanForm(forms.ModelForm):
+    """A plan; what it costs is read from its price at Stripe, which is what will be charged."""
+
+    def clean_price_id(self) -> str:
+        price_id: str = self.cleaned_data["price_id"]
+        try:
+            price = at_stripe.fetch_price(price_id)
+        except at_stripe.NoPlan as error:
+            raise forms.ValidationError(str(error)) from error
+        except (StripeUnavailable, StripeRefused) as error:
+            raise forms.ValidationError(explain(error)) from error
+        self.instance.amount, self.instance.currency = price.amount, price.currency
+        self.instance.interval = price.interval
+        return price_id
+
+
+@admin.register(Plan)
+class PlanAdmin(admin.ModelAdmin):
+    form = PlanForm
+    list_display = ["name", "money", "interval", "is_offered", "discount_percent", "seats_per_event"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["amount", "currency", "interval"]
+    fields = [
+        *("name", "slug", "description", "price_id", "amount", "currency", "interval", "is_offered"),
+        *("has_presale", "discount_percent", "seats_per_event"),
+    ]
+
+    @admin.display(description=gettext_lazy("Costs"), ordering="amount")
+    def money(self, plan: Plan) -> str:
+        return format_money(plan.amount, plan.currency)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
+        """A plan that somebody has keeps its price: those who pay it would be without a plan."""
+        fields = list(self.readonly_fields)
+        return [*fields, "price_id"] if obj and obj.subscriptions.exists() else fields
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj else self.prepopulated_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
+        """One that was ever subscribed to is withdrawn, not deleted."""
+        was_used = obj is not None and obj.subscriptions.exists()
+        return super().has_delete_permission(request, obj) and not was_used
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(LedgerAdmin):
+    list_display = ["email", "label", "plan", "until", "checked", "opened"]
+    list_filter = ["status", "plan", "cancel_at_period_end"]
+    list_select_related = ["plan"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["email"]
+    search_help_text = gettext_lazy("E-mail, reference, or an id of Stripe’s.")
+    exclude = ["checkout_url"]
+    readonly_fields = ["reference", "created_at"]
+    change_form_template = "admin/payments/subscription/change_form.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str
+    ) -> tuple[QuerySet[Subscription], bool]:
+        term = search_term.replace("\0", "").strip()
+        ids = Q(subscription_id=term) | Q(session_id=term) | Q(stripe_customer_id=term) | Q(reference=term)
+        return queryset.filter(ids | Q(email__istartswith=term)) if term else queryset, False
+
+    @admin.display(description=gettext_lazy("State"), ordering="status")
+    def label(self, subscription: Subscription) -> SafeString | str:
+        return state(subscription)
+
+    @admin.display(description=gettext_lazy("Gives its benefits until"), ordering="entitled_until")
+    def until(self, subscription: Subscription) -> str:
+        return ago(subscription.entitled_until)
+
+    @admin.display(description=gettext_lazy("Stripe said so"), ordering="checked_at")
+    def checked(self, subscription: Subscription) -> str:
+        return ago(subscription.checked_at)
+
+    @admin.display(description=gettext_lazy("Opened"), ordering="created_at")
+    def opened(self, subscription: Subscription) -> str:
+        return ago(subscription.created_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/compare/", view(self.compare), name="payments_subscription_compare"),
+            path("<int:pk>/ask/", view(require_POST(self.ask)), name="payments_subscription_ask"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        rows = Subscription.objects.select_related("plan", "customer")
+        row = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
+        page: dict[str, Any] = extra_context or {}
+        if row and self.has_view_permission(request):
+            page = {
+                "subscription": row,
+                "entries": membership_timeline(row),
+                "may_ask": request.user.has_perm(ASK),
+                **page,
+            }
+        return super().change_view(request, object_id, form_url, page)
+
+    def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the page with what Stripe says now beside what is known here."""
+        subscription = self._get(request, pk)
+        return self.change_view(request, str(pk), "", {"comparison": _compare(subscription)})
+
+    def ask(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask Stripe, and take over what it says."""
+        subscription = self._get(request, pk)
+        try:
+            subscription = check(subscription)
+        except (StripeUnavailable, StripeRefused) as error:
+            messages.error(request, explain(error))
+        else:
+            self.log_change(
+                request, subscription, _("Asked Stripe: %(state)s") % {"state": subscription.status}
+            )
+            words = _("Stripe says: %(state)s.") % {"state": subscription.get_status_display()}
+            messages.success(request, words)
+        return redirect("admin:payments_subscription_change", pk)
+
+    def _get(self, request: HttpRequest, pk: int) -> Subscription:
+        if not (self.has_view_permission(request) and request.user.has_perm(ASK)):
+            raise PermissionDenied
+        return get_object_or_404(Subscription.objects.select_related("plan"), pk=pk)
+
+
+def _compare(subscription: Subscription) -> MembershipComparison | dict[str, str]:
+    if not subscription.session_id and not subscription.subscription_id:
+        return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
+    try:
+        return compare_membership(subscription)
+    except (StripeUnavailable, StripeRefused) as error:
+        return {"failure": explain(error)}

@@ -1,0 +1,66 @@
+"""A membership gives what Stripe's word and its plan say, and nothing that Stripe doesn't know of."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from payments.memberships.syncing import check
+from payments.models import Subscription, SubscriptionChange, SubscriptionStatus
+
+from .evidence import OVERDUE_AFTER
+from .findings import Finding, rule
+
+
+@rule
+def membership_without_its_steps() -> Iterator[Finding]:
+    """The last of its changes led to where it is."""
+    changes = SubscriptionChange.objects.filter(subscription=OuterRef("pk")).order_by("-pk")
+    rows = Subscription.objects.annotate(
+        last=Subquery(changes.values("to_status")[:1]),
+        last_until=Subquery(changes.values("entitled_until")[:1]),
+    )
+    as_told = Q(last=F("status")) | Q(last=None, status=SubscriptionStatus.PENDING)
+    same_until = Q(last_until=F("entitled_until")) | Q(last_until=None, entitled_until=None)
+    for row in rows.exclude(as_told & same_until):
+        words = f"is {row.status} until {row.entitled_until}, but its changes don't lead there"
+        yield Finding("membership_without_its_steps", f"membership {row.reference}", words)
+
+
+@rule
+def membership_nobody_will_check() -> Iterator[Finding]:
+    for row in Subscription.objects.current().filter(next_check_at=None):
+        yield Finding(
+            "membership_nobody_will_check",
+            f"membership {row.reference}",
+            f"is {row.status}, but Stripe will never be asked about it again",
+            partial(_plan, row),
+        )
+
+
+def _plan(row: Subscription) -> None:
+    Subscription.objects.filter(pk=row.pk, next_check_at=None).update(next_check_at=timezone.now())
+
+
+@rule
+def membership_long_overdue() -> Iterator[Finding]:
+    """Its period or its session is over, and nobody knows what came then."""
+    late = timezone.now() - OVERDUE_AFTER
+    unpaid = Q(status=SubscriptionStatus.PENDING, expires_at__lt=late)
+    for row in Subscription.objects.current().filter(unpaid | Q(period_end__lt=late)):
+        yield Finding(
+            "membership_long_overdue",
+            f"membership {row.reference}",
+            f"is {row.status}, though its time ended and Stripe should have been asked",
+            partial(check, row),
+        )
+
+
+@rule
+def membership_of_another_plan() -> Iterator[Finding]:
+    """Stripe charges what the plan costs, or nothing is given; a person has to say which plan that is."""
+    other = ~Q(price_id=F("plan__price_id"))
+    for row in Subscription.objects.current().filter(other).exclude(price_id="").select_related("plan"):
+        words = f"pays {row.price_id}, but its plan {row.plan} has {row.plan.price_id}"
+        yield Finding("membership_of_another_plan", f"membership {row.reference}", words)
