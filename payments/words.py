@@ -109,7 +109,7 @@ def _whole_way_back(row: Row) -> list[str]:
 def _refunded(row: Row) -> str:
     amount = {"amount": _money(row, _sent(row))}
     if row.problem:
-        return f"{explain_problem(row)} {_('All of it, %(amount)s, was sent back to you.') % amount}"
+        return " ".join([explain_problem(row), _("All of it, %(amount)s, was sent back to you.") % amount])
     return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
 
 
