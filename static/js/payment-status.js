@@ -4,22 +4,26 @@
  * The words live in the template: this module sets data-status, data-late, data-silent and data-problem, and
  * CSS shows what belongs to them.
  */
-import { follow, heldHeaders } from "./waiting.js"
+import { followTogether } from "./shared.js"
+import { heldHeaders, plainHeaders } from "./waiting.js"
 
 const LATE = 30_000 // ms without a decision until the page asks for verification
 
+const decidedAt = new WeakMap() // when each panel was last told how it stands, in ms of the page's life
+
 export function pollPaymentStatus(panel) {
-  return follow({
+  return followTogether(`payment:${panel.dataset.sessionId}`, {
     isWatched: () => isWatched(panel),
-    ask: signal => ask(panel, signal),
-    take: response => handleStatusResponse(panel, response),
+    etag: () => panel.dataset.etag,
+    ask: (signal, how) => ask(panel, signal, how),
+    take: ({ response, askedAt }) => handleStatusResponse(panel, response, askedAt),
     // a single hiccup isn't worth a word
     fail: failures => failures > 1 && (panel.dataset.problem = "away"),
   })
 }
 
 /** Take over one answer. Return whether the status changed; throw when the server couldn't say. */
-export async function handleStatusResponse(panel, response) {
+export async function handleStatusResponse(panel, response, askedAt) {
   if (response.status === 404) {
     panel.dataset.problem = "unknown"
     return false
@@ -27,7 +31,7 @@ export async function handleStatusResponse(panel, response) {
   if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
   const state = response.status === 304 ? null : await response.json()
   delete panel.dataset.problem
-  return state !== null && show(panel, state, response.headers.get("ETag"))
+  return state !== null && show(panel, state, response.headers.get("ETag"), askedAt)
 }
 
 /** Ask for verification, once in the life of a page: the reconciler does the rest without it. */
@@ -37,8 +41,11 @@ export async function handleTimeout(panel) {
   await verify(panel)
 }
 
-function ask(panel, signal) {
-  return fetch(panel.dataset.statusUrl, { cache: "no-store", headers: heldHeaders(panel.dataset.etag), signal })
+async function ask(panel, signal, { held }) {
+  const { etag, statusUrl } = panel.dataset
+  const askedAt = performance.now()
+  const options = { cache: "no-store", headers: held ? heldHeaders(etag) : plainHeaders(etag), signal }
+  return { response: await fetch(statusUrl, options), askedAt }
 }
 
 async function verify(panel) {
@@ -54,9 +61,10 @@ async function verify(panel) {
   }
 }
 
-function show(panel, state, etag) {
-  // An answer that was overtaken on its way must not undo a decision.
-  if (!isWatched(panel)) return false
+function show(panel, state, etag, askedAt) {
+  // An answer that was overtaken on its way must not undo a decision; what is asked for after it may.
+  if (!isWatched(panel) && !(askedAt > decidedAt.get(panel))) return false
+  decidedAt.set(panel, performance.now())
   const changed = panel.dataset.status !== state.status
   panel.dataset.status = state.status
   panel.dataset.processed = state.is_processed
@@ -107,6 +115,7 @@ function isUndecided(panel) {
 }
 
 function watch(panel) {
+  decidedAt.set(panel, 0)
   showTitle(panel)
   panel.querySelector("[data-check]").addEventListener("click", () => verify(panel))
   setTimeout(() => handleTimeout(panel), LATE)

@@ -12,18 +12,20 @@ const NUDGED = new Error("asked again before the time")
 const nudges = new Set() // each ends the question or the pause of one who follows
 
 /**
- * Ask until isWatched() says no. `ask(signal)` returns the promise of an answer; `take(answer)` says
- * whether there was something new, and throws if the answer is none; `fail(failures)` hears of failures.
+ * Ask until isWatched() says no, or `signal` ends it. `ask(signal)` returns the promise of an answer;
+ * `take(answer)` says whether there was something new, and throws if the answer is none; `fail(failures)`
+ * hears of failures. `poll` is for how long (ms) a server that holds nothing is left alone.
  */
-export async function follow({ isWatched, ask, take, fail }) {
+export async function follow({ isWatched, ask, take, fail, signal, poll = POLL }) {
   const own = { nudge: () => {} }
   nudges.add(own)
-  for (let failures = 0; isWatched(); ) {
+  signal?.addEventListener("abort", () => own.nudge())
+  for (let failures = 0; isWatched() && !signal?.aborted; ) {
     const askedAt = performance.now()
     try {
       const changed = await take(await hold(own, ask))
       failures = 0
-      await pause(own, changed || performance.now() - askedAt > HELD ? 0 : POLL)
+      await pause(own, changed || performance.now() - askedAt > HELD ? 0 : poll)
     } catch (error) {
       failures = error === NUDGED ? 0 : failures + 1
       fail(failures)
@@ -40,7 +42,12 @@ export function nudge() {
 
 /** The headers of a question that the server may hold. */
 export function heldHeaders(etag) {
-  return { "Accept": "application/json", "If-None-Match": etag, "Prefer": `wait=${WAIT}` }
+  return { ...plainHeaders(etag), "Prefer": `wait=${WAIT}` }
+}
+
+/** The headers of a question about something of which this version is known. */
+export function plainHeaders(etag) {
+  return { "Accept": "application/json", "If-None-Match": etag }
 }
 
 async function hold(own, ask) {

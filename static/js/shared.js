@@ -1,0 +1,64 @@
+/*
+ * Follows a resource of the server in one tab for all of them: only the leading tab has a question held, and
+ * tells the others which version it has seen. Those who have another one ask once.
+ */
+import { hear, lead, tell } from "./tabs.js"
+import { follow, nudge } from "./waiting.js"
+
+/**
+ * Follow the resource `name`. As in `follow`, but `ask(signal, { held })` may be told that nothing shall be
+ * held, and `etag()` returns this tab's version. Return what the page can do by itself: `refresh()` asks now,
+ * `isLeading()` tells whether it asks for the others too.
+ */
+export function followTogether(name, { isWatched, etag, ask, take, fail, poll }) {
+  let term = null // while this tab leads
+  let failures = 0
+
+  async function refresh() {
+    try {
+      await take(await ask(undefined, { held: false }))
+      note(0)
+    } catch {
+      note(failures + 1)
+    }
+    if (isWatched()) again()
+  }
+
+  function note(number) {
+    failures = number
+    if (number) fail(number)
+  }
+
+  async function run(signal) {
+    term = signal
+    await follow({
+      isWatched,
+      signal,
+      poll,
+      ask: own => ask(own, { held: true }),
+      take: async answer => {
+        const changed = await take(answer)
+        note(0)
+        tell("seen", { name, etag: etag() })
+        return changed
+      },
+      fail: number => {
+        note(number)
+        tell("seen", { name, failures: number })
+      },
+    })
+    if (term === signal) term = null
+    // The answer may have been on its way to this tab when another took the lead.
+    if (signal.aborted) refresh()
+  }
+
+  hear("seen", seen => {
+    if (seen.name !== name || term) return
+    if (seen.failures && isWatched()) note(seen.failures)
+    else if (seen.etag && (failures || seen.etag !== etag())) refresh()
+  })
+  hear("changed", changed => changed.name === name && refresh())
+  const again = lead(name, run)
+  if (document.hidden) refresh()
+  return { refresh, isLeading: () => term !== null }
+}
