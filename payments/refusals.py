@@ -63,8 +63,8 @@ def explain_silence() -> Problem:
 
 def _limited(limit: int, left: int) -> str:
     message = ngettext(
-        "In the presale, a member can have %(limit)d seat of an event; %(left)d is left for you.",
-        "In the presale, a member can have %(limit)d seats of an event; %(left)d are left for you.",
+        "In the presale, a member can have %(limit)d seat of an event. Left for you: %(left)d.",
+        "In the presale, a member can have %(limit)d seats of an event. Left for you: %(left)d.",
         limit,
     )
     return message % {"limit": limit, "left": left}

@@ -1,0 +1,223 @@
+"""What a membership gives: an earlier sale, a lower price, for so many seats of an event."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookings.members import Terms
+from bookings.models import BookedSeat, Event
+from bookings.money import MINIMUM, least, step
+from payments.models import Plan, Subscription
+from tests.conftest import Deliver, Purchase, make_event
+from tests.members import Member, make_member, make_plan
+from tests.sandboxed import Sandbox
+from tests.threads import at_once
+
+
+@pytest.fixture
+def plan(db: None, stripe: Sandbox) -> Plan:
+    """Presale, a quarter off, for four seats of an event."""
+    return make_plan(stripe)
+
+
+@pytest.fixture
+def ada(plan: Plan, stripe: Sandbox) -> Member:
+    member = make_member(stripe)
+    member.join(plan)
+    return member
+
+
+@pytest.fixture
+def eve(stripe: Sandbox, db: None) -> Member:
+    """A customer with an account and no membership."""
+    return make_member(stripe, "eve")
+
+
+@pytest.fixture
+def presale(event: Event) -> Event:
+    now = timezone.now()
+    Event.objects.filter(pk=event.pk).update(
+        member_sales_from=now - timedelta(hours=1), sales_from=now + timedelta(days=1)
+    )
+    event.refresh_from_db()
+    return event
+
+
+def buy(member: Member, *seats: str, **changes: Any) -> Any:
+    wish = {"event": "demo-night", "name": "Ada", "email": member.user.email, **changes}
+    if "quantity" not in wish:
+        wish["seats"] = list(seats)
+    return member.client.post("/api/checkout", wish, content_type="application/json")
+
+
+def prices(member: Member) -> list[tuple[str, int, int]]:
+    """Return the seats the member booked, with their prices and savings."""
+    booked = BookedSeat.objects.filter(booking__customer=member.user).order_by("pk")
+    return [(one.seat.label, one.price, one.saving) for one in booked.select_related("seat")]
+
+
+def test_a_member_pays_the_members_price(ada: Member, event: Event, stripe: Sandbox) -> None:
+    answer = buy(ada, "A-1", "B-1")
+
+    assert answer.status_code == 201
+    assert prices(ada) == [("A-1", 3150, 1050), ("B-1", 2400, 800)]
+    assert stripe.session(answer.json()["session_id"])["amount_total"] == 5550
+
+
+def test_everybody_else_pays_the_full_price(eve: Member, plan: Plan, event: Event) -> None:
+    buy(eve, "A-1")
+
+    assert prices(eve) == [("A-1", 4200, 0)]
+
+
+def test_a_guest_with_a_members_address_pays_the_full_price(ada: Member, event: Event, client: Any) -> None:
+    wish = {"event": "demo-night", "seats": ["A-1"], "name": "Eve", "email": ada.user.email}
+
+    client.post("/api/checkout", wish, content_type="application/json")
+
+    assert BookedSeat.objects.get().saving == 0
+
+
+def test_a_membership_that_has_run_out_gives_nothing(ada: Member, event: Event) -> None:
+    Subscription.objects.update(entitled_until=timezone.now())
+
+    buy(ada, "A-1")
+
+    assert prices(ada) == [("A-1", 4200, 0)]
+
+
+def test_beyond_the_limit_seats_cost_what_they_cost_all(ada: Member, event: Event) -> None:
+    buy(ada, "A-1", "A-2", "A-3", "B-1", "B-2")
+
+    assert prices(ada) == [
+        ("A-1", 3150, 1050),
+        ("A-2", 3150, 1050),
+        ("A-3", 3150, 1050),
+        ("B-1", 2400, 800),
+        ("B-2", 3200, 0),
+    ]
+
+
+def test_the_limit_counts_all_bookings_of_the_event(ada: Member, event: Event) -> None:
+    buy(ada, "A-1", "A-2", "A-3")
+    buy(ada, "B-1", "B-2")
+
+    assert [saving for _seat, _price, saving in prices(ada)] == [1050, 1050, 1050, 800, 0]
+
+
+def test_seats_that_were_let_go_count_no_more(ada: Member, event: Event, stripe: Sandbox) -> None:
+    first = buy(ada, "A-1", "A-2", "A-3", "A-4").json()["session_id"]
+    ada.client.get(f"/payments/cancelled/?session_id={first}")
+
+    buy(ada, "B-1")
+
+    assert prices(ada)[-1] == ("B-1", 2400, 800)
+
+
+def test_each_event_has_its_own_limit(ada: Member, event: Event) -> None:
+    make_event(slug="second-night")
+    buy(ada, "A-1", "A-2", "A-3", "A-4")
+
+    buy(ada, "A-1", event="second-night")
+
+    assert prices(ada)[-1] == ("A-1", 3150, 1050)
+
+
+def test_members_buy_before_the_sale_opens_to_all(ada: Member, eve: Member, presale: Event) -> None:
+    refused, sold = buy(eve, "A-1"), buy(ada, "A-1")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not_on_sale")
+    assert sold.status_code == 201
+
+
+def test_not_before_the_presale(ada: Member, presale: Event) -> None:
+    Event.objects.update(member_sales_from=timezone.now() + timedelta(hours=1))
+
+    assert buy(ada, "A-1").json()["error"]["code"] == "not_on_sale"
+
+
+def test_a_plan_without_presale_waits_like_all(ada: Member, presale: Event) -> None:
+    Plan.objects.update(has_presale=False)
+
+    assert buy(ada, "A-1").json()["error"]["code"] == "not_on_sale"
+
+
+def test_the_presale_is_for_so_many_seats(ada: Member, presale: Event) -> None:
+    buy(ada, "A-1", "A-2", "A-3")
+
+    refused = buy(ada, "B-1", "B-2")
+
+    assert refused.status_code == 409
+    assert refused.json()["error"] == {
+        "code": "member_limit",
+        "message": "In the presale, a member can have 4 seats of an event. Left for you: 1.",
+        "limit": 4,
+        "left": 1,
+    }
+    assert len(prices(ada)) == 3
+
+
+def test_the_best_available_are_for_members_too(ada: Member, presale: Event) -> None:
+    assert buy(ada, quantity=2).status_code == 201
+    assert [saving for _seat, _price, saving in prices(ada)] == [1050, 1050]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_members_tabs_share_one_limit(stripe: Sandbox) -> None:
+    ada = make_member(stripe)
+    ada.join(make_plan(stripe))
+    now = timezone.now()
+    make_event(member_sales_from=now - timedelta(hours=1), sales_from=now + timedelta(days=1))
+
+    answers = at_once(lambda n: buy(ada, f"A-{n + 1}", f"B-{n + 1}").status_code, 6)
+
+    assert sorted(answers) == [201, 201, 409, 409, 409, 409]
+    assert BookedSeat.objects.filter(for_member=True).count() == 4
+
+
+def test_a_member_whose_seats_were_gone_keeps_the_price(
+    ada: Member, eve: Member, event: Event, stripe: Sandbox, deliver: Deliver
+) -> None:
+    answer = buy(ada, "A-1").json()
+    stripe.expire(answer["session_id"])
+    purchase = Purchase(answer["session_id"], answer)
+    deliver("expired", purchase)
+    buy(eve, "A-1")
+
+    stripe.pay(purchase.session_id, late=True)
+    deliver("completed", purchase)
+
+    assert prices(ada)[-1][1:] == (3150, 1050)
+
+
+def test_no_saving_without_a_membership(ada: Member, event: Event) -> None:
+    buy(ada, "A-1")
+
+    with pytest.raises(IntegrityError, match="booked_seat_saving_is_a_members"), transaction.atomic():
+        BookedSeat.objects.update(for_member=False)
+
+
+def test_a_presale_comes_before_the_sale(event: Event) -> None:
+    with pytest.raises(IntegrityError, match="event_presale_comes_before_the_sale"), transaction.atomic():
+        Event.objects.update(member_sales_from=event.sales_from)
+
+
+@given(
+    st.integers(min_value=1, max_value=99_999_900),
+    st.integers(min_value=0, max_value=90),
+    st.sampled_from([*MINIMUM, "kwd", "isk", "xof"]),
+)
+def test_a_members_price_can_always_be_paid(price: int, percent: int, currency: str) -> None:
+    price += -price % step(currency)
+    terms = Terms(has_presale=True, discount_percent=percent, seats_per_event=None)
+
+    saving = terms.saving(price, currency)
+
+    assert 0 <= saving <= price * percent / 100
+    assert (price - saving) % step(currency) == 0
+    assert price - saving >= min(price, least(currency))
