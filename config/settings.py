@@ -159,7 +159,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.compression.StaticFiles",
     "config.compression.CompressedText",
-    "config.headers.ContentSecurityPolicy",
+    "config.headers.StrictHeaders",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.languages.Languages",

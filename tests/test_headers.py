@@ -1,0 +1,34 @@
+import re
+
+import pytest
+from django.test import Client
+
+from bookings.models import Event
+from config.headers import POLICY
+
+PAGES = ["/", "/events/demo-night/", "/nothing/", "/api/nothing", "/admin/login/", "/healthz"]
+# A script, a style or a handler in the page itself, or anything from another host.
+FORBIDDEN = re.compile(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=|<[^a>][^>]*(src|href)=\"(https?:)?//")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_forbids_what_is_foreign_or_inline(event: Event, client: Client, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert headers["Content-Security-Policy"] == POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_needs_what_it_forbids(event: Event, client: Client, path: str) -> None:
+    assert FORBIDDEN.findall(client.get(path).content.decode()) == []
+
+
+def test_the_policy_has_no_loophole() -> None:
+    assert not re.search(r"unsafe|data:|blob:|https?:|\*", POLICY)
+    assert POLICY.startswith("default-src 'none'; ")
