@@ -95,6 +95,11 @@ def find(number: str) -> Card:
     return CARDS.get(number) or Card(number, "Not a test card", decline=NOT_A_TEST_CARD)
 
 
+def shown(*, saved: bool) -> list[Card]:
+    """Return the cards that a page lists; one where cards are ``saved`` lists those of that kind too."""
+    return [card for card in CARDS.values() if card.is_shown or (saved and card.saves)]
+
+
 def passes_luhn(number: str) -> bool:
     """Return whether a number's last digit fits the others."""
     if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):

@@ -1,6 +1,5 @@
 """The hosted page: where the customer pays, fails, is challenged and turns back."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -9,9 +8,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, checkout, debits, gate, line_items
-from sandbox.pages import HEADERS, STATIC, draw
+from sandbox import card_form, cards, checkout, debits, gate, intervals, line_items, money
+from sandbox.pages import HEADERS, STATIC, date_of, draw
 from sandbox.payers import Outcome, Result
+from sandbox.session_object import asks_for_a_method
+from sandbox.subscription_object import trial_end_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -62,7 +63,12 @@ class Hosted:
         session = self.find(request)
         if session is None or session["status"] != "open" or not checkout.is_challenged(self.box, session):
             return self.go(request.path_params["session"])
-        return self.page("challenge.html", session=session)
+        return self.page(
+            "challenge.html",
+            amount=session["amount_total"],
+            currency=session["currency"],
+            action=f"/c/pay/{session['id']}/challenge",
+        )
 
     async def answer_challenge(self, request: Request) -> Response:
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
@@ -74,8 +80,7 @@ class Hosted:
         charge = self.box.store.find(request.path_params["charge"], "charge")
         if charge is None or not charge["paid"]:
             return self.page("closed.html", status=404, state="unknown")
-        paid_on = datetime.fromtimestamp(charge["created"], UTC)
-        return self.page("receipt.html", charge=charge, paid_on=f"{paid_on.day} {paid_on:%B %Y}")
+        return self.page("receipt.html", charge=charge, paid_on=date_of(charge["created"]))
 
     async def after(self, session_id: str, result: Result) -> Response:
         """Send the browser on: to the shop, to the challenge, or back to the form."""
@@ -101,14 +106,18 @@ class Hosted:
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
             values = {**values, "method": "card", "number": card, **FILLED_IN}
+        items = line_items.items_of(self.box, session)
+        subscribes = session["mode"] == "subscription"
         return {
             "session": session,
-            "items": line_items.items_of(self.box, session),
-            "verb": VERBS.get(session["submit_type"] or "pay", "Pay"),
+            "items": items,
+            "plan": plan_of(self.box, session, items) if subscribes else None,
+            "asks": asks_for_a_method(session),
+            "verb": VERBS.get(session["submit_type"] or ("subscribe" if subscribes else "pay"), "Pay"),
             "values": values,
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),
-            "cards": [card for card in cards.CARDS.values() if card.is_shown],
+            "cards": cards.shown(saved=subscribes),
             "accounts": debits.accounts_for(session["payment_method_types"]),
             "takes_cards": "card" in session["payment_method_types"],
         }
@@ -129,6 +138,17 @@ class Hosted:
 
     def go(self, session_id: str) -> Response:
         return RedirectResponse(f"/c/pay/{session_id}", status_code=303, headers=HEADERS)
+
+
+def plan_of(box: "Box", session: "Obj", items: list["Obj"]) -> dict[str, str | None]:
+    """Return what a subscription's page says of the payments to come."""
+    total = sum(item["amount_total"] for item in items)
+    trial_end = trial_end_of(box, box.store.private(session["id"])["subscription_data"])
+    return {
+        "amount": money.written(total, session["currency"]),
+        "interval": intervals.written(items[0]["price"]["recurring"]),
+        "free_until": date_of(trial_end) if trial_end else None,
+    }
 
 
 def success_address(session: "Obj") -> str:

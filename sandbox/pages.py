@@ -1,5 +1,6 @@
 """How the sandbox's pages are drawn."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,16 @@ def card_number(number: str) -> str:
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
+def date_of(moment: int) -> str:
+    """Return the day of a moment as a person reads it: ``5 January 2027``."""
+    day = datetime.fromtimestamp(moment, UTC)
+    return f"{day.day} {day:%B %Y}"
+
+
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-PAGES.filters.update(money=money.written, card_number=card_number)
+PAGES.filters.update(money=money.written, card_number=card_number, date=date_of)
 
 
 def draw(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:

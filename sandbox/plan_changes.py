@@ -6,7 +6,6 @@ from sandbox import intervals, line_items
 from sandbox.errors import StripeError
 from sandbox.invoice_object import full_amount, new_line, proration_words
 from sandbox.params import merged_metadata
-from sandbox.prices import new_price
 from sandbox.renewals import draft
 from sandbox.subscription_object import items_of, period_of, priced, with_period
 
@@ -58,11 +57,10 @@ def changed_item(box: "Box", subscription: "Obj", data: "Obj", position: int) ->
         changed["quantity"] = data["quantity"]
     if "metadata" in data:
         changed["metadata"] = merged_metadata(found["metadata"], data["metadata"])
-    if "price_data" in data:
-        changed |= priced(new_price(box, data["price_data"], active=False, param=f"{param}[price_data]"))
-    elif "price" in data and data["price"] != found["price"]["id"]:
-        changed |= priced(line_items.price_of(box, data, param))
-    check_price(changed["price"], subscription, f"{param}[price]")
+    if "price_data" in data or data.get("price", found["price"]["id"]) != found["price"]["id"]:
+        price = line_items.price_of(box, data, param)
+        check_price(price, subscription, f"{param}[price]")
+        changed |= priced(price)
     return changed
 
 

@@ -19,6 +19,7 @@ from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payers import Method, Outcome, Payer, Result
 from sandbox.payment_methods import new_payment_method
 from sandbox.saved_cards import attach_to
+from sandbox.session_object import asks_for_a_method
 from sandbox.subscription_object import change, new_subscription
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class Start:
 
 def confirm(box: "Box", session: "Obj", payer: Payer, method: Method) -> Result:
     """Try to begin the subscription that a session offers."""
-    payment_method = new_payment_method(box, method, payer) if method.card else None
+    asks = method.card is not None and asks_for_a_method(session)
+    payment_method = new_payment_method(box, method, payer) if asks else None
     box.store.keep(session["id"], payment_method=payment_method and payment_method["id"], payer=vars(payer))
     if session["amount_total"] == 0:
         return begin_free(box, session, payer, payment_method)

@@ -28,7 +28,7 @@ def apply(box: "Box", subscription: "Obj", params: "Obj") -> "Obj":
         renewals.end_trial(box, subscription, at=box.clock.now())
     elif bill is not None:
         renewals.bill_now(box, subscription, bill)
-    return subscription
+    return box.store.get(subscription["id"])
 
 
 def plain(subscription: "Obj", params: "Obj") -> dict[str, Any]:

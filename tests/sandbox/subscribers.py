@@ -53,3 +53,19 @@ def subscribe(
         paid = sandbox.control(f"sessions/{session.id}/complete_3ds", ok=True)
     assert paid["outcome"] == "paid", paid
     return sandbox.stripe.subscriptions.retrieve(paid["session"]["subscription"])
+
+
+def history(sandbox: Sandbox) -> list[Obj]:
+    """Return every event there ever was, oldest first; the API only keeps thirty days."""
+    events: list[Obj] = sandbox.show("objects?kind=event")["objects"]
+    return events
+
+
+def told_since(sandbox: Sandbox, before: int, *prefixes: str) -> list[str]:
+    """Return the types of the events after the first ``before``, about both unless told."""
+    wanted = prefixes or ("customer.subscription.", "invoice.")
+    return [event["type"] for event in history(sandbox)[before:] if event["type"].startswith(wanted)]
+
+
+def status_of(sandbox: Sandbox, subscription: stripe.Subscription) -> str:
+    return str(sandbox.stripe.subscriptions.retrieve(subscription.id).status)
