@@ -8,7 +8,7 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash lint serve secrets chromium format
+.PHONY: help demo test storm crash lint serve secrets chromium format words
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ lint: .venv/ready ## Check style, types, production settings and migrations
 format: .venv/ready ## Let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: .venv/ready ## Bring new sentences into the catalogues of translations, and list them
+	@$(BIN)/python -m config.catalogues
 
 serve: .venv/ready ## Run the web process and the worker with the settings in .env
 	@PORT=$(PORT) $(BIN)/python -m config.serve

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.apps import AppConfig
 
 
@@ -5,4 +7,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401
+        from config import catalogues, checks  # noqa: F401
+
+        with suppress(OSError):  # Where nothing may be written, the checks say what is missing.
+            catalogues.compile_stale()

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from config.catalogues import catalogues, compiled_copy
+
 TAG = "admit"
 
 
@@ -15,6 +17,13 @@ def no_live_key_while_debugging(**kwargs: Any) -> list[CheckMessage]:
         hint = "Use a key that starts with sk_test_, or set DEBUG=0."
         return [Error("STRIPE_SECRET_KEY is a live key, but DEBUG is on.", hint=hint, id="admit.E001")]
     return []
+
+
+@register(TAG)
+def catalogues_are_compiled(**kwargs: Any) -> list[CheckMessage]:
+    missing = [file for file in catalogues() if not compiled_copy(file).exists()]
+    hint = "Run a command of manage.py once where the folder may be written, such as before it is packed."
+    return [Error(f"{file} isn't compiled.", hint=hint, id="admit.E002") for file in missing]
 
 
 def require_passed() -> None:
