@@ -47,9 +47,9 @@ class StrictHeaders:
     """
     Tell browsers to load from this host alone, to run nothing inline, and to lend no device.
 
-    A view that needs more says so itself. There is no ``form-action``: browsers apply it to redirects too, and
-    the checkout's form ends at Stripe. Nothing is reported anywhere: a report would tell the page's secret
-    address. ``SecurityMiddleware`` adds the rest: no sniffing, no foreign opener, no referrer.
+    A view that needs more says so itself. There is no ``form-action``: browsers apply it to redirects too,
+    and the checkout's form ends at Stripe. Nothing is reported anywhere: a report would tell the page's
+    secret address. ``SecurityMiddleware`` adds the rest: no sniffing, no foreign opener, no referrer.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

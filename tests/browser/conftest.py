@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.chromium import MISSING, launch
 from tests.browser.pages import NewCustomer, Pair
 from tests.browser.stack import Shop, Stripe, running_shop
+from tests.browser.staging import Stage
 from tests.browser.watch import Watch
 
 PATIENCE = 15_000  # ms, for machines that do much else
@@ -79,3 +80,10 @@ def _pairs() -> Iterator[Pair]:
 def seats(_pairs: Iterator[Pair]) -> Pair:
     """Two neighbouring seats that no other test has."""
     return next(_pairs)
+
+
+@pytest.fixture(scope="package")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A shop of its own with every state that customers can see."""
+    with running_shop(tmp_path_factory.mktemp("stage")) as shop:
+        yield Stage(shop)

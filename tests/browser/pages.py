@@ -24,6 +24,10 @@ def seat(page: Page, label: str) -> Locator:
 def choose(page: Page, *seats: str, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
     """Check ``seats`` on the event's page and fill in who they are for."""
     page.goto(EVENT)
+    choose_here(page, *seats, name=name, email=email)
+
+
+def choose_here(page: Page, *seats: str, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
     for label in seats:
         seat(page, label).check()
     seat_map(page).get_by_label("Your name").fill(name)

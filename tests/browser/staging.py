@@ -1,0 +1,203 @@
+"""A shop with every state that customers can see, brought about through the front door where there is one."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page
+
+from tests.browser import pages
+from tests.browser.stack import Shop
+
+PATIENCE = 20  # s
+DAY = timedelta(days=1)
+LONG = (
+    "Donaudampfschifffahrtsgesellschaftskapitänsgedächtniskonzert mit Streichquartett und Überraschungsgästen"
+)
+PEOPLE = "Wolfeschlegelsteinhausenbergerdorff-Hohenlohe-Langenburg, Anne-Sophie Charlotte"
+
+COPY_EVENT = """
+    INSERT INTO bookings_event
+    SELECT (jsonb_populate_record(event, %s::jsonb || jsonb_build_object(
+               'id', nextval(pg_get_serial_sequence('bookings_event', 'id'))))).*
+      FROM bookings_event AS event WHERE slug = 'demo-night'
+    RETURNING id
+"""
+COPY_SEATS = """
+    INSERT INTO bookings_seat
+    SELECT (jsonb_populate_record(seat, jsonb_build_object(
+               'id', nextval(pg_get_serial_sequence('bookings_seat', 'id')),
+               'event_id', %s, 'booking_id', NULL))).*
+      FROM bookings_seat AS seat JOIN bookings_event AS event ON event.id = seat.event_id
+     WHERE event.slug = 'demo-night' AND seat.row = ANY(%s) ORDER BY seat.id
+    RETURNING id
+"""
+STATUS = "SELECT id FROM payments_payment WHERE session_id = %s AND status = %s"
+BOOKING = """
+    SELECT booking.reference FROM bookings_booking AS booking
+      JOIN payments_payment AS payment ON payment.booking_id = booking.id WHERE payment.session_id = %s
+"""
+TICKET = """
+    SELECT ticket.code FROM bookings_ticket AS ticket
+      JOIN payments_payment AS payment ON payment.booking_id = ticket.booking_id
+     WHERE payment.session_id = %s AND ticket.status = %s ORDER BY ticket.id LIMIT 1
+"""
+
+
+class Stage:
+    """Where each scene is to be seen: ``addresses`` by the scene's name."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.stripe = shop, shop.stripe
+        self.addresses = {"Programme: events": "/", "Error: nothing here": "/nowhere/"}
+        self._make_events()
+        self._make_payments()
+
+    def open(self, page: Page, name: str) -> None:
+        """Show a scene on ``page``."""
+        page.goto(self.addresses[name])
+        ACTS.get(name, _nothing)(page)
+
+    def _make_events(self) -> None:
+        now = datetime.now(UTC)
+        self._event("on-sale", "ABCDEFG", title="An Evening of Chamber Music")
+        self._event("soon", "A", title="Not Yet", sales_from=now + 3 * DAY)
+        self._event("closed", "A", title="Too Late", sales_from=now - 3 * DAY, sales_until=now - DAY)
+        self._event("sold-out", "", title="Everybody Came")
+        self._event("long", "ABC", title=LONG, venue=f"{LONG}, Großer Saal", description=(LONG + ". ") * 4)
+        self._event("small", "A", title="A Small Evening")
+        self._buy("on-sale", "A-4", "A-5", "A-6", "A-7", "B-3", "B-4", "C-5", "C-6", "C-7")
+        for state in ("on sale", "soon", "closed", "sold out", "long words"):
+            slug = state.removesuffix(" words").replace(" ", "-")
+            self.addresses[f"Event: {state}"] = f"/events/{slug}/"
+        self.addresses["Event: chosen seats"] = "/events/on-sale/"
+        self.addresses["Event: mistakes"] = "/events/on-sale/"
+        self.addresses["Error: stale form"] = "/events/on-sale/"
+
+    def _make_payments(self) -> None:
+        processing, failed = self._buy("demo-night", "C-1"), self._buy("demo-night", "C-2")
+        self.stripe.pay(processing, method="us_bank_account", outcome="processing")
+        self.stripe.pay(failed, method="us_bank_account", outcome="failed")
+        self.stripe.post(f"/sessions/{failed}/settle", {"ok": False})
+        expired, let_go = self._buy("demo-night", "C-3", "C-4"), self._buy("demo-night", "C-5", "C-6")
+        self.stripe.expire(expired)
+        paid = {name: self._sell("demo-night", f"{row}-1", f"{row}-2") for name, row in PAID.items()}
+        many = self._sell("long", *(f"{row}-{n}" for row in "AB" for n in range(1, 11)), name=PEOPLE)
+        self.stripe.refund(paid["refunded"])
+        self.stripe.refund(paid["partially_refunded"], 2400)
+        self.stripe.dispute(paid["disputed"])
+        sessions = {"pending": self._buy("demo-night", "C-7", "C-8"), "processing": processing, **paid}
+        sessions |= {"failed": failed, "expired": expired, "refund_due": self._owe()}
+        for status, session in sessions.items():
+            self._wait_for(STATUS, session, status)
+            self._show(status.replace("_", " "), session)
+        self._show("twenty seats", many)
+        self._make_tickets(paid)
+        self._make_cancelled(sessions, let_go)
+
+    def _make_tickets(self, paid: dict[str, str]) -> None:
+        for name, status, session in (
+            ("valid", "valid", paid["succeeded"]),
+            ("on hold", "suspended", paid["disputed"]),
+            ("void", "void", paid["refunded"]),
+        ):
+            self.addresses[f"Ticket: {name}"] = f"/tickets/{self._wait_for(TICKET, session, status)}/"
+
+    def _make_cancelled(self, sessions: dict[str, str], let_go: str) -> None:
+        httpx.get(f"{self.shop.site}/payments/cancelled/", params={"session_id": let_go}).raise_for_status()
+        self.stripe.fault("POST /v1/checkout/sessions/*/expire", "500_before", times=1_000)
+        outcomes = {"let go": let_go, "paid": sessions["succeeded"], "processing": sessions["processing"]}
+        outcomes |= {"over": sessions["failed"], "Stripe away": sessions["pending"]}
+        for outcome, session in outcomes.items():
+            self.addresses[f"Cancelled: {outcome}"] = f"/payments/cancelled/?session_id={session}"
+
+    def _owe(self) -> str:
+        """Return a payment that came when its seats were sold, and that Stripe can't send back yet."""
+        late = self._buy("small", "A-1", "A-2")
+        self.stripe.expire(late)
+        self._wait_for(STATUS, late, "expired")
+        self._buy("small", *(f"A-{number}" for number in range(1, 11)))
+        self.stripe.fault("POST /v1/refunds", "500_before", times=1_000)
+        self.stripe.pay(late, late=True)
+        return late
+
+    def _event(self, slug: str, rows: str, **changes: Any) -> None:
+        values = json.dumps({"slug": slug, **changes}, default=datetime.isoformat)
+        [(event,)] = self.shop.rows(COPY_EVENT, values)
+        assert bool(self.shop.rows(COPY_SEATS, event, list(rows))) == bool(rows)
+
+    def _buy(self, event: str, *seats: str, name: str = "Ada Lovelace") -> str:
+        wish = {"event": event, "seats": seats, "name": name, "email": "ada@example.com"}
+        answer = httpx.post(f"{self.shop.site}/api/checkout", json=wish, timeout=PATIENCE)
+        return str(answer.raise_for_status().json()["session_id"])
+
+    def _sell(self, event: str, *seats: str, name: str = "Ada Lovelace") -> str:
+        session = self._buy(event, *seats, name=name)
+        self.stripe.pay(session)
+        self._wait_for(STATUS, session, "succeeded")
+        return session
+
+    def _show(self, name: str, session: str) -> None:
+        self.addresses[f"Payment: {name}"] = f"/payments/success/?session_id={session}"
+        self.addresses[f"Booking: {name}"] = f"/bookings/{self._wait_for(BOOKING, session)}/"
+
+    def _wait_for(self, query: str, *values: str) -> Any:
+        """Return the first column of the first row that ``query`` finds, as soon as there is one."""
+        deadline = time.monotonic() + PATIENCE
+        while not (rows := self.shop.rows(query, *values)):
+            assert time.monotonic() < deadline, (query, values)
+            time.sleep(0.05)
+        return rows[0][0]
+
+
+PAID = {"succeeded": "G", "refunded": "D", "partially_refunded": "F", "disputed": "E"}
+STATUSES = [
+    "pending", "processing", "succeeded", "failed", "expired", "refund due", "refunded",
+    "partially refunded", "disputed", "twenty seats",
+]  # fmt: skip
+SCENES = [
+    "Programme: events",
+    *(f"Event: {state}" for state in ("on sale", "chosen seats", "mistakes", "soon", "closed", "sold out")),
+    "Event: long words",
+    *(f"Payment: {status}" for status in STATUSES),
+    *(f"Booking: {status}" for status in STATUSES),
+    *(f"Ticket: {state}" for state in ("valid", "on hold", "void")),
+    *(f"Cancelled: {outcome}" for outcome in ("let go", "paid", "processing", "over", "Stripe away")),
+    *(f"Error: {what}" for what in ("nothing here", "stale form")),
+]
+
+
+def _nothing(page: Page) -> None:
+    """Leave the page as it came."""
+
+
+def _choose(page: Page) -> None:
+    for label in ("D-3", "D-4", "D-5"):
+        pages.seat(page, label).check()
+
+
+def _send_mistakes(page: Page) -> None:
+    """Send the form with mistakes that the browser itself would have held back."""
+    form = pages.seat_map(page).locator("form")
+    form.evaluate("form => form.noValidate = true")
+    pages.seat_map(page).get_by_label("E-mail").fill("nobody")
+    pages.submit_button(pages.seat_map(page)).click()
+    page.locator("#problems").wait_for()
+
+
+def _send_stale(page: Page) -> None:
+    """Send a form after the cookie that belongs to it has gone."""
+    page.context.clear_cookies()
+    pages.choose_here(page, "D-3")
+    pages.submit_button(pages.seat_map(page)).click()
+    pages.heading(page, "Your form went stale").wait_for()
+
+
+ACTS: dict[str, Callable[[Page], None]] = {
+    "Event: chosen seats": _choose,
+    "Event: mistakes": _send_mistakes,
+    "Error: stale form": _send_stale,
+}

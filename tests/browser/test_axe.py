@@ -1,0 +1,58 @@
+"""What axe-core finds wrong for people who hear a page, or see little of it: nothing, in any state."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.browser.staging import SCENES, Stage
+
+PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
+Scheme = Literal["light", "dark"]
+EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"]}
+COLOURS: dict[str, Any] = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+# Structure doesn't depend on colours, so each is looked at in two of the four.
+LOOKS: list[tuple[ViewportSize, Scheme, dict[str, Any]]] = [
+    (PHONE, "light", EVERYTHING),
+    (PHONE, "dark", COLOURS),
+    (DESK, "dark", EVERYTHING),
+    (DESK, "light", COLOURS),
+]
+
+
+@pytest.fixture(scope="module")
+def watched_page(browser: Browser, stage: Stage) -> Iterator[Page]:
+    context = browser.new_context(base_url=stage.shop.site)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_axe_finds_nothing_wrong(watched_page: Page, stage: Stage, scene: str) -> None:
+    stage.open(watched_page, scene)
+
+    assert [found for look in LOOKS for found in violations(watched_page, *look)] == []
+
+
+def test_axe_would_find_what_is_wrong(watched_page: Page, stage: Stage) -> None:
+    stage.open(watched_page, "Programme: events")
+    watched_page.evaluate("document.querySelector('h1').style.color = 'rgb(140 140 140)'")
+    watched_page.evaluate("document.documentElement.lang = ''")
+
+    found = {" ".join(violation.split()[:3]) for violation in violations(watched_page, *LOOKS[0])}
+
+    assert found == {"390 light: html-has-lang", "390 light: color-contrast"}
+
+
+def violations(page: Page, size: ViewportSize, scheme: Scheme, options: dict[str, Any]) -> list[str]:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{size['width']} {scheme}: {rule['id']} at {json.dumps(node['target'])}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
