@@ -39,7 +39,7 @@ def test_axe_finds_nothing_wrong(watched_page: Page, stage: Stage, scene: str) -
 
 def test_axe_would_find_what_is_wrong(watched_page: Page, stage: Stage) -> None:
     stage.open(watched_page, "Programme: events")
-    watched_page.evaluate("document.querySelector('h1').style.color = 'rgb(140 140 140)'")
+    watched_page.evaluate("document.querySelector('h1').style.color = 'silver'")
     watched_page.evaluate("document.documentElement.lang = ''")
 
     found = {" ".join(violation.split()[:3]) for violation in violations(watched_page, *LOOKS[0])}
