@@ -3,14 +3,25 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from prometheus_client import Counter
 
 WOKEN = Counter("admit_woken_requests", "Held requests that were woken before their time was up.")
 REMEMBERED = 10_000  # topics
+PACE = 0.25  # s, at least, between two announcements of a topic that crowds look at
+PACE_EACH = 0.0005  # s that the pace takes for each of the crowd, who all want an answer before the next
 
 Receive = Callable[[], Awaitable[Any]]
+
+
+@dataclass
+class Due:
+    """An announcement that has to wait for its time, and how many wait for it before they ask."""
+
+    made: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
 
 
 class Hub:
@@ -30,6 +41,9 @@ class Hub:
         # When each topic was last announced. What is too old to be here counts as announced just now.
         self._announced: OrderedDict[str, int] = OrderedDict()
         self._forgotten = 0
+        # When each paced topic may be announced again (the loop's time), and those that will be, then.
+        self._earliest: OrderedDict[str, float] = OrderedDict()
+        self._due: dict[str, Due] = {}
 
     @property
     def now(self) -> int:
@@ -37,13 +51,19 @@ class Hub:
         return self._announcements
 
     def wake(self, topic: str) -> None:
-        """Wake everybody who waits for ``topic``, also those who have asked but don't wait yet."""
-        self._announcements += 1
-        self._announced[topic] = self._announcements
-        self._announced.move_to_end(topic)
-        if len(self._announced) > REMEMBERED:
-            _topic, self._forgotten = self._announced.popitem(last=False)
-        self._let_go(self._held.get(topic, ()))
+        """
+        Wake everybody who waits for ``topic``, also those who have asked but don't wait yet.
+
+        With a paced topic that was announced just now, this happens when its time has come, once for all
+        announcements until then. Later is always safe: all it says is that something has changed before.
+        """
+        earliest = self._earliest.get(topic, 0.0)
+        loop = asyncio.get_running_loop()
+        if loop.time() >= earliest and topic not in self._due:
+            self._announce(topic)
+        elif topic not in self._due:
+            self._due[topic] = Due()
+            loop.call_at(earliest, self._announce, topic)
 
     def wake_all(self) -> None:
         """Wake everybody: announcements may have been missed."""
@@ -52,11 +72,25 @@ class Hub:
         self._announced.clear()
         for held in self._held.values():
             self._let_go(held)
+        for due in self._due.values():
+            due.made.set()
 
     def close(self) -> None:
         """Wake everybody for a last answer and hold nobody any more."""
         self.is_closed = True
         self.wake_all()
+
+    def pace(self, topic: str) -> None:
+        """From now on, announce ``topic`` no faster than a crowd of lookers can be answered."""
+        self._earliest.setdefault(topic, 0.0)
+        if len(self._earliest) > REMEMBERED:
+            self._earliest.popitem(last=False)
+
+    async def until_announced(self, topic: str) -> None:
+        """Return at once unless ``topic`` has changed and that is still to be announced; then, once it is."""
+        if due := self._due.get(topic):
+            due.waiting += 1
+            await due.made.wait()
 
     async def wait(self, topic: str, *, since: int, deadline: float, receive: Receive) -> bool:
         """
@@ -65,7 +99,7 @@ class Hub:
         Returns at once if the topic was announced after the mark ``since``, when the resource was read.
         ``receive`` is the request's: it returns when the client is gone.
         """
-        if self._announced_after(since, topic):
+        if self.was_announced(topic, since=since):
             return True
         try:
             # The timeout is the hold: waking brings its end forward, and needs no second task for it.
@@ -80,8 +114,24 @@ class Hub:
         except TimeoutError:
             return True
 
-    def _announced_after(self, since: int, topic: str) -> bool:
+    def was_announced(self, topic: str, *, since: int) -> bool:
+        """Whether ``topic`` was announced after the mark ``since``, or may have been."""
         return since < max(self._announced.get(topic, 0), self._forgotten)
+
+    def _announce(self, topic: str) -> None:
+        self._announcements += 1
+        self._announced[topic] = self._announcements
+        self._announced.move_to_end(topic)
+        if len(self._announced) > REMEMBERED:
+            _topic, self._forgotten = self._announced.popitem(last=False)
+        held = self._held.get(topic, ())
+        due = self._due.pop(topic, Due())
+        if topic in self._earliest:
+            pace = max(PACE, PACE_EACH * (len(held) + due.waiting))
+            self._earliest[topic] = asyncio.get_running_loop().time() + pace
+            self._earliest.move_to_end(topic)
+        self._let_go(held)
+        due.made.set()
 
     def _add(self, topic: str, hold: asyncio.Timeout) -> None:
         self._held.setdefault(topic, set()).add(hold)

@@ -16,18 +16,19 @@ from typing import Any
 
 from prometheus_client import Gauge
 
-from waiting.conditional import TOPIC_HEADER
+from waiting.conditional import SHARED_TOPIC_HEADER, TOPIC_HEADER
 from waiting.hub import Hub
 from waiting.listener import listen
+from waiting.sharing import Answer, Message, Question, Sharing, question_of
 
 MAX_WAIT = 30  # s
 MAX_HELD = 15_000  # requests; each takes an open file
 FILES_FOR_THE_REST = 200
 TOPIC = TOPIC_HEADER.lower().encode()
+SHARED_TOPIC = SHARED_TOPIC_HEADER.lower().encode()
 WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
 HELD = Gauge("admit_held_requests", "Requests that wait for a change in this process.")
 
-Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -40,6 +41,7 @@ class WaitingLayer:
     def __init__(self, app: App) -> None:
         self.app = app
         self.hub = Hub()
+        self.sharing = Sharing(self.hub)
         self._listener: asyncio.Task[None] | None = None
         HELD.set_function(lambda: self.hub.count)
 
@@ -56,20 +58,30 @@ class WaitingLayer:
 
     async def _answer_changed(self, scope: Scope, receive: Receive, send: Send, wait: int) -> None:
         """Answer once there is something new to tell, or with 304 after ``wait`` seconds."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait
+        deadline = asyncio.get_running_loop().time() + wait
+        question = question_of(scope)
         await _read_body(receive)
         while True:
-            since = self.hub.now
-            may_hold = (
-                loop.time() < deadline and not self.hub.is_closed and self.hub.count < self.hub.capacity
-            )
-            answer = _Answer(send, hold_unchanged=may_hold)
-            await self.app(scope, _no_body, answer)
-            if not answer.held_topic:
+            answer = await self.sharing.find(question)
+            may_hold = self._may_hold(deadline)
+            if answer is None:
+                answer = await self._ask(scope, send, question, may_hold)
+            if not (may_hold and answer.topic and answer.is_unchanged):
+                for message in answer.messages:
+                    await send(dict(message))
                 return
-            if not await self.hub.wait(answer.held_topic, since=since, deadline=deadline, receive=receive):
+            if not await self.hub.wait(answer.topic, since=answer.since, deadline=deadline, receive=receive):
                 return
+
+    def _may_hold(self, deadline: float) -> bool:
+        is_time_left = asyncio.get_running_loop().time() < deadline
+        return is_time_left and not self.hub.is_closed and self.hub.count < self.hub.capacity
+
+    async def _ask(self, scope: Scope, send: Send, question: Question, may_hold: bool) -> Answer:
+        """Ask the view. Its answer goes to the client, unless it is unchanged and may be held, or shared."""
+        async with self.sharing.asking(question) as answer:
+            await self.app(scope, _no_body, _Answer(send, answer, hold_unchanged=may_hold))
+        return answer
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start with the server and end with it."""
@@ -113,26 +125,41 @@ class WaitingLayer:
 
 class _Answer:
     """
-    The way of an answer to the client, without the header that names its topic.
+    The way of an answer to the client, without the headers that name its topic.
 
-    With ``hold_unchanged``, a 304 that names a topic goes nowhere: only the topic is kept.
+    With ``answer``, the messages of one that may be shared are kept there instead, and with
+    ``hold_unchanged``, a 304 that names a topic goes nowhere: only the topic is kept.
     """
 
-    def __init__(self, send: Send, *, hold_unchanged: bool = False) -> None:
+    def __init__(self, send: Send, answer: Answer | None = None, *, hold_unchanged: bool = False) -> None:
         self._send = send
+        self._answer = answer
         self._hold_unchanged = hold_unchanged
-        self.held_topic = ""
+        self._is_kept = False
+        self._is_dropped = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = message["headers"] = list(message.get("headers", ()))
-            topics = [header for header in headers if header[0].lower() == TOPIC]
+            topics = [header for header in headers if header[0].lower() in (TOPIC, SHARED_TOPIC)]
             for header in topics:
                 headers.remove(header)
-                if self._hold_unchanged and message["status"] == 304:
-                    self.held_topic = header[1].decode("latin-1")
-        if not self.held_topic:
+                self._decide(
+                    message, is_shared=header[0].lower() == SHARED_TOPIC, topic=header[1].decode("latin-1")
+                )
+        if self._is_kept and self._answer:
+            self._answer.messages.append(message)
+        elif not self._is_dropped:
             await self._send(message)
+
+    def _decide(self, start: Message, *, is_shared: bool, topic: str) -> None:
+        """Decide where an answer about ``topic``, which begins with ``start``, goes."""
+        if self._answer:
+            sets_cookies = any(name.lower() == b"set-cookie" for name, _value in start["headers"])
+            self._is_kept = is_shared and not sets_cookies
+            self._is_dropped = self._hold_unchanged and start["status"] == 304
+            self._answer.topic = topic
+            self._answer.is_unchanged = start["status"] == 304
 
 
 def room_for_held_requests() -> int:
