@@ -1,4 +1,4 @@
-from .booking import BookedSeat, Booking, BookingStatus, booking_topic, customer_topic
+from .booking import BookedSeat, Booking, BookingStatus, Resend, booking_topic, customer_topic
 from .event import Event, Sale, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
@@ -7,6 +7,7 @@ __all__ = [
     "Booking",
     "BookingStatus",
     "Event",
+    "Resend",
     "Sale",
     "Seat",
     "StopReason",

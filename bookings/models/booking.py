@@ -171,3 +171,17 @@ class BookedSeat(models.Model):
         return BookedSeat(
             booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member
         )
+
+
+class Resend(models.Model):
+    """A customer's wish to get their tickets by mail once more; they are counted, so that they end."""
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="resends")
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["booking", "asked_at"], name="resend_of_booking")]
+
+    def __str__(self) -> str:
+        return f"{self.booking}, {self.asked_at:%Y-%m-%d %H:%M}"

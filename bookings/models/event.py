@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Length
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.money import require_chargeable
+from bookings.money import require_chargeable, step
 
 if TYPE_CHECKING:
     from .booking import Booking
@@ -59,6 +59,22 @@ class Event(models.Model):
     member_sales_from = models.DateTimeField(
         null=True, blank=True, help_text=_("When members may buy, before everybody else. Empty: no presale.")
     )
+    cancellable_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("Until when customers may cancel seats they have paid for. Empty: not at all."),
+    )
+    cancellation_fee_percent = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text=_("What is kept of a cancelled seat’s price, in per cent."),
+    )
+    cancellation_fee = models.PositiveIntegerField(
+        default=0,
+        help_text=_(
+            "What is kept of each cancelled seat besides, in the currency’s minor unit: 150 is 1.50 EUR."
+        ),
+    )
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
     changed_at = models.DateTimeField(auto_now=True)
@@ -86,6 +102,14 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[a-z]{3}$"), name="event_currency_is_three_small_letters"
             ),
+            models.CheckConstraint(
+                condition=Q(cancellable_until=None) | Q(cancellable_until__lte=F("starts_at")),
+                name="event_cancelling_ends_before_it_starts",
+                violation_error_message=_("Cancelling must end before the event starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(cancellation_fee_percent__lte=100), name="event_fee_is_at_most_the_price"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +117,11 @@ class Event(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("bookings:event", args=[self.slug])
+
+    def clean(self) -> None:
+        if self.cancellation_fee and self.cancellation_fee % step(self.currency):
+            words = _("This can't be paid in %(currency)s.")
+            raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})
 
     @property
     def topic(self) -> str:

@@ -24,9 +24,14 @@ class StopReason(models.TextChoices):
     DISPUTED = "disputed", _("The payment is disputed")
     REFUNDED = "refunded", _("Refunded")
     CHARGED_BACK = "charged_back", _("The bank took the money back")
+    RENAMED = "renamed", _("Replaced by one with another name")
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
+    def unreplaced(self) -> Self:
+        """Return the tickets that no other was issued for: what became of each seat that was bought."""
+        return self.exclude(stopped_for=StopReason.RENAMED)
+
     def current(self) -> Self:
         """Return the newest ticket of each seat of a booking: the one that a customer is to have."""
         same = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"))
@@ -64,7 +69,7 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(status="valid", stopped_for="")
                 | Q(status="suspended", stopped_for__in=["refund_asked", "disputed"])
-                | Q(status="void", stopped_for__in=["refunded", "charged_back"]),
+                | Q(status="void", stopped_for__in=["refunded", "charged_back", "renamed"]),
                 name="ticket_stopped_says_why",
             ),
             models.UniqueConstraint(

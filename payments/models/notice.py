@@ -16,6 +16,7 @@ class News(models.TextChoices):
     REFUNDED = "refunded", _("A refund was sent")
     GIVEN_UP = "given_up", _("A refund was for these tickets")
     REFUND_FAILED = "refund_failed", _("A refund came to nothing")
+    NOT_CANCELLED = "not_cancelled", _("A cancellation came to nothing")
     SUSPENDED = "suspended", _("The tickets are on hold")
     RESTORED = "restored", _("The tickets are valid again")
     VOIDED = "voided", _("The tickets were lost to the bank")

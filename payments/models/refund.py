@@ -72,13 +72,17 @@ class Refund(models.Model):
     Money that goes back, ``amount`` in the minor unit of ``currency``: an outbox row before it is Stripe's.
 
     ``reference`` is the idempotency key and the metadata there. ``tickets`` are those given up for it: on
-    hold from the moment it is asked for, void once Stripe has accepted it. A refund that came to nothing is
-    made again by a new row that ``replaces`` it.
+    hold from the moment it is asked for, void once Stripe has accepted it. What is kept of their price is the
+    ``fee``, in the same unit; it never goes to Stripe. A refund that came to nothing is made again by a new
+    row that ``replaces`` it.
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
+    fee = models.PositiveBigIntegerField(
+        default=0, help_text=_("What was kept of the tickets’ price when the customer cancelled.")
+    )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.DUE)
     origin = models.CharField(max_length=12, choices=Origin)
@@ -106,6 +110,11 @@ class Refund(models.Model):
             models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="refund_origin_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_has_an_amount"),
+            # One that staff make again for a customer keeps the same fee; money that bought nothing has none.
+            models.CheckConstraint(
+                condition=Q(fee=0) | Q(origin__in=["customer", "staff"]),
+                name="refund_fee_is_a_cancellations",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=UNSENT) | Q(refund_id__isnull=False, checked_at__isnull=False),
                 name="refund_accepted_has_evidence",
