@@ -42,6 +42,9 @@ class Member:
     client: Client
     stripe: Sandbox
 
+    def sign_in(self) -> None:
+        self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+
     def ask_for(self, plan: Plan) -> Any:
         return self.client.post("/api/checkout", {"plan": plan.slug}, content_type="application/json")
 
@@ -80,9 +83,9 @@ class Member:
 
 def make_member(stripe: Sandbox, name: str = "ada") -> Member:
     user = User.objects.create_user(name, f"{name}@example.com")
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return Member(user, client, stripe)
+    member = Member(user, Client(), stripe)
+    member.sign_in()
+    return member
 
 
 def make_row(user: User) -> Subscription:
