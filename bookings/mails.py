@@ -1,15 +1,14 @@
 """Mails to a customer; among them the one that carries the tickets."""
 
-from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 from prometheus_client import Counter
 
+from bookings.attachments import MailWithPictures, attach_tickets, cid, is_pictured
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.words import explain_seats
 from config.languages import speaking
@@ -34,10 +33,8 @@ def send_tickets(booking_id: int) -> None:
         Booking.objects.filter(pk=booking_id, mailed_at=None).update(mailed_at=timezone.now())
 
 
-class _MailWithPictures(EmailMultiAlternatives):
-    """A mail whose attachments are pictures in its HTML, not files to open."""
-
-    mixed_subtype = "related"
+class CountedMail(MailWithPictures):
+    """A mail that is counted when it is sent."""
 
     def send(self, *args: Any, **options: Any) -> int:
         with MAILS.labels("failed").count_exceptions():
@@ -46,7 +43,7 @@ class _MailWithPictures(EmailMultiAlternatives):
         return sent
 
 
-def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> EmailMultiAlternatives:
+def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> CountedMail:
     """
     Return a mail to the customer of ``booking``, in the words of ``mail/<template>.txt`` and ``.html``.
 
@@ -60,7 +57,7 @@ def compose(booking: Booking, template: str, context: dict[str, Any], *, name: s
         "booking_url": settings.SITE_URL + booking.get_absolute_url(),
     }
     subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
-    mail = _MailWithPictures(
+    mail = CountedMail(
         subject=subject,
         body=text,
         to=[booking.email],
@@ -75,17 +72,16 @@ def sender_host() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
-def _tickets_mail(booking: Booking) -> EmailMultiAlternatives:
-    tickets = list(booking.tickets.exclude(status=TicketStatus.VOID).select_related("seat"))
+def _tickets_mail(booking: Booking) -> CountedMail:
+    living = booking.tickets.exclude(status=TicketStatus.VOID)
+    tickets = list(living.select_related("seat__event", "booking").order_by("seat_id"))
     mail = compose(
         booking,
         "tickets",
         _context(booking, tickets),
         name=f"tickets.{booking.ticket_reference}.{booking.mailings}",
     )
-    for ticket in tickets:
-        if ticket.is_valid and ticket.qr_png is not None:
-            mail.attach(_inline(ticket, bytes(ticket.qr_png)))
+    attach_tickets(mail, booking, tickets)
     return mail
 
 
@@ -95,21 +91,10 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
             {
                 "seat": ticket.seat,
                 "url": settings.SITE_URL + ticket.get_absolute_url(),
-                "qr_cid": _cid(ticket) if ticket.is_valid and ticket.is_drawn else "",
+                "qr_cid": cid(ticket) if is_pictured(ticket) else "",
             }
             for ticket in tickets
         ],
         "reseated": explain_seats(booking.lost_seat_labels, booking.seat_labels),
         "amount": sum(booking.booked_seats.current().values_list("price", flat=True)),
     }
-
-
-def _inline(ticket: Ticket, picture: bytes) -> MIMEImage:
-    part = MIMEImage(picture, "png")
-    part.add_header("Content-ID", f"<{_cid(ticket)}>")
-    part.add_header("Content-Disposition", "inline", filename=f"{ticket.seat.label}.png")
-    return part
-
-
-def _cid(ticket: Ticket) -> str:
-    return f"ticket-{ticket.pk}@admit"

@@ -22,7 +22,7 @@ PICTURES = Path(__file__).resolve().parent / "pictures"  # docs/draw_stopped.py 
 
 def draw_png(content: str) -> bytes:
     """Return a PNG of one bit a pixel: about half a kB for a ticket's token."""
-    rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in _matrix(content)]
+    rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in draw_matrix(content)]
     size = len(rows) * PIXELS
     picture = io.BytesIO()
     writer = png.Writer(size, size, greyscale=True, bitdepth=1)
@@ -32,7 +32,7 @@ def draw_png(content: str) -> bytes:
 
 def draw_svg(content: str) -> str:
     """Return an SVG of one path, a unit a module."""
-    matrix = _matrix(content)
+    matrix = draw_matrix(content)
     squares = "".join(
         f"M{x},{y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
     )
@@ -49,7 +49,8 @@ def stopped(status: str, kind: str) -> bytes:
     return (PICTURES / f"{status}.{kind}").read_bytes()
 
 
-def _matrix(content: str) -> list[list[bool]]:
+def draw_matrix(content: str) -> list[list[bool]]:
+    """Return the symbol's modules by rows, True where dark, with the quiet zone around it."""
     code = QRCode(VERSION, ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(content)
     code.make(fit=False)

@@ -23,7 +23,7 @@ from bookings.tasks import mail_tickets
 from bookings.tokens import Claim, InvalidToken
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
-from tests.conftest import Deliver, Purchase
+from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work
 
@@ -194,8 +194,6 @@ def test_the_mail_carries_the_codes_and_the_link_to_the_booking(paid: Purchase) 
     booking = paid.booking
     assert (sent.to, sent.reply_to) == (["ada@example.com"], ["box-office@example.com"])
     assert "Demo Night" in sent.subject
-    kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
-    assert kinds == ["text/plain", "text/html", "image/png", "image/png"]
     pictures = [part for part in message.walk() if part.get_content_type() == "image/png"]
     read = [tokens.read(scan(bytes(part.get_payload(decode=True)))) for part in pictures]
     assert [claim.ticket_code for claim in read] == [ticket.code for ticket in booking.tickets.all()]
@@ -205,6 +203,57 @@ def test_the_mail_carries_the_codes_and_the_link_to_the_booking(paid: Purchase) 
     for words in (html, str(sent.body)):
         assert f"http://testserver/bookings/{booking.reference}/" in words
         assert str(booking.ticket_reference) in words
+
+
+def outline(part: Any, depth: int = 0) -> list[str]:
+    """Return the types of a mail's parts, a dash for each that they are inside of."""
+    inner = part.get_payload() if part.is_multipart() else []
+    return ["-" * depth + part.get_content_type(), *(line for it in inner for line in outline(it, depth + 1))]
+
+
+def test_the_mail_keeps_its_pictures_with_the_words_and_its_files_apart(paid: Purchase) -> None:
+    mail_tickets(booking_id=paid.booking.pk)
+
+    message = mail.outbox[0].message()
+    assert outline(message) == [
+        "multipart/mixed",
+        "-multipart/related",
+        *("--multipart/alternative", "---text/plain", "---text/html", "--image/png", "--image/png"),
+        *("-text/calendar", "-application/pdf"),
+    ]
+
+
+def test_the_mail_brings_the_tickets_to_print_and_the_date_to_keep(paid: Purchase, client: Client) -> None:
+    mail_tickets(booking_id=paid.booking.pk)
+
+    parts: list[Any] = list(mail.outbox[0].message().walk())
+    files = {part.get_filename(): part for part in parts}
+    page = paid.booking.get_absolute_url()
+    pdf = files[f"demo-night-{paid.booking.ticket_reference}.pdf"]
+    assert pdf.get_payload(decode=True) == client.get(f"{page}tickets.pdf").content
+    calendar = files["demo-night.ics"].get_payload(decode=True).decode()
+    assert calendar.split() == client.get(f"{page}event.ics").content.decode().split()
+
+
+def test_the_mail_of_twenty_tickets_is_small(buy: Buy, stripe: Sandbox, deliver: Deliver) -> None:
+    purchase = buy(*(f"{row}-{number}" for row in "AB" for number in range(1, 11)))
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+
+    mail_tickets(booking_id=purchase.booking.pk)
+
+    assert len(mail.outbox[0].message().as_bytes()) < 300_000
+
+
+def test_tickets_that_no_pdf_can_be_made_of_are_mailed_all_the_same(
+    no_drawing: pytest.MonkeyPatch, paid: Purchase
+) -> None:
+    Ticket.objects.update(drawing_error="", qr_png=b"drawn before")
+    mail_tickets(booking_id=paid.booking.pk)
+
+    kinds = {part.get_content_type() for part in mail.outbox[0].message().walk()}
+    assert "application/pdf" not in kinds
+    assert "image/png" in kinds
 
 
 @pytest.mark.parametrize("sender", ["tickets@example.com", "The Little Theatre <tickets@example.com>"])

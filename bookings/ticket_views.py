@@ -1,0 +1,102 @@
+"""What a customer keeps of a booking: all its tickets on one page, as a PDF, in the calendar, and offline."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from bookings import calendar_file, pdf
+from bookings.models import Booking, BookingStatus, Ticket
+
+
+@require_safe
+@never_cache
+def all_tickets(request: HttpRequest, reference: str) -> HttpResponse:
+    booking = _booking(reference)
+    tickets = _current(booking)
+    if not tickets:
+        return redirect(booking)
+    context = {"booking": booking, "tickets": tickets, "any_valid": any(it.is_valid for it in tickets)}
+    return render(request, "bookings/tickets.html", context)
+
+
+@require_safe
+def ticket_pdf(request: HttpRequest, code: str) -> HttpResponse:
+    ticket = get_object_or_404(_with_facts(Ticket.objects.all()), code=code)
+    return _pdf(request, [ticket], f"{ticket.event.slug}-{ticket.seat.label}.pdf")
+
+
+@require_safe
+def booking_pdf(request: HttpRequest, reference: str) -> HttpResponse:
+    booking = _booking(reference)
+    tickets = _current(booking)
+    if not tickets:
+        raise Http404
+    return _pdf(request, tickets, pdf.file_name(booking))
+
+
+@require_safe
+def calendar(request: HttpRequest, reference: str) -> HttpResponse:
+    booking = _booking(reference)
+    if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED) or not booking.confirmed_at:
+        raise Http404
+    content = calendar_file.write_calendar(booking)
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    name = calendar_file.file_name(booking)
+    return _file(request, "text/calendar; charset=utf-8", name=name, tag=tag, make=lambda: content)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """
+    Answer with the script that shows kept tickets while there is no network.
+
+    A browser lets it see to the pages of tickets because it comes from beside them, and to those of bookings
+    because the header says so; it asks for a newer one each time a ticket is opened.
+    """
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"}
+    return HttpResponse(_worker_script(), "text/javascript; charset=utf-8", headers=headers)
+
+
+def _worker_script() -> bytes:
+    return Path(str(finders.find("js/ticket-worker.js"))).read_bytes()
+
+
+def _booking(reference: str) -> Booking:
+    return get_object_or_404(Booking.objects.select_related("event"), reference=reference)
+
+
+def _current(booking: Booking) -> list[Ticket]:
+    """Return the tickets that the customer is to have, in the order of their seats."""
+    return list(_with_facts(booking.tickets.current()).order_by("seat_id"))
+
+
+def _with_facts(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.select_related("seat__event", "booking")
+
+
+def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse:
+    pages = pdf.write_pages(tickets)
+    return _file(
+        request, "application/pdf", name=name, tag=pdf.tag(pages), make=lambda: pdf.draw_pages(pages)
+    )
+
+
+def _file(
+    request: HttpRequest, content_type: str, *, name: str, tag: str, make: Callable[[], bytes]
+) -> HttpResponse:
+    """Answer with a file that a browser keeps but checks each time: a ticket may have been voided."""
+    response = get_conditional_response(request, etag=tag) or HttpResponse(make(), content_type)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Content-Disposition"] = str(content_disposition_header(False, name))
+    return response

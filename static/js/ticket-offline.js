@@ -1,0 +1,58 @@
+/*
+ * Lets a ticket's page be opened without a network once it was opened with one, and says so where it is.
+ *
+ * The words are in the element with data-kept. Copies are the worker's business (ticket-worker.js): this module
+ * tells it what the page needs, or that a ticket that isn't valid any more is to be forgotten.
+ */
+const RETRY = 5_000 // ms between questions whether the server is back
+const PARTS = ["link", "script", "css", "img", "other"] // what the page was made of, in the browser's words
+
+async function start(notice) {
+  navigator.serviceWorker.addEventListener("message", ({ data }) => data.isBehind && show(notice))
+  addEventListener("offline", () => show(notice))
+  addEventListener("online", () => notice.hidden || location.reload())
+  navigator.serviceWorker.controller?.postMessage({ ask: true })
+  await register(notice)
+}
+
+async function register({ dataset: { worker, scope, valid } }) {
+  try {
+    await navigator.serviceWorker.register(worker, scope ? { scope } : {})
+  } catch {
+    return // no network, or a browser that was told to keep nothing
+  }
+  const { active } = await navigator.serviceWorker.ready
+  await loaded()
+  active.postMessage(valid === "true" ? { keep: parts() } : { forget: true })
+}
+
+/** Say that what is seen is a copy, and look for the server until it is back. */
+function show(notice) {
+  if (!notice.hidden) return
+  notice.dataset.why = navigator.onLine ? "away" : "offline"
+  notice.hidden = false
+  setInterval(() => document.hidden || reloadIfBack(), RETRY)
+}
+
+async function reloadIfBack() {
+  try {
+    // The worker leaves all but GET to the server.
+    const response = await fetch(location.pathname, { method: "HEAD", cache: "no-store" })
+    if (response.ok) location.reload()
+  } catch {
+    // still away
+  }
+}
+
+function parts() {
+  const found = performance.getEntriesByType("resource").filter(it => PARTS.includes(it.initiatorType))
+  const own = found.map(it => it.name).filter(url => new URL(url).origin === location.origin)
+  return [...new Set([location.origin + location.pathname, ...own])]
+}
+
+function loaded() {
+  if (document.readyState === "complete") return null
+  return new Promise(resolve => addEventListener("load", resolve, { once: true }))
+}
+
+if ("serviceWorker" in navigator) document.querySelectorAll("[data-kept]").forEach(start)
