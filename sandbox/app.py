@@ -15,6 +15,8 @@ from sandbox import control, overview, webhook_endpoints
 from sandbox.box import Box
 from sandbox.courier import Courier
 from sandbox.hosted import Hosted
+from sandbox.invoice_pages import InvoicePages
+from sandbox.portal_pages import PortalPages
 from sandbox.transport import Api
 
 # Each registers itself when it is imported. A new resource is a new name here.
@@ -40,6 +42,8 @@ RESOURCES = (
     "payment_intents",
     "payment_methods",
     "payments",
+    "portal",
+    "portal_configurations",
     "prices",
     "products",
     "refunding",
@@ -81,6 +85,8 @@ def build(box: Box) -> Starlette:
     routes = [
         Route("/v1/{path:path}", serve_api, methods=METHODS),
         *Hosted(box).routes(),
+        *InvoicePages(box).routes(),
+        *PortalPages(box).routes(),
         *control.routes(box),
         *overview.routes(box),
     ]

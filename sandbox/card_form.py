@@ -24,6 +24,7 @@ CODES = {
     BAD_CVC: "invalid_cvc",
 }
 AMEX_CVC, USUAL_CVC = 4, 3
+FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}  # beside a test card that was chosen
 LATEST_YEARS = 50
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sandbox.store import Obj
 
 VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
-FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}
 
 
 class Hosted:
@@ -105,7 +104,7 @@ class Hosted:
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
-            values = {**values, "method": "card", "number": card, **FILLED_IN}
+            values = {**values, "method": "card", "number": card, **card_form.FILLED_IN}
         items = line_items.items_of(self.box, session)
         subscribes = session["mode"] == "subscription"
         return {

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox import cards
 from sandbox.billing_rules import rules
 from sandbox.customers import change as change_customer
 from sandbox.payers import Method, Payer
 from sandbox.payment_methods import new_payment_method
 from sandbox.saved_cards import attach_to
+from sandbox.standing import end
 from sandbox.subscription_changes import apply
 from sandbox.subscription_object import ENDED, change
 
@@ -20,6 +22,25 @@ def cancel_at_end(box: "Box", subscription: "Obj", details: "Obj | None" = None)
     by_flag = rules(box.store).portal_cancels_by == "cancel_at_period_end"
     how: Obj = {"cancel_at_period_end": True} if by_flag else {"cancel_at": "max_period_end"}
     return apply(box, subscription, how | {"cancellation_details": details or {}})
+
+
+def cancel(box: "Box", session: "Obj", subscription: "Obj", feedback: str | None) -> bool:
+    """Cancel as the session's configuration says; return whether the subscription has ended now."""
+    feature = features_of(box, session)["subscription_cancel"]
+    options = feature["cancellation_reason"]["options"]
+    details = {"feedback": feedback if feedback in options else None}
+    if feature["mode"] == "immediately":
+        subscription["cancellation_details"] |= details
+        end(box, subscription, reason="cancellation_requested")
+        return True
+    cancel_at_end(box, subscription, details)
+    return False
+
+
+def features_of(box: "Box", session: "Obj") -> "Obj":
+    """Return what the customer of a session may do."""
+    features: Obj = box.store.get(session["configuration"])["features"]
+    return features
 
 
 def keep(box: "Box", subscription: "Obj") -> "Obj":
@@ -37,6 +58,13 @@ def use_card(box: "Box", customer: "Obj", method: Method, payer: Payer) -> "Obj"
         if subscription["status"] not in ENDED:
             change(box, subscription, default_payment_method=payment_method["id"])
     return payment_method
+
+
+def use_challenged_card(box: "Box", session: "Obj", kept: "Obj") -> "Obj":
+    """Save the card whose challenge the customer has passed."""
+    customer, (month, year) = box.store.get(session["customer"]), kept["expires"]
+    method = Method(card=cards.find(kept["card"]), expires=(month, year))
+    return use_card(box, customer, method, Payer(customer["email"], kept["name"]))
 
 
 def subscriptions_of(box: "Box", customer_id: str) -> list["Obj"]:

@@ -5,7 +5,7 @@
 const FILLED_IN = { expiry: "12 / 34", cvc: "123", name: "Ada Lovelace", email: "ada@example.com" }
 const AMEX = /^3[47]/
 
-const form = document.querySelector("form")
+const form = document.querySelector("form[data-pays]")
 
 document.querySelector(".test-cards")?.addEventListener("click", fillIn)
 form?.addEventListener("input", tidy)
@@ -16,11 +16,11 @@ function fillIn(event) {
   const link = event.target.closest("[data-card]")
   if (!link) return
   event.preventDefault()
-  form.elements.method.value = "card"
+  if (form.elements.method) form.elements.method.value = "card"
   form.elements.number.value = grouped(link.dataset.card)
-  for (const [name, value] of Object.entries(FILLED_IN)) form.elements[name].value ||= value
+  for (const [name, value] of Object.entries(FILLED_IN)) if (form.elements[name]) form.elements[name].value ||= value
   if (AMEX.test(link.dataset.card)) form.elements.cvc.value = "1234"
-  form.querySelector(".pay").focus()
+  form.querySelector("[data-busy]").focus()
 }
 
 function tidy({ target, inputType }) {
@@ -38,7 +38,7 @@ function grouped(text) {
 }
 
 function submitOnce(event) {
-  const button = form.querySelector(".pay")
+  const button = form.querySelector("[data-busy]")
   if (button.ariaDisabled === "true") return event.preventDefault()
   button.ariaDisabled = "true"
   button.dataset.idle = button.textContent
@@ -46,7 +46,7 @@ function submitOnce(event) {
 }
 
 function release() {
-  const button = form?.querySelector(".pay")
+  const button = form?.querySelector("[data-busy]")
   if (!button?.dataset.idle) return
   button.ariaDisabled = null
   button.textContent = button.dataset.idle

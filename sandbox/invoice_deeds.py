@@ -1,0 +1,79 @@
+"""What a customer does on an invoice's page."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import collecting, invoicing
+from sandbox.cards import NOT_AUTHENTICATED
+from sandbox.events import emit
+from sandbox.payers import Method, Outcome, Payer, Result
+from sandbox.payment_methods import new_payment_method
+from sandbox.subscription_object import ENDED, change
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+NOT_OPEN = Result(Outcome.NOT_OPEN)
+
+
+def pay_with_saved(box: "Box", invoice_id: str) -> Result:
+    """Pay with the card that the subscription has."""
+    with box.store.transaction():
+        invoice = box.store.get(invoice_id)
+        if invoice["status"] != "open":
+            return NOT_OPEN
+        method = collecting.default_of(box, invoicing.subscription_of(box, invoice))
+        return remember(box, invoice, collecting.pay_now(box, invoice, method, present=True))
+
+
+def pay_with_card(box: "Box", invoice_id: str, method: Method, payer: Payer) -> Result:
+    """Pay with another card, which the subscription then keeps."""
+    with box.store.transaction():
+        invoice = box.store.get(invoice_id)
+        if invoice["status"] != "open":
+            return NOT_OPEN
+        payment_method = new_payment_method(box, method, payer)
+        box.store.keep(invoice_id, new_card=payment_method["id"])
+        return remember(box, invoice, collecting.pay_now(box, invoice, payment_method, present=True))
+
+
+def challenged_method(box: "Box", invoice: "Obj") -> "Obj | None":
+    """Return the payment method whose bank waits for the customer, if it does."""
+    intent = invoicing.intent_of(box, invoice)
+    if invoice["status"] != "open" or intent is None or intent["status"] != "requires_action":
+        return None
+    return box.store.get(intent["payment_method"])
+
+
+def finish_challenge(box: "Box", invoice_id: str, *, passed: bool) -> Result:
+    with box.store.transaction():
+        invoice = box.store.get(invoice_id)
+        payment_method = challenged_method(box, invoice)
+        if payment_method is None:
+            return NOT_OPEN
+        if passed:
+            result = collecting.pay_now(box, invoice, payment_method, present=True, passed=True)
+        else:
+            result = fail_challenge(box, invoice)
+        return remember(box, invoice, result)
+
+
+def fail_challenge(box: "Box", invoice: "Obj") -> Result:
+    intent = invoicing.intent_of(box, invoice)
+    assert intent is not None
+    collecting.send_back(box, intent, NOT_AUTHENTICATED, None)
+    emit(box, "payment_intent.payment_failed", intent)
+    result = Result(Outcome.DECLINED, NOT_AUTHENTICATED.code, NOT_AUTHENTICATED.message)
+    invoicing.miss(box, invoice, result, automatic=False)
+    return result
+
+
+def remember(box: "Box", invoice: "Obj", result: Result) -> Result:
+    """Keep a new card that has paid, and the last refusal's words for the page."""
+    card = box.store.private(invoice["id"]).get("new_card")
+    subscription = invoicing.subscription_of(box, invoice)
+    if result.outcome is Outcome.PAID and card and subscription["status"] not in ENDED:
+        change(box, subscription, default_payment_method=card)
+    message = result.message if result.outcome is Outcome.DECLINED else None
+    box.store.keep(invoice["id"], message=message)
+    return result

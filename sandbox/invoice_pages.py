@@ -1,0 +1,102 @@
+"""An invoice's own page: what it is for, and a form while it is open."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from sandbox import card_form, cards, collecting, invoice_deeds, invoicing
+from sandbox.pages import HEADERS, draw
+from sandbox.payers import Outcome, Payer, Result
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+class InvoicePages:
+    """The routes of the page."""
+
+    def __init__(self, box: "Box") -> None:
+        self.box = box
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/i/{invoice}", self.show, methods=["GET"]),
+            Route("/i/{invoice}", self.submit, methods=["POST"]),
+            Route("/i/{invoice}/challenge", self.show_challenge, methods=["GET"]),
+            Route("/i/{invoice}/challenge", self.answer_challenge, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        invoice = self.find(request)
+        if invoice is None:
+            return self.page("closed.html", status=404, state="unknown")
+        return self.page("invoice.html", **self.shown(invoice, request))
+
+    async def submit(self, request: Request) -> Response:
+        invoice = self.find(request)
+        if invoice is None:
+            return self.page("closed.html", status=404, state="unknown")
+        fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        if fields.get("with") == "saved":
+            return self.after(invoice["id"], invoice_deeds.pay_with_saved(self.box, invoice["id"]))
+        payer = Payer(invoice["customer_email"], fields.get("name", "").strip() or None)
+        filled = card_form.Filled(payer)
+        card_form.read_card(self.box, fields, filled)
+        values = {"name": fields.get("name", "")}
+        self.box.store.keep(invoice["id"], errors=filled.errors, values=values, message=None)
+        if filled.errors or filled.method is None:
+            return self.go(invoice["id"])
+        result = invoice_deeds.pay_with_card(self.box, invoice["id"], filled.method, payer)
+        return self.after(invoice["id"], result)
+
+    async def show_challenge(self, request: Request) -> Response:
+        invoice = self.find(request)
+        if invoice is None or invoice_deeds.challenged_method(self.box, invoice) is None:
+            return self.go(request.path_params["invoice"])
+        return self.page(
+            "challenge.html",
+            amount=invoice["amount_remaining"],
+            currency=invoice["currency"],
+            action=f"/i/{invoice['id']}/challenge",
+        )
+
+    async def answer_challenge(self, request: Request) -> Response:
+        invoice = self.find(request)
+        if invoice is None:
+            return self.page("closed.html", status=404, state="unknown")
+        fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        passed = fields.get("outcome") == "complete"
+        return self.after(
+            invoice["id"], invoice_deeds.finish_challenge(self.box, invoice["id"], passed=passed)
+        )
+
+    def after(self, invoice_id: str, result: Result) -> Response:
+        return self.go(invoice_id, "/challenge" if result.outcome is Outcome.CHALLENGE else "")
+
+    def find(self, request: Request) -> "Obj | None":
+        invoice = self.box.store.find(request.path_params["invoice"], "invoice")
+        return invoice if invoice and invoice["status"] != "draft" else None
+
+    def shown(self, invoice: "Obj", request: Request) -> dict[str, Any]:
+        kept = self.box.store.private(invoice["id"])
+        values = kept.get("values", {})
+        if card := request.query_params.get("card"):
+            values = {**values, "number": card, **card_form.FILLED_IN}
+        return {
+            "invoice": invoice,
+            "saved": collecting.default_of(self.box, invoicing.subscription_of(self.box, invoice)),
+            "values": values,
+            "errors": kept.get("errors", {}),
+            "message": kept.get("message"),
+            "cards": cards.shown(saved=True),
+        }
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
+        return draw(template, status=status, merchant=self.box.settings.merchant, **context)
+
+    def go(self, invoice_id: str, rest: str = "") -> Response:
+        return RedirectResponse(f"/i/{invoice_id}{rest}", status_code=303, headers=HEADERS)

@@ -1,0 +1,108 @@
+"""Sessions of the billing portal: the API's half. Its pages are in ``portal_pages``."""
+
+from typing import TYPE_CHECKING
+
+from sandbox import portal_configurations
+from sandbox.checks import web_address
+from sandbox.errors import StripeError
+from sandbox.events import emit
+from sandbox.ids import new_id
+from sandbox.params import Choice, Group, Text, unsupported
+from sandbox.registry import expands, route
+from sandbox.session_params import LOCALES
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+expands("billing_portal.session", configuration="billing_portal.configuration")
+
+MORE_LOCALES = ("en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-SG")
+OF_SUBSCRIPTION = ("subscription_cancel", "subscription_update")
+FLOW = Group(
+    type=Choice("payment_method_update", *OF_SUBSCRIPTION, required=True),
+    after_completion=Group(
+        type=Choice("hosted_confirmation", "portal_homepage", "redirect", required=True),
+        hosted_confirmation=Group(custom_message=Text(longest=500)),
+        redirect=Group(return_url=Text(required=True, check=web_address)),
+    ),
+    subscription_cancel=Group(subscription=Text(required=True), **unsupported("retention")),
+    subscription_update=Group(subscription=Text(required=True)),
+    **unsupported("subscription_pause subscription_update_confirm"),
+)
+CREATE = Group(
+    configuration=Text(),
+    customer=Text(required=True),
+    flow_data=FLOW,
+    locale=Choice(*(name for name in LOCALES if name != "hi-IN"), *MORE_LOCALES),
+    return_url=Text(check=web_address),
+    **unsupported("after_expiration customer_account on_behalf_of"),
+)
+
+
+@route("POST", "/v1/billing_portal/sessions", returns="billing_portal.session", params=CREATE)
+def create(box: "Box", params: "Obj") -> "Obj":
+    customer = box.find("customer", params["customer"], param="customer")
+    configuration = configuration_of(box, params)
+    session_id = new_id("bps_1")
+    session = {
+        "id": session_id,
+        "object": "billing_portal.session",
+        "after_expiration": None,
+        "configuration": configuration["id"],
+        "created": box.clock.now(),
+        "customer": customer["id"],
+        "customer_account": None,
+        "flow": flow_of(box, customer, params["flow_data"]) if "flow_data" in params else None,
+        "livemode": False,
+        "locale": params.get("locale"),
+        "on_behalf_of": None,
+        "return_url": params.get("return_url") or configuration["default_return_url"],
+        "url": f"{box.settings.base_url}/p/session/{session_id}",
+    }
+    box.store.add(session)
+    emit(box, "billing_portal.session.created", session)
+    return session
+
+
+def configuration_of(box: "Box", params: "Obj") -> "Obj":
+    if "configuration" not in params:
+        return portal_configurations.default(box)
+    found = box.find("billing_portal.configuration", params["configuration"], param="configuration")
+    if not found["active"]:
+        raise StripeError("This configuration is not active.", param="configuration")
+    return found
+
+
+def flow_of(box: "Box", customer: "Obj", data: "Obj") -> "Obj":
+    """Return the one thing that a session's customer is to do."""
+    kind, members = data["type"], dict.fromkeys(("customer_update", *OF_SUBSCRIPTION))
+    if kind in OF_SUBSCRIPTION:
+        members[kind] = subject_of(box, customer, kind, data.get(kind))
+    after = {"hosted_confirmation": None, "redirect": None, "type": "portal_homepage"}
+    given = data.get("after_completion", {})
+    if given.get("type") == "redirect" and "redirect" not in given:
+        raise StripeError(
+            "Missing required param: flow_data[after_completion][redirect].",
+            code="parameter_missing",
+            param="flow_data[after_completion][redirect]",
+        )
+    return {
+        **members,
+        "after_completion": after | given,
+        "subscription_update_confirm": None,
+        "type": kind,
+    }
+
+
+def subject_of(box: "Box", customer: "Obj", kind: str, data: "Obj | None") -> "Obj":
+    param = f"flow_data[{kind}]"
+    if data is None:
+        raise StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
+    found = box.find("subscription", data["subscription"], param=f"{param}[subscription]")
+    if found["customer"] != customer["id"]:
+        raise StripeError(
+            "The subscription doesn't belong to the session's customer.", param=f"{param}[subscription]"
+        )
+    retention = {"retention": None} if kind == "subscription_cancel" else {}
+    return {"subscription": found["id"], **retention}

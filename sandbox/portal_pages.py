@@ -1,0 +1,196 @@
+"""The billing portal's pages: what a customer subscribes to, pays with and has paid."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from sandbox import card_form, cards, portal_deeds, portal_view
+from sandbox.errors import StripeError
+from sandbox.pages import HEADERS, draw
+from sandbox.payers import Payer
+from sandbox.subscription_changes import apply
+from sandbox.subscription_object import ENDED
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+FLOW_PAGES = {"payment_method_update": "card", "subscription_cancel": "cancel", "subscription_update": "plan"}
+Answer = Callable[..., Awaitable[Response]]
+
+
+class PortalPages:
+    """The routes of the portal; whoever knows a session's address may use it."""
+
+    def __init__(self, box: "Box") -> None:
+        self.box = box
+
+    def routes(self) -> list[Route]:
+        start, of_one = "/p/session/{session}", "/{subscription}"
+        return [
+            self.route(start, self.show),
+            self.route(f"{start}/card", self.show_card),
+            self.route(f"{start}/card", self.save_card, "POST"),
+            self.route(f"{start}/card/challenge", self.show_challenge),
+            self.route(f"{start}/card/challenge", self.answer_challenge, "POST"),
+            self.route(f"{start}/cancel{of_one}", self.show_cancel),
+            self.route(f"{start}/cancel{of_one}", self.cancel, "POST"),
+            self.route(f"{start}/keep{of_one}", self.keep, "POST"),
+            self.route(f"{start}/plan{of_one}", self.show_plans),
+            self.route(f"{start}/plan{of_one}", self.change_plan, "POST"),
+        ]
+
+    def route(self, path: str, answer: Answer, method: str = "GET") -> Route:
+        """Serve ``answer`` with the session, and the subscription that the path names, if both exist."""
+
+        async def serve(request: Request) -> Response:
+            session = self.box.store.find(request.path_params["session"], "billing_portal.session")
+            if session is None:
+                return self.page("closed.html", status=404, state="unknown")
+            wanted = request.path_params.get("subscription")
+            if wanted is None:
+                return await answer(request, session)
+            subscription = self.box.store.find(wanted, "subscription")
+            if subscription is None or subscription["customer"] != session["customer"]:
+                return self.page("closed.html", status=404, state="unknown")
+            if subscription["status"] in ENDED:
+                return self.home(session)
+            return await answer(request, session, subscription)
+
+        return Route(path, serve, methods=[method])
+
+    async def show(self, request: Request, session: "Obj") -> Response:
+        kept = self.box.store.private(session["id"])
+        if session["flow"] and not kept.get("is_done"):
+            return self.go(session, flow_page(session["flow"]))
+        self.box.store.keep(session["id"], notice=None)
+        if kept.get("confirmed"):
+            return self.page("portal_done.html", session=session, message=kept["confirmed"])
+        return self.page("portal.html", notice=kept.get("notice"), **portal_view.home(self.box, session))
+
+    async def show_card(self, request: Request, session: "Obj") -> Response:
+        kept = self.box.store.private(session["id"])
+        values = kept.get("values", {})
+        if card := request.query_params.get("card"):
+            values = {**values, "number": card, **card_form.FILLED_IN}
+        return self.page(
+            "portal_card.html",
+            session=session,
+            values=values,
+            errors=kept.get("errors", {}),
+            message=kept.get("message"),
+            cards=cards.shown(saved=True),
+        )
+
+    async def save_card(self, request: Request, session: "Obj") -> Response:
+        fields = await form_of(request)
+        customer = self.box.store.get(session["customer"])
+        payer = Payer(customer["email"], fields.get("name", "").strip() or None)
+        filled = card_form.Filled(payer)
+        card_form.read_card(self.box, fields, filled)
+        method = filled.method
+        assert method is not None
+        assert method.card is not None
+        refusal = method.card.refusal.message if method.card.refusal and not filled.errors else None
+        values = {"name": fields.get("name", "")}
+        self.box.store.keep(session["id"], errors=filled.errors, values=values, message=refusal)
+        if filled.errors or refusal:
+            return self.go(session, "/card")
+        if method.card.challenge:
+            self.box.store.keep(
+                session["id"], card=method.card.number, expires=method.expires, name=payer.name
+            )
+            return self.go(session, "/card/challenge")
+        with self.box.store.transaction():
+            portal_deeds.use_card(self.box, customer, method, payer)
+        return self.done(session, "Your card was changed.")
+
+    async def show_challenge(self, request: Request, session: "Obj") -> Response:
+        if not self.box.store.private(session["id"]).get("card"):
+            return self.go(session, "/card")
+        action = f"/p/session/{session['id']}/card/challenge"
+        return self.page("challenge.html", amount=0, currency="", action=action)
+
+    async def answer_challenge(self, request: Request, session: "Obj") -> Response:
+        fields, kept = await form_of(request), self.box.store.private(session["id"])
+        if not kept.get("card"):
+            return self.go(session, "/card")
+        if fields.get("outcome") != "complete":
+            self.box.store.keep(session["id"], card=None, message=cards.NOT_AUTHENTICATED.message)
+            return self.go(session, "/card")
+        with self.box.store.transaction():
+            self.box.store.keep(session["id"], card=None)
+            portal_deeds.use_challenged_card(self.box, session, kept)
+        return self.done(session, "Your card was changed.")
+
+    async def show_cancel(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+        shown = portal_view.cancellation(self.box, session, subscription)
+        return self.page("portal_cancel.html", **shown) if shown else self.home(session)
+
+    async def cancel(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+        if not portal_view.cancellation(self.box, session, subscription):
+            return self.home(session)
+        fields = await form_of(request)
+        with self.box.store.transaction():
+            ended = portal_deeds.cancel(self.box, session, subscription, fields.get("feedback") or None)
+        words = "Your plan was cancelled." if ended else "Your plan ends with the time that is paid."
+        return self.done(session, words)
+
+    async def keep(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+        with self.box.store.transaction():
+            portal_deeds.keep(self.box, subscription)
+        return self.done(session, "Your plan goes on.")
+
+    async def show_plans(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+        shown = portal_view.plans(self.box, session, subscription)
+        return self.page("portal_plan.html", **shown) if shown["plans"] else self.home(session)
+
+    async def change_plan(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+        fields = await form_of(request)
+        offered = portal_view.plans(self.box, session, subscription)
+        if fields.get("price") not in {plan["id"] for plan in offered["plans"]}:
+            return self.go(session, f"/plan/{subscription['id']}")
+        change = portal_view.plan_change(self.box, session, subscription, fields["price"])
+        try:
+            with self.box.store.transaction():
+                changed = apply(self.box, subscription, change)
+        except StripeError as error:
+            self.box.store.keep(session["id"], notice=str(error))
+            return self.home(session)
+        failed = changed["status"] == "past_due" != subscription["status"]
+        words = "Your plan was changed, but its payment failed." if failed else "Your plan was changed."
+        return self.done(session, words)
+
+    def done(self, session: "Obj", words: str) -> Response:
+        """Send the browser on: where the session's flow ends, or back to the portal with a word."""
+        self.box.store.keep(session["id"], notice=words, is_done=True)
+        after: Obj = session["flow"]["after_completion"] if session["flow"] else {"type": "portal_homepage"}
+        if after["type"] == "redirect":
+            return RedirectResponse(after["redirect"]["return_url"], status_code=303, headers=HEADERS)
+        if after["type"] == "hosted_confirmation":
+            message = (after["hosted_confirmation"] or {}).get("custom_message") or words
+            self.box.store.keep(session["id"], confirmed=message)
+        return self.home(session)
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
+        return draw(template, status=status, merchant=self.box.settings.merchant, **context)
+
+    def home(self, session: "Obj") -> Response:
+        self.box.store.keep(session["id"], is_done=True)
+        return self.go(session)
+
+    def go(self, session: "Obj", rest: str = "") -> Response:
+        return RedirectResponse(f"/p/session/{session['id']}{rest}", status_code=303, headers=HEADERS)
+
+
+def flow_page(flow: "Obj") -> str:
+    page, subject = FLOW_PAGES[flow["type"]], flow.get(flow["type"])
+    return f"/{page}/{subject['subscription']}" if subject else f"/{page}"
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace")))

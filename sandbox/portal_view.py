@@ -1,0 +1,158 @@
+"""What the billing portal's pages show of a customer."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sandbox import collecting, intervals, money
+from sandbox.invoice_object import full_amount, name_of, new_invoice, regular_lines
+from sandbox.portal_deeds import features_of, subscriptions_of
+from sandbox.subscription_object import ENDED, items_of, period_of
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+SHOWN_INVOICES = 24
+REASONS = {
+    "too_expensive": "It’s too expensive",
+    "missing_features": "It lacks what I need",
+    "switched_service": "I found something else",
+    "unused": "I don’t use it",
+    "customer_service": "I wasn’t served well",
+    "too_complex": "It’s too complicated",
+    "low_quality": "It isn’t good enough",
+    "other": "Another reason",
+}
+
+
+def home(box: "Box", session: "Obj") -> dict[str, Any]:
+    customer, features = box.store.get(session["customer"]), features_of(box, session)
+    subscriptions = subscriptions_of(box, customer["id"])
+    running = [each for each in subscriptions if each["status"] not in (*ENDED, "incomplete")]
+    return {
+        "session": session,
+        "features": features,
+        "plans": [plan(box, session, each) for each in running],
+        "method": method_of(box, customer, running),
+        "invoices": invoices_of(box, customer["id"]) if features["invoice_history"]["enabled"] else [],
+    }
+
+
+def method_of(box: "Box", customer: "Obj", running: list["Obj"]) -> "Obj | None":
+    """Return the payment method that is charged next."""
+    if running:
+        return collecting.default_of(box, running[0])
+    return box.store.find(customer["invoice_settings"]["default_payment_method"] or "")
+
+
+def invoices_of(box: "Box", customer_id: str) -> list["Obj"]:
+    rows = box.store.rows(
+        "SELECT body FROM object WHERE kind = 'invoice' AND json_extract(body, '$.customer') = ? "
+        "AND json_extract(body, '$.status') != 'draft' ORDER BY seq DESC LIMIT ?",
+        (customer_id, SHOWN_INVOICES),
+    )
+    return [json.loads(row["body"]) for row in rows]
+
+
+def plan(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any]:
+    """Return what the portal says of a subscription."""
+    items, (_, end) = items_of(subscription), period_of(subscription)
+    features = features_of(box, session)
+    ends_at = subscription["cancel_at"]
+    renews = ends_at is None or ends_at > end
+    return {
+        "id": subscription["id"],
+        "name": ", ".join(name_of(box, item) for item in items),
+        "price": price_words(sum(full_amount(item) for item in items), items[0]["price"]),
+        "status": subscription["status"],
+        "trial_end": subscription["trial_end"] if subscription["status"] == "trialing" else None,
+        "ends_at": ends_at,
+        "next_at": end if renews and subscription["status"] not in ("paused", "unpaid") else None,
+        "next_amount": next_amount(box, subscription),
+        "open_invoice": open_invoice(box, subscription),
+        "can_cancel": features["subscription_cancel"]["enabled"] and ends_at is None,
+        "can_keep": features["subscription_cancel"]["enabled"] and ends_at is not None,
+        "can_change": bool(plans(box, session, subscription)["plans"]),
+    }
+
+
+def price_words(amount: int, price: "Obj") -> str:
+    return f"{money.written(amount, price['currency'])} per {intervals.written(price['recurring'])}"
+
+
+def next_amount(box: "Box", subscription: "Obj") -> str:
+    kept = box.store.private(subscription["id"])["pending"]
+    lines = [*kept, *regular_lines(box, subscription)]
+    invoice = new_invoice(box, subscription, lines, reason="upcoming")
+    return money.written(invoice["amount_due"], subscription["currency"])
+
+
+def open_invoice(box: "Box", subscription: "Obj") -> "Obj | None":
+    invoice = box.store.find(subscription["latest_invoice"] or "")
+    return invoice if invoice and invoice["status"] == "open" else None
+
+
+def plans(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any]:
+    """Return the prices that a subscription may change to; none where the configuration has no such thing."""
+    update, items = features_of(box, session)["subscription_update"], items_of(subscription)
+    may = update["enabled"] and "price" in update["default_allowed_updates"] and len(items) == 1
+    prices = offered(box, update, items[0]["price"]) if may else []
+    current = items[0]["price"]["id"]
+    shown = [
+        {
+            "id": price["id"],
+            "name": box.store.get(price["product"])["name"],
+            "price": price_words(full_amount({"price": price, "quantity": items[0]["quantity"]}), price),
+            "is_current": price["id"] == current,
+        }
+        for price in prices
+    ]
+    others = any(not each["is_current"] for each in shown)
+    return {"session": session, "subscription": subscription, "plans": shown if others else []}
+
+
+def offered(box: "Box", update: "Obj", current: "Obj") -> list["Obj"]:
+    """Return the configured prices, or else those of the same product."""
+    if update["products"] is not None:
+        ids = [price for entry in update["products"] for price in entry["prices"]]
+        prices = [box.store.get(price) for price in ids]
+    else:
+        rows = box.store.rows(
+            "SELECT body FROM object WHERE kind = 'price' AND json_extract(body, '$.product') = ? "
+            "ORDER BY seq",
+            (current["product"],),
+        )
+        prices = [json.loads(row["body"]) for row in rows]
+    return [
+        price
+        for price in prices
+        if price["recurring"]
+        and price["currency"] == current["currency"]
+        and (price["active"] or price["id"] == current["id"])
+    ]
+
+
+def plan_change(box: "Box", session: "Obj", subscription: "Obj", price: str) -> "Obj":
+    """Return the update that the configuration makes of a change of plan."""
+    update = features_of(box, session)["subscription_update"]
+    item = {"id": items_of(subscription)[0]["id"], "price": price}
+    change: Obj = {"items": [item], "proration_behavior": update["proration_behavior"]}
+    if subscription["status"] == "trialing" and update["trial_update_behavior"] == "end_trial":
+        change["trial_end"] = "now"
+    return change
+
+
+def cancellation(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any] | None:
+    """Return what the page says before a plan is cancelled; None where it can't be."""
+    feature = features_of(box, session)["subscription_cancel"]
+    if not feature["enabled"] or subscription["cancel_at"] is not None:
+        return None
+    wanted = feature["cancellation_reason"]
+    options = wanted["options"] if wanted["enabled"] else []
+    return {
+        "session": session,
+        "plan": plan(box, session, subscription),
+        "at_once": feature["mode"] == "immediately",
+        "period_end": period_of(subscription)[1],
+        "reasons": [(option, REASONS[option]) for option in options],
+    }

@@ -1,0 +1,371 @@
+"""The billing portal and the invoice's page, as a browser without JavaScript uses them."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from tests.sandbox.process import Obj, Sandbox
+from tests.sandbox.subscribers import DAY, history, open_offer, plan, status_of, subscribe
+
+GOOD = {"number": "5555 5555 5555 4444", "expiry": "12 / 34", "cvc": "123", "name": "Ada Lovelace"}
+RETURN = "http://shop.test/membership"
+
+
+def enter(sandbox: Sandbox, subscription: stripe.Subscription, **more: Any) -> str:
+    """Return the path of a new portal session of the subscription's customer."""
+    params: Any = {"customer": str(subscription.customer), "return_url": RETURN, **more}
+    url: str = sandbox.stripe.billing_portal.sessions.create(params).url
+    return url.removeprefix(sandbox.url)
+
+
+def page(sandbox: Sandbox, path: str) -> str:
+    return sandbox.http.get(path).text
+
+
+def send(sandbox: Sandbox, path: str, **fields: str) -> httpx.Response:
+    answer = sandbox.http.post(path, data=fields)
+    assert answer.status_code == 303
+    return answer
+
+
+def words_of(html: str) -> str:
+    """Return a page's words, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def configured(sandbox: Sandbox, **features: Any) -> str:
+    params: Any = {"features": {"invoice_history": {"enabled": True}, **features}}
+    return sandbox.stripe.billing_portal.configurations.create(params).id
+
+
+def test_a_session_leads_to_its_customers_portal(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    session = sandbox.stripe.billing_portal.sessions.create(
+        {"customer": str(subscription.customer), "return_url": RETURN, "expand": ["configuration"]}
+    )
+    configuration: Any = session.configuration
+
+    assert (session.return_url, session.flow) == (RETURN, None)
+    assert configuration.is_default is True
+    assert configuration.features.subscription_cancel.mode == "at_period_end"
+    assert history(sandbox)[-1]["type"] == "billing_portal.session.created"
+    html = page(sandbox, session.url)
+    for words in ("Friend", "€12.00 per month", "Next payment: €12.00 on", "Visa ending in 4242", "Paid"):
+        assert words in words_of(html)
+    assert f'href="{RETURN}"' in html
+
+
+@pytest.mark.parametrize("customer", [None, "cus_nobody"])
+def test_a_session_needs_a_customer(sandbox: Sandbox, customer: str | None) -> None:
+    params: Any = {"customer": customer}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        sandbox.stripe.billing_portal.sessions.create(params)
+    assert (caught.value.http_status, caught.value.param) == (400, "customer")
+
+
+def test_a_plan_is_cancelled_and_kept_again(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    path = enter(sandbox, subscription)
+    assert "goes on until" in page(sandbox, f"{path}/cancel/{subscription.id}")
+    answer = send(sandbox, f"{path}/cancel/{subscription.id}")
+    assert answer.headers["Location"] == path
+
+    html = page(sandbox, path)
+    assert "Your plan ends with the time that is paid." in html
+    assert "Nothing more will be charged." in html
+    assert "Don’t cancel plan" in html
+    ending = sandbox.stripe.subscriptions.retrieve(subscription.id)
+    assert ending.cancel_at == subscription["items"].data[0].current_period_end
+    assert "Your plan ends" not in page(sandbox, path)
+
+    send(sandbox, f"{path}/keep/{subscription.id}")
+    assert "Your plan goes on." in page(sandbox, path)
+    assert sandbox.stripe.subscriptions.retrieve(subscription.id).cancel_at is None
+
+
+def test_a_reason_is_asked_for_where_the_shop_wants_one(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    reason = {"enabled": True, "options": ["too_expensive", "unused"]}
+    configuration = configured(
+        sandbox,
+        subscription_cancel={"enabled": True, "mode": "immediately", "cancellation_reason": reason},
+    )
+    path = enter(sandbox, subscription, configuration=configuration)
+    html = page(sandbox, f"{path}/cancel/{subscription.id}")
+    assert "It’s too expensive" in html
+    assert "It isn’t good enough" not in html
+    send(sandbox, f"{path}/cancel/{subscription.id}", feedback="unused")
+
+    ended = sandbox.stripe.subscriptions.retrieve(subscription.id)
+    assert ended.status == "canceled"
+    assert ended.cancellation_details is not None
+    assert ended.cancellation_details.feedback == "unused"
+    assert "You have no plan at the moment." in page(sandbox, path)
+
+
+def test_a_plan_changes_to_a_configured_price(sandbox: Sandbox) -> None:
+    friend, patron = plan(sandbox), plan(sandbox, amount=3000, name="Patron")
+    products = [
+        {"product": str(sandbox.stripe.prices.retrieve(price).product), "prices": [price]}
+        for price in (friend, patron)
+    ]
+    update = {"enabled": True, "default_allowed_updates": ["price"], "products": products}
+    configuration = configured(sandbox, subscription_update=update)
+    subscription = subscribe(sandbox, friend)
+    path = enter(sandbox, subscription, configuration=configuration)
+
+    html = page(sandbox, f"{path}/plan/{subscription.id}")
+    assert "Patron" in html
+    assert "€30.00 per month" in html
+    assert "Yours now" in html
+    send(sandbox, f"{path}/plan/{subscription.id}", price=patron)
+    assert "Your plan was changed." in page(sandbox, path)
+    changed = sandbox.stripe.subscriptions.retrieve(subscription.id)
+    assert changed["items"].data[0].price.id == patron
+    assert changed["items"].data[0].id == subscription["items"].data[0].id
+
+
+def test_without_products_the_other_prices_of_the_same_one_are_offered(sandbox: Sandbox) -> None:
+    friend = plan(sandbox)
+    product = str(sandbox.stripe.prices.retrieve(friend).product)
+    yearly: Any = {"currency": "eur", "unit_amount": 12000, "product": product}
+    yearly["recurring"] = {"interval": "year"}
+    year = sandbox.stripe.prices.create(yearly).id
+    plan(sandbox, name="Another")
+    subscription = subscribe(sandbox, friend)
+    path = enter(sandbox, subscription)
+    html = page(sandbox, f"{path}/plan/{subscription.id}")
+    assert re.findall(r'name="price" value="(\w+)"', html) == [friend, year]
+
+    send(sandbox, f"{path}/plan/{subscription.id}", price="price_nobody")
+    assert sandbox.stripe.subscriptions.retrieve(subscription.id)["items"].data[0].price.id == friend
+    send(sandbox, f"{path}/plan/{subscription.id}", price=year)
+    latest = sandbox.stripe.invoices.list({"limit": 1}).data[0]
+    assert (latest.billing_reason, latest.status, latest.amount_paid) == (
+        "subscription_update",
+        "paid",
+        10800,
+    )
+
+
+def test_a_new_card_pays_from_now_on(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    path = enter(sandbox, subscription)
+    assert "Change your card" in page(sandbox, f"{path}/card")
+    send(sandbox, f"{path}/card", **GOOD)
+
+    html = page(sandbox, path)
+    assert "Your card was changed." in html
+    assert "Mastercard ending in 4444" in html
+    changed: Any = sandbox.stripe.subscriptions.retrieve(
+        subscription.id, {"expand": ["default_payment_method", "customer"]}
+    )
+    assert changed.default_payment_method.card.last4 == "4444"
+    assert changed.customer.invoice_settings.default_payment_method == changed.default_payment_method.id
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"number": "4000000000000002"}, "Your card was declined."),
+        ({"number": "4242424242424241"}, "Your card number is incorrect."),
+        ({"cvc": "1"}, "Your card&#39;s security code is invalid."),
+        ({"name": ""}, "This field is required."),
+    ],
+)
+def test_a_card_that_is_refused_changes_nothing(sandbox: Sandbox, fields: dict[str, str], words: str) -> None:
+    subscription = subscribe(sandbox)
+    path = enter(sandbox, subscription)
+    send(sandbox, f"{path}/card", **{**GOOD, **fields})
+    assert words in page(sandbox, f"{path}/card")
+    method = sandbox.stripe.subscriptions.retrieve(subscription.id).default_payment_method
+    assert method == subscription.default_payment_method
+
+
+@pytest.mark.parametrize(("outcome", "last4"), [("complete", "3155"), ("fail", "4242")])
+def test_a_card_is_challenged_before_it_is_saved(sandbox: Sandbox, outcome: str, last4: str) -> None:
+    subscription = subscribe(sandbox)
+    path = enter(sandbox, subscription)
+    answer = send(sandbox, f"{path}/card", **{**GOOD, "number": "4000002500003155"})
+    assert answer.headers["Location"] == f"{path}/card/challenge"
+    assert "confirm your card" in words_of(page(sandbox, f"{path}/card/challenge"))
+    send(sandbox, f"{path}/card/challenge", outcome=outcome)
+    assert f"Visa ending in {last4}" in page(sandbox, path)
+
+
+def test_what_is_not_configured_is_not_there(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    path = enter(sandbox, subscription, configuration=configured(sandbox))
+    html = page(sandbox, path)
+    for words in ("Change plan", "Cancel plan", "Change card"):
+        assert words not in html
+    send(sandbox, f"{path}/cancel/{subscription.id}")
+    assert sandbox.stripe.subscriptions.retrieve(subscription.id).cancel_at is None
+
+
+def test_a_flow_leads_to_one_deed_and_back_to_the_shop(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    flow = {
+        "type": "subscription_cancel",
+        "subscription_cancel": {"subscription": subscription.id},
+        "after_completion": {"type": "redirect", "redirect": {"return_url": f"{RETURN}/bye"}},
+    }
+    path = enter(sandbox, subscription, flow_data=flow)
+    assert sandbox.http.get(path).headers["Location"] == f"{path}/cancel/{subscription.id}"
+    answer = send(sandbox, f"{path}/cancel/{subscription.id}")
+    assert answer.headers["Location"] == f"{RETURN}/bye"
+
+
+def test_a_flow_may_end_with_a_word(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    after = {"type": "hosted_confirmation", "hosted_confirmation": {"custom_message": "So long!"}}
+    flow = {"type": "payment_method_update", "after_completion": after}
+    path = enter(sandbox, subscription, flow_data=flow)
+    assert sandbox.http.get(path).headers["Location"] == f"{path}/card"
+    assert send(sandbox, f"{path}/card", **GOOD).headers["Location"] == path
+    assert "So long!" in page(sandbox, path)
+
+
+@pytest.mark.parametrize(
+    ("flow", "param"),
+    [
+        ({"type": "subscription_cancel"}, "flow_data[subscription_cancel]"),
+        (
+            {"type": "subscription_update", "subscription_update": {"subscription": "sub_nobody"}},
+            "flow_data[subscription_update][subscription]",
+        ),
+        (
+            {"type": "payment_method_update", "after_completion": {"type": "redirect"}},
+            "flow_data[after_completion][redirect]",
+        ),
+        ({"type": "subscription_update_confirm"}, "flow_data[type]"),
+    ],
+)
+def test_a_flow_must_make_sense(sandbox: Sandbox, flow: Obj, param: str) -> None:
+    subscription = subscribe(sandbox)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        enter(sandbox, subscription, flow_data=flow)
+    assert caught.value.param == param
+
+
+def test_nobody_sees_anothers_subscription(sandbox: Sandbox) -> None:
+    mine, another = subscribe(sandbox), subscribe(sandbox)
+    path = enter(sandbox, mine)
+    for deed in ("cancel", "plan", "keep"):
+        assert sandbox.http.post(f"{path}/{deed}/{another.id}").status_code == 404
+    assert sandbox.http.get("/p/session/bps_nobody").status_code == 404
+
+
+def test_configurations_change_with_their_events(sandbox: Sandbox) -> None:
+    made = configured(sandbox, payment_method_update={"enabled": True})
+    changed = sandbox.stripe.billing_portal.configurations.update(
+        made, {"active": False, "features": {"subscription_cancel": {"enabled": True}}}
+    )
+    assert changed.features.payment_method_update.enabled is True
+    assert changed.features.subscription_cancel.enabled is True
+    found = sandbox.stripe.billing_portal.configurations.list({"active": False}).data
+    assert [each.id for each in found] == [made]
+    assert sandbox.stripe.billing_portal.configurations.retrieve(made).active is False
+    assert sandbox.event_types() == [
+        *("billing_portal.configuration.created", "billing_portal.configuration.updated")
+    ]
+    customer = sandbox.stripe.customers.create()
+    with pytest.raises(stripe.InvalidRequestError, match="not active"):
+        sandbox.stripe.billing_portal.sessions.create({"customer": customer.id, "configuration": made})
+
+
+# The invoice's page
+
+
+def owed(sandbox: Sandbox, card: str = "4000000000000341") -> tuple[stripe.Subscription, str]:
+    """Return a subscription whose renewal failed, and the path of the open invoice."""
+    subscription = subscribe(sandbox, card=card)
+    invoice = sandbox.control(f"subscriptions/{subscription.id}/renew")["invoice"]
+    return subscription, invoice["hosted_invoice_url"].removeprefix(sandbox.url)
+
+
+def test_an_invoice_has_a_page(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox)
+    invoice = sandbox.stripe.invoices.retrieve(str(subscription.latest_invoice))
+    assert invoice.hosted_invoice_url is not None
+    words = words_of(page(sandbox, invoice.hosted_invoice_url))
+    assert f"Invoice {invoice.number}" in words
+    assert "1 × Friend (at €12.00 / month)" in words
+    assert "Paid on" in words
+    assert "Card number" not in words
+
+
+def test_the_portal_and_the_invoice_tell_of_what_is_owed(sandbox: Sandbox) -> None:
+    subscription, path = owed(sandbox)
+    portal = page(sandbox, enter(sandbox, subscription))
+    assert "€12.00 couldn’t be charged." in words_of(portal)
+    assert path in portal
+    assert "Not paid yet" in page(sandbox, path)
+
+
+def test_an_open_invoice_is_paid_with_another_card(sandbox: Sandbox) -> None:
+    subscription, path = owed(sandbox)
+    send(sandbox, path, **{"with": "saved"})
+    assert "Your card was declined." in page(sandbox, path)
+    send(sandbox, path, **GOOD)
+
+    assert "Nothing is left to pay" in page(sandbox, path)
+    assert status_of(sandbox, subscription) == "active"
+    sandbox.advance(62 * DAY)
+    assert status_of(sandbox, subscription) == "active"
+    send(sandbox, path, **GOOD)
+    assert len([e for e in history(sandbox) if e["type"] == "invoice.paid"]) == 4
+
+
+def test_a_bad_field_is_marked_and_nothing_is_charged(sandbox: Sandbox) -> None:
+    _, path = owed(sandbox)
+    before = len(history(sandbox))
+    send(sandbox, path, **{**GOOD, "number": "42"})
+    assert '<p class="error" id="number-error">Your card number is incorrect.</p>' in page(sandbox, path)
+    assert len(history(sandbox)) == before
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("complete", "active"), ("fail", "past_due")])
+def test_a_renewal_that_needs_3d_secure_is_confirmed_there(
+    sandbox: Sandbox, outcome: str, status: str
+) -> None:
+    subscription, path = owed(sandbox, "4000002760003184")
+    assert "confirm €12.00" in words_of(page(sandbox, f"{path}/challenge"))
+    send(sandbox, f"{path}/challenge", outcome=outcome)
+    assert status_of(sandbox, subscription) == status
+    if outcome == "fail":
+        assert "unable to authenticate" in page(sandbox, path)
+        assert send(sandbox, path, **{"with": "saved"}).headers["Location"] == f"{path}/challenge"
+
+
+def test_an_unknown_invoice_is_not_found(sandbox: Sandbox) -> None:
+    for path in ("/i/in_nobody", "/i/in_nobody/challenge"):
+        assert sandbox.http.get(path).status_code in (303, 404)
+        assert sandbox.http.post(path).status_code == 404
+
+
+# The subscription's page
+
+
+def test_the_checkout_page_says_what_recurs(sandbox: Sandbox) -> None:
+    session = open_offer(sandbox)
+    words = words_of(page(sandbox, f"/c/pay/{session.id}"))
+    for expected in ("Subscribe to Test shop", "€12.00 per month", "Total due today €12.00", "Subscribe"):
+        assert expected in words
+    answer = sandbox.http.post(
+        f"/c/pay/{session.id}", data={**GOOD, "email": "ada@example.com", "method": "card"}
+    )
+    assert answer.headers["Location"] == f"http://shop.test/member?session_id={session.id}"
+    assert sandbox.session(session.id).status == "complete"
+
+
+def test_the_checkout_page_of_a_trial_says_what_comes_after(sandbox: Sandbox) -> None:
+    session = open_offer(sandbox, subscription_data={"trial_period_days": 14})
+    words = words_of(page(sandbox, f"/c/pay/{session.id}"))
+    for expected in ("Free until", "Then €12.00 per month", "Start trial", "Card number"):
+        assert expected in words
+    free: Obj = {"subscription_data": {"trial_period_days": 14}, "payment_method_collection": "if_required"}
+    assert "Card number" not in page(sandbox, f"/c/pay/{open_offer(sandbox, **free).id}")
