@@ -45,14 +45,15 @@ NOT_CUSTOMERS = [
 def collect() -> Catalog:
     """Return every sentence that a customer may read, from the code and the templates."""
     found = Catalog(charset="utf-8")
-    for path in _sources():
+    for path in sources():
         for _line, message, comments, context in _read(path):
             place = (str(path.relative_to(ROOT)), 0)
             found.add(message, locations=[place], auto_comments=comments, context=context)
     return found
 
 
-def _sources() -> Iterator[Path]:
+def sources() -> Iterator[Path]:
+    """Yield the files whose words customers read."""
     for folder in sorted(ROOT.iterdir()):
         if folder.is_dir() and _is_customers(folder):
             files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".txt"))
@@ -88,13 +89,19 @@ def update(file: Path) -> list[Message]:
     catalogue, said = load(file), collect()
     said.creation_date = catalogue.creation_date  # Or each run would be a change.
     catalogue.update(said, no_fuzzy_matching=True, update_header_comment=False)
-    with file.open("wb") as lines:
-        write_po(lines, catalogue, WIDTH, include_lineno=False, sort_output=True, ignore_obsolete=True)
+    write(catalogue, file)
     return [message for message in catalogue if message.id and not is_translated(message)]
 
 
+def write(catalogue: Catalog, file: Path) -> None:
+    """Write a catalogue so that only what changed is a difference."""
+    with file.open("wb") as lines:
+        write_po(lines, catalogue, WIDTH, include_lineno=False, sort_output=True, ignore_obsolete=True)
+
+
 def is_translated(message: Message) -> bool:
-    return all(message.string) if message.pluralizable else bool(message.string)
+    """Whether every form of ``message`` has its words."""
+    return all([message.string] if isinstance(message.string, str) else message.string or [""])
 
 
 def compile_stale() -> None:

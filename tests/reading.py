@@ -1,0 +1,31 @@
+"""What a page says to its reader: the texts on it, and those that only a screen reader tells."""
+
+from html.parser import HTMLParser
+
+SPOKEN = {"alt", "aria-label", "placeholder", "title"}
+UNREAD = {"script", "style"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.unread = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.unread += tag in UNREAD
+        self.texts += [value for name, value in attrs if name in SPOKEN and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unread -= tag in UNREAD
+
+    def handle_data(self, data: str) -> None:
+        if not self.unread:
+            self.texts.append(data)
+
+
+def texts_of(html: str) -> list[str]:
+    """Return the texts of a page in their order, one for each stretch between two tags."""
+    reader = _Reader()
+    reader.feed(html)
+    return [text for text in (" ".join(text.split()) for text in reader.texts) if text]

@@ -1,0 +1,330 @@
+"""The shop in German: who gets it, that their choice stays, and that nothing on their way is English."""
+
+import functools
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from bookings.models import Booking, Event
+from config.catalogues import catalogues, load
+from payments.models import PaymentStatus
+from tests.conftest import Deliver, Purchase
+from tests.reading import texts_of
+from tests.sandboxed import Sandbox
+from tests.worker import work
+
+EVENT = "/events/demo-night/"
+CHECKOUT = "/events/demo-night/checkout/"
+FILLED_IN = re.compile(r"%\(\w+\)[a-z]")
+FORM = {"attempt": "t1", "seats": ["A-1", "A-2"], "name": "Ada", "email": "ada@example.com"}
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser set to German, which the other fixtures buy with as well."""
+    return Client(headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"})
+
+
+@pytest.fixture
+def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    return purchase
+
+
+# Who gets it
+
+
+def test_a_browser_set_to_german_gets_german_and_caches_are_told(event: Event, client: Client) -> None:
+    response = client.get("/")
+
+    assert "<h1>Programm</h1>" in response.content.decode()
+    assert '<html lang="de">' in response.content.decode()
+    assert response.headers["Content-Language"] == "de"
+    assert {"Accept-Language", "Cookie"} <= set(response.headers["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("languages", ["", "fr", "en-US,en;q=0.9", "x" * 5000, "*"])
+def test_any_other_browser_gets_english(event: Event, languages: str) -> None:
+    response = Client(headers={"Accept-Language": languages}).get("/")
+
+    assert "<h1>What’s on</h1>" in response.content.decode()
+    assert response.headers["Content-Language"] == "en-gb"
+
+
+# The choice
+
+
+def test_a_chosen_language_stays_whatever_the_browser_is_set_to(event: Event, client: Client) -> None:
+    client.post("/language/", {"language": "en-gb", "next": "/"})
+
+    assert "<h1>What’s on</h1>" in client.get("/").content.decode()
+    assert "Choose your seats" in client.get(EVENT).content.decode()
+
+
+@pytest.mark.parametrize("url", ["/", EVENT, "/?seite=2&ort=K%C3%B6ln", "/payments/success/?session_id=cs_1"])
+def test_switching_comes_back_to_the_same_page_and_its_query(event: Event, client: Client, url: str) -> None:
+    page = client.get(url).content.decode()
+    offered = re.findall(r'name="next" value="([^"]*)"', page)
+
+    response = client.post("/language/", {"language": "de", "next": offered[0].replace("&amp;", "&")})
+
+    assert (response.status_code, response.headers["Location"]) == (302, url)
+
+
+def test_switching_on_a_form_that_was_sent_comes_back_to_the_page_of_the_form(
+    event: Event, client: Client
+) -> None:
+    page = client.post(CHECKOUT, {**FORM, "seats": []}).content.decode()
+
+    assert re.findall(r'name="next" value="([^"]*)"', page) == [EVENT]
+
+
+def test_every_language_is_offered_in_its_own_words_and_the_current_one_marked(
+    event: Event, client: Client
+) -> None:
+    page = client.get("/").content.decode()
+
+    buttons = re.findall(r'<button [^>]*name="language" value="(.+?)" lang="(.+?)"(.*?)>(.+?)</button>', page)
+    assert buttons == [
+        ("en-gb", "en-gb", "", "English"),
+        ("de", "de", ' aria-current="true"', "Deutsch"),
+    ]
+
+
+def test_the_choice_is_kept_for_a_year_and_out_of_reach_of_scripts(db: None, client: Client) -> None:
+    cookie = client.post("/language/", {"language": "de"}).cookies["django_language"]
+
+    assert (cookie.value, cookie["max-age"], cookie["path"]) == ("de", 31_536_000, "/")
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+@pytest.mark.parametrize("next_url", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+def test_switching_leads_to_no_other_site(db: None, client: Client, next_url: str) -> None:
+    response = client.post("/language/", {"language": "de", "next": next_url})
+
+    assert response.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("language", ["fr", "xx", "", "de" * 400])
+def test_a_language_that_is_not_offered_changes_nothing(event: Event, client: Client, language: str) -> None:
+    client.post("/language/", {"language": language, "next": "/"})
+
+    assert "<h1>Programm</h1>" in client.get("/").content.decode()
+
+
+def test_a_link_switches_nothing(db: None, client: Client) -> None:
+    assert client.get("/language/?language=en-gb").status_code == 405
+
+
+def test_staff_read_english_whatever_their_browser_is_set_to(admin_client: Client) -> None:
+    response = admin_client.get("/admin/", headers={"Accept-Language": "de"})
+
+    assert response.headers["Content-Language"] == "en-gb"
+    assert "Welcome" in response.content.decode()
+
+
+# Forms, numbers and dates
+
+
+def test_a_mistake_is_explained_in_german(event: Event, client: Client) -> None:
+    page = client.post(CHECKOUT, {**FORM, "seats": [], "email": "nobody"}).content.decode()
+
+    assert "Bitte wählen Sie mindestens einen Platz." in page
+    assert "Bitte geben Sie eine gültige E-Mail-Adresse ein." in page
+
+
+def test_prices_and_dates_are_written_as_germans_write_them(event: Event, client: Client) -> None:
+    Event.objects.update(starts_at="2027-05-03T19:30:00Z", ends_at="2027-05-03T21:00:00Z")
+
+    page = client.get(EVENT).content.decode()
+
+    assert "Reihe A, Platz 1, 42,00\N{NO-BREAK SPACE}€" in page
+    assert 'data-hundred="1,00\N{NO-BREAK SPACE}€"' in page
+    assert "Montag, 3. Mai 2027" in page
+    assert texts_of(page)[texts_of(page).index("19:30") :][:3] == ["19:30", "–", "21:00 Uhr"]
+
+
+# The API
+
+
+def test_the_status_is_told_in_german_under_a_tag_of_its_own(paid: Purchase, client: Client) -> None:
+    german = client.get(paid.answer["status_url"])
+    english = Client().get(paid.answer["status_url"], headers={"If-None-Match": german.headers["ETag"]})
+
+    assert german.json()["message"] == "Bezahlt. Ihre Tickets stehen unten."
+    assert english.status_code == 200
+    assert english.json()["message"] == "Paid. Your tickets are below."
+
+
+def test_what_a_bank_said_is_told_in_the_readers_language(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, client: Client
+) -> None:
+    stripe.pay(purchase.session_id, method="us_bank_account", outcome="processing")
+    deliver("completed", purchase)
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
+    deliver("async_payment_failed", purchase)
+
+    german = client.get(purchase.answer["status_url"]).json()
+    english = Client().get(purchase.answer["status_url"]).json()
+
+    assert german["error_message"] == "Ihre Bank hat die Zahlung nicht ausgeführt."
+    assert english["error_message"] == "Your bank did not make the payment."
+
+
+@pytest.mark.parametrize(
+    ("wish", "code", "message"),
+    [
+        ({"event": "nothing"}, "unknown_event", "Es gibt keine Veranstaltung mit diesem Namen."),
+        ({"seats": ["Z-9"]}, "invalid", "Den Platz Z-9 gibt es bei dieser Veranstaltung nicht."),
+        ({"email": "x"}, "invalid", "Einige Angaben fehlen oder stimmen nicht."),
+    ],
+)
+def test_refusals_of_the_api_are_in_german(
+    event: Event, client: Client, wish: dict[str, Any], code: str, message: str
+) -> None:
+    body = {"event": "demo-night", "seats": ["A-1"], "name": "Ada", "email": "ada@example.com", **wish}
+
+    error = client.post("/api/checkout", body, content_type="application/json").json()["error"]
+
+    assert (error["code"], error["message"]) == (code, message)
+
+
+# The purchase's language
+
+
+def test_a_purchase_keeps_its_language_and_stripes_page_speaks_it(
+    event: Event, stripe: Sandbox, client: Client
+) -> None:
+    client.post(CHECKOUT, FORM)
+
+    assert Booking.objects.get().language == "de"
+    assert stripe.sessions()[0]["locale"] == "de"
+
+
+@pytest.mark.parametrize(("language", "locale"), [("en-gb", "en-GB"), ("cy", "auto")])
+def test_stripes_page_is_asked_for_in_a_language_that_stripe_speaks(
+    event: Event, stripe: Sandbox, settings: Any, language: str, locale: str
+) -> None:
+    settings.LANGUAGES = [("en-gb", "English"), ("cy", "Cymraeg")]
+
+    Client(headers={"Accept-Language": language}).post(CHECKOUT, FORM)
+
+    assert stripe.sessions()[0]["locale"] == locale
+
+
+def test_tickets_are_mailed_in_the_language_of_the_purchase_by_whomever(paid: Purchase) -> None:
+    work("mail_tickets")
+
+    (sent,) = mail.outbox
+    assert sent.subject == "Ihre Tickets: Demo Night"
+    assert "Sie haben 84,00\N{NO-BREAK SPACE}€ bezahlt, und hier sind Ihre Tickets" in sent.body
+    assert '<html lang="de">' in str(sent.alternatives[0][0])  # type: ignore[attr-defined]
+    assert english_in(str(sent.alternatives[0][0])) == []  # type: ignore[attr-defined]
+
+
+def test_news_of_the_payment_is_mailed_in_the_language_of_the_purchase(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id, method="us_bank_account", outcome="processing")
+    deliver("completed", purchase)
+    work("mail_notice")
+
+    (sent,) = mail.outbox
+    assert sent.subject == "Ihre Zahlung ist unterwegs: Demo Night"
+    assert "die Plätze A-1 und A-2 sind so lange für Sie reserviert" in sent.body
+
+
+def test_a_language_that_was_given_up_since_is_followed_by_the_shops_own(paid: Purchase) -> None:
+    Booking.objects.update(language="tlh")
+
+    work("mail_tickets")
+
+    assert mail.outbox[0].subject == "Your tickets: Demo Night"
+
+
+# Nothing on the way is English
+
+
+def english_in(html: str) -> list[str]:
+    """Return the texts of a German page that are sentences of the catalogue, untranslated."""
+    english, german = patterns()
+    return [text for text in texts_of(html) if english.fullmatch(text) and not german.fullmatch(text)]
+
+
+@functools.cache
+def patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what matches any sentence of the catalogue, and what any of its translations."""
+    messages = [message for message in load(catalogues()[0]) if message.id]
+    return match_any(message.id for message in messages), match_any(message.string for message in messages)
+
+
+def match_any(sentences: Iterable[Any]) -> re.Pattern[str]:
+    """Return what matches any stretch of these sentences between two tags, whatever was filled in."""
+    forms = [form for said in sentences for form in ([said] if isinstance(said, str) else said)]
+    stretches = {stretch.strip() for form in forms for stretch in re.split(r"<[^>]+>", form)}
+    worded = [stretch for stretch in stretches if re.search(r"[a-z]{2}", FILLED_IN.sub("", stretch))]
+    return re.compile("|".join(".+".join(map(re.escape, FILLED_IN.split(stretch))) for stretch in worded))
+
+
+def visit(client: Client, *urls: str) -> None:
+    """Read these pages in German, and require that none of them mixes the languages."""
+    for url in urls:
+        response = client.get(url)
+        assert response.headers["Content-Language"] == "de", url
+        assert english_in(response.content.decode()) == [], url
+
+
+def test_english_on_a_german_page_would_be_noticed(event: Event) -> None:
+    page = Client().get(EVENT).content.decode()
+
+    assert {"Choose your seats", "Row A, seat 1, €42.00", "Skip to the content"} <= set(english_in(page))
+
+
+def test_choosing_seats_is_german_throughout(event: Event, client: Client) -> None:
+    visit(client, "/", EVENT, "/nothing/")
+    assert english_in(client.post(CHECKOUT, {"seats": []}).content.decode()) == []
+
+
+@pytest.mark.parametrize("sale", ["upcoming", "closed", "sold_out"])
+def test_an_event_that_is_not_on_sale_is_german_throughout(event: Event, client: Client, sale: str) -> None:
+    if sale == "sold_out":
+        event.seats.all().delete()
+    else:
+        ahead = sale == "upcoming"
+        Event.objects.update(
+            sales_from="2026-11-01T10:00Z" if not ahead else "2027-11-01T10:00Z",
+            sales_until="2026-11-02T10:00Z" if not ahead else "2027-11-02T10:00Z",
+            starts_at="2099-11-03T10:00Z",
+            ends_at="2099-11-03T12:00Z",
+        )
+
+    visit(client, "/", EVENT)
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_a_payment_is_german_throughout(purchase: Purchase, client: Client, status: PaymentStatus) -> None:
+    purchase.put(status)
+
+    visit(client, f"/payments/success/?session_id={purchase.session_id}", purchase.booking.get_absolute_url())
+
+
+def test_tickets_are_german_throughout(paid: Purchase, client: Client) -> None:
+    tickets = [ticket.get_absolute_url() for ticket in paid.booking.tickets.all()]
+
+    visit(client, paid.booking.get_absolute_url(), *tickets, EVENT)
+
+
+def test_leaving_stripes_page_is_german_throughout(
+    purchase: Purchase, stripe: Sandbox, client: Client
+) -> None:
+    cancelled = f"/payments/cancelled/?session_id={purchase.session_id}"
+    stripe.fault(f"POST /v1/checkout/sessions/{purchase.session_id}/expire", "reset_before", times=3)
+
+    visit(client, cancelled)
+    stripe.clear_faults()
+    visit(client, cancelled, purchase.booking.get_absolute_url())

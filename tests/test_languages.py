@@ -1,0 +1,112 @@
+"""Whether everything that customers read can be said in every language."""
+
+import ast
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from babel.messages import Catalog, Message
+
+from config import catalogues
+from config.formats.de import formats as de
+from config.formats.en_GB import formats as en_gb
+
+FILES = pytest.mark.parametrize("file", catalogues.catalogues(), ids=lambda file: file.parent.parent.name)
+GETTEXT = {"_", *catalogues.KEYWORDS}
+
+
+def sentences(catalogue: Catalog) -> dict[tuple[Any, Any], Message]:
+    """Return the messages of a catalogue, without its header."""
+    return {(message.id, message.context): message for message in catalogue if message.id}
+
+
+def forms(words: Any) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
+
+
+@FILES
+def test_every_sentence_has_its_translation(file: Path) -> None:
+    said, known = sentences(catalogues.collect()), sentences(catalogues.load(file))
+
+    assert said.keys() - known.keys() == set(), "New: run `make words`, and translate them."
+    assert known.keys() - said.keys() == set(), "Gone: run `make words`."
+    assert [message.id for message in known.values() if not catalogues.is_translated(message)] == []
+
+
+@FILES
+def test_nothing_is_half_translated_or_left_over(file: Path) -> None:
+    catalogue = catalogues.load(file)
+
+    assert [message.id for message in catalogue if message.fuzzy and message.id] == []
+    assert list(catalogue.obsolete) == []
+
+
+@FILES
+def test_a_translation_fills_in_what_the_sentence_does(file: Path) -> None:
+    parts = re.compile(r"%\(\w+\)[a-z]|%%|</?[a-z][^>]*>")
+    wrong = []
+    for message in sentences(catalogues.load(file)).values():
+        said = forms(message.id)
+        for number, translated in enumerate(filter(None, forms(message.string))):
+            sentence = said[min(number, len(said) - 1)]
+            if sorted(parts.findall(sentence)) != sorted(parts.findall(translated)):
+                wrong.append(translated)
+
+    assert wrong == []
+
+
+@FILES
+def test_a_catalogue_is_as_make_words_leaves_it(file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "xx" / "LC_MESSAGES" / file.name
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(file.read_bytes())
+
+    catalogues.write(catalogues.load(file), copy)
+
+    assert copy.read_text() == file.read_text()
+
+
+def test_no_sentence_hides_where_it_is_not_collected() -> None:
+    collected = {form for said, _context in sentences(catalogues.collect()) for form in forms(said)}
+    hidden = []
+    for path in catalogues.sources():
+        if path.suffix == ".py":
+            hidden += [text for text in marked(ast.parse(path.read_text())) if text not in collected]
+
+    assert hidden == []
+
+
+def marked(tree: ast.AST) -> list[str]:
+    """Return the texts that the code hands to one of gettext's functions, wherever the call stands."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    return [
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id in GETTEXT
+        and isinstance(call.args[0], ast.Constant)
+    ]
+
+
+# Dates
+
+
+def names(module: ModuleType) -> set[str]:
+    return {name for name in vars(module) if name.isupper()}
+
+
+def test_every_language_writes_the_same_dates() -> None:
+    assert names(de) == names(en_gb)
+
+
+def test_customers_templates_write_dates_by_the_languages_formats() -> None:
+    known = {*names(en_gb), "c"}  # c is for machines.
+    unknown = []
+    for path in catalogues.sources():
+        if path.suffix != ".py":
+            used = re.findall(r"\|(?:date|time)(?::[\"']([^\"']*)[\"'])?", path.read_text())
+            unknown += [(path.name, name) for name in used if name not in known]
+
+    assert unknown == []
