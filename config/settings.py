@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
 }
 CORS_ALLOWED_ORIGINS = split(optional("CORS_ALLOWED_ORIGINS"))
 CORS_URLS_REGEX = r"^/api/(payment-status|bookings/sync)"
+CORS_ALLOW_CREDENTIALS = True  # The session's cookie; SameSite keeps it from front ends of another site.
 CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "if-none-match", "prefer"]
 CORS_EXPOSE_HEADERS = ["ETag"]
