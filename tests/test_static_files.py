@@ -40,7 +40,14 @@ def test_no_component_is_forgotten() -> None:
     folder = ROOT / "static" / "css"
     listed = re.findall(r'@import "([^"]+)"', (folder / "site.css").read_text())
 
-    assert sorted([*listed, "site.css", "staff.css"]) == sorted(file.name for file in folder.glob("*.css"))
+    assert sorted([*listed, "site.css", "staff.css", "styleguide.css"]) == sorted(file.name for file in folder.glob("*.css"))
+
+
+def test_colours_for_the_dark_are_in_one_place() -> None:
+    sheets = (ROOT / "static" / "css").glob("*.css")
+    asking = [sheet.name for sheet in sheets if "prefers-color-scheme" in sheet.read_text()]
+
+    assert sorted(asking) == ["site.css", "staff.css"]
 
 
 @pytest.mark.parametrize("tag", ["static", "module"])
