@@ -45,7 +45,7 @@ def test_nothing_is_half_translated_or_left_over(file: Path) -> None:
 
 @FILES
 def test_a_translation_fills_in_what_the_sentence_does(file: Path) -> None:
-    parts = re.compile(r"%\(\w+\)[a-z]|%%|</?[a-z][^>]*>")
+    parts = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|%%|</?[a-z][^>]*>")
     wrong = []
     for message in sentences(catalogues.load(file)).values():
         said = forms(message.id)

@@ -10,13 +10,11 @@ register = template.Library()
 @register.inclusion_tag("_languages.html", takes_context=True)
 def language_switch(context: template.Context, page: str = "") -> dict[str, Any]:
     """
-    Offer the languages; choosing one comes back to ``page``, this one unless told otherwise.
+    Offer the languages; choosing one comes back to this page, query and all.
 
-    A page that answers a form at an address of its own has to name another, which can be asked for again.
+    A page that also answers forms, at an address that only takes forms, names itself by ``page`` for then.
     """
     request = context.get("request")
-    return {
-        "languages": settings.LANGUAGES,
-        "current": get_language(),
-        "page": page or (request.get_full_path() if request else ""),
-    }
+    if request and (request.method == "GET" or not page):
+        page = request.get_full_path()
+    return {"languages": settings.LANGUAGES, "current": get_language(), "page": page}
