@@ -66,7 +66,7 @@ def test_a_chosen_language_stays_whatever_the_browser_is_set_to(event: Event, cl
     assert "Choose your seats" in client.get(EVENT).content.decode()
 
 
-@pytest.mark.parametrize("url", ["/", f"{EVENT}?von=plakat", "/?seite=2&ort=K%C3%B6ln", "/payments/success/?session_id=cs_1"])
+@pytest.mark.parametrize("url", ["/", f"{EVENT}?von=plakat", "/?seite=2&ort=K%C3%B6ln", "/nothing/?x=1"])
 def test_switching_comes_back_to_the_same_page_and_its_query(event: Event, client: Client, url: str) -> None:
     page = client.get(url).content.decode()
     offered = re.findall(r'name="next" value="([^"]*)"', page)
