@@ -10,11 +10,13 @@ from django.utils import timezone
 from bookings.cancellation import Policy, SeatOffer
 from bookings.models import BookingStatus
 from bookings.resending import A_DAY
-from payments.models import PaymentStatus
+from payments.models import Payment, PaymentStatus
+from payments.status import COLUMNS, read_rows
 
 # What a row needs for ``offers`` besides ``status.COLUMNS``, from the same payment, booking and event.
 OFFER_COLUMNS = """
-           booking.status AS booking_status, payment.expires_at, event.sales_until, event.ends_at,
+           booking.status AS booking_status, payment.expires_at,
+           event.sales_until, event.starts_at, event.ends_at,
            event.currency AS event_currency, event.cancellable_until, event.cancellation_fee_percent,
            event.cancellation_fee,
            ARRAY(SELECT ARRAY[seat.label, booked.price::text]
@@ -39,9 +41,22 @@ OFFER_COLUMNS = """
              WHERE resend.booking_id = booking.id AND resend.asked_at > now() - interval '1 day') AS resends
 """
 
+STATE = f"""
+    SELECT {COLUMNS}, {OFFER_COLUMNS}
+      FROM payments_payment AS payment
+      JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+      JOIN bookings_event AS event ON event.id = booking.event_id
+     WHERE payment.id = %s
+"""  # noqa: S608 - Nothing that anybody typed is in it.
+
 # A payment that has bought, of which nothing is contested: its tickets can be given back.
 CANCELLABLE = [PaymentStatus.SUCCEEDED, PaymentStatus.PARTIALLY_REFUNDED]
 OVER = [PaymentStatus.FAILED, PaymentStatus.EXPIRED]
+
+
+def read(payment: Payment) -> SimpleNamespace:
+    """Return the row of ``payment`` that the functions here take."""
+    return read_rows(STATE, payment.pk)[0]
 
 
 def offers(row: Any, *, now: datetime | None = None) -> dict[str, Any]:

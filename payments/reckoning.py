@@ -45,13 +45,15 @@ def _plan(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Disput
 def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> PaymentStatus:
     """Return the status of a paid payment with these standing ``refunds``, and ``disputes``."""
     received = payment.amount_received or 0
-    owed = received if payment.problem else sum(refund.amount for refund in refunds)
+    asked = sum(refund.amount for refund in refunds)
     sent = sum(refund.amount for refund in refunds if refund.status == RefundStatus.SUCCEEDED)
+    # What is kept of a cancelled ticket is accounted for: it isn't owed, and buys nothing any more.
+    accounted = asked + sum(refund.fee for refund in refunds)
     if any(dispute.is_open or dispute.is_lost for dispute in disputes):
         return PaymentStatus.DISPUTED
     if sent >= received:
         return PaymentStatus.REFUNDED
-    if owed >= received:
+    if payment.problem or (accounted >= received and sent < asked):
         return PaymentStatus.REFUND_DUE
     return PaymentStatus.PARTIALLY_REFUNDED if sent else PaymentStatus.SUCCEEDED
 

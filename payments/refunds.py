@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from bookings.models import Ticket, TicketStatus
+from bookings.models import StopReason, Ticket, TicketStatus
 from payments import gateway, metrics
 from payments.gateway import KeyRefused, NotAllowed, StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
@@ -37,6 +37,7 @@ def request_refund(
     origin: Origin,
     cause: Cause,
     amount: int | None = None,
+    fee: int = 0,
     tickets: Collection[Ticket] = (),
     replaces: Refund | None = None,
 ) -> Refund:
@@ -45,8 +46,8 @@ def request_refund(
 
     With ``tickets``, what they cost; with ``amount`` (minor units of what was received), that much; with
     both, that much for them; with neither, all that is left, for all tickets that are left. The tickets admit
-    nobody from now on, and become valid again if Stripe refuses. With ``replaces``, a refund that came to
-    nothing is made again, for the same tickets and the same amount.
+    nobody from now on, and become valid again if Stripe refuses. ``fee`` is what is kept of their price. With
+    ``replaces``, a refund that came to nothing is made again, for the same tickets and the same amount.
 
     Raise ``NotRefundable``. Two people who ask at once for the same take turns, and the second is refused.
     """
@@ -56,7 +57,7 @@ def request_refund(
     if replaces is not None:
         replaces.refresh_from_db()
         _require_replaceable(locked, replaces)
-        amount, tickets = replaces.amount, list(replaces.tickets.all())
+        amount, fee, tickets = replaces.amount, replaces.fee, _given_up_for(replaces)
         if tickets and replaces.status == RefundStatus.REFUSED:
             _require_refundable(locked, tickets)
     elif tickets:
@@ -66,7 +67,7 @@ def request_refund(
         amount = left_of(locked)
         tickets = locked.booking.tickets.exclude(status=TicketStatus.VOID) if locked.has_bought else ()
     _require_left(locked, amount, replaces)
-    refund = owe(locked, amount=amount, origin=origin, tickets=tickets, replaces=replaces)
+    refund = owe(locked, amount=amount, fee=fee, origin=origin, tickets=tickets, replaces=replaces)
     reckon(locked, cause=cause)
     return refund
 
@@ -81,6 +82,14 @@ def price_of(payment: Payment, tickets: Collection[Ticket]) -> int:
     """Return what the seats of these ``tickets`` cost together when ``payment`` bought them."""
     booked = payment.booking.booked_seats.current()
     return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).aggregate(sum=Sum("price"))["sum"]
+
+
+def _given_up_for(refund: Refund) -> list[Ticket]:
+    """Return the tickets of ``refund``; for one that was renamed after a refusal, what replaced it."""
+    tickets = list(refund.tickets.all())
+    renamed = {ticket.seat_id for ticket in tickets if ticket.stopped_for == StopReason.RENAMED}
+    newest = refund.payment.booking.tickets.current().filter(seat__in=renamed)
+    return [ticket for ticket in tickets if ticket.seat_id not in renamed] + list(newest)
 
 
 def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
@@ -113,12 +122,13 @@ def owe(
     *,
     amount: int,
     origin: Origin,
+    fee: int = 0,
     tickets: Collection[Ticket] = (),
     replaces: Refund | None = None,
 ) -> Refund:
     """Write down a refund of a payment that the caller has locked, with the job that sends it."""
     refund = payment.refunds.create(
-        amount=amount, currency=payment.currency_received, origin=origin, replaces=replaces
+        amount=amount, fee=fee, currency=payment.currency_received, origin=origin, replaces=replaces
     )
     refund.tickets.set(tickets)
     enqueue(refund)
@@ -185,6 +195,8 @@ def _refuse(refund: Refund, refusal: StripeRefused) -> None:
         logger.error("refused: %s", refusal, extra=_about(payment, refund))
         _stand_again(refund)
         reckon(payment, cause=Cause.REFUND)
+        if refund.origin == Origin.CUSTOMER:
+            tell(payment, News.NOT_CANCELLED, refund=refund)
         # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
         Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
 

@@ -25,7 +25,8 @@ COLUMNS = """
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id
                   WHERE booked.booking_id = booking.id
                   ORDER BY seat.id) AS booked,
-           ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.id::text, refund.replaces_id::text]
+           ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.id::text, refund.replaces_id::text,
+                              refund.fee::text]
                    FROM payments_refund AS refund
                   WHERE refund.payment_id = payment.id
                     AND refund.waived_at IS NULL AND refund.error_code <> 'withdrawn') AS refunds,
@@ -34,8 +35,8 @@ COLUMNS = """
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
-                  WHERE ticket.booking_id = booking.id
-                  ORDER BY ticket.id) AS tickets
+                  WHERE ticket.booking_id = booking.id AND ticket.stopped_for <> 'renamed'
+                  ORDER BY seat.id, ticket.id) AS tickets
 """
 
 # One statement, so that payment, booking and tickets are of one moment.
@@ -73,8 +74,10 @@ def _sort(row: SimpleNamespace) -> SimpleNamespace:
     """Tell the lost seats of ``row`` from its own, and leave out refunds that others were made for."""
     row.seats = [label for label, replaced_at in row.booked if replaced_at is None]
     row.lost_seats = [label for label, replaced_at in row.booked if replaced_at is not None]
-    replaced = {replaces for _status, _amount, _id, replaces in row.refunds}
-    row.refunds = [(status, int(amount)) for status, amount, id_, _ in row.refunds if id_ not in replaced]
+    replaced = {replaces for _status, _amount, _id, replaces, _fee in row.refunds}
+    standing = [refund for refund in row.refunds if refund[2] not in replaced]
+    row.refunds = [(status, int(amount)) for status, amount, _id, _replaces, _fee in standing]
+    row.fee = sum(int(fee) for status, _amount, _id, _replaces, fee in standing if status != "refused")
     return row
 
 

@@ -103,6 +103,9 @@ def _whole_way_back(row: Row) -> list[str]:
         return [_not_sent(row, came_to_nothing)]
     if row.problem:
         return [_("All of it goes back to you by itself.")]
+    if kept := _kept(row):
+        amounts = {"back": _money(row, (row.amount_received or 0) - kept), "all": _received(row)}
+        return [_("%(back)s of your %(all)s is on its way back to you.") % amounts, *_fee(row)]
     return [_("Your payment of %(amount)s is on its way back to you.") % {"amount": _received(row)}]
 
 
@@ -115,7 +118,10 @@ def _refunded(row: Row) -> str:
 
 def _partially_refunded(row: Row) -> str:
     amounts = {"sent": _money(row, _sent(row)), "all": _received(row)}
-    return " ".join([_("%(sent)s of your %(all)s was sent back to you.") % amounts, *_going_back(row)])
+    sent = _("%(sent)s of your %(all)s was sent back to you.") % amounts
+    are_over = bool(row.tickets) and all(stopped_for for _seat, _code, stopped_for, _error in row.tickets)
+    over = [_("The tickets are no longer valid.")] * are_over
+    return " ".join([sent, *_going_back(row), *over])
 
 
 def _disputed(row: Row) -> str:
@@ -136,10 +142,21 @@ def _problem(row: Row) -> list[str]:
 
 
 def _going_back(row: Row) -> list[str]:
-    """Say which part of the money is on its way back, and which should be and isn't."""
+    """Say which part of the money is on its way back, which should be and isn't, and which is kept."""
     under_way, broken = _sum(row, UNDER_WAY), _sum(row, BROKEN)
     on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
-    return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken)
+    return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken) + _fee(row)
+
+
+def _fee(row: Row) -> list[str]:
+    kept = {"amount": _money(row, _kept(row))}
+    return [_("A fee of %(amount)s for cancelling is kept.") % kept] if _kept(row) else []
+
+
+def _kept(row: Row) -> int:
+    """Return what is kept for cancelling: the fees, or what staff haven't sent back of them since."""
+    gone = _sum(row, [RefundStatus.SUCCEEDED, *UNDER_WAY, *BROKEN])
+    return min(row.fee, (row.amount_received or 0) - gone)
 
 
 def _not_sent(row: Row, amount: int) -> str:

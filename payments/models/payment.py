@@ -91,6 +91,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Return the payment with our reference. It may be anything that a stranger typed."""
         return self.filter(reference=reference) if REFERENCE.fullmatch(reference) else self.none()
 
+    def of_booking(self, booking: Booking) -> "Payment | None":
+        """Return the payment that bought ``booking``, else the newest one that Stripe knows of, or None."""
+        known = self.with_booking().filter(booking=booking).exclude(session_id=None)
+        return known.paid().filter(problem="").first() or known.order_by("-pk").first()
+
     def unopened(self, before: datetime) -> Self:
         """Return payments that were committed ``before`` then, but never got a session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
@@ -265,6 +270,11 @@ class Payment(models.Model):
         self.booking.announce()
         about = {"payment": self.reference}
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)
+
+
+def again(payment: Payment) -> str:
+    """Return the attempt of whatever is made in the place of ``payment``: there is one such at a time."""
+    return f"again:{payment.reference}"
 
 
 class Transition(models.Model):
