@@ -11,6 +11,7 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     sandbox = Sandbox(tmp_path_factory.mktemp("sandbox") / "state.sqlite3", "--retries", "fast")
     yield sandbox
     sandbox.stop()
+    assert sandbox.log.read_text() == ""  # A timer that failed is told of nowhere else.
 
 
 @pytest.fixture

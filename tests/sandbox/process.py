@@ -27,14 +27,15 @@ class Sandbox:
         command = [sys.executable, "-m", "sandbox", "--state", str(state), "--key", KEY, "--rate-limit", "0"]
         if "--port" not in options:
             command += ["--port", "0"]
-        self.process = subprocess.Popen(
-            [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        self.log = state.with_suffix(".log")
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         assert self.process.stdout is not None
         self.first_line = self.process.stdout.readline()
         if not self.first_line:
-            assert self.process.stderr is not None
-            raise RuntimeError(self.process.stderr.read())
+            raise RuntimeError(self.log.read_text())
         self.url = self.first_line.split()[1]
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
         self.stripe = self.client().v1
@@ -52,9 +53,8 @@ class Sandbox:
         self.http.close()
         self.process.terminate()
         code = self.process.wait(10)
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
         return code
 
     def kill(self) -> None:

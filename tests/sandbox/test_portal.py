@@ -76,7 +76,7 @@ def test_a_plan_is_cancelled_and_kept_again(sandbox: Sandbox) -> None:
     html = page(sandbox, path)
     assert "Your plan ends with the time that is paid." in html
     assert "Nothing more will be charged." in html
-    assert "Don’t cancel plan" in html
+    assert "Keep plan" in html
     ending = sandbox.stripe.subscriptions.retrieve(subscription.id)
     assert ending.cancel_at == subscription["items"].data[0].current_period_end
     assert "Your plan ends" not in page(sandbox, path)

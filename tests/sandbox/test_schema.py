@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests import stripe_schema
 from tests.sandbox.process import Sandbox, order
+from tests.sandbox.subscribers import plan, subscribe
 
 EXAMPLES = settings(
-    max_examples=150,
+    max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
@@ -97,6 +98,62 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     ],
     "GET /v1/radar/early_fraud_warnings": [("charge", "ch_1"), ("expand[0]", "data.charge")],
     "GET /v1/radar/early_fraud_warnings/{early_fraud_warning}": [("expand[0]", "payment_intent")],
+    "POST /v1/customers/{customer}": [
+        ("name", "Ada"),
+        ("metadata[a]", ""),
+        ("invoice_settings[default_payment_method]", "{payment_method}"),
+    ],
+    "POST /v1/products/{product}": [("name", "Friend"), ("description", ""), ("images[0]", "http://a.b/c")],
+    "POST /v1/prices/{price}": [("active", "true"), ("lookup_key", "friend"), ("metadata[a]", "b")],
+    "GET /v1/subscriptions": [("customer", "{customer}"), ("status", "all"), ("expand[0]", "data.customer")],
+    "GET /v1/subscriptions/{subscription}": [
+        ("expand[0]", "latest_invoice.payments"),
+        ("expand[1]", "items.data.price.product"),
+    ],
+    "POST /v1/subscriptions/{subscription}": [
+        ("items[0][id]", "{item}"),
+        ("items[0][price]", "{price}"),
+        ("proration_behavior", "none"),
+        ("cancel_at_period_end", "true"),
+        ("cancellation_details[feedback]", "unused"),
+        ("cancellation_details[comment]", "Too far away"),
+        ("default_payment_method", "{payment_method}"),
+        ("metadata[a]", "b"),
+        ("pause_collection[behavior]", "void"),
+        ("trial_settings[end_behavior][missing_payment_method]", "pause"),
+        ("payment_behavior", "allow_incomplete"),
+        ("expand[0]", "default_payment_method"),
+    ],
+    "POST /v1/subscriptions/{subscription}/resume": [("billing_cycle_anchor[type]", "now")],
+    "GET /v1/invoices": [("subscription", "{subscription}"), ("status", "paid"), ("created[gt]", "1")],
+    "GET /v1/invoices/{invoice}": [("expand[0]", "payments.data.payment.payment_intent")],
+    "POST /v1/invoices/{invoice}/pay": [("payment_method", "{payment_method}"), ("off_session", "true")],
+    "GET /v1/invoice_payments": [("invoice", "{invoice}"), ("status", "paid")],
+    "GET /v1/payment_methods": [("customer", "{customer}"), ("type", "card")],
+    "GET /v1/payment_methods/{payment_method}": [("expand[0]", "customer")],
+    "POST /v1/payment_methods/{payment_method}/attach": [("customer", "{customer}")],
+    "GET /v1/customers/{customer}/payment_methods": [("type", "card"), ("limit", "3")],
+    "POST /v1/billing_portal/sessions": [
+        ("customer", "{customer}"),
+        ("return_url", "http://shop.test/membership"),
+        ("flow_data[type]", "subscription_cancel"),
+        ("flow_data[subscription_cancel][subscription]", "{subscription}"),
+        ("locale", "de"),
+    ],
+    "POST /v1/billing_portal/configurations": [
+        ("features[invoice_history][enabled]", "true"),
+        ("features[subscription_cancel][enabled]", "true"),
+        ("features[subscription_cancel][mode]", "at_period_end"),
+        ("features[subscription_cancel][cancellation_reason][enabled]", "true"),
+        ("features[subscription_cancel][cancellation_reason][options][0]", "unused"),
+        ("features[subscription_update][enabled]", "true"),
+        ("features[subscription_update][default_allowed_updates][0]", "price"),
+        ("features[subscription_update][products][0][product]", "{product}"),
+        ("features[subscription_update][products][0][prices][0]", "{price}"),
+        ("business_profile[headline]", "Your membership"),
+        ("default_return_url", "http://shop.test/membership"),
+    ],
+    "GET /v1/billing_portal/configurations": [("active", "true"), ("is_default", "false")],
     "GET /v1/balance": [],
     "GET /v1/balance_transactions": [("source", "ch_1"), ("limit", "1")],
 }
@@ -152,6 +209,21 @@ def known_ids(sandbox: Sandbox) -> dict[str, str]:
         "intent": intent.id,
         "charge": intent.latest_charge,
         "id": sandbox.events()[0]["id"],
+        **ids_of_a_member(sandbox),
+    }
+
+
+def ids_of_a_member(sandbox: Sandbox) -> dict[str, str]:
+    subscription = subscribe(sandbox)
+    item = subscription["items"].data[0]
+    return {
+        "subscription": subscription.id,
+        "customer": str(subscription.customer),
+        "invoice": str(subscription.latest_invoice),
+        "payment_method": str(subscription.default_payment_method),
+        "item": item.id,
+        "price": item.price.id,
+        "product": str(item.price.product),
     }
 
 
@@ -189,7 +261,7 @@ def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str],
     path, form = template.format(**known_ids), encoded(GOOD[route], known_ids)
     answer = sandbox.api(method, f"{path}?{form}" if method == "GET" else path, form * (method == "POST"))
 
-    closed = template.endswith(("/capture", "/cancel"))  # the intent has succeeded already
+    closed = template.endswith(("/capture", "/cancel", "/pay", "/resume"))  # it has succeeded already
     assert answer.status_code == (400 if closed else 200)
 
 
@@ -260,3 +332,63 @@ def do(sandbox: Sandbox, session_id: str, deed: str) -> None:
         sandbox.control("balance", short="pending" if deed == "short" else False)
     else:
         sandbox.control(f"sessions/{session_id}/{deed}")
+
+
+@settings(EXAMPLES, max_examples=20)
+@given(
+    deeds=st.lists(
+        st.sampled_from(["renew", "renew", "retry", "fail", "cancel", "keep", "pause", "resume", "pay"])
+        | st.sampled_from(
+            ["good card", "bad card", "asking card", "plan", "yearly", "trial", "now", "advance"]
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_becomes_of_a_subscription_its_books_are_right(sandbox: Sandbox, deeds: list[str]) -> None:
+    sandbox.control("reset")
+    subscription = subscribe(sandbox)
+    for deed in deeds:
+        do_to_member(sandbox, subscription, deed)
+    sandbox.advance(80 * 24 * 3600)
+    found = sandbox.stripe.subscriptions.retrieve(subscription.id)
+    invoices = sandbox.show("objects?kind=invoice")["objects"]
+    charges = sandbox.show("objects?kind=charge")["objects"]
+    events = sandbox.show("objects?kind=event")["objects"]
+    types = [event["type"] for event in events]
+
+    assert [problem for event in events for problem in stripe_schema.check_event(event)] == []
+    assert types.count("customer.subscription.deleted") == (found.status == "canceled")
+    assert types.count("invoice.created") == len(invoices)
+    paid = [invoice for invoice in invoices if invoice["status"] == "paid"]
+    assert types.count("invoice.paid") == types.count("invoice.payment_succeeded") == len(paid)
+    taken = sum(charge["amount"] for charge in charges if charge["status"] == "succeeded")
+    assert taken == sum(invoice["amount_paid"] for invoice in paid)
+    assert [invoice["amount_paid"] for invoice in paid] == [invoice["amount_due"] for invoice in paid]
+    owed = [each for each in invoices if each["id"] == found.latest_invoice and each["status"] == "open"]
+    assert (found.status in ("past_due", "unpaid", "canceled", "paused")) or not owed
+    assert sandbox.problems() == []
+    if found.status == "canceled":
+        sandbox.advance(366 * 24 * 3600)
+        assert len(sandbox.show("objects?kind=event")["objects"]) == len(types)
+
+
+CARDS = {"good card": "4242424242424242", "bad card": "4000000000000341", "asking card": "4000002760003184"}
+
+
+def do_to_member(sandbox: Sandbox, subscription: stripe.Subscription, deed: str) -> None:
+    path = f"subscriptions/{subscription.id}"
+    if deed in CARDS:
+        sandbox.control(f"{path}/card", card=CARDS[deed])
+    elif deed in ("plan", "yearly"):
+        interval = "month" if deed == "plan" else "year"
+        price = plan(sandbox, amount=500, interval=interval, name="Other")
+        sandbox.control(f"{path}/plan", price=price, proration_behavior="always_invoice")
+    elif deed == "trial":
+        trial_end = int(sandbox.show("clock")["now"]) + 10 * 24 * 3600
+        sandbox.api("POST", f"/v1/subscriptions/{subscription.id}", f"trial_end={trial_end}")
+    elif deed == "now":
+        sandbox.control(f"{path}/cancel", now=True)
+    elif deed == "advance":
+        sandbox.advance(5 * 24 * 3600)
+    else:
+        sandbox.control(f"{path}/{deed}")
