@@ -241,15 +241,13 @@ APPEND_SLASH = True
 PAYMENT_SYNC_REFRESH_INTERVAL = milliseconds("PAYMENT_SYNC_REFRESH_INTERVAL", 30_000)
 PAYMENT_SYNC_DEBUG = optional("PAYMENT_SYNC_DEBUG").lower() in ("1", "true", "yes", "on")
 
-# Accounts: a code by mail signs in, there are no passwords.
+# Accounts: a code by mail signs customers in. Only staff have passwords, for the admin.
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "customers.backends.MailedCodeBackend",
 ]
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/bookings/"
 
 # Mail

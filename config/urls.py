@@ -9,7 +9,7 @@ from config import health, languages, views
 urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("payments.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("customers.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin's pages name no other.
     path("language/", languages.switch, name="language"),

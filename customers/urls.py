@@ -1,0 +1,13 @@
+"""What of an account has a page. The names are allauth's, which its own code reverses."""
+
+from django.urls import path
+
+from customers import views
+
+urlpatterns = [
+    path("login/", views.sign_in, name="account_login"),
+    path("code/", views.enter_code, name="account_code"),
+    path("logout/", views.sign_out, name="account_logout"),
+    path("signed-out/", views.signed_out, name="account_signed_out"),
+    path("email/", views.change_email, name="account_email"),
+]
