@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import brotli
 from django.conf import settings
@@ -23,7 +23,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.exceptions import ImproperlyConfigured
 
 DIGEST = 12  # characters of a digest in an address
-NAMED = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST}}})(\.\w+)")
+NAMED = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST}}})(\.\w+|)")
 TEXT = re.compile(r"text/|.*(javascript|json|xml)")
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 CSS_IMPORT = re.compile(r'@import "([^":]+)"\s*([^;]*);')
@@ -46,7 +46,8 @@ class Asset:
     @property
     def address(self) -> str:
         """The path, below ``STATIC_URL``, that is this content's alone."""
-        return str(PurePosixPath(self.name).with_suffix(f".{self.digest}{PurePosixPath(self.name).suffix}"))
+        root, extension = posixpath.splitext(self.name)
+        return f"{root}.{self.digest}{extension}"
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health, languages, views
+from config import health, languages, styleguide, views
 
 urlpatterns = [
     path("", include("bookings.urls")),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin's pages name no other.
     path("language/", languages.switch, name="language"),
+    path("styleguide/", styleguide.styleguide),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

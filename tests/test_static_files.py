@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
+from django.template import Context, Template
 from django.templatetags.static import static
 from django.test import Client
 from django.test.utils import override_settings
@@ -126,9 +127,9 @@ def test_what_a_developer_writes_is_seen_at_once(tmp_path: Path) -> None:
     with override_settings(DEBUG=True, STATICFILES_DIRS=[tmp_path]):
         finders.get_finder.cache_clear()  # type: ignore[attr-defined]
         file.write_text("a {}")
-        first = static("x.css")
+        first = Template("{% load static %}{% static 'x.css' %}").render(Context())
         file.write_text("b {}")
-        second = static("x.css")
+        second = Template("{% load static %}{% static 'x.css' %}").render(Context())
         seen = Client().get(second).content
     finders.get_finder.cache_clear()  # type: ignore[attr-defined]
 

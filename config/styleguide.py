@@ -1,0 +1,136 @@
+"""
+``/styleguide/``: every component in every state, by day beside by night. In development only.
+
+The examples are the shop's own templates, filled with invented data, so that the page can't say anything else
+than the shop does. What is plain HTML has its example in ``templates/styleguide/``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from config import samples
+from payments.models import PaymentStatus
+
+NAMES = re.compile(r'\b(id|for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"|\bhref="#([^"]+)"')
+LOOKS = ("in-light", "in-dark")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A template and what it is filled with."""
+
+    caption: str
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    if not settings.DEBUG:
+        raise Http404
+    number = count()
+    parts = [
+        (name, [(it.caption, [_look(request, it, look, next(number)) for look in LOOKS]) for it in make()])
+        for name, make in PARTS.items()
+    ]
+    return render(request, "styleguide/page.html", {"parts": parts})
+
+
+def _look(request: HttpRequest, example: Example, look: str, number: int) -> tuple[str, SafeString]:
+    """Return an example's HTML with names that no other example on the page has."""
+
+    def rename(match: re.Match[str]) -> str:
+        if match[3]:
+            return f'href="#{match[3]}-{number}"'
+        return f'{match[1]}="{" ".join(f"{name}-{number}" for name in match[2].split())}"'
+
+    html = render_to_string(example.template, example.context, request)
+    html = html.replace(reverse("bookings:ticket-png", args=[samples.CODE]), static("styleguide/code.png"))
+    return look, mark_safe(NAMES.sub(rename, html))  # noqa: S308 - A template has written it.
+
+
+def _plain(*names: str) -> Callable[[], list[Example]]:
+    return lambda: [Example("", f"styleguide/{name}.html") for name in names]
+
+
+def _listings() -> list[Example]:
+    sales = [samples.event(sale) for sale in ("open", "upcoming", "sold_out", "closed")]
+    return [
+        Example("In each state of its sale", "styleguide/listings.html", {"events": sales}),
+        Example("None", "bookings/_no_events.html"),
+        Example(
+            "With long words", "styleguide/listings.html", {"events": [samples.event(title=samples.LONG)]}
+        ),
+        *(
+            Example(f"On its own page: {event.sale}", "bookings/_not_on_sale.html", {"event": event})
+            for event in sales[1:]
+        ),
+    ]
+
+
+def _forms() -> list[Example]:
+    fields = "bookings/_customer_fields.html"
+    wrong = samples.form(seats="", name="", email="nobody")
+    return [
+        Example("Empty", fields, {"form": samples.form(), "prefix": "a"}),
+        Example("With mistakes", fields, {"form": wrong, "prefix": "a", "show_errors": True}),
+        Example("What is said of them above", "bookings/_problems.html", {"form": wrong, "prefix": "a"}),
+    ]
+
+
+def _payments() -> list[Example]:
+    event = samples.event()
+    panel = "styleguide/payment.html"
+    states = [
+        Example(status, panel, {"state": samples.payment(status), "event": event, "booking_url": "#"})
+        for status in PaymentStatus.values
+    ]
+    pending = {"state": samples.payment("pending"), "event": event}
+    return [
+        *states,
+        Example("pending, late", panel, {**pending, "late": True}),
+        Example("pending, Stripe silent", panel, {**pending, "late": True, "silent": True}),
+        Example("pending, no connection", panel, {**pending, "problem": "away"}),
+        Example("unknown", panel, {**pending, "problem": "unknown"}),
+    ]
+
+
+def _tickets() -> list[Example]:
+    return [Example("", "styleguide/tickets.html", {"tickets": samples.tickets()})]
+
+
+def _refunds() -> list[Example]:
+    return [Example("", "styleguide/refunds.html", {"refunds": samples.refunds()})]
+
+
+def _checkout() -> list[Example]:
+    return [Example("", "bookings/_open_checkout.html", {"checkout": samples.open_checkout()})]
+
+
+PARTS: dict[str, Callable[[], list[Example]]] = {
+    "Colours": _plain("colours"),
+    "Type": _plain("type"),
+    "Buttons and links": _plain("buttons"),
+    "Notices": _plain("notices"),
+    "Marks": _plain("marks"),
+    "Pictures": _plain("pictures"),
+    "Facts": _plain("facts"),
+    "Events": _listings,
+    "Forms": _forms,
+    "An open checkout": _checkout,
+    "Payments": _payments,
+    "Tickets": _tickets,
+    "Refunds": _refunds,
+}
