@@ -72,13 +72,13 @@ def payment(
     return describe_row(row)
 
 
-WITH_TICKETS = {
+WITH_TICKETS: dict[str, str] = {
     PaymentStatus.SUCCEEDED: "",
     PaymentStatus.REFUNDED: StopReason.REFUNDED,
     PaymentStatus.PARTIALLY_REFUNDED: "",
     PaymentStatus.DISPUTED: StopReason.DISPUTED,
 }
-REFUNDS = {
+REFUNDS: dict[str, list[tuple[str, int]]] = {
     PaymentStatus.REFUND_DUE: [(RefundStatus.DUE, 8400)],
     PaymentStatus.REFUNDED: [(RefundStatus.SUCCEEDED, 8400)],
     PaymentStatus.PARTIALLY_REFUNDED: [(RefundStatus.SUCCEEDED, 4200)],

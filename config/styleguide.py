@@ -56,8 +56,8 @@ def _look(request: HttpRequest, example: Example, look: str, number: int) -> tup
             return f'href="#{match[3]}-{number}"'
         return f'{match[1]}="{" ".join(f"{name}-{number}" for name in match[2].split())}"'
 
-    html = render_to_string(example.template, example.context, request)
-    html = html.replace(reverse("bookings:ticket-png", args=[samples.CODE]), static("styleguide/code.png"))
+    drawn = render_to_string(example.template, example.context, request)
+    html = drawn.replace(reverse("bookings:ticket-png", args=[samples.CODE]), static("styleguide/code.png"))
     return look, mark_safe(NAMES.sub(rename, html))  # noqa: S308 - A template has written it.
 
 
