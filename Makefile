@@ -36,8 +36,8 @@ format: .venv/ready ## Let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-words: .venv/ready ## Bring new sentences into the catalogues of translations, and list them
-	@$(BIN)/python -m config.catalogues
+words: .venv/ready ## List the sentences that wait for translation (NEW=fr begins a language)
+	@$(BIN)/python -m config.catalogues $(NEW)
 
 serve: .venv/ready ## Run the web process and the worker with the settings in .env
 	@PORT=$(PORT) $(BIN)/python -m config.serve

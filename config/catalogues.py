@@ -2,8 +2,9 @@
 The catalogues of customers' words, ``locale/<language>/LC_MESSAGES/django.po``.
 
 ``make words`` brings the sentences of code and templates into them, and says which ones wait for their
-translation. What Django reads are compiled copies, which every process makes as it starts, where they are
-missing or older, as Python does with its modules. Nothing but Babel is needed for either.
+translation; ``make words NEW=fr`` begins another language. What Django reads are compiled copies, which every
+process makes as it starts, where they are missing or older, as Python does with its modules. Nothing but
+Babel is needed for either.
 
 What only staff read is English, and in no catalogue.
 """
@@ -15,10 +16,12 @@ from fnmatch import fnmatch
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.messages import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,7 +122,28 @@ def compiled_copy(file: Path) -> Path:
     return file.with_suffix(".mo")
 
 
-def main() -> None:
+def begin(language: str) -> None:
+    """
+    Make an empty catalogue for a language such as ``fr`` or ``pt-br``, unless there is one.
+
+    Raise ``UnknownLocaleError`` or ``ValueError`` if there is no such language.
+    """
+    locale = Locale.parse(to_locale(language))
+    file = ROOT / "locale" / str(locale) / "LC_MESSAGES" / "django.po"
+    if not file.exists():
+        file.parent.mkdir(parents=True)
+        write(
+            Catalog(locale, project="Admit", version="1", charset="utf-8", header_comment=f"# {language}"),
+            file,
+        )
+
+
+def main(*languages: str) -> None:
+    for language in languages:
+        try:
+            begin(language)
+        except (UnknownLocaleError, ValueError):
+            sys.exit(f"There is no language {language!r}; a name is such as fr or pt-br.")
     for file in catalogues():
         missing = update(file)
         language = file.parent.parent.name
@@ -128,4 +152,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,6 +1,7 @@
 """Whether everything that customers read can be said in every language."""
 
 import ast
+import os
 import re
 from pathlib import Path
 from types import ModuleType
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 from babel.messages import Catalog, Message
+from babel.messages.mofile import read_mo
 
 from config import catalogues
+from config.checks import catalogues_are_compiled
 from config.formats.de import formats as de
 from config.formats.en_GB import formats as en_gb
 
@@ -68,6 +71,28 @@ def test_a_catalogue_is_as_make_words_leaves_it(file: Path, tmp_path: Path) -> N
     assert copy.read_text() == file.read_text()
 
 
+def test_a_new_language_begins_with_every_sentence_and_its_own_plurals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = catalogues.collect()
+    monkeypatch.setattr(catalogues, "collect", lambda: said)
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+
+    catalogues.main("pl")
+
+    (file,) = catalogues.catalogues()
+    polish = catalogues.load(file)
+    assert (file.relative_to(tmp_path), polish.num_plurals) == (Path("locale/pl/LC_MESSAGES/django.po"), 3)
+    assert sentences(polish).keys() == sentences(said).keys()
+
+
+def test_what_is_no_language_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+
+    with pytest.raises(SystemExit, match="There is no language 'klingon'"):
+        catalogues.main("klingon")
+
+
 def test_no_sentence_hides_where_it_is_not_collected() -> None:
     collected = {form for said, _context in sentences(catalogues.collect()) for form in forms(said)}
     hidden = []
@@ -88,6 +113,51 @@ def marked(tree: ast.AST) -> list[str]:
         and call.func.id in GETTEXT
         and isinstance(call.args[0], ast.Constant)
     ]
+
+
+# Compiling
+
+
+@pytest.fixture
+def shop_of_one_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Another root, whose German says one sentence; return its catalogue."""
+    file = tmp_path / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    file.parent.mkdir(parents=True)
+    say(file, "Guten Tag,")
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+    return file
+
+
+def say(file: Path, words: str) -> None:
+    catalogue = Catalog(locale="de", charset="utf-8")
+    catalogue.add("Hello,", words)
+    catalogues.write(catalogue, file)
+
+
+def read(compiled: Path) -> Any:
+    with compiled.open("rb") as lines:
+        return read_mo(lines)["Hello,"].string
+
+
+def test_what_is_older_than_its_catalogue_is_compiled_again(shop_of_one_language: Path) -> None:
+    compiled = catalogues.compiled_copy(shop_of_one_language)
+    catalogues.compile_stale()
+    assert read(compiled) == "Guten Tag,"
+    say(shop_of_one_language, "Hallo,")
+    os.utime(compiled, (0, 0))
+
+    catalogues.compile_stale()
+
+    assert read(compiled) == "Hallo,"
+    assert sorted(file.name for file in compiled.parent.iterdir()) == ["django.mo", "django.po"]
+
+
+def test_a_shop_whose_catalogue_could_not_be_compiled_says_so(shop_of_one_language: Path) -> None:
+    (error,) = catalogues_are_compiled()
+    catalogues.compile_stale()
+
+    assert (error.id, error.msg) == ("admit.E002", f"{shop_of_one_language} isn't compiled.")
+    assert catalogues_are_compiled() == []
 
 
 # Dates
