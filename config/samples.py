@@ -66,6 +66,7 @@ def payment(
         seats=seats,
         lost_seats=[],
         refunds=REFUNDS.get(status, []),
+        fee=0,
         is_lost=False,
         tickets=[(seat, CODE, WITH_TICKETS[status], "") for seat in seats] if status in WITH_TICKETS else [],
     )
