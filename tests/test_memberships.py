@@ -564,3 +564,14 @@ def test_who_has_been_a_member_subscribes_as_the_same_customer(
 
     assert ada.row.stripe_customer_id == customer
     assert Subscription.objects.count() == 2
+
+
+def test_the_portal_is_opened_for_the_members_own_customer(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+
+    answer = ada.client.post("/membership/portal/")
+
+    (request,) = stripe.requests("POST /v1/billing_portal/sessions")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(stripe.url)
+    assert f"customer={ada.row.stripe_customer_id}" in request["body"]

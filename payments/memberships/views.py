@@ -14,6 +14,7 @@ from payments.memberships import at_stripe
 from payments.memberships.refusals import REFUSALS, explain
 from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.subscribing import subscribe, withdraw
+from payments.memberships.syncing import verify
 from payments.models import Plan, Subscription
 from payments.refusals import explain_silence
 from waiting.conditional import etag
@@ -68,6 +69,34 @@ def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
         problem = explain(refusal)
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect(subscription.checkout_url)
+
+
+@require_POST
+@never_cache
+def check_again(request: HttpRequest) -> HttpResponse:
+    """Ask Stripe how the membership stands, for browsers without JavaScript."""
+    subscription = _own(request)
+    try:
+        if subscription and not subscription.is_over:
+            verify(subscription)
+    except (StripeUnavailable, StripeRefused):
+        problem = explain_silence()
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return redirect("payments:membership")
+
+
+@require_POST
+@never_cache
+def leave(request: HttpRequest) -> HttpResponse:
+    """Close the session that waits for a payment; what was paid meanwhile counts."""
+    subscription = _own(request)
+    try:
+        if subscription:
+            withdraw(subscription)
+    except StripeUnavailable:
+        problem = explain_silence()
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return redirect("payments:membership")
 
 
 @require_POST

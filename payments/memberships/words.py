@@ -1,0 +1,151 @@
+"""What a member reads about their membership: a headline and a sentence, by how its row stands."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from payments.models import Plan, Subscription
+from payments.models import SubscriptionStatus as Status
+
+HEADLINES = {
+    Status.PENDING: gettext_lazy("Waiting for your payment"),
+    Status.EXPIRED: gettext_lazy("Not subscribed"),
+    Status.INCOMPLETE: gettext_lazy("Your first payment is under way"),
+    Status.INCOMPLETE_EXPIRED: gettext_lazy("The first payment didn’t go through"),
+    Status.TRIALING: gettext_lazy("Your trial is running"),
+    Status.ACTIVE: gettext_lazy("You are a member"),
+    Status.PAST_DUE: gettext_lazy("A payment is overdue"),
+    Status.UNPAID: gettext_lazy("Your membership rests"),
+    Status.PAUSED: gettext_lazy("Your membership is paused"),
+    Status.CANCELED: gettext_lazy("Your membership has ended"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a membership stands: ``what_to_do`` is empty where there is nothing for the member to do."""
+
+    headline: str
+    message: str
+    what_to_do: str = ""
+
+
+def words_of(subscription: Subscription) -> Words:
+    """Return what the member's page says of ``subscription``."""
+    message, what_to_do = SAYS[Status(subscription.status)](subscription)
+    return Words(str(_headline(subscription)), message, what_to_do)
+
+
+def _headline(subscription: Subscription) -> str:
+    if subscription.collection_paused and not subscription.is_over:
+        return str(HEADLINES[Status.PAUSED])
+    return str(HEADLINES[Status(subscription.status)])
+
+
+def _day(at: object) -> str:
+    return date_format(timezone.localtime(at), "DATE") if at else ""  # type: ignore[arg-type]
+
+
+Says = Callable[[Subscription], tuple[str, str]]
+
+
+def _pending(subscription: Subscription) -> tuple[str, str]:
+    return _("We are waiting for word of your payment. Once it has come, this page says so by itself."), _(
+        "If you have paid, there is nothing left to do. If you haven’t yet, you can go on where you stopped."
+    )
+
+
+def _expired(subscription: Subscription) -> tuple[str, str]:
+    return _("The payment page was left without paying. Nothing was charged."), ""
+
+
+def _incomplete(subscription: Subscription) -> tuple[str, str]:
+    return _("Your bank hasn’t confirmed the first payment yet. Until then the membership gives nothing."), _(
+        "If your bank wants you to approve it, please do so within a day."
+    )
+
+
+def _incomplete_expired(subscription: Subscription) -> tuple[str, str]:
+    return _("The first payment didn’t go through in time, so no membership has begun."), ""
+
+
+def _active(subscription: Subscription) -> tuple[str, str]:
+    if subscription.collection_paused:
+        return _paused(subscription)
+    if subscription.ends_at:
+        day = {"day": _day(subscription.ends_at)}
+        return _("It ends on %(day)s, as you wanted. Nothing more is charged.") % day, _(
+            "If you would rather stay, you can say so until then."
+        )
+    if subscription.entitled_until is None:
+        return _("We can’t tell yet what your membership gives. The box office looks into it."), ""
+    return _("It renews by itself on %(day)s.") % {"day": _day(subscription.period_end)}, ""
+
+
+def _past_due(subscription: Subscription) -> tuple[str, str]:
+    advice = _("Please check your card, or pay the open invoice below. Stripe also tries again by itself.")
+    if subscription.is_entitled():
+        day = {"day": _day(subscription.entitled_until)}
+        return _("The last payment didn’t go through. Until %(day)s everything stays as it is.") % day, advice
+    return _("The last payment didn’t go through, so the membership gives nothing at the moment."), advice
+
+
+def _unpaid(subscription: Subscription) -> tuple[str, str]:
+    return _("Several payments failed, so the membership gives nothing."), _(
+        "Pay the open invoice below, and it goes on at once."
+    )
+
+
+def _paused(subscription: Subscription) -> tuple[str, str]:
+    return _("While it is paused, nothing is charged and it gives nothing."), _(
+        "You can go on at any time: ask the box office, or use the page of changes."
+    )
+
+
+def _canceled(subscription: Subscription) -> tuple[str, str]:
+    return _("Nothing more is charged. Tickets that you bought stay valid. You are welcome back."), ""
+
+
+SAYS: dict[Status, Says] = {
+    Status.PENDING: _pending,
+    Status.EXPIRED: _expired,
+    Status.INCOMPLETE: _incomplete,
+    Status.INCOMPLETE_EXPIRED: _incomplete_expired,
+    Status.TRIALING: _active,
+    Status.ACTIVE: _active,
+    Status.PAST_DUE: _past_due,
+    Status.UNPAID: _unpaid,
+    Status.PAUSED: _paused,
+    Status.CANCELED: _canceled,
+}
+
+INVOICE_STATES = {
+    "draft": pgettext_lazy("invoice", "being made"),
+    "open": pgettext_lazy("invoice", "open"),
+    "paid": pgettext_lazy("invoice", "paid"),
+    "uncollectible": pgettext_lazy("invoice", "given up"),
+    "void": pgettext_lazy("invoice", "void"),
+}
+
+
+def benefits_of(plan: Plan) -> list[str]:
+    """Return what ``plan`` gives, a sentence each."""
+    return list(_benefits(plan))
+
+
+def _benefits(plan: Plan) -> Iterator[str]:
+    if plan.has_presale:
+        yield _("Choose your seats before the sale opens to all.")
+    if plan.discount_percent:
+        yield _("Pay %(percent)d%% less for each seat.") % {"percent": plan.discount_percent}
+    if plan.seats_per_event:
+        words = ngettext(
+            "That is for %(count)d seat of each event.",
+            "That is for up to %(count)d seats of each event.",
+            plan.seats_per_event,
+        )
+        yield words % {"count": plan.seats_per_event}

@@ -1,0 +1,30 @@
+from django import template
+
+from payments.memberships.words import INVOICE_STATES, Words, benefits_of, words_of
+from payments.models import Plan, Subscription
+
+register = template.Library()
+
+
+@register.filter
+def membership_words(subscription: Subscription) -> Words:
+    """Return what a member reads about how their membership stands."""
+    return words_of(subscription)
+
+
+@register.filter
+def benefits(plan: Plan) -> list[str]:
+    """Return what a plan gives, a sentence each."""
+    return benefits_of(plan)
+
+
+@register.filter
+def invoice_state(status: str) -> str:
+    """Return Stripe's word for an invoice's state in ours."""
+    return str(INVOICE_STATES.get(status, status))
+
+
+@register.simple_tag
+def offers_memberships() -> bool:
+    """Whether there is any membership to subscribe to."""
+    return Plan.objects.on_offer().exists()
