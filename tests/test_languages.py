@@ -106,13 +106,10 @@ def test_no_sentence_hides_where_it_is_not_collected() -> None:
 def marked(tree: ast.AST) -> list[str]:
     """Return the texts that the code hands to one of gettext's functions, wherever the call stands."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    return [
-        str(call.args[0].value)
-        for call in calls
-        if isinstance(call.func, ast.Name)
-        and call.func.id in GETTEXT
-        and isinstance(call.args[0], ast.Constant)
-    ]
+    named = [(call.func.id, call.args) for call in calls if isinstance(call.func, ast.Name)]
+    # The first argument of those with a "p" is the context.
+    texts = [arguments["pgettext" in name] for name, arguments in named if name in GETTEXT]
+    return [str(text.value) for text in texts if isinstance(text, ast.Constant)]
 
 
 # Compiling
