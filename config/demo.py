@@ -69,6 +69,7 @@ def run(home: Path, port: int, sandbox_port: int, signals: StopSignals) -> None:
         processes.start("web", *web(port))
         processes.start("worker", *WORKER)
         processes.wait_until(lambda: answers(port) and answers(sandbox_port), seconds=30)
+        manage(env, "seed_plans", "--verbosity=0", signals=signals)
         places = {"mails": home / "mails", "logs": home / "logs"}
         sys.stdout.write(BANNER.format(site=site, stripe=stripe, password=password, **places))
         sys.stdout.flush()

@@ -1,16 +1,19 @@
 """A membership says what Stripe says of it, however the news arrives."""
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from payments.fsck import inspect
 from payments.memberships import syncing
 from payments.memberships.mails import tell_of_ends
 from payments.memberships.reconciling import check_memberships
@@ -19,6 +22,7 @@ from payments.models import Plan, Source, StripeEvent, Subscription, Subscriptio
 from payments.reconciliation import Run
 from tests.members import FAILS_LATER, Member, deliver_event, make_member, make_plan, make_price, when
 from tests.sandboxed import Sandbox
+from tests.staff import log_in
 from tests.threads import at_once
 from tests.worker import work
 
@@ -575,3 +579,127 @@ def test_the_portal_is_opened_for_the_members_own_customer(ada: Member, plan: Pl
     assert answer.status_code == 302
     assert answer["Location"].startswith(stripe.url)
     assert f"customer={ada.row.stripe_customer_id}" in request["body"]
+
+
+# Plans
+
+
+def test_plans_to_try_are_set_up_once(db: None, stripe: Sandbox) -> None:
+    call_command("seed_plans", verbosity=0)
+    Plan.objects.all().delete()
+    call_command("seed_plans", verbosity=0)
+    call_command("seed_plans", verbosity=0)
+
+    assert [(plan.slug, plan.amount) for plan in Plan.objects.all()] == [("patron", 1200), ("friend", 4800)]
+    assert len(stripe.objects("price")) == 2
+    assert make_member(stripe).ask_for(Plan.objects.get(slug="friend")).status_code == 201
+
+
+def test_none_is_set_up_with_a_live_key(db: None, stripe: Sandbox, settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_live_x"
+
+    with pytest.raises(CommandError, match="Nothing to try is set up with a live key"):
+        call_command("seed_plans")
+
+
+def test_staff_make_a_plan_of_a_price_at_stripe(db: None, stripe: Sandbox) -> None:
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    price = make_price(stripe, amount=3000, interval="year")
+
+    staff.post(
+        "/admin/payments/plan/add/",
+        {"name": "Friend", "slug": "friend", "price_id": price, "discount_percent": 10, "has_presale": "on"},
+    )
+
+    plan = Plan.objects.get()
+    assert (plan.amount, plan.currency, plan.interval) == (3000, "eur", "year")
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        ({"recurring[interval]": "week"}, "It must be charged every month or every year."),
+        (
+            {"recurring[interval]": "month", "recurring[interval_count]": "3"},
+            "It must be charged every month",
+        ),
+        ({}, "It must be charged every month or every year."),
+    ],
+)
+def test_a_price_that_no_plan_can_have_is_refused(
+    db: None, stripe: Sandbox, price: dict[str, str], words: str
+) -> None:
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    form = {"currency": "eur", "unit_amount": "1200", "product_data[name]": "Friend", **price}
+    price_id = stripe._http.post("/v1/prices", data=form).raise_for_status().json()["id"]
+    wish = {"name": "Friend", "slug": "friend", "price_id": price_id, "discount_percent": 10}
+
+    answer = staff.post("/admin/payments/plan/add/", wish)
+
+    assert words in answer.content.decode()
+    assert not Plan.objects.exists()
+
+
+# The staff's page
+
+
+def test_staff_see_ours_beside_stripes_and_ask(ada: Member, plan: Plan) -> None:
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    ada.join(plan)
+    ada.do("cancel", now=True)
+    page = f"/admin/payments/subscription/{ada.row.pk}"
+
+    compared = staff.get(f"{page}/compare/").content.decode()
+    staff.post(f"{page}/ask/")
+
+    assert "They differ." in compared
+    assert "<td>active</td>" in compared
+    assert "<td>canceled</td>" in compared
+    assert ada.row.status == "canceled"
+    assert "Both say the same." in staff.get(f"{page}/compare/").content.decode()
+
+
+def test_a_change_is_told_in_the_timeline(ada: Member, plan: Plan) -> None:
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    ada.join(plan)
+
+    page = staff.get(f"/admin/payments/subscription/{ada.row.pk}/change/").content.decode()
+
+    assert "Not paid yet → Active, gives its benefits until" in page
+
+
+# What fsck finds
+
+
+def test_fsck_finds_nothing_in_a_ledger_that_is_right(ada: Member, plan: Plan) -> None:
+    ada.join(plan)
+
+    assert [str(finding) for finding in inspect()] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        ({"status": "past_due"}, "membership_without_its_steps"),
+        ({"entitled_until": datetime(2100, 1, 1, tzinfo=UTC)}, "membership_without_its_steps"),
+        ({"next_check_at": None}, "membership_nobody_will_check"),
+        ({"period_end": datetime(2026, 1, 1, tzinfo=UTC)}, "membership_long_overdue"),
+        ({"price_id": "price_other"}, "membership_of_another_plan"),
+    ],
+)
+def test_fsck_finds_what_cannot_be(ada: Member, plan: Plan, wrong: dict[str, Any], rule: str) -> None:
+    ada.join(plan)
+    Subscription.objects.update(**wrong)
+
+    assert rule in [finding.rule for finding in inspect()]
+
+
+def test_what_fsck_mends_is_asked_of_stripe(ada: Member, plan: Plan) -> None:
+    ada.join(plan)
+    Subscription.objects.update(period_end=datetime(2026, 1, 1, tzinfo=UTC))
+
+    for finding in inspect():
+        if finding.fix:
+            finding.fix()
+
+    assert [str(finding) for finding in inspect()] == []

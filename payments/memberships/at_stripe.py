@@ -111,6 +111,26 @@ def fetch_price(price_id: str) -> StripePrice:
 
 
 @asking_stripe
+def ensure_price(lookup_key: str, *, name: str, price: StripePrice) -> str:
+    """
+    Return the id of the price with ``lookup_key``, made with its product unless it is there.
+
+    https://docs.stripe.com/api/prices/create
+    """
+    found = client().v1.prices.list(params={"lookup_keys": [lookup_key], "limit": 1}).data
+    if found:
+        return found[0].id
+    wanted: Any = {
+        "lookup_key": lookup_key,
+        "unit_amount": price.amount,
+        "currency": price.currency,
+        "recurring": {"interval": price.interval.value},
+        "product_data": {"name": name},
+    }
+    return client().v1.prices.create(params=wanted).id
+
+
+@asking_stripe
 def open_portal(subscription: Subscription) -> str:
     """
     Return the address of Stripe's billing portal, where the customer changes or ends their subscription.

@@ -1,0 +1,52 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from payments.gateway import StripeRefused, StripeUnavailable
+from payments.memberships import at_stripe
+from payments.models import Interval, Plan
+
+PLANS: list[dict[str, Any]] = [
+    {
+        "slug": "friend",
+        "name": "Friend",
+        "description": "For who comes now and then.",
+        "amount": 4800,
+        "interval": Interval.YEAR,
+        "discount_percent": 10,
+        "seats_per_event": 2,
+    },
+    {
+        "slug": "patron",
+        "name": "Patron",
+        "description": "For who misses nothing, and brings friends.",
+        "amount": 1200,
+        "interval": Interval.MONTH,
+        "discount_percent": 25,
+        "seats_per_event": 6,
+    },
+]
+
+
+class Command(BaseCommand):
+    help = "Set up two memberships to try, with their prices at Stripe, unless they are there."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
+            raise CommandError("Nothing to try is set up with a live key. Plans are made in the admin.")
+        for plan in PLANS:
+            if not Plan.objects.filter(slug=plan["slug"]).exists():
+                Plan.objects.create(**plan, currency="eur", price_id=self._price_of(plan))
+        if options["verbosity"]:
+            self.stdout.write(f"{Plan.objects.on_offer().count()} memberships are on offer.")
+
+    def _price_of(self, plan: dict[str, Any]) -> str:
+        try:
+            return at_stripe.ensure_price(
+                f"admit-{plan['slug']}",
+                name=plan["name"],
+                price=at_stripe.StripePrice(plan["amount"], "eur", plan["interval"]),
+            )
+        except (StripeUnavailable, StripeRefused) as error:
+            raise CommandError(f"Its price can't be made at Stripe: {error}") from error
