@@ -11,7 +11,7 @@ PLANS: list[dict[str, Any]] = [
     {
         "slug": "friend",
         "name": "Friend",
-        "description": "For who comes now and then.",
+        "description": "For whoever comes now and then.",
         "amount": 4800,
         "interval": Interval.YEAR,
         "discount_percent": 10,
@@ -20,7 +20,7 @@ PLANS: list[dict[str, Any]] = [
     {
         "slug": "patron",
         "name": "Patron",
-        "description": "For who misses nothing, and brings friends.",
+        "description": "For whoever misses nothing, and brings friends.",
         "amount": 1200,
         "interval": Interval.MONTH,
         "discount_percent": 25,
