@@ -15,6 +15,7 @@ from payments.memberships.stripe_subscription import (
     read_subscription,
 )
 from payments.models import Interval, Subscription
+from payments.stripe_params import stripe_locale
 
 LAST_INVOICES = 24
 
@@ -47,6 +48,7 @@ def _session_params(subscription: Subscription) -> Any:
         "client_reference_id": subscription.reference,
         "metadata": metadata,
         "subscription_data": {"metadata": metadata},
+        "locale": stripe_locale(subscription.language),
         "expires_at": int(subscription.expires_at.timestamp()),
         "success_url": f"{page}?session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{page}?cancelled={subscription.reference}",

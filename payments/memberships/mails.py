@@ -9,10 +9,10 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import override
 from procrastinate.contrib.django import app
 
 from bookings.mails import sender_host
+from config.languages import speaking
 from payments.models import MembershipNews, MembershipNotice, Subscription, SubscriptionStatus
 from payments.models.subscription import ENTITLING
 
@@ -85,7 +85,7 @@ def _is_news(notice: MembershipNotice) -> bool:
 def write_mail(notice: MembershipNotice) -> EmailMultiAlternatives:
     """Write the mail: ``mail/membership`` has a subject and paragraphs for each kind, blank lines between."""
     subscription = notice.subscription
-    with override(subscription.language):
+    with speaking(subscription.language):
         facts = {"subscription": subscription, "plan": subscription.plan}
         words = render_to_string(f"mail/membership/{notice.news}.txt", facts)
         subject, *paragraphs = [part for part in words.strip().split("\n\n") if part]
