@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from bookings.holds import MAX_SEATS
+from bookings.models import BookingStatus
 from payments.models import PaymentStatus
 
 
@@ -72,6 +73,52 @@ class StatusResponse(serializers.Serializer):
     checked_at = serializers.DateTimeField(allow_null=True)
     booking = BookingInStatus()
     tickets = TicketInStatus(many=True)
+
+
+class EventInSync(serializers.Serializer):
+    url = serializers.CharField()
+    venue = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class SeatToCancel(serializers.Serializer):
+    seat = serializers.CharField()
+    fee = serializers.IntegerField()
+    refund = serializers.IntegerField()
+
+
+class Cancellation(serializers.Serializer):
+    url = serializers.CharField()
+    api = serializers.CharField()
+    seats = SeatToCancel(many=True)
+    fee = serializers.IntegerField()
+    refund = serializers.IntegerField()
+    until = serializers.DateTimeField()
+
+
+class Action(serializers.Serializer):
+    url = serializers.CharField()
+
+
+class Actions(serializers.Serializer):
+    cancel = Cancellation(allow_null=True)
+    pay = Action(allow_null=True)
+    resend = Action(allow_null=True)
+
+
+class EntryInSync(StatusResponse):
+    url = serializers.CharField()
+    event = EventInSync()
+    booking_status = serializers.ChoiceField(choices=BookingStatus.choices)
+    created_at = serializers.DateTimeField()
+    held_until = serializers.DateTimeField()
+    checkout_url = serializers.URLField(allow_null=True)
+    actions = Actions()
+
+
+class SyncResponse(serializers.Serializer):
+    bookings = EntryInSync(many=True)
 
 
 class WebhookResponse(serializers.Serializer):

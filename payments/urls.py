@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from payments import api, views
+from payments import api, dashboard, views
 from payments.memberships import api as membership_api
 from payments.memberships import views as membership_views
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("events/<slug:slug>/checkout/", views.checkout, name="checkout"),
     path("payments/success/", views.success, name="success"),
     path("payments/cancelled/", views.cancelled, name="cancelled"),
+    path("bookings/", dashboard.dashboard, name="bookings"),
+    path("bookings/<reference:reference>/check/", dashboard.check, name="check"),
     path("membership/", membership_views.membership, name="membership"),
     path("membership/<slug:slug>/subscribe/", membership_views.subscribe_to, name="subscribe"),
     path("membership/portal/", membership_views.portal, name="portal"),
@@ -19,6 +21,7 @@ urlpatterns = [
     re_path(r"^api/checkout/?$", api.CheckoutView.as_view(), name="api-checkout"),
     re_path(r"^api/payment-status/?$", api.StatusView.as_view(), name="status"),
     re_path(r"^api/payment-status/verify/?$", api.VerifyView.as_view(), name="verify"),
+    re_path(r"^api/bookings/sync/?$", dashboard.SyncView.as_view(), name="sync"),
     re_path(r"^api/subscription-status/?$", membership_api.MembershipView.as_view(), name="membership-state"),
     re_path(
         r"^api/subscription-status/verify/?$",

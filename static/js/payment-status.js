@@ -5,7 +5,7 @@
  * CSS shows what belongs to them.
  */
 import { followTogether } from "./shared.js"
-import { heldHeaders, plainHeaders } from "./waiting.js"
+import { heldHeaders, plainHeaders, postJson } from "./waiting.js"
 
 const LATE = 30_000 // ms without a decision until the page asks for verification
 
@@ -50,10 +50,8 @@ async function ask(panel, signal, { held }) {
 
 async function verify(panel) {
   const { verifyUrl, sessionId, csrfToken } = panel.dataset
-  const headers = { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken }
   try {
-    const body = JSON.stringify({ session_id: sessionId })
-    const response = await fetch(verifyUrl, { method: "POST", headers, body })
+    const response = await postJson(verifyUrl, csrfToken, { session_id: sessionId })
     panel.toggleAttribute("data-silent", response.status === 503)
     await handleStatusResponse(panel, response)
   } catch {

@@ -55,10 +55,15 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
   hear("seen", seen => {
     if (seen.name !== name || term) return
     if (seen.failures && isWatched()) note(seen.failures)
-    else if (seen.etag && (failures || seen.etag !== etag())) refresh()
+    else if (seen.etag && (failures || bare(seen.etag) !== bare(etag()))) refresh()
   })
   hear("changed", changed => changed.name === name && refresh())
   const again = lead(name, run)
   if (document.hidden) refresh()
   return { refresh, isLeading: () => term !== null }
+}
+
+/** An answer that was compressed has a weak tag. */
+function bare(tag) {
+  return tag.replace(/^W\//, "")
 }

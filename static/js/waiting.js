@@ -50,6 +50,12 @@ export function plainHeaders(etag) {
   return { "Accept": "application/json", "If-None-Match": etag }
 }
 
+/** Send `data`, and return the promise of the answer. */
+export function postJson(url, csrfToken, data, signal) {
+  const headers = { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken }
+  return fetch(url, { method: "POST", headers, body: JSON.stringify(data), signal })
+}
+
 async function hold(own, ask) {
   const request = new AbortController()
   const timer = setTimeout(() => request.abort(), TIMEOUT)

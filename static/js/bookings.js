@@ -1,0 +1,159 @@
+/*
+ * Keeps the list of a customer's bookings in step with the server, in all tabs.
+ *
+ * The server draws the cards: once the version has changed, the page is fetched again, and the cards that are
+ * other ones are put in place. This module sets data-state on the page and data-late on a card, and CSS shows
+ * what belongs to them.
+ */
+import { Cancelling } from "./cancelling.js"
+import { calmly, logger } from "./habits.js"
+import { fetchPage, swap } from "./redraw.js"
+import { followTogether } from "./shared.js"
+import { hear, tell } from "./tabs.js"
+import { heldHeaders, nudge, plainHeaders, postJson } from "./waiting.js"
+
+const TICK = 5_000 // ms between looks for bookings that wait for too long
+
+class Bookings {
+  #page
+  #list
+  #log
+  #shared
+  #cancelling
+  #drawing = Promise.resolve()
+
+  constructor(page) {
+    this.#page = page
+    this.#list = page.querySelector("[data-cards]")
+    this.#log = logger("bookings", page)
+    page.dataset.state = "current"
+    this.#follow()
+    this.#cancelling = new Cancelling(page, { refresh: this.#shared.refresh, say: words => this.#say(words) })
+    this.#listen(calmly(this.#shared.refresh))
+    this.#markLate()
+  }
+
+  #follow() {
+    const interval = Number(this.#page.dataset.interval)
+    this.#shared = followTogether("bookings", {
+      isWatched: () => !this.#isSignedOut,
+      etag: () => this.#page.dataset.etag,
+      ask: (signal, { held }) => this.#ask(signal, held ? heldHeaders : plainHeaders),
+      take: response => this.#take(response),
+      fail: failures => this.#fail(failures),
+      poll: interval,
+    })
+    const isWaiting = () => this.#shared.isLeading() && this.#list.querySelector("[data-late-in]")
+    setInterval(() => isWaiting() && nudge(), interval)
+    setInterval(() => this.#markLate(), TICK)
+  }
+
+  #listen(look) {
+    this.#page.addEventListener("submit", event => {
+      if (event.target.matches("[data-refresh]")) this.#refresh(look)
+      else if (event.target.matches("[data-check]")) this.#check(event.target.closest("[data-key]"))
+      else return
+      event.preventDefault()
+    })
+    addEventListener("focus", look)
+    addEventListener("online", look)
+    addEventListener("offline", () => this.#fail(1))
+    hear("signed-out", () => this.#empty())
+  }
+
+  get #isSignedOut() {
+    return this.#page.dataset.state === "signed-out"
+  }
+
+  #ask(signal, headers) {
+    const { etag, syncUrl } = this.#page.dataset
+    return fetch(syncUrl, { cache: "no-store", headers: headers(etag), signal })
+  }
+
+  async #take(response) {
+    this.#log("was answered", response.status)
+    if (response.status === 401) return this.#signOut()
+    if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
+    if (this.#isSignedOut) return location.reload()
+    const isNew = response.status === 200
+    // One after the other, so that no older page is put over a newer one.
+    if (isNew) await (this.#drawing = this.#drawing.catch(() => {}).then(() => this.#draw()))
+    if (!this.#isSignedOut) this.#page.dataset.state = "current"
+    return isNew
+  }
+
+  async #draw() {
+    const fresh = (await fetchPage())?.querySelector("[data-sync-url]")
+    if (!fresh) return this.#signOut()
+    // Somebody else has signed in: not one card of theirs beside one of these.
+    if (fresh.dataset.customer !== this.#page.dataset.customer) return location.reload()
+    this.#page.dataset.etag = fresh.dataset.etag
+    const hadFocus = this.#list.contains(document.activeElement)
+    const changes = swap(this.#list, fresh.querySelector("[data-cards]"))
+    if (hadFocus && document.activeElement === document.body) this.#page.querySelector("h1").focus()
+    this.#log("has drawn", changes.length, "of", this.#list.children.length)
+    this.#markLate()
+    this.#cancelling.mark()
+    this.#tellOf(changes)
+  }
+
+  /** Say how the bookings stand that read otherwise now, and let the pages of their payments know. */
+  #tellOf(changes) {
+    const said = changes.filter(([before, after]) => before?.dataset.says !== after.dataset.says)
+    if (said.length) this.#say(said.map(([, after]) => after.dataset.says).join(" "))
+    if (!this.#shared.isLeading()) return
+    for (const [, after] of changes) tell("changed", { name: `payment:${after.dataset.sessionId}` })
+  }
+
+  #say(words) {
+    this.#page.querySelector("[data-said]").textContent = words
+  }
+
+  #fail(failures) {
+    this.#log("got no answer", failures)
+    const { dataset } = this.#page
+    if (this.#isSignedOut) return
+    if (!navigator.onLine) dataset.state = "offline"
+    else if (failures > 1 || dataset.state === "refreshing") dataset.state = "away"
+  }
+
+  #signOut() {
+    this.#empty()
+    tell("signed-out")
+    return false
+  }
+
+  /** Show nothing of anybody any more. */
+  #empty() {
+    this.#page.dataset.state = "signed-out"
+    this.#page.dataset.etag = ""
+    this.#list.replaceChildren()
+    this.#cancelling.stop()
+    this.#say("")
+    for (const account of document.querySelectorAll("[data-sign-out]")) account.hidden = true
+    this.#log("is signed out")
+  }
+
+  #refresh(look) {
+    this.#page.dataset.state = "refreshing"
+    look()
+  }
+
+  async #check(card) {
+    const { csrfToken, verifyUrl } = this.#page.dataset
+    const response = await postJson(verifyUrl, csrfToken, { session_id: card.dataset.sessionId }).catch(() => null)
+    const isSilent = response?.status === 503
+    card.toggleAttribute("data-silent", isSilent)
+    if (isSilent) this.#say(card.querySelector("[data-silence]").textContent)
+    await this.#shared.refresh()
+  }
+
+  #markLate() {
+    for (const card of this.#list.querySelectorAll("[data-late-in]")) {
+      card.lateAt ??= performance.now() + Number(card.dataset.lateIn)
+      card.toggleAttribute("data-late", performance.now() >= card.lateAt)
+    }
+  }
+}
+
+for (const page of document.querySelectorAll("[data-sync-url]")) new Bookings(page)

@@ -1,0 +1,140 @@
+/*
+ * Cancels a booking from its card: asks in a dialog, shows at once that it is being done, and goes back to how
+ * it was, with the reason, if the server refuses. The other tabs see the same.
+ */
+import { writeMoney } from "./money.js"
+import { hear, tell } from "./tabs.js"
+import { postJson } from "./waiting.js"
+
+const TIMEOUT = 30_000 // ms until nobody waits for the answer any more
+
+export class Cancelling {
+  #page
+  #dialog
+  #refresh
+  #say
+  #underWay = new Set() // keys of the cards that are being cancelled, in whichever tab
+
+  constructor(page, { refresh, say }) {
+    this.#page = page
+    this.#dialog = page.querySelector("[data-dialog]")
+    this.#refresh = refresh
+    this.#say = say
+    page.addEventListener("click", event => this.#open(event))
+    this.#dialog.addEventListener("change", () => this.#count())
+    this.#dialog.addEventListener("click", event => event.target.closest("[data-close]") && this.#dialog.close())
+    this.#dialog.addEventListener("close", () => this.#returnFocus())
+    this.#dialog.addEventListener("submit", event => this.#confirm(event))
+    this.#hearOthers()
+  }
+
+  /** Mark the cards that are being cancelled, as they may have been drawn anew. */
+  mark() {
+    for (const card of this.#page.querySelectorAll("[data-key]")) {
+      card.toggleAttribute("data-cancelling", this.#underWay.has(card.dataset.key))
+    }
+  }
+
+  /** Forget everything: these are nobody's bookings any more. */
+  stop() {
+    this.#underWay.clear()
+    this.#dialog.close()
+    this.#dialog.replaceChildren()
+  }
+
+  #open(event) {
+    const link = event.target.closest("[data-cancel]")
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    const card = link.closest("[data-key]")
+    this.#dialog.dataset.of = card.dataset.key
+    this.#dialog.replaceChildren(card.querySelector("[data-cancel-form]").content.cloneNode(true))
+    this.#dialog.showModal()
+  }
+
+  #count() {
+    const form = this.#dialog.querySelector("form")
+    const chosen = [...form.querySelectorAll("[name=seats]:checked")]
+    const total = chosen.reduce((sum, seat) => sum + Number(seat.dataset.refund), 0)
+    form.querySelector("[data-total]").textContent = writeMoney(form.dataset.hundred, total)
+    form.querySelector("[data-confirm]").disabled = chosen.length === 0
+  }
+
+  #returnFocus() {
+    // The browser does it, unless the card was drawn anew meanwhile.
+    if (document.activeElement !== document.body) return
+    this.#card(this.#dialog.dataset.of)?.querySelector("a")?.focus()
+  }
+
+  #confirm(event) {
+    event.preventDefault()
+    const seats = [...this.#dialog.querySelectorAll("[name=seats]")]
+    const chosen = seats.filter(seat => seat.checked).map(seat => seat.value)
+    const wish = chosen.length < seats.length ? { seats: chosen } : {}
+    this.#dialog.close()
+    this.#carryOut(this.#dialog.dataset.of, event.target.dataset.api, wish)
+  }
+
+  async #carryOut(key, api, wish) {
+    if (this.#underWay.has(key)) return
+    this.#begin(key)
+    tell("cancelling", { key })
+    const refusal = await this.#send(api, wish).catch(() => this.#reason("unsure"))
+    if (refusal) {
+      this.#refuse(key, refusal)
+      tell("refused", { key, words: refusal })
+      return this.#refresh()
+    }
+    tell("cancelled", { key })
+    await this.#refresh()
+    this.#end(key)
+  }
+
+  /** Ask the server; return nothing once it is done, or in words why it isn't. Throw if that isn't known. */
+  async #send(api, wish) {
+    const { csrfToken } = this.#page.dataset
+    const response = await postJson(api, csrfToken, wish, AbortSignal.timeout(TIMEOUT))
+    return response.ok ? null : (await response.json()).error.message
+  }
+
+  #hearOthers() {
+    hear("cancelling", ({ key }) => {
+      this.#begin(key)
+      // Its tab may be closed before it can say how it ended.
+      setTimeout(() => this.#end(key), TIMEOUT)
+    })
+    hear("cancelled", ({ key }) => this.#refresh().then(() => this.#end(key)))
+    hear("refused", ({ key, words }) => this.#refuse(key, words ?? this.#reason("refused")))
+  }
+
+  #begin(key) {
+    this.#underWay.add(key)
+    this.#explain(key, "")
+    this.mark()
+  }
+
+  #end(key) {
+    this.#underWay.delete(key)
+    this.mark()
+  }
+
+  #refuse(key, words) {
+    this.#end(key)
+    this.#explain(key, words)
+    this.#say(words)
+  }
+
+  #explain(key, words) {
+    const place = this.#card(key)?.querySelector("[data-reason]")
+    if (place) place.textContent = words
+  }
+
+  #reason(code) {
+    const reasons = this.#page.querySelector("[data-reasons]").content
+    return reasons.querySelector(`[data-code="${code}"]`).textContent
+  }
+
+  #card(key) {
+    return this.#page.querySelector(`[data-key="${key}"]`)
+  }
+}
