@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from payments import webhook
+from payments.memberships.standing import GIVES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -41,3 +42,9 @@ def test_every_incident_has_a_test_or_a_reason() -> None:
 
 def test_the_readme_names_every_event_that_is_applied() -> None:
     assert webhook.APPLIED - set(re.findall(r"`([\w.]+)`", (ROOT / "README.md").read_text())) == set()
+
+
+def test_the_table_of_memberships_has_every_status() -> None:
+    table = (ROOT / "docs" / "memberships.md").read_text()
+
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [str(status) for status in GIVES]
