@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import control_sessions, disputing, early_fraud_warnings
+from sandbox import control_sessions, disputing, early_fraud_warnings, invoicing
 from sandbox.control import Refused, control
 from sandbox.dispute_object import CLOSED, REASONS, STATUSES
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 def charge_of(box: "Box", session_id: str) -> "Obj":
     """Return the charge that paid a session."""
     session = control_sessions.find(box, session_id)
-    intent = box.store.find(session["payment_intent"] or "")
+    if session["invoice"]:
+        intent = invoicing.intent_of(box, box.store.get(session["invoice"]))
+    else:
+        intent = box.store.find(session["payment_intent"] or "")
     charge = box.store.find(intent["latest_charge"] or "") if intent else None
     if charge is None or charge["status"] != "succeeded" or not charge["captured"]:
         raise Refused("This session is not paid.", 409)

@@ -40,7 +40,7 @@ class Courier:
         while True:
             self.box.woken.clear()
             clock.fire_due(self.box)
-            for row in deliveries.due_now(self.box):
+            for row in deliveries.due_now(self.box, most=2 * AT_ONCE):
                 self.start(row)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.box.woken.wait(), self.pause())

@@ -9,7 +9,7 @@ from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payers import Result
 from sandbox.registry import timer
 from sandbox.standing import end, expire, plan
-from sandbox.subscription_object import ENDED, change, items_of, period_of, put, with_period
+from sandbox.subscription_object import ENDED, change, items_of, period_of, with_period
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -94,9 +94,10 @@ def open_up(box: "Box", invoice: "Obj") -> None:
     emit(box, "invoice.finalized", invoice)
 
 
-def bill_now(box: "Box", subscription: "Obj", invoice: "Obj") -> Result:
-    """Tell of a stored draft, open it and collect it at once."""
-    change(box, subscription, latest_invoice=invoice["id"])
+def bill_now(box: "Box", subscription: "Obj", invoice: "Obj", **changes: object) -> Result:
+    """Tell of a stored draft and of what it is for, open it and collect it at once."""
+    change(box, subscription, latest_invoice=invoice["id"], **changes)
+    plan(box, subscription)
     emit(box, "invoice.created", invoice)
     open_up(box, invoice)
     return collecting.collect(box, invoice)
@@ -127,13 +128,9 @@ def resume(box: "Box", subscription: "Obj") -> "Obj":
     moment = box.clock.now()
     recurring = items_of(subscription)[0]["price"]["recurring"]
     period_end = intervals.boundary(moment, recurring, 1)
-    put(
-        box,
-        subscription,
-        billing_cycle_anchor=moment,
-        items=with_period(subscription, moment, period_end),
-    )
-    bill_now(box, subscription, draft(box, subscription, reason="subscription_update"))
+    items = with_period(subscription, moment, period_end)
+    invoice = draft(box, {**subscription, "items": items}, reason="subscription_update")
+    bill_now(box, subscription, invoice, billing_cycle_anchor=moment, items=items)
     return box.store.get(subscription["id"])
 
 

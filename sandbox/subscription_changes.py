@@ -22,12 +22,13 @@ def apply(box: "Box", subscription: "Obj", params: "Obj") -> "Obj":
     bill = None
     if "items" in params:
         bill = plan_changes.switch(box, subscription, params, given)
+    if bill is not None and not trial_ends:
+        renewals.bill_now(box, subscription, bill, **given)
+        return box.store.get(subscription["id"])
     change(box, subscription, **given)
     plan(box, subscription)
     if trial_ends:
         renewals.end_trial(box, subscription, at=box.clock.now())
-    elif bill is not None:
-        renewals.bill_now(box, subscription, bill)
     return box.store.get(subscription["id"])
 
 

@@ -71,6 +71,11 @@ def update(box: "Box", params: "Obj", subscription: str) -> "Obj":
     found = find(box, subscription)
     if found["status"] in ENDED and set(params) - {"cancellation_details", "metadata"}:
         raise StripeError("A canceled subscription can only update its cancellation_details and metadata.")
+    if found["status"] == "incomplete" and set(params) - {"default_payment_method", "metadata"}:
+        raise StripeError(
+            "A subscription whose first payment is incomplete can only update its default payment method and "
+            "metadata."
+        )
     return apply(box, found, params)
 
 

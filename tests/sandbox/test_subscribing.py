@@ -253,6 +253,22 @@ def test_a_repeated_request_opens_one_session(sandbox: Sandbox) -> None:
     assert first.id == second.id
 
 
+def test_a_subscriptions_payment_is_refunded_and_disputed_like_any_other(sandbox: Sandbox) -> None:
+    session = open_offer(sandbox)
+    sandbox.pay(session.id)
+    dispute = sandbox.control(f"sessions/{session.id}/dispute")
+    intent = sandbox.stripe.payment_intents.list().data[0]
+    assert (dispute["payment_intent"], dispute["amount"]) == (intent.id, 1200)
+
+    subscribe(sandbox)
+    latest = sandbox.stripe.payment_intents.list({"limit": 1}).data[0]
+    refund = sandbox.stripe.refunds.create({"payment_intent": latest.id, "amount": 500})
+    assert (refund.status, sandbox.stripe.charges.retrieve(str(latest.latest_charge)).amount_refunded) == (
+        "succeeded",
+        500,
+    )
+
+
 def test_sessions_are_found_by_their_subscription(sandbox: Sandbox) -> None:
     subscription = subscribe(sandbox)
     subscribe(sandbox)

@@ -147,6 +147,8 @@ def test_canceling_what_never_began_expires_it(sandbox: Sandbox) -> None:
     session = open_offer(sandbox)
     sandbox.pay(session.id, card="4000000000000002")
     begun = sandbox.stripe.subscriptions.list().data[0]
+    with pytest.raises(stripe.InvalidRequestError, match="first payment is incomplete"):
+        change(sandbox, begun, cancel_at_period_end=True)
     assert sandbox.stripe.subscriptions.cancel(begun.id).status == "incomplete_expired"
 
 
@@ -217,7 +219,8 @@ def test_a_cheaper_plan_leaves_a_credit_for_later_invoices(sandbox: Sandbox) -> 
 def test_another_interval_begins_a_period_now(sandbox: Sandbox) -> None:
     subscription = subscribe(sandbox)
     half_way(sandbox, subscription)
-    yearly = to_plan(sandbox, subscription, plan(sandbox, amount=12000, interval="year"))
+    price, before = plan(sandbox, amount=12000, interval="year"), len(history(sandbox))
+    yearly = to_plan(sandbox, subscription, price)
     item = yearly["items"].data[0]
     invoice = sandbox.stripe.invoices.retrieve(str(yearly.latest_invoice))
 
@@ -225,6 +228,8 @@ def test_another_interval_begins_a_period_now(sandbox: Sandbox) -> None:
     assert 365 * DAY <= item.current_period_end - item.current_period_start <= 366 * DAY
     assert [line.amount for line in invoice.lines.data] == [-600, 12000]
     assert (invoice.status, invoice.amount_paid) == ("paid", 11400)
+    assert told_since(sandbox, before, "customer.subscription") == ["customer.subscription.updated"]
+    assert set(last_previous(sandbox)) == {"billing_cycle_anchor", "items", "latest_invoice"}
 
 
 def test_a_change_that_cannot_be_paid_leaves_it_past_due(sandbox: Sandbox) -> None:
