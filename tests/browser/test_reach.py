@@ -1,0 +1,108 @@
+"""Pages for the keyboard, for narrow windows, and for people whom motion makes ill."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.staging import SCENES, Stage
+
+# What can be worked. What a script leaves out of the order is reached by arrows within its group.
+INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]"
+# Each of them that is there to be seen gets a number.
+NUMBER = """selector => {
+  const shown = it => it.checkVisibility({ visibilityProperty: true }) && !it.disabled && it.tabIndex >= 0
+  const found = [...document.querySelectorAll(selector)].filter(shown)
+  found.forEach((it, number) => { it.dataset.number = number })
+  return found.length
+}"""
+START = """() => {
+  document.body.tabIndex = -1
+  document.body.focus()
+  document.body.removeAttribute("tabindex")
+}"""
+# The number of what has the focus, and whether it, its label's drawing or its layer shows that.
+FOCUSED = """() => {
+  const it = document.activeElement
+  if (it === document.body) return null
+  const outlined = style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+  const shown = [it, it.nextElementSibling, it.closest("label")].filter(Boolean)
+    .map(one => getComputedStyle(one))
+  const layers = ["::before", "::after"].map(layer => getComputedStyle(it, layer))
+  return [Number(it.dataset.number ?? -1), [...shown, ...layers].some(outlined), it.outerHTML.slice(0, 120)]
+}"""
+TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
+  ? [...document.querySelectorAll("main *")].filter(it => it.getBoundingClientRect().right > innerWidth + 1)
+      .map(it => it.outerHTML.slice(0, 80)) : []"""
+NARROW = [ViewportSize(width=320, height=640), ViewportSize(width=360, height=740)]
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, stage: Stage) -> Iterator[Page]:
+    context = browser.new_context(base_url=stage.shop.site, viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module", params=["en-GB", "de-DE"])
+def phone(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(base_url=stage.shop.site, locale=request.param)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(desk: Page, stage: Stage, scene: str) -> None:
+    stage.open(desk, scene)
+    number = desk.evaluate(NUMBER, INTERACTIVE)
+    desk.evaluate(START)
+
+    reached, hidden = walk(desk, limit=number + 5)
+
+    assert reached == set(range(number))
+    assert hidden == []
+
+
+def walk(page: Page, *, limit: int) -> tuple[set[int], list[str]]:
+    """Press Tab to the end of the page; return what was reached, and what didn't show that it was."""
+    reached, hidden = set(), []
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused is None or focused[0] in reached:
+            break
+        reached.add(focused[0])
+        if not focused[1]:
+            hidden.append(focused[2])
+    return reached - {-1}, hidden
+
+
+def test_the_first_stop_skips_to_the_content(desk: Page, stage: Stage) -> None:
+    stage.open(desk, "Programme: events")
+    desk.keyboard.press("Tab")
+    expect(desk.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    desk.keyboard.press("Enter")
+
+    expect(desk.get_by_role("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_page_scrolls_sideways_on_a_narrow_phone(phone: Page, stage: Stage, scene: str) -> None:
+    stage.open(phone, scene)
+    wide = []
+    for size in NARROW:
+        phone.set_viewport_size(size)
+        wide += phone.evaluate(TOO_WIDE)
+
+    assert wide == []
+
+
+def test_nothing_moves_for_whom_motion_makes_ill(desk: Page, stage: Stage) -> None:
+    stage.open(desk, "Payment: pending")
+    moving = "document.getAnimations().filter(it => it.playState === 'running').length"
+    assert desk.evaluate(moving) == 3
+    desk.emulate_media(reduced_motion="reduce")
+    still = desk.evaluate(moving)
+    desk.emulate_media(reduced_motion="no-preference")
+
+    assert still == 0
