@@ -20,9 +20,11 @@ from pytest_django.live_server_helper import LiveServer
 from bookings.models import Event, Seat
 from config.processes import Processes, answers, web
 from payments import gateway
+from payments.memberships import events as memberships
 from payments.models import Payment, StripeEvent
 from payments.webhook import APPLIED, CHARGE
 from tests.conftest import Buy, Deliver, Purchase, make_event
+from tests.members import make_plan
 from tests.ports import free_port
 from tests.sandboxed import Sandbox
 from tests.test_demo import ROOT, running
@@ -393,10 +395,20 @@ def test_a_probe_changes_nothing(stripe: Sandbox, settings: Any, live_server: Li
     assert not Payment.objects.exists()
 
 
+def test_a_shop_with_memberships_needs_their_events(endpoint: str, stripe: Sandbox) -> None:
+    make_plan(stripe)
+
+    status, lines = doctor()
+
+    (fault,) = wrong(lines)
+    assert status == 1
+    assert set(re.findall(r"(?:customer|invoice)[a-z_.]+[a-z]", fault)) == memberships.TELLING - APPLIED
+
+
 def test_the_readme_names_the_events_that_are_needed() -> None:
     listed = (ROOT / "README.md").read_text().partition("and these events:")[2].partition("Copy its")[0]
 
-    assert set(re.findall(r"`([a-z_.]+)`", listed)) == APPLIED | CHARGE
+    assert set(re.findall(r"`([a-z_.]+)`", listed)) == APPLIED | CHARGE | memberships.TELLING
     assert gateway.API_VERSION in (ROOT / "README.md").read_text()
 
 
