@@ -12,7 +12,9 @@ from django.test import Client
 from bookings.models import Booking, Event
 from config.catalogues import catalogues, load
 from payments.models import PaymentStatus
+from tests.accounts import ask_for_code, enter, sign_in
 from tests.conftest import Deliver, Purchase
+from tests.members import make_plan
 from tests.reading import texts_of
 from tests.sandboxed import Sandbox
 from tests.worker import work
@@ -328,3 +330,25 @@ def test_leaving_stripes_page_is_german_throughout(
     visit(client, cancelled)
     stripe.clear_faults()
     visit(client, cancelled, purchase.booking.get_absolute_url())
+
+
+def test_an_account_is_german_throughout(paid: Purchase, client: Client) -> None:
+    visit(client, "/account/login/")
+    ask_for_code(client, "ada@example.com")
+    assert english_in(enter(client, "0000 0000").content.decode()) == []
+    visit(client, "/account/code/")
+    sign_in(client, "ada@example.com")
+
+    visit(client, "/bookings/", "/account/email/", "/account/logout/", paid.booking.get_absolute_url())
+
+    assert mail.outbox[-1].subject.startswith("Admit: ")
+    assert english_in(f"<p>{mail.outbox[-1].body}") == []
+    assert "Mit diesem Code melden Sie sich bei Admit an:" in mail.outbox[-1].body
+
+
+def test_a_membership_is_german_throughout(stripe: Sandbox, db: None, client: Client) -> None:
+    make_plan(stripe)
+    visit(client, "/membership/")
+    sign_in(client, "ada@example.com")
+
+    visit(client, "/membership/")
