@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.sandbox.process import Sandbox
+from tests.sandbox.subscribers import status_of, subscribe
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +131,26 @@ def test_nothing_is_cut_off(sandbox: Sandbox, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 740})
     open_page(sandbox, page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_portals_forms_are_filled_and_sent(sandbox: Sandbox, page: Page) -> None:
+    subscription = subscribe(sandbox)
+    portal = sandbox.stripe.billing_portal.sessions.create({"customer": str(subscription.customer)})
+    page.goto(portal.url)
+    page.get_by_role("link", name="Change card").click()
+    page.get_by_text("4000 0000 0000 0341").click()
+    page.get_by_role("button", name="Save card").click()
+    page.get_by_text("Visa ending in 0341").wait_for()
+    page.get_by_role("link", name="Cancel plan").click()
+    page.get_by_role("button", name="Cancel plan").click()
+    page.get_by_role("button", name="Keep plan").click()
+    page.get_by_text("Your plan goes on.").wait_for()
+
+    sandbox.control(f"subscriptions/{subscription.id}/renew")
+    page.reload()
+    page.get_by_role("link", name="Pay now").click()
+    page.get_by_text("4242 4242 4242 4242").click()
+    page.get_by_role("button", name="Pay €12.00").last.click()
+    page.get_by_text("Nothing is left to pay").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert status_of(sandbox, subscription) == "active"
