@@ -130,6 +130,7 @@ class Bookings {
     this.#list.replaceChildren()
     this.#cancelling.stop()
     this.#say("")
+    nudge() // lets go of the question that is held
     for (const account of document.querySelectorAll("[data-sign-out]")) account.hidden = true
     this.#log("is signed out")
   }

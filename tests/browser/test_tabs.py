@@ -1,0 +1,202 @@
+"""Several tabs of one browser: one asks for all, and all show the same."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import pages
+from tests.browser.accounts import sign_in
+from tests.browser.bookings import (
+    BOOKINGS,
+    askers,
+    buy,
+    card,
+    cards,
+    expect_held,
+    expect_state,
+    expect_status,
+    note_questions,
+    open_tabs,
+)
+from tests.browser.pages import NewCustomer, Pair
+from tests.browser.stack import Shop, Stripe
+from tests.browser.watch import Watch
+
+NO_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
+NO_CHANNEL = "delete globalThis.BroadcastChannel"
+
+
+def test_five_tabs_hold_one_question_and_all_show_what_it_brings(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    sign_in(page, shop, "five@example.com")
+    tabs = open_tabs(page, 4)
+    questions = note_questions(page)
+
+    booking = buy(shop, *seats, email="five@example.com")
+    for tab in tabs:
+        expect_status(tab, booking, "Waiting for payment")
+    stripe.pay(booking["session_id"])
+    for tab in tabs:
+        expect_status(tab, booking, "Confirmed")
+
+    assert askers(questions) == {tabs[-1]}
+    expect_held(shop, 1)
+
+
+def test_when_the_tab_that_asks_is_closed_another_one_does(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    sign_in(page, shop, "closed@example.com")
+    *tabs, leader = open_tabs(page, 2)
+    booking = buy(shop, *seats, email="closed@example.com")
+    expect_status(leader, booking, "Waiting for payment")
+    questions = note_questions(page)
+
+    leader.close()
+    expect_held(shop, 1)
+    stripe.pay(booking["session_id"])
+
+    for tab in tabs:
+        expect_status(tab, booking, "Confirmed")
+    assert len(askers(questions)) == 1
+
+
+def test_the_tab_that_is_looked_at_asks(page: Page, shop: Shop, seats: Pair) -> None:
+    sign_in(page, shop, "looked@example.com")
+    first, second = open_tabs(page, 1)
+    questions = note_questions(page)
+
+    hide_and_show(first)
+    buy(shop, *seats, email="looked@example.com")
+    expect(cards(second)).to_have_count(1)
+
+    assert askers(questions) == {first}
+
+
+def hide_and_show(page: Page) -> None:
+    """Let a tab believe that it was hidden and is looked at again."""
+    page.evaluate(
+        """() => {
+            Object.defineProperty(document, "hidden", { value: true, configurable: true })
+            document.dispatchEvent(new Event("visibilitychange"))
+            delete document.hidden
+            document.dispatchEvent(new Event("visibilitychange"))
+        }"""
+    )
+
+
+def test_two_tabs_of_one_payment_hold_one_question(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    booking = shop.open_checkout(*seats)
+    success = f"/payments/success/?session_id={booking['session_id']}"
+    questions = note_questions(page, "/api/payment-status")
+    with pages.asking(page):
+        page.goto(success)
+    first, second = open_tabs(page, 1, success)
+    pages.expect_confirming(second)
+    expect_held(shop, 1)
+    questions.clear()
+
+    stripe.withhold()
+    stripe.pay(booking["session_id"])
+    stripe.tell("completed", booking["session_id"])
+
+    for tab in (first, second):
+        pages.expect_tickets(tab, *seats)
+    assert len(askers(questions)) <= 1
+
+
+@pytest.mark.parametrize("missing", [NO_CHANNEL, NO_LOCKS], ids=["without a channel", "without locks"])
+def test_an_older_browser_keeps_its_tabs_in_step_too(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair, missing: str
+) -> None:
+    email = f"older-{seats[0].lower()}@example.com"
+    page.context.add_init_script(missing)
+    sign_in(page, shop, email)
+    tabs = open_tabs(page, 1)
+
+    booking = buy(shop, *seats, email=email)
+    stripe.pay(booking["session_id"])
+
+    for tab in tabs:
+        expect_status(tab, booking, "Confirmed")
+    expect_held(shop, 1 if missing == NO_CHANNEL else 2)
+    assert page.evaluate("JSON.stringify(localStorage)") == "{}"
+
+
+def test_a_settled_page_of_a_payment_hears_what_the_bookings_know(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    sign_in(page, shop, "settled@example.com")
+    booking = buy(shop, *seats, email="settled@example.com")
+    stripe.pay(booking["session_id"])
+    expect_status(page, booking, "Confirmed")
+    settled = page.context.new_page()
+    settled.goto(f"/payments/success/?session_id={booking['session_id']}")
+    pages.expect_tickets(settled, *seats)
+    pages.mark(settled)
+
+    stripe.refund(booking["session_id"])
+
+    expect_status(page, booking, "Refunded")
+    expect(pages.heading(settled, "Your money was sent back")).to_be_visible()
+    assert pages.is_marked(settled)
+
+
+def test_who_signs_out_in_one_tab_leaves_nothing_in_any(
+    page: Page, shop: Shop, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("401 (Unauthorized)")
+    sign_in(page, shop, "leaving@example.com")
+    booking = buy(shop, *seats, email="leaving@example.com")
+    *tabs, last = open_tabs(page, 2)
+    for tab in tabs:
+        expect(cards(tab)).to_have_count(1)
+
+    last.goto("/account/logout/")
+    last.get_by_role("main").get_by_role("button", name="Sign out").click()
+
+    for tab in tabs:
+        expect_state(tab, "signed-out")
+        expect(tab.get_by_text("You have signed out")).to_be_visible()
+        expect(tab.get_by_text("No bookings yet")).to_be_hidden()
+        expect(cards(tab)).to_have_count(0)
+        assert booking["booking"] not in tab.content()
+    expect_held(shop, 0)
+    assert page.evaluate("JSON.stringify(localStorage)") == "{}"
+
+
+def test_a_session_that_has_ended_empties_the_page_when_it_asks(
+    page: Page, shop: Shop, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("401 (Unauthorized)")
+    sign_in(page, shop, "ended@example.com")
+    buy(shop, *seats, email="ended@example.com")
+    expect(cards(page)).to_have_count(1)
+
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Refresh").click()
+
+    expect_state(page, "signed-out")
+    expect(cards(page)).to_have_count(0)
+
+
+def test_another_person_who_signs_in_sees_their_own_bookings_in_every_tab(
+    page: Page, new_customer: NewCustomer, shop: Shop, seats: Pair
+) -> None:
+    sign_in(page, shop, "first@example.com")
+    theirs = buy(shop, seats[0], email="first@example.com")
+    expect(cards(page)).to_have_count(1)
+    sign_in(new_customer(), shop, "second@example.com")
+    other = buy(shop, seats[1], email="second@example.com")
+    tab = page.context.new_page()
+
+    page.context.clear_cookies()
+    sign_in(tab, shop, "second@example.com")
+
+    for it in (page, tab):
+        expect(card(it, other)).to_be_visible()
+        expect(cards(it)).to_have_count(1)
+        assert theirs["booking"] not in it.content()
+    assert page.url.endswith(BOOKINGS)
