@@ -27,9 +27,11 @@ class NotYours(Exception):
 def why_not(email: str) -> Reason | None:
     """Return why no code may be mailed to ``email``: no mailbox opens the admin, nor a closed account."""
     verified = Q(emailaddress__email=email, emailaddress__verified=True)
-    if User.objects.filter(STAFF, verified | Q(email__iexact=email)).exists():
+    barred = Q(STAFF, verified | Q(email__iexact=email)) | Q(verified, is_active=False)
+    found = list(User.objects.filter(barred).values_list("is_staff", "is_superuser"))
+    if any(map(any, found)):
         return Reason.STAFF
-    return Reason.CLOSED if User.objects.filter(verified, is_active=False).exists() else None
+    return Reason.CLOSED if found else None
 
 
 def open_account(email: str) -> User | None:

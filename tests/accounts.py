@@ -3,11 +3,14 @@
 import re
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
 CODE = re.compile(r"\b\d{4} \d{4}\b")
+MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
+SENTENCE = re.compile(r'role="alert">([^<]+)<')
 
 
 def sign_in(client: Client, email: str) -> User:
@@ -32,3 +35,40 @@ def mailed_code(email: str) -> str:
     found = CODE.search(bodies[-1])
     assert found, bodies[-1]
     return found[0]
+
+
+def is_signed_in(client: Client) -> bool:
+    return client.get("/account/logout/").status_code == 200
+
+
+def last_mail() -> Any:
+    return mail.outbox[-1]
+
+
+def make_account(email: str, **more: Any) -> User:
+    user = User.objects.create_user(email, email, **more)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def problem(page: Any) -> str:
+    """Return the one thing that a page says is wrong."""
+    [sentence] = SENTENCE.findall(page.content.decode())
+    return str(sentence)
+
+
+def copy_of(client: Client) -> Client:
+    """Return another browser with the same cookies."""
+    copy = Client()
+    copy.cookies.update(client.cookies)
+    return copy
+
+
+def other_than(code: str) -> str:
+    """Return a code that is wrong."""
+    return f"{(int(code.replace(' ', '')) + 1) % 10**8:08}"
+
+
+def words_of(page: Any) -> str:
+    """Return a page without what differs each time."""
+    return MASKED.sub("", page.content.decode())
