@@ -5,6 +5,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.browser import pages
+from tests.browser.accounts import sign_in
 from tests.browser.pages import NewCustomer, Pair
 from tests.browser.qr import read_tokens, verify
 from tests.browser.stack import Shop
@@ -248,6 +249,19 @@ def test_a_ticket_that_was_never_opened_is_not_kept(
 
     assert page.evaluate("url => caches.match(url).then(Boolean)", f"/tickets/{second}/") is False
     assert page.evaluate("() => caches.match('/').then(Boolean)") is False
+
+
+def test_signing_out_leaves_no_copies(page: Page, shop: Shop, seats: Pair) -> None:
+    code = Bought(shop, *seats).codes(page)[0]
+    sign_in(page, shop, "ada.signs.out@example.com")
+    page.goto(f"/tickets/{code}/")
+    expect_copy(page)
+
+    page.goto("/account/logout/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/account/signed-out/")
+
+    assert page.evaluate("() => caches.keys()") == []
 
 
 def test_copies_of_an_earlier_version_are_deleted(page: Page, shop: Shop, seats: Pair) -> None:
