@@ -97,7 +97,7 @@ def pay_by_debit(page: Page) -> None:
 
 
 def pay_button(page: Page) -> Locator:
-    return page.get_by_role("button", name=re.compile("^Pay"))
+    return page.get_by_role("button", name=re.compile("^(Pay|Subscribe)"))
 
 
 # The page after

@@ -1,0 +1,119 @@
+"""A membership, from the plan to its end, as its member sees it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accounts import sign_in
+from tests.browser.pages import NewCustomer, heading, pay, session_on
+from tests.browser.stack import Shop, Stripe
+
+PAGE = "/membership/"
+ENDED = "Your membership has ended"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plans(shop: Shop) -> None:
+    """Two memberships on offer, with their prices at Stripe."""
+    shop.processes.run("`seed_plans`", "django", "seed_plans", "--verbosity=0")
+
+
+@pytest.fixture
+def member(page: Page, shop: Shop, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page of somebody who has signed in."""
+    sign_in(page, shop, f"{abs(hash(request.node.name))}@example.com", wanted=PAGE)
+    yield page
+
+
+def subscribe(page: Page) -> str:
+    """Choose the membership by the month, and return the id of its session on Stripe's page."""
+    page.locator("[action*=patron]").get_by_role("button").click()
+    return session_on(page)
+
+
+def subscription_of(shop: Shop, session_id: str) -> str:
+    query = "SELECT subscription_id FROM payments_subscription WHERE session_id = %s"
+    ((subscription_id,),) = shop.rows(query, session_id)
+    return str(subscription_id)
+
+
+def test_a_member_subscribes_cancels_and_sees_it_end(member: Page, shop: Shop, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+    pay(member)
+    expect(heading(member, "You are a member")).to_be_visible()
+    expect(member.get_by_text("Pay 25% less for each seat.")).to_be_visible()
+
+    member.get_by_role("button", name="Change or cancel").click()
+    member.get_by_role("link", name="Cancel plan").click()
+    member.get_by_role("button", name="Cancel plan").click()
+    member.goto(PAGE)
+    expect(member.get_by_text("It ends on")).to_be_visible()
+
+    stripe.post(f"/subscriptions/{subscription_of(shop, session_id)}/cancel", {"now": True})
+    expect(heading(member, ENDED)).to_be_visible()
+    expect(member.get_by_role("button", name="Subscribe")).to_have_count(2)
+
+
+def test_the_page_says_by_itself_that_the_payment_has_come(member: Page, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+    member.goto(PAGE)
+    expect(heading(member, "Waiting for your payment")).to_be_visible()
+
+    stripe.pay(session_id)
+
+    expect(heading(member, "You are a member")).to_be_visible()
+
+
+def test_another_tab_hears_of_it_too(member: Page, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+    other = member.context.new_page()
+    for tab in (member, other):
+        tab.goto(PAGE)
+        expect(heading(tab, "Waiting for your payment")).to_be_visible()
+
+    stripe.pay(session_id)
+
+    for tab in (member, other):
+        expect(heading(tab, "You are a member")).to_be_visible()
+
+
+def test_check_again_finds_what_no_event_told(member: Page, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+    member.goto(PAGE)
+    stripe.post("/webhooks", {"drop": True})
+    stripe.pay(session_id)
+
+    member.get_by_role("button", name="Check again").click()
+
+    expect(heading(member, "You are a member")).to_be_visible()
+
+
+def test_leaving_stripes_page_leaves_nothing_open(member: Page, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+
+    member.get_by_role("link", name="Back").click()
+
+    expect(heading(member, "Not subscribed")).to_be_visible()
+    assert stripe.session(session_id)["status"] == "expired"
+
+
+def test_a_membership_works_without_javascript(new_customer: NewCustomer, shop: Shop, stripe: Stripe) -> None:
+    page = new_customer(java_script_enabled=False)
+    sign_in(page, shop, "no-script@example.com", wanted=PAGE)
+    page.locator("[action*=patron]").get_by_role("button").click()
+    session_id = session_on(page)
+    page.goto(PAGE)
+    stripe.pay(session_id)
+
+    page.get_by_role("button", name="Check again").click()
+
+    expect(heading(page, "You are a member")).to_be_visible()
+
+
+def test_who_has_not_signed_in_is_asked_to(page: Page) -> None:
+    page.goto(PAGE)
+
+    page.get_by_role("link", name="Sign in to subscribe").first.click()
+
+    page.wait_for_url("**/account/login/?next=/membership/")
