@@ -3,16 +3,20 @@
 
 Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
 writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one. Then
-it stages a bad evening, whose pages are ``staff-*.png``. With ``purchase`` or ``staff``, makes only those.
+it stages a bad evening, whose pages are ``staff-*.png``. ``paper.png`` is a ticket as it is printed. With
+``purchase``, ``paper`` or ``staff``, makes only those.
 """
 
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
+import httpx
+import pypdfium2
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -27,13 +31,14 @@ PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, heig
 GAP = 24  # pixels between the pictures of a journey
 BEHIND = {"light": "#ffffff", "dark": "#0d1117"}  # a journey's pictures: the page of a code host
 FRAME = "#8a8a86"
+WHAT = ["purchase", "paper", "staff"]
 STEPS = ("event", "stripe", "waiting", "tickets")
 SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["purchase", "staff"], default=["purchase", "staff"])
+    parser.add_argument("what", nargs="*", choices=WHAT, default=WHAT)
     wanted = parser.parse_args().what
     PICTURES.mkdir(exist_ok=True)
     with (
@@ -46,6 +51,8 @@ def main() -> None:
             sys.exit(MISSING)
         if "purchase" in wanted:
             make_pictures(browser, shop)
+        if "paper" in wanted:
+            save(photograph_paper(shop, "A-1", "A-2"), "paper")
         if "staff" in wanted:
             for name, picture in photograph_staff(browser, shop):
                 save(picture, name)
@@ -94,6 +101,17 @@ def purchase(page: Page, shop: Shop, *seats: str) -> Iterator[None]:
     pages.expect_tickets(page, *seats)
     page.get_by_role("link", name="Open your booking").scroll_into_view_if_needed()
     yield
+
+
+def photograph_paper(shop: Shop, *seats: str) -> Image.Image:
+    """Buy ``seats``, and return the upper half of the first page that can be printed, small."""
+    answer = shop.open_checkout(*seats)
+    shop.stripe.pay(answer["session_id"])
+    while (pdf := httpx.get(f"{shop.site}/bookings/{answer['booking']}/tickets.pdf")).status_code == 404:
+        time.sleep(0.1)
+    with pypdfium2.PdfDocument(pdf.raise_for_status().content) as document:
+        page = document[0].render(scale=1.2).to_pil()
+    return ImageOps.expand(page.crop((0, 0, page.width, page.height * 3 // 5)), border=1, fill=FRAME)
 
 
 def leave_alone(page: Page) -> None:
