@@ -1,7 +1,5 @@
 """A membership, from the plan to its end, as its member sees it."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -20,10 +18,10 @@ def _plans(shop: Shop) -> None:
 
 
 @pytest.fixture
-def member(page: Page, shop: Shop, request: pytest.FixtureRequest) -> Iterator[Page]:
+def member(page: Page, shop: Shop, request: pytest.FixtureRequest) -> Page:
     """The page of somebody who has signed in."""
     sign_in(page, shop, f"{abs(hash(request.node.name))}@example.com", wanted=PAGE)
-    yield page
+    return page
 
 
 def subscribe(page: Page) -> str:
