@@ -175,7 +175,7 @@ BACK = "All of it goes back to you by itself."
         ({"amount_total": 8401}, "Your payment of €84.01 arrived, but the seats cost €84.00, so"),
         (
             {"currency": "usd"},
-            "Your payment of $84.00 arrived in another currency than the one asked for, so",
+            "Your payment of US$84.00 arrived in another currency than the one asked for, so",
         ),
         (
             {"client_reference_id": "ANOTHER"},
