@@ -54,7 +54,7 @@ async function hear({ data, source }) {
 /** Keep all that a page needs and nothing else, in a place of its own: other tickets' copies stay as they are. */
 async function keep(page, urls) {
   const place = await caches.open(nameOf(page))
-  await place.addAll(urls.map(url => new Request(url, { cache: "no-cache" })))
+  await place.addAll(urls) // the browser has most of them already
   const old = (await place.keys()).filter(({ url }) => !urls.includes(url))
   await Promise.all(old.map(request => place.delete(request)))
 }
