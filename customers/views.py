@@ -163,11 +163,7 @@ def _tell_of(request: HttpRequest, claimed: int) -> None:
 @form_view
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """
-    Ask, and then forget whoever was here: the session, and every cookie but the language.
-
-    What the browser has kept for the door stays: a ticket opens by its address alone, signed in or not.
-    """
+    """Ask, and then forget whoever was here: the session, and every cookie but the language."""
     if request.method == "POST":
         logout(request)
         response = redirect("account_signed_out")
