@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
-from bookings import calendar_file, pdf
+from bookings import calendar_file, pdf, pdf_drawing
 from bookings.models import Booking, Ticket
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,9 @@ def attach_tickets(mail: MailWithPictures, booking: Booking, tickets: list[Ticke
     mail.attach(calendar_file.file_name(booking), calendar_file.write_calendar(booking), "text/calendar")
     mail.pictures = [_picture(ticket) for ticket in tickets if is_pictured(ticket)]
     try:
-        mail.attach(pdf.file_name(booking), pdf.draw_pages(pdf.write_pages(tickets)), "application/pdf")
+        mail.attach(
+            pdf.file_name(booking), pdf_drawing.draw_pages(pdf.write_pages(tickets)), "application/pdf"
+        )
     except Exception:  # Whatever is wrong with a drawing, it must not cost the customer the mail.
         logger.exception("the tickets of booking %s could not be drawn as a PDF", booking.pk)
 

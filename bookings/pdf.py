@@ -1,44 +1,22 @@
 """
-Tickets as a PDF: a page each, black on white with vector codes, for A4 and with its margins for Letter too.
+What the tickets' PDF says: a page for each, in the active language.
 
-What a page says is put together first, in the active language, so that it has an entity tag before it is
-drawn. The same words make the same bytes.
+It is put together before anything is drawn (``pdf_drawing``), so that the document has an entity tag first.
 """
 
 import hashlib
-import io
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
-from bookings import qr, tokens
-from bookings.lettering import BOLD, PLAIN, draw, fit, measure
+from bookings import tokens
 from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.words import WHY_STOPPED
 
 DRAWN_LIKE_THIS = 1  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
-
-WIDTH, HEIGHT = A4
-MARGIN = 20 * mm  # Letter is 18 mm shorter, and printers leave out up to 6 mm.
-PAD = 9 * mm
-BAND = 11 * mm
-CODE = 60 * mm  # dark modules only
-BITE = 3.5 * mm
-INSIDE = WIDTH - 2 * (MARGIN + PAD)
-ASIDE = INSIDE - CODE - PAD  # the width beside the code
-
-INK, SOFT, LINE = (0, 0, 0), (0.34, 0.33, 0.3), (0.54, 0.52, 0.48)
-STOCK, SPENT = (0.965, 0.725, 0.11), (0.86, 0.85, 0.81)
-
-# Fonts are shared by all documents of a process.
-_press = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -72,20 +50,6 @@ def tag(pages: Sequence[Page]) -> str:
     """Return the entity tag of the document with ``pages``."""
     words = repr((DRAWN_LIKE_THIS, get_language(), [astuple(page) for page in pages]))
     return f'"{hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()[:32]}"'
-
-
-def draw_pages(pages: Sequence[Page]) -> bytes:
-    """Return the document."""
-    document = io.BytesIO()
-    with _press:
-        canvas = Canvas(document, pagesize=A4, invariant=1, lang=get_language())
-        canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
-        canvas.setAuthor("Admit")
-        canvas.setProducer("Admit")
-        for page in pages:
-            _draw_page(canvas, page)
-        canvas.save()
-    return document.getvalue()
 
 
 def _write_page(ticket: Ticket, number: int, total: int) -> Page:
@@ -132,120 +96,3 @@ def _instead_of_code(ticket: Ticket) -> str:
     return (
         "" if ticket.is_drawn else gettext("The code is still being drawn. The ticket’s page will have it.")
     )
-
-
-def _draw_page(canvas: Canvas, page: Page) -> None:
-    top = HEIGHT - MARGIN
-    left = MARGIN + PAD
-    _band(canvas, top, page)
-    y = _head(canvas, left, top - BAND - 0.8 * PAD, page)
-    code = y - PAD - CODE
-    _code(canvas, left, code, page)
-    _seat(canvas, left + CODE + PAD, code + CODE, page)
-    tear = code - PAD
-    foot = _notes(canvas, left, tear - 0.9 * PAD, page)
-    _outline(canvas, top, tear, foot)
-    canvas.showPage()
-
-
-def _band(canvas: Canvas, top: float, page: Page) -> None:
-    canvas.setFillColorRGB(*(SPENT if page.stopped else STOCK))
-    canvas.rect(MARGIN, top - BAND, WIDTH - 2 * MARGIN, BAND, stroke=0, fill=1)
-    canvas.setFillColorRGB(*INK)
-    baseline = top - BAND / 2 - 5
-    draw(canvas, MARGIN + PAD, baseline, "Admit", BOLD, 15)
-    draw(canvas, WIDTH - MARGIN - PAD - measure(page.number, PLAIN, 10), baseline + 1, page.number, PLAIN, 10)
-
-
-def _head(canvas: Canvas, x: float, y: float, page: Page) -> float:
-    """Draw what the event is, and return where that ends."""
-    size, lines = fit(page.title, BOLD, sizes=(34, 30, 26, 22, 18), width=INSIDE, lines=4)
-    y = _lines(canvas, x, y, lines, BOLD, size, leading=1.12)
-    size, lines = fit(page.venue, PLAIN, sizes=(13, 11), width=INSIDE, lines=2)
-    y = _lines(canvas, x, y - 0.35 * PAD, lines, PLAIN, size)
-    return _lines(canvas, x, y, [page.time], PLAIN, 13)
-
-
-def _code(canvas: Canvas, x: float, y: float, page: Page) -> None:
-    if page.token:
-        _draw_code(canvas, x, y, page.token)
-        return
-    canvas.setLineWidth(1.5)
-    canvas.setStrokeColorRGB(*INK)
-    canvas.rect(x, y, CODE, CODE)
-    inside, width, top = x + 5 * mm, CODE - 10 * mm, y + CODE - 8 * mm
-    if page.stopped:
-        size, lines = fit(page.stopped.upper(), BOLD, sizes=(28, 24, 20, 16), width=width, lines=2)
-        top = _lines(canvas, inside, top, lines, BOLD, size, leading=1.1) - 3 * mm
-    size, lines = fit(page.instead, PLAIN, sizes=(10.5, 9, 8, 7), width=width, lines=8)
-    _lines(canvas, inside, top, lines, PLAIN, size)
-
-
-def _draw_code(canvas: Canvas, x: float, y: float, token: str) -> None:
-    """Draw the dark modules in one path, so that no hairlines show between them."""
-    inner = slice(qr.QUIET_ZONE, -qr.QUIET_ZONE)
-    matrix = [row[inner] for row in qr.draw_matrix(token)[inner]]
-    module = CODE / len(matrix)
-    path = canvas.beginPath()
-    for down, row in enumerate(matrix, 1):
-        for across, is_dark in enumerate(row):
-            if is_dark:
-                path.rect(x + across * module, y + CODE - down * module, module, module)
-    canvas.setFillColorRGB(*INK)
-    canvas.drawPath(path, stroke=0, fill=1)
-
-
-def _seat(canvas: Canvas, x: float, y: float, page: Page) -> None:
-    size, lines = fit(page.place, PLAIN, sizes=(14, 12, 10), width=ASIDE, lines=2)
-    y = _lines(canvas, x, y, lines, PLAIN, size)
-    size, lines = fit(page.seat, BOLD, sizes=(80, 64, 48, 36, 26, 18), width=ASIDE, lines=1)
-    y = _lines(canvas, x, y - 0.1 * PAD, lines, BOLD, size, leading=1.0) - 0.5 * PAD
-    for name, value in page.facts:
-        canvas.setFillColorRGB(*SOFT)
-        y = _lines(canvas, x, y, [name], PLAIN, 9.5)
-        canvas.setFillColorRGB(*INK)
-        size, lines = fit(value, PLAIN, sizes=(13, 11, 9), width=ASIDE, lines=2)
-        y = _lines(canvas, x, y, lines, PLAIN, size) - 0.25 * PAD
-
-
-def _notes(canvas: Canvas, x: float, y: float, page: Page) -> float:
-    """Draw what is below the perforation, and return where the card ends."""
-    canvas.setFillColorRGB(*SOFT)
-    for words in filter(None, page.notes):
-        size, lines = fit(words, PLAIN, sizes=(10, 9, 8), width=INSIDE, lines=3)
-        y = _lines(canvas, x, y, lines, PLAIN, size) - 1.2 * mm
-    canvas.setFillColorRGB(*INK)
-    return y - 0.5 * PAD
-
-
-def _lines(
-    canvas: Canvas, x: float, y: float, lines: list[str], font: str, size: float, leading: float = 1.35
-) -> float:
-    """Draw ``lines`` below ``y``, and return where they end."""
-    for line in lines:
-        draw(canvas, x, y - size, line, font, size)
-        y -= size * leading
-    return y
-
-
-def _outline(canvas: Canvas, top: float, tear: float, foot: float) -> None:
-    """Draw the card's edge, with half circles punched out where it tears."""
-    left, right = MARGIN, WIDTH - MARGIN
-    canvas.setLineWidth(0.8)
-    canvas.setStrokeColorRGB(*LINE)
-    path = canvas.beginPath()
-    path.moveTo(left, tear - BITE)
-    path.lineTo(left, foot)
-    path.lineTo(right, foot)
-    path.lineTo(right, tear - BITE)
-    path.arcTo(right - BITE, tear - BITE, right + BITE, tear + BITE, 270, -180)
-    path.lineTo(right, top)
-    path.lineTo(left, top)
-    path.lineTo(left, tear + BITE)
-    path.arcTo(left - BITE, tear - BITE, left + BITE, tear + BITE, 90, -180)
-    canvas.drawPath(path, stroke=1, fill=0)
-    canvas.setDash(0.1, 5)
-    canvas.setLineCap(1)
-    canvas.setLineWidth(1.6)
-    canvas.line(left + BITE + 2 * mm, tear, right - BITE - 2 * mm, tear)
-    canvas.setDash()

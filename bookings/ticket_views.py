@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from bookings import calendar_file, pdf
+from bookings import calendar_file, pdf, pdf_drawing
 from bookings.models import Booking, BookingStatus, Ticket
 
 
@@ -86,7 +86,7 @@ def _with_facts(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse:
     pages = pdf.write_pages(tickets)
     return _file(
-        request, "application/pdf", name=name, tag=pdf.tag(pages), make=lambda: pdf.draw_pages(pages)
+        request, "application/pdf", name=name, tag=pdf.tag(pages), make=lambda: pdf_drawing.draw_pages(pages)
     )
 
 
