@@ -3,6 +3,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -89,6 +90,8 @@ class Booking(models.Model):
             # The customer's dashboard.
             models.Index(fields=["customer", "-created_at"], name="booking_of_customer"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
+            # What a customer finds in their account when they sign in.
+            models.Index(Lower("email"), condition=Q(customer=None), name="booking_of_guest"),
         ]
 
     def __str__(self) -> str:
