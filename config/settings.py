@@ -227,6 +227,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["config.schema.without_slash"],
+    "ENUM_NAME_OVERRIDES": {
+        "PaymentStatus": "payments.models.PaymentStatus",
+        "MembershipStatus": "payments.memberships.status.STATUSES",
+    },
 }
 CORS_ALLOWED_ORIGINS = split(optional("CORS_ALLOWED_ORIGINS"))
 CORS_URLS_REGEX = r"^/api/(payment-status|bookings/sync)"

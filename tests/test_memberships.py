@@ -343,6 +343,43 @@ def test_eight_events_at_once_end_in_stripes_state(stripe: Sandbox) -> None:
     assert ada.status()["cancel_at_period_end"] is True
 
 
+def test_a_declined_card_can_be_followed_by_a_good_one(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    session_id = ada.ask_for(plan).json()["session_id"]
+    stripe.decline(session_id)
+    ada.hear()
+
+    again = ada.ask_for(plan)
+
+    assert ada.status()["status"] == "pending"
+    assert (again.status_code, again.json()["session_id"]) == (201, session_id)
+    stripe.pay(session_id)
+    ada.hear()
+    assert ada.status()["status"] == "active"
+
+
+def test_a_declined_card_that_is_given_up_leaves_nothing(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    stripe.decline(ada.ask_for(plan).json()["session_id"])
+    ada.client.get(f"/membership/?cancelled={ada.row.reference}")
+    ada.hear()
+
+    assert (ada.row.status, ada.row.entitled_until) == ("expired", None)
+    assert ada.ask_for(plan).status_code == 201
+
+
+def test_what_a_declined_card_left_behind_may_be_paid_after_all(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    session_id = ada.ask_for(plan).json()["session_id"]
+    stripe.decline(session_id)
+    (left,) = stripe.objects("subscription")
+
+    stripe.post(f"/subscriptions/{left['id']}/pay", {"card": "4242424242424242"})
+    ada.hear()
+
+    assert (ada.row.status, ada.row.subscription_id) == ("active", left["id"])
+    assert ada.row.entitled_until == period_end(ada) + RENEWAL
+
+
 # When no event comes
 
 

@@ -14,16 +14,16 @@ from config.authentication import SignedIn
 from config.errors import Problem
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships.refusals import REFUSALS, explain
-from payments.memberships.status import describe_membership, membership_of
+from payments.memberships.status import STATUSES, describe_membership, membership_of
 from payments.memberships.subscribing import subscribe
 from payments.memberships.syncing import verify
-from payments.models import Plan, Source, Subscription, SubscriptionStatus, membership_topic
+from payments.models import Plan, Source, Subscription, membership_topic
 from payments.refusals import explain_silence
 from waiting.conditional import conditional
 
 
 class MembershipResponse(serializers.Serializer):
-    status = serializers.ChoiceField(choices=["none", *SubscriptionStatus.values])
+    status = serializers.ChoiceField(choices=STATUSES)
     plan = serializers.CharField(allow_null=True)
     entitled_until = serializers.DateTimeField(allow_null=True)
     cancel_at_period_end = serializers.BooleanField()

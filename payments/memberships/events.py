@@ -5,7 +5,7 @@ import re
 from django.db.models import Q
 
 from bookings.references import REFERENCE
-from payments.memberships.syncing import note_subscription, sync
+from payments.memberships.syncing import adopt, sync
 from payments.models import Outcome, Source, StripeEvent, Subscription
 from payments.stripe_objects import Json
 
@@ -54,10 +54,9 @@ def take(record: StripeEvent, subscription: Subscription) -> None:
     """Ask Stripe how ``subscription`` stands, if the event says that this has changed."""
     if record.type not in TELLING:
         return
-    subject = record.payload["data"]["object"]
-    if record.type in SUBSCRIPTIONS:
-        note_subscription(subscription, subject["id"])
-    sync(subscription, source=Source.WEBHOOK)
+    subscription = sync(subscription, source=Source.WEBHOOK)
+    if record.type in SUBSCRIPTIONS and not subscription.subscription_id:
+        adopt(subscription, record.payload["data"]["object"]["id"], source=Source.WEBHOOK)
 
 
 def outcome_of(record: StripeEvent) -> Outcome:

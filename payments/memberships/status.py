@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Case, Value, When
 
-from payments.models import Subscription
+from payments.models import Subscription, SubscriptionStatus
 from payments.models.subscription import OVER
+
+STATUSES = ["none", *SubscriptionStatus.values]
 
 
 def membership_of(customer: User) -> Subscription | None:

@@ -83,6 +83,19 @@ def _refreshed(subscription: Subscription) -> Subscription:
     return Subscription.objects.select_related("plan").get(pk=subscription.pk)
 
 
+def adopt(subscription: Subscription, subscription_id: str, *, source: Source) -> None:
+    """
+    Take a subscription at Stripe that names this row for its own, though its session was never completed.
+
+    A declined card leaves an incomplete one behind, which comes to nothing while the session goes on; but its
+    invoice may be paid by other ways.
+    """
+    told = at_stripe.fetch_subscription(subscription_id)
+    if told.status not in (SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED):
+        note_subscription(subscription, subscription_id)
+        sync(subscription, source=source)
+
+
 def note_subscription(subscription: Subscription, subscription_id: str) -> None:
     """Remember which subscription at Stripe is this row's; nothing else follows from that."""
     rows = Subscription.objects.filter(pk=subscription.pk, subscription_id=None)
