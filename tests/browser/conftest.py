@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import MISSING, launch
 from tests.browser.pages import NewCustomer, Pair
+from tests.browser.scenes import Theatre
 from tests.browser.stack import Shop, Stripe, running_shop
 from tests.browser.staging import Stage
 from tests.browser.watch import Watch
@@ -83,7 +84,7 @@ def seats(_pairs: Iterator[Pair]) -> Pair:
 
 
 @pytest.fixture(scope="package")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     """A shop of its own with every state that customers can see."""
-    with running_shop(tmp_path_factory.mktemp("stage")) as shop:
-        yield Stage(shop)
+    with running_shop(tmp_path_factory.mktemp("theatre")) as shop:
+        yield Theatre(Stage(shop))

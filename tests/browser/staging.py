@@ -2,14 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page
 
-from tests.browser import pages
 from tests.browser.stack import Shop
 
 PATIENCE = 20  # s
@@ -58,18 +55,13 @@ TICKET = """
 
 
 class Stage:
-    """Where each scene is to be seen: ``addresses`` by the scene's name."""
+    """What was brought about: ``addresses`` of the pages that show it, by the names of the scenes."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.stripe = shop, shop.stripe
-        self.addresses = {"Programme: events": "/", "Error: nothing here": "/nowhere/"}
+        self.addresses: dict[str, str] = {}
         self._make_events()
         self._make_payments()
-
-    def open(self, page: Page, name: str) -> None:
-        """Show a scene on ``page``."""
-        page.goto(self.addresses[name])
-        ACTS.get(name, _nothing)(page)
 
     def _make_events(self) -> None:
         now = datetime.now(UTC)
@@ -80,12 +72,9 @@ class Stage:
         self._event("long", "ABC", title=LONG, venue=f"{LONG}, Großer Saal", description=(LONG + ". ") * 4)
         self._event("small", "A", title="A Small Evening")
         self._buy("on-sale", "A-4", "A-5", "A-6", "A-7", "B-3", "B-4", "C-5", "C-6", "C-7")
-        for state in ("on sale", "soon", "closed", "sold out", "long words"):
+        for state in ("soon", "closed", "sold out", "long words"):
             slug = state.removesuffix(" words").replace(" ", "-")
             self.addresses[f"Event: {state}"] = f"/events/{slug}/"
-        self.addresses["Event: chosen seats"] = "/events/on-sale/"
-        self.addresses["Event: mistakes"] = "/events/on-sale/"
-        self.addresses["Error: stale form"] = "/events/on-sale/"
 
     def _make_payments(self) -> None:
         processing, failed = self._buy("demo-night", "C-1"), self._buy("demo-night", "C-2")
@@ -105,6 +94,7 @@ class Stage:
             self._wait_for(STATUS, session, status)
             self._show(status.replace("_", " "), session)
         self._show("twenty seats", many)
+        self.addresses["Tickets: all"] = f"/bookings/{self._wait_for(BOOKING, paid['succeeded'])}/tickets/"
         self._make_tickets(paid)
         self._make_cancelled(sessions, let_go)
 
@@ -173,53 +163,9 @@ class Stage:
 
 
 PAID = {"succeeded": "G", "refunded": "D", "partially_refunded": "F", "disputed": "E"}
+
+
 STATUSES = [
-    "pending", "processing", "succeeded", "failed", "expired", "refund due", "refunded",
-    "partially refunded", "disputed", "twenty seats",
-]  # fmt: skip
-SCENES = [
-    "Programme: events",
-    *(f"Event: {state}" for state in ("on sale", "chosen seats", "mistakes", "soon", "closed", "sold out")),
-    "Event: long words",
-    *(f"Payment: {status}" for status in STATUSES),
-    *(f"Booking: {status}" for status in STATUSES),
-    *(f"Ticket: {state}" for state in ("valid", "on hold", "void")),
-    *(f"Cancelled: {outcome}" for outcome in ("let go", "paid", "processing", "over", "Stripe away")),
-    *(f"Error: {what}" for what in ("nothing here", "stale form")),
+    *("pending", "processing", "succeeded", "failed", "expired"),
+    *("refund due", "refunded", "partially refunded", "disputed", "twenty seats"),
 ]
-
-
-def _nothing(page: Page) -> None:
-    """Leave the page as it came."""
-
-
-def _choose(page: Page) -> None:
-    for label in ("D-3", "D-4", "D-5"):
-        pages.seat(page, label).check()
-
-
-def _send_mistakes(page: Page) -> None:
-    """Send the form with mistakes that the browser itself would have held back."""
-    form = page.locator("form[data-seat-map]")
-    form.evaluate("form => form.noValidate = true")
-    form.locator("[name=email]").fill("nobody")
-    form.locator("[type=submit]").last.click()
-    page.locator("#problems").wait_for()
-
-
-def _send_stale(page: Page) -> None:
-    """Send a form after the cookie that belongs to it has gone."""
-    page.context.clear_cookies()
-    form = page.locator("form[data-seat-map]")
-    pages.seat(page, "D-3").check()
-    form.locator("[name=name]").fill("Ada Lovelace")
-    form.locator("[name=email]").fill("ada@example.com")
-    with page.expect_navigation():
-        form.locator("[type=submit]").last.click()
-
-
-ACTS: dict[str, Callable[[Page], None]] = {
-    "Event: chosen seats": _choose,
-    "Event: mistakes": _send_mistakes,
-    "Error: stale form": _send_stale,
-}

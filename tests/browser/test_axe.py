@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.staging import SCENES, Stage
+from tests.browser.scenes import SCENES, Theatre
 
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 Scheme = Literal["light", "dark"]
@@ -22,22 +22,22 @@ LOOKS: dict[str, list[tuple[ViewportSize, Scheme, dict[str, Any]]]] = {
 
 
 @pytest.fixture(scope="module", params=LOOKS)
-def watched_page(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(base_url=stage.shop.site, locale=request.param)
+def watched_page(browser: Browser, theatre: Theatre, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(base_url=theatre.stage.shop.site, locale=request.param)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_axe_finds_nothing_wrong(watched_page: Page, stage: Stage, scene: str) -> None:
-    stage.open(watched_page, scene)
+def test_axe_finds_nothing_wrong(watched_page: Page, theatre: Theatre, scene: str) -> None:
+    theatre.open(watched_page, scene)
 
     language = str(watched_page.evaluate("navigator.language"))
     assert [found for look in LOOKS[language] for found in violations(watched_page, *look)] == []
 
 
-def test_axe_would_find_what_is_wrong(watched_page: Page, stage: Stage) -> None:
-    stage.open(watched_page, "Programme: events")
+def test_axe_would_find_what_is_wrong(watched_page: Page, theatre: Theatre) -> None:
+    theatre.open(watched_page, "Programme: events")
     watched_page.evaluate("document.querySelector('h1').style.color = 'silver'")
     watched_page.evaluate("document.documentElement.lang = ''")
 

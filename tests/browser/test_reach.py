@@ -5,21 +5,23 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.staging import SCENES, Stage
+from tests.browser.scenes import SCENES, Theatre
 
 # What can be worked. What a script leaves out of the order is reached by arrows within its group.
 INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]"
-# Each of them that is there to be seen gets a number.
+# Each of them that is there to be seen gets a number; an open dialog keeps the rest of the page out of reach.
 NUMBER = """selector => {
   const shown = it => it.checkVisibility({ visibilityProperty: true }) && !it.disabled && it.tabIndex >= 0
-  const found = [...document.querySelectorAll(selector)].filter(shown)
+  const found = [...(document.querySelector("dialog[open]") ?? document).querySelectorAll(selector)]
+    .filter(shown)
   found.forEach((it, number) => { it.dataset.number = number })
   return found.length
 }"""
 START = """() => {
-  document.body.tabIndex = -1
-  document.body.focus()
-  document.body.removeAttribute("tabindex")
+  const start = document.querySelector("dialog[open]") ?? document.body
+  start.tabIndex = -1
+  start.focus()
+  start.removeAttribute("tabindex")
 }"""
 # The number of what has the focus, and whether it, its label's drawing or its layer shows that.
 FOCUSED = """() => {
@@ -38,22 +40,22 @@ NARROW = [ViewportSize(width=320, height=640), ViewportSize(width=360, height=74
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, stage: Stage) -> Iterator[Page]:
-    context = browser.new_context(base_url=stage.shop.site, viewport={"width": 1280, "height": 800})
+def desk(browser: Browser, theatre: Theatre) -> Iterator[Page]:
+    context = browser.new_context(base_url=theatre.stage.shop.site, viewport={"width": 1280, "height": 800})
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture(scope="module", params=["en-GB", "de-DE"])
-def phone(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(base_url=stage.shop.site, locale=request.param)
+def phone(browser: Browser, theatre: Theatre, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(base_url=theatre.stage.shop.site, locale=request.param)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(desk: Page, stage: Stage, scene: str) -> None:
-    stage.open(desk, scene)
+def test_the_keyboard_reaches_all_and_shows_where_it_is(desk: Page, theatre: Theatre, scene: str) -> None:
+    theatre.open(desk, scene)
     number = desk.evaluate(NUMBER, INTERACTIVE)
     desk.evaluate(START)
 
@@ -77,8 +79,8 @@ def walk(page: Page, *, limit: int) -> tuple[set[int], list[str]]:
     return reached - {-1}, hidden
 
 
-def test_the_first_stop_skips_to_the_content(desk: Page, stage: Stage) -> None:
-    stage.open(desk, "Programme: events")
+def test_the_first_stop_skips_to_the_content(desk: Page, theatre: Theatre) -> None:
+    theatre.open(desk, "Programme: events")
     desk.keyboard.press("Tab")
     expect(desk.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
     desk.keyboard.press("Enter")
@@ -87,8 +89,8 @@ def test_the_first_stop_skips_to_the_content(desk: Page, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_no_page_scrolls_sideways_on_a_narrow_phone(phone: Page, stage: Stage, scene: str) -> None:
-    stage.open(phone, scene)
+def test_no_page_scrolls_sideways_on_a_narrow_phone(phone: Page, theatre: Theatre, scene: str) -> None:
+    theatre.open(phone, scene)
     wide = []
     for size in NARROW:
         phone.set_viewport_size(size)
@@ -97,8 +99,8 @@ def test_no_page_scrolls_sideways_on_a_narrow_phone(phone: Page, stage: Stage, s
     assert wide == []
 
 
-def test_nothing_moves_for_whom_motion_makes_ill(desk: Page, stage: Stage) -> None:
-    stage.open(desk, "Payment: pending")
+def test_nothing_moves_for_whom_motion_makes_ill(desk: Page, theatre: Theatre) -> None:
+    theatre.open(desk, "Payment: pending")
     moving = "document.getAnimations().filter(it => it.playState === 'running').length"
     assert desk.evaluate(moving) == 3
     desk.emulate_media(reduced_motion="reduce")

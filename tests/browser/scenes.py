@@ -1,0 +1,143 @@
+"""Every page that a customer can see, in each of its states: by name, ready to be opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser import pages
+from tests.browser.accounts import sign_in
+from tests.browser.staging import STATUSES, Stage
+
+
+def _nothing(page: Page) -> None:
+    """Leave the page as it came."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page at ``address``, or where the stage has it, as ``who`` sees it after the ``act``."""
+
+    address: str = ""
+    who: str = ""
+    act: Callable[[Page], None] = _nothing
+
+
+class Theatre:
+    """Opens scenes; who has to be signed in for one signs in once."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._cookies: dict[str, Any] = {}
+
+    def open(self, page: Page, name: str) -> None:
+        """Show a scene on ``page``, as it is after nothing else was seen there."""
+        scene = SCENES[name]
+        page.context.set_offline(False)
+        page.context.clear_cookies()
+        if scene.who:
+            page.context.add_cookies(self._cookies_of(scene.who, page))
+        page.goto(scene.address or self.stage.addresses[name])
+        scene.act(page)
+
+    def _cookies_of(self, who: str, page: Page) -> Any:
+        if who not in self._cookies:
+            assert page.context.browser
+            context = page.context.browser.new_context(base_url=self.stage.shop.site, locale="en-GB")
+            sign_in(context.new_page(), self.stage.shop, f"{who}@example.com")
+            self._cookies[who] = [it for it in context.cookies() if it["name"] == "sessionid"]
+            context.close()
+        return self._cookies[who]
+
+
+# What is done on a page has no words in it, so that it can be done in any language.
+
+
+def _choose(page: Page) -> None:
+    for label in ("D-3", "D-4", "D-5"):
+        pages.seat(page, label).check()
+
+
+def _send_mistakes(page: Page) -> None:
+    """Send the form with mistakes that the browser itself would have held back."""
+    form = page.locator("form[data-seat-map]")
+    form.evaluate("form => form.noValidate = true")
+    form.locator("[name=email]").fill("nobody")
+    form.locator("[type=submit]").last.click()
+    page.locator("#problems").wait_for()
+
+
+def _send_stale(page: Page) -> None:
+    """Send a form after the cookie that belongs to it has gone."""
+    page.context.clear_cookies()
+    form = page.locator("form[data-seat-map]")
+    pages.seat(page, "D-3").check()
+    form.locator("[name=name]").fill("Ada Lovelace")
+    form.locator("[name=email]").fill("ada@example.com")
+    with page.expect_navigation():
+        form.locator("[type=submit]").last.click()
+
+
+def _go_offline(page: Page) -> None:
+    page.context.set_offline(True)
+    page.locator("[data-state=offline]").wait_for()
+
+
+def _ask_to_cancel(page: Page) -> None:
+    page.locator("[data-cancel]").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+_strangers = count(1)
+
+
+def _ask_for_a_code(page: Page) -> None:
+    page.locator("#main [type=email]").fill(f"stranger-{next(_strangers)}@example.com")
+    with page.expect_navigation():
+        page.locator("#main form button").first.click()
+
+
+def _mistype_the_code(page: Page) -> None:
+    _ask_for_a_code(page)
+    page.locator("#code").fill("1111 1111")
+    with page.expect_navigation():
+        page.locator("#main form button").first.click()
+
+
+def _send_no_address(page: Page) -> None:
+    page.locator("#main form").first.evaluate("form => form.noValidate = true")
+    with page.expect_navigation():
+        page.locator("#main form button").first.click()
+
+
+ON_SALE = "/events/on-sale/"
+OUTCOMES = ("let go", "paid", "processing", "over", "Stripe away")
+SCENES: dict[str, Scene] = {
+    "Programme: events": Scene("/"),
+    "Event: on sale": Scene(ON_SALE),
+    "Event: chosen seats": Scene(ON_SALE, act=_choose),
+    "Event: mistakes": Scene(ON_SALE, act=_send_mistakes),
+    **{f"Event: {state}": Scene() for state in ("soon", "closed", "sold out", "long words")},
+    **{f"Payment: {status}": Scene() for status in STATUSES},
+    **{f"Cancelled: {outcome}": Scene() for outcome in OUTCOMES},
+    **{f"Booking: {status}": Scene() for status in STATUSES},
+    **{f"Ticket: {state}": Scene() for state in ("valid", "on hold", "void")},
+    "Tickets: all": Scene(),
+    "My bookings: all states": Scene("/bookings/", "ada"),
+    "My bookings: none": Scene("/bookings/", "newcomer"),
+    "My bookings: offline": Scene("/bookings/", "ada", _go_offline),
+    "My bookings: cancelling": Scene("/bookings/", "ada", _ask_to_cancel),
+    "Account: sign in": Scene("/account/login/"),
+    "Account: no address": Scene("/account/login/", act=_send_no_address),
+    "Account: code": Scene("/account/login/", act=_ask_for_a_code),
+    "Account: wrong code": Scene("/account/login/", act=_mistype_the_code),
+    "Account: address": Scene("/account/email/", "newcomer"),
+    "Account: sign out": Scene("/account/logout/", "newcomer"),
+    "Account: signed out": Scene("/account/signed-out/"),
+    "Membership: offers": Scene("/membership/"),
+    "Membership: signed in": Scene("/membership/", "newcomer"),
+    "Error: nothing here": Scene("/nowhere/"),
+    "Error: stale form": Scene(ON_SALE, act=_send_stale),
+}
