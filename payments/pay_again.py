@@ -5,8 +5,13 @@ from django.contrib.auth.models import User
 from bookings.holds import Buyer
 from bookings.models import Booking
 from payments.checkout import Wish, open_checkout
+from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Cause, Payment, again
 from payments.verification import ask, claim, must_close
+
+
+class Undecided(Exception):
+    """Stripe can't say how the last payment stands, so nothing may be paid now."""
 
 
 class NothingToPay(Exception):
@@ -21,22 +26,31 @@ def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
     money, it is returned; only what is over is begun anew, as another booking of the same seats. However many
     do this at once, and from however old a page, there is one that can be paid.
 
-    ``member`` is who has signed in. Raise ``NothingToPay``, or what ``open_checkout`` raises.
+    ``member`` is who has signed in. Raise ``NothingToPay``, ``Undecided``, or what ``open_checkout`` raises.
     """
     payment = Payment.objects.of_booking(booking)
     if payment is None:
         raise NothingToPay
-    payment = newest(payment)
-    if not payment.is_paid and (must_close(payment) or claim(payment)):
-        payment = ask(payment, cause=Cause.VERIFICATION)
+    payment = _inspect(newest(payment))
     if payment.is_undecided or payment.is_paid:
         return payment
     return open_checkout(_same_wish(payment, member))
 
 
+def _inspect(payment: Payment) -> Payment:
+    """Ask Stripe about ``payment``, unless it is paid or was just asked about, and close what is over."""
+    if payment.is_paid or not (must_close(payment) or claim(payment)):
+        return payment
+    try:
+        return ask(payment, cause=Cause.VERIFICATION)
+    except (StripeUnavailable, StripeRefused) as error:
+        raise Undecided from error
+
+
 def newest(payment: Payment) -> Payment:
     """Return the last of those that were made in the place of ``payment``, one after another."""
-    while follower := Payment.objects.with_booking().filter(attempt=again(payment)).first():
+    known = Payment.objects.with_booking().exclude(session_id=None)
+    while follower := known.filter(attempt=again(payment)).first():
         payment = follower
     return payment
 

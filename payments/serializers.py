@@ -107,6 +107,13 @@ class Actions(serializers.Serializer):
     resend = Action(allow_null=True)
 
 
+class CancelRequest(serializers.Serializer):
+    seats = serializers.ListField(
+        child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
+    )
+    refund = serializers.IntegerField(required=False, min_value=0, help_text=_("What the customer has seen."))
+
+
 class EntryInSync(StatusResponse):
     url = serializers.CharField()
     event = EventInSync()

@@ -14,3 +14,9 @@ class CheckoutThrottle(AnonRateThrottle):
     def allows(self, request: HttpRequest) -> bool:
         """Count a purchase by the page; REST framework counts those by the API itself."""
         return self.allow_request(Request(copy(request)), APIView())
+
+
+class DeedThrottle(CheckoutThrottle):
+    """So many cancellations from one address, which may mean as many questions to Stripe."""
+
+    scope = "deeds"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.money import format_money
-from payments.models import Payment, StripeEvent
+from payments.models import Payment, StripeEvent, again, again_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ def _booking(payment: Payment) -> Iterator[Entry]:
         yield Entry(booking.cancelled_at, "hold", _("The booking was let go."))
     if booking.released_at:
         yield Entry(booking.released_at, "hold", _("The seats were freed."))
+    for wish in booking.resends.all():
+        yield Entry(wish.asked_at, "mail", _("The customer asked for the tickets by mail once more."))
     if booking.mailed_at:
         yield Entry(booking.mailed_at, "mail", _("The tickets were mailed."), booking.email)
 
@@ -52,6 +54,15 @@ def _session(payment: Payment) -> Iterator[Entry]:
         "amount": format_money(payment.amount, payment.currency)
     }
     yield Entry(payment.created_at, "session", words, payment.session_id or _("It got no session."))
+
+
+def _again(payment: Payment) -> Iterator[Entry]:
+    """Tell of the payment that was made in this one's place, and of the one before it."""
+    if later := Payment.objects.filter(attempt=again(payment)).first():
+        yield Entry(later.created_at, "session", _("The customer booked the same again."), subject=later)
+    if first := Payment.objects.filter(reference=again_of(payment)).first():
+        words = _("It is in the place of a payment that came to nothing.")
+        yield Entry(payment.created_at, "session", words, subject=first)
 
 
 def _transitions(payment: Payment) -> Iterator[Entry]:
@@ -92,9 +103,8 @@ def _cause(row: Any) -> str:
 def _tickets(payment: Payment) -> Iterator[Entry]:
     for ticket in payment.booking.tickets.select_related("seat"):
         where = {"seat": ticket.seat.label}
-        yield Entry(
-            ticket.issued_at, "ticket", _("The ticket for %(seat)s was issued.") % where, subject=ticket
-        )
+        words = _("The ticket for %(seat)s was issued.") % where
+        yield Entry(ticket.issued_at, "ticket", words, ticket.name, subject=ticket)
         if ticket.stopped_at:
             words = _("The ticket for %(seat)s stopped admitting.") % where
             yield Entry(ticket.stopped_at, "ticket", words, ticket.get_stopped_for_display(), subject=ticket)
@@ -104,7 +114,9 @@ def _refunds(payment: Payment) -> Iterator[Entry]:
     for refund in payment.refunds.all():
         money = {"amount": format_money(refund.amount, refund.currency)}
         words = _("A refund of %(amount)s was asked for.") % money
-        yield Entry(refund.created_at, "refund", words, refund.get_origin_display(), subject=refund)
+        kept = {"origin": refund.get_origin_display(), "fee": format_money(refund.fee, refund.currency)}
+        detail = _("%(origin)s, less a fee of %(fee)s") % kept if refund.fee else kept["origin"]
+        yield Entry(refund.created_at, "refund", words, detail, subject=refund)
         if refund.accepted_at:
             words = _("Stripe accepted the refund of %(amount)s.") % money
             yield Entry(refund.accepted_at, "refund", words, refund.refund_id or "", subject=refund)
@@ -138,6 +150,7 @@ def _staff(payment: Payment) -> Iterator[Entry]:
 SOURCES = (
     _booking,
     _session,
+    _again,
     _events,
     _checks,
     _transitions,

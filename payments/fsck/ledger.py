@@ -12,12 +12,14 @@ SUMS = """
            sum(CASE WHEN payment.status = 'disputed' THEN 0 ELSE live.price END),
            sum(CASE WHEN payment.status = 'disputed' THEN payment.amount_received - back.sent - back.due
                ELSE 0 END),
-           sum(back.sent), sum(back.due)
+           sum(back.sent), sum(back.due), sum(back.fees)
       FROM payments_payment AS payment
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0) AS sent,
                   coalesce(sum(amount) FILTER (
-                      WHERE status IN ('due', 'pending', 'requires_action')), 0) AS due
+                      WHERE status IN ('due', 'pending', 'requires_action')), 0) AS due,
+                  coalesce(sum(fee) FILTER (
+                      WHERE status IN ('due', 'pending', 'requires_action', 'succeeded')), 0) AS fees
              FROM payments_refund WHERE payment_id = payment.id) AS back
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(booked.price), 0) AS price
@@ -46,6 +48,7 @@ class Balance:
     disputed: int
     refunded: int
     going_back: int
+    fees: int
 
     @property
     def kept(self) -> int:
@@ -61,6 +64,7 @@ class Balance:
             f" + {money(self.refunded)} refunded + {money(self.going_back)} going back"
             f" + {money(self.disputed)} disputed"
             + (f" + {money(self.kept)} kept" if self.kept >= 0 else f" - {money(-self.kept)} given")
+            + (f" ({money(self.fees)} in fees of cancellations)" if self.fees else "")
         )
 
 

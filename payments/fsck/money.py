@@ -98,9 +98,10 @@ def _reckon(payment_id: int) -> None:
 
 @rule
 def void_without_a_reason() -> Iterator[Finding]:
-    """A void ticket was once refunded, alone or with the rest, or its payment was disputed."""
+    """A void ticket was replaced, or once refunded, alone or with the rest, or its payment was disputed."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
-    for ticket in Ticket.objects.filter(~Exists(own), status=TicketStatus.VOID).select_related("booking"):
+    void = Ticket.objects.unreplaced().filter(~Exists(own), status=TicketStatus.VOID)
+    for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
         if buyer is None or not (_was_refunded(buyer) or buyer.disputes.exists()):
             yield Finding(
@@ -113,6 +114,32 @@ def void_without_a_reason() -> Iterator[Finding]:
 def _was_refunded(payment: Payment) -> bool:
     accepted = payment.refunds.filter(accepted_at__isnull=False).aggregate(sum=Sum("amount"))["sum"]
     return (accepted or 0) >= (payment.amount_received or 0)
+
+
+# Refunds that a customer asked for, or that keep a fee, with what their tickets cost.
+FEES = """
+    SELECT payment.reference, refund.reference, refund.amount, refund.fee, coalesce(sum(sold.price), 0)
+      FROM payments_refund AS refund
+      JOIN payments_payment AS payment ON payment.id = refund.payment_id
+      LEFT JOIN payments_refund_tickets AS given ON given.refund_id = refund.id
+      LEFT JOIN bookings_ticket AS ticket ON ticket.id = given.ticket_id
+      LEFT JOIN LATERAL (
+           SELECT max(price) AS price FROM bookings_bookedseat AS booked
+            WHERE booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id) AS sold ON TRUE
+     WHERE refund.origin = 'customer' OR refund.fee > 0
+     GROUP BY payment.id, refund.id
+    HAVING refund.amount + refund.fee <> coalesce(sum(sold.price), 0)
+"""
+
+
+@rule
+def fee_that_does_not_add_up() -> Iterator[Finding]:
+    """What a customer's cancellation sends back and what it keeps are together what the tickets cost."""
+    with connection.cursor() as cursor:
+        cursor.execute(FEES)
+        for payment, refund, amount, fee, price in cursor.fetchall():
+            words = f"refund {refund} sends {amount} back and keeps {fee} of tickets that cost {price}"
+            yield Finding("fee_that_does_not_add_up", f"payment {payment}", words)
 
 
 @rule

@@ -6,7 +6,7 @@ from functools import partial
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from bookings.holds import release
-from bookings.models import Booking, BookingStatus, Seat, Ticket, TicketStatus
+from bookings.models import Booking, BookingStatus, Seat, StopReason, Ticket, TicketStatus
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 
@@ -47,6 +47,19 @@ def ticket_without_its_seat() -> Iterator[Finding]:
             "ticket_without_its_seat",
             f"ticket {ticket} of booking {ticket.booking}",
             "is live, but the seat isn't its booking's",
+        )
+
+
+@rule
+def renamed_and_not_replaced() -> Iterator[Finding]:
+    """Whoever had a ticket that was replaced has a newer one for the same seat, whatever became of that."""
+    renamed = Ticket.objects.filter(stopped_for=StopReason.RENAMED)
+    newer = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"), pk__gt=OuterRef("pk"))
+    for ticket in renamed.filter(~Exists(newer)).select_related("seat", "booking"):
+        yield Finding(
+            "renamed_and_not_replaced",
+            f"ticket {ticket} of booking {ticket.booking}",
+            "was to be replaced by one with another name, but there is none",
         )
 
 

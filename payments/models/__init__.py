@@ -4,7 +4,7 @@ from .check import Check
 from .dispute import Dispute, DisputeStatus, FraudWarning
 from .membership import MembershipInvoice, MembershipNews, MembershipNotice
 from .notice import News, Notice
-from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition, again
+from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition, again, again_of
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
 from .staff_action import Deed, StaffAction
@@ -45,5 +45,6 @@ __all__ = [
     "SubscriptionStatus",
     "Transition",
     "again",
+    "again_of",
     "membership_topic",
 ]

@@ -277,6 +277,11 @@ def again(payment: Payment) -> str:
     return f"again:{payment.reference}"
 
 
+def again_of(payment: Payment) -> str:
+    """Return the reference of what ``payment`` was made in the place of; empty if it is the first."""
+    return (payment.attempt or "").partition("again:")[2]
+
+
 class Transition(models.Model):
     """A change of a payment's status: the timeline that explains it."""
 

@@ -31,8 +31,10 @@ class Command(BaseCommand):
             )
 
 
+# Who cancels is charged a tenth, until the day before.
 EVENT = {
     "title": "Demo Night",
+    "cancellation_fee_percent": 10,
     "description": "An evening that never happens, for seats that nobody sits on. Try to buy two.",
     "venue": "The Little Theatre, 12 Market Street",
     "currency": "eur",
@@ -50,4 +52,5 @@ def _dates(now: datetime) -> dict[str, datetime]:
         "ends_at": starts_at + timedelta(hours=2, minutes=30),
         "sales_from": now - timedelta(days=1),
         "sales_until": starts_at - timedelta(hours=1),
+        "cancellable_until": starts_at - timedelta(days=1),
     }
