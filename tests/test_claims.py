@@ -132,6 +132,20 @@ def test_claiming_is_one_update_however_much_there_is(event: Event, client: Clie
     assert Booking.objects.exclude(customer=None).count() == 10
 
 
+def test_claiming_looks_at_no_other_bookings(event: Event, client: Client) -> None:
+    book(event, "A-1")
+    with CaptureQueriesContext(connection) as queries:
+        sign_in(client, ADA)
+    [search] = [it["sql"] for it in queries if "FOR NO KEY UPDATE" in it["sql"]]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # So few rows are read faster without any index.
+        cursor.execute(f"EXPLAIN {search}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "booking_of_guest" in plan
+
+
 @pytest.fixture
 def heard(transactional_db: None) -> Iterator[Callable[[], list[str]]]:
     """Return a function that returns what was announced since it was last called."""
