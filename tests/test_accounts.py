@@ -1,5 +1,6 @@
 """Signing in by a mailed code, the ways out, and another address."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
+from bookings.models import Event
 from tests.accounts import (
     ask_for_code,
     copy_of,
@@ -21,8 +23,10 @@ from tests.accounts import (
     problem,
     sign_in,
 )
+from tests.conftest import Purchase
 
 ADA, BOB = "ada@example.com", "bob@example.com"
+KEEP = "All your bookings in one place:"
 
 pytestmark = pytest.mark.django_db
 
@@ -275,3 +279,26 @@ def test_staff_change_their_address_in_the_admin_only(client: Client) -> None:
     client.force_login(User.objects.create_superuser("boss", "boss@example.com", "x"))
 
     assert client.get("/account/email/").status_code == 404
+
+
+# Leading there
+
+
+def test_every_page_leads_to_the_account(client: Client, event: Event) -> None:
+    assert links(client.get("/events/demo-night/")) == ["/", "/account/login/?next=/events/demo-night/"]
+    sign_in(client, ADA)
+    assert links(client.get("/events/demo-night/")) == ["/", "/bookings/", "/account/logout/"]
+
+
+def links(page: Any) -> list[str]:
+    """Return where the navigation leads."""
+    navigation = page.content.decode().partition("<nav")[2].partition("</nav>")[0]
+    return re.findall(r'href="([^"]+)"', navigation)
+
+
+def test_a_guest_is_shown_where_all_bookings_are_kept(purchase: Purchase, client: Client) -> None:
+    page = purchase.booking.get_absolute_url()
+
+    assert KEEP in client.get(page).content.decode()
+    sign_in(client, ADA)
+    assert KEEP not in client.get(page).content.decode()
