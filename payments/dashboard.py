@@ -72,7 +72,12 @@ def _card(entry: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Return ``entry`` with its version, and in how many ms it has been undecided for too long, if it is."""
     late_in = int((entry["created_at"] + LATE - now).total_seconds() * 1000)
     is_undecided = entry["status"] in UNDECIDED
-    return {**entry, "version": etag(entry), "late_in": max(0, late_in) if is_undecided else None}
+    return {
+        **entry,
+        "version": etag(entry),
+        "admits": any(ticket["success"] for ticket in entry["tickets"]),
+        "late_in": max(0, late_in) if is_undecided else None,
+    }
 
 
 @require_POST

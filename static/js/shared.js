@@ -5,6 +5,8 @@
 import { hear, lead, tell } from "./tabs.js"
 import { follow, nudge } from "./waiting.js"
 
+const PAUSE = 5_000 // ms until a tab that doesn't lead tries again
+
 /**
  * Follow the resource `name`. As in `follow`, but `ask(signal, { held })` may be told that nothing shall be
  * held, and `etag()` returns this tab's version. Return what the page can do by itself: `refresh()` asks now,
@@ -20,13 +22,19 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
       note(0)
     } catch {
       note(failures + 1)
+      tryAgain()
     }
     if (isWatched()) again()
   }
 
+  function tryAgain() {
+    if (term) nudge() // whoever follows knows how to wait
+    else if (isWatched()) setTimeout(refresh, PAUSE)
+  }
+
   function note(number) {
     failures = number
-    if (number) fail(number)
+    if (number > 0) fail(number)
   }
 
   async function run(signal) {
@@ -35,14 +43,16 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
       isWatched,
       signal,
       poll,
-      ask: own => ask(own, { held: true }),
+      ask: own => ask(own, { held: failures === 0 }), // after a failure, any answer is news
       take: async answer => {
+        const isBack = failures > 0
         const changed = await take(answer)
         note(0)
         tell("seen", { name, etag: etag() })
-        return changed
+        return changed || isBack
       },
       fail: number => {
+        if (number === 0) return // only nudged
         note(number)
         tell("seen", { name, failures: number })
       },
