@@ -15,6 +15,7 @@ from bookings.ledger import LedgerAdmin, LedgerInline
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
 from bookings.seating import SeatsExist, add_rows, spell_rows
+from waiting.announcements import announce
 
 
 class RowsForm(forms.Form):
@@ -113,6 +114,20 @@ class SeatAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Seat | None = None) -> list[str]:
         return ["event", "row", "number", "label"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Seat, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        announce(obj.event.topic)
+
+    def delete_model(self, request: HttpRequest, obj: Seat) -> None:
+        super().delete_model(request, obj)
+        announce(obj.event.topic)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Seat]) -> None:
+        events = list(Event.objects.filter(seats__in=queryset).distinct())
+        super().delete_queryset(request, queryset)
+        for event in events:
+            announce(event.topic)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A seat goes only while it has never been asked for."""

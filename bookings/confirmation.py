@@ -7,6 +7,7 @@ from bookings.drawing import draw
 from bookings.models import Booking, BookingStatus, Seat, Ticket
 from bookings.references import new_spoken_reference
 from bookings.tasks import mail_tickets, redraw_ticket
+from waiting.announcements import announce
 
 
 class SeatsLost(Exception):
@@ -31,6 +32,7 @@ def confirm(booking: Booking) -> list[Ticket]:
         if not ticket.is_drawn:
             redraw_ticket.defer(ticket_id=ticket.pk)
     booking.announce()
+    announce(booking.event.topic)
     return tickets
 
 

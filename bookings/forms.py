@@ -1,10 +1,12 @@
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bookings.holds import MAX_SEATS
+from bookings.models import Seat
 
 
 class SeatLabels(forms.Field):
@@ -22,16 +24,32 @@ def new_attempt() -> str:
 
 
 class BookingForm(forms.Form):
-    """Seats by name, or a number of the best available, and who they are for."""
+    """
+    Seats by name, or a number of the best available, and who they are for.
+
+    With ``instead``, the seats that were ``offered`` for others that were gone are wanted too. Whoever finds
+    some gone puts others that may please into ``alternatives``.
+    """
 
     attempt = forms.CharField(max_length=64, initial=new_attempt)
     seats = SeatLabels(required=False)
+    offered = SeatLabels(required=False)
+    instead = forms.BooleanField(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
     email = forms.EmailField(max_length=254)
 
+    alternatives: Sequence[Seat] = ()
+
+    @property
+    def chosen(self) -> list[str]:
+        """The labels of the seats that were sent, whether they can be had or not."""
+        return [*self.cleaned_data.get("seats", ())] if self.is_bound else []
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("instead"):
+            cleaned["seats"] = list(dict.fromkeys([*cleaned["seats"], *cleaned["offered"]]))
         seats, quantity = cleaned.get("seats"), cleaned.get("quantity")
         if not seats and not quantity and "quantity" not in self.errors:
             raise forms.ValidationError(_("Choose at least one seat."), code="nothing_chosen")

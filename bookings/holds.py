@@ -143,10 +143,10 @@ def blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]
         row = run[0].row
         return rows[row], abs(run[0].number + run[-1].number - ends[row])
 
-    return sorted((run for run in runs if _side_by_side(run)), key=distance)
+    return sorted((run for run in runs if side_by_side(run)), key=distance)
 
 
-def _side_by_side(run: Sequence[Seat]) -> bool:
+def side_by_side(run: Sequence[Seat]) -> bool:
     first, last = run[0], run[-1]
     return first.row == last.row and last.number - first.number == len(run) - 1
 

@@ -1,40 +1,118 @@
 """The seats of an event as a page draws them."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
+from operator import xor
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Event
+from bookings.money import format_money
+from bookings.seat_states import PLACE, STATE, STATES, SeatStates
+
+# What a screen reader says of a seat. Browsers fill them in as well, when a seat changes.
+WORDS = {
+    "free": _("Row {row}, seat {number}, {price}"),
+    "held": _("Row {row}, seat {number}, on hold for somebody else"),
+    "taken": _("Row {row}, seat {number}, taken"),
+    "mine": _("Row {row}, seat {number}, yours"),
+}
+
+
+@dataclass(frozen=True)
+class Price:
+    """What some of the seats cost, in minor units and in words; its ``number`` says how they are drawn."""
+
+    number: int
+    amount: int
+    words: str
+    free: int
 
 
 @dataclass(frozen=True)
 class DrawnSeat:
-    """A seat on the map; ``price`` in the minor unit of the event's currency."""
+    """A seat on the map; its state is one of ``WORDS``."""
 
     label: str
+    row: str
     number: int
-    price: int
-    is_free: bool
+    price: Price
+    state: str
     is_chosen: bool
+    is_offered: bool
+
+    @property
+    def words(self) -> str:
+        return str(WORDS[self.state]).format(row=self.row, number=self.number, price=self.price.words)
 
 
 @dataclass(frozen=True)
 class DrawnRow:
-    """A row of the map; ``price`` is that of its first seat."""
+    """A row of the map, with all prices that there are in it."""
 
     name: str
-    price: int
+    prices: list[Price]
     seats: list[DrawnSeat]
 
 
-def draw_rows(event: Event, chosen: Collection[str] = ()) -> list[DrawnRow]:
-    """Return the rows of ``event`` from the front; ``chosen`` labels are marked if they are free."""
-    seats = event.seats.from_the_front().values_list("row", "label", "number", "price", "booking_id")
+@dataclass(frozen=True)
+class SeatMap:
+    """All rows from the front, the prices from the dearest, and which states of which layout are drawn."""
+
+    rows: list[DrawnRow]
+    prices: list[Price]
+    layout: str
+    tag: str
+
+
+def draw_map(
+    event: Event,
+    *,
+    own: Collection[int] = (),
+    chosen: Collection[str] = (),
+    offered: Collection[str] = (),
+) -> SeatMap:
+    """
+    Return the map of ``event``; the seats of the bookings whose ids are in ``own`` are the customer's.
+
+    Those ``chosen`` and those ``offered`` are marked where they are free.
+    """
+    columns = ("row", "pk", "label", "number", "price", "booking_id", "digit", "place")
+    seats = list(event.seats.from_the_front().annotate(digit=STATE, place=PLACE).values_list(*columns))
+    by_id = sorted(seats, key=lambda seat: seat[1])
+    states = SeatStates(reduce(xor, (seat[-1] for seat in seats), 0), "".join(seat[-2] for seat in by_id))
+    prices = _prices(event, seats)
+
+    def draw(seat: tuple[Any, ...]) -> DrawnSeat:
+        row, _id, label, number, price, booking, digit, _place = seat
+        state = "mine" if booking in own else STATES[digit]
+        is_free = booking is None
+        return DrawnSeat(
+            label,
+            row,
+            number,
+            prices[price],
+            state,
+            is_free and label in chosen,
+            is_free and label in offered,
+        )
+
     rows = []
     for name, group in groupby(seats, key=lambda seat: seat[0]):
-        drawn = [
-            DrawnSeat(label, number, price, booking is None, booking is None and label in chosen)
-            for _, label, number, price, booking in group
-        ]
-        rows.append(DrawnRow(name, drawn[0].price, drawn))
-    return rows
+        drawn = [draw(seat) for seat in group]
+        rows.append(DrawnRow(name, list(dict.fromkeys(seat.price for seat in drawn)), drawn))
+    return SeatMap(rows, list(prices.values()), states.layout_name, states.tag)
+
+
+def _prices(event: Event, seats: list[tuple[Any, ...]]) -> dict[int, Price]:
+    """Return the prices of ``seats`` by their amounts, the dearest first."""
+    free = Counter(seat[4] for seat in seats if seat[5] is None)
+    amounts = sorted({seat[4] for seat in seats}, reverse=True)
+    return {
+        amount: Price(number, amount, format_money(amount, event.currency), free[amount])
+        for number, amount in enumerate(amounts, start=1)
+    }

@@ -1,6 +1,6 @@
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
-from bookings import ticket_views, views
+from bookings import api, ticket_views, views
 from bookings.converters import Reference
 
 app_name = "bookings"
@@ -9,6 +9,8 @@ register_converter(Reference, "reference")
 urlpatterns = [
     path("", views.home, name="home"),
     path("events/<slug:slug>/", views.event_page, name="event"),
+    re_path(r"^api/events/(?P<slug>[-\w]+)/seats/?$", api.SeatsView.as_view(), name="seats"),
+    re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),
     path("bookings/<reference:reference>/", views.booking_page, name="booking"),
     path("bookings/<reference:reference>/tickets/", ticket_views.all_tickets, name="tickets"),
     path("bookings/<reference:reference>/tickets.pdf", ticket_views.booking_pdf, name="tickets-pdf"),

@@ -9,7 +9,6 @@ from bookings import qr, tokens
 from bookings.forms import BookingForm
 from bookings.holds import MAX_SEATS
 from bookings.models import Booking, Event, Ticket
-from bookings.seatmap import draw_rows
 
 
 @require_safe
@@ -28,17 +27,25 @@ def event_page(request: HttpRequest, slug: str) -> HttpResponse:
 def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: int = 200) -> HttpResponse:
     """Answer with the seat map and ``form``, bound (with its errors) or new; 404 without such an event."""
     event = get_object_or_404(Event.objects.with_availability(), slug=slug)
-    chosen = request.POST.getlist("seats")
-    context = {"event": event, "rows": draw_rows(event, chosen), "form": form, "max_seats": MAX_SEATS}
+    context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
     return render(request, "bookings/event.html", context, status=status)
 
 
 @require_safe
 @never_cache
 def booking_page(request: HttpRequest, reference: str) -> HttpResponse:
-    booking = get_object_or_404(Booking.objects.select_related("event"), reference=reference)
-    tickets = booking.tickets.select_related("seat__event")
-    return render(request, "bookings/booking.html", {"booking": booking, "tickets": tickets})
+    return render_booking(
+        request, get_object_or_404(Booking.objects.select_related("event"), reference=reference)
+    )
+
+
+def render_booking(
+    request: HttpRequest, booking: Booking, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """Answer with the page of ``booking`` as it is now, and with what didn't work."""
+    tickets = booking.tickets.unreplaced().select_related("seat__event").order_by("seat_id", "pk")
+    context = {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
+    return render(request, "bookings/booking.html", context, status=status)
 
 
 @require_safe

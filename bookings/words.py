@@ -42,3 +42,10 @@ def explain_seats(lost: Collection[str], instead: Collection[str]) -> str:
 def spell(labels: Collection[str]) -> str:
     """Return ``labels`` as a sentence lists them: A-1, A-2 and A-3."""
     return get_text_list(list(labels), gettext("and"))
+
+
+def explain_sold_out(free: int) -> str:
+    """Say that fewer seats are left than were asked for, and how many."""
+    if not free:
+        return gettext("All seats are taken.")
+    return ngettext("Only %(free)d seat is left.", "Only %(free)d seats are left.", free) % {"free": free}

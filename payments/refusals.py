@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 from bookings.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
 from bookings.members import MemberLimit
 from bookings.models import Sale
+from bookings.words import explain_sold_out
 from config.errors import Problem
 from payments.checkout import AttemptReused
 from payments.gateway import StripeBusy, StripeRefused, StripeUnavailable
@@ -37,7 +38,7 @@ def explain(refusal: Exception) -> Problem:
         case SeatsTaken(labels=labels):
             return Problem(409, "seats_taken", _taken(labels), seats=labels)
         case SoldOut(free=free):
-            return Problem(409, "sold_out", _sold_out(free), free=free)
+            return Problem(409, "sold_out", explain_sold_out(free), free=free)
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
             return Problem(400, "idempotency_key_reused", message)
@@ -77,12 +78,6 @@ def _taken(labels: list[str]) -> str:
         len(labels),
     )
     return message % {"seats": ", ".join(labels)}
-
-
-def _sold_out(free: int) -> str:
-    if not free:
-        return _("All seats are taken.")
-    return ngettext("Only %(free)d seat is left.", "Only %(free)d seats are left.", free) % {"free": free}
 
 
 def _unavailable(message: str) -> Problem:

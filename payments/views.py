@@ -10,7 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings.forms import BookingForm
+from bookings.holds import SeatsTaken
 from bookings.models import Event
+from bookings.suggestions import instead
 from bookings.views import render_event
 from customers.claims import buyer_of, signed_in
 from payments.checkout import Wish, open_checkout
@@ -39,6 +41,8 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     except REFUSALS as refusal:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
+        if isinstance(refusal, SeatsTaken):
+            form.alternatives = instead(event, lost=refusal.labels, chosen=form.chosen)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
     if payment.status != PaymentStatus.PENDING:  # An old page was sent again: tell what became of it.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")

@@ -1,10 +1,11 @@
 from typing import Any
 
 from django import template
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from bookings.models import Booking, Event
+from bookings.models import Booking, BookingStatus, Event
+from customers.claims import signed_in
 from payments.cookies import remembered_sessions
 from payments.models import Payment, PaymentStatus, Refund
 from payments.status import describe
@@ -21,6 +22,17 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
         status=PaymentStatus.PENDING,
         expires_at__gt=timezone.now(),
     )
+
+
+@register.simple_tag(takes_context=True)
+def own_bookings(context: template.Context, event: Event) -> set[int]:
+    """Return the ids of the bookings of ``event`` that this browser or its customer's account has made."""
+    request = context["request"]
+    own = Q(payments__session_id__in=remembered_sessions(request))
+    if account := signed_in(request):
+        own |= Q(customer=account)
+    occupying = [BookingStatus.HELD, BookingStatus.CONFIRMED]
+    return set(event.bookings.filter(own, status__in=occupying).values_list("pk", flat=True))
 
 
 @register.simple_tag

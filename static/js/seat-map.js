@@ -1,83 +1,64 @@
 /*
- * Adds to the seat map what it works without: a running total, the limit of one booking, and arrow keys.
+ * Adds to the seat map what it works without: a running total, the limit of one booking, the arrow keys, the
+ * size of the drawing, the best seats at one press, and what others do meanwhile.
  */
-const MOVES = { ArrowLeft: beside(-1), ArrowRight: beside(1), ArrowUp: across(-1), ArrowDown: across(1) }
+import { chosen, isLeftLocked, isSeat, SeatMap } from "./seats.js"
+import { offerBest } from "./seat-map-best.js"
+import { moveByKeys } from "./seat-map-keys.js"
+import { keepUpToDate } from "./seat-map-live.js"
+import { resize } from "./seat-map-size.js"
+import { countDown } from "./hold.js"
 
-function start(map) {
-  map.addEventListener("change", event => isSeat(event.target) && count(map, event.target))
-  map.addEventListener("keydown", event => isSeat(event.target) && move(map, event))
-  addEventListener("pageshow", () => count(map)) // the browser may bring choices back
-  count(map)
+function start(form) {
+  const map = new SeatMap(form)
+  const recount = latest => count(form, latest)
+  form.addEventListener("change", event => isSeat(event.target) && recount(event.target))
+  addEventListener("pageshow", () => bringBack(form, recount)) // the browser may bring choices back
+  form.querySelector("[data-tools]").hidden = false
+  form.querySelector("[data-house]").toggleAttribute("data-live", true)
+  moveByKeys(form)
+  resize(form, map)
+  offerBest(form, map, recount)
+  keepUpToDate(form, map, recount)
+  countDown(form, map)
+  recount()
 }
 
-function count(map, latest) {
-  const max = Number(map.dataset.max)
-  const isOver = Boolean(latest?.checked) && chosen(map).length > max
+function bringBack(form, recount) {
+  for (const seat of form.querySelectorAll("[name=seats]:checked:disabled")) seat.checked = false
+  recount()
+}
+
+function count(form, latest) {
+  const max = Number(form.dataset.max)
+  if (latest && isLeftLocked(latest)) latest.checked = false
+  const isOver = Boolean(latest?.checked) && chosen(form).length > max
   if (isOver) latest.checked = false
-  const seats = chosen(map)
-  const total = seats.reduce((sum, seat) => sum + Number(seat.dataset.price), 0)
-  show(map.querySelector("[data-chosen]"), { number: seats.length, total: money(map, total), isOver })
+  const seats = chosen(form)
+  const total = seats.reduce((sum, seat) => sum + amount(form, seat), 0)
+  show(form.querySelector("[data-chosen]"), { number: seats.length, total: money(form, total), isOver })
 }
 
 function show(output, { number, total, isOver }) {
-  const form = ["none", "one"][number] ?? "many"
+  const kind = ["none", "one"][number] ?? "many"
   for (const words of output.querySelectorAll("[data-count]")) {
-    words.hidden = words.dataset.count !== form && !(isOver && words.dataset.count === "full")
+    words.hidden = words.dataset.count !== kind && !(isOver && words.dataset.count === "full")
   }
   output.hidden = false
   output.querySelectorAll("[data-number]").forEach(place => { place.textContent = number })
   output.querySelectorAll("[data-total]").forEach(place => { place.textContent = total })
 }
 
+function amount(form, seat) {
+  return Number(form.querySelector(`[data-price="${seat.dataset.k}"]`).dataset.amount)
+}
+
 /** Write an amount as the server does: data-hundred is how it writes 100, such as "€1.00" or "¥100". */
-function money(map, amount) {
-  const { hundred } = map.dataset
+function money(form, amount) {
+  const { hundred } = form.dataset
   const [written, whole, point = "", decimals = ""] = hundred.match(/(\d+)(\D(?=\d))?(\d*)/)
   const value = (amount / 100) * Number(`${whole}.${decimals || 0}`)
   return hundred.replace(written, value.toFixed(decimals.length).replace(".", point))
-}
-
-function move(map, event) {
-  const target = MOVES[event.key]?.(map, event.target)
-  if (!target) return
-  event.preventDefault()
-  target.focus()
-  target.scrollIntoView({ block: "nearest", inline: "nearest" })
-}
-
-function beside(step) {
-  return (map, seat) => {
-    const seats = free(seat.closest("[data-row]"))
-    return seats[seats.indexOf(seat) + step]
-  }
-}
-
-function across(step) {
-  return (map, seat) => {
-    const rows = [...map.querySelectorAll("[data-row]")].filter(row => free(row).length > 0)
-    const row = rows[rows.indexOf(seat.closest("[data-row]")) + step]
-    return row && nearest(free(row), left(seat))
-  }
-}
-
-function nearest(seats, x) {
-  return seats.reduce((best, seat) => (Math.abs(left(seat) - x) < Math.abs(left(best) - x) ? seat : best))
-}
-
-function left(seat) {
-  return seat.getBoundingClientRect().left
-}
-
-function free(row) {
-  return [...row.querySelectorAll("[name=seats]:enabled")]
-}
-
-function chosen(map) {
-  return [...map.querySelectorAll("[name=seats]:checked")]
-}
-
-function isSeat(element) {
-  return element.matches("[name=seats]")
 }
 
 document.querySelectorAll("[data-seat-map]").forEach(start)

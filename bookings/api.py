@@ -1,0 +1,78 @@
+"""The JSON interface to an event's seats: parse, call one function, answer."""
+
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bookings.holds import MAX_SEATS, SoldOut
+from bookings.models import Event
+from bookings.seat_states import read_states
+from bookings.suggestions import best
+from bookings.words import explain_sold_out
+from config.errors import Problem
+from waiting.conditional import conditional
+
+
+class SeatsResponse(serializers.Serializer):
+    layout = serializers.CharField(help_text="Changes with the seats there are and with their prices.")
+    is_whole = serializers.BooleanField(help_text="Whether all seats are told, or only those that changed.")
+    free = serializers.ListField(child=serializers.CharField())
+    held = serializers.ListField(child=serializers.CharField())
+    taken = serializers.ListField(child=serializers.CharField())
+
+
+class BestRequest(serializers.Serializer):
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS)
+
+
+class BestResponse(serializers.Serializer):
+    seats = serializers.ListField(child=serializers.CharField())
+
+
+class SeatsView(APIView):
+    """
+    Tell what has changed since the version that the caller names in ``If-None-Match``, else everything.
+
+    The same for whoever asks: which of the seats are the customer's own, their page knows.
+    """
+
+    @extend_schema(
+        responses={200: SeatsResponse, 304: None},
+        parameters=[
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER),
+        ],
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        event = _find_event(slug)
+        states, labels = read_states(event)
+        tag, known = states.known(parse_etags(request.headers.get("If-None-Match", "")))
+        # Another release of zlib may have written the same state as another tag.
+        tag = tag if known == states.digits else states.tag
+        changes = states.changes(known, labels)
+        return conditional(request, changes, topic=event.topic, tag=tag, is_shared=True)
+
+
+class BestSeatsView(APIView):
+    """Suggest the best free seats. Nothing is held."""
+
+    @extend_schema(responses={200: BestResponse}, parameters=[BestRequest])
+    def get(self, request: Request, slug: str) -> Response:
+        wanted = BestRequest(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        try:
+            seats = best(_find_event(slug), **wanted.validated_data)
+        except SoldOut as error:
+            raise Problem(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
+        return Response({"seats": [seat.label for seat in seats]}, headers={"Cache-Control": "no-store"})
+
+
+def _find_event(slug: str) -> Event:
+    event = Event.objects.filter(slug=slug).first()
+    if event is None:
+        raise Problem(404, "unknown_event", _("There is no event with this name."))
+    return event

@@ -1,0 +1,23 @@
+from collections.abc import Collection
+
+from django import template
+
+from bookings.models import Event, Seat
+from bookings.seatmap import WORDS, SeatMap, draw_map
+
+register = template.Library()
+
+
+@register.simple_tag
+def seat_map(
+    event: Event, own: Collection[int], chosen: Collection[str] = (), offered: Collection[Seat] = ()
+) -> SeatMap:
+    """Return the map of ``event``; see ``draw_map``."""
+    labels = {seat.label for seat in offered or ()}
+    return draw_map(event, own=own, chosen=set(chosen or ()), offered=labels)
+
+
+@register.simple_tag
+def seat_words() -> dict[str, str]:
+    """Return what is said of seats by their state, with ``{row}``, ``{number}`` and ``{price}`` in it."""
+    return {state: str(words) for state, words in WORDS.items()}

@@ -1,0 +1,54 @@
+/*
+ * Counts down the time that is left to pay for held seats, warns before it is over, and says what became of
+ * them. The words are in the template, which data-state and data-warn choose from.
+ */
+const SECOND = 1_000 // ms
+
+export function countDown(form, map) {
+  for (const hold of document.querySelectorAll("[data-hold]")) start(hold, form, map)
+  form.addEventListener("redrawn", () => countDown(form, map), { once: true })
+}
+
+function start(hold, form, map) {
+  const { now, ends } = hold.dataset
+  const end = Date.now() + (ends - now) * SECOND // the browser's clock may be wrong, so only the rest counts
+  let before = Infinity
+
+  function tick() {
+    if (hold.dataset.state !== "open" || !hold.isConnected) return
+    const rest = Math.max(0, Math.ceil((end - Date.now()) / SECOND))
+    show(hold, rest)
+    if (before < Infinity) warn(hold, before, rest)
+    before = rest
+    if (rest === 0) hold.dataset.state = "over"
+    else setTimeout(tick, SECOND)
+  }
+
+  form.addEventListener("seats", ({ detail }) => settle(hold, map, detail))
+  tick()
+}
+
+function show(hold, seconds) {
+  hold.querySelector("[data-left]").hidden = false
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+  hold.querySelector("[data-clock]").textContent = clock
+}
+
+/** Say what was passed since the last time; of several, only the latest. */
+function warn(hold, before, rest) {
+  const warnings = [...hold.querySelectorAll("[data-warn]")]
+  const passed = warnings.filter(({ dataset }) => rest <= dataset.warn && dataset.warn < before).at(-1)
+  if (passed) for (const warning of warnings) warning.hidden = warning !== passed
+}
+
+/** What happens to the seats tells what became of them: one purchase is bought, or released, as a whole. */
+function settle(hold, map, { taken }) {
+  const seats = hold.dataset.seats.split("|")
+  if (seats.every(label => taken.includes(label))) finish(hold, "bought")
+  else if (seats.every(label => map.state(label) === "free")) finish(hold, "released")
+}
+
+function finish(hold, state) {
+  hold.dataset.state = state
+  for (const warning of hold.querySelectorAll("[data-warn]")) warning.hidden = true
+}

@@ -1,0 +1,98 @@
+/*
+ * Keeps the seat map in step with what others do.
+ *
+ * The page knows which states it shows by their entity tag, and is told what has changed since. While nobody
+ * looks at it, it doesn't ask; nor while the form is being sent, because what changes then is its own doing.
+ */
+import { isSeat, say } from "./seats.js"
+import { follow, heldHeaders } from "./waiting.js"
+
+const STATES = ["free", "held", "taken"]
+
+export function keepUpToDate(form, map, recount) {
+  let term = null // while it is up to date, what ends that
+
+  function stop() {
+    term?.abort()
+    term = null
+  }
+
+  function go() {
+    if (document.hidden || term) return
+    term = new AbortController()
+    followSeats(form, map, recount, term.signal)
+  }
+
+  form.addEventListener("submit", stop)
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : go()))
+  addEventListener("pageshow", async event => {
+    if (event.persisted) await redraw(form, map, recount)
+    go()
+  })
+  go()
+}
+
+function followSeats(form, map, recount, signal) {
+  return follow({
+    signal,
+    isWatched: () => "tag" in form.dataset,
+    ask: abort => {
+      const options = { cache: "no-store", headers: heldHeaders(form.dataset.tag), signal: abort }
+      return fetch(form.dataset.seatsUrl, options)
+    },
+    take: response => !signal.aborted && take(form, map, recount, response),
+    fail: failures => { form.querySelector("[data-away]").hidden = failures < 2 }, // one hiccup isn't worth a word
+  })
+}
+
+async function take(form, map, recount, response) {
+  if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
+  form.querySelector("[data-away]").hidden = true
+  if (response.status === 304) return false
+  const change = await response.json()
+  if (change.layout === form.dataset.layout) {
+    form.dataset.tag = response.headers.get("ETag")
+    apply(form, map, recount, change)
+  } else if (await redraw(form, map, recount)) {
+    say(form, "changed")
+  }
+  return true
+}
+
+function apply(form, map, recount, change) {
+  const before = map.free
+  const lost = STATES.flatMap(state => change[state].filter(label => map.put(label, state)))
+  form.dispatchEvent(new CustomEvent("seats", { detail: change }))
+  if (lost.length > 0) {
+    recount()
+    say(form, "lost", { seats: lost })
+  } else if (before > 0 && map.free === 0) {
+    say(form, "sold-out")
+  }
+}
+
+/** Put in the drawing of a page asked for anew; return whether its seats or their prices differ. */
+async function redraw(form, map, recount) {
+  const response = await fetch(location.pathname, { cache: "no-store" })
+  if (!response.ok) throw new Error(`The server answered ${response.status}`)
+  const page = new DOMParser().parseFromString(await response.text(), "text/html")
+  const fresh = page.querySelector("[data-seat-map]")
+  if (!fresh) return location.reload() // the sale is over
+  const isOther = fresh.dataset.layout !== form.dataset.layout
+  Object.assign(form.dataset, { layout: fresh.dataset.layout, tag: fresh.dataset.tag })
+  exchange(form, map, fresh)
+  document.querySelector("[data-holds]").replaceWith(page.querySelector("[data-holds]"))
+  form.dispatchEvent(new CustomEvent("redrawn"))
+  recount()
+  return isOther
+}
+
+/** Exchange the drawing, and keep what was chosen, and the focus, where they can be kept. */
+function exchange(form, map, fresh) {
+  const labels = [...form.querySelectorAll("[name=seats]:checked")].map(seat => seat.value)
+  const focused = document.activeElement && isSeat(document.activeElement) && document.activeElement.value
+  form.querySelector("[data-drawing]").replaceWith(fresh.querySelector("[data-drawing]"))
+  map.read()
+  for (const label of labels) if (map.get(label)?.disabled === false) map.get(label).checked = true
+  map.get(focused)?.focus({ preventScroll: true })
+}

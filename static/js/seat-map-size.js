@@ -1,0 +1,94 @@
+/*
+ * The size of the seat map: by buttons, by + − 0, and whatever else asks for it.
+ *
+ * It is one number in the style. Nothing but the size is remembered: the rest is measured when it is needed.
+ */
+import { gesture } from "./seat-map-gestures.js"
+
+const STEP = 1.25
+const LARGEST = 3
+const COMFORTABLE = 24 // px; narrower seats are hard to hit
+const FAR = 17 // px; in narrower seats no number can be read
+const KEYS = { "+": "in", "=": "in", "-": "out", "0": "fit" }
+const LARGE = 400 // seats
+const MARGIN = 24 // px beside the seats
+
+export function resize(form) {
+  const view = new View(form)
+  const deeds = {
+    in: () => view.put(view.size * STEP),
+    out: () => view.put(view.size / STEP),
+    fit: () => view.put(view.fitting),
+  }
+  view.house.addEventListener("click", event => deeds[event.target.closest("[data-zoom]")?.dataset.zoom]?.())
+  view.house.addEventListener("keydown", event => {
+    if (event.target.matches("[type=number]") || event.ctrlKey || event.metaKey || !(event.key in KEYS)) return
+    event.preventDefault()
+    deeds[KEYS[event.key]]()
+  })
+  form.addEventListener("redrawn", () => view.begin())
+  addEventListener("resize", () => view.show())
+  view.begin()
+  view.put(Math.min(1, Math.max(view.fitting, COMFORTABLE / view.seat)))
+  view.scroll.scrollLeft = (view.scroll.scrollWidth - view.scroll.clientWidth) / 2
+  gesture(view)
+}
+
+class View {
+  size = 1
+
+  constructor(form) {
+    this.form = form
+    this.house = form.querySelector("[data-house]")
+  }
+
+  get scroll() {
+    return this.form.querySelector("[data-scroll]")
+  }
+
+  get plan() {
+    return this.form.querySelector("[data-plan]")
+  }
+
+  /** The size at which the longest row just fits. */
+  get fitting() {
+    const names = this.plan.querySelector(".row-name")?.offsetWidth ?? 0
+    return Math.min(LARGEST, (this.scroll.clientWidth - names - MARGIN) / (this.pitch * Math.max(this.longest, 1)))
+  }
+
+  begin() {
+    const rows = [...this.plan.querySelectorAll(".row-seats")]
+    const lengths = rows.map(row => row.childElementCount)
+    this.longest = Math.max(0, ...lengths)
+    this.house.toggleAttribute("data-large", lengths.reduce((sum, length) => sum + length, 0) > LARGE)
+    this.house.style.setProperty("--longest", this.longest)
+    this.house.style.setProperty("--zoom", 1)
+    this.seat = this.plan.querySelector(".seat")?.offsetWidth ?? COMFORTABLE
+    this.pitch = this.seat + (parseFloat(rows[0] && getComputedStyle(rows[0]).columnGap) || 0)
+    this.show()
+  }
+
+  /** Bring the map to a size. The point of the drawing at (x, y) of its window stays where it is. */
+  put(size, x = this.scroll.clientWidth / 2, y = this.scroll.clientHeight / 2) {
+    const { scroll } = this
+    const before = this.size
+    this.size = Math.min(LARGEST, Math.max(this.#smallest, size))
+    const factor = this.size / before
+    const [left, top] = [(scroll.scrollLeft + x) * factor - x, (scroll.scrollTop + y) * factor - y]
+    this.show()
+    scroll.scrollTo({ left, top, behavior: "instant" })
+  }
+
+  show() {
+    this.house.style.setProperty("--zoom", this.size)
+    this.house.toggleAttribute("data-far", this.seat * this.size < FAR)
+    const ends = { in: this.size >= LARGEST, out: this.size <= this.#smallest + 0.001 }
+    for (const [name, isEnd] of Object.entries(ends)) {
+      this.house.querySelector(`[data-zoom=${name}]`).setAttribute("aria-disabled", isEnd)
+    }
+  }
+
+  get #smallest() {
+    return Math.min(1, this.fitting)
+  }
+}

@@ -1,0 +1,21 @@
+/* On the page of an event that is sold out: shows a link once a seat is given back. */
+import { follow, heldHeaders } from "./waiting.js"
+
+function watch(place) {
+  const found = place.querySelector("[data-found]")
+  follow({
+    isWatched: () => found.hidden,
+    ask: signal => fetch(place.dataset.seatsUrl, { cache: "no-store", headers: heldHeaders(place.dataset.tag), signal }),
+    take: async response => {
+      if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
+      if (response.status === 304) return false
+      const { free } = await response.json()
+      place.dataset.tag = response.headers.get("ETag")
+      found.hidden = free.length === 0
+      return true
+    },
+    fail: () => {},
+  })
+}
+
+document.querySelectorAll("[data-return]").forEach(watch)

@@ -1,0 +1,105 @@
+/*
+ * The seats of the map: what state each is in, and how that is shown and said.
+ *
+ * A seat is a checkbox. One that can't be had is disabled, and says in data-state why: held, taken or mine.
+ */
+export class SeatMap {
+  #form
+  #byLabel = new Map()
+  #left = new Map() // how many seats are free, by the number of their price
+
+  constructor(form) {
+    this.#form = form
+    this.read()
+  }
+
+  /** Take in the seats that the page has now. */
+  read() {
+    const seats = [...this.#form.querySelectorAll("[name=seats]")]
+    this.#byLabel = new Map(seats.map(seat => [seat.value, seat]))
+    this.#left = new Map()
+    for (const place of this.#form.querySelectorAll("[data-price]")) {
+      this.#left.set(place.dataset.price, Number(place.querySelector("[data-left]").textContent))
+    }
+  }
+
+  get(label) {
+    return this.#byLabel.get(label)
+  }
+
+  state(label) {
+    return this.get(label)?.dataset.state ?? "free"
+  }
+
+  get free() {
+    return [...this.#left.values()].reduce((sum, number) => sum + number, 0)
+  }
+
+  /** Bring a seat to a state, and return whether that cost the customer a seat they had chosen. */
+  put(label, state) {
+    const seat = this.get(label)
+    const before = this.state(label)
+    // The server tells everybody the same; whose a seat is, only this page knows.
+    const now = before === "mine" && state !== "free" ? "mine" : state
+    if (!seat || before === now) return false
+    const isLost = seat.checked && now !== "free"
+    this.#count(seat, (now === "free") - (before === "free"))
+    this.#show(seat, now)
+    return isLost
+  }
+
+  #show(seat, state) {
+    if (state === "free") delete seat.dataset.state
+    else seat.dataset.state = state
+    seat.setAttribute("aria-label", this.#words(seat, state))
+    delete seat.dataset.offered
+    if (state !== "free") seat.checked = false
+    lock(seat, state !== "free")
+  }
+
+  #words(seat, state) {
+    const words = this.#form.dataset[`words${state[0].toUpperCase()}${state.slice(1)}`]
+    const price = this.#form.querySelector(`[data-price="${seat.dataset.k}"] [data-words]`).textContent
+    const said = { row: seat.closest("[data-row]").dataset.row, number: seat.dataset.n, price }
+    return words.replace(/\{(\w+)\}/g, (_, name) => said[name])
+  }
+
+  #count(seat, difference) {
+    const { k } = seat.dataset
+    this.#left.set(k, this.#left.get(k) + difference)
+    this.#form.querySelector(`[data-price="${k}"] [data-left]`).textContent = this.#left.get(k)
+  }
+}
+
+/** Disable a seat, or enable it. One that has the focus keeps it: it is disabled once it is left. */
+function lock(seat, isLocked) {
+  if (!isLocked || seat !== document.activeElement) {
+    seat.disabled = isLocked
+    seat.removeAttribute("aria-disabled")
+    return
+  }
+  seat.setAttribute("aria-disabled", "true")
+  seat.addEventListener("blur", () => isLeftLocked(seat) && lock(seat, true), { once: true })
+}
+
+/** Whether a seat that can't be had any more is only enabled because it has, or had, the focus. */
+export function isLeftLocked(seat) {
+  return seat.hasAttribute("aria-disabled")
+}
+
+export function chosen(form) {
+  return [...form.querySelectorAll("[name=seats]:checked:enabled")]
+}
+
+export function isSeat(element) {
+  return element.matches("[name=seats]")
+}
+
+/** Show one of the sentences below the map, with the seats or the words that it is about. */
+export function say(form, kind, { seats = [], words = "" } = {}) {
+  for (const sentence of form.querySelectorAll("[data-say]")) {
+    sentence.hidden = sentence.dataset.say !== kind
+    for (const place of sentence.querySelectorAll("[data-seats]")) place.textContent = seats.join(", ")
+    for (const place of sentence.querySelectorAll("[data-words]")) place.textContent = words
+  }
+}

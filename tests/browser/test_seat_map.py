@@ -1,0 +1,345 @@
+"""The seat map while others buy: what is shown, what is said, and what stays chosen."""
+
+import re
+from collections.abc import Iterator
+from typing import LiteralString
+
+import psycopg
+import pytest
+from playwright.sync_api import CDPSession, Locator, Page, expect
+
+from tests.browser import pages
+from tests.browser.pages import NewCustomer, Pair
+from tests.browser.stack import Shop, Stripe
+from tests.browser.watch import Watch
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SMALL = {"viewport": {"width": 360, "height": 640}}
+
+
+@pytest.fixture(scope="module")
+def _own_pairs(shop: Shop) -> Iterator[Pair]:
+    """Rows of this module's own: other tests take no seats here, and a free one is left beside each pair."""
+    change(shop, OWN_ROWS)
+    return ((f"{row}-{n}", f"{row}-{n + 1}") for row in "MNOPQ" for n in range(1, 12, 3))
+
+
+@pytest.fixture
+def seats(_own_pairs: Iterator[Pair]) -> Pair:
+    return next(_own_pairs)
+
+
+OWN_ROWS = (
+    "INSERT INTO bookings_seat (row, number, label, price, event_id) "
+    "SELECT row, number, row || '-' || number, 2400, event.id FROM bookings_event AS event, "
+    "unnest(ARRAY['M', 'N', 'O', 'P', 'Q']) AS row, generate_series(1, 12) AS number "
+    "WHERE event.slug = 'demo-night'"
+)
+
+
+def change(shop: Shop, statement: LiteralString) -> None:
+    """Change the seats behind the shop's back, and tell everybody."""
+    with psycopg.connect(shop.database, autocommit=True) as connection:
+        connection.execute(statement)
+        connection.execute("SELECT pg_notify('admit', 'event:demo-night')")
+
+
+@pytest.fixture
+def looker(new_customer: NewCustomer) -> Page:
+    """Somebody who looks at the map while others buy."""
+    page = new_customer()
+    page.goto(pages.EVENT)
+    return page
+
+
+def expect_state(page: Page, state: str, *seats: str) -> None:
+    for label in seats:
+        expect(pages.seat(page, label)).to_have_attribute("data-state", state)
+
+
+def expect_open(page: Page, *seats: str) -> None:
+    for label in seats:
+        expect(pages.seat(page, label)).to_be_enabled()
+
+
+def news(page: Page) -> Locator:
+    return page.locator("[data-news] p:visible")
+
+
+def total(page: Page) -> Locator:
+    return page.locator("[data-chosen]")
+
+
+def test_a_seat_goes_through_its_states_on_everybody_elses_map(
+    looker: Page, page: Page, stripe: Stripe, seats: Pair
+) -> None:
+    pages.mark(looker)
+    session = pages.order(page, *seats)
+    expect_state(looker, "held", *seats)
+    expect(pages.seat(looker, seats[0])).to_have_accessible_name(re.compile("on hold for somebody else$"))
+    stripe.pay(session)
+    expect_state(looker, "taken", *seats)
+    expect(pages.seat(looker, seats[0])).to_have_accessible_name(re.compile("taken$"))
+    assert pages.is_marked(looker)
+
+
+def test_seats_that_are_let_go_can_be_chosen_again_on_everybody_elses_map(
+    looker: Page, page: Page, seats: Pair
+) -> None:
+    pages.order(page, *seats)
+    expect_state(looker, "held", *seats)
+    page.get_by_role("link", name="Back to").click()
+    expect(pages.heading(page, "You cancelled")).to_be_visible()
+    expect_open(looker, *seats)
+    pages.seat(looker, seats[0]).check()
+    expect(total(looker)).to_contain_text("1 seat")
+
+
+def test_the_legend_counts_with(looker: Page, shop: Shop, seats: Pair) -> None:
+    left = looker.locator("[data-price]", has_text="€").locator("[data-left]")
+    before = sum(map(int, left.all_inner_texts()))
+    shop.open_checkout(*seats)
+    expect_state(looker, "held", *seats)
+    assert sum(map(int, left.all_inner_texts())) == before - 2
+
+
+def test_a_chosen_seat_that_somebody_takes_is_taken_off_with_a_word_and_the_rest_stays(
+    looker: Page, shop: Shop, seats: Pair
+) -> None:
+    for label in seats:
+        pages.seat(looker, label).check()
+    expect(total(looker)).to_contain_text("2 seats")
+    looker.get_by_label("Your name").first.focus()
+    shop.open_checkout(seats[0])
+    expect(news(looker)).to_contain_text(f"Somebody was quicker: {seats[0]}.")
+    expect(total(looker)).to_contain_text("1 seat")
+    expect(pages.seat(looker, seats[0])).not_to_be_checked()
+    expect(pages.seat(looker, seats[1])).to_be_checked()
+    expect(looker.get_by_label("Your name").first).to_be_focused()
+
+
+def test_who_stands_on_the_seat_that_is_lost_keeps_the_focus_and_goes_on_from_there(
+    looker: Page, shop: Shop, seats: Pair
+) -> None:
+    seat = pages.seat(looker, seats[0])
+    seat.focus()
+    looker.keyboard.press("Space")
+    shop.open_checkout(seats[0])
+    expect(news(looker)).to_contain_text("Somebody was quicker")
+    expect(seat).to_be_focused()
+    looker.keyboard.press("Space")
+    expect(seat).not_to_be_checked()
+    looker.keyboard.press("ArrowRight")
+    expect(pages.seat(looker, seats[1])).to_be_focused()
+    expect(seat).to_be_disabled()
+
+
+def test_who_loses_the_race_takes_the_seat_beside_with_one_press(
+    page: Page, shop: Shop, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("409 (Conflict)")
+    pages.keep_from_hearing(page)
+    pages.choose(page, seats[0], name="Grace Hopper", email="grace@example.com")
+    shop.open_checkout(seats[0])
+    pages.submit_button(pages.seat_map(page)).click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(f"Seat {seats[0]} was just taken.")
+    expect(page.locator("[data-offered]")).to_have_count(1)
+    offered = page.locator("[data-offered]").get_attribute("value")
+    alert.get_by_role("button", name=f"Take {offered} and continue to payment").click()
+    session = pages.session_on(page)
+    assert shop.rows(
+        "SELECT seat.label FROM bookings_seat AS seat JOIN bookings_booking AS booking"
+        " ON booking.id = seat.booking_id JOIN payments_payment AS payment"
+        " ON payment.booking_id = booking.id WHERE payment.session_id = %s",
+        session,
+    ) == [(offered,)]
+
+
+def test_without_javascript_the_map_is_a_form_and_the_race_is_lost_as_politely(
+    new_customer: NewCustomer, shop: Shop, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("409 (Conflict)")
+    page = new_customer(java_script_enabled=False)
+    pages.choose(page, *seats)
+    expect(page.locator("[data-tools]")).to_be_hidden()
+    shop.open_checkout(seats[0])
+    pages.submit_button(pages.seat_map(page)).click()
+    expect(pages.seat(page, seats[1])).to_be_checked()
+    page.get_by_role("button", name=re.compile("^Take .* and continue to payment$")).click()
+    pages.session_on(page)
+
+
+def test_own_seats_are_marked_as_own_and_counted_down(page: Page, looker: Page, seats: Pair) -> None:
+    pages.order(page, *seats)
+    page.goto(pages.EVENT)
+    expect_state(page, "mine", *seats)
+    expect_state(looker, "held", *seats)
+    expect(pages.held(page).get_by_role("timer")).to_have_text(re.compile(r"^3[01]:\d\d left to pay$"))
+
+
+def test_before_the_time_to_pay_is_over_the_page_says_so_and_then_what_happens(
+    page: Page, seats: Pair
+) -> None:
+    pages.order(page, *seats)
+    page.clock.install()
+    page.goto(pages.EVENT)
+    warning = page.locator("[data-warn]:visible")
+    expect(warning).to_have_count(0)
+    page.clock.fast_forward("26:30")
+    expect(warning).to_have_text("5 minutes are left to pay for your seats.")
+    page.clock.fast_forward("04:00")
+    expect(warning).to_have_text("1 minute is left to pay for your seats.")
+    page.clock.fast_forward("01:00")
+    expect(warning).to_contain_text("Nothing was charged")
+    banner = page.get_by_role("region", name="The time to pay is over")
+    expect(banner).to_be_visible()
+    expect(banner.get_by_role("link", name="Continue to payment")).to_have_count(0)
+
+
+def test_the_banner_knows_when_the_seats_are_bought_or_let_go_in_another_tab(
+    page: Page, stripe: Stripe, seats: Pair
+) -> None:
+    first = pages.order(page, seats[0])
+    second = page.context.new_page()
+    pages.order(second, seats[1])
+    page.goto(pages.EVENT)
+    stripe.pay(first)
+    expect(page.get_by_role("region", name="These seats are yours now")).to_be_visible()
+    expect_state(page, "mine", *seats)
+    second.get_by_role("link", name="Back to").click()
+    expect(page.get_by_role("region", name="The seats are free again")).to_be_visible()
+    expect_open(page, seats[1])
+
+
+def test_the_best_are_chosen_on_the_map_with_one_press(looker: Page) -> None:
+    looker.get_by_role("group", name="Best available").get_by_label("Number of seats").fill("3")
+    looker.get_by_role("button", name="Pick the best").click()
+    expect(looker.locator("[name=seats]:checked")).to_have_count(3)
+    expect(total(looker)).to_contain_text("3 seats")
+    expect(news(looker)).to_contain_text("The best free seats together")
+    looker.get_by_role("group", name="Best available").get_by_label("Number of seats").press("Enter")
+    expect(looker.locator("[name=seats]:checked")).to_have_count(3)
+    assert looker.url.endswith(pages.EVENT)
+
+
+def test_a_map_without_network_says_so_and_catches_up_by_itself(
+    looker: Page, shop: Shop, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    away = looker.get_by_text("reach the box office just now")
+    expect(away).to_be_hidden()
+    looker.context.set_offline(True)
+    expect(away).to_be_visible()
+    shop.open_checkout(*seats)
+    looker.context.set_offline(False)
+    expect_state(looker, "held", *seats)
+    expect(away).to_be_hidden()
+
+
+def test_rows_that_are_added_appear_and_choices_stay(looker: Page, shop: Shop, seats: Pair) -> None:
+    pages.seat(looker, seats[0]).check()
+    pages.mark(looker)
+    change(shop, NEW_SEAT)
+    expect(pages.seat(looker, "Z-1")).to_be_enabled()
+    expect(pages.seat(looker, seats[0])).to_be_checked()
+    expect(news(looker)).to_contain_text("The organiser has just changed the seats")
+    assert pages.is_marked(looker)
+    change(shop, "DELETE FROM bookings_seat WHERE label = 'Z-1'")
+    expect(pages.seat(looker, "Z-1")).to_have_count(0)
+
+
+NEW_SEAT = (
+    "INSERT INTO bookings_seat (row, number, label, price, event_id) "
+    "SELECT 'Z', 1, 'Z-1', 2400, id FROM bookings_event WHERE slug = 'demo-night'"
+)
+
+
+# By hand
+
+
+def width(page: Page, label: str = "A-1") -> float:
+    box = pages.seat(page, label).bounding_box()
+    assert box
+    return box["width"]
+
+
+def test_buttons_and_keys_change_the_size_of_the_map_and_nothing_else(looker: Page) -> None:
+    before = width(looker)
+    looker.get_by_role("button", name="Larger").click()
+    assert width(looker) == pytest.approx(before * 1.25, abs=0.5)
+    pages.seat(looker, "A-1").focus()
+    looker.keyboard.press("+")
+    assert width(looker) == pytest.approx(before * 1.25**2, abs=0.5)
+    looker.keyboard.press("-")
+    looker.keyboard.press("-")
+    assert width(looker) == pytest.approx(before, abs=0.5)
+    expect(looker.get_by_role("button", name="Smaller")).to_have_attribute("aria-disabled", "true")
+    expect(looker.locator("[name=seats]:checked")).to_have_count(0)
+
+
+@pytest.fixture
+def fingers(new_customer: NewCustomer) -> Iterator[tuple[Page, CDPSession]]:
+    page = new_customer(**PHONE)
+    page.goto(pages.EVENT)
+    session = page.context.new_cdp_session(page)
+    yield page, session
+    session.detach()
+
+
+def test_two_fingers_enlarge_the_map_and_leave_the_page_as_it_is(fingers: tuple[Page, CDPSession]) -> None:
+    page, hand = fingers
+    pages.seat(page, "D-1").scroll_into_view_if_needed()
+    before = width(page, "D-6")
+    box = page.locator("[data-scroll]").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, min(box["y"] + box["height"] / 2, 700)
+
+    def touch(kind: str, *apart: float) -> None:
+        points = [{"x": x + side * far, "y": y} for far in apart for side in (-1, 1)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 30)
+    for far in (40, 50, 60):
+        touch("touchMove", far)
+    touch("touchEnd")
+    assert width(page, "D-6") == pytest.approx(2 * before, rel=0.1)
+    assert page.evaluate("visualViewport.scale") == 1
+    expect(page.locator("[name=seats]:checked")).to_have_count(0)
+
+
+def test_tab_comes_to_one_seat_and_goes_on_behind_the_map(looker: Page, shop: Shop, seats: Pair) -> None:
+    pages.seat(looker, seats[0]).focus()
+    looker.keyboard.press("Tab")
+    expect(looker.get_by_label("Your name").first).to_be_focused()
+    shop.open_checkout(seats[0])
+    expect_state(looker, "held", seats[0])
+    looker.keyboard.press("Shift+Tab")
+    assert looker.evaluate("document.activeElement.matches('[name=seats]:enabled')")
+
+
+def test_a_mouse_drags_the_map_without_choosing_a_seat(looker: Page) -> None:
+    for _ in range(4):
+        looker.get_by_role("button", name="Larger").click()
+    scroll = looker.locator("[data-scroll]")
+    pages.seat(looker, "A-5").scroll_into_view_if_needed()
+    before = scroll.evaluate("it => it.scrollLeft")
+    box = pages.seat(looker, "A-5").bounding_box()
+    assert box
+    looker.mouse.move(box["x"] + 10, box["y"] + 10)
+    looker.mouse.down()
+    looker.mouse.move(box["x"] - 60, box["y"] + 10, steps=4)
+    looker.mouse.up()
+    assert scroll.evaluate("it => it.scrollLeft") == pytest.approx(before + 70, abs=2)
+    expect(looker.locator("[name=seats]:checked")).to_have_count(0)
+    pages.seat(looker, "A-6").click()
+    expect(pages.seat(looker, "A-6")).to_be_checked()
+
+
+def test_on_a_small_phone_nothing_is_wider_than_the_screen(new_customer: NewCustomer, seats: Pair) -> None:
+    page = new_customer(**SMALL)
+    page.goto(pages.EVENT)
+    page.get_by_role("button", name="Larger").click()
+    page.get_by_role("button", name="Pick the best").click()
+    expect(news(page)).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") == 0
