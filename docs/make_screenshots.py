@@ -1,5 +1,5 @@
 """
-``python -m docs.make_screenshots``: make the pictures of a purchase and of the staff's pages again.
+``python -m docs.make_screenshots``: make the pictures of the customer's and the staff's pages again.
 
 Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
 writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one. Then
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -20,11 +21,15 @@ import pypdfium2
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from docs.sheets import SHEETS, make_sheets
 from tests.browser import pages
 from tests.browser.chromium import MISSING, launch
 from tests.browser.evening import photograph_staff
+from tests.browser.scenes import Theatre
 from tests.browser.stack import Shop, running_shop
+from tests.browser.staging import Stage
 
+KINDS = ["purchase", "staff", "pages"]
 PICTURES = Path(__file__).resolve().parent / "pictures"
 COLOURS = 128  # in a picture
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)  # CSS pixels
@@ -38,27 +43,37 @@ SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=WHAT, default=WHAT)
-    wanted = parser.parse_args().what
+    parser.add_argument("what", nargs="*", choices=KINDS, default=KINDS)
+    wanted = set(parser.parse_args().what)
     PICTURES.mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_shop(Path(folder)) as shop,
-        sync_playwright() as playwright,
-    ):
+    with sync_playwright() as playwright:
         browser = launch(playwright)
         if browser is None:
             sys.exit(MISSING)
-        if "purchase" in wanted:
-            make_pictures(browser, shop)
-        if "paper" in wanted:
-            save(photograph_paper(shop, "A-1", "A-2"), "paper")
-        if "staff" in wanted:
-            for name, picture in photograph_staff(browser, shop):
-                save(picture, name)
+        if wanted & {"purchase", "staff"}:
+            with new_shop() as shop:
+                make_some(wanted, browser, shop)
+        if "pages" in wanted:
+            with new_shop() as shop:
+                make_sheets(browser, Theatre(Stage(shop)))
         browser.close()
-    total = sum(picture.stat().st_size for picture in PICTURES.glob("*.png"))
-    sys.stdout.write(f"{PICTURES}: {total / 1_000:.0f} kB\n")
+    for folder in (PICTURES, SHEETS):
+        total = sum(picture.stat().st_size for picture in folder.iterdir())
+        sys.stdout.write(f"{folder}: {total / 1_000:.0f} kB\n")
+
+
+@contextmanager
+def new_shop() -> Iterator[Shop]:
+    with tempfile.TemporaryDirectory() as folder, running_shop(Path(folder)) as shop:
+        yield shop
+
+
+def make_some(wanted: set[str], browser: Browser, shop: Shop) -> None:
+    if "purchase" in wanted:
+        make_pictures(browser, shop)
+    if "staff" in wanted:
+        for name, picture in photograph_staff(browser, shop):
+            save(picture, name)
 
 
 def make_pictures(browser: Browser, shop: Shop) -> None:

@@ -33,14 +33,18 @@ class Theatre:
         self._cookies: dict[str, Any] = {}
 
     def open(self, page: Page, name: str) -> None:
-        """Show a scene on ``page``, as it is after nothing else was seen there."""
+        """Show a scene on ``page``."""
+        page.goto(self.prepare(page, name))
+        SCENES[name].act(page)
+
+    def prepare(self, page: Page, name: str) -> str:
+        """Return the address of a scene, once ``page`` is that of somebody who may see it."""
         scene = SCENES[name]
         page.context.set_offline(False)
         page.context.clear_cookies()
         if scene.who:
             page.context.add_cookies(self._cookies_of(scene.who, page))
-        page.goto(scene.address or self.stage.addresses[name])
-        scene.act(page)
+        return scene.address or self.stage.addresses[name]
 
     def _cookies_of(self, who: str, page: Page) -> Any:
         if who not in self._cookies:

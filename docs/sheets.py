@@ -1,0 +1,83 @@
+"""Contact sheets: each of the customer's pages in all its states, small, light beside dark."""
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+
+from PIL import Image, ImageOps
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.browser import pages
+from tests.browser.scenes import SCENES, Theatre
+
+SHEETS = Path(__file__).resolve().parent / "pages"
+SIZES = {"phone": ViewportSize(width=390, height=844), "desk": ViewportSize(width=1280, height=800)}  # CSS px
+SHOWN = {"phone": (195, 640), "desk": (384, 440)}  # pixels a picture gets, and no more than so many high
+COLUMNS = {"phone": 6, "desk": 3}
+SCHEMES = ("light", "dark")
+GAP = 12
+BEHIND, FRAME = "#8a8a86", "#77777a"
+QUALITY = 30
+INTRODUCTION = """# The customer’s pages
+
+Every page in every state, on a phone of 390 and a desk of 1,280 pixels: light, then dark, and cut where they go on and on.
+`python -m docs.make_screenshots pages` makes them again.
+"""
+
+
+def make_sheets(browser: Browser, theatre: Theatre) -> None:
+    """Write a sheet for each page and size, and the page that shows them."""
+    SHEETS.mkdir(exist_ok=True)
+    index = [INTRODUCTION]
+    for kind, scenes in groupby(SCENES, key=lambda scene: scene.partition(":")[0]):
+        names = list(scenes)
+        taken = {scene: _photograph(browser, theatre, scene) for scene in names}
+        states = ", ".join(name.partition(": ")[2] for name in names)
+        index += [f"## {kind}", "", f"In this order: {states}.", ""]
+        for size in SIZES:
+            rows = [
+                row
+                for scheme in SCHEMES
+                for row in batched([taken[scene][size, scheme] for scene in names], COLUMNS[size])
+            ]
+            file = SHEETS / f"{kind.lower().replace(' ', '-')}-{size}.webp"
+            _arrange(rows).save(file, quality=QUALITY, method=6)
+            index += [f"![{kind}, {size}]({file.name})", ""]
+    (SHEETS / "README.md").write_text("\n".join(index))
+
+
+def batched(pictures: Sequence[Image.Image], number: int) -> Iterator[Sequence[Image.Image]]:
+    return (pictures[start : start + number] for start in range(0, len(pictures), number))
+
+
+def _photograph(browser: Browser, theatre: Theatre, scene: str) -> dict[tuple[str, str], Image.Image]:
+    """Return a picture of a scene for each size and scheme."""
+    context = browser.new_context(base_url=theatre.stage.shop.site)
+    page = context.new_page()
+    theatre.open(page, scene)
+    taken = {(size, scheme): _look(page, size, scheme) for size in SIZES for scheme in SCHEMES}
+    context.close()
+    return taken
+
+
+def _look(page: Page, size: str, scheme: str) -> Image.Image:
+    page.set_viewport_size(SIZES[size])
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.mouse.move(0, 0)
+    picture = Image.open(BytesIO(pages.photograph(page, full=True))).convert("RGB")
+    width, height = SHOWN[size]
+    small = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+    return ImageOps.expand(small.crop((0, 0, width, min(small.height, height))), border=1, fill=FRAME)
+
+
+def _arrange(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:
+    """Put rows of pictures of one width beneath each other, each as high as its highest."""
+    heights = [max(picture.height for picture in row) + GAP for row in rows]
+    width = rows[0][0].width + GAP
+    sheet = Image.new("RGB", (width * max(map(len, rows)) + GAP, sum(heights) + GAP), BEHIND)
+    for number, row in enumerate(rows):
+        top = GAP + sum(heights[:number])
+        for place, picture in enumerate(row):
+            sheet.paste(picture, (GAP + place * width, top))
+    return sheet
