@@ -21,7 +21,7 @@ BEHIND, FRAME = "#8a8a86", "#77777a"
 QUALITY = 30
 INTRODUCTION = """# The customer’s pages
 
-Every page in every state, on a phone of 390 and a desk of 1,280 pixels: light, then dark, and cut where they go on and on.
+Every page in every state, on a phone of 390 and a desk of 1,280 pixels: light, then dark.
 `python -m docs.make_screenshots pages` makes them again.
 """
 
