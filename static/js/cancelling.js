@@ -54,10 +54,8 @@ export class Cancelling {
 
   #count() {
     const form = this.#dialog.querySelector("form")
-    const chosen = [...form.querySelectorAll("[name=seats]:checked")]
-    const total = chosen.reduce((sum, seat) => sum + Number(seat.dataset.refund), 0)
-    form.querySelector("[data-total]").textContent = writeMoney(form.dataset.hundred, total)
-    form.querySelector("[data-confirm]").disabled = chosen.length === 0
+    form.querySelector("[data-total]").textContent = writeMoney(form.dataset.hundred, refundOf(chosenIn(form)))
+    form.querySelector("[data-confirm]").disabled = chosenIn(form).length === 0
   }
 
   #returnFocus() {
@@ -68,9 +66,9 @@ export class Cancelling {
 
   #confirm(event) {
     event.preventDefault()
-    const seats = [...this.#dialog.querySelectorAll("[name=seats]")]
-    const chosen = seats.filter(seat => seat.checked).map(seat => seat.value)
-    const wish = chosen.length < seats.length ? { seats: chosen } : {}
+    const chosen = chosenIn(this.#dialog)
+    // With what the customer has seen, so that nothing else is done than that.
+    const wish = chosen.length ? { seats: chosen.map(seat => seat.value), refund: refundOf(chosen) } : {}
     this.#dialog.close()
     this.#carryOut(this.#dialog.dataset.of, event.target.dataset.api, wish)
   }
@@ -111,6 +109,9 @@ export class Cancelling {
     this.#underWay.add(key)
     this.#explain(key, "")
     this.mark()
+    const card = this.#card(key)
+    const focus = document.activeElement
+    if (card?.contains(focus) && !focus.offsetParent) card.querySelector("a").focus() // it was hidden
   }
 
   #end(key) {
@@ -137,4 +138,12 @@ export class Cancelling {
   #card(key) {
     return this.#page.querySelector(`[data-key="${key}"]`)
   }
+}
+
+function chosenIn(form) {
+  return [...form.querySelectorAll("[name=seats]:checked")]
+}
+
+function refundOf(seats) {
+  return seats.reduce((sum, seat) => sum + Number(seat.dataset.refund), 0)
 }
