@@ -25,9 +25,9 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Price:
-    """What some of the seats cost, in minor units and in words; its ``number`` says how they are drawn."""
+    """What some of the seats cost, in minor units and in words; ``look``, a number, is how they are drawn."""
 
-    number: int
+    look: str
     amount: int
     words: str
     free: int
@@ -35,19 +35,19 @@ class Price:
 
 @dataclass(frozen=True)
 class DrawnSeat:
-    """A seat on the map; its state is one of ``WORDS``."""
+    """
+    A seat on the map; its state is one of ``WORDS``.
+
+    All is text, and nothing is computed late: thousands of these are drawn for one page.
+    """
 
     label: str
-    row: str
-    number: int
-    price: Price
+    number: str
+    look: str
     state: str
+    words: str
     is_chosen: bool
     is_offered: bool
-
-    @property
-    def words(self) -> str:
-        return str(WORDS[self.state]).format(row=self.row, number=self.number, price=self.price.words)
 
 
 @dataclass(frozen=True)
@@ -87,24 +87,22 @@ def draw_map(
     states = SeatStates(reduce(xor, (seat[-1] for seat in seats), 0), "".join(seat[-2] for seat in by_id))
     prices = _prices(event, seats)
 
+    words = {state: str(said) for state, said in WORDS.items()}
+
     def draw(seat: tuple[Any, ...]) -> DrawnSeat:
-        row, _id, label, number, price, booking, digit, _place = seat
+        row, _id, label, number, amount, booking, digit, _place = seat
         state = "mine" if booking in own else STATES[digit]
+        price = prices[amount]
+        said = words[state].format(row=row, number=number, price=price.words)
         is_free = booking is None
-        return DrawnSeat(
-            label,
-            row,
-            number,
-            prices[price],
-            state,
-            is_free and label in chosen,
-            is_free and label in offered,
-        )
+        marks = is_free and label in chosen, is_free and label in offered
+        return DrawnSeat(label, str(number), price.look, state, said, *marks)
 
     rows = []
     for name, group in groupby(seats, key=lambda seat: seat[0]):
-        drawn = [draw(seat) for seat in group]
-        rows.append(DrawnRow(name, list(dict.fromkeys(seat.price for seat in drawn)), drawn))
+        of_row = list(group)
+        there = dict.fromkeys(prices[seat[4]] for seat in of_row)
+        rows.append(DrawnRow(name, list(there), [draw(seat) for seat in of_row]))
     return SeatMap(rows, list(prices.values()), states.layout_name, states.tag)
 
 
@@ -113,6 +111,6 @@ def _prices(event: Event, seats: list[tuple[Any, ...]]) -> dict[int, Price]:
     free = Counter(seat[4] for seat in seats if seat[5] is None)
     amounts = sorted({seat[4] for seat in seats}, reverse=True)
     return {
-        amount: Price(number, amount, format_money(amount, event.currency), free[amount])
+        amount: Price(str(number), amount, format_money(amount, event.currency), free[amount])
         for number, amount in enumerate(amounts, start=1)
     }
