@@ -76,12 +76,29 @@ def _send_mistakes(page: Page) -> None:
 def _send_stale(page: Page) -> None:
     """Send a form after the cookie that belongs to it has gone."""
     page.context.clear_cookies()
+    _fill_in(page, "D-3")
+    with page.expect_navigation():
+        page.locator("form[data-seat-map] [type=submit]").last.click()
+
+
+def _fill_in(page: Page, seat: str) -> None:
     form = page.locator("form[data-seat-map]")
-    pages.seat(page, "D-3").check()
+    pages.seat(page, seat).check()
     form.locator("[name=name]").fill("Ada Lovelace")
     form.locator("[name=email]").fill("ada@example.com")
+
+
+_seats = count(1)
+
+
+def _leave_the_checkout(page: Page) -> None:
+    """Go to Stripe with a seat, and come back without having paid."""
+    address = page.url
+    _fill_in(page, f"G-{next(_seats)}")
     with page.expect_navigation():
-        form.locator("[type=submit]").last.click()
+        page.locator("form[data-seat-map] [type=submit]").last.click()
+    page.goto(address)
+    page.locator("[data-hold]").wait_for()
 
 
 def _go_offline(page: Page) -> None:
@@ -123,6 +140,7 @@ SCENES: dict[str, Scene] = {
     "Event: on sale": Scene(ON_SALE),
     "Event: chosen seats": Scene(ON_SALE, act=_choose),
     "Event: mistakes": Scene(ON_SALE, act=_send_mistakes),
+    "Event: open checkout": Scene(ON_SALE, act=_leave_the_checkout),
     **{f"Event: {state}": Scene() for state in ("soon", "closed", "sold out", "long words")},
     **{f"Payment: {status}": Scene() for status in STATUSES},
     **{f"Cancelled: {outcome}": Scene() for outcome in OUTCOMES},
