@@ -11,26 +11,31 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from bookings.models import Event, booking_topic
+from bookings.models import Booking, Event, booking_topic
+from bookings.references import REFERENCE
 from config.authentication import SignedIn
 from config.errors import Problem
 from customers.claims import buyer_of, signed_in
 from payments import gateway, metrics, webhook
+from payments.cancellation import NotCancellable, cancel_booking
 from payments.checkout import Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships.api import open_membership
 from payments.models import Payment
 from payments.refusals import REFUSALS, explain, explain_silence
 from payments.serializers import (
+    CancelRequest,
     CheckoutRequest,
     CheckoutResponse,
+    EntryInSync,
     SessionRequest,
     StatusResponse,
     WebhookResponse,
 )
 from payments.status import describe
 from payments.stripe_objects import InvalidPayload
-from payments.throttles import CheckoutThrottle
+from payments.sync import describe_booking
+from payments.throttles import CheckoutThrottle, DeedThrottle
 from payments.verification import verify
 from waiting.conditional import conditional
 
@@ -125,6 +130,40 @@ class VerifyView(APIView):
         except (StripeUnavailable, StripeRefused) as error:
             raise explain_silence() from error
         return _report(request, session_id)
+
+
+class CancelView(APIView):
+    """
+    Cancel a booking, or some seats of it; what is done already is not done again.
+
+    Open to whoever has the booking's reference, as its page is. With ``refund``, only if that much goes back.
+    """
+
+    throttle_classes = [DeedThrottle]
+
+    @extend_schema(request=CancelRequest, responses={200: EntryInSync})
+    def post(self, request: Request, reference: str) -> Response:
+        wanted = CancelRequest(data={**request.query_params.dict(), **_object(request)})
+        wanted.is_valid(raise_exception=True)
+        is_one = REFERENCE.fullmatch(reference)
+        booking = Booking.objects.filter(reference=reference).first() if is_one else None
+        if booking is None:
+            raise Problem(404, "unknown_booking", _("There is no booking with this reference."))
+        seats, refund = wanted.validated_data.get("seats", ()), wanted.validated_data.get("refund")
+        try:
+            cancel_booking(booking, labels=seats, expected=refund)
+        except NotCancellable as refusal:
+            raise Problem(409, "not_cancellable", str(refusal)) from refusal
+        except (StripeUnavailable, StripeRefused) as error:
+            raise explain_silence() from error
+        return Response(describe_booking(reference), headers={"Cache-Control": "no-store"})
+
+
+def _object(request: Request) -> dict[str, Any]:
+    """Return the body of ``request``, which may be empty; raise ``Problem`` if it isn't an object."""
+    if not isinstance(request.data, dict):
+        raise Problem(400, "invalid", _("Send a JSON object, or nothing."))
+    return request.data
 
 
 class WebhookView(APIView):

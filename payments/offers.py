@@ -68,25 +68,27 @@ def offers(row: Any, *, now: datetime | None = None) -> dict[str, Any]:
     seats that can be given back, each on its own, and ``fee`` and ``refund`` are of all of them.
     """
     now = now or timezone.now()
-    page = reverse("bookings:booking", args=[row.reference])
+    may_resend = row.valid_seats and row.resends < A_DAY
     return {
-        "cancel": _cancel(row, page, now),
-        "pay": {"url": f"{page}pay/"} if _can_be_paid(row, now) else None,
-        "resend": {"url": f"{page}resend/"} if row.valid_seats and row.resends < A_DAY else None,
+        "cancel": _cancel(row, now),
+        "pay": {"url": reverse("payments:pay", args=[row.reference])} if _can_be_paid(row, now) else None,
+        "resend": {"url": reverse("bookings:resend", args=[row.reference])} if may_resend else None,
     }
 
 
-def _cancel(row: Any, page: str, now: datetime) -> dict[str, Any] | None:
+def _cancel(row: Any, now: datetime) -> dict[str, Any] | None:
+    api = reverse("payments:api-cancel", args=[row.reference])
     if row.status == PaymentStatus.PENDING and not row.cancelled_at:
         seats: list[SeatOffer] = []
         until = row.expires_at
+        api += "?refund=0"  # Paid meanwhile, it is no longer for nothing, and the customer has to look again.
     elif seats := seat_offers(row, now=now):
         until = row.cancellable_until
     else:
         return None
     return {
-        "url": f"{page}cancel/",
-        "api": f"/api{page}cancel",
+        "url": reverse("payments:cancel", args=[row.reference]),
+        "api": api,
         "seats": [seat._asdict() for seat in seats],
         "fee": sum(seat.fee for seat in seats),
         "refund": sum(seat.refund for seat in seats),

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from payments import api, dashboard, views
+from payments import api, dashboard, deeds, views
 from payments.memberships import api as membership_api
 from payments.memberships import views as membership_views
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("payments/cancelled/", views.cancelled, name="cancelled"),
     path("bookings/", dashboard.dashboard, name="bookings"),
     path("bookings/<reference:reference>/check/", dashboard.check, name="check"),
+    path("bookings/<reference:reference>/cancel/", deeds.cancel_page, name="cancel"),
+    path("bookings/<reference:reference>/pay/", deeds.pay, name="pay"),
     path("membership/", membership_views.membership, name="membership"),
     path("membership/<slug:slug>/subscribe/", membership_views.subscribe_to, name="subscribe"),
     path("membership/portal/", membership_views.portal, name="portal"),
@@ -22,6 +24,7 @@ urlpatterns = [
     re_path(r"^api/payment-status/?$", api.StatusView.as_view(), name="status"),
     re_path(r"^api/payment-status/verify/?$", api.VerifyView.as_view(), name="verify"),
     re_path(r"^api/bookings/sync/?$", dashboard.SyncView.as_view(), name="sync"),
+    re_path(r"^api/bookings/(?P<reference>[^/]+)/cancel/?$", api.CancelView.as_view(), name="api-cancel"),
     re_path(r"^api/subscription-status/?$", membership_api.MembershipView.as_view(), name="membership-state"),
     re_path(
         r"^api/subscription-status/verify/?$",

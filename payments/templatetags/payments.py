@@ -6,9 +6,13 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Event
 from customers.claims import signed_in
+from payments.cancellation import why_not
 from payments.cookies import remembered_sessions
 from payments.models import Payment, PaymentStatus, Refund
+from payments.offers import read
 from payments.status import describe
+from payments.sync import describe_booking
+from waiting.conditional import etag
 
 register = template.Library()
 
@@ -37,10 +41,21 @@ def own_bookings(context: template.Context, event: Event) -> set[int]:
 
 @register.simple_tag
 def payment_state(booking: Booking) -> dict[str, Any] | None:
-    """Return the status of the payment that bought ``booking``, else of the last with a session, or None."""
-    payments = booking.payments.exclude(session_id=None)
-    payment = payments.paid().filter(problem="").first() or payments.first()
-    return describe(str(payment.session_id)) if payment else None
+    """Return how ``booking`` stands and what can be done with it; None if it never came to a payment."""
+    return describe_booking(booking.reference)
+
+
+@register.simple_tag
+def status_version(session_id: str) -> str:
+    """Return the entity tag of a payment's status, as the API answers with it."""
+    return etag(describe(session_id))
+
+
+@register.simple_tag
+def why_not_cancellable(booking: Booking) -> str:
+    """Return why no ticket of ``booking`` can be given back, for its customer; empty if some can."""
+    payment = Payment.objects.of_booking(booking)
+    return why_not(read(payment), now=timezone.now()) if payment and payment.is_paid else ""
 
 
 @register.simple_tag

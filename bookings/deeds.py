@@ -1,0 +1,67 @@
+"""What customers do with their tickets: have them mailed again, and give one to somebody else."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bookings import resending
+from bookings.models import Booking, Ticket
+from bookings.renaming import NotRenamable, rename, why_not_renamable
+from bookings.views import render_booking
+
+DAY = 24 * 60 * 60  # s
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def resend(request: HttpRequest, reference: str) -> HttpResponse:
+    booking = get_object_or_404(Booking.objects.select_related("event"), reference=reference)
+    if request.method != "POST":
+        return redirect(booking)
+    try:
+        resending.resend(booking)
+    except resending.NoTickets:
+        words = _("This booking has no tickets that admit anybody, so there is nothing to send.")
+        return render_booking(request, booking, problem=words, status=409)
+    except resending.TooOften:
+        words = _(
+            "The tickets were sent to you several times today. Please look into your spam folder too, and "
+            "try again tomorrow. You can always open them here."
+        )
+        response = render_booking(request, booking, problem=words, status=429)
+        response.headers["Retry-After"] = str(DAY)
+        return response
+    return redirect(booking)
+
+
+class NameForm(forms.Form):
+    """Who a ticket is for."""
+
+    name = forms.CharField(max_length=200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def name(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask for another name, and have a new ticket take this one's place."""
+    ticket = _ticket(code)
+    form = NameForm(request.POST or None, initial={"name": ticket.holder})
+    if request.method == "POST" and form.is_valid():
+        try:
+            rename(ticket, form.cleaned_data["name"])
+        except NotRenamable as refusal:
+            form.add_error(None, str(refusal))
+            ticket = _ticket(code)
+        else:
+            # The old ticket's page says that it was replaced; only the mail leads to the new one.
+            return redirect(ticket)
+    context = {"ticket": ticket, "form": form, "why_not": why_not_renamable(ticket)}
+    status = 409 if form.non_field_errors() else 400 if form.errors else 200
+    return render(request, "bookings/name.html", context, status=status)
+
+
+def _ticket(code: str) -> Ticket:
+    return get_object_or_404(Ticket.objects.select_related("seat__event", "booking"), code=code)
