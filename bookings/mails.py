@@ -96,5 +96,6 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
             for ticket in tickets
         ],
         "reseated": explain_seats(booking.lost_seat_labels, booking.seat_labels),
+        "saving": booking.saving,
         "amount": sum(booking.booked_seats.current().values_list("price", flat=True)),
     }

@@ -63,8 +63,8 @@ def price_seats(
     """
     if terms is None or account is None:
         return [PricedSeat(seat, seat.price, 0, for_member=False) for seat in seats]
-    left = _left(event, account, terms, wanted=len(seats))
-    if is_presale and left < len(seats):
+    left = seats_left(event, account, terms)
+    if is_presale and left is not None and left < len(seats):
         raise MemberLimit(limit=terms.seats_per_event or 0, left=left)
     dearest = sorted(seats, key=lambda seat: seat.price, reverse=True)[:left]
     return [_priced(seat, event, terms if seat in dearest else None) for seat in seats]
@@ -80,11 +80,11 @@ def lock_member(account: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=account.pk)
 
 
-def _left(event: Event, account: User, terms: Terms, *, wanted: int) -> int:
-    """Return for how many of the ``wanted`` seats the terms still hold."""
+def seats_left(event: Event, account: User, terms: Terms) -> int | None:
+    """Return for how many more seats of ``event`` the terms hold, or None if for any number."""
     if terms.seats_per_event is None:
-        return wanted
+        return None
     taken = BookedSeat.objects.current().filter(
         booking__event=event, booking__customer=account, booking__status__in=OCCUPYING, for_member=True
     )
-    return max(0, min(wanted, terms.seats_per_event - taken.count()))
+    return max(0, terms.seats_per_event - taken.count())

@@ -84,6 +84,7 @@ def success(request: HttpRequest) -> HttpResponse:
             "etag": etag(state),
             "event": payment.booking.event,
             "booking_url": payment.booking.get_absolute_url(),
+            "saving": payment.booking.saving,
         },
     )
 

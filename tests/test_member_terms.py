@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from tests.conftest import Deliver, Purchase, make_event
 from tests.members import Member, make_member, make_plan
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
+from tests.worker import work
 
 
 @pytest.fixture
@@ -193,6 +196,67 @@ def test_a_member_whose_seats_were_gone_keeps_the_price(
     deliver("completed", purchase)
 
     assert prices(ada)[-1][1:] == (3150, 1050)
+
+
+# What is shown
+
+
+def page_of(member: Member | None, client: Client) -> str:
+    page = (member.client if member else client).get("/events/demo-night/").content.decode()
+    return " ".join(page.split())
+
+
+def test_the_map_shows_a_member_their_prices_and_for_how_many_seats(
+    ada: Member, event: Event, client: Client
+) -> None:
+    buy(ada, "A-1")
+    page = page_of(ada, client)
+
+    assert "Your terms as Friend" in page
+    assert "You pay 25% less for each seat. That is for 3 more seats of this event." in page
+    assert 'data-amount="4200" data-member-amount="3150"' in page
+    assert "for you €31.50" in page
+    assert 'data-member-left="3"' in page
+
+
+def test_the_map_says_when_all_seats_of_a_member_are_used(ada: Member, event: Event, client: Client) -> None:
+    buy(ada, "A-1", "A-2", "A-3", "A-4")
+
+    assert "You have all the seats of this event that your membership is for." in page_of(ada, client)
+
+
+def test_nobody_else_sees_a_members_prices(eve: Member, plan: Plan, event: Event, client: Client) -> None:
+    for page in (page_of(eve, client), page_of(None, client)):
+        assert "member-amount" not in page
+        assert "for you €" not in page
+
+
+def test_the_presale_shows_members_the_map_and_others_when_it_begins(
+    ada: Member, eve: Member, presale: Event, client: Client
+) -> None:
+    members, others = page_of(ada, client), page_of(eve, client)
+
+    assert "Members buy first" in members
+    assert "data-presale" in members
+    assert "data-seat-map" not in others
+    assert "Members choose their seats from" in others
+
+
+def test_the_receipt_names_what_a_member_saved(
+    ada: Member, event: Event, stripe: Sandbox, deliver: Deliver
+) -> None:
+    answer = buy(ada, "A-1", "B-1").json()
+    purchase = Purchase(answer["session_id"], answer)
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    work("mail_tickets")
+
+    success = ada.client.get(f"/payments/success/?session_id={purchase.session_id}").content.decode()
+    booking = ada.client.get(f"/bookings/{answer['booking']}/").content.decode()
+
+    assert "€18.50" in success
+    assert "€18.50" in booking
+    assert "As a member you have saved €18.50." in str(mail.outbox[-1].body)
 
 
 def test_no_saving_without_a_membership(ada: Member, event: Event) -> None:

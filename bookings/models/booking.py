@@ -2,7 +2,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +99,11 @@ class Booking(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("bookings:booking", args=[self.reference])
+
+    @property
+    def saving(self) -> int:
+        """What its seats cost less because a member booked them, in minor units."""
+        return self.booked_seats.current().aggregate(sum=Sum("saving"))["sum"] or 0
 
     @property
     def seat_labels(self) -> list[str]:

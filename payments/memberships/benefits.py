@@ -1,19 +1,52 @@
 """What a customer's membership gives them at the shop, at this moment."""
 
+from dataclasses import dataclass
+
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from bookings.members import Terms
+from bookings.members import Terms, is_open_for_members, seats_left
+from bookings.models import Event, Sale
 from payments.models import Plan, Subscription
+
+
+@dataclass(frozen=True)
+class Advantage:
+    """What a member has at one event: ``left`` says for how many more seats, None for any number."""
+
+    plan: Plan
+    terms: Terms
+    left: int | None
+    is_presale: bool
+    currency: str
+
+    def price(self, amount: int) -> int:
+        """Return what a seat of ``amount`` costs the member, in minor units."""
+        return amount - self.terms.saving(amount, self.currency)
+
+
+def advantage_of(customer: User | None, event: Event) -> Advantage | None:
+    """Return what ``customer`` has at ``event`` as a member, or None for who is none now."""
+    plan = _plan_of(customer)
+    if customer is None or plan is None:
+        return None
+    terms = terms_by(plan)
+    is_presale = event.sale == Sale.UPCOMING and is_open_for_members(event, terms, now=timezone.now())
+    return Advantage(plan, terms, seats_left(event, customer, terms), is_presale, event.currency)
 
 
 def terms_of(customer: User | None) -> Terms | None:
     """Return the terms on which ``customer`` buys, or None for a guest and for who is no member now."""
+    plan = _plan_of(customer)
+    return terms_by(plan) if plan else None
+
+
+def _plan_of(customer: User | None) -> Plan | None:
     if customer is None:
         return None
     current = Subscription.objects.current().filter(customer=customer, entitled_until__gt=timezone.now())
     subscription = current.select_related("plan").first()
-    return terms_by(subscription.plan) if subscription else None
+    return subscription.plan if subscription else None
 
 
 def terms_by(plan: Plan) -> Terms:

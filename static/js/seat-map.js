@@ -8,6 +8,7 @@ import { moveByKeys } from "./seat-map-keys.js"
 import { keepUpToDate } from "./seat-map-live.js"
 import { resize } from "./seat-map-size.js"
 import { countDown } from "./hold.js"
+import { writeMoney } from "./money.js"
 
 function start(form) {
   const map = new SeatMap(form)
@@ -30,13 +31,12 @@ function bringBack(form, recount) {
 }
 
 function count(form, latest) {
-  const max = Number(form.dataset.max)
+  const max = most(form)
   if (latest && isLeftLocked(latest)) latest.checked = false
   const isOver = Boolean(latest?.checked) && chosen(form).length > max
   if (isOver) latest.checked = false
   const seats = chosen(form)
-  const total = seats.reduce((sum, seat) => sum + amount(form, seat), 0)
-  show(form.querySelector("[data-chosen]"), { number: seats.length, total: money(form, total), isOver })
+  show(form.querySelector("[data-chosen]"), { number: seats.length, total: writeMoney(form.dataset.hundred, total(form, seats)), isOver })
 }
 
 function show(output, { number, total, isOver }) {
@@ -49,16 +49,18 @@ function show(output, { number, total, isOver }) {
   output.querySelectorAll("[data-total]").forEach(place => { place.textContent = total })
 }
 
-function amount(form, seat) {
-  return Number(form.querySelector(`[data-price="${seat.dataset.k}"]`).dataset.amount)
+/** How many seats may be chosen: before the sale opens to all, no more than the member's own. */
+function most(form) {
+  const { max, memberLeft } = form.dataset
+  return "presale" in form.dataset ? Math.min(max, memberLeft) : Number(max)
 }
 
-/** Write an amount as the server does: data-hundred is how it writes 100, such as "€1.00" or "¥100". */
-function money(form, amount) {
-  const { hundred } = form.dataset
-  const [written, whole, point = "", decimals = ""] = hundred.match(/(\d+)(\D(?=\d))?(\d*)/)
-  const value = (amount / 100) * Number(`${whole}.${decimals || 0}`)
-  return hundred.replace(written, value.toFixed(decimals.length).replace(".", point))
+/** What the seats cost: a member's price holds for the dearest, as far as the membership goes. */
+function total(form, seats) {
+  const prices = seats.map(seat => form.querySelector(`[data-price="${seat.dataset.k}"]`).dataset)
+  const { memberLeft = 0 } = form.dataset
+  prices.sort((a, b) => b.amount - a.amount)
+  return prices.reduce((sum, price, n) => sum + Number(n < memberLeft ? price.memberAmount : price.amount), 0)
 }
 
 document.querySelectorAll("[data-seat-map]").forEach(start)

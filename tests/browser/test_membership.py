@@ -4,11 +4,27 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accounts import sign_in
-from tests.browser.pages import NewCustomer, heading, pay, session_on
+from tests.browser.pages import NewCustomer, heading, pay, seat, seat_map, session_on, submit_button
 from tests.browser.stack import Shop, Stripe
 
 PAGE = "/membership/"
 ENDED = "Your membership has ended"
+# An event in its presale, with seats of 20.00 EUR.
+FIRST_NIGHT = """
+from datetime import timedelta
+from django.utils import timezone
+from bookings.models import Event
+from bookings.seating import add_rows
+now = timezone.now()
+event = Event.objects.create(
+    title="First Night", slug="first-night", venue="The Little Theatre",
+    starts_at=now + timedelta(days=30), ends_at=now + timedelta(days=31),
+    member_sales_from=now - timedelta(hours=1),
+    sales_from=now + timedelta(days=1), sales_until=now + timedelta(days=29),
+    organiser_name="The Little Theatre", organiser_email="box-office@example.com",
+)
+add_rows(event, rows="A", numbers=range(1, 5), price=2000)
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -115,3 +131,30 @@ def test_who_has_not_signed_in_is_asked_to(page: Page) -> None:
     page.get_by_role("link", name="Sign in to subscribe").first.click()
 
     page.wait_for_url("**/account/login/?next=/membership/")
+
+
+def test_a_member_chooses_in_the_presale_at_a_members_price(
+    member: Page, new_customer: NewCustomer, shop: Shop, stripe: Stripe
+) -> None:
+    stripe.pay(subscribe(member))
+    member.goto(PAGE)
+    expect(heading(member, "You are a member")).to_be_visible()
+    shop.processes.run("a new event", "django", "shell", "--no-imports", "-c", FIRST_NIGHT)
+    stranger = new_customer()
+    stranger.goto("/events/first-night/")
+    expect(stranger.get_by_text("Members choose their seats from")).to_be_visible()
+
+    member.goto("/events/first-night/")
+    expect(heading(member, "First Night")).to_be_visible()
+    expect(member.get_by_role("region", name="Members buy first")).to_be_visible()
+    seat(member, "A-1").check()
+    seat(member, "A-2").check()
+
+    expect(member.locator("[data-total]:visible")).to_have_text("€30.00")
+    seat_map(member).get_by_label("Your name").fill("Ada Lovelace")
+    seat_map(member).get_by_label("E-mail").fill("ada@example.com")
+    submit_button(seat_map(member)).click()
+    session_id = session_on(member)
+    assert stripe.session(session_id)["amount_total"] == 3000
+    pay(member)
+    expect(member.get_by_text("Member’s saving")).to_be_visible()
