@@ -1,0 +1,63 @@
+"""What it costs to tell customers all their bookings, by how many there are: ``python -m bench.sync``."""
+
+import asyncio
+from itertools import islice
+from statistics import median
+
+from bench.client import rate
+from bench.shop import Page, Shop, Web, open_shop, run
+
+PATH = "/api/bookings/sync"
+NUMBERS = (1, 10, 50)  # of bookings
+ROUNDS = 3
+SECONDS = 1.5  # each
+
+
+def main() -> None:
+    with open_shop() as shop:
+        run(lambda: measure(shop))
+
+
+async def measure(shop: Shop) -> None:
+    web = shop.open("web")
+    pages = iter(await shop.buy(web, sum(NUMBERS)))
+    customers = {number: await asyncio.to_thread(sign_in, list(islice(pages, number))) for number in NUMBERS}
+    print("  bookings           kB    200: /s   ms of processor    304: /s   ms of processor")
+    for number, cookie in customers.items():
+        async with web.connect() as connection:
+            whole = await connection.ask("GET", PATH, headers=cookie)
+        unchanged = {**cookie, "If-None-Match": whole.etag}
+        figures = [await measure_rounds(web, headers) for headers in (cookie, unchanged)]
+        columns = "".join(f"{per_second:11,.0f}{1000 * cost:18.2f}" for per_second, cost in figures)
+        print(f"{number:10}{len(whole.body) / 1000:13.1f}{columns}")
+
+
+def sign_in(pages: list[Page]) -> dict[str, str]:
+    """Give the bookings of ``pages`` to a new customer, and return the cookie of their session."""
+    from django.contrib.auth.models import User
+    from django.db import connection
+    from django.test import Client
+
+    from bookings.models import Booking
+
+    customer = User.objects.create_user(f"customer of {len(pages)}")
+    sessions = [page.session_id for page in pages]
+    Booking.objects.filter(payments__session_id__in=sessions).update(customer=customer)
+    client = Client()
+    client.force_login(customer, backend="django.contrib.auth.backends.ModelBackend")
+    connection.close()
+    return {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+
+
+async def measure_rounds(web: Web, headers: dict[str, str]) -> tuple[float, float]:
+    """Return how many requests a second were answered, and the s of processor each took."""
+    rates, costs = [], []
+    for _ in range(ROUNDS):
+        used = web.seconds
+        rates.append(await rate(web.port, PATH, headers=headers, seconds=SECONDS))
+        costs.append((web.seconds - used) / (rates[-1] * SECONDS))
+    return median(rates), median(costs)
+
+
+if __name__ == "__main__":
+    main()
