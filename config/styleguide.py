@@ -107,6 +107,18 @@ def _payments() -> list[Example]:
     ]
 
 
+def _bookings() -> list[Example]:
+    card = "styleguide/card.html"
+    return [
+        *(Example(status, card, {"card": samples.card(status)}) for status in PaymentStatus.values),
+        Example("pending, late", card, {"card": samples.card("pending", late=True)}),
+    ]
+
+
+def _house() -> list[Example]:
+    return [Example("", "styleguide/house.html", {"map": samples.house(), "own": {1}})]
+
+
 def _tickets() -> list[Example]:
     return [Example("", "styleguide/tickets.html", {"tickets": samples.tickets()})]
 
@@ -129,8 +141,10 @@ PARTS: dict[str, Callable[[], list[Example]]] = {
     "Facts": _plain("facts"),
     "Events": _listings,
     "Forms": _forms,
+    "Seats": _house,
     "An open checkout": _checkout,
     "Payments": _payments,
     "Tickets": _tickets,
     "Refunds": _refunds,
+    "My bookings": _bookings,
 }

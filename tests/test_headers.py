@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -27,6 +28,15 @@ def test_every_answer_forbids_what_is_foreign_or_inline(event: Event, client: Cl
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_needs_what_it_forbids(event: Event, client: Client, path: str) -> None:
     assert FORBIDDEN.findall(client.get(path).content.decode()) == []
+
+
+def test_a_developers_error_page_may_show_what_went_wrong(
+    event: Event, client: Client, settings: Any
+) -> None:
+    settings.DEBUG = True
+
+    assert "Content-Security-Policy" not in client.get("/nothing/").headers
+    assert client.get("/").headers["Content-Security-Policy"] == POLICY
 
 
 def test_the_policy_has_no_loophole() -> None:

@@ -9,14 +9,14 @@ from payments.models import PaymentStatus
 
 
 @pytest.fixture
-def page(client: Client, settings: Any) -> str:
+def page(db: None, client: Client, settings: Any) -> str:
     settings.DEBUG = True
     response = client.get("/styleguide/")
     assert response.status_code == 200
     return response.content.decode()
 
 
-def test_the_styleguide_is_for_development_only(client: Client) -> None:
+def test_the_styleguide_is_for_development_only(db: None, client: Client) -> None:
     assert client.get("/styleguide/").status_code == 404
 
 
@@ -30,7 +30,7 @@ def test_it_shows_every_status_of_a_payment_in_the_shops_own_words(page: str) ->
     shown = re.findall(r'class="payment single"[^>]*data-status="(\w+)"', page)
 
     assert set(shown) == set(PaymentStatus.values)
-    assert page.count("Paid. Your tickets are below.") == 2
+    assert "Paid. Your tickets are below." in page
 
 
 def test_its_examples_do_not_share_names(page: str) -> None:
