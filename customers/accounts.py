@@ -61,7 +61,8 @@ def change_address(user: User, email: str) -> int:
     """
     Let ``email``, which was just proved, be the account's one address; return how many bookings it brought.
 
-    Raise ``NotYours`` if it is somebody else's; then nothing changes.
+    Every session of the account ends: whoever has lost a mailbox may have lost more. Raise ``NotYours`` if
+    the address is somebody else's; then nothing changes.
     """
     if why_not(email):
         raise NotYours
@@ -78,4 +79,5 @@ def _replace_address(user: User, email: str) -> None:
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     user.email = email
-    user.save(update_fields=["email"])
+    user.set_unusable_password()  # Another one each time, which Django holds every session against.
+    user.save(update_fields=["email", "password"])

@@ -3,7 +3,7 @@ import logging
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -140,6 +140,7 @@ def _change(request: HttpRequest, customer: User, email: str) -> HttpResponse:
         words = _("This address has an account of its own. Sign out, and sign in with it.")
         messages.error(request, words)
         return redirect("account_email")
+    update_session_auth_hash(request, customer)  # This browser stays signed in.
     messages.success(request, _("From now on you sign in with your new address."))
     _tell_of(request, claimed)
     if old and old != email:

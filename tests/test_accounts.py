@@ -8,6 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from bookings.models import Event
@@ -243,6 +244,15 @@ def test_the_old_address_is_told_of_the_change(client: Client) -> None:
     assert BOB in letter.body
 
 
+def test_a_change_of_address_ends_the_sessions_of_all_other_browsers(client: Client) -> None:
+    sign_in(other := Client(), ADA)
+    sign_in(client, ADA)
+
+    change(client, BOB)
+
+    assert (is_signed_in(client), is_signed_in(other)) == (True, False)
+
+
 def test_an_address_with_an_account_of_its_own_stays_there(client: Client) -> None:
     bob = make_account(BOB)
     ada = sign_in(client, ADA)
@@ -302,3 +312,38 @@ def test_a_guest_is_shown_where_all_bookings_are_kept(purchase: Purchase, client
     assert KEEP in client.get(page).content.decode()
     sign_in(client, ADA)
     assert KEEP not in client.get(page).content.decode()
+
+
+# A mailbox that is lost
+
+
+def test_the_command_gives_an_account_another_address(client: Client, capsys: Any) -> None:
+    user = sign_in(client, ADA)
+
+    call_command("change_address", "Ada@example.com", "Countess@example.com")
+
+    assert "opened with Countess@example.com now" in capsys.readouterr().out
+    assert sign_in(Client(), "countess@example.com") == user
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("nobody@example.com", BOB, "There is no account with the address nobody@example.com."),
+        (ADA, "bob", "bob is not an address."),
+        (ADA, BOB, f"{BOB} has an account of its own, or is one of the staff's."),
+        (
+            ADA,
+            "somebody@example.com",
+            "somebody@example.com has an account of its own, or is one of the staff's.",
+        ),
+    ],
+)
+def test_the_command_says_what_it_can_not_do(client: Client, old: str, new: str, sentence: str) -> None:
+    sign_in(client, ADA)
+    make_account(BOB)
+    one_of_the_staff()
+
+    with pytest.raises(CommandError, match=re.escape(sentence)):
+        call_command("change_address", old, new)
+    assert EmailAddress.objects.filter(email=ADA).exists()
