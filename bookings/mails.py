@@ -90,6 +90,7 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
         "tickets": [
             {
                 "seat": ticket.seat,
+                "name": ticket.name,
                 "url": settings.SITE_URL + ticket.get_absolute_url(),
                 "qr_cid": cid(ticket) if is_pictured(ticket) else "",
             }

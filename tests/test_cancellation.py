@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -26,7 +27,8 @@ from tests.sandboxed import Sandbox
 from tests.threads import at_once
 from tests.worker import work
 
-FAILING_CARD, LATE_CARD = "4000000000005126", "4000000000007726"
+FAILING_CARD = "4000000000005126"
+TIMES = ("starts_at", "ends_at", "sales_from", "sales_until", "member_sales_from")
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +152,33 @@ def test_a_fixed_fee_must_be_payable_in_the_currency(event: Event) -> None:
     with pytest.raises(ValidationError) as error:
         event.full_clean()
     assert error.value.message_dict == {"cancellation_fee": ["This can't be paid in ISK."]}
+
+
+def test_who_is_about_to_buy_reads_what_cancelling_would_cost(client: Client, event: Event) -> None:
+    assert "10 % of each ticket’s price and €0.50 are kept." in read_page(client, event.get_absolute_url())
+
+    allow(cancellable_until=None)
+    assert "Tickets for this event can’t be given back." in read_page(client, event.get_absolute_url())
+
+
+def test_organisers_set_the_policy_in_the_admin(client: Client, event: Event) -> None:
+    client.force_login(User.objects.create_superuser("boss"))
+    url = reverse("admin:bookings_event_change", args=[event.pk])
+    form = client.get(url).context["adminform"].form
+    filled = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    starts_at = timezone.localtime(event.starts_at)
+
+    def save(until: datetime, percent: int) -> Any:
+        times = {f"{name}_0": f"{filled[name]:%Y-%m-%d}" for name in TIMES if filled[name]}
+        times |= {f"{name}_1": f"{filled[name]:%H:%M:%S}" for name in TIMES if filled[name]}
+        times |= {"cancellable_until_0": f"{until:%Y-%m-%d}", "cancellable_until_1": f"{until:%H:%M:%S}"}
+        return client.post(url, {**filled, **times, "cancellation_fee_percent": percent})
+
+    assert b"Cancelling must end before the event starts." in save(starts_at + timedelta(hours=1), 20).content
+    assert save(starts_at - timedelta(days=1), 20).status_code == 302
+    event.refresh_from_db()
+    assert (event.cancellation_fee_percent, event.cancellation_fee) == (20, 50)
+    assert event.cancellable_until == starts_at.replace(microsecond=0) - timedelta(days=1)
 
 
 # Seats that are paid

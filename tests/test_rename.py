@@ -93,6 +93,7 @@ def test_the_mail_brings_the_new_ticket_to_the_bookings_address(client: Client, 
     assert ticket_of(paid).get_absolute_url() in letter.body
     assert ticket_of(paid, "A-2").get_absolute_url() in letter.body
     assert old.get_absolute_url() not in letter.body
+    assert "Seat A-1, Grace Hopper\n" in letter.body
 
 
 def test_customers_see_one_ticket_a_seat(client: Client, paid: Purchase) -> None:
