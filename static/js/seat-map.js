@@ -2,7 +2,7 @@
  * Adds to the seat map what it works without: a running total, the limit of one booking, the arrow keys, the
  * size of the drawing, the best seats at one press, and what others do meanwhile.
  */
-import { chosen, isLeftLocked, isSeat, SeatMap } from "./seats.js"
+import { chosen, isLeftLocked, isSeat, say, SeatMap } from "./seats.js"
 import { offerBest } from "./seat-map-best.js"
 import { moveByKeys } from "./seat-map-keys.js"
 import { keepUpToDate } from "./seat-map-live.js"
@@ -13,7 +13,7 @@ import { writeMoney } from "./money.js"
 function start(form) {
   const map = new SeatMap(form)
   const recount = latest => count(form, latest)
-  form.addEventListener("change", event => isSeat(event.target) && recount(event.target))
+  form.addEventListener("change", event => isSeat(event.target) && choose(form, event.target, recount))
   addEventListener("pageshow", () => bringBack(form, recount)) // the browser may bring choices back
   form.querySelector("[data-tools]").hidden = false
   form.querySelector("[data-house]").toggleAttribute("data-live", true)
@@ -23,6 +23,11 @@ function start(form) {
   keepUpToDate(form, map, recount)
   countDown(form, map)
   recount()
+}
+
+function choose(form, seat, recount) {
+  say(form, "nothing") // what was said before is read by now
+  recount(seat)
 }
 
 function bringBack(form, recount) {

@@ -217,7 +217,7 @@ def test_the_best_are_chosen_on_the_map_with_one_press(looker: Page) -> None:
     looker.get_by_role("button", name="Pick the best").click()
     expect(looker.locator("[name=seats]:checked")).to_have_count(3)
     expect(total(looker)).to_contain_text("3 seats")
-    expect(news(looker)).to_contain_text("The best free seats together")
+    expect(news(looker)).to_contain_text("The best free seats, chosen for you:")
     looker.get_by_role("group", name="Best available").get_by_label("Number of seats").press("Enter")
     expect(looker.locator("[name=seats]:checked")).to_have_count(3)
     assert looker.url.endswith(pages.EVENT)
