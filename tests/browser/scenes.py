@@ -18,9 +18,10 @@ def _nothing(page: Page) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """A page at ``address``, or where the stage has it, as ``who`` sees it after the ``act``."""
+    """A page at ``address``, or where the stage has it or ``at``, as ``who`` sees it after the ``act``."""
 
     address: str = ""
+    at: str = ""
     who: str = ""
     act: Callable[[Page], None] = _nothing
 
@@ -44,7 +45,7 @@ class Theatre:
         page.context.clear_cookies()
         if scene.who:
             page.context.add_cookies(self._cookies_of(scene.who, page))
-        return scene.address or self.stage.addresses[name]
+        return scene.address or self.stage.addresses[scene.at or name]
 
     def _cookies_of(self, who: str, page: Page) -> Any:
         if who not in self._cookies:
@@ -127,10 +128,22 @@ def _mistype_the_code(page: Page) -> None:
         page.locator("#main form button").first.click()
 
 
-def _send_no_address(page: Page) -> None:
+def _send(page: Page) -> None:
+    """Send the page's form as it is, also where the browser itself would have held it back."""
     page.locator("#main form").first.evaluate("form => form.noValidate = true")
     with page.expect_navigation():
         page.locator("#main form button").first.click()
+
+
+def _give_both_back(page: Page) -> None:
+    for seat in page.locator("#main [name=seats]").all():
+        seat.check()
+    _send(page)
+
+
+def _send_no_name(page: Page) -> None:
+    page.locator("#name").fill("")
+    _send(page)
 
 
 ON_SALE = "/events/on-sale/"
@@ -146,20 +159,24 @@ SCENES: dict[str, Scene] = {
     **{f"Cancelled: {outcome}": Scene() for outcome in OUTCOMES},
     **{f"Booking: {status}": Scene() for status in STATUSES},
     **{f"Ticket: {state}": Scene() for state in ("valid", "on hold", "void")},
+    **{f"Name: {state}": Scene() for state in ("valid", "void")},
+    "Name: none": Scene(at="Name: valid", act=_send_no_name),
+    **{f"Cancelling: {status}": Scene() for status in ("succeeded", "pending", "refunded", "twenty seats")},
+    "Cancelling: are you sure": Scene(at="Cancelling: succeeded", act=_give_both_back),
     "Tickets: all": Scene(),
-    "My bookings: all states": Scene("/bookings/", "ada"),
-    "My bookings: none": Scene("/bookings/", "newcomer"),
-    "My bookings: offline": Scene("/bookings/", "ada", _go_offline),
-    "My bookings: cancelling": Scene("/bookings/", "ada", _ask_to_cancel),
+    "My bookings: all states": Scene("/bookings/", who="ada"),
+    "My bookings: none": Scene("/bookings/", who="newcomer"),
+    "My bookings: offline": Scene("/bookings/", who="ada", act=_go_offline),
+    "My bookings: cancelling": Scene("/bookings/", who="ada", act=_ask_to_cancel),
     "Account: sign in": Scene("/account/login/"),
-    "Account: no address": Scene("/account/login/", act=_send_no_address),
+    "Account: no address": Scene("/account/login/", act=_send),
     "Account: code": Scene("/account/login/", act=_ask_for_a_code),
     "Account: wrong code": Scene("/account/login/", act=_mistype_the_code),
-    "Account: address": Scene("/account/email/", "newcomer"),
-    "Account: sign out": Scene("/account/logout/", "newcomer"),
+    "Account: address": Scene("/account/email/", who="newcomer"),
+    "Account: sign out": Scene("/account/logout/", who="newcomer"),
     "Account: signed out": Scene("/account/signed-out/"),
     "Membership: offers": Scene("/membership/"),
-    "Membership: signed in": Scene("/membership/", "newcomer"),
+    "Membership: signed in": Scene("/membership/", who="newcomer"),
     "Error: nothing here": Scene("/nowhere/"),
     "Error: stale form": Scene(ON_SALE, act=_send_stale),
 }

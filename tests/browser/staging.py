@@ -105,6 +105,7 @@ class Stage:
             ("void", "void", paid["refunded"]),
         ):
             self.addresses[f"Ticket: {name}"] = f"/tickets/{self._wait_for(TICKET, session, status)}/"
+            self.addresses[f"Name: {name}"] = f"{self.addresses[f'Ticket: {name}']}name/"
 
     def _make_cancelled(self, sessions: dict[str, str], let_go: str) -> None:
         httpx.get(f"{self.shop.site}/payments/cancelled/", params={"session_id": let_go}).raise_for_status()
@@ -152,6 +153,7 @@ class Stage:
     def _show(self, name: str, session: str) -> None:
         self.addresses[f"Payment: {name}"] = f"/payments/success/?session_id={session}"
         self.addresses[f"Booking: {name}"] = f"/bookings/{self._wait_for(BOOKING, session)}/"
+        self.addresses[f"Cancelling: {name}"] = f"{self.addresses[f'Booking: {name}']}cancel/"
 
     def _wait_for(self, query: str, *values: str) -> Any:
         """Return the first column of the first row that ``query`` finds, as soon as there is one."""
