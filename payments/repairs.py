@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from bookings import drawing
 from bookings.confirmation import resend_mail
-from bookings.models import BookingStatus, Ticket, TicketStatus
+from bookings.models import BookingStatus, StopReason, Ticket, TicketStatus
 from payments import gateway, webhook
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import (
@@ -261,6 +261,8 @@ def _assign_refund(order: Order) -> str:
         raise NotPossible(_("That refund isn't waiting to be assigned."))
     if any(ticket.booking_id != payment.booking_id for ticket in order.tickets):
         raise NotPossible(_("Choose tickets of this booking."))
+    if Ticket.objects.filter(pk__in=[t.pk for t in order.tickets], stopped_for=StopReason.RENAMED).exists():
+        raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
     refund.tickets.set(order.tickets)
     Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
     if not order.tickets:

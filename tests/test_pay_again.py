@@ -13,6 +13,7 @@ from bookings.holds import release
 from bookings.models import Booking, BookingStatus, Event, Seat
 from payments.fsck import inspect
 from payments.models import Payment, PaymentStatus
+from payments.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
@@ -256,6 +257,19 @@ def test_the_success_page_offers_to_pay_again(client: Client, expired: Purchase)
     page = client.get(success(expired.session_id)).content.decode()
 
     assert f'action="/bookings/{expired.booking.reference}/pay/" data-when="failed expired"' in page
+
+
+def test_staff_read_which_payment_was_made_in_the_place_of_which(
+    client: Client, expired: Purchase, stripe: Sandbox
+) -> None:
+    pay(client, expired)
+    again = Payment.objects.with_booking().get(session_id=open_sessions(stripe)[0])
+
+    def told(payment: Payment) -> list[tuple[str, object]]:
+        return [(entry.words, entry.subject) for entry in timeline(payment)]
+
+    assert ("The customer booked the same again.", again) in told(expired.payment)
+    assert ("It is in the place of a payment that came to nothing.", expired.payment) in told(again)
 
 
 @pytest.mark.django_db(transaction=True)

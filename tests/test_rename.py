@@ -1,9 +1,11 @@
 """A ticket given to somebody else: another code, and the old one is void from that moment."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -15,8 +17,10 @@ from bookings.models import Booking, BookingStatus, Event, Seat, StopReason, Tic
 from bookings.renaming import RENAMES, NotRenamable, rename
 from payments.cancellation import give_back
 from payments.fsck import inspect
-from payments.models import Cause, Origin, PaymentStatus, Refund, RefundStatus
+from payments.models import Cause, Deed, Origin, PaymentStatus, Refund, RefundStatus
 from payments.refunds import NotRefundable, request_refund
+from payments.repairs import NotPossible, Order, carry_out
+from payments.verification import ask
 from tests.conftest import Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
@@ -159,6 +163,37 @@ def test_a_refused_refund_made_again_is_for_the_ticket_of_today(
 
     assert ticket_of(paid).stopped_for == StopReason.REFUNDED
     assert ticket_of(paid, "A-2").is_valid
+    assert inspect() == []
+
+
+def test_money_that_went_back_is_not_said_to_be_for_a_ticket_that_was_replaced(
+    client: Client, paid: Purchase, stripe: Sandbox
+) -> None:
+    """Its successor would admit somebody whose money is back."""
+    old = ticket_of(paid)
+    stripe.refund(paid.session_id, 4200)
+    ask(paid.payment, cause=Cause.STAFF)
+    post(client, old)
+    staff = User.objects.create_superuser("boss")
+
+    def assign(ticket: Ticket) -> None:
+        carry_out(
+            Order(
+                deed=Deed.ASSIGN_REFUND,
+                actor=staff,
+                reason="They can’t come",
+                form_id=str(uuid.uuid4()),
+                payment=paid.payment,
+                refund=Refund.objects.get(),
+                tickets=[ticket],
+            )
+        )
+
+    with pytest.raises(NotPossible, match="was replaced by another"):
+        assign(old)
+    assign(ticket_of(paid))
+
+    assert ticket_of(paid).stopped_for == StopReason.REFUNDED
     assert inspect() == []
 
 
