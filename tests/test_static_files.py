@@ -15,6 +15,7 @@ from django.test.utils import override_settings
 
 from config.assets import Library
 from config.templatetags.assets import module
+from tests.conftest import Purchase
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMED = r"/static/css/site\.[0-9a-f]{12}\.css"
@@ -41,7 +42,9 @@ def test_no_component_is_forgotten() -> None:
     folder = ROOT / "static" / "css"
     listed = re.findall(r'@import "([^"]+)"', (folder / "site.css").read_text())
 
-    assert sorted([*listed, "site.css", "staff.css", "styleguide.css"]) == sorted(file.name for file in folder.glob("*.css"))
+    assert sorted([*listed, "site.css", "staff.css", "styleguide.css"]) == sorted(
+        file.name for file in folder.glob("*.css")
+    )
 
 
 def test_colours_for_the_dark_are_in_one_place() -> None:
@@ -158,3 +161,13 @@ def test_pages_are_compressed_and_pictures_are_left_alone(db: None) -> None:
     assert "Accept-Encoding" in page.headers["Vary"]
     assert icon.status_code == 404
     assert settings.STATIC_URL == "/static/"
+
+
+def test_a_compressed_answer_is_known_again_by_its_tag(purchase: Purchase) -> None:
+    client = Client(headers={"Accept-Encoding": "gzip"})
+    address = f"/api/payment-status?session_id={purchase.session_id}"
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.headers["Content-Encoding"], first.headers["ETag"][:3]) == ("gzip", 'W/"')
+    assert (again.status_code, again.content) == (304, b"")
