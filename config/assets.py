@@ -2,8 +2,9 @@
 Static files as browsers get them, made in memory when they are first asked for.
 
 The address of each names its content (``site.3f2a….css``), so browsers keep it for good. A style sheet has
-its imports put into it, and whatever a file refers to is named by its content too. There is nothing to build,
-to collect or to forget: the files lie in ``static/`` as they were written, and work as they lie.
+its imports put into it, whatever a file refers to is named by its content too, and comments stay here.
+There is nothing to build, to collect or to forget: the files lie in ``static/`` as they were written, and
+work as they lie.
 """
 
 import gzip
@@ -26,6 +27,8 @@ DIGEST = 12  # characters of a digest in an address
 NAMED = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST}}})(\.\w+|)")
 TEXT = re.compile(r"text/|.*(javascript|json|xml)")
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
+OWN = ("css/", "js/")  # Others' files keep the comments that have their licences.
+COMMENT_LINES = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.DOTALL | re.MULTILINE)
 CSS_IMPORT = re.compile(r'@import "([^":]+)"\s*([^;]*);')
 CSS_URL = re.compile(r"""(url\(["']?)(?!data:|/|#|\w+:)([^"')?#]+)""")
 JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'])(\.{1,2}/[^"']+)""")
@@ -111,7 +114,7 @@ class Library:
         if name.endswith(".css"):
             return Asset(name, self._style(content.decode(), name, within).encode())
         if name.endswith((".js", ".mjs")):
-            text = content.decode()
+            text = COMMENT_LINES.sub("", content.decode()) if name.startswith(OWN) else content.decode()
             imports = tuple(beside(name, match[2]) for match in JS_IMPORT.finditer(text))
             return Asset(name, JS_IMPORT.sub(self._renaming(name, within), text).encode(), imports)
         return Asset(name, content)

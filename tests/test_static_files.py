@@ -69,6 +69,16 @@ def test_a_module_finds_what_it_imports_under_names_that_are_kept() -> None:
     assert f'from "{static("js/waiting.js")}"' in script
 
 
+def test_comments_are_not_sent_except_those_of_others() -> None:
+    scripts = [file.name for file in (ROOT / "static" / "js").glob("*.js")]
+    sent = [Client().get(static(f"js/{name}")).content.decode() for name in scripts]
+
+    assert [
+        line for script in sent for line in script.splitlines() if re.match(r"\s*(//|/\*|\*)", line)
+    ] == []
+    assert b"jQuery" in Client().get(static("admin/js/vendor/jquery/jquery.js")).content[:100]
+
+
 def test_a_page_fetches_a_module_and_what_it_imports_at_once() -> None:
     html = module("js/payment-status.js")
 
