@@ -163,15 +163,18 @@ def refusals(books: Books) -> Iterator[str]:
 def money(books: Books) -> Iterator[str]:
     """What a customer paid admits them, or went back, or is disputed, or is a case that staff are shown."""
     back: defaultdict[str, int] = defaultdict(int)
+    kept: defaultdict[int, int] = defaultdict(int)
+    for refund in books.our_refunds:
+        kept[refund["payment_id"]] += refund["fee"] * (refund["status"] == "succeeded")
     for refund in books.refunds:
         back[refund["payment_intent"]] += refund["amount"] * (refund["status"] == "succeeded")
     for payment in books.payments.values():
         if payment["status"] in (*NO_MONEY, "disputed") or is_shown_to_staff(books, payment):
             continue
         admitted = 0 if payment["problem"] else payment["admitted"]
-        sent = back[payment["payment_intent_id"]]
-        if admitted + sent < payment["amount_received"]:
-            story = f"tickets for {admitted} admit, and {sent} went back"
+        sent, fees = back[payment["payment_intent_id"]], kept[payment["id"]]
+        if admitted + sent + fees < payment["amount_received"]:
+            story = f"tickets for {admitted} admit, {sent} went back, and {fees} was kept as a fee"
             yield f"payment {payment['reference']} brought {payment['amount_received']}: {story}"
 
 

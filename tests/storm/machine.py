@@ -11,6 +11,7 @@ from tests.storm.banks import Banks
 from tests.storm.base import DEEDS, Step, steps
 from tests.storm.calm import come_to_rest, expect_one_story
 from tests.storm.customers import WAYS, WHO, Customers, ways
+from tests.storm.guests import Guests
 from tests.storm.log import LOG
 from tests.storm.rules import broken_rules, sessions_paid_here
 from tests.storm.scene import look
@@ -23,7 +24,7 @@ from tests.storm.world import Found, World
 purchases = st.tuples(st.integers(1, 2), ways, st.integers(0, 2))
 
 
-class Storm(Customers, Banks, Wires, Staff, Worker):
+class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
     """Many bookings, and everything that can happen to them, in an order that Hypothesis chooses."""
 
     def __init__(self, world: World) -> None:

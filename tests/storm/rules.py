@@ -34,6 +34,11 @@ BROKEN_RULES = f"""
       JOIN payments_refund_tickets AS given ON given.ticket_id = ticket.id
       JOIN payments_refund AS refund ON refund.id = given.refund_id
      WHERE ticket.status = 'valid' AND refund.status IN ('pending', 'requires_action', 'succeeded')
+ UNION ALL
+    SELECT 'paid again while the first payment is undecided', again.reference
+      FROM payments_payment AS again
+      JOIN payments_payment AS first ON again.attempt = 'again:' || first.reference
+     WHERE first.status IN ('pending', 'processing')
 """
 
 

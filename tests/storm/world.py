@@ -205,6 +205,8 @@ def make_event() -> Event:
         ends_at=now + timedelta(days=6, hours=2),
         sales_from=now - timedelta(days=1),
         sales_until=now + timedelta(days=5),
+        cancellable_until=now + timedelta(days=5),
+        cancellation_fee_percent=10,
         organiser_name="The Lighthouse",
         organiser_email="box-office@example.com",
     )
