@@ -376,7 +376,7 @@ def test_a_price_in_ugandan_shillings_is_charged_as_it_is_shown(
 
     (session,) = stripe.sessions()
     assert (session["amount_total"], session["currency"]) == (38_000_000, "ugx")
-    assert "380000 UGX" in client.get("/events/demo-night/").content.decode()
+    assert "UGX\N{NO-BREAK SPACE}380,000" in client.get("/events/demo-night/").content.decode()
 
 
 def test_the_largest_booking_tells_stripe_no_more_than_the_smallest(buy: Buy, stripe: Sandbox) -> None:

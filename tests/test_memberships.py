@@ -548,7 +548,7 @@ def test_an_unchanged_status_is_not_sent_again(ada: Member, plan: Plan) -> None:
 
 def subjects() -> list[str]:
     work("mail_membership_notice")
-    return [message.subject for message in mail.outbox]
+    return [str(message.subject) for message in mail.outbox]
 
 
 def test_a_new_member_is_welcomed_once(ada: Member, plan: Plan) -> None:
