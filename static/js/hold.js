@@ -4,12 +4,11 @@
  */
 const SECOND = 1_000 // ms
 
-export function countDown(form, map) {
-  for (const hold of document.querySelectorAll("[data-hold]")) start(hold, form, map)
-  form.addEventListener("redrawn", () => countDown(form, map), { once: true })
+function countDown() {
+  for (const hold of document.querySelectorAll("[data-hold]")) start(hold)
 }
 
-function start(hold, form, map) {
+function start(hold) {
   const { now, ends } = hold.dataset
   const end = Date.now() + (ends - now) * SECOND // the browser's clock may be wrong, so only the rest counts
   let before = Infinity
@@ -24,7 +23,7 @@ function start(hold, form, map) {
     else setTimeout(tick, SECOND)
   }
 
-  form.addEventListener("seats", ({ detail }) => settle(hold, map, detail))
+  document.addEventListener("seats", ({ detail }) => settle(hold, detail))
   tick()
 }
 
@@ -42,13 +41,16 @@ function warn(hold, before, rest) {
 }
 
 /** What happens to the seats tells what became of them: one purchase is bought, or released, as a whole. */
-function settle(hold, map, { taken }) {
+function settle(hold, { free, taken }) {
   const seats = hold.dataset.seats.split("|")
-  if (seats.every(label => taken.includes(label))) finish(hold, "bought")
-  else if (seats.every(label => map.state(label) === "free")) finish(hold, "released")
+  if (seats.some(label => taken.includes(label))) finish(hold, "bought")
+  else if (seats.some(label => free.includes(label))) finish(hold, "released")
 }
 
 function finish(hold, state) {
   hold.dataset.state = state
   for (const warning of hold.querySelectorAll("[data-warn]")) warning.hidden = true
 }
+
+countDown()
+document.addEventListener("redrawn", countDown)

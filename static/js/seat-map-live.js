@@ -62,7 +62,7 @@ async function take(form, map, recount, response) {
 function apply(form, map, recount, change) {
   const before = map.free
   const lost = STATES.flatMap(state => change[state].filter(label => map.put(label, state)))
-  form.dispatchEvent(new CustomEvent("seats", { detail: change }))
+  form.dispatchEvent(new CustomEvent("seats", { detail: change, bubbles: true }))
   if (lost.length > 0) {
     recount()
     say(form, "lost", { seats: lost })
@@ -73,7 +73,7 @@ function apply(form, map, recount, change) {
 
 /** Put in the drawing of a page asked for anew; return whether its seats or their prices differ. */
 async function redraw(form, map, recount) {
-  const response = await fetch(location.pathname, { cache: "no-store" })
+  const response = await fetch(form.dataset.page, { cache: "no-store" })
   if (!response.ok) throw new Error(`The server answered ${response.status}`)
   const page = new DOMParser().parseFromString(await response.text(), "text/html")
   const fresh = page.querySelector("[data-seat-map]")
@@ -82,7 +82,7 @@ async function redraw(form, map, recount) {
   Object.assign(form.dataset, { layout: fresh.dataset.layout, tag: fresh.dataset.tag })
   exchange(form, map, fresh)
   document.querySelector("[data-holds]").replaceWith(page.querySelector("[data-holds]"))
-  form.dispatchEvent(new CustomEvent("redrawn"))
+  form.dispatchEvent(new CustomEvent("redrawn", { bubbles: true }))
   recount()
   return isOther
 }

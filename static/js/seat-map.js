@@ -7,7 +7,6 @@ import { offerBest } from "./seat-map-best.js"
 import { moveByKeys } from "./seat-map-keys.js"
 import { keepUpToDate } from "./seat-map-live.js"
 import { resize } from "./seat-map-size.js"
-import { countDown } from "./hold.js"
 import { writeMoney } from "./money.js"
 
 function start(form) {
@@ -21,7 +20,6 @@ function start(form) {
   resize(form, map)
   offerBest(form, map, recount)
   keepUpToDate(form, map, recount)
-  countDown(form, map)
   recount()
 }
 

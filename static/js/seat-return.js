@@ -9,9 +9,10 @@ function watch(place) {
     take: async response => {
       if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
       if (response.status === 304) return false
-      const { free } = await response.json()
+      const change = await response.json()
       place.dataset.tag = response.headers.get("ETag")
-      found.hidden = free.length === 0
+      found.hidden = change.free.length === 0
+      place.dispatchEvent(new CustomEvent("seats", { detail: change, bubbles: true }))
       return true
     },
     fail: () => {},

@@ -7,6 +7,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 from playwright.sync_api import CDPSession, Locator, Page, expect
+from psycopg import sql
 
 from tests.browser import pages
 from tests.browser.pages import NewCustomer, Pair
@@ -29,6 +30,11 @@ def seats(_own_pairs: Iterator[Pair]) -> Pair:
     return next(_own_pairs)
 
 
+NEW_SEAT = (
+    "INSERT INTO bookings_seat (row, number, label, price, event_id) "
+    "SELECT 'Z', 1, 'Z-1', 2400, id FROM bookings_event WHERE slug = 'demo-night'"
+)
+NO_NEW_SEAT = "DELETE FROM bookings_seat WHERE label = 'Z-1'"
 OWN_ROWS = (
     "INSERT INTO bookings_seat (row, number, label, price, event_id) "
     "SELECT row, number, row || '-' || number, 2400, event.id FROM bookings_event AS event, "
@@ -37,7 +43,7 @@ OWN_ROWS = (
 )
 
 
-def change(shop: Shop, statement: LiteralString) -> None:
+def change(shop: Shop, statement: LiteralString | sql.Composed) -> None:
     """Change the seats behind the shop's back, and tell everybody."""
     with psycopg.connect(shop.database, autocommit=True) as connection:
         connection.execute(statement)
@@ -156,6 +162,22 @@ def test_who_loses_the_race_takes_the_seat_beside_with_one_press(
     ) == [(offered,)]
 
 
+def test_a_page_that_lost_a_race_goes_on_being_up_to_date(
+    page: Page, shop: Shop, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("409 (Conflict)")
+    pages.keep_from_hearing(page)
+    pages.choose(page, seats[0])
+    shop.open_checkout(seats[0])
+    pages.submit_button(pages.seat_map(page)).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.unroute("**/api/events/*/seats")
+    change(shop, NEW_SEAT)
+    expect(pages.seat(page, "Z-1")).to_be_enabled()
+    change(shop, NO_NEW_SEAT)
+    expect(pages.seat(page, "Z-1")).to_have_count(0)
+
+
 def test_without_javascript_the_map_is_a_form_and_the_race_is_lost_as_politely(
     new_customer: NewCustomer, shop: Shop, watch: Watch, seats: Pair
 ) -> None:
@@ -212,6 +234,42 @@ def test_the_banner_knows_when_the_seats_are_bought_or_let_go_in_another_tab(
     expect_open(page, seats[1])
 
 
+SMALL_EVENT = """
+    INSERT INTO bookings_event (slug, title, {columns})
+    SELECT 'small-night', 'Small Night', {columns} FROM bookings_event WHERE slug = 'demo-night'
+"""
+ONLY_SEAT = """
+    INSERT INTO bookings_seat (row, number, label, price, event_id)
+    SELECT 'A', 1, 'A-1', 2400, id FROM bookings_event WHERE slug = 'small-night'
+"""
+COLUMNS = """
+    SELECT column_name FROM information_schema.columns
+     WHERE table_name = 'bookings_event' AND column_name NOT IN ('id', 'slug', 'title')
+"""
+
+
+def test_a_sold_out_page_counts_down_for_who_holds_the_seat_and_calls_who_waits_for_it(
+    page: Page, new_customer: NewCustomer, shop: Shop
+) -> None:
+    columns = sql.SQL(", ").join(sql.Identifier(name) for (name,) in shop.rows(COLUMNS))
+    change(shop, sql.SQL(SMALL_EVENT).format(columns=columns))
+    change(shop, ONLY_SEAT)
+    page.goto("/events/small-night/")
+    pages.seat(page, "A-1").check()
+    pages.seat_map(page).get_by_label("Your name").fill("Ada Lovelace")
+    pages.seat_map(page).get_by_label("E-mail").fill("ada@example.com")
+    pages.submit_button(pages.seat_map(page)).click()
+    pages.session_on(page)
+    waiting = new_customer()
+    waiting.goto("/events/small-night/")
+    expect(waiting.get_by_role("heading", name="Sold out")).to_be_visible()
+    page.goto("/events/small-night/")
+    expect(pages.held(page).get_by_role("timer")).to_contain_text("left to pay")
+    pages.held(page).get_by_role("button", name="Let them go").click()
+    waiting.get_by_role("link", name="There are free seats again").click()
+    expect(pages.seat(waiting, "A-1")).to_be_enabled()
+
+
 def test_the_best_are_chosen_on_the_map_with_one_press(looker: Page) -> None:
     looker.get_by_role("group", name="Best available").get_by_label("Number of seats").fill("3")
     looker.get_by_role("button", name="Pick the best").click()
@@ -245,14 +303,8 @@ def test_rows_that_are_added_appear_and_choices_stay(looker: Page, shop: Shop, s
     expect(pages.seat(looker, seats[0])).to_be_checked()
     expect(news(looker)).to_contain_text("The organiser has just changed the seats")
     assert pages.is_marked(looker)
-    change(shop, "DELETE FROM bookings_seat WHERE label = 'Z-1'")
+    change(shop, NO_NEW_SEAT)
     expect(pages.seat(looker, "Z-1")).to_have_count(0)
-
-
-NEW_SEAT = (
-    "INSERT INTO bookings_seat (row, number, label, price, event_id) "
-    "SELECT 'Z', 1, 'Z-1', 2400, id FROM bookings_event WHERE slug = 'demo-night'"
-)
 
 
 # By hand
