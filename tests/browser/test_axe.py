@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.scenes import SCENES, Theatre
+from tests.browser.watch import Watch
 
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 Scheme = Literal["light", "dark"]
@@ -24,8 +25,13 @@ LOOKS: dict[str, list[tuple[ViewportSize, Scheme, dict[str, Any]]]] = {
 @pytest.fixture(scope="module", params=LOOKS)
 def watched_page(browser: Browser, theatre: Theatre, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(base_url=theatre.stage.shop.site, locale=request.param)
+    watch = Watch(theatre.stage.shop.site, theatre.stage.stripe.url)
+    watch.follow(context)
+    for words in ("status of 400", "status of 403", "status of 404", "ERR_INTERNET_DISCONNECTED"):
+        watch.expect(words)  # They belong to scenes.
     yield context.new_page()
     context.close()
+    assert watch.complaints == []  # No page does what the Content-Security-Policy forbids.
 
 
 @pytest.mark.parametrize("scene", SCENES)
