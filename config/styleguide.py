@@ -24,6 +24,7 @@ from config import samples
 from payments.models import PaymentStatus
 
 NAMES = re.compile(r'\b(id|for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"|\bhref="#([^"]+)"')
+MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
 LOOKS = ("in-light", "in-dark")
 
 
@@ -57,7 +58,10 @@ def _look(request: HttpRequest, example: Example, look: str, number: int) -> tup
         return f'{match[1]}="{" ".join(f"{name}-{number}" for name in match[2].split())}"'
 
     drawn = render_to_string(example.template, example.context, request)
-    html = drawn.replace(reverse("bookings:ticket-png", args=[samples.CODE]), static("styleguide/code.png"))
+    page = MAIN.search(drawn)  # Of a whole page, what is its own.
+    html = (page[1] if page else drawn).replace(
+        reverse("bookings:ticket-png", args=[samples.CODE]), static("styleguide/code.png")
+    )
     return look, mark_safe(NAMES.sub(rename, html))  # noqa: S308 - A template has written it.
 
 
@@ -131,6 +135,11 @@ def _checkout() -> list[Example]:
     return [Example("", "bookings/_open_checkout.html", {"checkout": samples.open_checkout()})]
 
 
+def _errors() -> list[Example]:
+    names = ("400", "403", "403_csrf", "404", "500", "503")
+    return [Example(name, f"{name}.html", {"retry_after": 5}) for name in names]
+
+
 PARTS: dict[str, Callable[[], list[Example]]] = {
     "Colours": _plain("colours"),
     "Type": _plain("type"),
@@ -147,4 +156,5 @@ PARTS: dict[str, Callable[[], list[Example]]] = {
     "Tickets": _tickets,
     "Refunds": _refunds,
     "My bookings": _bookings,
+    "Errors": _errors,
 }
