@@ -158,7 +158,7 @@ def test_the_page_of_an_event_leads_to_its_rows(staff: Client, event: Event) -> 
         ({"price": "0.49"}, "Stripe charges €0.50 at least."),
         ({"price": "1.005"}, "This can&#x27;t be paid in EUR."),
         ({"price": "cheap"}, "Enter a number."),
-        ({"price": "1000000.00"}, "Stripe charges €999999.99 at most."),
+        ({"price": "1000000.00"}, "Stripe charges €999,999.99 at most."),
         ({"price": "99999999999.00"}, "no more than 11 digits"),
         ({"rows": "ABCDEFGHIJK"}, "Separate rows by commas"),
         ({"first": 9}, "The last number must not be below the first."),
