@@ -12,6 +12,15 @@ from tests.browser.staging import Stage
 from tests.browser.watch import Watch
 
 PATIENCE = 15_000  # ms, for machines that do much else
+# Behind the rows of the demo, so that each test has seats of its own; M to Q are the seat map's.
+MORE_ROWS = "HIJKLRSTUVWXY"
+MORE_SEATS = """
+    INSERT INTO bookings_seat (event_id, row, number, label, price)
+    SELECT event.id, row, number, row || '-' || number, 2400
+      FROM bookings_event AS event, regexp_split_to_table(%s, '') AS row, generate_series(1, 14) AS number
+     WHERE event.slug = 'demo-night'
+    RETURNING id
+"""
 
 # Playwright's event loop keeps Django's ORM from this thread, so nothing here may outlive the folder's tests.
 
@@ -30,6 +39,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with running_shop(tmp_path_factory.mktemp("shop")) as shop:
+        shop.rows(MORE_SEATS, MORE_ROWS)
         yield shop
 
 
@@ -73,7 +83,7 @@ def page(new_customer: NewCustomer) -> Page:
 @pytest.fixture(scope="package")
 def _pairs() -> Iterator[Pair]:
     """All but row A, which the best available come from, and the last of row G, where the arrows end."""
-    rows = {"B": 10, "C": 12, "D": 12, "E": 12, "F": 14, "G": 12}
+    rows = {"B": 10, "C": 12, "D": 12, "E": 12, "F": 14, "G": 12, **dict.fromkeys(MORE_ROWS, 14)}
     return ((f"{row}-{n}", f"{row}-{n + 1}") for row, last in rows.items() for n in range(1, last, 2))
 
 
