@@ -14,6 +14,7 @@ export class Cancelling {
   #refresh
   #say
   #underWay = new Set() // keys of the cards that are being cancelled, in whichever tab
+  #refused = new Map() // by key: why not, and how the card stood then
 
   constructor(page, { refresh, say }) {
     this.#page = page
@@ -28,16 +29,20 @@ export class Cancelling {
     this.#hearOthers()
   }
 
-  /** Mark the cards that are being cancelled, as they may have been drawn anew. */
+  /** Mark the cards that are being cancelled, or couldn't be, as they may have been drawn anew. */
   mark() {
     for (const card of this.#page.querySelectorAll("[data-key]")) {
-      card.toggleAttribute("data-cancelling", this.#underWay.has(card.dataset.key))
+      const { key } = card.dataset
+      card.toggleAttribute("data-cancelling", this.#underWay.has(key))
+      const { words, standing } = this.#refused.get(key) ?? {}
+      card.querySelector("[data-reason]").textContent = standing === standingOf(card) ? words : ""
     }
   }
 
   /** Forget everything: these are nobody's bookings any more. */
   stop() {
     this.#underWay.clear()
+    this.#refused.clear()
     this.#dialog.close()
     this.#dialog.replaceChildren()
   }
@@ -107,7 +112,7 @@ export class Cancelling {
 
   #begin(key) {
     this.#underWay.add(key)
-    this.#explain(key, "")
+    this.#refused.delete(key)
     this.mark()
     const card = this.#card(key)
     const focus = document.activeElement
@@ -120,14 +125,10 @@ export class Cancelling {
   }
 
   #refuse(key, words) {
+    const card = this.#card(key)
+    if (card) this.#refused.set(key, { words, standing: standingOf(card) })
     this.#end(key)
-    this.#explain(key, words)
     this.#say(words)
-  }
-
-  #explain(key, words) {
-    const place = this.#card(key)?.querySelector("[data-reason]")
-    if (place) place.textContent = words
   }
 
   #reason(code) {
@@ -146,4 +147,8 @@ function chosenIn(form) {
 
 function refundOf(seats) {
   return seats.reduce((sum, seat) => sum + Number(seat.dataset.refund), 0)
+}
+
+function standingOf(card) {
+  return `${card.dataset.status} ${card.dataset.bookingStatus}`
 }

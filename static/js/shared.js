@@ -1,6 +1,6 @@
 /*
- * Follows a resource of the server in one tab for all of them: only the leading tab has a question held, and
- * tells the others which version it has seen. Those who have another one ask once.
+ * Follows a resource of the server in one tab for all of them: only the leading tab has a question held. Tabs
+ * tell each other which version they have seen, and those who have another one ask once.
  */
 import { hear, lead, tell } from "./tabs.js"
 import { follow, nudge } from "./waiting.js"
@@ -17,9 +17,11 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
   let failures = 0
 
   async function refresh() {
+    const before = bare(etag())
     try {
       await take(await ask(undefined, { held: false }))
       note(0)
+      if (bare(etag()) !== before) tell("seen", { name, etag: etag() })
     } catch {
       note(failures + 1)
       tryAgain()
@@ -63,9 +65,11 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
   }
 
   hear("seen", seen => {
-    if (seen.name !== name || term) return
-    if (seen.failures && isWatched()) note(seen.failures)
-    else if (seen.etag && (failures || bare(seen.etag) !== bare(etag()))) refresh()
+    if (seen.name !== name) return
+    const isOther = seen.etag && bare(seen.etag) !== bare(etag())
+    if (term) isOther && nudge()
+    else if (seen.failures && isWatched()) note(seen.failures)
+    else if (isOther || (seen.etag && failures)) refresh()
   })
   hear("changed", changed => changed.name === name && refresh())
   const again = lead(name, run)
