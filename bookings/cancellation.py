@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from bookings.models import Event
 from bookings.money import step
 
 
@@ -46,12 +45,3 @@ class Policy:
         """Return what cancelling ``seat`` means; None if the fee would take all of its ``price``."""
         fee = self.fee(price)
         return SeatOffer(seat, fee, price - fee) if fee < price else None
-
-
-def policy_of(event: Event) -> Policy:
-    return Policy(
-        until=event.cancellable_until,
-        percent=event.cancellation_fee_percent,
-        fixed=event.cancellation_fee,
-        currency=event.currency,
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -58,11 +58,12 @@ def _session(payment: Payment) -> Iterator[Entry]:
 
 def _again(payment: Payment) -> Iterator[Entry]:
     """Tell of the payment that was made in this one's place, and of the one before it."""
-    if later := Payment.objects.filter(attempt=again(payment)).first():
-        yield Entry(later.created_at, "session", _("The customer booked the same again."), subject=later)
-    if first := Payment.objects.filter(reference=again_of(payment)).first():
-        words = _("It is in the place of a payment that came to nothing.")
-        yield Entry(payment.created_at, "session", words, subject=first)
+    for other in Payment.objects.filter(Q(attempt=again(payment)) | Q(reference=again_of(payment))):
+        if other.attempt == again(payment):
+            yield Entry(other.created_at, "session", _("The customer booked the same again."), subject=other)
+        else:
+            words = _("It is in the place of a payment that came to nothing.")
+            yield Entry(payment.created_at, "session", words, subject=other)
 
 
 def _transitions(payment: Payment) -> Iterator[Entry]:
