@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
-from bookings.models import BookedSeat, BookingStatus, Event, Seat
+from bookings.models import BookedSeat, Event, Seat
 from bookings.money import least, step
-
-OCCUPYING = [BookingStatus.HELD, BookingStatus.CONFIRMED]
 
 
 class MemberLimit(Exception):
@@ -84,7 +83,8 @@ def seats_left(event: Event, account: User, terms: Terms) -> int | None:
     """Return for how many more seats of ``event`` the terms hold, or None if for any number."""
     if terms.seats_per_event is None:
         return None
+    # What was let go or given back is somebody else's to buy, and the member's to buy again.
     taken = BookedSeat.objects.current().filter(
-        booking__event=event, booking__customer=account, booking__status__in=OCCUPYING, for_member=True
+        booking__event=event, booking__customer=account, seat__booking=F("booking"), for_member=True
     )
     return max(0, terms.seats_per_event - taken.count())

@@ -122,6 +122,49 @@ def test_seats_that_were_let_go_count_no_more(ada: Member, event: Event, stripe:
     assert prices(ada)[-1] == ("B-1", 2400, 800)
 
 
+def buy_and_pay(member: Member, *seats: str) -> str:
+    """Return the reference of a paid booking whose tickets can be given back, less a tenth."""
+    until = timezone.now() + timedelta(days=1)
+    Event.objects.update(cancellable_until=until, cancellation_fee_percent=10)
+    bought = buy(member, *seats).json()
+    member.stripe.pay(bought["session_id"])
+    member.hear()
+    return bought["booking"]
+
+
+def give_back(member: Member, booking: str, **what: Any) -> None:
+    path = f"/api/bookings/{booking}/cancel"
+    assert member.client.post(path, what, content_type="application/json").status_code == 200
+
+
+def test_seats_given_back_count_no_more(ada: Member, event: Event) -> None:
+    booking = buy_and_pay(ada, "A-1", "A-2", "A-3", "A-4")
+
+    give_back(ada, booking, seats=["A-1"])
+    buy(ada, "B-1")  # Until Stripe has accepted the refund, the seat is still the member's.
+    work("send_refund")
+    buy(ada, "B-2")
+
+    assert [(seat, saving) for seat, _price, saving in prices(ada)[4:]] == [("B-1", 0), ("B-2", 800)]
+
+
+def test_what_goes_back_is_the_members_price_less_the_fee(ada: Member, event: Event, stripe: Sandbox) -> None:
+    give_back(ada, buy_and_pay(ada, "A-1"))
+    work("send_refund")
+
+    assert [refund["amount"] for refund in stripe.objects("refund")] == [3150 - 315]
+
+
+def test_a_plan_with_a_lower_limit_takes_nothing_back(ada: Member, event: Event, stripe: Sandbox) -> None:
+    buy(ada, "A-1", "A-2", "A-3")
+    ada.do("plan", price=make_plan(stripe, "small", amount=600, seats_per_event=2).price_id)
+    ada.hear()
+
+    buy(ada, "B-1")
+
+    assert [saving for _seat, _price, saving in prices(ada)] == [1050, 1050, 1050, 0]
+
+
 def test_each_event_has_its_own_limit(ada: Member, event: Event) -> None:
     make_event(slug="second-night")
     buy(ada, "A-1", "A-2", "A-3", "A-4")
