@@ -14,14 +14,18 @@ from procrastinate.contrib.django import app
 from bookings.mails import sender_host
 from config.languages import speaking
 from payments.models import MembershipNews, MembershipNotice, Subscription, SubscriptionStatus
-from payments.models.subscription import ENTITLING
 
 logger = logging.getLogger(__name__)
 
 SOON = timedelta(days=7)
-BEGINNING = [SubscriptionStatus.PENDING, SubscriptionStatus.INCOMPLETE]
+BEGINNING = [SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE]
 GOOD = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE]
 LOST = [SubscriptionStatus.CANCELED, SubscriptionStatus.UNPAID]
+TOLD_WHILE = {
+    MembershipNews.WELCOME: [*GOOD, SubscriptionStatus.PAST_DUE],
+    MembershipNews.PAYMENT_FAILED: [SubscriptionStatus.PAST_DUE],
+    MembershipNews.ENDING_SOON: GOOD,
+}
 
 
 def tell_of(subscription: Subscription, *, before: SubscriptionStatus) -> None:
@@ -31,7 +35,7 @@ def tell_of(subscription: Subscription, *, before: SubscriptionStatus) -> None:
         tell(subscription, MembershipNews.WELCOME)
     if now_is == SubscriptionStatus.PAST_DUE and before != now_is:
         tell(subscription, MembershipNews.PAYMENT_FAILED, occasion=f"{subscription.period_start:%Y-%m-%d}")
-    if now_is in LOST and before in ENTITLING:
+    if now_is in LOST and before not in (*BEGINNING, now_is):
         tell(subscription, MembershipNews.ENDED, occasion=now_is)
 
 
@@ -65,7 +69,8 @@ def send_notice(notice_id: int) -> None:
 
     A worker killed between the mail server's yes and the mark sends again, under the same Message-ID.
     """
-    notice = MembershipNotice.objects.select_related("subscription__plan").get(pk=notice_id)
+    rows = MembershipNotice.objects.select_related("subscription__plan", "subscription__customer")
+    notice = rows.get(pk=notice_id)
     if notice.sent_at is None:
         if _is_news(notice):
             write_mail(notice).send()
@@ -74,12 +79,13 @@ def send_notice(notice_id: int) -> None:
 
 
 def _is_news(notice: MembershipNotice) -> bool:
-    """Whether what is to be told hasn't been put right while the mail was waiting."""
-    if notice.news == MembershipNews.PAYMENT_FAILED:
-        return notice.subscription.status == SubscriptionStatus.PAST_DUE
-    if notice.news == MembershipNews.ENDING_SOON:
-        return notice.subscription.ends_at is not None
-    return True
+    """Whether what is to be told is still so, after the mail has waited for however long."""
+    subscription = notice.subscription
+    if notice.news == MembershipNews.ENDED:
+        return subscription.status == notice.occasion
+    if notice.news == MembershipNews.ENDING_SOON and subscription.ends_at is None:
+        return False
+    return subscription.status in TOLD_WHILE[MembershipNews(notice.news)]
 
 
 def write_mail(notice: MembershipNotice) -> EmailMultiAlternatives:
@@ -93,7 +99,7 @@ def write_mail(notice: MembershipNotice) -> EmailMultiAlternatives:
         mail = EmailMultiAlternatives(
             subject=subject,
             body=render_to_string("mail/membership/notice.txt", context),
-            to=[subscription.email],
+            to=[subscription.customer.email or subscription.email],
             headers={"Message-ID": f"<membership.{notice.pk}@{sender_host()}>"},
         )
         mail.attach_alternative(render_to_string("mail/membership/notice.html", context), "text/html")
