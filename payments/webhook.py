@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from prometheus_client import Counter
 
+from bookings.references import REFERENCE
 from payments import gateway, metrics
 from payments.disputes import note_fraud_warning
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
@@ -182,7 +183,11 @@ def _claims_to_be_ours(event: Json) -> bool:
     if event["type"] not in SETTLING or not isinstance(metadata, dict) or len(metadata) != 1:
         return False
     ((name, reference),) = metadata.items()
-    return name in ("payment", "subscription") and isinstance(reference, str) and reference != ""
+    if not isinstance(reference, str):
+        return False
+    # "Subscription" is what other products may say, too; but not with a reference like ours.
+    is_membership = name == "subscription" and REFERENCE.fullmatch(reference) is not None
+    return is_membership or (name == "payment" and reference != "")
 
 
 def _require_session(payment: Payment | None) -> Payment:

@@ -128,3 +128,25 @@ def deliver_event(event: Event) -> Any:
 def when(seconds: int) -> datetime:
     """Return a time of Stripe's as ours."""
     return datetime.fromtimestamp(seconds, timezone.get_current_timezone())
+
+
+def leave_behind_a_paid_one(member: Member, plan: Plan) -> str:
+    """Let what a declined card left be paid by its invoice, before anybody hears of it; return its id."""
+    member.stripe.decline(member.ask_for(plan).json()["session_id"])
+    (left,) = member.stripe.objects("subscription")
+    member.stripe.post(f"/subscriptions/{left['id']}/pay", {"card": GOOD_CARD})
+    return left["id"]
+
+
+def have_two(member: Member, plan: Plan) -> tuple[Subscription, Subscription]:
+    """Let what an old payment page left be paid for, after its customer has begun another membership."""
+    leave_behind_a_paid_one(member, plan)
+    first = member.row
+    member.client.get(f"/membership/?cancelled={first.reference}")
+    second = member.subscribe(plan)
+    for event in member.stripe.events():
+        if event["data"]["object"]["id"] == second:
+            deliver_event(event)
+    member.hear()
+    first.refresh_from_db()
+    return first, member.row

@@ -48,7 +48,9 @@ def membership_long_overdue() -> Iterator[Finding]:
     """Its period or its session is over, and nobody knows what came then."""
     late = timezone.now() - OVERDUE_AFTER
     unpaid = Q(status=SubscriptionStatus.PENDING, expires_at__lt=late)
-    for row in Subscription.objects.current().filter(unpaid | Q(period_end__lt=late)):
+    # The period of a paused one is the last that it had.
+    running = ~Q(status=SubscriptionStatus.PAUSED)
+    for row in Subscription.objects.current().filter(unpaid | Q(running, period_end__lt=late)):
         yield Finding(
             "membership_long_overdue",
             f"membership {row.reference}",

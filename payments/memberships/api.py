@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.validators import slug_re
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -42,7 +43,8 @@ class MembershipCheckoutResponse(serializers.Serializer):
 def open_membership(request: Request, slug: Any) -> Response:
     """Answer ``POST /api/checkout`` with a plan."""
     customer = require_customer(request)
-    plan = Plan.objects.on_offer().filter(slug=slug).first() if isinstance(slug, str) else None
+    is_one = isinstance(slug, str) and slug_re.match(slug)
+    plan = Plan.objects.on_offer().filter(slug=slug).first() if is_one else None
     if plan is None:
         raise Problem(404, "unknown_plan", _("There is no membership with this name."))
     try:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from payments.gateway import StripeUnavailable
 from payments.memberships.schedule import next_check
 from payments.memberships.subscribing import withdraw
-from payments.memberships.syncing import check, claim
+from payments.memberships.syncing import check, claim, keep_error
 from payments.models import Subscription, SubscriptionStatus
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ def _check(run: "Run", subscription: Subscription) -> None:
         if _is_left_behind(subscription):
             withdraw(subscription)
         subscription = check(subscription)
-    except StripeUnavailable:
+    except StripeUnavailable as error:
+        keep_error(subscription, error)
         run.note_away(f"{subscription.reference}: Stripe can't be reached, nothing is changed")
     except Exception as error:  # One that can't be checked must not keep the others from it.
         logger.exception("could not be checked", extra={"payment": subscription.reference})
+        keep_error(subscription, error)
         run.note("failed", f"{subscription.reference}: {error!r}")
     else:
         run.failures_in_a_row = 0

@@ -13,6 +13,9 @@ EVERY = {
     SubscriptionStatus.PAST_DUE: timedelta(hours=6),
 }
 ORDINARILY = timedelta(days=1)
+# After a question that got no answer; then ever more rarely, up to the time above.
+AT_FIRST = timedelta(minutes=5)
+GROWTH = 4
 # Stripe renews within seconds, by its own clock.
 AFTER_THE_END = timedelta(minutes=1)
 
@@ -25,4 +28,9 @@ def next_check(subscription: Subscription, *, checks: int) -> datetime | None:
     if subscription.status == SubscriptionStatus.PENDING:
         return next_check_of_payment("pending", checks=checks, ends_at=subscription.expires_at, now=now)
     ends = [at + AFTER_THE_END for at in (subscription.period_end, subscription.ends_at) if at and at > now]
-    return min([now + EVERY.get(SubscriptionStatus(subscription.status), ORDINARILY), *ends])
+    return min([now + _interval(subscription, checks), *ends])
+
+
+def _interval(subscription: Subscription, checks: int) -> timedelta:
+    longest = EVERY.get(SubscriptionStatus(subscription.status), ORDINARILY)
+    return min(AT_FIRST * GROWTH ** min(checks - 1, 10), longest) if checks else longest

@@ -1,6 +1,7 @@
 """From a customer's wish for a membership to a Checkout Session: row, commit, then Stripe."""
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,6 +17,10 @@ from payments.memberships.syncing import give_up, sync
 from payments.models import Cause, Plan, Source, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
+
+# Stripe wants 30 minutes at least, by when the request arrives.
+SHORTEST_LIFE = timedelta(minutes=30, seconds=15)
+TRIES = 5
 
 
 class AlreadySubscribed(Exception):
@@ -34,10 +39,23 @@ def subscribe(customer: User, plan: Plan) -> Subscription:
     it is closed at Stripe first. Raise ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``,
     and then the customer may try again at once.
     """
-    current = Subscription.objects.current().filter(customer=customer).first()
-    if current:
-        current = _make_way(current, plan)
-    return _open(current or _reserve(customer, plan))
+    try:
+        return _open(_find_or_reserve(customer, plan, stripe_customer_id=_known_as(customer)))
+    except StripeRefused as refusal:
+        if refusal.param != "customer":
+            raise
+        # Somebody deleted the customer at Stripe, which makes another.
+        return _open(_find_or_reserve(customer, plan, stripe_customer_id=""))
+
+
+def _find_or_reserve(customer: User, plan: Plan, *, stripe_customer_id: str) -> Subscription:
+    """Return the row by which ``customer`` can subscribe to ``plan``; other tabs may want another one."""
+    for _try in range(TRIES):
+        current = Subscription.objects.current().select_related("plan").filter(customer=customer).first()
+        row = _make_way(current, plan) if current else _reserve(customer, plan, stripe_customer_id)
+        if row:
+            return row
+    raise StripeUnavailable("Others keep opening sessions for it at the same moment.")
 
 
 def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
@@ -50,10 +68,16 @@ def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
         return None
     if current.status != SubscriptionStatus.PENDING:
         raise AlreadySubscribed(current)
-    if current.plan == plan and current.expires_at > timezone.now():
+    if current.plan == plan and _can_go_on(current):
         return current
     _withdraw(current)
     return None
+
+
+def _can_go_on(current: Subscription) -> bool:
+    """Whether there is, or can still be, a session of ``current`` that can be paid."""
+    life = current.expires_at - timezone.now()
+    return life > (timedelta() if current.session_id else SHORTEST_LIFE)
 
 
 def _withdraw(current: Subscription) -> None:
@@ -62,6 +86,8 @@ def _withdraw(current: Subscription) -> None:
         session_id = current.session_id or at_stripe.open_membership_session(current).id
         at_stripe.expire_membership_session(session_id)
     except StripeRefused:
+        # Whoever opened it may have kept the session meanwhile, and the customer have paid.
+        current.refresh_from_db(fields=["session_id", "subscription_id"])
         current = sync(current, source=Source.VERIFICATION)
         if not current.is_over and current.status != SubscriptionStatus.PENDING:
             raise AlreadySubscribed(current) from None
@@ -72,8 +98,8 @@ def withdraw(current: Subscription) -> None:
     """
     Close the session of a pending row, because the customer came back without paying.
 
-    What was paid meanwhile counts. Raise ``StripeUnavailable``; then the row stays and the reconciler sees
-    to it.
+    What was paid meanwhile counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then the row stays and
+    the reconciler sees to it.
     """
     if current.status == SubscriptionStatus.PENDING:
         try:
@@ -82,15 +108,20 @@ def withdraw(current: Subscription) -> None:
             logger.info("paid before it could be withdrawn", extra={"payment": current.reference})
 
 
-def _reserve(customer: User, plan: Plan) -> Subscription:
-    """Commit the row before Stripe is asked. Whoever does so at the same moment gets the first one's."""
+def _known_as(customer: User) -> str:
+    """Return Stripe's id of ``customer``, empty if Stripe doesn't know them."""
     earlier = Subscription.objects.filter(customer=customer).exclude(stripe_customer_id="").first()
+    return earlier.stripe_customer_id if earlier else ""
+
+
+def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscription | None:
+    """Commit the row before Stripe is asked, and return it; None if somebody else does at this moment."""
     row = Subscription(
         customer=customer,
         email=customer.email,
         plan=plan,
         price_id=plan.price_id,
-        stripe_customer_id=earlier.stripe_customer_id if earlier else "",
+        stripe_customer_id=stripe_customer_id,
         language=get_language() or settings.LANGUAGE_CODE,
         expires_at=timezone.now().replace(microsecond=0) + SESSION_LIFE,
     )
@@ -99,7 +130,7 @@ def _reserve(customer: User, plan: Plan) -> Subscription:
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        return Subscription.objects.current().get(customer=customer)
+        return None
     return row
 
 
@@ -118,4 +149,7 @@ def _open(row: Subscription) -> Subscription:
     waiting = Subscription.objects.filter(pk=row.pk, status=SubscriptionStatus.PENDING, session_id=None)
     waiting.update(session_id=session.id, checkout_url=session.url)
     row.refresh_from_db()
+    if not row.session_id:
+        # Given up by another tab or by the reconciler, who close what Stripe has opened.
+        raise StripeUnavailable("It was given up before Stripe answered.")
     return row

@@ -1,6 +1,7 @@
 """Bringing a subscription's row to what Stripe says of it, whoever asks and in whatever order."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from payments.models import (
     SubscriptionStatus,
     membership_topic,
 )
+from payments.models.subscription import OVER
 from payments.verification import ONE_CALL_IN
 from waiting.announcements import announce
 
@@ -71,7 +73,14 @@ def follow_session(subscription: Subscription, *, source: Source) -> Subscriptio
     """Ask Stripe what came of the session of a row that has no subscription yet, and return the row."""
     if not subscription.session_id:
         return subscription
-    session = at_stripe.fetch_membership_session(subscription.session_id)
+    try:
+        session = at_stripe.fetch_membership_session(subscription.session_id)
+    except UnknownToStripe:
+        if subscription.expires_at > timezone.now():
+            raise
+        give_up(subscription, cause=CAUSES[source])  # Whatever it was, its time is over.
+        return _refreshed(subscription)
+    Subscription.objects.filter(pk=subscription.pk).exclude(check_error="").update(check_error="")
     if session.subscription_id:
         note_subscription(subscription, session.subscription_id)
     elif session.status == "expired":
@@ -88,10 +97,12 @@ def adopt(subscription: Subscription, subscription_id: str, *, source: Source) -
     Take a subscription at Stripe that names this row for its own, though its session was never completed.
 
     A declined card leaves an incomplete one behind, which comes to nothing while the session goes on; but its
-    invoice may be paid by other ways.
+    invoice may be paid by other ways. Then the session is closed first, or it could be paid as well.
     """
     told = at_stripe.fetch_subscription(subscription_id)
     if told.status not in (SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED):
+        with suppress(StripeRefused):  # It may have ended.
+            at_stripe.expire_membership_session(str(subscription.session_id))
         note_subscription(subscription, subscription_id)
         sync(subscription, source=source)
 
@@ -110,8 +121,8 @@ def give_up(subscription: Subscription, *, cause: Cause) -> bool:
     if row.status != SubscriptionStatus.PENDING or row.subscription_id:
         return False
     before = row.status
-    row.status, row.next_check_at = SubscriptionStatus.EXPIRED, None
-    row.save(update_fields=["status", "next_check_at"])
+    row.status, row.next_check_at, row.check_error = SubscriptionStatus.EXPIRED, None, ""
+    row.save(update_fields=["status", "next_check_at", "check_error"])
     _note_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
     return True
 
@@ -125,6 +136,9 @@ def _apply(subscription: Subscription, reading: Reading) -> bool:
             return True  # Whoever asked later has been here.
         if reading.began_at < row.checked_at:
             return False
+    if row.is_over and reading.told.status not in OVER and _has_another(row):
+        _object(row)
+        return True
     before, plan, until = SubscriptionStatus(row.status), row.plan, row.entitled_until
     _take_over(row, reading)
     _keep_invoices(row, reading.told)
@@ -135,11 +149,23 @@ def _apply(subscription: Subscription, reading: Reading) -> bool:
     return True
 
 
+def _has_another(row: Subscription) -> bool:
+    return Subscription.objects.current().filter(customer=row.customer_id).exclude(pk=row.pk).exists()
+
+
+def _object(row: Subscription) -> None:
+    """Call staff: a customer has one membership, and Stripe charges for a second one."""
+    row.check_error = "Its customer has another membership. End this one at Stripe, and pay it back."
+    row.save(update_fields=["check_error"])
+    logger.error("a second membership of one customer", extra={"payment": row.reference})
+
+
 def _take_over(row: Subscription, reading: Reading) -> None:
     told = reading.told
     plan = Plan.objects.filter(price_id=told.price_id).first()
     row.status = told.status
     row.plan = plan or row.plan
+    row.email = row.customer.email or row.email
     row.price_id = told.price_id
     row.stripe_customer_id = told.customer_id
     row.period_start, row.period_end = told.period_start, told.period_end
@@ -148,7 +174,7 @@ def _take_over(row: Subscription, reading: Reading) -> None:
     row.entitled_until = entitled_until(told) if plan else None
     row.source = reading.source
     row.reading_began_at, row.checked_at = reading.began_at, timezone.now()
-    row.check_error = "" if plan else f"No plan here has the price {told.price_id}."
+    row.check_error = "" if plan or row.is_over else f"No plan here has the price {told.price_id}."
     row.checks, row.next_check_at = 0, next_check(row, checks=0)
     row.save()
 
@@ -184,8 +210,8 @@ def _note_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, c
 
 
 def _lock(subscription: Subscription) -> Subscription:
-    rows = Subscription.objects.select_related("plan").select_for_update(no_key=True, of=("self",))
-    return rows.get(pk=subscription.pk)
+    rows = Subscription.objects.select_related("plan", "customer")
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=subscription.pk)
 
 
 def verify(subscription: Subscription) -> None:
@@ -209,13 +235,12 @@ def check(subscription: Subscription) -> Subscription:
     """Ask Stripe about what is due, and keep why that failed; raise what ``sync`` raises."""
     try:
         return sync(subscription, source=Source.RECONCILER)
-    except UnknownToStripe as error:
-        _keep_error(subscription, "Stripe doesn't know it.")
-        raise error
     except (StripeUnavailable, StripeRefused) as error:
-        _keep_error(subscription, str(error) or repr(error))
+        keep_error(subscription, error)
         raise
 
 
-def _keep_error(subscription: Subscription, error: str) -> None:
-    Subscription.objects.filter(pk=subscription.pk).update(check_error=error)
+def keep_error(subscription: Subscription, error: Exception) -> None:
+    """Keep why Stripe couldn't be asked, until it is."""
+    words = "Stripe doesn't know it." if isinstance(error, UnknownToStripe) else str(error) or repr(error)
+    Subscription.objects.current().filter(pk=subscription.pk).update(check_error=words)

@@ -3,9 +3,10 @@
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +18,8 @@ from payments.memberships.subscribing import subscribe, withdraw
 from payments.memberships.syncing import verify
 from payments.models import Plan, Subscription
 from payments.refusals import explain_silence
+from payments.throttles import CheckoutThrottle, DeedThrottle
+from payments.views import retry_after
 from waiting.conditional import etag
 
 
@@ -50,7 +53,7 @@ def _own(request: HttpRequest) -> Subscription | None:
     if subscription and request.GET.get("cancelled") == subscription.reference and request.method == "GET":
         try:
             withdraw(subscription)
-        except StripeUnavailable:
+        except (StripeUnavailable, StripeRefused):
             return subscription  # The reconciler sees to it.
         return membership_of(request.user)
     return subscription
@@ -62,13 +65,22 @@ def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the customer to Stripe to pay for a plan."""
     if not isinstance(request.user, User):
         return redirect_to_login(reverse("payments:membership"))
-    plan = get_object_or_404(Plan.objects.on_offer(), slug=slug)
+    plan = Plan.objects.on_offer().filter(slug=slug).first()
+    if plan is None:
+        return render_membership(request, problem=_("This membership is no longer on offer."), status=404)
+    if not CheckoutThrottle().allows(request):
+        return _too_often(request)
     try:
         subscription = subscribe(request.user, plan)
     except REFUSALS as refusal:
         problem = explain(refusal)
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect(subscription.checkout_url)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    problem = _("That was very often. Please wait a minute.")
+    return retry_after(render_membership(request, problem=problem, status=429), 60)
 
 
 @require_POST
@@ -93,7 +105,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     try:
         if subscription:
             withdraw(subscription)
-    except StripeUnavailable:
+    except (StripeUnavailable, StripeRefused):
         problem = explain_silence()
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect("payments:membership")
@@ -108,6 +120,8 @@ def portal(request: HttpRequest) -> HttpResponse:
     subscription = membership_of(request.user)
     if subscription is None or not subscription.stripe_customer_id:
         return redirect("payments:membership")
+    if not DeedThrottle().allows(request):
+        return _too_often(request)
     try:
         return redirect(at_stripe.open_portal(subscription))
     except (StripeUnavailable, StripeRefused):
