@@ -17,7 +17,17 @@ from prometheus_client.registry import Collector
 
 from bookings.models import Booking, BookingStatus
 from payments import vitals
-from payments.models import Dispute, Notice, Payment, PaymentStatus, Refund, RefundStatus
+from payments.models import (
+    Dispute,
+    MembershipNotice,
+    Notice,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+    Subscription,
+    SubscriptionStatus,
+)
 from payments.models.dispute import OPEN
 
 PREFIX = "admit_"
@@ -28,7 +38,7 @@ class DatabaseGauges(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         try:
-            gauges = [*_payments(), *_webhook(), *_refunds(), *_jobs()]
+            gauges = [*_payments(), *_memberships(), *_webhook(), *_refunds(), *_jobs()]
         except DatabaseError:
             gauges = []
         up = _gauge("database_up", "Whether this process could read the database just now.", bool(gauges))
@@ -63,6 +73,17 @@ def _payments() -> Iterable[GaugeMetricFamily]:
     yield _gauge("disputes_open", "Disputes that wait for an answer or a verdict.", disputes)
 
 
+def _memberships() -> Iterable[GaugeMetricFamily]:
+    now = timezone.now()
+    counts = _count(Subscription.objects.all(), SubscriptionStatus.values)
+    yield _by_status("memberships", "Memberships, by their status.", counts)
+    yield _gauge(
+        "membership_checks_overdue_seconds",
+        "For how long the reconciler's most overdue question about a membership is due; 0 if none is.",
+        _oldest(Subscription.objects.due(now), "next_check_at", now),
+    )
+
+
 def _webhook() -> Iterable[GaugeMetricFamily]:
     now, last = timezone.now(), vitals.last_delivery()
     failed = vitals.failed_events().count()
@@ -91,8 +112,10 @@ def _refunds() -> Iterable[GaugeMetricFamily]:
 
 def _jobs() -> Iterable[GaugeMetricFamily]:
     yield _gauge("workers", "Workers that live.", vitals.living_workers(timezone.now()))
-    unsent = Notice.objects.filter(sent_at=None).count()
-    yield _gauge("notices_unsent", "Mails about payments that customers are owed.", unsent)
+    unsent = [model.objects.filter(sent_at=None).count() for model in (Notice, MembershipNotice)]
+    yield _gauge(
+        "notices_unsent", "Mails about payments and memberships that customers are owed.", sum(unsent)
+    )
     jobs = GaugeMetricFamily(
         f"{PREFIX}jobs", "Jobs, by task and status; what succeeded is deleted.", labels=["task", "status"]
     )

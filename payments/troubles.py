@@ -1,5 +1,5 @@
 """
-What can be wrong with payments: each with its name, its words and its rows.
+What can be wrong with payments and memberships: each with its name, its words and its rows.
 
 Staff's front page counts them, their lists filter by them, a payment's page names them.
 """
@@ -21,6 +21,7 @@ from bookings.models import BookingStatus, Ticket, TicketStatus
 from payments.models import (
     Dispute,
     FraudWarning,
+    MembershipNotice,
     Notice,
     Outcome,
     Payment,
@@ -29,9 +30,11 @@ from payments.models import (
     Refund,
     StripeEvent,
     StripeState,
+    Subscription,
 )
 from payments.models.dispute import CLOSED
 from payments.models.payment import UNPAID
+from payments.models.subscription import SubscriptionQuerySet
 from payments.verdicts import TABLE, Verdict
 
 LATE = timedelta(minutes=10)
@@ -134,7 +137,8 @@ def _event_failed(now: datetime) -> QuerySet[Payment]:
 
 
 def _event_unowned(now: datetime) -> QuerySet[StripeEvent]:
-    return _unapplied(now).filter(payment=None).annotate(since=F("received_at"))
+    unowned = _unapplied(now).filter(payment=None, subscription=None)
+    return unowned.annotate(since=F("received_at"))
 
 
 def _mismatch(now: datetime) -> QuerySet[Payment]:
@@ -207,6 +211,41 @@ def _oldest(rows: QuerySet[Any], since: str = "created_at") -> Subquery:
     own = rows.filter(payment=OuterRef("pk")).order_by()
     return Subquery(own.values("payment").annotate(at=Min(since)).values("at"))
 
+
+def _membership_event_failed(now: datetime) -> QuerySet[Subscription]:
+    return _memberships_with(_unapplied(now), "received_at")
+
+
+def _membership_unmailed(now: datetime) -> QuerySet[Subscription]:
+    unsent = MembershipNotice.objects.filter(sent_at=None, created_at__lt=now - LATE)
+    return _memberships_with(unsent, "created_at")
+
+
+def _memberships_with(rows: QuerySet[Any], since: str) -> QuerySet[Subscription]:
+    """Return the memberships that ``rows`` are about, since the first of these."""
+    own = rows.filter(subscription=OuterRef("pk")).order_by()
+    oldest = Subquery(own.values("subscription").annotate(at=Min(since)).values("at"))
+    return Subscription.objects.filter(pk__in=rows.values("subscription")).annotate(since=oldest)
+
+
+def _membership_twice(now: datetime) -> QuerySet[Subscription]:
+    """Return memberships that are over here, but not at Stripe, where another took their place."""
+    return _memberships_with_error().exclude(pk__in=Subscription.objects.current().values("pk"))
+
+
+def _membership_without_plan(now: datetime) -> QuerySet[Subscription]:
+    return _memberships_with_error().current().filter(_HAS_OTHER_PRICE)
+
+
+def _membership_unchecked(now: datetime) -> QuerySet[Subscription]:
+    return _memberships_with_error().current().exclude(_HAS_OTHER_PRICE)
+
+
+def _memberships_with_error() -> SubscriptionQuerySet:
+    return Subscription.objects.exclude(check_error="").annotate(since=Coalesce("checked_at", "created_at"))
+
+
+_HAS_OTHER_PRICE = ~Q(price_id=F("plan__price_id"))
 
 TROUBLES = [
     Trouble(
@@ -283,10 +322,46 @@ TROUBLES = [
         rows=_unmailed,
     ),
     Trouble(
+        name="membership_twice",
+        title=_("A membership is paid for, though its customer has another"),
+        advice=_("End it in Stripe’s dashboard and pay it back there, then ask Stripe."),
+        rows=_membership_twice,
+        model=Subscription,
+    ),
+    Trouble(
+        name="membership_without_plan",
+        title=_("A membership’s price belongs to no plan"),
+        advice=_("It gives nothing. Make a plan with its price, or change it at Stripe; then ask Stripe."),
+        rows=_membership_without_plan,
+        model=Subscription,
+    ),
+    Trouble(
+        name="membership_event_failed",
+        title=_("An event about a membership failed"),
+        advice=_("Ask Stripe now, which tells the same. Then open the event, read why, and replay it."),
+        rows=_membership_event_failed,
+        model=Subscription,
+    ),
+    Trouble(
+        name="membership_unmailed",
+        title=_("A member’s mail wasn’t sent for over 10 minutes"),
+        advice=_("Check the address. If there are many, call whoever looks after the shop."),
+        rows=_membership_unmailed,
+        model=Subscription,
+    ),
+    Trouble(
         name="undecided",
         title=_("Undecided for over 10 minutes"),
         advice=_("The customer is still on Stripe’s page, or has left it. If they say they paid, ask."),
         rows=_undecided,
+        urgent=False,
+    ),
+    Trouble(
+        name="membership_unchecked",
+        title=_("Stripe couldn’t be asked about a membership"),
+        advice=_("It is asked again by itself. If this gets old, open it, and read why."),
+        rows=_membership_unchecked,
+        model=Subscription,
         urgent=False,
     ),
     Trouble(

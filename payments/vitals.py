@@ -24,7 +24,11 @@ DECIDED_WITHIN = timedelta(minutes=2)
 DELIVERED_WITHIN = timedelta(minutes=10)
 REMEMBERED = timedelta(days=1)
 NEWEST = 1_000  # steps of payments, to look among without an index
-MAIL = ["bookings.tasks.mail_tickets", "payments.tasks.mail_notice"]
+MAIL = [
+    "bookings.tasks.mail_tickets",
+    "payments.tasks.mail_notice",
+    "payments.tasks.mail_membership_notice",
+]
 PATIENCE = 3  # tries of a mail: about four minutes
 
 

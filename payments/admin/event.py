@@ -17,6 +17,7 @@ from payments.admin.bulk import BulkMixin
 from payments.admin.deeds import DeedPage
 from payments.admin.filters import TroubleFilter
 from payments.admin.ledgers import OfPaymentAdmin
+from payments.memberships import events as memberships
 from payments.models import Deed, Payment, StripeEvent
 from payments.repairs import PERMISSIONS, stamp_of
 from payments.stripe_objects import UnknownState, session_of
@@ -114,6 +115,8 @@ def describe(event: StripeEvent) -> dict[str, Any]:
 
 def forecast(event: StripeEvent) -> dict[str, Any]:
     """Return what applying ``event`` would settle, as far as its body tells; nothing is asked or changed."""
+    if event.type in memberships.TELLING and (event.subscription or event.type not in SETTLING):
+        return {"asks_about_membership": True}
     if event.type in TELLING:
         return {"asks_stripe": True}
     if event.type not in SETTLING:

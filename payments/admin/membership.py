@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from bookings.ledger import LedgerAdmin
 from bookings.money import format_money
 from payments.admin.deeds import explain
+from payments.admin.filters import TroubleFilter
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships import at_stripe
 from payments.memberships.comparison import MembershipComparison, compare_membership
@@ -29,19 +30,29 @@ ASK = "payments.ask_stripe"
 
 
 class PlanForm(forms.ModelForm):
-    """A plan; what it costs is read from its price at Stripe, which is what will be charged."""
+    """
+    A plan; what it costs is read from its price at Stripe, which is what will be charged.
+
+    ``told`` is that price, or why it can't be a plan's.
+    """
+
+    told: at_stripe.StripePrice | str = ""
 
     def clean_price_id(self) -> str:
-        price_id: str = self.cleaned_data["price_id"]
-        try:
-            price = at_stripe.fetch_price(price_id)
-        except at_stripe.NoPlan as error:
-            raise forms.ValidationError(str(error)) from error
-        except (StripeUnavailable, StripeRefused) as error:
-            raise forms.ValidationError(explain(error)) from error
-        self.instance.amount, self.instance.currency = price.amount, price.currency
-        self.instance.interval = price.interval
-        return price_id
+        if isinstance(self.told, str):
+            raise forms.ValidationError(self.told)
+        self.instance.amount, self.instance.currency = self.told.amount, self.told.currency
+        self.instance.interval = self.told.interval
+        return self.cleaned_data["price_id"]
+
+
+def _ask_for_price(price_id: str) -> at_stripe.StripePrice | str:
+    try:
+        return at_stripe.fetch_price(price_id)
+    except at_stripe.NoPlan as error:
+        return str(error)
+    except (StripeUnavailable, StripeRefused) as error:
+        return explain(error)
 
 
 @admin.register(Plan)
@@ -58,6 +69,20 @@ class PlanAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("Costs"), ordering="amount")
     def money(self, plan: Plan) -> str:
         return format_money(plan.amount, plan.currency)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask Stripe what the plan costs before Django opens its transaction."""
+        price_id = request.POST.get("price_id", "").strip()
+        if price_id and (self.has_add_permission(request) or self.has_change_permission(request)):
+            request.told = _ask_for_price(price_id)  # type: ignore[attr-defined]
+        return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(
+        self, request: HttpRequest, obj: Plan | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.told = getattr(request, "told", "")
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
         """A plan that somebody has keeps its price: those who pay it would be without a plan."""
@@ -76,7 +101,7 @@ class PlanAdmin(admin.ModelAdmin):
 @admin.register(Subscription)
 class SubscriptionAdmin(LedgerAdmin):
     list_display = ["email", "label", "plan", "until", "checked", "opened"]
-    list_filter = ["status", "plan", "cancel_at_period_end"]
+    list_filter = [TroubleFilter, "status", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]
     list_per_page = 50
     show_full_result_count = False
