@@ -42,13 +42,17 @@ class NameForm(forms.Form):
 
     name = forms.CharField(max_length=200)
 
+    def clean_name(self) -> str:
+        """Return the name in one line: in a mail, others could be taken for the shop's own words."""
+        return " ".join(self.cleaned_data["name"].split())
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def name(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for another name, and have a new ticket take this one's place."""
     ticket = _ticket(code)
-    form = NameForm(request.POST or None, initial={"name": ticket.holder})
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": ticket.holder})
     if request.method == "POST" and form.is_valid():
         try:
             rename(ticket, form.cleaned_data["name"])

@@ -23,14 +23,16 @@ def send_tickets(booking_id: int) -> None:
     Send the tickets of a confirmed booking to its customer, once.
 
     Jobs for one booking run one at a time, so whoever comes second finds ``mailed_at``. A worker killed
-    between the mail server's yes and that mark sends again, under the same Message-ID.
+    between the mail server's yes and that mark sends again, under the same Message-ID. Tickets that were to
+    be sent again while the mail server took its time are left to the next job: they may be other ones.
     """
     booking = Booking.objects.select_related("event").get(pk=booking_id)
     if booking.status == BookingStatus.CONFIRMED and booking.mailed_at is None:
         with speaking(booking.language):
             mail = _tickets_mail(booking)
         mail.send()
-        Booking.objects.filter(pk=booking_id, mailed_at=None).update(mailed_at=timezone.now())
+        sent = Booking.objects.filter(pk=booking_id, mailed_at=None, mailings=booking.mailings)
+        sent.update(mailed_at=timezone.now())
 
 
 class CountedMail(MailWithPictures):

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.mail.backends import locmem
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -98,6 +100,31 @@ def test_the_mail_brings_the_new_ticket_to_the_bookings_address(client: Client, 
     assert ticket_of(paid, "A-2").get_absolute_url() in letter.body
     assert old.get_absolute_url() not in letter.body
     assert "Seat A-1, Grace Hopper\n" in letter.body
+
+
+def test_a_ticket_that_is_replaced_while_a_mail_is_on_its_way_is_mailed_after_it(
+    client: Client, paid: Purchase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new code is nowhere else, so its mail must not be taken for the one that was under way."""
+    old = ticket_of(paid)
+
+    class SlowMailServer(EmailBackend):
+        def send_messages(self, messages: Any) -> int:
+            if old.is_valid:
+                post(client, old)
+                old.refresh_from_db()
+            return super().send_messages(messages)
+
+    client.post(reverse("bookings:resend", args=[paid.booking.reference]))
+    with monkeypatch.context() as patch:
+        patch.setattr(locmem, "EmailBackend", SlowMailServer)
+        work("mail_tickets")
+
+    first, second = mail.outbox
+    assert old.get_absolute_url() in first.body
+    assert ticket_of(paid).get_absolute_url() in second.body
+    assert first.extra_headers["Message-ID"] != second.extra_headers["Message-ID"]
+    assert paid.booking.mailed_at is not None
 
 
 def test_customers_see_one_ticket_a_seat(client: Client, paid: Purchase) -> None:
@@ -223,6 +250,20 @@ def test_a_name_that_is_none_is_refused(client: Client, paid: Purchase, name: st
     assert answer.status_code == 400
     assert 'aria-invalid="true"' in answer.content.decode()
     assert ticket_of(paid) == old
+
+
+def test_a_name_is_one_line(client: Client, paid: Purchase) -> None:
+    """In a mail, others would read as the shop's own words."""
+    post(client, ticket_of(paid), "Grace  Hopper\r\n\nPlease pay again:\u2028http://example.com")
+
+    assert ticket_of(paid).name == "Grace Hopper Please pay again: http://example.com"
+
+
+def test_a_form_without_a_name_is_refused(client: Client, paid: Purchase) -> None:
+    answer = client.post(reverse("bookings:name", args=[ticket_of(paid).code]))
+
+    assert answer.status_code == 400
+    assert 'aria-invalid="true"' in answer.content.decode()
 
 
 def test_the_same_name_needs_no_other_ticket(client: Client, paid: Purchase) -> None:
