@@ -6,7 +6,8 @@ from bookings.holds import Buyer
 from bookings.models import Booking
 from payments.checkout import Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
-from payments.models import Cause, Payment, again
+from payments.models import Cause, Payment, StripeState, again
+from payments.offers import OVER
 from payments.verification import ask, claim, must_close
 
 
@@ -42,9 +43,12 @@ def _inspect(payment: Payment) -> Payment:
     if payment.is_paid or not (must_close(payment) or claim(payment)):
         return payment
     try:
-        return ask(payment, cause=Cause.VERIFICATION)
+        payment = ask(payment, cause=Cause.VERIFICATION)
     except (StripeUnavailable, StripeRefused) as error:
         raise Undecided from error
+    if payment.status in OVER and payment.stripe_state == StripeState.PROCESSING:
+        raise Undecided  # Given up here, while a bank is about to pay it: staff have been called.
+    return payment
 
 
 def newest(payment: Payment) -> Payment:

@@ -136,6 +136,20 @@ def test_an_open_session_of_a_payment_that_was_given_up_is_closed_first(
     assert len(open_sessions(stripe)) == 1
 
 
+def test_what_was_given_up_while_a_bank_works_on_it_is_not_paid_again(
+    client: Client, purchase: Purchase, stripe: Sandbox
+) -> None:
+    release(purchase.booking)
+    purchase.put("expired")
+    stripe.pay(purchase.session_id, method="us_bank_account", outcome="processing")
+
+    answer = pay(client, purchase)
+
+    assert answer.status_code == 503
+    assert "Please don&#x27;t pay a second time." in answer.content.decode()
+    assert (open_sessions(stripe), Booking.objects.count()) == ([], 1)
+
+
 def test_what_turns_out_to_be_paid_is_not_paid_again(
     client: Client, purchase: Purchase, stripe: Sandbox
 ) -> None:
