@@ -25,6 +25,9 @@ class NotCancellable(Exception):
 class TermsChanged(NotCancellable):
     """Cancelling means something else by now than what the customer has seen."""
 
+    def __init__(self) -> None:
+        super().__init__(_("What goes back has changed since you looked. Please look again."))
+
 
 def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: int | None = None) -> None:
     """
@@ -92,7 +95,7 @@ def give_back(payment: Payment, *, labels: Collection[str] = (), expected: int |
     _require_offered(wanted - offers.keys(), row)
     amount = sum(offer.refund for offer in chosen)
     if expected not in (None, amount):
-        raise TermsChanged(_("What goes back has changed since you looked. Please look again."))
+        raise TermsChanged
     tickets = locked.booking.tickets.filter(
         status=TicketStatus.VALID, seat__label__in=[offer.seat for offer in chosen]
     )

@@ -1,5 +1,6 @@
 """What customers do with a booking of their own, page by page; whoever has its address may."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from bookings.models import Booking, BookingStatus
 from bookings.suggestions import instead
 from bookings.views import render_booking, render_event
 from customers.claims import signed_in
-from payments.cancellation import NotCancellable, cancel_booking, why_not
+from payments.cancellation import NotCancellable, TermsChanged, cancel_booking, why_not
 from payments.cookies import remember_session
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Payment, PaymentStatus, StripeState
@@ -44,21 +45,26 @@ def _cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
     labels, seen = request.POST.getlist("seats"), request.POST.get("refund", "")
     if booking.status == BookingStatus.CONFIRMED and not labels:
         return _render_cancel(request, booking, problem=_("Choose at least one seat."), status=400)
+    if seen and not _is_amount(seen):
+        return _render_cancel(request, booking, problem=str(TermsChanged()), status=400)
     try:
-        cancel_booking(booking, labels=labels, expected=int(seen) if _is_amount(seen) else None)
+        cancel_booking(booking, labels=labels, expected=int(seen) if seen else None)
     except NotCancellable as refusal:
         return _render_cancel(request, booking, problem=str(refusal), status=409)
     except (StripeUnavailable, StripeRefused):
-        words = _(
-            "Stripe doesn’t answer at the moment, so nothing is cancelled yet. Your seats are let go by "
-            "themselves as soon as it does, unless you have paid."
-        )
-        return retry_after(_render_cancel(request, booking, problem=words, status=503), 10)
+        return retry_after(_render_cancel(request, booking, problem=_not_yet(), status=503), 10)
     return redirect(booking)
 
 
 def _is_amount(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 12
+
+
+def _not_yet() -> str:
+    return _(
+        "Stripe doesn’t answer at the moment, so nothing is cancelled yet. Your seats are let go by "
+        "themselves as soon as it does, unless you have paid."
+    )
 
 
 def _render_cancel(
@@ -75,7 +81,8 @@ def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     cancel = offers(row, now=now)["cancel"]
     seats = cancel["seats"] if cancel else []
     asked = request.POST.getlist("seats") or request.GET.getlist("seats")
-    chosen = [seat for seat in seats if seat["seat"] in asked or len(seats) == 1]
+    is_the_only_one = len(seats) == 1 and not asked
+    chosen = [seat for seat in seats if seat["seat"] in asked or is_the_only_one]
     offered = {seat["seat"] for seat in seats}
     return {
         "cancel": cancel,
@@ -84,8 +91,14 @@ def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
         "chosen": chosen,
         "fee": sum(seat["fee"] for seat in chosen),
         "refund": sum(seat["refund"] for seat in chosen),
-        "why_not": why_not(row, now=now) if payment.is_paid else "",
+        "why_not": _why_not(payment, row, now),
     }
+
+
+def _why_not(payment: Payment, row: Any, now: datetime) -> str:
+    if payment.is_paid:
+        return why_not(row, now=now)
+    return _not_yet() if payment.status == PaymentStatus.PENDING and row.cancelled_at else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from bookings.models import StopReason, TicketStatus
 from bookings.words import spell
 from config.languages import speaking
 from payments.models import News, Notice, PaymentStatus
+from payments.status import describe
 from payments.words import explain_problem
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ def _is_news(notice: Notice) -> bool:
             return bool(payment.problem)
         case News.SUSPENDED:
             return payment.booking.tickets.filter(stopped_for=StopReason.DISPUTED).exists()
+        case News.NOT_CANCELLED:
+            return notice.refund in payment.refunds.broken()
     return True
 
 
@@ -71,8 +74,9 @@ def _write_mail(notice: Notice) -> EmailMultiAlternatives:
 def _facts(notice: Notice) -> dict[str, Any]:
     """Return what the words are about, as it is now."""
     payment, booking = notice.payment, notice.payment.booking
-    given_up = notice.refund.tickets.select_related("seat") if notice.refund else []
+    given_up = list(notice.refund.tickets.select_related("seat")) if notice.refund else []
     labels = [ticket.seat.label for ticket in given_up]
+    state = describe(str(payment.session_id))
     return {
         "payment": payment,
         "refund": notice.refund,
@@ -81,5 +85,7 @@ def _facts(notice: Notice) -> dict[str, Any]:
         "spelled": spell(booking.seat_labels),
         "given_up": labels,
         "spelled_given_up": spell(labels),
+        "are_valid": all(ticket.is_valid for ticket in given_up),
+        "message": state and state["message"],
         "is_void": not booking.tickets.exclude(status=TicketStatus.VOID).exists(),
     }

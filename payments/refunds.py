@@ -45,9 +45,10 @@ def request_refund(
     Ask for money of ``payment`` to go back, and return the refund; a job sends it after the commit.
 
     With ``tickets``, what they cost; with ``amount`` (minor units of what was received), that much; with
-    both, that much for them; with neither, all that is left, for all tickets that are left. The tickets admit
-    nobody from now on, and become valid again if Stripe refuses. ``fee`` is what is kept of their price. With
-    ``replaces``, a refund that came to nothing is made again, for the same tickets and the same amount.
+    both, that much for them; with neither, all that is left, for all tickets that no other refund is for. The
+    tickets admit nobody from now on, and become valid again if Stripe refuses. ``fee`` is what is kept of
+    their price. With ``replaces``, a refund that came to nothing is made again, for the same tickets and the
+    same amount.
 
     Raise ``NotRefundable``. Two people who ask at once for the same take turns, and the second is refused.
     """
@@ -65,7 +66,7 @@ def request_refund(
         amount = price_of(locked, tickets) if amount is None else amount
     elif amount is None or amount == left_of(locked):
         amount = left_of(locked)
-        tickets = locked.booking.tickets.exclude(status=TicketStatus.VOID) if locked.has_bought else ()
+        tickets = _not_given_up(locked) if locked.has_bought else ()
     _require_left(locked, amount, replaces)
     refund = owe(locked, amount=amount, fee=fee, origin=origin, tickets=tickets, replaces=replaces)
     reckon(locked, cause=cause)
@@ -84,6 +85,13 @@ def price_of(payment: Payment, tickets: Collection[Ticket]) -> int:
     return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).aggregate(sum=Sum("price"))["sum"]
 
 
+def _not_given_up(payment: Payment) -> list[Ticket]:
+    """Return the tickets that ``payment`` has bought and that no refund was asked for."""
+    asked = set(payment.refunds.standing().values_list("tickets", flat=True))
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
+    return [ticket for ticket in live if ticket.pk not in asked]
+
+
 def _given_up_for(refund: Refund) -> list[Ticket]:
     """Return the tickets of ``refund``; for one that was renamed after a refusal, what replaced it."""
     tickets = list(refund.tickets.all())
@@ -95,9 +103,7 @@ def _given_up_for(refund: Refund) -> list[Ticket]:
 def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
     if any(ticket.booking_id != payment.booking_id for ticket in tickets) or not payment.has_bought:
         raise NotRefundable(_("This payment isn't what bought the tickets."))
-    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
-    asked = set(payment.refunds.standing().values_list("tickets", flat=True))
-    if {ticket.pk for ticket in tickets} - ({ticket.pk for ticket in live} - asked):
+    if {ticket.pk for ticket in tickets} - {ticket.pk for ticket in _not_given_up(payment)}:
         raise NotRefundable(_("One of the tickets is being refunded already, or is void."))
 
 

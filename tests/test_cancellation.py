@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -5,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from bookings.money import step
 from payments.fsck import inspect
 from payments.fsck.ledger import balances
 from payments.models import Cause, News, Notice, Origin, PaymentStatus, Refund, RefundStatus
-from payments.refunds import NotRefundable, request_refund
+from payments.refunds import NotRefundable, request_refund, send
 from payments.throttles import DeedThrottle
 from payments.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase
@@ -268,6 +269,13 @@ def test_a_page_shows_what_each_seat_would_bring_and_then_asks_once_more(
     assert not Refund.objects.exists()
 
 
+def test_an_old_page_does_not_ask_about_another_seat_than_it_named(client: Client, paid: Purchase) -> None:
+    give_back(client, paid, "A-1")
+
+    assert "Which tickets do you give back?" in read_page(client, f"{page(paid)}?seats=A-1")
+    assert "Give it back" in read_page(client, page(paid))
+
+
 def test_nothing_is_given_back_that_was_not_chosen(client: Client, paid: Purchase) -> None:
     answer = give_back(client, paid)
 
@@ -284,6 +292,15 @@ def test_what_changed_since_the_customer_looked_is_shown_first(client: Client, p
     assert answer.status_code == 409
     assert "What goes back has changed since you looked." in answer.content.decode()
     assert "€27.80" in answer.content.decode()
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("seen", ["all", "-1", "3730.0", "9" * 12, "٣٧٣٠"])
+def test_what_is_no_amount_was_not_seen(client: Client, paid: Purchase, seen: str) -> None:
+    answer = give_back(client, paid, "A-1", refund=seen)
+
+    assert answer.status_code == 400
+    assert "What goes back has changed since you looked." in answer.content.decode()
     assert not Refund.objects.exists()
 
 
@@ -494,6 +511,59 @@ def test_a_refused_refund_makes_the_tickets_valid_again_and_says_so(
     assert inspect() == []
 
 
+def test_who_was_refused_because_of_a_dispute_is_not_told_that_the_tickets_are_valid(
+    client: Client, paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    give_back(client, paid, "A-1")
+    stripe.dispute(paid.session_id)
+    deliver(next(e for e in stripe.events() if e["type"] == "charge.dispute.created"))
+    work("send_refund", "mail_notice")
+
+    assert tickets(paid) == {"A-1": StopReason.DISPUTED, "A-2": StopReason.DISPUTED}
+    _on_hold, letter = mail.outbox
+    assert letter.subject == "Your cancellation didn’t work: Demo Night"
+    assert "Stripe didn’t take our refund of €37.30, so nothing was sent back." in letter.body
+    assert "Until that is decided, the tickets are on hold." in letter.body
+    assert "valid again" not in letter.body
+    assert inspect() == []
+
+
+def test_a_refusal_that_was_overtaken_by_another_try_is_not_mailed(
+    client: Client, paid: Purchase, stripe: Sandbox
+) -> None:
+    stripe.post("/balance", {"short": "refuse"})
+    give_back(client, paid, "A-1")
+    work("send_refund")
+    stripe.post("/balance", {"short": False})
+    give_back(client, paid, "A-1")
+    work("send_refund", "mail_notice")
+
+    assert [letter.subject for letter in mail.outbox] == ["Your refund of €37.30: Demo Night"]
+
+
+def test_staff_who_send_the_rest_leave_the_tickets_to_the_cancellation(
+    client: Client, paid: Purchase, stripe: Sandbox
+) -> None:
+    """Else a small refund that Stripe takes could void what a large one, which it refuses, was for."""
+    give_back(client, paid, "A-1", "A-2")
+    request_refund(paid.payment, origin=Origin.STAFF, cause=Cause.STAFF)
+    own, rest = Refund.objects.order_by("pk")
+    stripe.post("/balance", {"short": "refuse"})
+    send(own.pk)
+    stripe.post("/balance", {"short": False})
+    send(rest.pk)
+
+    assert (rest.amount, rest.tickets.count()) == (940, 0)
+    assert tickets(paid) == {"A-1": "", "A-2": ""}
+
+    request_refund(paid.payment, origin=Origin.STAFF, cause=Cause.STAFF, replaces=own)
+    work("send_refund")
+
+    assert tickets(paid) == {"A-1": StopReason.REFUNDED, "A-2": StopReason.REFUNDED}
+    assert paid.payment.status == PaymentStatus.REFUNDED
+    assert inspect() == []
+
+
 def test_staff_who_make_it_again_keep_the_same_fee(client: Client, paid: Purchase, stripe: Sandbox) -> None:
     stripe.post("/balance", {"short": "refuse"})
     give_back(client, paid, "A-1", "A-2")
@@ -599,6 +669,8 @@ def test_without_stripe_an_unpaid_booking_stays_held(
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "stripe_unavailable")
     assert client.post(page(purchase)).status_code == 503
     assert purchase.booking.status == BookingStatus.HELD
+    for url in (page(purchase), purchase.booking.get_absolute_url()):
+        assert "so nothing is cancelled yet." in read_page(client, url)
 
 
 def test_what_was_paid_meanwhile_is_not_cancelled_by_who_meant_the_unpaid(
@@ -614,6 +686,29 @@ def test_what_was_paid_meanwhile_is_not_cancelled_by_who_meant_the_unpaid(
     url = reverse("payments:api-cancel", args=[purchase.booking.reference]) + "?refund=0"
     assert client.post(url, {}, content_type="application/json").status_code == 409
     assert client.post(page(purchase)).status_code == 400
+    assert tickets(purchase) == {"A-1": "", "A-2": ""}
+
+
+def test_what_is_paid_while_its_cancellation_arrives_is_not_cancelled(
+    client: Client, purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    """The booking is read as held; then the event comes, and the payment is read as paid."""
+    stripe.pay(purchase.session_id)
+    shown = client.get(page(purchase)).content.decode()
+    sent = dict(re.findall(r'name="(refund)" value="(\d*)"', shown))
+    on_its_way = [stripe.event("completed", purchase.session_id)]
+
+    def interrupt(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if 'FROM "bookings_booking"' in sql and on_its_way:
+            deliver(on_its_way.pop())
+        return found
+
+    with connection.execute_wrapper(interrupt):
+        answer = client.post(page(purchase), sent)
+
+    assert answer.status_code == 409
+    assert "What goes back has changed since you looked." in answer.content.decode()
     assert tickets(purchase) == {"A-1": "", "A-2": ""}
 
 
