@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bookings.members import Terms
 from bookings.models import BookedSeat, Event
 from bookings.money import MINIMUM, least, step
-from payments.models import Plan, Subscription
+from payments.fsck import inspect
+from payments.models import Plan, Refund, Subscription
 from tests.conftest import Deliver, Purchase, make_event
 from tests.members import Member, make_member, make_plan
 from tests.sandboxed import Sandbox
@@ -239,6 +240,46 @@ def test_a_member_whose_seats_were_gone_keeps_the_price(
     deliver("completed", purchase)
 
     assert prices(ada)[-1][1:] == (3150, 1050)
+
+
+def test_who_pays_again_gets_the_terms_of_who_has_signed_in(
+    ada: Member, event: Event, stripe: Sandbox, deliver: Deliver, client: Client
+) -> None:
+    """A guest who has the booking's address has nothing of its owner's membership, not even by their name."""
+    for browser in (ada.client, client):
+        answer = buy(ada, "A-1").json()
+        stripe.expire(answer["session_id"])
+        deliver("expired", Purchase(answer["session_id"], answer))
+
+        again = browser.post(f"/bookings/{answer['booking']}/pay/")
+
+        (session,) = [session for session in stripe.sessions() if session["status"] == "open"]
+        assert again.headers["Location"] == session["url"]
+        stripe.expire(session["id"])
+        deliver(stripe.event("expired", session["id"]))
+
+    assert [(price, saving) for _seat, price, saving in prices(ada)] == [
+        *[(3150, 1050), (3150, 1050)],
+        *[(3150, 1050), (4200, 0)],
+    ]
+
+
+def test_a_member_who_cancels_gets_back_what_they_paid(
+    ada: Member, event: Event, stripe: Sandbox, deliver: Deliver
+) -> None:
+    Event.objects.update(cancellable_until=event.starts_at, cancellation_fee_percent=10)
+    answer = buy(ada, "A-1", "B-1").json()
+    stripe.pay(answer["session_id"])
+    deliver("completed", Purchase(answer["session_id"], answer))
+
+    for seat in ("A-1", "B-1"):
+        wish = {"seats": [seat]}
+        url = f"/api/bookings/{answer['booking']}/cancel"
+        assert ada.client.post(url, wish, content_type="application/json").status_code == 200
+        work("send_refund")
+
+    assert [(refund.amount, refund.fee) for refund in Refund.objects.all()] == [(2835, 315), (2160, 240)]
+    assert inspect() == []
 
 
 # What is shown
