@@ -402,7 +402,7 @@ def test_a_part_goes_back_and_all_tickets_stay(staff: Client, paid: Purchase) ->
     ("answers", "words"),
     [
         ({"what": "all", "again": "42"}, "What you chose is €84.00, and what you typed is €42.00."),
-        ({"what": "all", "again": "8400"}, "and what you typed is €8400.00."),
+        ({"what": "all", "again": "8400"}, "and what you typed is €8,400.00."),
         ({"what": "all", "again": "all"}, "Type an amount, such as 42.00."),
         ({"what": "all", "again": ""}, "This field is required."),
         ({"what": "part", "amount": "84.01", "again": "84.01"}, "That is more than is left, or nothing."),
