@@ -41,6 +41,7 @@ class Theatre:
     def prepare(self, page: Page, name: str) -> str:
         """Return the address of a scene, once ``page`` is that of somebody who may see it."""
         scene = SCENES[name]
+        page.goto("about:blank")  # The page before must not ask for its news as somebody else.
         page.context.set_offline(False)
         page.context.clear_cookies()
         if scene.who:
