@@ -103,6 +103,8 @@ def _whole_way_back(row: Row) -> list[str]:
         return [_not_sent(row, came_to_nothing)]
     if row.problem:
         return [_("All of it goes back to you by itself.")]
+    if _sent(row):
+        return [_partially_refunded(row)]
     if kept := _kept(row):
         amounts = {"back": _money(row, (row.amount_received or 0) - kept), "all": _received(row)}
         return [_("%(back)s of your %(all)s is on its way back to you.") % amounts, *_fee(row)]

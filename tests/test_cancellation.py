@@ -234,6 +234,19 @@ def test_seats_given_back_one_after_another_come_to_the_same(client: Client, pai
     assert inspect() == []
 
 
+def test_what_was_sent_already_is_told_apart_from_what_is_on_its_way(client: Client, paid: Purchase) -> None:
+    give_back(client, paid, "A-1")
+    work("send_refund")
+    give_back(client, paid, "A-2")
+
+    state = client.get(f"/api/payment-status?session_id={paid.session_id}").json()
+    assert (state["status"], state["message"]) == (
+        "refund_due",
+        "€37.30 of your €84.00 was sent back to you. €37.30 is on its way back to you. A fee of €9.40 for "
+        "cancelling is kept. The tickets are no longer valid.",
+    )
+
+
 def test_without_a_fee_all_goes_back(client: Client, paid: Purchase) -> None:
     allow(cancellation_fee_percent=0, cancellation_fee=0)
 
