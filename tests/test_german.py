@@ -1,20 +1,28 @@
 """The shop in German: who gets it, that their choice stays, and that nothing on their way is English."""
 
 import functools
+import io
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
+from icalendar import Calendar
+from pypdf import PdfReader
 
 from bookings.models import Booking, Event
 from config.catalogues import catalogues, load
-from payments.models import PaymentStatus
+from payments.memberships.mails import tell_of_ends
+from payments.models import PaymentStatus, Subscription, SubscriptionStatus
 from tests.accounts import ask_for_code, enter, sign_in
-from tests.conftest import Deliver, Purchase
-from tests.members import make_plan
+from tests.conftest import Buy, Deliver, Purchase
+from tests.members import FAILS_LATER, Member, make_member, make_plan
 from tests.reading import texts_of
 from tests.sandboxed import Sandbox
 from tests.worker import work
@@ -149,6 +157,7 @@ def test_prices_and_dates_are_written_as_germans_write_them(event: Event, client
     assert 'data-hundred="1,00\N{NO-BREAK SPACE}€"' in page
     assert "Montag, 3. Mai 2027" in page
     assert texts_of(page)[texts_of(page).index("19:30") :][:3] == ["19:30", "–", "21:00 Uhr"]
+    assert "21:00\N{NO-BREAK SPACE}Uhr" in page
 
 
 # The API
@@ -226,7 +235,7 @@ def test_tickets_are_mailed_in_the_language_of_the_purchase_by_whomever(paid: Pu
     assert sent.subject == "Ihre Tickets: Demo Night"
     assert "Sie haben 84,00\N{NO-BREAK SPACE}€ bezahlt, und hier sind Ihre Tickets" in sent.body
     assert '<html lang="de">' in str(sent.alternatives[0][0])  # type: ignore[attr-defined]
-    assert english_in(str(sent.alternatives[0][0])) == []  # type: ignore[attr-defined]
+    assert english_in_mails() == []
 
 
 def test_news_of_the_payment_is_mailed_in_the_language_of_the_purchase(
@@ -239,6 +248,65 @@ def test_news_of_the_payment_is_mailed_in_the_language_of_the_purchase(
     (sent,) = mail.outbox
     assert sent.subject == "Ihre Zahlung ist unterwegs: Demo Night"
     assert "die Plätze A-1 und A-2 sind so lange für Sie reserviert" in sent.body
+    assert english_in_mails() == []
+
+
+def test_what_went_back_and_what_was_kept_is_mailed_in_german(paid: Purchase, client: Client) -> None:
+    allow_cancelling(paid)
+    client.post(cancelling(paid), {"seats": ["A-1"], "refund": "3730"})
+    work("send_refund", "mail_notice")
+
+    (sent,) = mail.outbox
+    assert "37,30\N{NO-BREAK SPACE}€ gehen an Sie zurück" in sent.body
+    assert "Eine Stornogebühr von 4,70\N{NO-BREAK SPACE}€ wird einbehalten." in sent.body
+    assert english_in_mails() == []
+
+
+def test_what_a_member_saved_is_mailed_in_german(event: Event, member: Member, deliver: Deliver) -> None:
+    body = {"event": "demo-night", "seats": ["A-1"], "name": "Ada", "email": "ada@example.com"}
+    answer = member.client.post("/api/checkout", body, content_type="application/json").json()
+    member.stripe.pay(answer["session_id"])
+    deliver("completed", Purchase(answer["session_id"], answer))
+    work("mail_tickets")
+
+    assert "Als Mitglied haben Sie 10,50\N{NO-BREAK SPACE}€ gespart." in mail.outbox[0].body
+    assert english_in_mails() == []
+
+
+def test_what_comes_with_the_tickets_is_in_the_language_of_the_purchase(paid: Purchase) -> None:
+    work("mail_tickets")
+
+    calendar, tickets = (content for _name, content, _type in attached(mail.outbox[0]))
+    [entry] = Calendar.from_ical(calendar).events
+    assert str(entry["DESCRIPTION"]).startswith("Plätze A-1 und A-2\nBuchung ")
+    assert printed(tickets)[5] == "Reihe A, Platz 1"
+    assert english_on_paper(tickets) == []
+
+
+def test_what_is_downloaded_is_in_the_language_of_who_reads_it(paid: Purchase, client: Client) -> None:
+    booking = paid.booking.get_absolute_url()
+
+    german, english = (it.get(f"{booking}tickets.pdf").content for it in (client, Client()))
+    [entry] = Calendar.from_ical(client.get(f"{booking}event.ics").content).events
+
+    assert (printed(german)[5], printed(english)[5]) == ("Reihe A, Platz 1", "Row A, seat 1")
+    assert english_on_paper(german) == []
+    assert str(entry["DESCRIPTION"]).startswith(
+        f"Plätze A-1 und A-2\nBuchung {paid.booking.ticket_reference}\n"
+    )
+
+
+def attached(sent: Any) -> list[Any]:
+    return list(sent.attachments)
+
+
+def printed(document: bytes) -> list[str]:
+    """Return the lines on the first page of a PDF."""
+    return PdfReader(io.BytesIO(document)).pages[0].extract_text().splitlines()
+
+
+def english_on_paper(document: bytes) -> list[str]:
+    return english_in("".join(f"<p>{escape(line)}</p>" for line in printed(document)))
 
 
 def test_a_language_that_was_given_up_since_is_followed_by_the_shops_own(paid: Purchase) -> None:
@@ -256,6 +324,13 @@ def english_in(html: str) -> list[str]:
     """Return the texts of a German page that are sentences of the catalogue, untranslated."""
     english, german = patterns()
     return [text for text in texts_of(html) if english.fullmatch(text) and not german.fullmatch(text)]
+
+
+def english_in_mails() -> list[str]:
+    """Return what is English in the mails that were sent, paragraph by paragraph."""
+    lines = [line for sent in mail.outbox for line in (str(sent.subject), *str(sent.body).splitlines())]
+    pages = [str(content) for sent in mail.outbox for content, _type in getattr(sent, "alternatives", [])]
+    return english_in("".join(f"<p>{escape(line)}</p>" for line in lines) + "".join(pages))
 
 
 @functools.cache
@@ -340,15 +415,172 @@ def test_an_account_is_german_throughout(paid: Purchase, client: Client) -> None
     sign_in(client, "ada@example.com")
 
     visit(client, "/bookings/", "/account/email/", "/account/logout/", paid.booking.get_absolute_url())
+    client.post("/account/logout/")
+    visit(client, "/account/signed-out/")
 
+    assert english_in_mails() == []
     assert mail.outbox[-1].subject.startswith("Admit: ")
-    assert english_in(f"<p>{mail.outbox[-1].body}") == []
     assert "Mit diesem Code melden Sie sich bei Admit an:" in mail.outbox[-1].body
 
 
-def test_a_membership_is_german_throughout(stripe: Sandbox, db: None, client: Client) -> None:
+def allow_cancelling(purchase: Purchase, **policy: Any) -> None:
+    """Let tickets be given back until a week before, for 10 % and 0.50."""
+    until = purchase.booking.event.starts_at - timedelta(days=7)
+    fee = {"cancellation_fee_percent": 10, "cancellation_fee": 50}
+    Event.objects.update(**{"cancellable_until": until, **fee, **policy})
+
+
+def cancelling(purchase: Purchase) -> str:
+    return f"{purchase.booking.get_absolute_url()}cancel/"
+
+
+def test_giving_back_is_german_from_the_choice_to_the_end(paid: Purchase, client: Client) -> None:
+    allow_cancelling(paid)
+    page = cancelling(paid)
+
+    visit(client, EVENT, page, f"{page}?seats=A-1", f"{page}?seats=A-1&seats=A-2", f"{page}?seats=Z-9")
+    assert english_in(client.post(page, {"seats": ["A-1"], "refund": "1"}).content.decode()) == []
+    client.post(page, {"seats": ["A-1"], "refund": "3730"})
+    visit(client, paid.booking.get_absolute_url(), page, f"{page}?seats=A-2")
+    client.post(page, {"seats": ["A-2"], "refund": "3730"})
+    work("send_refund")
+    visit(client, paid.booking.get_absolute_url(), page)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"cancellable_until": None},
+        {"cancellable_until": timezone.now() - timedelta(hours=1)},
+        {"cancellation_fee": 5000},
+        {"cancellation_fee": 0},
+        {"cancellation_fee_percent": 0},
+        {"cancellation_fee_percent": 0, "cancellation_fee": 0},
+    ],
+    ids=["never", "too late", "all kept", "a part", "a sum", "no fee"],
+)
+def test_every_rule_of_giving_back_is_told_in_german(
+    paid: Purchase, client: Client, policy: dict[str, Any]
+) -> None:
+    allow_cancelling(paid, **policy)
+
+    visit(client, EVENT, cancelling(paid), f"{cancelling(paid)}?seats=A-1", paid.booking.get_absolute_url())
+
+
+def test_cancelling_what_is_not_paid_is_german_throughout(
+    purchase: Purchase, stripe: Sandbox, client: Client
+) -> None:
+    visit(client, cancelling(purchase))
+    stripe.fault("POST /v1/checkout/sessions/*", "500_before", times=None)
+    assert english_in(client.post(cancelling(purchase)).content.decode()) == []
+    stripe.clear_faults()
+    client.post(cancelling(purchase))
+    visit(client, cancelling(purchase), purchase.booking.get_absolute_url())
+
+
+def test_giving_a_ticket_another_name_is_german_throughout(paid: Purchase, client: Client) -> None:
+    ticket = paid.booking.tickets.all()[0].get_absolute_url()
+
+    visit(client, f"{ticket}name/")
+    assert english_in(client.post(f"{ticket}name/", {"name": ""}).content.decode()) == []
+    client.post(f"{ticket}name/", {"name": "Grace Hopper"})
+    visit(client, ticket, f"{ticket}name/", f"{paid.booking.get_absolute_url()}tickets/")
+    work("mail_tickets")
+    assert english_in_mails() == []
+
+
+def test_having_tickets_sent_again_is_german_throughout(paid: Purchase, client: Client) -> None:
+    booking = paid.booking.get_absolute_url()
+    work("mail_tickets")
+    answers = [client.post(f"{booking}resend/", follow=True) for _time in range(10)]
+
+    assert answers[-1].status_code == 429
+    assert [english_in(answer.content.decode()) for answer in answers] == [[]] * 10
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_the_list_of_bookings_is_german_throughout(
+    client: Client, buy: Buy, db: None, status: PaymentStatus
+) -> None:
+    sign_in(client, "ada@example.com")
+    visit(client, "/bookings/")
+    purchase = buy()
+    allow_cancelling(purchase)
+    visit(client, "/bookings/")
+    purchase.put(status)
+    Booking.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    visit(client, "/bookings/")
+
+
+def test_asking_stripe_again_is_german_throughout(client: Client, buy: Buy, stripe: Sandbox) -> None:
+    sign_in(client, "ada@example.com")
+    check = f"{buy().booking.get_absolute_url()}check/"
+    stripe.fault("GET /v1/checkout/sessions/*", "reset_before", times=3)
+
+    assert english_in(client.post(check, follow=True).content.decode()) == []
+
+
+@pytest.fixture
+def member(stripe: Sandbox, db: None, client: Client) -> Member:
+    """Somebody who is a member in German: presale, a quarter off, for four seats."""
+    ada = make_member(stripe)
+    ada.client = client
+    ada.sign_in()
+    ada.join(make_plan(stripe), card=FAILS_LATER)
+    return ada
+
+
+def test_memberships_on_offer_are_german_throughout(stripe: Sandbox, db: None, client: Client) -> None:
+    visit(client, "/membership/")
     make_plan(stripe)
+    make_plan(stripe, "patron", interval="year", seats_per_event=None)
     visit(client, "/membership/")
     sign_in(client, "ada@example.com")
 
     visit(client, "/membership/")
+    client.post("/membership/friend/subscribe/")
+    visit(client, "/membership/")
+
+
+@pytest.mark.parametrize("status", SubscriptionStatus)
+def test_a_membership_is_german_throughout(event: Event, member: Member, status: SubscriptionStatus) -> None:
+    visit(member.client, "/membership/", EVENT)
+    Subscription.objects.update(status=status, entitled_until=None)
+
+    visit(member.client, "/membership/", EVENT)
+
+
+@pytest.mark.parametrize("deed", ["cancel", "pause"])
+def test_a_membership_that_ends_or_rests_is_german_throughout(member: Member, deed: str) -> None:
+    member.do(deed)
+    member.hear()
+
+    visit(member.client, "/membership/")
+
+
+def test_news_of_a_membership_is_mailed_in_its_language(member: Member) -> None:
+    member.do("renew")
+    member.hear()
+    work("mail_membership_notice")
+    member.do("cancel", now=True)
+    member.hear()
+    work("mail_membership_notice")
+
+    assert [sent.subject for sent in mail.outbox] == [
+        "Willkommen: Friend",
+        "Ihre Zahlung hat nicht geklappt: Friend",
+        "Ihre Mitgliedschaft ist beendet: Friend",
+    ]
+    assert english_in_mails() == []
+
+
+def test_the_end_of_a_membership_is_announced_in_its_language(member: Member) -> None:
+    member.do("cancel")
+    member.hear()
+    assert member.row.ends_at
+    with time_machine.travel(member.row.ends_at - timedelta(days=2)):
+        tell_of_ends()
+    work("mail_membership_notice")
+
+    assert mail.outbox[-1].subject == "Ihre Mitgliedschaft endet bald: Friend"
+    assert english_in_mails() == []
