@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.utils import timezone
 
 from customers.accounts import change_address
 from payments.memberships.mails import tell_of_ends
 from payments.memberships.syncing import sync
 from payments.models import MembershipNotice, Plan, Source
-from tests.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan
+from tests.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
 from tests.sandboxed import Sandbox
 from tests.worker import work
 
@@ -100,3 +101,21 @@ def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Membe
     assert subject == "Welcome: Friend"
     assert "It renews by itself" not in body
     assert "Nothing more is charged." in body
+
+
+def test_one_that_ends_later_than_its_period_is_told_to_renew(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    subscription_id = ada.subscribe(plan)
+    later = int((timezone.now() + timedelta(days=100)).timestamp())
+    form = {"cancel_at": str(later)}
+    stripe._http.post(f"/v1/subscriptions/{subscription_id}", data=form).raise_for_status()
+    ada.hear()
+
+    ((_subject, body),) = mails()
+    page = ada.client.get("/membership/").content.decode()
+
+    assert ada.row.ends_at == when(later)
+    assert "It renews by itself on" in body
+    assert "It renews by itself on" in page
+    assert "Nothing more is charged" not in body + page

@@ -14,7 +14,7 @@ from payments.fsck import inspect
 from payments.memberships import at_stripe, subscribing
 from payments.memberships.reconciling import check_memberships
 from payments.memberships.subscribing import subscribe
-from payments.models import Plan, Subscription
+from payments.models import Plan, StripeEvent, Subscription
 from payments.reconciliation import Run
 from payments.throttles import CheckoutThrottle, DeedThrottle
 from tests.members import Member, deliver_event, leave_behind_a_paid_one, make_member, make_plan
@@ -215,14 +215,21 @@ def test_nor_pages_of_stripes_portal(limited: None, ada: Member, plan: Plan, str
 # One customer, one membership
 
 
-def test_what_is_paid_by_its_invoice_cannot_be_paid_on_the_page_too(
+def test_two_payments_for_one_membership_call_staff_until_one_is_ended(
     ada: Member, plan: Plan, stripe: Sandbox
 ) -> None:
     left = leave_behind_a_paid_one(ada, plan)
     ada.hear()
+    second = stripe.pay(str(ada.row.session_id))["session"]["subscription"]
+    ada.hear()
 
+    failed = StripeEvent.objects.filter(outcome="failed", subscription=ada.row)
     assert (ada.row.status, ada.row.subscription_id) == ("active", left)
-    assert [session["status"] for session in stripe.sessions()] == ["expired"]
+    assert f"ChargedTwice: Stripe charges {second} as well." in failed.latest("pk").traceback
+
+    stripe.post(f"/subscriptions/{second}/cancel", {"now": True})
+    ada.hear()
+    assert not failed.exists()
 
 
 def test_one_that_was_let_go_and_paid_by_its_invoice_begins(ada: Member, plan: Plan, stripe: Sandbox) -> None:

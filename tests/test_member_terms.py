@@ -343,6 +343,20 @@ def test_the_receipt_names_what_a_member_saved(
     assert "As a member you have saved €18.50." in str(mail.outbox[-1].body)
 
 
+@pytest.mark.parametrize(("payer", "price"), [("ada", 3150), ("eve", 4200), ("nobody", 4200)])
+def test_paying_again_is_on_the_terms_of_who_is_signed_in(
+    payer: str, price: int, ada: Member, eve: Member, event: Event, stripe: Sandbox, client: Client
+) -> None:
+    booking = buy(ada, "A-1").json()
+    stripe.expire(booking["session_id"])
+    browser = {"ada": ada.client, "eve": eve.client, "nobody": client}[payer]
+
+    browser.post(f"/bookings/{booking['booking']}/pay/")
+
+    (newest,) = BookedSeat.objects.exclude(booking__reference=booking["booking"])
+    assert newest.price == price
+
+
 def test_no_saving_without_a_membership(ada: Member, event: Event) -> None:
     buy(ada, "A-1")
 

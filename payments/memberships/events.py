@@ -55,8 +55,9 @@ def take(record: StripeEvent, subscription: Subscription) -> None:
     if record.type not in TELLING:
         return
     subscription = sync(subscription, source=Source.WEBHOOK)
-    if record.type in SUBSCRIPTIONS and not subscription.subscription_id:
-        adopt(subscription, record.payload["data"]["object"]["id"], source=Source.WEBHOOK)
+    named = record.payload["data"]["object"]["id"]
+    if record.type in SUBSCRIPTIONS and named != subscription.subscription_id:
+        adopt(subscription, named, source=Source.WEBHOOK)
 
 
 def outcome_of(record: StripeEvent) -> Outcome:

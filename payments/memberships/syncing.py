@@ -1,7 +1,6 @@
 """Bringing a subscription's row to what Stripe says of it, whoever asks and in whatever order."""
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +35,17 @@ CAUSES = {
     Source.VERIFICATION: Cause.VERIFICATION,
     Source.RECONCILER: Cause.RECONCILER,
 }
+
+
+LEFT_BEHIND = [
+    SubscriptionStatus.INCOMPLETE,
+    SubscriptionStatus.INCOMPLETE_EXPIRED,
+    SubscriptionStatus.CANCELED,
+]
+
+
+class ChargedTwice(Exception):
+    """Stripe has a second subscription for one row; the message says to staff what to do."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +107,15 @@ def adopt(subscription: Subscription, subscription_id: str, *, source: Source) -
     Take a subscription at Stripe that names this row for its own, though its session was never completed.
 
     A declined card leaves an incomplete one behind, which comes to nothing while the session goes on; but its
-    invoice may be paid by other ways. Then the session is closed first, or it could be paid as well.
+    invoice may be paid by other ways. Raise ``ChargedTwice`` if the row has another one.
     """
     told = at_stripe.fetch_subscription(subscription_id)
-    if told.status not in (SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED):
-        with suppress(StripeRefused):  # It may have ended.
-            at_stripe.expire_membership_session(str(subscription.session_id))
-        note_subscription(subscription, subscription_id)
-        sync(subscription, source=source)
+    if told.status in LEFT_BEHIND:
+        return
+    if subscription.subscription_id:
+        raise ChargedTwice(f"Stripe charges {subscription_id} as well. End it there, and pay it back.")
+    note_subscription(subscription, subscription_id)
+    sync(subscription, source=source)
 
 
 def note_subscription(subscription: Subscription, subscription_id: str) -> None:

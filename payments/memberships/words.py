@@ -76,7 +76,7 @@ def _incomplete_expired(subscription: Subscription) -> tuple[str, str]:
 def _active(subscription: Subscription) -> tuple[str, str]:
     if subscription.collection_paused:
         return _paused(subscription)
-    if subscription.ends_at:
+    if subscription.cancel_at_period_end:
         day = {"day": _day(subscription.ends_at)}
         return _("It ends on %(day)s, as you wanted. Nothing more is charged.") % day, _(
             "If you would rather stay, you can say so until then."
