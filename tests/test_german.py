@@ -590,6 +590,17 @@ def test_news_of_a_membership_is_mailed_in_its_language(member: Member) -> None:
     assert english_in_mails() == []
 
 
+def test_a_membership_that_rests_is_told_by_mail_in_its_language(member: Member) -> None:
+    member.stripe.post("/billing", {"after_retries": "unpaid"})
+    member.do("renew")
+    member.stripe.post("/clock", {"seconds": 8 * 24 * 3600})
+    member.hear()
+    work("mail_membership_notice")
+
+    assert mail.outbox[-1].subject == "Ihre Mitgliedschaft ruht: Friend"
+    assert english_in_mails() == []
+
+
 def test_the_end_of_a_membership_is_announced_in_its_language(member: Member) -> None:
     member.do("cancel")
     member.hear()
