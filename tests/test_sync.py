@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -17,6 +18,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from bookings.drawing import redraw
 from bookings.models import Booking, Event, Ticket
+from customers.claims import claim_bookings
 from payments.models import Payment, PaymentStatus
 from payments.reconciliation import Run, reconcile
 from tests.conftest import Buy, Deliver, Purchase
@@ -278,6 +280,17 @@ def test_a_friendly_browser_may_ask_beforehand_and_no_other(
     assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
+def test_a_friendly_front_end_may_have_stripe_asked(purchase: Purchase, client: Client) -> None:
+    wanted = {"session_id": purchase.session_id}
+    friend, stranger = (
+        client.post("/api/payment-status/verify", wanted, "application/json", headers={"Origin": origin})
+        for origin in (FRIEND, STRANGER)
+    )
+
+    assert (friend.status_code, friend.headers["Access-Control-Allow-Origin"]) == (200, FRIEND)
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
 @pytest.mark.parametrize("address", ["/api/checkout", "/api/bookings/x/cancel", "/api/webhook/stripe", "/"])
 def test_nothing_else_is_open_to_other_origins(db: None, client: Client, address: str) -> None:
     wanted = {"Access-Control-Request-Method": "POST", "Origin": FRIEND}
@@ -499,3 +512,36 @@ def test_a_code_that_is_drawn_after_all_wakes_its_customer(
     Ticket.objects.update(qr_png=None, drawing_error="no ink")
 
     assert changes(lambda: redraw(ticket.pk)) == BOTH
+
+
+@pytest.mark.django_db(transaction=True)
+def test_giving_a_ticket_back_wakes_its_customer(
+    changes: Any, pay: Callable[..., Purchase], event: Event, signed_in: Client
+) -> None:
+    Event.objects.update(cancellable_until=event.starts_at - timedelta(days=1))
+    pay("A-1", "A-2")
+    (entry,) = entries(signed_in)
+    cancel = entry["actions"]["cancel"]["api"]
+
+    assert changes(lambda: signed_in.post(cancel, {"seats": ["A-1"]}, "application/json")) == BOTH
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_for_somebody_else_wakes_its_customer(
+    changes: Any, pay: Callable[..., Purchase], signed_in: Client
+) -> None:
+    pay("A-1")
+    page = f"{Ticket.objects.get().get_absolute_url()}name/"
+
+    assert changes(lambda: signed_in.post(page, {"name": "Grace Hopper"})) == BOTH
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_guests_booking_that_is_claimed_wakes_its_customer(
+    changes: Any, ada: User, event: Event, stripe: Sandbox
+) -> None:
+    wish = {"event": "demo-night", "seats": ["A-1"], "name": "Ada", "email": "Ada@example.com"}
+    assert Client().post("/api/checkout", wish, content_type="application/json").status_code == 201
+    EmailAddress.objects.create(user=ada, email="ada@example.com", verified=True)
+
+    assert changes(lambda: claim_bookings(ada)) == BOTH

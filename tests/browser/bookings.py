@@ -39,7 +39,7 @@ def cards(page: Page) -> Locator:
     return page.locator("[data-cards] > li")
 
 
-def expect_status(page: Page, booking: Any, words: str) -> None:
+def expect_status(page: Page, booking: Any, words: str | re.Pattern[str]) -> None:
     """Require that the card of ``booking`` is stamped with these words."""
     expect(card(page, booking).locator(".mark:visible")).to_have_text(words)
 
