@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
 RUNS ?= 1000
+WORKERS ?= 2
 SEED ?= random
 BIN := .venv/bin
 
@@ -16,8 +17,8 @@ help: ## List the commands
 demo: .venv/ready catalogues ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_PORT=8001)
 	@$(BIN)/python -m config.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: .venv/ready chromium catalogues ## Run all tests (ARGS="-k webhook" for some)
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/ready chromium catalogues ## Run all tests, in two processes (WORKERS=4, ARGS="-k webhook" for some)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 storm: .venv/ready ## Let chance play everybody and break everything (RUNS=1000, SEED=3)
 	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) $(BIN)/python -m pytest tests/storm

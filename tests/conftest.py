@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from pytest_django.plugin import blocking_manager_key
 
 from bookings.models import Booking, Event
 from bookings.seating import add_rows
@@ -57,13 +59,38 @@ def _no_throttles() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_jobs_left(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
-    """Forget the jobs of a test that commits: flushing the database passes over Procrastinate's tables."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
+def _english() -> None:
+    """Forget the language that the last request was answered in."""
+    translation.deactivate()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """
+    Leave the database after a test that commits as the migrations made it.
+
+    Flushing it passes over Procrastinate's tables, and takes the groups of staff along.
+    """
+    marker = item.get_closest_marker("django_db")
+    if not (marker and marker.kwargs.get("transaction")):
+        return (yield)
+    with item.config.stash[blocking_manager_key].unblock():
+        groups = _staffs_groups()
+        result = yield
+        with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+        for name, codenames in groups.items():
+            may = Permission.objects.filter(codename__in=codenames)
+            Group.objects.get_or_create(name=name)[0].permissions.set(may)
+    return result
+
+
+def _staffs_groups() -> dict[str, list[str]]:
+    """Return the groups of staff with what they may."""
+    return {
+        group.name: [permission.codename for permission in group.permissions.all()]
+        for group in Group.objects.prefetch_related("permissions")
+    }
 
 
 def make_event(**changes: Any) -> Event:

@@ -370,13 +370,14 @@ def test_tab_comes_to_one_seat_and_goes_on_behind_the_map(looker: Page, shop: Sh
     assert looker.evaluate("document.activeElement.matches('[name=seats]:enabled')")
 
 
-def test_a_mouse_drags_the_map_without_choosing_a_seat(looker: Page) -> None:
+def test_a_mouse_drags_the_map_without_choosing_a_seat(looker: Page, seats: Pair) -> None:
+    first, second = seats
     for _ in range(4):
         looker.get_by_role("button", name="Larger").click()
     scroll = looker.locator("[data-scroll]")
-    pages.seat(looker, "A-5").scroll_into_view_if_needed()
+    pages.seat(looker, first).scroll_into_view_if_needed()
     before = scroll.evaluate("it => it.scrollLeft")
-    box = pages.seat(looker, "A-5").bounding_box()
+    box = pages.seat(looker, first).bounding_box()
     assert box
     looker.mouse.move(box["x"] + 10, box["y"] + 10)
     looker.mouse.down()
@@ -384,8 +385,8 @@ def test_a_mouse_drags_the_map_without_choosing_a_seat(looker: Page) -> None:
     looker.mouse.up()
     assert scroll.evaluate("it => it.scrollLeft") == pytest.approx(before + 70, abs=2)
     expect(looker.locator("[name=seats]:checked")).to_have_count(0)
-    pages.seat(looker, "A-6").click()
-    expect(pages.seat(looker, "A-6")).to_be_checked()
+    pages.seat(looker, second).click()
+    expect(pages.seat(looker, second)).to_be_checked()
 
 
 def test_on_a_small_phone_nothing_is_wider_than_the_screen(new_customer: NewCustomer, seats: Pair) -> None:
