@@ -9,21 +9,17 @@ from tests.browser.scenes import SCENES, Theatre
 
 # What can be worked. What a script leaves out of the order is reached by arrows within its group.
 INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]"
-# Each of them that is there to be seen gets a number; an open dialog keeps the rest of the page out of reach.
-NUMBER = """selector => {
-  const shown = it => it.checkVisibility({ visibilityProperty: true }) && !it.disabled && it.tabIndex >= 0
-  const found = [...(document.querySelector("dialog[open]") ?? document).querySelectorAll(selector)]
-    .filter(shown)
-  found.forEach((it, number) => { it.dataset.number = number })
-  return found.length
-}"""
+# Those that are there to be seen, in their order; an open dialog keeps the rest of the page out of reach.
+# They are looked for anew each time, because a page with news draws itself again.
+SHOWN = f"""[...(document.querySelector("dialog[open]") ?? document).querySelectorAll("{INTERACTIVE}")]
+  .filter(it => it.checkVisibility({{ visibilityProperty: true }}) && !it.disabled && it.tabIndex >= 0)"""
 START = """() => {
   const start = document.querySelector("dialog[open]") ?? document.body
   start.tabIndex = -1
   start.focus()
   start.removeAttribute("tabindex")
 }"""
-# The number of what has the focus, and whether it, its label's drawing or its layer shows that.
+# The place of what has the focus among them, and whether it, its label's drawing or its layer shows that.
 FOCUSED = """() => {
   const it = document.activeElement
   if (it === document.body) return null
@@ -31,8 +27,8 @@ FOCUSED = """() => {
   const shown = [it, it.nextElementSibling, it.closest("label")].filter(Boolean)
     .map(one => getComputedStyle(one))
   const layers = ["::before", "::after"].map(layer => getComputedStyle(it, layer))
-  return [Number(it.dataset.number ?? -1), [...shown, ...layers].some(outlined), it.outerHTML.slice(0, 120)]
-}"""
+  return [(SHOWN).indexOf(it), [...shown, ...layers].some(outlined), it.outerHTML.slice(0, 120)]
+}""".replace("SHOWN", SHOWN)
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
   ? [...document.querySelectorAll("main *")].filter(it => it.getBoundingClientRect().right > innerWidth + 1)
       .map(it => it.outerHTML.slice(0, 80)) : []"""
@@ -57,7 +53,7 @@ def phone(browser: Browser, theatre: Theatre) -> Iterator[Page]:
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_keyboard_reaches_all_and_shows_where_it_is(desk: Page, theatre: Theatre, scene: str) -> None:
     theatre.open(desk, scene)
-    number = desk.evaluate(NUMBER, INTERACTIVE)
+    number = desk.evaluate(f"{SHOWN}.length")
     desk.evaluate(START)
 
     reached, hidden = walk(desk, limit=number + 5)
