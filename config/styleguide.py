@@ -137,7 +137,7 @@ def _checkout() -> list[Example]:
 
 def _errors() -> list[Example]:
     names = ("400", "403", "403_csrf", "404", "500", "503")
-    return [Example(name, f"{name}.html", {"retry_after": 5}) for name in names]
+    return [Example(name, f"{name}.html") for name in names]
 
 
 PARTS: dict[str, Callable[[], list[Example]]] = {

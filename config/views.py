@@ -1,4 +1,8 @@
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -19,7 +23,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a 500 as a page, or as JSON under ``/api/``."""
+    """Answer a 500 as a page, or as JSON under ``/api/``; a page is a 503 while the database is away."""
     if request.path.startswith("/api/"):
         return answer(500, "server_error", _("Something went wrong on our side. Please try again later."))
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
     return defaults.server_error(request)

@@ -112,12 +112,14 @@ def test_it_is_not_ready_without_its_database(tmp_path: Path) -> None:
         processes.wait_until(lambda: answers(port), seconds=20)
         site = f"http://127.0.0.1:{port}"
         ready, healthy = httpx.get(f"{site}/readyz", timeout=20), httpx.get(f"{site}/healthz")
-        metrics = httpx.get(f"{site}/metrics", timeout=20)
+        metrics, page = httpx.get(f"{site}/metrics", timeout=20), httpx.get(f"{site}/", timeout=20)
 
     assert (ready.status_code, ready.json()) == (503, {"ready": False, "database": "unreachable"})
     assert (healthy.status_code, healthy.text) == (200, "ok")
     assert (metrics.status_code, "\nadmit_database_up 0.0\n" in metrics.text) == (200, True)
     assert "\nadmit_listening 0.0\n" in metrics.text
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "<h1>The box office is shut for a moment</h1>" in page.text
     log = (tmp_path / "web.log").read_text()
     assert "uvicorn.error Application startup complete." in log
     assert "GET /readyz" not in log  # Addresses are secrets, so nobody writes down who asked for which.

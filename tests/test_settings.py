@@ -200,6 +200,7 @@ def test_a_failure_under_api_is_json_and_elsewhere_a_page(
 
     assert (api.status_code, api.json()["error"]["code"]) == (500, "server_error")
     assert (page.status_code, page.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "<h1>Something went wrong on our side</h1>" in page.content.decode()
 
 
 def test_seeding_twice_makes_one_event(db: None) -> None:
