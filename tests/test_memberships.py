@@ -534,6 +534,18 @@ def test_another_plan_chosen_in_the_portal_counts(ada: Member, plan: Plan, strip
     assert [(c.from_plan.slug, c.to_plan.slug) for c in ada.row.changes.all()][-1] == ("friend", "patron")
 
 
+@pytest.mark.parametrize(("is_offered", "for_all"), [(True, 1), (False, 0)])
+def test_every_page_leads_to_the_membership_there_is(
+    ada: Member, plan: Plan, client: Client, is_offered: bool, for_all: int
+) -> None:
+    ada.join(plan)
+    Plan.objects.update(is_offered=is_offered)
+
+    links = [it.get("/").content.decode().count('href="/membership/"') for it in (client, ada.client)]
+
+    assert links == [for_all, 1]
+
+
 # Waiting and mails
 
 

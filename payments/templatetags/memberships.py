@@ -3,6 +3,7 @@ from django import template
 from bookings.models import Event
 from customers.claims import signed_in
 from payments.memberships.benefits import Advantage, advantage_of
+from payments.memberships.status import membership_of
 from payments.memberships.words import INVOICE_STATES, Words, benefits_of, words_of
 from payments.models import Plan, Subscription
 
@@ -39,7 +40,8 @@ def member_price(amount: int, member: Advantage) -> int:
     return member.price(amount)
 
 
-@register.simple_tag
-def offers_memberships() -> bool:
-    """Whether there is any membership to subscribe to."""
-    return Plan.objects.on_offer().exists()
+@register.simple_tag(takes_context=True)
+def leads_to_membership(context: template.Context) -> bool:
+    """Whether there is a membership to subscribe to, or the customer has one."""
+    account = signed_in(context["request"])
+    return Plan.objects.on_offer().exists() or bool(account and membership_of(account))
