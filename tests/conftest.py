@@ -18,6 +18,7 @@ from config.processes import Processes, answers
 from payments import gateway
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.sandboxed import Sandbox, encode, sign
 from tests.stripe_schema import check_event, check_journal
@@ -35,7 +36,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     state = str(folder / "state.sqlite3")
     with Processes({}, logs=folder) as processes:
         processes.start("sandbox", "sandbox", "--port", str(port), "--state", state, "--key", KEY, *UNLIMITED)
-        processes.wait_until(lambda: answers(port), seconds=20)
+        processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         stripe = Sandbox(f"http://127.0.0.1:{port}", KEY)
         yield stripe
         stripe.close()

@@ -20,10 +20,10 @@ import pytest
 from config import embedded
 from config.demo import environment, kept_secret, machines_time_zone
 from config.processes import ProcessEnded, Processes, Stopped, StopSignals, answers
+from tests.patience import PATIENCE, wait_for
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60  # s
 # What a shell may have set for another project, and what would stop this one.
 SHELL = {"TIME_ZONE": "Nowhere/Land", "CORS_ALLOWED_ORIGINS": "nowhere", "TRUSTED_PROXIES": "nobody"}
 
@@ -249,10 +249,10 @@ def test_what_ends_after_a_while_is_started_again(handlers: dict[int, Any]) -> N
     port = free_port()
 
     def stop_once_it_answers() -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not answers(port) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            wait_for(lambda: answers(port), "an answer")
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
 
     with StopSignals() as signals, Processes({}, signals=signals) as processes:
         first = processes.start("http", "http.server", str(port))

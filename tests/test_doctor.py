@@ -25,6 +25,7 @@ from payments.models import Payment, StripeEvent
 from payments.webhook import APPLIED, CHARGE
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.members import make_plan
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.sandboxed import Sandbox
 from tests.test_demo import ROOT, running
@@ -56,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     env = {"DJANGO_SETTINGS_MODULE": "config.settings"}
     with Processes(env, logs=tmp_path_factory.mktemp("doctor")) as processes:
         processes.start("web", *web(port))
-        processes.wait_until(lambda: answers(port), seconds=20)
+        processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         yield f"http://127.0.0.1:{port}"
 
 

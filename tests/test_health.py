@@ -30,6 +30,7 @@ from payments.refunds import request_refund
 from payments.verification import verify
 from payments.vitals import QUESTIONS
 from tests.conftest import Buy, Deliver, Purchase
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.sandboxed import Sandbox, sign
 from tests.worker import work
@@ -109,7 +110,7 @@ def test_it_is_not_ready_without_its_database(tmp_path: Path) -> None:
     }
     with Processes(env, logs=tmp_path) as processes:
         processes.start("web", *web(port))
-        processes.wait_until(lambda: answers(port), seconds=20)
+        processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         site = f"http://127.0.0.1:{port}"
         ready, healthy = httpx.get(f"{site}/readyz", timeout=20), httpx.get(f"{site}/healthz")
         metrics, page = httpx.get(f"{site}/metrics", timeout=20), httpx.get(f"{site}/", timeout=20)
@@ -350,7 +351,7 @@ def test_the_worker_tells_its_metrics_at_a_port_of_its_own(tmp_path: Path, strip
     env = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": url, "WORKER_METRICS_PORT": str(port)}
     with Processes({**env, "STRIPE_API_BASE": stripe.url}, logs=tmp_path) as processes:
         processes.start("worker", *WORKER)
-        processes.wait_until(lambda: answers(port), seconds=20)
+        processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
 
     assert '\nadmit_mails_total{outcome="sent"} 0.0\n' in text

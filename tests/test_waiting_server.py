@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
@@ -20,11 +19,12 @@ from psycopg import sql
 
 from config.processes import Processes, answers, web
 from tests.conftest import SECRET
+from tests.patience import PATIENCE, wait_for
 from tests.ports import free_port
 from tests.sandboxed import Sandbox, encode, sign
 
 DATABASE = f"test_admit_waiting_{os.getpid()}"
-PATIENCE = 10  # s; a request that is held for longer than it should be ends its test here
+TOO_LONG = 10  # s; a request that is held for longer than it should be ends its test here
 THREADS = 16  # that answer, in a web process
 
 
@@ -73,7 +73,7 @@ class Web:
     sent: list[Request] = field(default_factory=list)
 
     def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Request:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=TOO_LONG)
         self.sent.append(Request(connection))
         return self.sent[-1].again(method, path, body, **headers)
 
@@ -95,7 +95,7 @@ class Web:
         return int(float(gauge))
 
     def until_held(self, count: int) -> None:
-        until(lambda: self.held == count)
+        wait_for(lambda: self.held == count, f"{count} held requests")
 
     @property
     def threads(self) -> int:
@@ -106,13 +106,6 @@ class Web:
         """Return what the process has in memory, in bytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return 1024 * int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0])
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, "It has not come to that."
-        time.sleep(0.01)
 
 
 @dataclass
@@ -144,7 +137,7 @@ class Shop:
         """Start a web process and return it once it answers."""
         port = free_port()
         process = self.processes.start(name, *command(port))
-        self.processes.wait_until(lambda: answers(port), seconds=20)
+        self.processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         self.webs.append(Web(port, process))
         return self.webs[-1]
 
@@ -377,7 +370,7 @@ def test_a_lost_connection_is_made_again_however_often(shop: Shop, one: Web, pag
     waiting = page.wait(one)
     one.until_held(1)
     for _ in range(4):
-        until(lambda: shop.cut_listeners() > 0)
+        wait_for(lambda: shop.cut_listeners() > 0, "a listener to cut")
     one.until_held(1)
     shop.pay(page, one)
 
@@ -454,7 +447,7 @@ def test_a_process_that_is_told_to_stop_answers_who_waits_and_goes(
     stopped.until_held(20)
     stopped.process.send_signal(number)
     statuses = [request.answer().status for request in waiting]
-    until(lambda: stopped.process.poll() is not None)
+    wait_for(lambda: stopped.process.poll() is not None, "the end of the process")
     shop.processes.stop(name)
 
     assert statuses == [304] * 20
@@ -479,7 +472,7 @@ def test_who_pipelines_gets_both_answers_in_order(shop: Shop, one: Web, page: Pa
     common = "HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     held = f"GET {page.url} {common}Prefer: wait=30\r\nIf-None-Match: {page.etag}\r\n\r\n"
     plain = f"GET /healthz {common}Connection: close\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", one.port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", one.port), timeout=TOO_LONG) as connection:
         connection.sendall((held + plain).encode())
         one.until_held(1)
         shop.pay(page, one)

@@ -1,13 +1,13 @@
 """Signing in, as a customer does it: with the code from their mailbox."""
 
 import re
-import time
 from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.mailbox import PATIENCE, read_all
+from tests.browser.mailbox import read_all
 from tests.browser.stack import Shop
+from tests.patience import wait_for
 
 CODE = re.compile(r"\b\d{4} \d{4}\b")
 
@@ -25,11 +25,11 @@ def sign_in(page: Page, shop: Shop, email: str, *, wanted: str = "/bookings/") -
 
 def wait_for_code(folder: Path, email: str, known: list[str]) -> str:
     """Return the code that was mailed besides the ``known`` ones, as soon as it is there."""
-    deadline = time.monotonic() + PATIENCE
-    while not (new := [code for code in codes_for(folder, email) if code not in known]):
-        assert time.monotonic() < deadline, f"There is no new code for {email}."
-        time.sleep(0.05)
-    return new[0]
+
+    def new() -> list[str]:
+        return [code for code in codes_for(folder, email) if code not in known]
+
+    return wait_for(new, f"a new code for {email}")[0]
 
 
 def codes_for(folder: Path, email: str) -> list[str]:

@@ -1,17 +1,16 @@
 """A customer's list of bookings, as they and their tabs work it."""
 
 import re
-import time
 from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.stack import Shop
+from tests.patience import wait_for
 
 BOOKINGS = "/bookings/"
 SYNC = "/api/bookings/sync"
-PATIENCE = 15  # s
 
 
 def buy(shop: Shop, *seats: str, email: str) -> Any:
@@ -72,10 +71,7 @@ def askers(questions: list[Request]) -> set[Page]:
 
 def expect_held(shop: Shop, number: int) -> None:
     """Wait until the server holds this many requests."""
-    deadline = time.monotonic() + PATIENCE
-    while (held := held_requests(shop)) != number:
-        assert time.monotonic() < deadline, f"{held} requests are held."
-        time.sleep(0.05)
+    wait_for(lambda: held_requests(shop) == number, f"{number} held requests")
 
 
 def held_requests(shop: Shop) -> int:

@@ -10,8 +10,8 @@ from tests.browser.scenes import Theatre
 from tests.browser.stack import Shop, Stripe, running_shop
 from tests.browser.staging import Stage
 from tests.browser.watch import Watch
+from tests.patience import PATIENCE
 
-PATIENCE = 15_000  # ms, for machines that do much else
 # Behind the rows of the demo, so that each test has seats of its own; M to Q are the seat map's.
 MORE_ROWS = "HIJKLRSTUVWXY"
 MORE_SEATS = """
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
         browser = launch(playwright)
         if browser is None:
             pytest.skip(MISSING)
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 
@@ -65,7 +65,7 @@ def new_customer(browser: Browser, shop: Shop, watch: Watch) -> Iterator[NewCust
 
     def new_customer(**options: Any) -> Page:
         context = browser.new_context(base_url=shop.site, **options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(PATIENCE * 1000)
         watch.follow(context)
         contexts.append(context)
         return context.new_page()

@@ -1,6 +1,5 @@
 """A bad evening at the box office, staged for the pictures in ``docs/staff.md``."""
 
-import time
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -12,9 +11,9 @@ from config.processes import WORKER
 from tests.browser import pages
 from tests.browser.clerk import hire
 from tests.browser.stack import Shop
+from tests.patience import wait_for
 
 DESK, PHONE = ViewportSize(width=1080, height=760), ViewportSize(width=390, height=844)  # CSS pixels
-PATIENCE = 20  # s
 TAKE = "UPDATE bookings_seat SET booking_id = NULL WHERE label = %s RETURNING id"
 UNDRAWN = """
     UPDATE bookings_ticket SET qr_png = NULL, drawing_error = 'MemoryError: no room to draw'
@@ -70,10 +69,7 @@ class Evening:
         return session
 
     def _wait_for(self, query: str, *values: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not self.shop.rows(query, *values):
-            assert time.monotonic() < deadline, query
-            time.sleep(0.1)
+        wait_for(lambda: self.shop.rows(query, *values), query)
 
     def page_of(self, session: str) -> str:
         [(payment,)] = self.shop.rows(PAYMENT, session)

@@ -1,15 +1,14 @@
 """A shop with every state that customers can see, brought about through the front door where there is one."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
 from tests.browser.stack import Shop
+from tests.patience import PATIENCE, wait_for
 
-PATIENCE = 20  # s
 DAY = timedelta(days=1)
 LONG = (
     "Donaudampfschifffahrtsgesellschaftskapitänsgedächtniskonzert mit Streichquartett und Überraschungsgästen"
@@ -157,11 +156,7 @@ class Stage:
 
     def _wait_for(self, query: str, *values: str) -> Any:
         """Return the first column of the first row that ``query`` finds, as soon as there is one."""
-        deadline = time.monotonic() + PATIENCE
-        while not (rows := self.shop.rows(query, *values)):
-            assert time.monotonic() < deadline, (query, values)
-            time.sleep(0.05)
-        return rows[0][0]
+        return wait_for(lambda: self.shop.rows(query, *values), query)[0][0]
 
 
 PAID = {"succeeded": "G", "refunded": "D", "partially_refunded": "F", "disputed": "E"}

@@ -1,7 +1,5 @@
 """What the page says once Stripe was asked, and how it follows money that goes back."""
 
-import time
-
 from playwright.sync_api import Page, expect
 
 from tests.browser import pages
@@ -9,9 +7,9 @@ from tests.browser.pages import Pair
 from tests.browser.stack import Shop, Stripe
 from tests.browser.test_waiting import LATE
 from tests.browser.watch import Watch
+from tests.patience import wait_for
 
 PENDING_CARD = "4000000000007726"
-PATIENCE = 15  # s
 UNDER_WAY = """
     SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS paid ON payment_id = paid.id
      WHERE session_id = %s AND refund.status = 'pending'
@@ -52,18 +50,14 @@ def test_who_asks_a_silent_stripe_reads_that_it_is_silent_until_it_answers(
     expect(page.get_by_text(SILENT)).to_be_hidden()
 
 
-def wait_for(shop: Shop, query: str, session: str) -> str:
+def value_of(shop: Shop, query: str, session: str) -> str:
     """Return the value that ``query`` finds for a session, as soon as it finds one."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := shop.rows(query, session)):
-        assert time.monotonic() < deadline, query
-        time.sleep(0.05)
-    return str(found[0][0])
+    return str(wait_for(lambda: shop.rows(query, session), query)[0][0])
 
 
 def open_once(page: Page, shop: Shop, session: str, status: str) -> None:
     """Open the page of a payment as soon as the shop has heard that it is ``status``."""
-    wait_for(shop, f"SELECT id FROM payments_payment WHERE session_id = %s AND status = '{status}'", session)
+    value_of(shop, f"SELECT id FROM payments_payment WHERE session_id = %s AND status = '{status}'", session)
     page.goto(f"/payments/success/?session_id={session}")
 
 
@@ -77,7 +71,7 @@ def test_a_page_that_waits_for_its_money_says_when_it_has_left(
     expect(pages.heading(page, "Your money is coming back")).to_be_visible()
     expect(page.get_by_text("arrived after this booking had been cancelled")).to_be_visible()
     pages.mark(page)
-    stripe.settle_refund(wait_for(shop, UNDER_WAY, session), "succeeded")
+    stripe.settle_refund(value_of(shop, UNDER_WAY, session), "succeeded")
     expect(pages.heading(page, "Your money was sent back")).to_be_visible()
     assert pages.is_marked(page)
 

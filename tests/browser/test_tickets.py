@@ -1,7 +1,5 @@
 """Tickets in the hand: swiped, printed, without JavaScript, and without a network."""
 
-import time
-
 from playwright.sync_api import Page, expect
 
 from tests.browser import pages
@@ -10,8 +8,8 @@ from tests.browser.pages import NewCustomer, Pair
 from tests.browser.qr import read_tokens, verify
 from tests.browser.stack import Shop
 from tests.browser.watch import Watch
+from tests.patience import wait_for
 
-PATIENCE = 15  # s
 VALID = """
     SELECT 1 FROM bookings_ticket
       JOIN bookings_booking ON bookings_booking.id = booking_id
@@ -65,10 +63,7 @@ class Bought:
     def void(self) -> None:
         """Let the money go back, and wait until the tickets are void."""
         self.shop.stripe.refund(self.session)
-        deadline = time.monotonic() + PATIENCE
-        while self.shop.rows(VALID, self.answer["booking"]):
-            assert time.monotonic() < deadline, "The tickets are still valid."
-            time.sleep(0.05)
+        wait_for(lambda: not self.shop.rows(VALID, self.answer["booking"]), "the tickets are void")
 
 
 def expect_in_view(page: Page, seat: str, position: str) -> None:

@@ -6,7 +6,8 @@ import httpx
 import psycopg
 from psycopg import sql
 
-from tests.crash.stack import Stack, wait_until
+from tests.crash.stack import Stack
+from tests.patience import wait_for
 
 HOUR = 3_600  # s
 NIGHTS = 4  # of an hour each, at most
@@ -42,7 +43,7 @@ def let_it_mend(stack: Stack) -> int:
 
     Return how many hours that took. What is left after the last one is for the verdict to say.
     """
-    wait_until(stack.is_up, "the shop is up again")
+    wait_for(stack.is_up, "the shop is up again")
     hours = 0
     while hours < NIGHTS:
         hours += 1
@@ -53,7 +54,7 @@ def let_it_mend(stack: Stack) -> int:
         status, _words = stack.command("reconcile", "--rate", "200")
         stack.supervisor.start("worker")
         with suppress(TimeoutError):  # The verdict names the jobs that are left.
-            wait_until(lambda: not stack.postgres.rows(JOBS), "the worker has done its jobs")
+            wait_for(lambda: not stack.postgres.rows(JOBS), "the worker has done its jobs")
         if status == 0 and not stack.postgres.rows(UNFINISHED):
             break
     return hours

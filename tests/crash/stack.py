@@ -3,8 +3,7 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,8 @@ from config.processes import WORKER, Processes, web
 from tests.browser.stack import KEY, SECRET, environment
 from tests.crash.postgres import OwnPostgres
 from tests.crash.supervisor import Supervisor
+from tests.patience import wait_for
 from tests.ports import free_port
-
-PATIENCE = 60  # s
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,6 @@ class Stack:
         return done.returncode, done.stdout + done.stderr
 
 
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not so after {PATIENCE} s.")
-        time.sleep(0.05)
-
-
 @contextmanager
 def running_stack(folder: Path, *, seats: int) -> Iterator[Stack]:
     """Run everything, with all its files in ``folder``, until the block ends."""
@@ -72,7 +62,7 @@ def running_stack(folder: Path, *, seats: int) -> Iterator[Stack]:
         commands = {"sandbox": sandbox(stripe_port, site, folder), "web": web(port), "worker": WORKER}
         with Processes(env, logs=folder) as processes, Supervisor(processes, commands) as supervisor:
             stack = Stack(site, stripe, mails, postgres, supervisor, {**os.environ, **env})
-            wait_until(stack.is_up, "the shop is up")
+            wait_for(stack.is_up, "the shop is up")
             yield stack
 
 

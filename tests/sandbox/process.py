@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,7 @@ import httpx
 import stripe
 
 from tests import stripe_schema
+from tests.patience import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEY = "sk_test_of_the_shop"
@@ -172,10 +172,8 @@ class Receiver:
         return Handler
 
     def wait_for(self, count: int) -> None:
-        """Return once so many deliveries have come, or after some seconds."""
-        deadline = time.monotonic() + 5
-        while len(self.received) < count and time.monotonic() < deadline:
-            time.sleep(0.01)
+        """Return once so many deliveries have come."""
+        wait_for(lambda: len(self.received) >= count, f"{count} deliveries")
 
     def reset(self) -> None:
         self.received.clear()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.patience import wait_for
 from tests.sandbox.process import KEY, ROOT, Receiver, Sandbox, order
 
 
@@ -92,10 +93,7 @@ def test_timers_fire_after_a_restart(start: Callable[..., Sandbox]) -> None:
     time.sleep(1)
 
     after = start()
-    deadline = time.monotonic() + 3
-    while after.session(debit.id).payment_status == "unpaid" and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert after.session(debit.id).payment_status == "paid"
+    wait_for(lambda: after.session(debit.id).payment_status == "paid", "the debit is paid")
     after.advance(25 * 3600)
     assert after.session(waiting.id).status == "expired"
 

@@ -8,6 +8,7 @@ from django.db import connection
 from config.processes import Processes, answers
 from payments import gateway
 from tests.conftest import KEY, UNLIMITED
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.storm import strikes
 from tests.storm.log import LOG
@@ -26,7 +27,7 @@ def sea(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
     execute("SET synchronous_commit TO off")  # Nobody pulls the plug.
     with Processes({}, logs=tmp_path) as processes:
         processes.start("sandbox", "sandbox", "--port", str(port), *state, "--key", KEY, *UNLIMITED, *SLOW)
-        processes.wait_until(lambda: answers(port), seconds=20)
+        processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         stripe = Stripe(f"http://127.0.0.1:{port}", KEY)
         settings.STRIPE_API_BASE, settings.STRIPE_RETRIES = stripe.url, 0
         gateway.client.cache_clear()
