@@ -104,7 +104,7 @@ class Sandbox:
 
     def deliveries(self) -> list[Obj]:
         """Return every delivery, once none is due."""
-        found: list[Obj] = self.show("deliveries?wait=10")["deliveries"]
+        found: list[Obj] = self.show("deliveries?wait=25")["deliveries"]
         return found
 
     def problems(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from tests import stripe_schema
-from tests.sandbox.process import Sandbox
+from tests.sandbox.process import KEY, Sandbox
 
 RETRIEVE = "GET /v1/checkout/sessions/*"
 
@@ -57,10 +57,10 @@ def test_a_reset_is_one_of_tcp(sandbox: Sandbox) -> None:
 
 
 def test_a_slow_answer_comes_in_the_end(sandbox: Sandbox) -> None:
-    sandbox.control("faults", match="GET /v1/charges", do="slow_ms", ms=300)
-    began = time.monotonic()
+    sandbox.control("faults", match="GET /v1/charges", do="slow_ms", ms=300, times=2)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{sandbox.url}/v1/charges", headers={"Authorization": f"Bearer {KEY}"}, timeout=0.2)
     assert sandbox.api("GET", "/v1/charges").status_code == 200
-    assert time.monotonic() - began >= 0.3
 
 
 def test_expiring_can_succeed_without_its_caller_hearing_of_it(sandbox: Sandbox) -> None:
@@ -88,7 +88,8 @@ def test_the_clock_moves_forward_only(sandbox: Sandbox) -> None:
     sandbox.advance(3600)
     after = sandbox.control("clock/advance", seconds=60)
     assert after["offset"] == pytest.approx(3660, abs=0.1)
-    assert sandbox.open_session().created == pytest.approx(time.time() + 3660, abs=2)
+    began = int(time.time())
+    assert began + 3660 <= sandbox.open_session().created <= time.time() + 3660
     for nonsense in (-1, "soon", None):
         assert sandbox.http.post("/_sandbox/clock", json={"seconds": nonsense}).status_code == 400
 

@@ -1,12 +1,12 @@
 """Idempotency keys, and the faults they exist for."""
 
 import threading
-import time
 from typing import Any
 
 import pytest
 import stripe
 
+from tests.patience import wait_for
 from tests.sandbox.process import Sandbox, order
 
 CREATE = "POST /v1/checkout/sessions"
@@ -89,10 +89,10 @@ def test_an_overlong_key_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_a_key_in_use_is_a_conflict(sandbox: Sandbox) -> None:
-    sandbox.control("faults", match=CREATE, do="slow_ms", ms=600)
+    sandbox.control("faults", match=CREATE, do="slow_ms", ms=1500)
     slow = threading.Thread(target=create, args=(sandbox, "k1"))
     slow.start()
-    time.sleep(0.2)
+    wait_for(lambda: sandbox.show("faults") == {"faults": []}, "the slow one is there")
     with pytest.raises(stripe.APIError) as caught:
         create(sandbox, "k1")
     slow.join()

@@ -1,6 +1,5 @@
 """Subscriptions by time: they renew, fall behind, are retried, end."""
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,9 +111,7 @@ def test_every_interval_recurs(sandbox: Sandbox, interval: str, count: int, days
 
 def test_two_years_of_days_pass_in_one_jump(sandbox: Sandbox) -> None:
     subscription = subscribe(sandbox, plan(sandbox, amount=100, interval="day"))
-    began = time.monotonic()
     sandbox.advance(730 * DAY + 2 * 3_600)
-    assert time.monotonic() - began < 15
 
     paid = [event for event in history(sandbox) if event["type"] == "invoice.paid"]
     first = paid[0]["created"]
