@@ -337,11 +337,11 @@ def test_the_list_is_read_from_where_the_last_reading_ended(purchase: Purchase, 
 
 
 def test_the_list_is_read_to_its_end_however_long_it_is(buy: Buy, stripe: Sandbox) -> None:
-    paid = [buy(f"{row}-{number}") for row in "AB" for number in range(1, 11)]
+    paid = [buy(f"A-{number}") for number in range(1, 6)]
     for purchase in paid:
         stripe.pay(purchase.session_id)
-        for amount in (1, 2, 3):
-            stripe.refund(purchase.session_id, amount)
+        for _ in range(10):
+            stripe.refund(purchase.session_id, 1)
     forget_payments()
 
     run()
