@@ -23,3 +23,4 @@ from config.settings import *  # noqa: F403
 
 STRIPE_TIMEOUT = (1, 1)
 LOGGING["loggers"]["httpx"] = {"level": "WARNING"}  # type: ignore[index]  # noqa: F405
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # The real one is slow on purpose.
