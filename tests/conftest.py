@@ -178,6 +178,22 @@ def purchase(buy: Buy) -> Purchase:
 
 
 @pytest.fixture
+def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    return purchase
+
+
+@pytest.fixture
+def released(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+    """A purchase of A-1 and A-2 whose session has expired."""
+    stripe.expire(purchase.session_id)
+    deliver("expired", purchase)
+    return purchase
+
+
+@pytest.fixture
 def deliver(client: Client, stripe: Sandbox) -> Deliver:
     """
     Return a function that delivers an event, signed, to the webhook.

@@ -31,8 +31,8 @@ from payments.stripe_objects import StripeDispute
 from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
-from tests.test_late_money import pay_late, sell
 from tests.test_repairs import do, make_user
+from tests.turns import pay_late, sell
 from tests.worker import work
 
 SHOE = {
@@ -44,13 +44,6 @@ SHOE = {
     "line_items[0][price_data][product_data][name]": "Shoe",
     "metadata[order]": "77",
 }
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 @pytest.fixture

@@ -1,22 +1,13 @@
 """The page of all tickets of a booking, and what lets tickets be shown without a network."""
 
-import pytest
 from django.test import Client
 
 from bookings.models import Ticket
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
 from tests.accounts import sign_in
-from tests.conftest import Deliver, Purchase
-from tests.sandboxed import Sandbox
+from tests.conftest import Purchase
 from tests.worker import work
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 def address_of(purchase: Purchase) -> str:

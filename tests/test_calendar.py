@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 import time_machine
 from django.test import Client
 from icalendar import Calendar
@@ -12,16 +11,8 @@ from icalendar import Calendar
 from bookings.models import Event
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
-from tests.conftest import Deliver, Purchase
-from tests.sandboxed import Sandbox
+from tests.conftest import Purchase
 from tests.worker import work
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 def file_of(purchase: Purchase) -> str:

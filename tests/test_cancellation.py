@@ -42,14 +42,6 @@ def allow(**policy: Any) -> None:
     Event.objects.update(**{"cancellation_fee_percent": 10, "cancellation_fee": 50, **policy})
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    """Seats A-1 and A-2, paid: 84.00."""
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 def page(purchase: Purchase) -> str:
     return reverse("payments:cancel", args=[purchase.booking.reference])
 

@@ -23,13 +23,6 @@ from tests.sandboxed import Sandbox
 from tests.worker import work
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 def tell(stripe: Sandbox, deliver: Deliver, *, backwards: bool = False) -> None:
     """Deliver every event about disputes and warnings that there is."""
     events = [e for e in stripe.events() if e["type"].startswith(("charge.dispute.", "radar."))]

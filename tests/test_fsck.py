@@ -18,13 +18,6 @@ from tests.sandboxed import Sandbox
 from tests.worker import work
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 def fsck(*options: str) -> tuple[int, list[str]]:
     """Run the command; return its exit status and its lines."""
     out = StringIO()

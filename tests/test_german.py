@@ -40,13 +40,6 @@ def client() -> Client:
     return Client(headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"})
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 # Who gets it
 
 

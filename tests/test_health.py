@@ -47,13 +47,6 @@ def worker(db: None) -> None:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 def warnings(client: Client) -> dict[str, tuple[int, int | None]]:
     """Return what ``/readyz`` warns of, though it is ready: how many, and for how many minutes."""
     response = client.get("/readyz")

@@ -6,14 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.holds import Buyer, hold_seats
-from bookings.models import Booking, BookingStatus, Event, Seat
-from payments import gateway
+from bookings.holds import Buyer
+from bookings.models import BookingStatus, Event, Seat
 from payments.models import (
     News,
     Notice,
     Origin,
-    Payment,
     PaymentStatus,
     Problem,
     Refund,
@@ -22,28 +20,10 @@ from payments.models import (
 from payments.verification import cancel, verify
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.turns import pay_again, pay_late, sell
 from tests.worker import work
 
 BOB = Buyer(name="Bob", email="bob@example.com")
-
-
-@pytest.fixture
-def released(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    """A purchase of A-1 and A-2 whose session has expired."""
-    stripe.expire(purchase.session_id)
-    deliver("expired", purchase)
-    assert Seat.objects.free().count() == 20
-    return purchase
-
-
-def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    stripe.pay(purchase.session_id, late=True)
-    assert deliver("completed", purchase).json()["outcome"] == "applied"
-
-
-def sell(event: Event, *labels: str) -> None:
-    until = timezone.now() + timedelta(hours=1)
-    hold_seats(event, BOB, labels=labels, until=until)
 
 
 def test_seats_that_are_still_free_are_taken_back(
@@ -202,20 +182,6 @@ def test_a_cancelling_customer_is_remembered_whoever_frees_the_seats(
     deliver("expired", purchase)
 
     assert purchase.booking.status == BookingStatus.CANCELLED
-
-
-def pay_again(purchase: Purchase) -> Purchase:
-    """Open another payment for the same seats, once nobody can pay the first."""
-    first = purchase.payment
-    booking = first.booking
-    booking.seats.model.objects.filter(pk__in=booking.booked_seats.values("seat")).update(booking=booking)
-    Booking.objects.filter(pk=booking.pk).update(status=BookingStatus.HELD)
-    second = Payment.objects.create(
-        booking=booking, amount=first.amount, currency=first.currency, expires_at=first.expires_at
-    )
-    session = gateway.open_session(second)
-    Payment.objects.filter(pk=second.pk).update(session_id=session.id, checkout_url=session.url)
-    return Purchase(session.id, {})
 
 
 def test_a_second_payment_for_one_booking_goes_back(

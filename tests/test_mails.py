@@ -1,43 +1,26 @@
 """The mails about a payment: what each says, to whom, and that it is sent once."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
-from django.utils import timezone
 
-from bookings.holds import Buyer, hold_seats
+from bookings.holds import Buyer
 from bookings.models import Event
 from payments.mails import send_notice, write_mail
 from payments.models import Cause, News, Notice, Origin, Refund
 from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.turns import pay_late, sell, tell
 from tests.worker import work
 
 BOB = Buyer(name="Bob", email="bob@example.com")
 
 FAILING_CARD = "4000000000005126"
 LINK = "http://testserver/events/demo-night/"
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    """Two seats in row A, paid: 84.00."""
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
-@pytest.fixture
-def released(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    """A purchase of A-1 and A-2 whose session has expired."""
-    stripe.expire(purchase.session_id)
-    deliver("expired", purchase)
-    return purchase
 
 
 def debit(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
@@ -48,23 +31,6 @@ def debit(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
 def refund(purchase: Purchase, **what: Any) -> None:
     request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
     work("send_refund")
-
-
-def tell(stripe: Sandbox, deliver: Deliver) -> None:
-    """Deliver every event about refunds and disputes that there is."""
-    for event in stripe.events():
-        if event["type"].startswith(("refund.", "charge.dispute.")):
-            deliver(event)
-
-
-def sell(event: Event, *labels: str) -> None:
-    until = timezone.now() + timedelta(hours=1)
-    hold_seats(event, BOB, labels=labels, until=until)
-
-
-def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    stripe.pay(purchase.session_id, late=True)
-    deliver("completed", purchase)
 
 
 def sent() -> EmailMultiAlternatives:

@@ -17,19 +17,11 @@ from bookings.models import Event, Ticket
 from bookings.tokens import Claim
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
-from tests.conftest import Deliver, Purchase
-from tests.sandboxed import Sandbox
+from tests.conftest import Purchase
 from tests.worker import work
 
 LETTER_HEIGHT, MILLIMETRE = 792, 72 / 25.4  # points
 NARROW = 60.0  # points
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 def ticket_of(purchase: Purchase) -> Ticket:

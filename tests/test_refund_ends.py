@@ -14,16 +14,10 @@ from payments.repairs import possible
 from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
-from tests.test_refunds import FAILING_CARD, refund, tell_refunds, tickets
+from tests.test_refunds import FAILING_CARD, tell_refunds, tickets
 from tests.test_repairs import do, make_user
+from tests.turns import refund
 from tests.worker import work
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 @pytest.fixture

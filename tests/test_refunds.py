@@ -17,21 +17,14 @@ from payments.models import (
     RefundStatus,
     StripeState,
 )
-from payments.refunds import NotRefundable, left_of, request_refund
+from payments.refunds import NotRefundable, left_of
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
+from tests.turns import refund
 from tests.worker import work
 
 PENDING_CARD, FAILING_CARD = "4000000000007726", "4000000000005126"
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    """Two seats in row A, paid: 84.00."""
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 @pytest.fixture
@@ -45,10 +38,6 @@ def pay(buy: Buy, stripe: Sandbox, deliver: Deliver) -> Any:
         return purchase
 
     return pay
-
-
-def refund(purchase: Purchase, **what: Any) -> Refund:
-    return request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
 
 
 def tickets(purchase: Purchase) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from payments.repairs import PERMISSIONS, NotPossible, Order, Stale, carry_out, 
 from payments.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
-from tests.test_late_money import pay_late, sell
+from tests.turns import pay_late, sell
 from tests.worker import work
 
 MAY = {
@@ -35,13 +35,6 @@ def make_user(*groups: str, **flags: Any) -> User:
 @pytest.fixture
 def manager(db: None) -> User:
     return make_user("Finance")
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 def order(deed: Deed, actor: User, purchase: Purchase, **more: Any) -> Order:

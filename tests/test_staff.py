@@ -26,13 +26,6 @@ def staff(db: None) -> Client:
     return client
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 def rows(event: Event, **values: Any) -> tuple[str, dict[str, Any]]:
     form = {"rows": "C-D", "first": 1, "last": 8, "price": "25.00", **values}
     return f"/admin/bookings/event/{event.pk}/rows/", form

@@ -13,20 +13,13 @@ from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import WHY, deed_of, open_form, page_of, press, replay_of, somebody_of, told
-from tests.test_late_money import pay_late, sell
+from tests.turns import pay_late, sell
 from tests.worker import work
 
 
 @pytest.fixture
 def staff(db: None) -> Client:
     return somebody_of("Finance")
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 @pytest.fixture

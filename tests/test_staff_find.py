@@ -15,8 +15,8 @@ from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.staff import page_of, somebody_of
-from tests.test_late_money import pay_again, pay_late
 from tests.test_reconciler import let_end, run, without_retries
+from tests.turns import pay_again, pay_late
 from tests.worker import work
 
 LIST = "/admin/payments/payment/"
@@ -26,13 +26,6 @@ LONG_AGO = timedelta(minutes=11)
 @pytest.fixture
 def staff(db: None) -> Client:
     return somebody_of("Box office")
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 def search(staff: Client, typed: str) -> list[Payment]:

@@ -15,20 +15,13 @@ from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import deed_of, page_of, press, somebody_of
-from tests.test_late_money import pay_again, pay_late
+from tests.turns import pay_again, pay_late
 from tests.worker import work
 
 
 @pytest.fixture
 def staff(db: None) -> Client:
     return somebody_of("Finance")
-
-
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
 
 
 def read(staff: Client, address: str) -> str:

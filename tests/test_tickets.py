@@ -34,13 +34,6 @@ def scan(picture: bytes) -> str:
     return code.text
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
-    return purchase
-
-
 def ticket_of(purchase: Purchase) -> Ticket:
     return purchase.booking.tickets.select_related("seat")[0]
 

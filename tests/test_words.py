@@ -1,21 +1,19 @@
 """What the customer reads: on the status API, the success page, the booking page and the cancelled page."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from bookings.holds import Buyer, hold_seats, release
+from bookings.holds import Buyer, release
 from bookings.models import Booking, Event
-from payments.models import Cause, Origin, Payment, Refund
-from payments.refunds import request_refund
+from payments.models import Cause, Payment, Refund
 from payments.reseating import reseat
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.turns import pay_late, refund, sell, tell
 from tests.worker import work
 
 BOB = Buyer(name="Bob", email="bob@example.com")
@@ -45,14 +43,6 @@ def paid(pay: Any) -> Purchase:
     return pay()
 
 
-@pytest.fixture
-def released(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
-    """A purchase of A-1 and A-2 whose session has expired."""
-    stripe.expire(purchase.session_id)
-    deliver("expired", purchase)
-    return purchase
-
-
 def status(purchase: Purchase) -> Any:
     return Client().get("/api/payment-status", {"session_id": purchase.session_id}).json()
 
@@ -67,29 +57,8 @@ def verify(purchase: Purchase) -> str:
     return Client().post("/api/payment-status/verify", body, "application/json").json()["message"]
 
 
-def refund(purchase: Purchase, **what: Any) -> Refund:
-    return request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
-
-
 def refund_seat(purchase: Purchase, label: str) -> None:
     refund(purchase, tickets=purchase.booking.tickets.filter(seat__label=label))
-
-
-def tell(stripe: Sandbox, deliver: Deliver) -> None:
-    """Deliver every event about refunds and disputes that there is."""
-    for event in stripe.events():
-        if event["type"].startswith(("refund.", "charge.dispute.")):
-            deliver(event)
-
-
-def sell(event: Event, *labels: str) -> None:
-    until = timezone.now() + timedelta(hours=1)
-    hold_seats(event, BOB, labels=labels, until=until)
-
-
-def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    stripe.pay(purchase.session_id, late=True)
-    deliver("completed", purchase)
 
 
 # Before the money
