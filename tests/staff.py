@@ -1,14 +1,20 @@
 """Staff at work, as the tests play them."""
 
 from typing import Any
+from uuid import uuid4
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from payments.models import Deed, Payment, StripeEvent
-from tests.test_repairs import make_user
 
 WHY = "They stand at the door."
+
+
+def make_user(*groups: str, **flags: Any) -> User:
+    user = User.objects.create_user(f"u{uuid4().hex[:8]}", is_staff=True, **flags)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
 
 
 def log_in(user: User) -> Client:

@@ -31,7 +31,8 @@ from payments.stripe_objects import StripeDispute
 from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
-from tests.test_repairs import do, make_user
+from tests.staff import make_user
+from tests.test_repairs import do
 from tests.turns import pay_late, sell
 from tests.worker import work
 

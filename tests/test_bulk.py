@@ -17,7 +17,7 @@ from payments.models import (
 )
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
-from tests.test_repairs import make_user
+from tests.staff import make_user
 from tests.worker import work
 
 

@@ -14,8 +14,9 @@ from payments.repairs import possible
 from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.staff import make_user
 from tests.test_refunds import FAILING_CARD, tell_refunds, tickets
-from tests.test_repairs import do, make_user
+from tests.test_repairs import do
 from tests.turns import refund
 from tests.worker import work
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
 from bookings.models import BookingStatus, Event, Seat, Ticket
@@ -16,6 +16,7 @@ from payments.repairs import PERMISSIONS, NotPossible, Order, Stale, carry_out, 
 from payments.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
+from tests.staff import make_user
 from tests.turns import pay_late, sell
 from tests.worker import work
 
@@ -24,12 +25,6 @@ MAY = {
     "Box office": {Deed.ASK, Deed.REPLAY, Deed.RELEASE, Deed.RESEND, Deed.REDRAW, Deed.NOTE},
     "Finance": set(Deed),
 }
-
-
-def make_user(*groups: str, **flags: Any) -> User:
-    user = User.objects.create_user(f"u{uuid4().hex[:8]}", is_staff=True, **flags)
-    user.groups.set(Group.objects.filter(name__in=groups))
-    return user
 
 
 @pytest.fixture

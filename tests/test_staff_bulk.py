@@ -9,7 +9,7 @@ from django.test import Client
 from payments.models import BulkRun, Deed, Payment, StripeEvent
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
-from tests.test_repairs import make_user
+from tests.staff import make_user
 from tests.worker import work
 
 LIST = "/admin/payments/payment/"
