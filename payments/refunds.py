@@ -1,8 +1,8 @@
 """
 Money that goes back: a row first, then Stripe, then what Stripe made of it.
 
-A refund is asked for in a transaction, sent by a job after it, and mirrored from whatever Stripe says about
-it, in a reply, an event or a check. https://docs.stripe.com/refunds
+A refund is asked for here, in a transaction; sent by a job after it (``sending``); and mirrored from whatever
+Stripe says about it, in a reply, an event or a check (``mirroring``). https://docs.stripe.com/refunds
 """
 
 import logging
@@ -10,18 +10,14 @@ from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bookings.models import StopReason, Ticket, TicketStatus
-from payments import gateway, metrics
-from payments.gateway import KeyRefused, NotAllowed, StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
-from payments.models.refund import ACCEPTED, BROKEN
+from payments.models.refund import BROKEN
 from payments.notices import tell
 from payments.reckoning import reckon
-from payments.stripe_objects import StripeRefund
 
 logger = logging.getLogger(__name__)
 
@@ -145,125 +141,6 @@ def enqueue(refund: Refund) -> None:
     """Let the worker send a refund; jobs for one refund run one at a time."""
     job = app.configure_task("payments.tasks.send_refund", lock=f"refund:{refund.pk}")
     job.defer(refund_id=refund.pk)
-
-
-def send(refund_id: int) -> None:
-    """
-    Send a refund that is due to Stripe, once, however often this is called or killed.
-
-    A second try first looks for what the earlier one may have made: Stripe forgets the idempotency key
-    after a day, but not the refund's metadata. While Stripe can't be reached, doesn't take our key, or says
-    what nobody understands, this raises and the refund stays due: it may have been made, or may be yet. Only
-    a refusal of the refund itself is noted on it, for staff.
-    """
-    due = Refund.objects.filter(pk=refund_id, status=RefundStatus.DUE)
-    # From here on staff can't withdraw it.
-    is_first = due.filter(tried_at=None).update(tried_at=timezone.now())
-    refund = due.select_related("payment").first()
-    if refund is None:
-        return
-    try:
-        told = (None if is_first else _find(refund)) or gateway.open_refund(refund)
-    except (StripeUnavailable, KeyRefused, NotAllowed, Unreadable) as error:
-        metrics.REFUNDS_SENT.labels("unavailable").inc()
-        logger.warning("not known to be sent: %s", error, extra=_about(refund.payment, refund))
-        raise
-    except StripeRefused as refusal:
-        metrics.REFUNDS_SENT.labels("refused").inc()
-        _refuse(refund, refusal)
-    else:
-        metrics.REFUNDS_SENT.labels("accepted").inc()
-        logger.info("sent", extra=_about(refund.payment, refund))
-        mirror_refunds(refund.payment, [told], cause=Cause.REFUND)
-
-
-def _find(refund: Refund) -> StripeRefund | None:
-    """Return what an earlier try made at Stripe; as long as that can't be looked up, nothing is made anew."""
-    try:
-        return gateway.find_refund(refund)
-    except StripeRefused as error:
-        raise StripeUnavailable(str(error)) from error
-
-
-def _about(payment: Payment, refund: Refund) -> dict[str, str]:
-    """Return what a line of the log is about."""
-    return {"payment": payment.reference, "refund": refund.reference}
-
-
-@transaction.atomic
-def _refuse(refund: Refund, refusal: StripeRefused) -> None:
-    """Note that Stripe said no: the tickets are valid again, and staff see why."""
-    payment = Payment.objects.filter(pk=refund.payment_id).lock()
-    noted = Refund.objects.filter(pk=refund.pk, status=RefundStatus.DUE).update(
-        status=RefundStatus.REFUSED, error_code=refusal.code or "refused", error_message=str(refusal)
-    )
-    if noted:
-        logger.error("refused: %s", refusal, extra=_about(payment, refund))
-        _stand_again(refund)
-        reckon(payment, cause=Cause.REFUND)
-        if refund.origin == Origin.CUSTOMER:
-            tell(payment, News.NOT_CANCELLED, refund=refund)
-        # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
-        Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
-
-
-def _stand_again(refused: Refund) -> None:
-    """Let the refund that ``refused`` was to replace be owed as before, if it had come to nothing."""
-    if refused.replaces and refused.replaces.status in BROKEN:
-        Refund.objects.filter(pk=refused.pk).update(replaces=None, waived_at=timezone.now())
-
-
-@transaction.atomic
-def mirror_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
-    """
-    Take over what Stripe told of refunds of ``payment``, made by a row here or in Stripe's dashboard.
-
-    They are matched by Stripe's id, else by our reference in the metadata; never by the amount. An answer
-    that was asked for before the one that is known changes nothing.
-    """
-    locked = Payment.objects.filter(pk=payment.pk).lock()
-    take_over(locked, told, cause=cause)
-
-
-def take_over(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
-    """Do what ``mirror_refunds`` does, for a payment that the caller has locked."""
-    for refund in told:
-        _mirror(payment, refund)
-    if told:
-        reckon(payment, cause=cause)
-
-
-def _mirror(payment: Payment, told: StripeRefund) -> None:
-    refund = _row_of(payment, told)
-    if refund.checked_at and told.asked_at <= refund.checked_at:
-        return
-    before = refund.status
-    refund.refund_id, refund.status, refund.checked_at = told.id, told.status, told.asked_at
-    refund.error_code = refund.error_message = told.failure_reason
-    if refund.is_accepted and refund.accepted_at is None:
-        refund.accepted_at = told.asked_at
-    refund.save(update_fields=MIRRORED if refund.pk else None)
-    if refund.status != before:
-        _tell(refund, before)
-
-
-MIRRORED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
-
-
-def _row_of(payment: Payment, told: StripeRefund) -> Refund:
-    """Return the row of what Stripe told: the one with its id, the one that asked for it, or a new one."""
-    known = payment.refunds.filter(refund_id=told.id).first()
-    ours = payment.refunds.filter(reference=told.reference, refund_id=None).first()
-    made_at_stripe = Refund(payment=payment, amount=told.amount, currency=told.currency, origin=Origin.STRIPE)
-    return known or ours or made_at_stripe
-
-
-def _tell(refund: Refund, before: str) -> None:
-    if refund.status in BROKEN:
-        logger.error("came to nothing", extra=_about(refund.payment, refund))
-        tell(refund.payment, News.REFUND_FAILED, refund=refund)
-    elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
-        tell(refund.payment, News.REFUNDED, refund=refund)
 
 
 @transaction.atomic

@@ -12,10 +12,11 @@ from bookings.confirmation import confirm
 from bookings.holds import release
 from bookings.models import BookingStatus
 from bookings.reseating import NoSeatsLeft, take_back
+from payments.mirroring import take_over
 from payments.models import Cause, News, Payment, PaymentStatus, Problem, StripeState
 from payments.models.payment import UNPAID
 from payments.notices import tell
-from payments.refunds import refuse_money, take_over
+from payments.refunds import refuse_money
 from payments.stripe_objects import CheckoutSession, Json, last4_of
 
 WRITTEN_OFF_AFTER = timedelta(hours=24)

@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from bookings.tasks import PATIENTLY
-from payments import bulk, gateway, mails, reconciliation, refunds
+from payments import bulk, gateway, mails, reconciliation, sending
 from payments.fsck import jobs
 from payments.memberships import mails as membership_mails
 from payments.models import Cause, Payment
@@ -38,7 +38,7 @@ def close_session(*, payment_id: int) -> None:
 @app.task(retry=PATIENTLY)
 def send_refund(*, refund_id: int) -> None:
     """Send a refund to Stripe, unless that is done."""
-    refunds.send(refund_id)
+    sending.send(refund_id)
 
 
 @app.task(retry=PATIENTLY)

@@ -19,7 +19,8 @@ from bookings.money import step
 from payments.fsck import inspect
 from payments.fsck.ledger import balances
 from payments.models import Cause, News, Notice, Origin, PaymentStatus, Refund, RefundStatus
-from payments.refunds import NotRefundable, request_refund, send
+from payments.refunds import NotRefundable, request_refund
+from payments.sending import send
 from payments.throttles import DeedThrottle
 from payments.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase

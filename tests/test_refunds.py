@@ -387,7 +387,7 @@ def test_events_of_refunds_may_come_in_any_order_and_twice(
 def test_an_answer_that_was_overtaken_changes_nothing(
     paid: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
-    from payments.refunds import mirror_refunds
+    from payments.mirroring import mirror_refunds
 
     made = stripe.refund(paid.session_id)
     before = gateway.fetch_session(paid.session_id).refunds
