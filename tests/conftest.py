@@ -76,13 +76,11 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     if not (marker and marker.kwargs.get("transaction")):
         return (yield)
     with item.config.stash[blocking_manager_key].unblock():
-        groups = _staffs_groups()
+        database, groups = connection.settings_dict["NAME"], _staffs_groups()
         result = yield
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-        for name, codenames in groups.items():
-            may = Permission.objects.filter(codename__in=codenames)
-            Group.objects.get_or_create(name=name)[0].permissions.set(may)
+        # After the last test of all, the tests' database has gone, and this is the developer's own.
+        if connection.settings_dict["NAME"] == database:
+            _restore(groups)
     return result
 
 
@@ -92,6 +90,14 @@ def _staffs_groups() -> dict[str, list[str]]:
         group.name: [permission.codename for permission in group.permissions.all()]
         for group in Group.objects.prefetch_related("permissions")
     }
+
+
+def _restore(groups: dict[str, list[str]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    for name, codenames in groups.items():
+        may = Permission.objects.filter(codename__in=codenames)
+        Group.objects.get_or_create(name=name)[0].permissions.set(may)
 
 
 def make_event(**changes: Any) -> Event:
