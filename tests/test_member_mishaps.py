@@ -281,3 +281,26 @@ def test_a_paused_one_has_no_overdue_period(ada: Member, plan: Plan, stripe: San
     with time_machine.travel(timezone.now() + timedelta(days=60)):
         reconcile()
         assert (ada.row.status, [str(finding) for finding in inspect()]) == ("paused", [])
+
+
+# Clocks, keys and what Stripe has forgotten
+
+
+@pytest.mark.parametrize("deed", ["leave", "cancelled", "another plan"])
+def test_a_session_that_cannot_be_closed_stays_the_one_to_pay(
+    ada: Member, plan: Plan, stripe: Sandbox, deed: str
+) -> None:
+    session_id = ada.ask_for(plan).json()["session_id"]
+    stripe.fault("POST /v1/checkout/sessions/*/expire", "403")
+
+    match deed:
+        case "leave":
+            answer = ada.client.post(f"{PAGE}leave/")
+        case "cancelled":
+            answer = ada.client.get(f"{PAGE}?cancelled={ada.row.reference}")
+        case _:
+            answer = ada.ask_for(make_plan(stripe, "patron", amount=5000))
+
+    assert answer.status_code == (200 if deed == "cancelled" else 503)
+    assert (ada.row.status, ada.row.session_id) == ("pending", session_id)
+    assert [session["status"] for session in stripe.sessions()] == ["open"]

@@ -91,6 +91,8 @@ def _withdraw(current: Subscription) -> None:
         current = sync(current, source=Source.VERIFICATION)
         if not current.is_over and current.status != SubscriptionStatus.PENDING:
             raise AlreadySubscribed(current) from None
+        if not current.is_over and current.session_id:
+            raise  # It is open: our key may not close it, say. So it may still be paid.
     give_up(current, cause=Cause.CANCELLATION)
 
 
