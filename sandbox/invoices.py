@@ -57,7 +57,10 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
     filters = (
         lists.Filters("invoice").equal(params, "collection_method", "customer", "status").created(params)
     )
+    if "customer" in params:
+        box.find("customer", params["customer"], param="customer")
     if "subscription" in params:
+        box.find("subscription", params["subscription"], param="subscription")
         filters.add(f"{SUBSCRIPTION} = ?", params["subscription"])
     return lists.page(box, filters, params, url="/v1/invoices")
 

@@ -304,3 +304,13 @@ def test_a_session_that_cannot_be_closed_stays_the_one_to_pay(
     assert answer.status_code == (200 if deed == "cancelled" else 503)
     assert (ada.row.status, ada.row.session_id) == ("pending", session_id)
     assert [session["status"] for session in stripe.sessions()] == ["open"]
+
+
+def test_a_subscription_that_stripe_does_not_know_is_named(ada: Member, plan: Plan) -> None:
+    ada.join(plan)
+    Subscription.objects.update(subscription_id="sub_gone")
+
+    run = reconcile()
+
+    assert run.counts["failed"] == 1
+    assert ada.row.check_error == "Stripe doesn't know it."

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from payments.gateway import asking_stripe, client
+from payments.gateway import StripeRefused, UnknownToStripe, asking_stripe, client
 from payments.memberships.stripe_subscription import (
     MembershipSession,
     StripeSubscription,
@@ -15,6 +15,7 @@ from payments.memberships.stripe_subscription import (
     read_subscription,
 )
 from payments.models import Interval, Subscription
+from payments.stripe_objects import Json
 from payments.stripe_params import stripe_locale
 
 LAST_INVOICES = 24
@@ -67,18 +68,35 @@ def expire_membership_session(session_id: str) -> MembershipSession:
     return read_membership_session(client().v1.checkout.sessions.expire(session_id).to_dict())
 
 
-@asking_stripe
 def fetch_subscription(subscription_id: str) -> StripeSubscription:
     """
     Return the subscription as it is at Stripe now, with its last invoices.
 
-    https://docs.stripe.com/api/subscriptions/retrieve
+    Raise ``UnknownToStripe`` if there is none, or what asking raises.
     """
-    invoices: Any = {"subscription": subscription_id, "limit": LAST_INVOICES}
-    listed = client().v1.invoices.list(params=invoices)
+    try:
+        invoices = list_invoices(subscription_id)
+    except StripeRefused as refusal:
+        # To a list of what belongs to nothing, Stripe doesn't answer 404.
+        if refusal.code == "resource_missing":
+            raise UnknownToStripe(str(refusal), code=refusal.code, param=refusal.param) from refusal
+        raise
     # Asked second: it is what counts, and an invoice may have changed it meanwhile.
+    return retrieve_subscription(subscription_id, invoices)
+
+
+@asking_stripe
+def list_invoices(subscription_id: str) -> list[Json]:
+    """https://docs.stripe.com/api/invoices/list"""
+    wanted: Any = {"subscription": subscription_id, "limit": LAST_INVOICES}
+    return [invoice.to_dict() for invoice in client().v1.invoices.list(params=wanted).data]
+
+
+@asking_stripe
+def retrieve_subscription(subscription_id: str, invoices: list[Json]) -> StripeSubscription:
+    """https://docs.stripe.com/api/subscriptions/retrieve"""
     told = client().v1.subscriptions.retrieve(subscription_id)
-    return read_subscription(told.to_dict(), [invoice.to_dict() for invoice in listed.data])
+    return read_subscription(told.to_dict(), invoices)
 
 
 class NoPlan(Exception):
