@@ -14,7 +14,8 @@ from payments.fsck import inspect
 from payments.memberships import at_stripe, subscribing
 from payments.memberships.reconciling import check_memberships
 from payments.memberships.subscribing import subscribe
-from payments.models import Plan, StripeEvent, Subscription
+from payments.memberships.syncing import sync
+from payments.models import Plan, Source, StripeEvent, Subscription
 from payments.reconciliation import Run
 from payments.throttles import CheckoutThrottle, DeedThrottle
 from tests.members import Member, deliver_event, leave_behind_a_paid_one, make_member, make_plan
@@ -314,3 +315,28 @@ def test_a_subscription_that_stripe_does_not_know_is_named(ada: Member, plan: Pl
 
     assert run.counts["failed"] == 1
     assert ada.row.check_error == "Stripe doesn't know it."
+
+
+def test_of_two_subscriptions_at_once_the_second_calls_staff(
+    ada: Member, plan: Plan, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = leave_behind_a_paid_one(ada, plan)
+    fetch = at_stripe.fetch_subscription
+
+    def slow(subscription_id: str) -> Any:
+        """Read it; before the answer arrives, the session is paid, and somebody hears of that."""
+        told = fetch(subscription_id)
+        monkeypatch.setattr(at_stripe, "fetch_subscription", fetch)
+        stripe.pay(str(ada.row.session_id))
+        sync(ada.row, source=Source.VERIFICATION)
+        return told
+
+    monkeypatch.setattr(at_stripe, "fetch_subscription", slow)
+    (event,) = [
+        event
+        for event in stripe.events()
+        if event["type"] == "customer.subscription.created" and event["data"]["object"]["id"] == left
+    ]
+
+    assert deliver_event(event).status_code == 500
+    assert "ChargedTwice" in StripeEvent.objects.get(outcome="failed").traceback

@@ -112,14 +112,14 @@ def adopt(subscription: Subscription, subscription_id: str, *, source: Source) -
     told = at_stripe.fetch_subscription(subscription_id)
     if told.status in LEFT_BEHIND:
         return
-    if subscription.subscription_id:
-        raise ChargedTwice(f"Stripe charges {subscription_id} as well. End it there, and pay it back.")
     note_subscription(subscription, subscription_id)
+    if subscription.subscription_id != subscription_id:
+        raise ChargedTwice(f"Stripe charges {subscription_id} as well. End it there, and pay it back.")
     sync(subscription, source=source)
 
 
 def note_subscription(subscription: Subscription, subscription_id: str) -> None:
-    """Remember which subscription at Stripe is this row's; nothing else follows from that."""
+    """Remember which subscription at Stripe is this row's, unless it has one; no more follows from that."""
     rows = Subscription.objects.filter(pk=subscription.pk, subscription_id=None)
     rows.update(subscription_id=subscription_id)
     subscription.refresh_from_db(fields=["subscription_id"])
