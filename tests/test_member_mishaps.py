@@ -18,7 +18,14 @@ from payments.memberships.syncing import sync
 from payments.models import Plan, Source, StripeEvent, Subscription
 from payments.reconciliation import Run
 from payments.throttles import CheckoutThrottle, DeedThrottle
-from tests.members import Member, deliver_event, leave_behind_a_paid_one, make_member, make_plan
+from tests.members import (
+    FAILS_LATER,
+    Member,
+    deliver_event,
+    leave_behind_a_paid_one,
+    make_member,
+    make_plan,
+)
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
 from tests.worker import work
@@ -340,3 +347,16 @@ def test_of_two_subscriptions_at_once_the_second_calls_staff(
 
     assert deliver_event(event).status_code == 500
     assert "ChargedTwice" in StripeEvent.objects.get(outcome="failed").traceback
+
+
+def test_an_invoice_of_what_has_ended_is_not_to_be_paid(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan, card=FAILS_LATER)
+    ada.do("renew")
+    ada.hear()
+    during = ada.client.get(PAGE).content.decode()
+    ada.do("cancel", now=True)
+    ada.hear()
+    after = ada.client.get(PAGE).content.decode()
+
+    assert [invoice.status for invoice in ada.row.invoices.all()] == ["open", "paid"]
+    assert ("Pay it" in during, "Pay it" in after) == (True, False)
