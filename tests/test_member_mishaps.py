@@ -294,6 +294,17 @@ def test_a_paused_one_has_no_overdue_period(ada: Member, plan: Plan, stripe: San
 # Clocks, keys and what Stripe has forgotten
 
 
+def test_a_clock_that_is_ahead_does_not_make_later_news_old(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.subscribe(plan)
+    with time_machine.travel(timezone.now() + timedelta(minutes=4)):
+        ada.hear()  # By a process on another machine.
+    ada.do("cancel", now=True)
+
+    ada.hear()
+
+    assert (ada.row.status, ada.row.entitled_until) == ("canceled", None)
+
+
 @pytest.mark.parametrize("deed", ["leave", "cancelled", "another plan"])
 def test_a_session_that_cannot_be_closed_stays_the_one_to_pay(
     ada: Member, plan: Plan, stripe: Sandbox, deed: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
@@ -50,9 +50,10 @@ class ChargedTwice(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """What Stripe said, and when it was asked: its state is one of some moment after ``began_at``."""
+    """What Stripe said to question ``number``, asked at ``began_at``: a state of some moment after that."""
 
     told: StripeSubscription
+    number: int
     began_at: datetime
     source: Source
 
@@ -63,7 +64,8 @@ def sync(subscription: Subscription, *, source: Source) -> Subscription:
 
     Events say only that something changed, so their order doesn't matter. Two who ask at once may be answered
     in another order than their answers arrive in: one whose asking overlapped with what is held asks again,
-    unless what is held was asked for later. No lock is held while Stripe is asked.
+    unless what is held was asked for later. The row counts its questions, so no clock has a say in which came
+    first. No lock is held while Stripe is asked.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
@@ -72,11 +74,19 @@ def sync(subscription: Subscription, *, source: Source) -> Subscription:
     if not subscription.subscription_id:
         return subscription
     for _try in range(TRIES):
-        began_at = timezone.now()
+        number, began_at = _begin_question(subscription), timezone.now()
         told = at_stripe.fetch_subscription(subscription.subscription_id)
-        if _apply(subscription, Reading(told, began_at, source)):
+        if _apply(subscription, Reading(told, number, began_at, source)):
             return _refreshed(subscription)
     raise StripeUnavailable("Others kept asking about it at the same moment.")
+
+
+@transaction.atomic
+def _begin_question(subscription: Subscription) -> int:
+    """Count a question to Stripe before it is asked, and return its number."""
+    own = Subscription.objects.filter(pk=subscription.pk)
+    own.update(questions=F("questions") + 1)
+    return own.values_list("questions", flat=True).get()
 
 
 def follow_session(subscription: Subscription, *, source: Source) -> Subscription:
@@ -142,11 +152,10 @@ def give_up(subscription: Subscription, *, cause: Cause) -> bool:
 def _apply(subscription: Subscription, reading: Reading) -> bool:
     """Take over ``reading``; return False if what is held may be newer: then Stripe must be asked again."""
     row = _lock(subscription)
-    if row.reading_began_at and row.checked_at:
-        if reading.began_at <= row.reading_began_at:
-            return True  # Whoever asked later has been here.
-        if reading.began_at < row.checked_at:
-            return False
+    if reading.number <= row.answered:
+        return True  # Whoever asked later has been here.
+    if reading.number <= row.asked_by_then:
+        return False
     if row.is_over and reading.told.status not in OVER and _has_another(row):
         _object(row)
         return True
@@ -184,6 +193,7 @@ def _take_over(row: Subscription, reading: Reading) -> None:
     row.collection_paused = told.collection_paused
     row.entitled_until = entitled_until(told) if plan else None
     row.source = reading.source
+    row.answered, row.asked_by_then = reading.number, row.questions
     row.reading_began_at, row.checked_at = reading.began_at, timezone.now()
     row.check_error = "" if plan or row.is_over else f"No plan here has the price {told.price_id}."
     row.checks, row.next_check_at = 0, next_check(row, checks=0)

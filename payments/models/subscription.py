@@ -87,6 +87,15 @@ class Subscription(models.Model):
     entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: it gives nothing."))
     source = models.CharField(max_length=15, choices=Source, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
+    questions = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("How often Stripe was asked about the subscription.")
+    )
+    answered = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("Which of these questions got the answer that is held here.")
+    )
+    asked_by_then = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("How many had been asked when that answer came.")
+    )
     reading_began_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When Stripe was asked for what is held here.")
     )
