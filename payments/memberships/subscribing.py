@@ -14,7 +14,8 @@ from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships import at_stripe
 from payments.memberships.schedule import next_check
 from payments.memberships.syncing import give_up, sync
-from payments.models import Cause, Plan, Source, Subscription, SubscriptionStatus
+from payments.models import Cause, Plan, Source, Subscription, SubscriptionStatus, membership_topic
+from waiting.announcements import announce
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscriptio
             row.save()
     except IntegrityError:
         return None
+    announce(membership_topic(customer.pk))
     return row
 
 

@@ -92,6 +92,16 @@ def test_another_tab_hears_of_it_too(member: Page, stripe: Stripe) -> None:
         expect(heading(tab, "You are a member")).to_be_visible()
 
 
+def test_another_tab_hears_that_a_payment_page_was_opened(member: Page) -> None:
+    other = member.context.new_page()
+    other.goto(PAGE)
+    expect(heading(other, "Membership")).to_be_visible()
+
+    subscribe(member)
+
+    expect(heading(other, "Waiting for your payment")).to_be_visible()
+
+
 def test_check_again_finds_what_no_event_told(member: Page, stripe: Stripe) -> None:
     session_id = subscribe(member)
     member.goto(PAGE)
