@@ -4,9 +4,11 @@
  */
 import { followTogether } from "./shared.js"
 import { tell } from "./tabs.js"
-import { heldHeaders, plainHeaders } from "./waiting.js"
+import { heldHeaders, plainHeaders, postJson } from "./waiting.js"
 
 const NAME = "membership"
+const LATE = 30_000 // ms without word of a payment until the page has Stripe asked, once in its life
+const UNDECIDED = ["pending", "incomplete"]
 const SECTION = "[data-membership]"
 
 const section = () => document.querySelector(SECTION)
@@ -36,7 +38,7 @@ async function take(response) {
 }
 
 async function redraw() {
-  const answer = await fetch(location.pathname, { cache: "no-store" })
+  const answer = await fetch(section().dataset.pageUrl, { cache: "no-store" }) // this may be a button's answer
   if (!answer.ok) throw new Error(`The server answered ${answer.status}`)
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
   const focused = document.activeElement?.closest("form")?.action
@@ -49,31 +51,38 @@ function sayThatItIsAway(isAway) {
   if (words) words.hidden = !isAway
 }
 
-async function check(form) {
+/** Have Stripe asked, and show what came of it. */
+async function check() {
   const { verifyUrl, csrfToken } = section().dataset
-  const headers = { "Accept": "application/json", "X-CSRFToken": csrfToken }
-  const button = form.querySelector("button")
-  button.disabled = true
+  const button = document.querySelector("[data-check] button")
+  if (button) button.disabled = true
   try {
-    await fetch(verifyUrl, { method: "POST", headers })
+    const answer = await postJson(verifyUrl, csrfToken, {})
     await redraw()
+    sayThatStripeIsSilent(answer.status === 503)
     tell("changed", { name: NAME })
   } catch {
     await refresh()
   } finally {
-    button.disabled = false
+    if (button) button.disabled = false
   }
+}
+
+function sayThatStripeIsSilent(isSilent) {
+  const words = document.querySelector("[data-silent]")
+  if (words) words.hidden = !isSilent
 }
 
 document.addEventListener("submit", event => {
   if (!event.target.matches("[data-check]")) return
   event.preventDefault()
-  check(event.target)
+  check()
 })
 
 // Whoever comes back from Stripe's pages has probably changed something.
 if (new URLSearchParams(location.search).has("from")) {
-  const form = document.querySelector("[data-check]")
-  if (form) check(form)
+  if (document.querySelector("[data-check]")) check()
   history.replaceState(null, "", location.pathname)
 }
+
+setTimeout(() => UNDECIDED.includes(section()?.dataset.status) && check(), LATE)

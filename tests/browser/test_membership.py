@@ -6,8 +6,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.accounts import sign_in
 from tests.browser.pages import NewCustomer, heading, pay, seat, seat_map, session_on, submit_button
 from tests.browser.stack import Shop, Stripe
+from tests.browser.test_waiting import LATE
+from tests.browser.watch import Watch
 
 PAGE = "/membership/"
+SILENT = "Stripe doesn’t answer at the moment"
 ENDED = "Your membership has ended"
 # An event in its presale, with seats of 20.00 EUR.
 FIRST_NIGHT = """
@@ -100,6 +103,45 @@ def test_another_tab_hears_that_a_payment_page_was_opened(member: Page) -> None:
     subscribe(member)
 
     expect(heading(other, "Waiting for your payment")).to_be_visible()
+
+
+def test_a_page_that_waits_too_long_has_stripe_asked(member: Page, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+    member.clock.install()
+    member.goto(f"{PAGE}?session_id={session_id}")
+    stripe.post("/webhooks", {"drop": True})
+    stripe.pay(session_id)
+
+    member.clock.fast_forward(LATE)
+
+    expect(heading(member, "You are a member")).to_be_visible()
+
+
+def test_who_asks_a_silent_stripe_is_told_so(member: Page, stripe: Stripe, watch: Watch) -> None:
+    watch.expect("503 (Service Unavailable)")
+    session_id = subscribe(member)
+    member.goto(PAGE)
+    stripe.fault("GET /v1/checkout/sessions/*", "reset_before", times=None)
+
+    member.get_by_role("button", name="Check again").click()
+
+    expect(member.get_by_text(SILENT)).to_be_visible()
+    stripe.clear_faults()
+    stripe.pay(session_id)
+    expect(heading(member, "You are a member")).to_be_visible()
+
+
+def test_a_page_that_answers_a_button_goes_on_as_well(member: Page, stripe: Stripe, watch: Watch) -> None:
+    watch.expect("503 (Service Unavailable)")
+    stripe.fault("POST /v1/checkout/sessions", "reset_before", times=3)
+    member.goto(PAGE)
+    member.locator("[action*=patron]").get_by_role("button").click()
+    expect(member.get_by_role("alert")).to_be_visible()
+
+    member.get_by_role("button", name="Check again").click()
+
+    expect(member.get_by_role("alert")).to_be_hidden()
+    expect(heading(member, "Waiting for your payment")).to_be_visible()
 
 
 def test_check_again_finds_what_no_event_told(member: Page, stripe: Stripe) -> None:
