@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers.accounts import change_address
 from payments.memberships.mails import tell_of_ends
 from payments.memberships.syncing import sync
-from payments.models import MembershipNotice, Plan, Source
+from payments.models import Cause, MembershipNotice, Plan
 from tests.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
 from tests.sandboxed import Sandbox
 from tests.worker import work
@@ -41,7 +41,7 @@ def test_mails_follow_the_member_to_a_new_address(ada: Member, plan: Plan) -> No
 
     assert subjects() == ["Welcome: Friend"]
     assert mail.outbox[0].to == ["ada@new.example"]
-    sync(ada.row, source=Source.WEBHOOK)
+    sync(ada.row, cause=Cause.WEBHOOK)
     assert ada.row.email == "ada@new.example"
 
 

@@ -15,7 +15,7 @@ from payments.memberships import at_stripe, subscribing
 from payments.memberships.reconciling import check_memberships
 from payments.memberships.subscribing import subscribe
 from payments.memberships.syncing import sync
-from payments.models import Plan, Source, StripeEvent, Subscription
+from payments.models import Cause, Plan, StripeEvent, Subscription
 from payments.reconciliation import Run
 from payments.throttles import CheckoutThrottle, DeedThrottle
 from tests.members import (
@@ -346,7 +346,7 @@ def test_of_two_subscriptions_at_once_the_second_calls_staff(
         told = fetch(subscription_id)
         monkeypatch.setattr(at_stripe, "fetch_subscription", fetch)
         stripe.pay(str(ada.row.session_id))
-        sync(ada.row, source=Source.VERIFICATION)
+        sync(ada.row, cause=Cause.VERIFICATION)
         return told
 
     monkeypatch.setattr(at_stripe, "fetch_subscription", slow)

@@ -18,7 +18,7 @@ from payments.memberships import syncing
 from payments.memberships.mails import tell_of_ends
 from payments.memberships.reconciling import check_memberships
 from payments.memberships.standing import GIVES, GRACE, RENEWAL
-from payments.models import Plan, Source, StripeEvent, Subscription, SubscriptionStatus
+from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus
 from payments.reconciliation import Run
 from tests.members import FAILS_LATER, Member, deliver_event, make_member, make_plan, make_price, when
 from tests.sandboxed import Sandbox
@@ -316,12 +316,12 @@ def test_an_answer_overtaken_by_a_newer_one_is_asked_for_again(
         if len(readings) == 1:
             ada.do("cancel", now=True)
             monkeypatch.setattr(syncing.at_stripe, "fetch_subscription", fetch)
-            syncing.sync(ada.row, source=Source.VERIFICATION)
+            syncing.sync(ada.row, cause=Cause.VERIFICATION)
             monkeypatch.setattr(syncing.at_stripe, "fetch_subscription", slow)
         return told
 
     monkeypatch.setattr(syncing.at_stripe, "fetch_subscription", slow)
-    syncing.sync(ada.row, source=Source.WEBHOOK)
+    syncing.sync(ada.row, cause=Cause.WEBHOOK)
 
     assert readings[0] == SubscriptionStatus.ACTIVE
     assert ada.row.status == "canceled"
@@ -702,7 +702,8 @@ def test_staff_see_ours_beside_stripes_and_ask(ada: Member, plan: Plan) -> None:
     assert "They differ." in compared
     assert "<td>active</td>" in compared
     assert "<td>canceled</td>" in compared
-    assert ada.row.status == "canceled"
+    assert (ada.row.status, ada.status()["source"]) == ("canceled", "verification")
+    assert ada.row.changes.latest("pk").cause == "staff"
     assert "Both say the same." in staff.get(f"{page}/compare/").content.decode()
 
 

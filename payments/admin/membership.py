@@ -23,7 +23,7 @@ from payments.memberships import at_stripe
 from payments.memberships.comparison import MembershipComparison, compare_membership
 from payments.memberships.syncing import check
 from payments.memberships.timeline import membership_timeline
-from payments.models import Plan, Subscription
+from payments.models import Cause, Plan, Subscription
 from payments.templatetags.staff import ago, state
 
 ASK = "payments.ask_stripe"
@@ -170,7 +170,7 @@ class SubscriptionAdmin(LedgerAdmin):
         """Ask Stripe, and take over what it says."""
         subscription = self._get(request, pk)
         try:
-            subscription = check(subscription)
+            subscription = check(subscription, cause=Cause.STAFF)
         except (StripeUnavailable, StripeRefused) as error:
             messages.error(request, explain(error))
         else:

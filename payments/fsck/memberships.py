@@ -7,7 +7,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from payments.memberships.syncing import check
-from payments.models import Subscription, SubscriptionChange, SubscriptionStatus
+from payments.models import Cause, Subscription, SubscriptionChange, SubscriptionStatus
 
 from .evidence import OVERDUE_AFTER
 from .findings import Finding, rule
@@ -55,7 +55,7 @@ def membership_long_overdue() -> Iterator[Finding]:
             "membership_long_overdue",
             f"membership {row.reference}",
             f"is {row.status}, though its time ended and Stripe should have been asked",
-            partial(check, row),
+            partial(check, row, cause=Cause.FSCK),
         )
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from bookings.references import REFERENCE
 from payments.memberships.syncing import adopt, sync
-from payments.models import Outcome, Source, StripeEvent, Subscription
+from payments.models import Cause, Outcome, StripeEvent, Subscription
 from payments.stripe_objects import Json
 
 SESSIONS = frozenset({"checkout.session.completed", "checkout.session.expired"})
@@ -54,10 +54,10 @@ def take(record: StripeEvent, subscription: Subscription) -> None:
     """Ask Stripe how ``subscription`` stands, if the event says that this has changed."""
     if record.type not in TELLING:
         return
-    subscription = sync(subscription, source=Source.WEBHOOK)
+    subscription = sync(subscription, cause=Cause.WEBHOOK)
     named = record.payload["data"]["object"]["id"]
     if record.type in SUBSCRIPTIONS and named != subscription.subscription_id:
-        adopt(subscription, named, source=Source.WEBHOOK)
+        adopt(subscription, named, cause=Cause.WEBHOOK)
 
 
 def outcome_of(record: StripeEvent) -> Outcome:

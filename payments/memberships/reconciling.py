@@ -11,7 +11,7 @@ from payments.gateway import StripeUnavailable
 from payments.memberships.schedule import next_check
 from payments.memberships.subscribing import withdraw
 from payments.memberships.syncing import check, claim, keep_error
-from payments.models import Subscription, SubscriptionStatus
+from payments.models import Cause, Subscription, SubscriptionStatus
 
 if TYPE_CHECKING:
     from payments.reconciliation import Run
@@ -49,7 +49,7 @@ def _check(run: "Run", subscription: Subscription) -> None:
     try:
         if _is_left_behind(subscription):
             withdraw(subscription)
-        subscription = check(subscription)
+        subscription = check(subscription, cause=Cause.RECONCILER)
     except StripeUnavailable as error:
         keep_error(subscription, error)
         run.note_away(f"{subscription.reference}: Stripe can't be reached, nothing is changed")

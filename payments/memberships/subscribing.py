@@ -14,7 +14,7 @@ from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships import at_stripe
 from payments.memberships.schedule import next_check
 from payments.memberships.syncing import give_up, sync
-from payments.models import Cause, Plan, Source, Subscription, SubscriptionStatus, membership_topic
+from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
 from waiting.announcements import announce
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
     if current.status != SubscriptionStatus.PENDING:
         raise AlreadySubscribed(current)
     if current.session_id:
-        current = sync(current, source=Source.VERIFICATION)
+        current = sync(current, cause=Cause.VERIFICATION)
     if current.is_over:
         return None
     if current.status != SubscriptionStatus.PENDING:
@@ -89,7 +89,7 @@ def _withdraw(current: Subscription) -> None:
     except StripeRefused:
         # Whoever opened it may have kept the session meanwhile, and the customer have paid.
         current.refresh_from_db(fields=["session_id", "subscription_id"])
-        current = sync(current, source=Source.VERIFICATION)
+        current = sync(current, cause=Cause.VERIFICATION)
         if not current.is_over and current.status != SubscriptionStatus.PENDING:
             raise AlreadySubscribed(current) from None
         if not current.is_over and current.session_id:

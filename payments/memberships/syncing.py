@@ -30,10 +30,13 @@ from waiting.announcements import announce
 logger = logging.getLogger(__name__)
 
 TRIES = 10
-CAUSES = {
-    Source.WEBHOOK: Cause.WEBHOOK,
-    Source.VERIFICATION: Cause.VERIFICATION,
-    Source.RECONCILER: Cause.RECONCILER,
+# Who asked, in the words of ``GET /api/subscription-status``.
+SOURCES = {
+    Cause.WEBHOOK: Source.WEBHOOK,
+    Cause.VERIFICATION: Source.VERIFICATION,
+    Cause.STAFF: Source.VERIFICATION,
+    Cause.RECONCILER: Source.RECONCILER,
+    Cause.FSCK: Source.RECONCILER,
 }
 
 
@@ -55,10 +58,10 @@ class Reading:
     told: StripeSubscription
     number: int
     began_at: datetime
-    source: Source
+    cause: Cause
 
 
-def sync(subscription: Subscription, *, source: Source) -> Subscription:
+def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
     """
     Ask Stripe about ``subscription`` and bring its row to what it says; return the row.
 
@@ -70,13 +73,13 @@ def sync(subscription: Subscription, *, source: Source) -> Subscription:
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     if not subscription.subscription_id:
-        subscription = follow_session(subscription, source=source)
+        subscription = follow_session(subscription, cause=cause)
     if not subscription.subscription_id:
         return subscription
     for _try in range(TRIES):
         number, began_at = _begin_question(subscription), timezone.now()
         told = at_stripe.fetch_subscription(subscription.subscription_id)
-        if _apply(subscription, Reading(told, number, began_at, source)):
+        if _apply(subscription, Reading(told, number, began_at, cause)):
             return _refreshed(subscription)
     raise StripeUnavailable("Others kept asking about it at the same moment.")
 
@@ -89,7 +92,7 @@ def _begin_question(subscription: Subscription) -> int:
     return own.values_list("questions", flat=True).get()
 
 
-def follow_session(subscription: Subscription, *, source: Source) -> Subscription:
+def follow_session(subscription: Subscription, *, cause: Cause) -> Subscription:
     """Ask Stripe what came of the session of a row that has no subscription yet, and return the row."""
     if not subscription.session_id:
         return subscription
@@ -98,13 +101,13 @@ def follow_session(subscription: Subscription, *, source: Source) -> Subscriptio
     except UnknownToStripe:
         if subscription.expires_at > timezone.now():
             raise
-        give_up(subscription, cause=CAUSES[source])  # Whatever it was, its time is over.
+        give_up(subscription, cause=cause)  # Whatever it was, its time is over.
         return _refreshed(subscription)
     Subscription.objects.filter(pk=subscription.pk).exclude(check_error="").update(check_error="")
     if session.subscription_id:
         note_subscription(subscription, session.subscription_id)
     elif session.status == "expired":
-        give_up(subscription, cause=CAUSES[source])
+        give_up(subscription, cause=cause)
     return _refreshed(subscription)
 
 
@@ -112,7 +115,7 @@ def _refreshed(subscription: Subscription) -> Subscription:
     return Subscription.objects.select_related("plan").get(pk=subscription.pk)
 
 
-def adopt(subscription: Subscription, subscription_id: str, *, source: Source) -> None:
+def adopt(subscription: Subscription, subscription_id: str, *, cause: Cause) -> None:
     """
     Take a subscription at Stripe that names this row for its own, though its session was never completed.
 
@@ -125,7 +128,7 @@ def adopt(subscription: Subscription, subscription_id: str, *, source: Source) -
     note_subscription(subscription, subscription_id)
     if subscription.subscription_id != subscription_id:
         raise ChargedTwice(f"Stripe charges {subscription_id} as well. End it there, and pay it back.")
-    sync(subscription, source=source)
+    sync(subscription, cause=cause)
 
 
 def note_subscription(subscription: Subscription, subscription_id: str) -> None:
@@ -163,7 +166,7 @@ def _apply(subscription: Subscription, reading: Reading) -> bool:
     _take_over(row, reading)
     _keep_invoices(row, reading.told)
     if (before, plan, until) != (row.status, row.plan, row.entitled_until):
-        _note_change(row, before=before, plan=plan, cause=CAUSES[reading.source])
+        _note_change(row, before=before, plan=plan, cause=reading.cause)
     tell_of(row, before=before)
     announce(membership_topic(row.customer_id))
     return True
@@ -192,7 +195,7 @@ def _take_over(row: Subscription, reading: Reading) -> None:
     row.cancel_at_period_end, row.ends_at = told.cancel_at_period_end, told.ends_at
     row.collection_paused = told.collection_paused
     row.entitled_until = entitled_until(told) if plan else None
-    row.source = reading.source
+    row.source = SOURCES[reading.cause]
     row.answered, row.asked_by_then = reading.number, row.questions
     row.reading_began_at, row.checked_at = reading.began_at, timezone.now()
     row.check_error = "" if plan or row.is_over else f"No plan here has the price {told.price_id}."
@@ -242,7 +245,7 @@ def verify(subscription: Subscription) -> None:
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     if claim(subscription):
-        sync(subscription, source=Source.VERIFICATION)
+        sync(subscription, cause=Cause.VERIFICATION)
 
 
 def claim(subscription: Subscription, *, within: timedelta = ONE_CALL_IN) -> bool:
@@ -252,10 +255,10 @@ def claim(subscription: Subscription, *, within: timedelta = ONE_CALL_IN) -> boo
     return bool(Subscription.objects.filter(due, pk=subscription.pk).update(asked_at=now))
 
 
-def check(subscription: Subscription) -> Subscription:
-    """Ask Stripe about what is due, and keep why that failed; raise what ``sync`` raises."""
+def check(subscription: Subscription, *, cause: Cause) -> Subscription:
+    """Ask Stripe, and keep for staff why that failed; raise what ``sync`` raises."""
     try:
-        return sync(subscription, source=Source.RECONCILER)
+        return sync(subscription, cause=cause)
     except (StripeUnavailable, StripeRefused) as error:
         keep_error(subscription, error)
         raise
