@@ -39,7 +39,7 @@ NOT_CUSTOMERS = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
     *("*/management/*", "*/migrations/*"),
     *("*/admin/*", "*/admin.py", "*/models/*", "*/comparison.py", "*/timeline.py"),
-    *("payments/bulk.py", "payments/refunds.py", "payments/repairs.py", "payments/reseating.py"),
+    *("payments/bulk.py", "payments/refunds.py", "*/repairs.py", "payments/reseating.py"),
     *("payments/troubles.py", "payments/verdicts.py", "payments/templatetags/staff.py"),
     "payments/memberships/at_stripe.py",
 ]

@@ -1,16 +1,16 @@
 """
 What staff can do to a payment: each calls the function that all else uses, and leaves who, when and why.
 
+What they can do to a membership is in ``payments.memberships.repairs``, and is carried out here too.
+
 A repair is offered only where it makes sense, explains itself first, and is one deed however often its form
 is sent. A page that is out of date is refused.
 """
 
 import hashlib
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -22,6 +22,7 @@ from bookings.confirmation import resend_mail
 from bookings.models import BookingStatus, StopReason, Ticket, TicketStatus
 from payments import gateway, webhook
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.memberships import repairs as memberships
 from payments.models import (
     Cause,
     Deed,
@@ -31,9 +32,9 @@ from payments.models import (
     PaymentStatus,
     Refund,
     StaffAction,
-    StripeEvent,
 )
 from payments.notices import tell
+from payments.orders import NotPossible, Order, Stale
 from payments.reckoning import reckon
 from payments.refunds import NotRefundable, left_of, request_refund
 from payments.reseating import NotReseatable, reseat, why_not_reseatable
@@ -52,36 +53,8 @@ PERMISSIONS = {
     Deed.RESEND: "payments.resend_tickets",
     Deed.REDRAW: "payments.resend_tickets",
     Deed.NOTE: "payments.note",
+    Deed.LET_GO: "payments.release_hold",
 }
-
-
-class Stale(Exception):
-    """The payment has changed since the person saw it."""
-
-
-class NotPossible(Exception):
-    """The repair can't be done now; the message says why, for the person who wanted it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """
-    What a person wants done to ``payment``, or to ``stripe_event``.
-
-    ``form_id`` is the form's own; ``stamp`` is what ``stamp_of`` the payment was when the person saw it.
-    ``amount`` (minor units), ``tickets`` and ``refund`` are what some deeds are about.
-    """
-
-    deed: Deed
-    actor: User
-    reason: str
-    form_id: str
-    payment: Payment | None = None
-    stripe_event: StripeEvent | None = None
-    stamp: str = ""
-    amount: int | None = None
-    tickets: Collection[Ticket] = ()
-    refund: Refund | None = None
 
 
 def stamp_of(payment: Payment) -> str:
@@ -104,7 +77,7 @@ def carry_out(order: Order) -> StaffAction:
     """
     if not order.actor.has_perm(PERMISSIONS[order.deed]):
         raise PermissionDenied
-    if order.payment and order.stamp and order.stamp != stamp_of(order.payment):
+    if order.stamp and order.stamp != _stamp_now(order):
         if done := StaffAction.objects.filter(form_id=order.form_id).first():
             return _require_finished(done)
         raise Stale
@@ -112,7 +85,8 @@ def carry_out(order: Order) -> StaffAction:
     if not is_new:
         return _require_finished(action)
     try:
-        outcome = DEEDS[order.deed](order)
+        deeds = memberships.DEEDS if order.subscription else DEEDS
+        outcome = deeds[order.deed](order)
     except (NotRefundable, NotReseatable) as error:
         _conclude(action, _("Not done: %(why)s") % {"why": error})
         raise NotPossible(str(error)) from error
@@ -120,6 +94,12 @@ def carry_out(order: Order) -> StaffAction:
         _conclude(action, _("Not done: %(why)s") % {"why": error or repr(error)})
         raise
     return _conclude(action, outcome)
+
+
+def _stamp_now(order: Order) -> str:
+    if order.payment:
+        return stamp_of(order.payment)
+    return memberships.stamp_of(order.subscription) if order.subscription else order.stamp
 
 
 def _record(order: Order) -> tuple[StaffAction, bool]:
@@ -131,6 +111,7 @@ def _record(order: Order) -> tuple[StaffAction, bool]:
                 deed=order.deed,
                 actor=order.actor,
                 payment=order.payment,
+                subscription=order.subscription,
                 stripe_event=order.stripe_event,
                 reason=order.reason,
             ), True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.money import format_money
-from payments.models import Payment, StripeEvent, again, again_of
+from payments.models import Payment, StripeEvent, Subscription, again, again_of
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,9 @@ def _notices(payment: Payment) -> Iterator[Entry]:
             yield Entry(notice.sent_at, "mail", _("Mailed: %(news)s.") % {"news": notice.get_news_display()})
 
 
-def _staff(payment: Payment) -> Iterator[Entry]:
-    for action in payment.staff_actions.select_related("actor"):
+def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:
+    """Tell of what staff did to a payment or a membership."""
+    for action in subject.staff_actions.select_related("actor"):
         words = f"{action.get_deed_display()}: {action.reason}"
         yield Entry(action.at, "staff", words, action.outcome, str(action.actor))
 
@@ -159,5 +160,5 @@ SOURCES = (
     _refunds,
     _disputes,
     _notices,
-    _staff,
+    staff_actions,
 )

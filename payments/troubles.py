@@ -34,7 +34,7 @@ from payments.models import (
 )
 from payments.models.dispute import CLOSED
 from payments.models.payment import UNPAID
-from payments.models.subscription import SubscriptionQuerySet
+from payments.models.subscription import UNKNOWN_TO_STRIPE, SubscriptionQuerySet
 from payments.verdicts import TABLE, Verdict
 
 LATE = timedelta(minutes=10)
@@ -234,11 +234,17 @@ def _membership_twice(now: datetime) -> QuerySet[Subscription]:
 
 
 def _membership_without_plan(now: datetime) -> QuerySet[Subscription]:
-    return _memberships_with_error().current().filter(_HAS_OTHER_PRICE)
+    known = _memberships_with_error().current().exclude(check_error=UNKNOWN_TO_STRIPE)
+    return known.filter(_HAS_OTHER_PRICE)
+
+
+def _membership_unknown(now: datetime) -> QuerySet[Subscription]:
+    return _memberships_with_error().current().filter(check_error=UNKNOWN_TO_STRIPE)
 
 
 def _membership_unchecked(now: datetime) -> QuerySet[Subscription]:
-    return _memberships_with_error().current().exclude(_HAS_OTHER_PRICE)
+    known = _memberships_with_error().current().exclude(check_error=UNKNOWN_TO_STRIPE)
+    return known.exclude(_HAS_OTHER_PRICE)
 
 
 def _memberships_with_error() -> SubscriptionQuerySet:
@@ -326,6 +332,13 @@ TROUBLES = [
         title=_("A membership is paid for, though its customer has another"),
         advice=_("End it in Stripe’s dashboard and pay it back there, then ask Stripe."),
         rows=_membership_twice,
+        model=Subscription,
+    ),
+    Trouble(
+        name="membership_unknown",
+        title=_("Stripe doesn’t know a membership"),
+        advice=_("If it is the only one, let it go. If there are others, the shop has the wrong key."),
+        rows=_membership_unknown,
         model=Subscription,
     ),
     Trouble(

@@ -4,19 +4,23 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from payments import gauges, vitals
+from payments.fsck import inspect
 from payments.memberships import at_stripe
 from payments.memberships.reconciling import check_memberships
-from payments.models import MembershipNotice, Plan, StripeEvent, Subscription
+from payments.memberships.repairs import POSSIBLE
+from payments.models import Deed, MembershipNotice, Plan, StaffAction, StripeEvent, Subscription
 from payments.reconciliation import Run
 from payments.troubles import TROUBLES, survey
 from tests.members import Member, have_two, make_member, make_plan, make_price
 from tests.sandboxed import Sandbox
-from tests.staff import log_in
+from tests.staff import WHY, log_in, open_form, press, somebody_of, told
+from tests.worker import work
 
 
 @pytest.fixture
@@ -27,6 +31,11 @@ def plan(db: None, stripe: Sandbox) -> Plan:
 @pytest.fixture
 def ada(plan: Plan, stripe: Sandbox) -> Member:
     return make_member(stripe)
+
+
+def deed_page(row: Subscription, deed: Deed) -> str:
+    """Return the address of the page that asks whether ``deed`` shall be done to a membership."""
+    return f"/admin/payments/subscription/{row.pk}/{deed.value}/do/"
 
 
 @pytest.fixture
@@ -49,6 +58,13 @@ def break_plan(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.hear()
 
 
+def break_key(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    """Let Stripe not know the membership, as with another account's key."""
+    ada.join(plan)
+    Subscription.objects.update(subscription_id="sub_gone")
+    check_memberships(Run(rate=1_000), everything=True)
+
+
 def break_mail(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.join(plan)
     MembershipNotice.objects.update(created_at=timezone.now() - timedelta(minutes=11))
@@ -67,6 +83,7 @@ def break_rule(ada: Member, plan: Plan, stripe: Sandbox) -> None:
 STORIES = {
     "membership_event_failed": break_event,
     "membership_without_plan": break_plan,
+    "membership_unknown": break_key,
     "membership_unmailed": break_mail,
     "membership_unchecked": break_check,
     "membership_twice": break_rule,
@@ -150,7 +167,7 @@ def test_a_second_membership_gives_nothing_and_calls_staff(
     assert first.check_error.startswith("Its customer has another membership.")
     assert second.status == "active"
     assert not StripeEvent.objects.filter(outcome="failed").exists()
-    assert staff.post(f"/admin/payments/subscription/{first.pk}/ask/").status_code == 302
+    press(staff, deed_page(first, Deed.ASK))
     assert troubles() == {"membership_twice": 1}
 
 
@@ -160,7 +177,7 @@ def test_a_second_membership_that_staff_ended_calls_nobody(
     first, _second = have_two(ada, plan)
     stripe.post(f"/subscriptions/{first.subscription_id}/cancel", {"now": True})
 
-    staff.post(f"/admin/payments/subscription/{first.pk}/ask/")
+    press(staff, deed_page(first, Deed.ASK))
 
     first.refresh_from_db()
     assert (first.status, first.check_error, troubles()) == ("canceled", "", {})
@@ -174,3 +191,132 @@ def test_what_a_price_without_a_plan_costs_is_not_told(ada: Member, plan: Plan, 
     ada.hear()
 
     assert told not in ada.client.get("/membership/").content.decode()
+
+
+# What staff do
+
+
+def page_of(staff: Client, row: Subscription) -> str:
+    return staff.get(f"/admin/payments/subscription/{row.pk}/change/").content.decode()
+
+
+def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, plan: Plan, staff: Client) -> None:
+    ada.join(plan)
+    ada.do("cancel", now=True)
+    form = staff.get(deed_page(ada.row, Deed.ASK)).content.decode()
+
+    page = press(staff, deed_page(ada.row, Deed.ASK))
+
+    assert "Stripe says just now: <strong>Ended</strong>; here it is <strong>Active</strong>." in form
+    assert told(page) == ["Stripe knew more: Active is now Ended."]
+    entries = [(entry.words, entry.detail, entry.actor) for entry in page.context["entries"]]
+    assert ("Active → Ended, gives nothing", "Staff", "") in entries
+    assert (f"Ask Stripe now: {WHY}", "Stripe knew more: Active is now Ended.", "boss") in entries
+
+
+def test_staff_ask_once_in_ten_seconds(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
+    ada.join(plan)
+    first, second = (press(staff, deed_page(ada.row, Deed.ASK)) for _time in range(2))
+
+    assert told(first) == ["Stripe says: Active. Nothing had to be changed."]
+    assert told(second) == ["Stripe was asked less than ten seconds ago; nothing was asked again."]
+
+
+def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    clerk = somebody_of("Box office")
+    break_key(ada, plan, stripe)
+    row = ada.row
+    assert ada.ask_for(plan).status_code == 409
+    explained = clerk.get(deed_page(row, Deed.LET_GO)).content.decode()
+
+    page = press(clerk, deed_page(row, Deed.LET_GO))
+
+    assert "it doesn’t know <strong>sub_gone</strong>" in explained
+    assert "Are other memberships unknown too? Then don’t" in explained
+    assert told(page) == ["It has ended here, and its customer can subscribe again."]
+    row.refresh_from_db()
+    assert (row.status, row.entitled_until, row.check_error, troubles()) == ("canceled", None, "", {})
+    action = StaffAction.objects.get()
+    assert (action.subscription, action.deed, action.reason) == (row, "let_go", WHY)
+    assert f"Let a membership go: {WHY}" in page_of(clerk, row)
+    assert inspect() == []
+    work("mail_membership_notice")
+    assert str(mail.outbox[-1].subject) == "Your membership has ended: Friend"
+    assert ada.ask_for(plan).status_code == 201
+
+
+def test_what_was_let_go_by_mistake_comes_back_with_stripes_next_word(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    ada.join(plan)
+    known = ada.row.subscription_id
+    Subscription.objects.update(subscription_id="sub_gone")
+    check_memberships(Run(rate=1_000), everything=True)
+    press(staff, deed_page(ada.row, Deed.LET_GO))
+    Subscription.objects.update(subscription_id=known)
+
+    ada.do("cancel")
+    ada.hear()
+
+    assert (ada.row.status, ada.row.is_entitled(), inspect()) == ("active", True, [])
+
+
+def test_what_stripe_knows_is_not_let_go(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
+    break_key(ada, plan, stripe)
+    form = open_form(staff, deed_page(ada.row, Deed.LET_GO))
+    (known,) = stripe.objects("subscription")
+    Subscription.objects.update(subscription_id=known["id"])
+
+    outdated = staff.post(deed_page(ada.row, Deed.LET_GO), form, follow=True)
+    page = press(staff, deed_page(ada.row, Deed.LET_GO))
+
+    assert told(outdated) == ["This changed since you opened it. Look again, and decide anew."]
+    assert told(page) == ["Stripe knows it: Active. It can only be ended there."]
+    assert (ada.row.status, ada.row.check_error) == ("active", "")
+
+
+def test_while_stripe_is_away_nothing_is_let_go(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    break_key(ada, plan, stripe)
+    stripe.fault("GET /v1/*", "reset_before", times=None)
+
+    page = press(staff, deed_page(ada.row, Deed.LET_GO))
+
+    assert told(page) == [
+        "Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice."
+    ]
+    assert ada.row.status == "active"
+    stripe.clear_faults()
+
+
+def test_a_membership_that_stripe_knows_has_no_button_to_let_it_go(
+    ada: Member, plan: Plan, staff: Client
+) -> None:
+    ada.join(plan)
+
+    page = staff.get(deed_page(ada.row, Deed.LET_GO), follow=True)
+
+    assert told(page) == ["That makes no sense for this membership as it is now."]
+    assert page.context["deeds"] == [Deed.ASK, Deed.NOTE]
+    assert staff.get(deed_page(ada.row, Deed.REFUND)).status_code == 404
+
+
+def test_the_door_does_nothing_to_memberships(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    break_key(ada, plan, stripe)
+
+    answers = [somebody_of("Door").get(deed_page(ada.row, deed)).status_code for deed in POSSIBLE]
+
+    assert answers == [403, 403, 403]
+
+
+def test_a_note_is_kept_with_the_membership(ada: Member, plan: Plan, staff: Client) -> None:
+    ada.join(plan)
+
+    press(staff, deed_page(ada.row, Deed.NOTE), reason="Called about an invoice.")
+
+    assert "Note: Called about an invoice." in page_of(staff, ada.row)
+    assert ada.user.email in staff.get("/admin/").content.decode()
+    assert str(ada.row) in staff.get("/admin/payments/staffaction/").content.decode()

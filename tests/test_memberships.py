@@ -22,7 +22,7 @@ from payments.models import Cause, Plan, StripeEvent, Subscription, Subscription
 from payments.reconciliation import Run
 from tests.members import FAILS_LATER, Member, deliver_event, make_member, make_plan, make_price, when
 from tests.sandboxed import Sandbox
-from tests.staff import log_in
+from tests.staff import log_in, press
 from tests.threads import at_once
 from tests.worker import work
 
@@ -697,7 +697,7 @@ def test_staff_see_ours_beside_stripes_and_ask(ada: Member, plan: Plan) -> None:
     page = f"/admin/payments/subscription/{ada.row.pk}"
 
     compared = staff.get(f"{page}/compare/").content.decode()
-    staff.post(f"{page}/ask/")
+    press(staff, f"{page}/ask/do/")
 
     assert "They differ." in compared
     assert "<td>active</td>" in compared

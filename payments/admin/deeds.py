@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from payments import verification
 from payments.admin.forms import FORMS, DeedForm
 from payments.gateway import StripeRefused, StripeUnavailable
-from payments.models import Deed, Payment, StaffAction, StripeEvent
-from payments.repairs import PERMISSIONS, REFUSALS, Order, Stale, carry_out, possible
+from payments.memberships import repairs as memberships
+from payments.models import Deed, Payment, StaffAction, StripeEvent, Subscription
+from payments.orders import Order, Stale
+from payments.repairs import PERMISSIONS, REFUSALS, carry_out, possible
 
 
 def explain(error: Exception) -> str:
@@ -31,9 +33,10 @@ def explain(error: Exception) -> str:
 
 class DeedPage:
     """
-    One deed that a person may do to ``payment`` or with ``stripe_event``, as they see it now.
+    One deed that a person may do to ``payment`` or ``subscription``, or with ``stripe_event``.
 
-    ``stamp`` is what the payment is now. Raise ``PermissionDenied`` for who may not.
+    They are as the person sees them now, and ``stamp`` is the digest of that. Raise ``PermissionDenied`` for
+    who may not.
     """
 
     def __init__(
@@ -41,7 +44,8 @@ class DeedPage:
         request: HttpRequest,
         deed: Deed,
         *,
-        payment: Payment | None,
+        payment: Payment | None = None,
+        subscription: Subscription | None = None,
         stripe_event: StripeEvent | None = None,
         stamp: str = "",
         about: dict[str, Any] | None = None,
@@ -49,7 +53,8 @@ class DeedPage:
         self.actor = cast(User, request.user)
         if not self.actor.has_perm(PERMISSIONS[deed]):
             raise PermissionDenied
-        self.request, self.deed, self.payment, self.stripe_event = request, deed, payment, stripe_event
+        self.request, self.deed = request, deed
+        self.payment, self.subscription, self.stripe_event = payment, subscription, stripe_event
         self.stamp, self.about = stamp, about or {}
         blank = {"form_id": uuid4(), "stamp": stamp}
         self.form: DeedForm = FORMS.get(deed, DeedForm)(
@@ -69,7 +74,8 @@ class DeedPage:
     def _done(self) -> StaffAction | None:
         """Return what this form did already; not what it began, and nobody knows the end of."""
         done = StaffAction.objects.filter(form_id=str(self.form.cleaned_data["form_id"]), deed=self.deed)
-        finished = done.filter(payment=self.payment, stripe_event=self.stripe_event)
+        about = {"payment": self.payment, "subscription": self.subscription}
+        finished = done.filter(**about, stripe_event=self.stripe_event)
         return (finished if self.deed == Deed.NOTE else finished.exclude(outcome="")).first()
 
     def carry_out(self) -> None:
@@ -87,7 +93,7 @@ class DeedPage:
     def _order(self) -> Order:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
         cleaned = self.form.cleaned_data
-        if self.payment and (cleaned.get("stamp") != self.stamp or not self._is_possible()):
+        if self.stamp and (cleaned.get("stamp") != self.stamp or not self._is_possible()):
             raise Stale
         return Order(
             deed=self.deed,
@@ -95,12 +101,15 @@ class DeedPage:
             reason=cleaned["reason"],
             form_id=str(cleaned["form_id"]),
             payment=self.payment,
+            subscription=self.subscription,
             stripe_event=self.stripe_event,
             stamp=cleaned["stamp"],
             **self.form.details(),
         )
 
     def _is_possible(self) -> bool:
+        if self.subscription:
+            return self.deed in memberships.possible(self.subscription)
         return self.stripe_event is not None or (
             self.payment is not None and self.deed in possible(self.payment)
         )
@@ -112,14 +121,18 @@ class DeedPage:
             "deed": self.deed,
             "form": self.form,
             "payment": self.payment,
+            "subscription": self.subscription,
             "stripe_event": self.stripe_event,
             **self._explanation(),
             **self.about,
         }
-        return TemplateResponse(self.request, f"admin/payments/deeds/{self.deed.value}.html", context)
+        folder = "admin/payments/deeds/membership" if self.subscription else "admin/payments/deeds"
+        return TemplateResponse(self.request, f"{folder}/{self.deed.value}.html", context)
 
     def _explanation(self) -> dict[str, Any]:
         """Return what the page needs to say what would happen; nothing is changed by that."""
+        if self.subscription:
+            return _look_at(self.subscription) if self.deed != Deed.NOTE else {}
         if self.payment is None:
             return {}
         known: dict[str, Any] = {"booking": self.payment.booking, "seats": self.payment.booking.seat_labels}
@@ -132,6 +145,13 @@ def _look(payment: Payment) -> dict[str, Any]:
     except (StripeUnavailable, StripeRefused) as error:
         return {"failure": explain(error)}
     return {"stripe_state": state, "judgement": judgement}
+
+
+def _look_at(subscription: Subscription) -> dict[str, Any]:
+    try:
+        return {"at_stripe": memberships.look(subscription)}
+    except (StripeUnavailable, StripeRefused) as error:
+        return {"failure": explain(error)}
 
 
 def _undrawn(payment: Payment) -> dict[str, Any]:

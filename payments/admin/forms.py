@@ -16,7 +16,7 @@ from payments.refunds import left_of
 
 
 class DeedForm(forms.Form):
-    """Why; and what makes the form one deed, for a payment as it was when the page was opened."""
+    """Why; and what makes the form one deed, for what it is about as it was when the page was opened."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
     stamp = forms.CharField(widget=forms.HiddenInput)
@@ -31,9 +31,8 @@ class DeedForm(forms.Form):
     def __init__(self, *args: Any, payment: Payment | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.payment = payment
-        if payment is None:
-            self.fields["stamp"].required = False
-        else:
+        self.fields["stamp"].required = bool(self.initial.get("stamp"))
+        if payment is not None:
             self.offer(payment)
 
     def offer(self, payment: Payment) -> None:

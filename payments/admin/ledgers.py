@@ -86,7 +86,7 @@ class NoticeAdmin(OfPaymentAdmin):
 class StaffActionAdmin(LedgerAdmin):
     list_display = ["when", "actor", "deed", "booking", "reason", "outcome"]
     list_filter = ["deed", ("actor", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["actor", "payment__booking", "stripe_event"]
+    list_select_related = ["actor", "payment__booking", "subscription", "stripe_event"]
     ordering = ["-pk"]
     readonly_fields = ["at"]
     exclude = ["form_id"]
@@ -97,4 +97,4 @@ class StaffActionAdmin(LedgerAdmin):
 
     @admin.display(description=_("About"))
     def booking(self, action: StaffAction) -> object:
-        return action.payment.booking if action.payment else action.stripe_event
+        return action.payment.booking if action.payment else action.subscription or action.stripe_event

@@ -1,32 +1,31 @@
 """Memberships: what is on offer, who has one, and what Stripe says of it."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from bookings.ledger import LedgerAdmin
 from bookings.money import format_money
-from payments.admin.deeds import explain
+from payments.admin.deeds import DeedPage, explain
 from payments.admin.filters import TroubleFilter
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.memberships import at_stripe
 from payments.memberships.comparison import MembershipComparison, compare_membership
-from payments.memberships.syncing import check
+from payments.memberships.repairs import POSSIBLE, possible, stamp_of
 from payments.memberships.timeline import membership_timeline
-from payments.models import Cause, Plan, Subscription
+from payments.models import Deed, Plan, StripeEvent, Subscription
+from payments.repairs import PERMISSIONS
 from payments.templatetags.staff import ago, state
-
-ASK = "payments.ask_stripe"
 
 
 class PlanForm(forms.ModelForm):
@@ -138,7 +137,7 @@ class SubscriptionAdmin(LedgerAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/compare/", view(self.compare), name="payments_subscription_compare"),
-            path("<int:pk>/ask/", view(require_POST(self.ask)), name="payments_subscription_ask"),
+            path("<int:pk>/<slug:deed>/do/", view(self.do), name="payments_subscription_do"),
             *super().get_urls(),
         ]
 
@@ -155,8 +154,7 @@ class SubscriptionAdmin(LedgerAdmin):
         if row and self.has_view_permission(request):
             page = {
                 "subscription": row,
-                "entries": membership_timeline(row),
-                "may_ask": request.user.has_perm(ASK),
+                **_describe(row, cast(User, request.user)),
                 **page,
             }
         return super().change_view(request, object_id, form_url, page)
@@ -164,27 +162,43 @@ class SubscriptionAdmin(LedgerAdmin):
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the page with what Stripe says now beside what is known here."""
         subscription = self._get(request, pk)
+        if not request.user.has_perm(PERMISSIONS[Deed.ASK]):
+            raise PermissionDenied
         return self.change_view(request, str(pk), "", {"comparison": _compare(subscription)})
 
-    def ask(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask Stripe, and take over what it says."""
+    def do(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+        """Ask whether ``deed`` shall be done to a membership, and why; do it when the answer comes."""
         subscription = self._get(request, pk)
-        try:
-            subscription = check(subscription, cause=Cause.STAFF)
-        except (StripeUnavailable, StripeRefused) as error:
-            messages.error(request, explain(error))
+        if deed not in POSSIBLE:
+            raise Http404
+        wanted = Deed(deed)
+        page = DeedPage(request, wanted, subscription=subscription, stamp=stamp_of(subscription))
+        if page.is_answered:
+            page.carry_out()
+        elif wanted not in possible(subscription):
+            messages.error(request, _("That makes no sense for this membership as it is now."))
         else:
-            self.log_change(
-                request, subscription, _("Asked Stripe: %(state)s") % {"state": subscription.status}
-            )
-            words = _("Stripe says: %(state)s.") % {"state": subscription.get_status_display()}
-            messages.success(request, words)
+            return page.render(self.admin_site)
         return redirect("admin:payments_subscription_change", pk)
 
     def _get(self, request: HttpRequest, pk: int) -> Subscription:
-        if not (self.has_view_permission(request) and request.user.has_perm(ASK)):
+        if not self.has_view_permission(request):
             raise PermissionDenied
         return get_object_or_404(Subscription.objects.select_related("plan"), pk=pk)
+
+
+def _describe(subscription: Subscription, user: User) -> dict[str, Any]:
+    """Return what the page of ``subscription`` shows to ``user``; nothing is asked of Stripe."""
+    entries = membership_timeline(subscription)
+    deeds = [deed for deed in possible(subscription) if user.has_perm(PERMISSIONS[deed])]
+    events = [entry.subject for entry in entries if isinstance(entry.subject, StripeEvent)]
+    return {
+        "entries": entries,
+        "deeds": deeds,
+        "advised": Deed.LET_GO if Deed.LET_GO in deeds else Deed.ASK,
+        "may_ask": user.has_perm(PERMISSIONS[Deed.ASK]),
+        "unapplied": [event for event in events if not event.is_decided],
+    }
 
 
 def _compare(subscription: Subscription) -> MembershipComparison | dict[str, str]:

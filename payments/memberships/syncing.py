@@ -23,7 +23,7 @@ from payments.models import (
     SubscriptionStatus,
     membership_topic,
 )
-from payments.models.subscription import OVER
+from payments.models.subscription import OVER, UNKNOWN_TO_STRIPE
 from payments.verification import ONE_CALL_IN
 from waiting.announcements import announce
 
@@ -152,6 +152,25 @@ def give_up(subscription: Subscription, *, cause: Cause) -> bool:
 
 
 @transaction.atomic
+def write_off(subscription: Subscription, *, cause: Cause) -> bool:
+    """
+    End a row whose subscription Stripe doesn't know, as the caller has found; return whether that was so.
+
+    Should Stripe know it after all, as with another key, its next word brings the row back.
+    """
+    row = _lock(subscription)
+    if row.is_over or row.subscription_id != subscription.subscription_id:
+        return False
+    before = SubscriptionStatus(row.status)
+    row.status, row.entitled_until, row.ends_at = SubscriptionStatus.CANCELED, None, timezone.now()
+    row.next_check_at, row.check_error = None, ""
+    row.save(update_fields=["status", "entitled_until", "ends_at", "next_check_at", "check_error"])
+    _note_change(row, before=before, plan=row.plan, cause=cause)
+    tell_of(row, before=before)
+    return True
+
+
+@transaction.atomic
 def _apply(subscription: Subscription, reading: Reading) -> bool:
     """Take over ``reading``; return False if what is held may be newer: then Stripe must be asked again."""
     row = _lock(subscription)
@@ -266,5 +285,5 @@ def check(subscription: Subscription, *, cause: Cause) -> Subscription:
 
 def keep_error(subscription: Subscription, error: Exception) -> None:
     """Keep why Stripe couldn't be asked, until it is."""
-    words = "Stripe doesn't know it." if isinstance(error, UnknownToStripe) else str(error) or repr(error)
+    words = UNKNOWN_TO_STRIPE if isinstance(error, UnknownToStripe) else str(error) or repr(error)
     Subscription.objects.current().filter(pk=subscription.pk).update(check_error=words)

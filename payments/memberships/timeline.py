@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from bookings.money import format_money
 from payments.memberships.comparison import spell
 from payments.models import Subscription, SubscriptionChange
-from payments.timeline import Entry, deliveries
+from payments.timeline import Entry, deliveries, staff_actions
 
 
 def membership_timeline(subscription: Subscription) -> list[Entry]:
@@ -56,4 +56,4 @@ def _notices(subscription: Subscription) -> Iterator[Entry]:
             yield Entry(notice.sent_at, "mail", _("Mailed: %(news)s.") % {"news": notice.get_news_display()})
 
 
-SOURCES = (_session, _events, _changes, _invoices, _notices)
+SOURCES = (_session, _events, _changes, _invoices, _notices, staff_actions)

@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .payment import Payment
 from .stripe_event import StripeEvent
+from .subscription import Subscription
 
 
 class Deed(models.TextChoices):
-    """What staff can do to a payment. Nobody can edit one."""
+    """What staff can do to a payment or a membership. Nobody can edit one."""
 
     ASK = "ask", _("Ask Stripe now")
     REPLAY = "replay", _("Replay an event")
@@ -21,6 +22,7 @@ class Deed(models.TextChoices):
     RESEND = "resend", _("Resend the tickets")
     REDRAW = "redraw", _("Redraw a QR code")
     NOTE = "note", _("Note")
+    LET_GO = "let_go", _("Let a membership go")
 
 
 class StaffAction(models.Model):
@@ -35,6 +37,9 @@ class StaffAction(models.Model):
     deed = models.CharField(max_length=20, choices=Deed)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="staff_actions")
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, null=True, blank=True, related_name="staff_actions"
+    )
     stripe_event = models.ForeignKey(
         StripeEvent, models.PROTECT, null=True, blank=True, related_name="staff_actions"
     )
@@ -48,7 +53,9 @@ class StaffAction(models.Model):
             models.CheckConstraint(condition=Q(deed__in=Deed.values), name="staff_action_deed_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="staff_action_says_why"),
             models.CheckConstraint(
-                condition=Q(payment__isnull=False) | Q(stripe_event__isnull=False),
+                condition=Q(payment__isnull=False)
+                | Q(subscription__isnull=False)
+                | Q(stripe_event__isnull=False),
                 name="staff_action_is_about_something",
             ),
         ]

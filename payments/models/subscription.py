@@ -37,11 +37,15 @@ OVER = [SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE_EXPIRED, Subsc
 ENTITLING = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE]
 
 
+# What ``check_error`` says of one that staff may have to let go.
+UNKNOWN_TO_STRIPE = "Stripe doesn't know it."
+
+
 class Source(models.TextChoices):
     """Who asked Stripe for what is held here."""
 
     WEBHOOK = "webhook", _("Stripe's event")
-    VERIFICATION = "verification", _("Asked on the customer's behalf")
+    VERIFICATION = "verification", _("Asked on the customer's behalf, or by staff")
     RECONCILER = "reconciler", _("Asked by the reconciler")
 
 

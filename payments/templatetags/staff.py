@@ -89,4 +89,5 @@ def find_troubles() -> dict[str, list[Found]]:
 @register.simple_tag
 def last_deeds() -> QuerySet[StaffAction]:
     """Return what staff did last."""
-    return StaffAction.objects.select_related("actor", "payment__booking", "stripe_event").order_by("-pk")[:8]
+    about = ["payment__booking", "subscription", "stripe_event"]
+    return StaffAction.objects.select_related("actor", *about).order_by("-pk")[:8]
