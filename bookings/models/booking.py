@@ -52,7 +52,10 @@ class Booking(models.Model):
         help_text=_("Whose account it is in; a guest's is in none."),
     )
     language = models.CharField(
-        max_length=10, default=settings.LANGUAGE_CODE, help_text=_("What its mails are written in.")
+        max_length=10,
+        default=settings.LANGUAGE_CODE,
+        db_default=settings.LANGUAGE_CODE,
+        help_text=_("What its mails are written in."),
     )
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,7 +69,9 @@ class Booking(models.Model):
         null=True, blank=True, help_text=_("When the tickets were sent by mail.")
     )
     mailings = models.PositiveSmallIntegerField(
-        default=1, help_text=_("How often they were to be sent; each time is a mail of its own.")
+        default=1,
+        db_default=1,
+        help_text=_("How often they were to be sent; each time is a mail of its own."),
     )
 
     class Meta:
@@ -146,9 +151,11 @@ class BookedSeat(models.Model):
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
     price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
     saving = models.PositiveIntegerField(
-        default=0, help_text=_("What a member paid less than others, in minor units.")
+        default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
     )
-    for_member = models.BooleanField(default=False, help_text=_("Counts to a member’s limit of seats."))
+    for_member = models.BooleanField(
+        default=False, db_default=False, help_text=_("Counts to a member’s limit of seats.")
+    )
     replaced_at = models.DateTimeField(null=True, blank=True)
 
     objects = BookedSeatQuerySet.as_manager()

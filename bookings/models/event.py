@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Count, F, Max, Min, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,18 +66,20 @@ class Event(models.Model):
     )
     cancellation_fee_percent = models.PositiveSmallIntegerField(
         default=0,
+        db_default=0,
         validators=[MaxValueValidator(100)],
         help_text=_("What is kept of a cancelled seat’s price, in per cent."),
     )
     cancellation_fee = models.PositiveIntegerField(
         default=0,
+        db_default=0,
         help_text=_(
             "What is kept of each cancelled seat besides, in the currency’s minor unit: 150 is 1.50 EUR."
         ),
     )
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
-    changed_at = models.DateTimeField(auto_now=True)
+    changed_at = models.DateTimeField(auto_now=True, db_default=Now())
 
     objects = EventQuerySet.as_manager()
 

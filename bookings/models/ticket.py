@@ -50,10 +50,14 @@ class Ticket(models.Model):
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="tickets")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="tickets")
     name = models.CharField(
-        max_length=200, blank=True, help_text=_("Who it is for, where that isn't who booked.")
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Who it is for, where that isn't who booked."),
     )
     status = models.CharField(max_length=10, choices=TicketStatus, default=TicketStatus.VALID)
-    stopped_for = models.CharField(max_length=15, choices=StopReason, blank=True)
+    stopped_for = models.CharField(max_length=15, choices=StopReason, blank=True, default="", db_default="")
     stopped_at = models.DateTimeField(null=True, blank=True)
     issued_at = models.DateTimeField(auto_now_add=True)
     qr_png = models.BinaryField(null=True, editable=False)

@@ -81,7 +81,9 @@ class Refund(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
     fee = models.PositiveBigIntegerField(
-        default=0, help_text=_("What was kept of the tickets’ price when the customer cancelled.")
+        default=0,
+        db_default=0,
+        help_text=_("What was kept of the tickets’ price when the customer cancelled."),
     )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.DUE)
