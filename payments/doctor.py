@@ -5,8 +5,6 @@ Nothing is changed, here or at Stripe, and no secret is told.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,41 +14,14 @@ from django.utils import timezone
 
 from bookings.models import Event
 from bookings.money import format_money, require_chargeable
-from config.logs import redact
 from payments import gateway, probe, vitals, webhook
+from payments.diagnosis import Finding, fault, lacking, ok, warning
 from payments.gateway import KeyRefused, StripeRefused, StripeUnavailable
+from payments.memberships.doctor import examine_memberships
 from payments.stripe_objects import WebhookEndpoint
 
 MOST_SKEW = 60  # s; Stripe's signatures are good for 300
 OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
-
-
-class Verdict(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found, and what to do about it unless all is well."""
-
-    check: str
-    verdict: Verdict
-    words: str
-    remedy: str = ""
-
-
-def ok(check: str, words: str) -> Finding:
-    return Finding(check, Verdict.OK, words)
-
-
-def warning(check: str, words: str, remedy: str) -> Finding:
-    return Finding(check, Verdict.WARNING, words, remedy)
-
-
-def fault(check: str, words: str, remedy: str) -> Finding:
-    return Finding(check, Verdict.FAULT, words, remedy)
 
 
 def examine(*, sends_probe: bool) -> Iterator[Finding]:
@@ -63,6 +34,7 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
     try:
         yield from _deliveries()
         yield from _prices()
+        yield from examine_memberships()
     except DatabaseError:
         words = "The database can't be read."
         yield fault("database", words, "See DATABASE_URL, and run `python manage.py migrate`.")
@@ -106,7 +78,9 @@ def _stripe() -> Iterator[Finding]:
     try:
         for what in gateway.READS:
             time_there = gateway.try_reading(what)
-        yield ok("key", "Stripe takes it, for all that is read.")
+        for what in gateway.WRITES:
+            gateway.try_writing(what)
+        yield ok("key", "Stripe takes it, for all that is read and done.")
         yield from _clock((time_there - timezone.now()).total_seconds() if time_there else None)
         yield from _endpoint(gateway.fetch_endpoints())
     except KeyRefused:
@@ -116,8 +90,7 @@ def _stripe() -> Iterator[Finding]:
             "Copy it anew to STRIPE_SECRET_KEY from Stripe's dashboard, under Developers, API keys.",
         )
     except StripeRefused as refusal:
-        words = f"Stripe doesn't let this key read all that is needed: {redact(str(refusal))}"
-        yield fault("key", words, "Use the secret key, or give the restricted one the right to read this.")
+        yield lacking("key", refusal)
     except StripeUnavailable:
         yield fault(
             "key",

@@ -19,6 +19,7 @@ class Rules:
     A renewal's invoice stays a draft for ``finalize_after``. After a failed payment the next is tried as long
     after it as ``retries`` say in turn; then the subscription becomes ``after_retries``. In the portal a
     customer cancels by ``portal_cancels_by``: with Stripe's flexible billing that is ``cancel_at`` alone.
+    The portal isn't open until somebody has saved its settings in the dashboard.
     """
 
     finalize_after: int = HOUR
@@ -27,6 +28,7 @@ class Rules:
     upcoming_before: int = 7 * DAY
     trial_notice_before: int = 3 * DAY
     portal_cancels_by: str = "cancel_at"
+    portal_is_saved: bool = True
 
 
 def rules(store: "Store") -> Rules:
@@ -49,5 +51,7 @@ def set_rules(store: "Store", given: dict[str, Any]) -> Rules:
         raise ValueError(f"after_retries is one of {', '.join(ENDS)}.")
     if wanted.portal_cancels_by not in CANCELS_BY:
         raise ValueError(f"portal_cancels_by is one of {', '.join(CANCELS_BY)}.")
+    if not isinstance(wanted.portal_is_saved, bool):
+        raise ValueError("portal_is_saved is true or false.")
     store.set("billing", asdict(wanted))
     return wanted

@@ -67,10 +67,20 @@ def create(box: "Box", params: "Obj") -> "Obj":
 
 def configuration_of(box: "Box", params: "Obj") -> "Obj":
     if "configuration" not in params:
-        return portal_configurations.default(box)
+        return default_configuration(box)
     found = box.find("billing_portal.configuration", params["configuration"], param="configuration")
     if not found["active"]:
         raise StripeError("This configuration is not active.", param="configuration")
+    return found
+
+
+def default_configuration(box: "Box") -> "Obj":
+    found = portal_configurations.default(box)
+    if found is None:
+        raise StripeError(
+            "You can’t create a portal session in test mode until you save your customer portal settings in "
+            "test mode at https://dashboard.stripe.com/test/settings/billing/portal."
+        )
     return found
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox import lists
+from sandbox.billing_rules import rules
 from sandbox.checks import web_address
 from sandbox.differences import previous
 from sandbox.events import emit
@@ -175,8 +176,10 @@ def checked(box: "Box", entry: "Obj", position: int) -> "Obj":
     return {"adjustable_quantity": quantity, "prices": entry["prices"], "product": entry["product"]}
 
 
-def default(box: "Box") -> "Obj":
-    """Return the dashboard's configuration; it is there as soon as somebody asks for it."""
+def default(box: "Box") -> "Obj | None":
+    """Return the dashboard's configuration, there as soon as somebody asks for it; None if none was saved."""
+    if not rules(box.store).portal_is_saved:
+        return None
     row = box.store.execute(
         "SELECT id FROM object WHERE kind = 'billing_portal.configuration' "
         "AND json_extract(body, '$.is_default')"
@@ -233,5 +236,6 @@ def update(box: "Box", params: "Obj", configuration: str) -> "Obj":
     params=lists.paging(active=Boolean(), is_default=Boolean()),
 )
 def list_all(box: "Box", params: "Obj") -> "Obj":
+    default(box)
     filters = lists.Filters("billing_portal.configuration").equal(params, "active", "is_default")
     return lists.page(box, filters, params, url="/v1/billing_portal/configurations")

@@ -21,10 +21,10 @@ from bookings.models import Event, Seat
 from config.processes import Processes, answers, web
 from payments import gateway
 from payments.memberships import events as memberships
-from payments.models import Payment, StripeEvent
+from payments.models import Payment, Plan, StripeEvent
 from payments.webhook import APPLIED, CHARGE
 from tests.conftest import Buy, Deliver, Purchase, make_event
-from tests.members import make_plan
+from tests.members import make_plan, make_price
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.sandboxed import Sandbox
@@ -238,8 +238,142 @@ def test_a_key_that_may_not_read_everything_is_a_fault(stripe: Sandbox, endpoint
     (found,) = wrong(lines)
     assert (status, found.partition(":")[0]) == (
         1,
-        "fault key Stripe doesn't let this key read all that is needed",
+        "fault key Stripe doesn't let this key do all that is needed",
     )
+
+
+@pytest.mark.parametrize("what", ["POST /v1/checkout/sessions/*/expire", "POST /v1/refunds"])
+def test_a_key_that_may_only_read_is_a_fault(stripe: Sandbox, endpoint: str, what: str) -> None:
+    stripe.fault(what, "403", times=None)
+    status, lines = doctor("--no-probe")
+
+    assert (status, [line[:60] for line in wrong(lines)]) == (
+        1,
+        ["fault key Stripe doesn't let this key do all that is needed:"],
+    )
+
+
+@pytest.fixture
+def plan(stripe: Sandbox, endpoint: str) -> Plan:
+    """A plan of 12.00 EUR a month, at a shop that is set up for it."""
+    stripe.change_endpoint(endpoint, **{"enabled_events[0]": "*"})
+    return make_plan(stripe)
+
+
+def test_a_shop_with_memberships_is_healthy(plan: Plan) -> None:
+    status, lines = doctor("--no-probe")
+
+    assert (status, wrong(lines)) == (0, [])
+    assert [line.split(maxsplit=1)[1] for line in lines[-3:-1]] == [
+        "portal      Members can end a membership there, and change their card.",
+        "plans       Each plan on offer can be subscribed to, for what it says.",
+    ]
+
+
+def test_what_is_tried_with_the_key_does_nothing(plan: Plan, stripe: Sandbox) -> None:
+    before = stripe.events()
+    doctor("--no-probe")
+
+    tried = [
+        entry for entry in stripe.requests("POST /v1/") if "doctor_0" in f"{entry['url']}{entry['body']}"
+    ]
+    assert [entry["status"] for entry in tried] == [404, 400, 400]
+    assert stripe.events() == before
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "GET /v1/subscriptions",
+        "GET /v1/invoices",
+        "GET /v1/products",
+        "GET /v1/prices*",
+        "GET /v1/billing_portal/configurations",
+        "POST /v1/billing_portal/sessions",
+    ],
+)
+def test_a_key_that_may_not_do_what_memberships_need_is_a_fault(
+    plan: Plan, stripe: Sandbox, what: str
+) -> None:
+    stripe.fault(what, "403", times=None)
+    status, lines = doctor("--no-probe")
+
+    assert (status, [line[:64] for line in wrong(lines)]) == (
+        1,
+        ["fault members Stripe doesn't let this key do all that is needed:"],
+    )
+
+
+def test_a_portal_that_was_never_saved_is_a_fault(plan: Plan, stripe: Sandbox) -> None:
+    stripe.post("/billing", {"portal_is_saved": False})
+    status, lines = doctor("--no-probe")
+
+    words = "Stripe's billing portal was never saved, so members can't change or end anything."
+    assert (status, wrong(lines)) == (1, [f"fault portal {words}"])
+
+
+def test_a_portal_that_lets_members_do_nothing_is_a_warning(plan: Plan, stripe: Sandbox) -> None:
+    portal = stripe._get("/v1/billing_portal/configurations?is_default=true")["data"][0]["id"]
+    form = {"features[subscription_cancel][enabled]": "false"}
+    form["features[payment_method_update][enabled]"] = "false"
+    stripe._http.post(f"/v1/billing_portal/configurations/{portal}", data=form).raise_for_status()
+    status, lines = doctor("--no-probe")
+
+    assert (status, wrong(lines)) == (
+        0,
+        [
+            "warning portal Members can't end a membership there.",
+            "warning portal Members whose card fails can't change it there.",
+        ],
+    )
+
+
+def archive(stripe: Sandbox, plan: Plan) -> None:
+    stripe._http.post(f"/v1/prices/{plan.price_id}", data={"active": "false"}).raise_for_status()
+
+
+def archive_product(stripe: Sandbox, plan: Plan) -> None:
+    product = stripe._get(f"/v1/prices/{plan.price_id}")["product"]
+    stripe._http.post(f"/v1/products/{product}", data={"active": "false"}).raise_for_status()
+
+
+def lose(stripe: Sandbox, plan: Plan) -> None:
+    Plan.objects.update(price_id="price_gone")
+
+
+def cost_more(stripe: Sandbox, plan: Plan) -> None:
+    Plan.objects.update(price_id=make_price(stripe, amount=1500))
+
+
+def last_longer(stripe: Sandbox, plan: Plan) -> None:
+    Plan.objects.update(interval="year")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (archive, "It is archived at Stripe."),
+        (archive_product, "Its product is archived at Stripe."),
+        (lose, "Stripe doesn't know its price."),
+        (cost_more, "It says €12.00 a month, but Stripe charges €15.00 a month."),
+        (last_longer, "It says €12.00 a year, but Stripe charges €12.00 a month."),
+    ],
+)
+def test_a_plan_that_cannot_be_subscribed_to_as_it_says_is_a_fault(
+    plan: Plan, stripe: Sandbox, change: Any, words: str
+) -> None:
+    change(stripe, plan)
+    plan.refresh_from_db()
+    status, lines = doctor("--no-probe")
+
+    assert (status, wrong(lines)) == (1, [f"fault plans Friend ({plan.price_id}): {words}"])
+
+
+def test_a_plan_that_was_withdrawn_may_cost_what_it_likes(plan: Plan, stripe: Sandbox) -> None:
+    cost_more(stripe, plan)
+    Plan.objects.update(is_offered=False)
+
+    assert doctor("--no-probe")[0] == 0
 
 
 def test_a_stripe_that_does_not_answer_is_a_fault(endpoint: str, settings: Any) -> None:
@@ -443,4 +577,4 @@ def test_the_demo_is_set_up(tmp_path: Path) -> None:
         )
 
     assert (done.returncode, wrong(done.stdout.splitlines()), done.stderr) == (0, [], "")
-    assert done.stdout.splitlines()[-1] == "11 checks, 0 faults, 0 warnings."
+    assert done.stdout.splitlines()[-1] == "13 checks, 0 faults, 0 warnings."

@@ -119,7 +119,7 @@ def fetch_price(price_id: str) -> StripePrice:
 
     https://docs.stripe.com/api/prices/retrieve
     """
-    price = client().v1.prices.retrieve(price_id).to_dict()
+    price = client().v1.prices.retrieve(price_id, params={"expand": ["product"]}).to_dict()
     recurring = price.get("recurring") or {}
     if recurring.get("interval") not in Interval.values or recurring.get("interval_count") != 1:
         raise NoPlan(_("It must be charged every month or every year."))
@@ -127,6 +127,8 @@ def fetch_price(price_id: str) -> StripePrice:
         raise NoPlan(_("It must have a fixed amount."))
     if not price.get("active"):
         raise NoPlan(_("It is archived at Stripe."))
+    if not price["product"].get("active"):
+        raise NoPlan(_("Its product is archived at Stripe."))
     return StripePrice(price["unit_amount"], price["currency"], Interval(recurring["interval"]))
 
 
@@ -148,6 +150,31 @@ def ensure_price(lookup_key: str, *, name: str, price: StripePrice) -> str:
         "product_data": {"name": name},
     }
     return client().v1.prices.create(params=wanted).id
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What members may do in the billing portal."""
+
+    may_cancel: bool
+    may_change_card: bool
+
+
+@asking_stripe
+def fetch_portal() -> Portal | None:
+    """
+    Return the portal as it was saved in Stripe's dashboard; None if nobody has, and then it isn't open.
+
+    https://docs.stripe.com/api/customer_portal/configurations/list
+    """
+    wanted: Any = {"is_default": True, "active": True, "limit": 1}
+    for configuration in client().v1.billing_portal.configurations.list(params=wanted).data:
+        features = configuration.to_dict()["features"]
+        return Portal(
+            may_cancel=features["subscription_cancel"]["enabled"],
+            may_change_card=features["payment_method_update"]["enabled"],
+        )
+    return None
 
 
 @asking_stripe

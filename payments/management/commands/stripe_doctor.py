@@ -3,13 +3,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments.doctor import Verdict, examine
+from payments.diagnosis import Verdict
+from payments.doctor import examine
 
 
 class Command(BaseCommand):
     help = (
         "Check everything between this installation and Stripe: the key, the webhook's endpoint and secrets, "
-        "the clocks, the prices. Changes nothing. Exits with 1 if there is a fault."
+        "the clocks, the prices, the plans. Changes nothing. Exits with 1 if there is a fault."
     )
     # What these would stop for, such as a live key with DEBUG, is among what is to be told.
     requires_system_checks = []
