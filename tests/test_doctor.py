@@ -29,6 +29,7 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.sandboxed import Sandbox
 from tests.test_demo import ROOT, running
+from tests.test_settings import NEEDED, manage
 
 PATH = "/api/webhook/stripe"
 
@@ -240,6 +241,17 @@ def test_a_key_that_may_not_read_everything_is_a_fault(stripe: Sandbox, endpoint
         1,
         "fault key Stripe doesn't let this key do all that is needed",
     )
+
+
+def test_a_database_that_is_away_is_a_fault_and_the_rest_is_looked_at(
+    endpoint: str, stripe: Sandbox, site: str
+) -> None:
+    away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "SITE_URL": site, "ALLOWED_HOSTS": "*"}
+    ours = {"STRIPE_API_BASE": stripe.url, "STRIPE_SECRET_KEY": "sk_test_admit", "DEBUG": "0"}
+    done = manage({**NEEDED, **away, **ours}, "stripe_doctor", "--no-probe")
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert wrong(done.stdout.splitlines()) == ["fault database The database can't be read."]
 
 
 @pytest.mark.parametrize("what", ["POST /v1/checkout/sessions/*/expire", "POST /v1/refunds"])
