@@ -31,6 +31,7 @@ RESOURCES = (
     "control_subscriptions",
     "control_webhooks",
     "collecting",
+    "customer_deletion",
     "customers",
     "dispute_course",
     "disputes",

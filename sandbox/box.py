@@ -54,7 +54,7 @@ class Box:
     def find(self, kind: str, wanted: str, *, param: str, in_path: bool = False) -> Obj:
         """Return the object, or refuse the request that named it."""
         found = self.store.find(wanted, kind)
-        if found is None:
+        if found is None or self.store.private(wanted).get("is_deleted"):
             raise missing_object(kind, wanted, param=param, in_path=in_path)
         return found
 

@@ -90,7 +90,14 @@ def create(box: "Box", params: "Obj") -> "Obj":
 
 @route("GET", "/v1/customers/{customer}", returns="customer", params=Group())
 def retrieve(box: "Box", params: "Obj", customer: str) -> "Obj":
+    if box.store.find(customer, "customer") and box.store.private(customer).get("is_deleted"):
+        return deleted(customer)
     return box.find("customer", customer, param="customer", in_path=True)
+
+
+def deleted(customer: str) -> "Obj":
+    """Return all that is told of a customer who was deleted."""
+    return {"id": customer, "object": "customer", "deleted": True}
 
 
 @route("POST", "/v1/customers/{customer}", returns="customer", params=UPDATE)
@@ -138,4 +145,5 @@ def change(box: "Box", customer: "Obj", **members: object) -> "Obj":
 )
 def list_all(box: "Box", params: "Obj") -> "Obj":
     filters = lists.Filters("customer").equal(params, "email").created(params)
+    filters.add("json_extract(private, '$.is_deleted') IS NULL")
     return lists.page(box, filters, params, url="/v1/customers")

@@ -1,0 +1,28 @@
+"""Deleting a customer, which ends all that they subscribe to."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.customers import deleted
+from sandbox.events import emit
+from sandbox.params import Group
+from sandbox.portal_deeds import subscriptions_of
+from sandbox.registry import route
+from sandbox.standing import end, expire
+from sandbox.subscription_object import ENDED
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+    from sandbox.store import Obj
+
+
+@route("DELETE", "/v1/customers/{customer}", returns="customer", params=Group())
+def delete(box: "Box", params: "Obj", customer: str) -> "Obj":
+    found = box.find("customer", customer, param="customer", in_path=True)
+    for subscription in subscriptions_of(box, customer):
+        if subscription["status"] == "incomplete":
+            expire(box, subscription)
+        elif subscription["status"] not in ENDED:
+            end(box, subscription, reason=None)
+    box.store.keep(customer, is_deleted=True)
+    emit(box, "customer.deleted", found)
+    return deleted(customer)
