@@ -80,15 +80,28 @@ def test_a_customer_deleted_at_stripe_subscribes_as_a_new_one(
     ada: Member, plan: Plan, stripe: Sandbox
 ) -> None:
     ada.join(plan)
-    ada.do("cancel", now=True)
+    deleted = ada.row.stripe_customer_id
+    stripe._http.delete(f"/v1/customers/{deleted}").raise_for_status()
     ada.hear()
-    Subscription.objects.update(stripe_customer_id="cus_gone")
+    assert (ada.row.status, ada.row.entitled_until) == ("canceled", None)
 
-    assert ada.ask_for(plan).status_code == 201
-    ada.stripe.pay(str(ada.row.session_id))
-    ada.hear()
+    ada.join(plan)
+
     assert ada.row.status == "active"
-    assert ada.row.stripe_customer_id not in ("", "cus_gone")
+    assert ada.row.stripe_customer_id not in ("", deleted)
+
+
+def test_the_portal_of_a_customer_deleted_at_stripe_is_not_opened(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    ada.join(plan)
+    stripe._http.delete(f"/v1/customers/{ada.row.stripe_customer_id}").raise_for_status()
+
+    answer = ada.client.post("/membership/portal/")
+
+    assert answer.status_code == 503
+    assert "Stripe’s page of changes can’t be opened at the moment." in answer.content.decode()
+    assert "pay a second time" not in answer.content.decode()
 
 
 def test_who_tries_again_later_gets_a_session_that_lives_long_enough(

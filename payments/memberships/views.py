@@ -1,5 +1,7 @@
 """The member's page."""
 
+import logging
+
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +23,8 @@ from payments.refusals import explain_silence
 from payments.throttles import CheckoutThrottle, DeedThrottle
 from payments.views import retry_after
 from waiting.conditional import etag
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -124,6 +128,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         return _too_often(request)
     try:
         return redirect(at_stripe.open_portal(subscription))
-    except (StripeUnavailable, StripeRefused):
-        problem = explain_silence()
-        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    except (StripeUnavailable, StripeRefused) as error:
+        logger.warning("no portal: %s", error, extra={"payment": subscription.reference})
+        problem = _("Stripe’s page of changes can’t be opened at the moment. Please try again later.")
+        return render_membership(request, problem=problem, status=503)
