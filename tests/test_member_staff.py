@@ -241,6 +241,9 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
     action = StaffAction.objects.get()
     assert (action.subscription, action.deed, action.reason) == (row, "let_go", WHY)
     assert f"Let a membership go: {WHY}" in page_of(clerk, row)
+    assert "Staff ended it. Stripe knew it" in page_of(clerk, row)
+    assert "Stripe said so" not in page_of(clerk, row)
+    assert (ada.status()["status"], ada.status()["source"]) == ("canceled", None)
     assert inspect() == []
     work("mail_membership_notice")
     assert str(mail.outbox[-1].subject) == "Your membership has ended: Friend"

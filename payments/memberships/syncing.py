@@ -164,7 +164,8 @@ def write_off(subscription: Subscription, *, cause: Cause) -> bool:
     before = SubscriptionStatus(row.status)
     row.status, row.entitled_until, row.ends_at = SubscriptionStatus.CANCELED, None, timezone.now()
     row.next_check_at, row.check_error = None, ""
-    row.save(update_fields=["status", "entitled_until", "ends_at", "next_check_at", "check_error"])
+    row.source = ""  # That it is over isn't Stripe's word.
+    row.save(update_fields=["status", "entitled_until", "ends_at", "next_check_at", "check_error", "source"])
     _note_change(row, before=before, plan=row.plan, cause=cause)
     tell_of(row, before=before)
     return True
