@@ -515,6 +515,18 @@ def test_a_paused_one_gives_nothing(ada: Member, plan: Plan) -> None:
     assert ada.row.entitled_until is None
 
 
+def test_while_its_collection_is_paused_no_payment_is_announced(ada: Member, plan: Plan) -> None:
+    ada.join(plan)
+    before = ada.client.get("/membership/").content.decode()
+    ada.do("pause", collection="void")
+    ada.hear()
+    page = ada.client.get("/membership/").content.decode()
+
+    assert (ada.row.status, ada.row.entitled_until) == ("active", None)
+    assert "Your membership is paused" in page
+    assert ("Next payment" in before, "Next payment" in page) == (True, False)
+
+
 def test_a_price_that_no_plan_has_gives_nothing(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.join(plan)
     ada.do("plan", price=make_price(stripe, amount=9900), proration_behavior="none")

@@ -151,6 +151,12 @@ class Subscription(models.Model):
     def is_over(self) -> bool:
         return self.status in OVER
 
+    @property
+    def is_to_be_paid(self) -> bool:
+        """Whether Stripe will charge for a next period by itself."""
+        goes_on = self.status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
+        return goes_on and self.ends_at is None and not self.collection_paused
+
     def is_entitled(self, at: datetime | None = None) -> bool:
         """Whether it gives its plan's benefits at that moment."""
         return self.entitled_until is not None and (at or timezone.now()) < self.entitled_until
