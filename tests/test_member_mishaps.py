@@ -22,6 +22,7 @@ from tests.members import (
     FAILS_LATER,
     Member,
     deliver_event,
+    have_two,
     leave_behind_a_paid_one,
     make_member,
     make_plan,
@@ -263,6 +264,38 @@ def test_one_that_was_let_go_and_paid_by_its_invoice_begins(ada: Member, plan: P
     assert ada.row.status == "active"
     work("mail_membership_notice")
     assert [message.subject for message in mail.outbox] == ["Welcome: Friend"]
+
+
+def test_what_was_paid_beside_a_payment_page_begins_once_that_is_left(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    left = leave_behind_a_paid_one(ada, plan)
+    paid = ada.row
+    ada.client.get(f"{PAGE}?cancelled={paid.reference}")
+    ada.ask_for(make_plan(stripe, "patron", amount=5000))
+    ada.hear()
+    assert (ada.row.status, ada.status()["status"]) == ("pending", "pending")
+
+    ada.client.post(f"{PAGE}leave/")
+    stripe.post("/clock", {"seconds": 3_700})
+    with time_machine.travel(timezone.now() + timedelta(seconds=3_700)):
+        reconcile(everything=False)
+
+    paid.refresh_from_db()
+    assert (paid.status, paid.subscription_id, paid.check_error) == ("active", left, "")
+    assert paid.is_entitled()
+
+
+def test_a_second_membership_that_was_ended_at_stripe_is_found_out(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    second, _first = have_two(ada, plan)
+    stripe.post(f"/subscriptions/{second.subscription_id}/cancel", {"now": True})
+
+    reconcile()
+
+    second.refresh_from_db()
+    assert (second.status, second.check_error, second.next_check_at) == ("canceled", "", None)
 
 
 def test_another_products_subscription_is_not_waited_for(ada: Member, plan: Plan, stripe: Sandbox) -> None:

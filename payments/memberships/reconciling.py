@@ -26,7 +26,7 @@ CALLS = 2  # of one check, at most but for the rare overlap
 def check_memberships(run: "Run", *, everything: bool) -> None:
     """Ask Stripe about the memberships that wait for it, the most overdue first."""
     wanted = Q() if everything else Q(next_check_at__lte=timezone.now())
-    due = Subscription.objects.current().filter(wanted).order_by("next_check_at", "pk")
+    due = Subscription.objects.to_check().filter(wanted).order_by("next_check_at", "pk")
     for pk in list(due.values_list("pk", flat=True)):
         subscription = Subscription.objects.select_related("plan").get(pk=pk)
         if run.is_dry:

@@ -199,7 +199,8 @@ def _has_another(row: Subscription) -> bool:
 def _object(row: Subscription) -> None:
     """Call staff: a customer has one membership, and Stripe charges for a second one."""
     row.check_error = "Its customer has another membership. End this one at Stripe, and pay it back."
-    row.save(update_fields=["check_error"])
+    row.next_check_at = next_check(row, checks=0)
+    row.save(update_fields=["check_error", "next_check_at"])
     logger.error("a second membership of one customer", extra={"payment": row.reference})
 
 

@@ -54,6 +54,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Return the subscriptions that aren't over; a customer has one at most."""
         return self.exclude(status__in=OVER)
 
+    def to_check(self) -> Self:
+        """Return those about which Stripe is to be asked: the current ones, and what it charges besides."""
+        return self.exclude(status__in=OVER, check_error="")
+
     def due(self, at: datetime) -> Self:
         """Return those about which the reconciler asks Stripe by ``at``, the most overdue first."""
         return self.filter(next_check_at__lte=at).order_by("next_check_at", "pk")
