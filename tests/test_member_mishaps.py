@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 
 from payments.fsck import inspect
@@ -75,6 +76,17 @@ def test_what_the_pages_address_says_is_no_error(ada: Member, plan: Plan, path: 
 
     assert ada.client.get(f"{PAGE}{path}").status_code == 200
     assert ada.row.status == "pending"
+
+
+def test_who_comes_back_from_paying_signed_out_is_asked_to_sign_in(
+    ada: Member, plan: Plan, client: Client
+) -> None:
+    session_id = ada.ask_for(plan).json()["session_id"]
+
+    answer = client.get(f"{PAGE}?session_id={session_id}")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/account/login/?next=/membership/")
+    assert client.get(PAGE).status_code == 200
 
 
 def test_a_customer_deleted_at_stripe_subscribes_as_a_new_one(

@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 @never_cache
 def membership(request: HttpRequest) -> HttpResponse:
     """Show the plans, and how the membership of whoever is signed in stands."""
+    if "session_id" in request.GET and not request.user.is_authenticated:
+        # Back from paying, in another browser or too late: plans to choose from would look like a failure.
+        return redirect_to_login(reverse("payments:membership"))
     return render_membership(request)
 
 
