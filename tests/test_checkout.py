@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -227,7 +228,10 @@ def test_one_lost_reply_is_asked_for_again_and_makes_one_session(
 @pytest.mark.parametrize(
     "do", ["500_after", "reset_after", "500_before", "reset_before", "429", "timeout_before"]
 )
-def test_stripe_away_means_503_and_free_seats(do: str, event: Event, stripe: Sandbox, client: Client) -> None:
+def test_stripe_away_means_503_and_free_seats(
+    do: str, event: Event, stripe: Sandbox, client: Client, settings: Any
+) -> None:
+    settings.STRIPE_TIMEOUT = (1, 1)
     stripe.fault(SESSIONS, do, times=3)
 
     response = post(client)
@@ -237,6 +241,21 @@ def test_stripe_away_means_503_and_free_seats(do: str, event: Event, stripe: San
     assert Seat.objects.free().count() == 20
     assert Payment.objects.get().status == PaymentStatus.FAILED
     assert Booking.objects.get().status == BookingStatus.RELEASED
+
+
+def test_while_all_who_may_wait_for_a_slow_stripe_do_the_next_is_asked_to_come_back(
+    event: Event, stripe: Sandbox, client: Client, settings: Any
+) -> None:
+    with ExitStack() as lanes:
+        for _ in range(settings.STRIPE_LANES):
+            lanes.enter_context(gateway.LANES)
+        busy, page = post(client), client.get("/events/demo-night/")
+    free = Seat.objects.free().count()
+
+    assert error(busy) == (503, "stripe_unavailable")
+    assert busy.headers["Retry-After"] == "10"
+    assert (page.status_code, free) == (200, 20)
+    assert post(client).status_code == 201
 
 
 def test_after_a_503_the_same_key_starts_afresh(event: Event, stripe: Sandbox, client: Client) -> None:

@@ -168,17 +168,3 @@ def test_stripe_is_asked_once_however_many_want_to_know(
     assert {answer.status_code for answer in answers} == {200}
     assert len(stripe.requests(f"GET /v1/checkout/sessions/{purchase.session_id}")) == 1
     assert purchase.tickets == ["A-1", "A-2"]
-
-
-def test_a_slow_stripe_leaves_threads_for_everybody_else(
-    event: Event, stripe: Sandbox, settings: Any
-) -> None:
-    stripe.fault("POST /v1/checkout/sessions", "slow_ms", ms=700, times=50)
-
-    answers = at_once(lambda number: checkout({**WISH, "seats": [f"A-{number + 1}"]}), 10)
-
-    statuses = [answer.status_code for answer in answers]
-    assert sorted(statuses) == [201] * 8 + [503] * 2
-    busy = next(answer for answer in answers if answer.status_code == 503)
-    assert busy.headers["Retry-After"] == "10"
-    assert Seat.objects.free().count() == 12
