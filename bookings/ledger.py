@@ -1,7 +1,8 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 
 class LedgerAdmin(admin.ModelAdmin):
@@ -15,6 +16,31 @@ class LedgerAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class PageAdmin(LedgerAdmin):
+    """Rows with a page each, whose template shows what ``describe`` returns, and the fields below it."""
+
+    page_select_related: Sequence[str] = ()
+
+    def describe(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what the page of ``row`` shows to somebody who may see it."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        page = self._describe(request, object_id) if self.has_view_permission(request) else {}
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+
+    def _describe(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        rows = self.get_queryset(request).select_related(*self.page_select_related)
+        row = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
+        return self.describe(request, row) if row else {}
 
 
 class LedgerInline(admin.TabularInline):

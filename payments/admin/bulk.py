@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import LedgerAdmin
+from bookings.ledger import LedgerAdmin, PageAdmin
 from payments import bulk
 from payments.models import BulkRun, Deed, ItemOutcome
 from payments.reconciliation import CALLS_PER_SECOND
@@ -90,7 +90,7 @@ def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], deed: D
 
 
 @admin.register(BulkRun)
-class BulkRunAdmin(LedgerAdmin):
+class BulkRunAdmin(PageAdmin):
     """Runs, and how far each has got."""
 
     list_display = ["deed", "actor", "reason", "when", "finished_at", "cancelled_at"]
@@ -113,16 +113,8 @@ class BulkRunAdmin(LedgerAdmin):
         cancel = self.admin_site.admin_view(self.cancel)
         return [path("<int:run_id>/cancel/", cancel, name="payments_bulkrun_cancel"), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        run = BulkRun.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        page = describe(run) if run else {}
-        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+    def describe(self, request: HttpRequest, row: BulkRun) -> dict[str, Any]:
+        return describe(row)
 
     def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Let what is still waiting be."""

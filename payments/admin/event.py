@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.ledger import PageAdmin
 from payments.admin.bulk import BulkMixin
 from payments.admin.deeds import DeedPage
 from payments.admin.filters import TroubleFilter
@@ -27,7 +28,7 @@ from payments.webhook import SETTLING, TELLING
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(BulkMixin, OfPaymentAdmin):
+class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
     bulk_deeds = [Deed.REPLAY]
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [TroubleFilter, "outcome", "type"]
@@ -35,6 +36,7 @@ class StripeEventAdmin(BulkMixin, OfPaymentAdmin):
     show_full_result_count = False
     readonly_fields = []
     own_id = "event_id"
+    page_select_related = ["payment__booking"]
     exclude = ["body", "headers", "traceback"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
@@ -55,16 +57,8 @@ class StripeEventAdmin(BulkMixin, OfPaymentAdmin):
         replay = path("<int:event_id>/replay/", view, name="payments_stripeevent_replay")
         return [replay, *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        event = _find(object_id)
-        page = {**describe(event), "may_replay": _may_replay(request, event)} if event else {}
-        return super().change_view(request, object_id, form_url, page)
+    def describe(self, request: HttpRequest, row: StripeEvent) -> dict[str, Any]:
+        return {**describe(row), "may_replay": _may_replay(request, row)}
 
     def replay(self, request: HttpRequest, event_id: int) -> HttpResponse:
         """Ask whether an event shall be applied after all, and why; do it when the answer comes."""
@@ -90,11 +84,6 @@ class StripeEventAdmin(BulkMixin, OfPaymentAdmin):
         if request.method == "POST" and event.payment_id:
             return redirect("admin:payments_payment_change", event.payment_id)
         return redirect("admin:payments_stripeevent_change", event.pk)
-
-
-def _find(object_id: str) -> StripeEvent | None:
-    events = StripeEvent.objects.select_related("payment__booking")
-    return events.filter(pk=object_id).first() if object_id.isdecimal() else None
 
 
 def _may_replay(request: HttpRequest, event: StripeEvent) -> bool:

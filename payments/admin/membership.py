@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import LedgerAdmin
+from bookings.ledger import PageAdmin
 from bookings.money import format_money
 from payments.admin.deeds import DeedPage, explain
 from payments.admin.filters import TroubleFilter
@@ -98,10 +98,11 @@ class PlanAdmin(admin.ModelAdmin):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(LedgerAdmin):
+class SubscriptionAdmin(PageAdmin):
     list_display = ["email", "label", "plan", "until", "checked", "opened"]
     list_filter = [TroubleFilter, "status", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]
+    page_select_related = ["plan", "customer"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["email"]
@@ -141,23 +142,8 @@ class SubscriptionAdmin(LedgerAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        rows = Subscription.objects.select_related("plan", "customer")
-        row = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
-        page: dict[str, Any] = extra_context or {}
-        if row and self.has_view_permission(request):
-            page = {
-                "subscription": row,
-                **_describe(row, cast(User, request.user)),
-                **page,
-            }
-        return super().change_view(request, object_id, form_url, page)
+    def describe(self, request: HttpRequest, row: Subscription) -> dict[str, Any]:
+        return {"subscription": row, **_describe(row, cast(User, request.user))}
 
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the page with what Stripe says now beside what is known here."""

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.ledger import PageAdmin
 from bookings.models import BookedSeat
 from bookings.money import format_money
 from payments.admin.bulk import BulkMixin
@@ -29,11 +30,12 @@ from payments.templatetags.staff import ago, state
 
 
 @admin.register(Payment)
-class PaymentAdmin(BulkMixin):
+class PaymentAdmin(BulkMixin, PageAdmin):
     bulk_deeds = [Deed.ASK, Deed.RESEND]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [TroubleFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]
+    page_select_related = ["booking__event"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["reference"]
@@ -101,20 +103,8 @@ class PaymentAdmin(BulkMixin):
             return redirect("admin:payments_payment_change", found[0])
         return redirect(reverse("admin:payments_payment_changelist", query={"q": typed}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        payments = Payment.objects.with_booking()
-        payment = payments.filter(pk=object_id).first() if object_id.isdecimal() else None
-        if payment is None or request.method not in ("GET", "HEAD"):
-            return super().change_view(request, object_id, form_url)
-        self._require_view(request)
-        page = describe(payment, cast(User, request.user))
-        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+    def describe(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
+        return describe(row, cast(User, request.user))
 
     def compare(self, request: HttpRequest, payment_id: int) -> HttpResponse:
         """Show a payment's page with what Stripe says now beside what is known here."""
