@@ -1,4 +1,6 @@
+import contextlib
 import logging
+from http.cookies import CookieError
 
 from allauth.account.utils import perform_login
 from django.conf import settings
@@ -169,7 +171,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         logout(request)
         response = redirect("account_signed_out")
         for name in request.COOKIES.keys() - {settings.LANGUAGE_COOKIE_NAME}:
-            response.delete_cookie(name)
+            with contextlib.suppress(CookieError):  # Other programs of this host have names such as cart[1].
+                response.delete_cookie(name)
         return response
     return render(request, "account/sign_out.html") if signed_in(request) else redirect("account_signed_out")
 

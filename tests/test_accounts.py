@@ -189,6 +189,18 @@ def test_nothing_but_the_language_outlives_signing_out(client: Client) -> None:
     assert [name for name, cookie in client.cookies.items() if cookie.value] == ["django_language"]
 
 
+@pytest.mark.parametrize("name", ["cart[1]", "a b", "mañana"])
+def test_a_cookie_of_another_program_keeps_nobody_signed_in(client: Client, name: str) -> None:
+    sign_in(client, ADA)
+    session = client.cookies["sessionid"].value
+
+    answer = Client().post("/account/logout/", headers={"Cookie": f"{name}=1; sessionid={session}"})
+
+    assert (answer.status_code, answer.url) == (302, "/account/signed-out/")  # type: ignore[attr-defined]
+    assert answer.cookies["sessionid"].value == ""
+    assert not is_signed_in(client)
+
+
 def test_a_session_that_was_signed_out_is_gone_at_the_server(client: Client) -> None:
     sign_in(client, ADA)
     kept = copy_of(client)
