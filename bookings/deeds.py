@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import resending
 from bookings.models import Booking, Ticket
+from bookings.people import clean_name
 from bookings.renaming import NotRenamable, rename, why_not_renamable
 from bookings.views import render_booking
 
@@ -43,8 +44,7 @@ class NameForm(forms.Form):
     name = forms.CharField(max_length=200)
 
     def clean_name(self) -> str:
-        """Return the name in one line: in a mail, others could be taken for the shop's own words."""
-        return " ".join(self.cleaned_data["name"].split())
+        return clean_name(self.cleaned_data["name"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

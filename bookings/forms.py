@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.holds import MAX_SEATS
 from bookings.models import Seat
+from bookings.people import clean_name, require_mailable
 
 
 class SeatLabels(forms.Field):
@@ -37,7 +38,7 @@ class BookingForm(forms.Form):
     instead = forms.BooleanField(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
-    email = forms.EmailField(max_length=254)
+    email = forms.EmailField(max_length=254, validators=[require_mailable])
 
     alternatives: Sequence[Seat] = ()
 
@@ -45,6 +46,9 @@ class BookingForm(forms.Form):
     def chosen(self) -> list[str]:
         """The labels of the seats that were sent, whether they can be had or not."""
         return [*self.cleaned_data.get("seats", ())] if self.is_bound else []
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -1,10 +1,12 @@
 from django import forms
 
+from bookings.people import require_mailable
+
 
 class EmailForm(forms.Form):
     """An address, as it is kept: in small letters."""
 
-    email = forms.EmailField(max_length=254)
+    email = forms.EmailField(max_length=254, validators=[require_mailable])
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from bookings.holds import MAX_SEATS
 from bookings.models import BookingStatus
+from bookings.people import clean_name, require_mailable
 from payments.models import PaymentStatus
 
 
@@ -17,7 +18,10 @@ class CheckoutRequest(serializers.Serializer):
     )
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = serializers.CharField(max_length=200)
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, validators=[require_mailable])
+
+    def validate_name(self, name: str) -> str:
+        return clean_name(name)
 
     def validate_seats(self, seats: list[str]) -> list[str]:
         if len(set(seats)) != len(seats):
