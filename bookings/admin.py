@@ -70,6 +70,10 @@ class EventAdmin(admin.ModelAdmin):
         # Prices are numbers in the event's currency: another one would change what they mean.
         return ["currency"] if obj and obj.seats.exists() else []
 
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        obj.bookings.occupying().announce()
+
     @admin.display(description=gettext_lazy("Free"))
     def seats_free(self, event: Any) -> int:
         return event.seats_free

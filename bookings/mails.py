@@ -32,7 +32,8 @@ def send_tickets(booking_id: int) -> None:
             mail = _tickets_mail(booking)
         mail.send()
         sent = Booking.objects.filter(pk=booking_id, mailed_at=None, mailings=booking.mailings)
-        sent.update(mailed_at=timezone.now())
+        if sent.update(mailed_at=timezone.now()):
+            booking.announce()
 
 
 class CountedMail(MailWithPictures):

@@ -32,7 +32,7 @@ from payments.serializers import (
     StatusResponse,
     WebhookResponse,
 )
-from payments.status import describe
+from payments.status import report
 from payments.stripe_objects import InvalidPayload
 from payments.sync import describe_booking
 from payments.throttles import CheckoutThrottle, DeedThrottle
@@ -111,10 +111,11 @@ class StatusView(APIView):
 
 def _report(request: Request, session_id: str) -> Response:
     """Answer with the status of a session; raise ``Problem`` 404 if no payment has it."""
-    state = describe(session_id)
-    if state is None:
+    found = report(session_id)
+    if found is None:
         raise Problem(404, "unknown_session", _("There is no payment with this session."))
-    return conditional(request, state, topic=booking_topic(state["booking"]["reference"]))
+    topic = booking_topic(found.state["booking"]["reference"])
+    return conditional(request, found.state, topic=topic, tag=found.version)
 
 
 class VerifyView(APIView):

@@ -15,10 +15,8 @@ from payments.status import COLUMNS, read_rows
 
 # What a row needs for ``offers`` besides ``status.COLUMNS``, from the same payment, booking and event.
 OFFER_COLUMNS = """
-           booking.status AS booking_status, payment.expires_at,
-           event.sales_until, event.starts_at, event.ends_at,
-           event.currency AS event_currency, event.cancellable_until, event.cancellation_fee_percent,
-           event.cancellation_fee,
+           booking.status AS booking_status,
+           event.currency AS event_currency, event.cancellation_fee_percent, event.cancellation_fee,
            ARRAY(SELECT ARRAY[seat.label, booked.price::text]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id

@@ -1,16 +1,18 @@
 """The status of a payment as the customer may see it: a function of the database and nothing else."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import StopReason
 from bookings.words import WHY_STOPPED
 from payments.models.payment import SESSION_ID, UNPROCESSED
 from payments.words import message
+from waiting.conditional import etag
 
 # What the customer may see of a payment, its booking and its event. Written by hand because every waiting
 # page asks for it twice in half a minute, and the ORM takes ten times as long to write it each time.
@@ -19,7 +21,8 @@ COLUMNS = """
            payment.stripe_state, payment.checked_at, payment.amount, payment.currency,
            payment.amount_received, payment.currency_received, payment.payment_intent_id,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
-           event.title,
+           booking.mailed_at, event.title, event.changed_at AS event_changed_at,
+           payment.expires_at, event.cancellable_until, event.sales_until, event.starts_at, event.ends_at,
            ARRAY(SELECT ARRAY[seat.label, booked.replaced_at::text]
                    FROM bookings_bookedseat AS booked
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id
@@ -49,6 +52,34 @@ STATE = f"""
 """  # noqa: S608 - Nothing that anybody typed is in it.
 
 
+class Report(NamedTuple):
+    """How a payment stands, as ``describe`` returns it, and the entity tag of that."""
+
+    state: dict[str, Any]
+    version: str
+
+
+def report(session_id: str) -> Report | None:
+    """Return how the payment of a session stands, or None if no payment here has it."""
+    if not SESSION_ID.fullmatch(session_id):
+        return None
+    found = read_rows(STATE, session_id)
+    return report_row(found[0]) if found else None
+
+
+def report_row(row: SimpleNamespace) -> Report:
+    """
+    Return what ``report`` does, of a row that was read.
+
+    The tag follows all that the booking's page says besides the status: how each refund stands, whether the
+    tickets were mailed, when and where the event is, and which of its deadlines have passed.
+    """
+    state, now = describe_row(row), timezone.now()
+    ends = (row.expires_at, row.cancellable_until, row.sales_until, row.starts_at, row.ends_at)
+    passed = [end is not None and end <= now for end in ends]
+    return Report(state, etag([state, row.refunds, row.mailed_at, row.event_changed_at, passed]))
+
+
 def describe(session_id: str) -> dict[str, Any] | None:
     """
     Return the JSON object of ``GET /api/payment-status``, or None if no payment here has this session.
@@ -56,10 +87,8 @@ def describe(session_id: str) -> dict[str, Any] | None:
     The id may be anything that a stranger typed. Amounts are in the minor unit; the customer's address is
     masked, because whoever holds the session's id may ask.
     """
-    if not SESSION_ID.fullmatch(session_id):
-        return None
-    found = read_rows(STATE, session_id)
-    return describe_row(found[0]) if found else None
+    found = report(session_id)
+    return found.state if found else None
 
 
 def read_rows(query: str, *values: Any) -> list[SimpleNamespace]:

@@ -22,7 +22,7 @@ LATE = timedelta(minutes=10)
 ENTRIES = f"""
     SELECT {COLUMNS}, {OFFER_COLUMNS},
            payment.checkout_url, booking.created_at, booking.held_until,
-           event.slug, event.venue, event.starts_at
+           event.slug, event.venue
       FROM bookings_booking AS booking
       JOIN bookings_event AS event ON event.id = booking.event_id
       JOIN LATERAL (SELECT *
@@ -41,13 +41,19 @@ def describe_bookings(customer: User) -> list[dict[str, Any]]:
 
     However many there are, it is one statement, so all of them are of one moment.
     """
-    return [_describe(row) for row in read_rows(OF_CUSTOMER, list(UNPAID), customer.pk)]
+    return [describe_entry(row) for row in read_rows(OF_CUSTOMER, list(UNPAID), customer.pk)]
 
 
 def describe_booking(reference: str) -> dict[str, Any] | None:
     """Return the entry of one booking, or None where Stripe was never asked for a payment."""
+    row = read_booking(reference)
+    return describe_entry(row) if row else None
+
+
+def read_booking(reference: str) -> SimpleNamespace | None:
+    """Return the row that ``describe_entry`` takes, of one booking."""
     found = read_rows(OF_BOOKING, list(UNPAID), reference)
-    return _describe(found[0]) if found else None
+    return found[0] if found else None
 
 
 def tag_of(customer: User, entries: list[dict[str, Any]]) -> str:
@@ -55,7 +61,8 @@ def tag_of(customer: User, entries: list[dict[str, Any]]) -> str:
     return etag([customer.pk, entries])
 
 
-def _describe(row: SimpleNamespace) -> dict[str, Any]:
+def describe_entry(row: SimpleNamespace) -> dict[str, Any]:
+    """Return a booking as ``GET /api/bookings/sync`` lists it."""
     return {
         **describe_row(row),
         "url": reverse("bookings:booking", args=[row.reference]),

@@ -20,10 +20,9 @@ from payments.cookies import remember_session
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Payment, PaymentStatus
 from payments.refusals import REFUSALS, explain
-from payments.status import describe
+from payments.status import describe, report
 from payments.throttles import CheckoutThrottle
 from payments.verification import cancel
-from waiting.conditional import etag
 
 
 @require_POST
@@ -75,13 +74,13 @@ def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
 @never_cache
 def success(request: HttpRequest) -> HttpResponse:
     payment = _find_payment(request)
-    state = describe(str(payment.session_id))
+    found = report(str(payment.session_id))
     return render(
         request,
         "payments/success.html",
         {
-            "state": state,
-            "etag": etag(state),
+            "state": found and found.state,
+            "etag": found and found.version,
             "event": payment.booking.event,
             "booking_url": payment.booking.get_absolute_url(),
             "saving": payment.booking.saving,

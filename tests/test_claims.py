@@ -1,23 +1,21 @@
 """Which account a booking is in: bookings find the owner of their address, and stay with the first one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from procrastinate.contrib.django.utils import connector_params
 
 from bookings.holds import Buyer, hold_seats
 from bookings.models import Booking, Event
 from tests.accounts import ask_for_code, enter, mailed_code, sign_in
 from tests.conftest import Buy, make_event
+from tests.hearing import Hear, hearing
 from tests.threads import at_once
-from waiting.announcements import CHANNEL, announce
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 
@@ -152,36 +150,22 @@ def test_claiming_looks_at_no_other_bookings(event: Event, client: Client) -> No
 
 
 @pytest.fixture
-def heard(transactional_db: None) -> Iterator[Callable[[], list[str]]]:
-    """Return a function that returns what was announced since it was last called."""
-    with psycopg.connect(**connector_params(), autocommit=True) as ear:
-        ear.execute(f"LISTEN {CHANNEL}")
-
-        def heard() -> list[str]:
-            announce("that is all")
-            topics = []
-            for notification in ear.notifies():
-                if notification.payload == "that is all":
-                    break
-                topics.append(notification.payload)
-            return topics
-
-        yield heard
+def heard(transactional_db: None) -> Iterator[Hear]:
+    with hearing() as hear:
+        yield hear
 
 
 @pytest.mark.django_db(transaction=True)
-def test_claiming_wakes_the_account_and_whoever_looks_at_a_booking(
-    heard: Callable[[], list[str]], client: Client
-) -> None:
+def test_claiming_wakes_the_account_and_whoever_looks_at_a_booking(heard: Hear, client: Client) -> None:
     event = make_event()
     mine = [book(event, "A-1"), book(event, "A-2")]
     heard()
 
     user = sign_in(client, ADA)
 
-    assert sorted(heard()) == sorted([f"customer:{user.pk}", *(f"booking:{it.reference}" for it in mine)])
+    assert heard() == {f"customer:{user.pk}", *(f"booking:{it.reference}" for it in mine)}
     sign_in(Client(), ADA)
-    assert heard() == []
+    assert heard() == set()
 
 
 @pytest.mark.django_db(transaction=True)

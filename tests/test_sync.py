@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
@@ -14,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
-from procrastinate.contrib.django.utils import connector_params
 
 from bookings.drawing import redraw
 from bookings.models import Booking, Event, Ticket
@@ -22,8 +20,8 @@ from customers.claims import claim_bookings
 from payments.models import Payment, PaymentStatus
 from payments.reconciliation import Run, reconcile
 from tests.conftest import Buy, Deliver, Purchase
+from tests.hearing import Hear, hearing
 from tests.sandboxed import Sandbox
-from waiting.announcements import CHANNEL, announce
 
 URL = "/api/bookings/sync"
 FRIEND, STRANGER = "https://friend.example", "https://stranger.example"
@@ -403,27 +401,13 @@ def test_a_booking_that_isnt_there_cant_be_checked(signed_in: Client) -> None:
 
 
 @pytest.fixture
-def heard(transactional_db: None) -> Iterator[Callable[[], set[str]]]:
-    """Return a function that returns what was announced since it was last called."""
-    with psycopg.connect(**connector_params(), autocommit=True) as ear:
-        ear.execute(f"LISTEN {CHANNEL}")
-
-        def heard() -> set[str]:
-            announce("that is all")
-            topics = set()
-            for notification in ear.notifies():
-                if notification.payload == "that is all":
-                    break
-                topics.add(notification.payload)
-            return topics
-
-        yield heard
+def heard(transactional_db: None) -> Iterator[Hear]:
+    with hearing() as hear:
+        yield hear
 
 
 @pytest.fixture
-def changes(
-    heard: Callable[[], set[str]], signed_in: Client, ada: User
-) -> Callable[[Callable[[], Any]], set[str]]:
+def changes(heard: Hear, signed_in: Client, ada: User) -> Callable[[Callable[[], Any]], set[str]]:
     """Return a function that does a deed, requires that it changed the list, and returns who was woken."""
 
     def changes(deed: Callable[[], Any]) -> set[str]:

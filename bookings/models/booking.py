@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.references import new_reference
-from waiting.announcements import announce
+from waiting.announcements import announce, announce_all
 
 from .event import Event, Seat
 
@@ -28,6 +28,16 @@ class BookingStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     RELEASED = "released", _("Released")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def occupying(self) -> Self:
+        """Return bookings that have seats. Status decides this, never the clock."""
+        return self.filter(status__in=[BookingStatus.HELD, BookingStatus.CONFIRMED])
+
+    def announce(self) -> None:
+        """Wake whoever watches one of these, or a list it is in, once the transaction has committed."""
+        announce_all({topic for booking in self.only("reference", "customer") for topic in booking.topics})
 
 
 class Booking(models.Model):
@@ -73,6 +83,8 @@ class Booking(models.Model):
         db_default=1,
         help_text=_("How often they were to be sent; each time is a mail of its own."),
     )
+
+    objects = BookingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
@@ -126,9 +138,14 @@ class Booking(models.Model):
 
     def announce(self) -> None:
         """Wake whoever watches this booking, or all of its customer's, once the transaction has committed."""
-        announce(booking_topic(self.reference))
-        if self.customer_id:
-            announce(customer_topic(self.customer_id))
+        for topic in self.topics:
+            announce(topic)
+
+    @property
+    def topics(self) -> list[str]:
+        """What ``announce`` calls this booking, and the list of its customer."""
+        of_customer = [customer_topic(self.customer_id)] if self.customer_id else []
+        return [booking_topic(self.reference), *of_customer]
 
 
 class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):

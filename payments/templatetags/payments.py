@@ -4,15 +4,14 @@ from django import template
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from bookings.models import Booking, BookingStatus, Event
+from bookings.models import Booking, Event
 from customers.claims import signed_in
 from payments.cancellation import why_not
 from payments.cookies import remembered_sessions
 from payments.models import Payment, PaymentStatus, Refund
 from payments.offers import read
-from payments.status import describe
-from payments.sync import describe_booking
-from waiting.conditional import etag
+from payments.status import report_row
+from payments.sync import describe_entry, read_booking
 
 register = template.Library()
 
@@ -35,20 +34,21 @@ def own_bookings(context: template.Context, event: Event) -> set[int]:
     own = Q(payments__session_id__in=remembered_sessions(request))
     if account := signed_in(request):
         own |= Q(customer=account)
-    occupying = [BookingStatus.HELD, BookingStatus.CONFIRMED]
-    return set(event.bookings.filter(own, status__in=occupying).values_list("pk", flat=True))
+    return set(event.bookings.occupying().filter(own).values_list("pk", flat=True))
 
 
 @register.simple_tag
 def payment_state(booking: Booking) -> dict[str, Any] | None:
-    """Return how ``booking`` stands and what can be done with it; None if it never came to a payment."""
-    return describe_booking(booking.reference)
+    """
+    Return how ``booking`` stands and what can be done with it; None if it never came to a payment.
 
-
-@register.simple_tag
-def status_version(session_id: str) -> str:
-    """Return the entity tag of a payment's status, as the API answers with it."""
-    return etag(describe(session_id))
+    Its ``version`` is the status's entity tag. What the page shows besides is read after it, here and later:
+    a page that showed less than its version says would wait for a change that has been already.
+    """
+    row = read_booking(booking.reference)
+    version = report_row(row).version if row else ""
+    booking.refresh_from_db(from_queryset=Booking.objects.select_related("event"))
+    return {**describe_entry(row), "version": version} if row else None
 
 
 @register.simple_tag
