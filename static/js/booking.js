@@ -36,7 +36,8 @@ function ask(page, signal, headers) {
 
 /** Put the server's page in the place of `page`, and return it; null if there is none any more. */
 async function redraw(page) {
-  const fresh = (await fetchPage())?.querySelector("[data-booking]") ?? null
+  // Not from where this page came: what couldn't be done is answered with the page at an address of its own.
+  const fresh = (await fetchPage(page.dataset.url))?.querySelector("[data-booking]") ?? null
   if (!fresh) return null
   replace(page, document.adoptNode(fresh))
   if (fresh.dataset.says !== page.dataset.says) {

@@ -2,9 +2,9 @@
  * Puts in place what the server draws anew: a page is fetched again, and only what is another version changes.
  */
 
-/** Fetch this page anew; null if it leads somewhere else now, as to signing in. Throw if the server can't say. */
-export async function fetchPage() {
-  const response = await fetch(location.href, { cache: "no-store", headers: { "Accept": "text/html" } })
+/** Fetch a page anew; null if it leads somewhere else now, as to signing in. Throw if the server can't say. */
+export async function fetchPage(url = location.href) {
+  const response = await fetch(url, { cache: "no-store", headers: { "Accept": "text/html" } })
   if (response.redirected || response.status === 404) return null
   if (!response.ok) throw new Error(`The server answered ${response.status}`)
   return new DOMParser().parseFromString(await response.text(), "text/html")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import pages
 from tests.browser.pages import NewCustomer, Pair
 from tests.browser.stack import Shop, Stripe
+from tests.browser.watch import Watch
 
 Bought = tuple[str, str]  # a booking's address and its session
 
@@ -96,6 +97,25 @@ def test_a_booking_page_turns_to_tickets_by_itself(
 
     expect(page.locator(".admission-seat")).to_have_text(list(seats))
     expect(page.locator("[data-news]")).to_have_text("Paid. Your tickets are below.")
+    assert pages.is_marked(page)
+
+
+def test_a_page_that_says_what_did_not_work_follows_by_itself_all_the_same(
+    page: Page, shop: Shop, stripe: Stripe, watch: Watch, seats: Pair
+) -> None:
+    watch.expect("503 (Service Unavailable)")
+    checkout = shop.open_checkout(*seats)
+    page.goto(f"/bookings/{checkout['booking']}/")
+    stripe.fault("GET /v1/checkout/sessions/*", "reset_before", times=None)
+    button(page, "Continue to payment").click()
+    expect(page.get_by_role("alert")).to_contain_text("Stripe doesn't answer")
+    pages.mark(page)
+    stripe.clear_faults()
+
+    stripe.pay(checkout["session_id"])
+
+    expect(page.locator(".admission-seat")).to_have_text(list(seats))
+    expect(page.get_by_text("Your tickets were sent to")).to_be_visible()
     assert pages.is_marked(page)
 
 
