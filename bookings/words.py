@@ -7,6 +7,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import StopReason
+from bookings.validity import SUSPENDING
 
 WHY_STOPPED = {
     StopReason.REFUND_ASKED: _(
@@ -24,6 +25,14 @@ WHY_STOPPED = {
         "sent to the e-mail address of the booking."
     ),
 }
+
+
+def marks() -> dict[str, str]:
+    """Return what stands in the place of a stopped ticket's code, by the sentence that says why."""
+    return {
+        str(words): gettext("On hold") if reason in SUSPENDING else gettext("Not valid")
+        for reason, words in WHY_STOPPED.items()
+    }
 
 
 def explain_seats(lost: Collection[str], instead: Collection[str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import Booking, Event, Ticket
+from bookings.models import Booking, Event, StopReason, Ticket, TicketStatus
 from payments.models import Payment, PaymentStatus
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
@@ -201,6 +201,36 @@ def test_a_paid_booking_shows_its_tickets_at_first_sight(
     for ticket in purchase.booking.tickets.all():
         assert f"/tickets/{ticket.code}/qr.png" in page
     assert "http-equiv" not in page
+
+
+STOPS = [
+    (TicketStatus.SUSPENDED, StopReason.REFUND_ASKED, "On hold"),
+    (TicketStatus.SUSPENDED, StopReason.DISPUTED, "On hold"),
+    (TicketStatus.VOID, StopReason.REFUNDED, "Not valid"),
+    (TicketStatus.VOID, StopReason.CHARGED_BACK, "Not valid"),
+]
+
+
+@pytest.mark.parametrize(("status", "reason", "mark"), STOPS)
+def test_a_stopped_ticket_is_called_the_same_after_paying_and_in_the_booking(
+    purchase: Purchase,
+    stripe: Sandbox,
+    deliver: Deliver,
+    client: Client,
+    status: str,
+    reason: str,
+    mark: str,
+) -> None:
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    Ticket.objects.update(status=status, stopped_for=reason)
+
+    after_paying = client.get("/payments/success/", {"session_id": purchase.session_id}).content.decode()
+    booking = client.get(purchase.booking.get_absolute_url()).content.decode()
+
+    [*shown, template] = re.findall(r"data-mark>([^<]*)<", after_paying)
+    assert (shown, template) == ([mark] * 2, "The code is still being drawn")
+    assert booking.count(f"<strong>{mark}</strong>") == 2
 
 
 def test_an_unpaid_booking_shows_no_tickets_whatever_the_address_says(

@@ -84,15 +84,17 @@ function showFields(panel, { message, error_message, checked_at, booking }) {
 }
 
 function showTickets(panel, tickets) {
-  const template = panel.querySelector("template[data-ticket]")
-  panel.querySelector("[data-tickets]").replaceChildren(...tickets.map(ticket => drawTicket(template, ticket)))
+  panel.querySelector("[data-tickets]").replaceChildren(...tickets.map(ticket => drawTicket(panel, ticket)))
 }
 
-function drawTicket(template, { seat, success, error_message, url, qr_url }) {
-  const drawn = template.content.cloneNode(true).firstElementChild
+function drawTicket(panel, { seat, success, error_message, url, qr_url }) {
+  const drawn = panel.querySelector("template[data-ticket]").content.cloneNode(true).firstElementChild
+  const marks = [...panel.querySelector("template[data-marks]").content.children]
+  const mark = marks.find(({ dataset }) => dataset.why === error_message)
   drawn.dataset.usable = success
   for (const place of drawn.querySelectorAll("[data-seat]")) place.textContent = seat
   drawn.querySelector("[data-error]").textContent = error_message ?? ""
+  if (mark) drawn.querySelector("[data-mark]").textContent = mark.textContent
   drawn.querySelector("[data-link]").href = url
   if (success) drawn.querySelector("[data-qr]").src = qr_url
   else drawn.querySelector("[data-qr]").remove()
