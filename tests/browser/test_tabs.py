@@ -167,6 +167,35 @@ def test_who_signs_out_in_one_tab_leaves_nothing_in_any(
     assert page.evaluate("JSON.stringify(localStorage)") == "{}"
 
 
+def test_who_signs_out_leaves_no_page_of_a_booking_behind(
+    page: Page, shop: Shop, watch: Watch, stripe: Stripe, seats: Pair
+) -> None:
+    watch.expect("401 (Unauthorized)")
+    sign_in(page, shop, "nothing-left@example.com")
+    paid, open_one = (buy(shop, seat, email="nothing-left@example.com") for seat in seats)
+    stripe.pay(paid["session_id"])
+    expect_status(page, paid, "Confirmed")
+    ticket = card(page, paid).get_by_role("link", name=f"Ticket {seats[0]}").get_attribute("href")
+    addresses = [
+        f"/bookings/{paid['booking']}/",
+        f"/bookings/{paid['booking']}/cancel/",
+        f"/bookings/{paid['booking']}/tickets/",
+        f"/payments/success/?session_id={paid['session_id']}",
+        f"/payments/success/?session_id={open_one['session_id']}",
+        "/account/email/",
+        f"{ticket}",
+        f"{ticket}name/",
+    ]
+    tabs = [open_tabs(page, 1, address)[1] for address in addresses]
+
+    page.goto("/account/logout/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+
+    for tab in tabs:
+        expect(pages.heading(tab, "You are signed out")).to_be_visible()
+    expect_held(shop, 0)
+
+
 def test_a_session_that_has_ended_empties_the_page_when_it_asks(
     page: Page, shop: Shop, watch: Watch, seats: Pair
 ) -> None:
