@@ -5,6 +5,7 @@
  * CSS shows what belongs to them.
  */
 import { followTogether } from "./shared.js"
+import { hear } from "./tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "./waiting.js"
 
 const LATE = 30_000 // ms without a decision until the page asks for verification
@@ -119,7 +120,8 @@ function watch(panel) {
   showTitle(panel)
   panel.querySelector("[data-check]").addEventListener("click", () => verify(panel))
   setTimeout(() => handleTimeout(panel), LATE)
-  pollPaymentStatus(panel)
+  const { refresh } = pollPaymentStatus(panel)
+  hear("stopped", ({ url }) => panel.querySelector(`[data-link][href="${url}"]`) && refresh())
 }
 
 document.querySelectorAll("[data-status-url]").forEach(watch)

@@ -144,6 +144,26 @@ def test_a_settled_page_of_a_payment_hears_what_the_bookings_know(
     assert pages.is_marked(settled)
 
 
+def test_a_settled_page_of_a_payment_hears_that_a_ticket_was_replaced(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    checkout = shop.open_checkout(*seats)
+    stripe.pay(checkout["session_id"])
+    page.goto(f"/payments/success/?session_id={checkout['session_id']}")
+    pages.expect_tickets(page, *seats)
+    pages.mark(page)
+    old, kept = pages.ticket_codes(page)
+    own = open_tabs(page, 1, f"/tickets/{old}/name/")[1]
+
+    own.get_by_label("Who is it for?").fill("Grace Hopper")
+    own.get_by_role("button", name="Change the name").click()
+
+    expect(own.get_by_text("This ticket was replaced")).to_be_visible()
+    expect(page.locator(f"[data-link][href='/tickets/{old}/']")).to_have_count(0)
+    assert pages.ticket_codes(page)[1] == kept
+    assert pages.is_marked(page)
+
+
 def test_who_signs_out_in_one_tab_leaves_nothing_in_any(
     page: Page, shop: Shop, watch: Watch, seats: Pair
 ) -> None:
