@@ -2,7 +2,7 @@
  * Follows a resource of the server in one tab for all of them: only the leading tab has a question held. Tabs
  * tell each other which version they have seen, and those who have another one ask once.
  */
-import { hear, lead, tell } from "./tabs.js"
+import { askInTurn, hear, lead, tell } from "./tabs.js"
 import { follow, nudge } from "./waiting.js"
 
 const PAUSE = 5_000 // ms until a tab that doesn't lead tries again
@@ -45,7 +45,8 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
       isWatched,
       signal,
       poll,
-      ask: own => ask(own, { held: failures === 0 }), // after a failure, any answer is news
+      // after a failure, any answer is news
+      ask: own => askInTurn(mayHold => ask(own, { held: mayHold && failures === 0 })),
       take: async answer => {
         const isBack = failures > 0
         const changed = await take(answer)

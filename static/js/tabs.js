@@ -5,6 +5,7 @@
  * and without words.
  */
 const KEY = "admit"
+const PLACES = 2 // for questions that are held for tabs nobody looks at; a browser has six connections to a host
 
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(KEY) : null
 const takers = new Map() // functions, by the kind of news they take
@@ -60,6 +61,17 @@ function leadAlone(run) {
   }
   again()
   return again
+}
+
+/**
+ * Return what `ask(mayHold)` does. A question may be held while its tab is looked at; of the other tabs, so few
+ * at once that the next page still finds a connection.
+ */
+export async function askInTurn(ask, place = 0) {
+  if (!document.hidden || !navigator.locks) return ask(true)
+  if (place === PLACES) return ask(false)
+  const next = lock => (lock ? ask(true) : askInTurn(ask, place + 1))
+  return navigator.locks.request(`${KEY}:place ${place}`, { ifAvailable: true }, next)
 }
 
 /** Tell the other tabs: ids and tags, and in `words` what may only be said, not written down. */

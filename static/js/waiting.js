@@ -74,7 +74,7 @@ function pause(own, ms) {
   })
 }
 
-document.addEventListener("visibilitychange", () => document.hidden || nudge())
+document.addEventListener("visibilitychange", nudge) // what nobody looks at may have to let go of its question
 addEventListener("pageshow", event => event.persisted && nudge())
 addEventListener("online", nudge)
 addEventListener("offline", nudge) // a question under way wouldn't notice for half a minute

@@ -1,5 +1,6 @@
 """Several tabs of one browser: one asks for all, and all show the same."""
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -23,6 +24,7 @@ from tests.browser.watch import Watch
 
 NO_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
 NO_CHANNEL = "delete globalThis.BroadcastChannel"
+HIDDEN = "Object.defineProperty(document, 'hidden', { value: true, configurable: true })"
 
 
 def test_five_tabs_hold_one_question_and_all_show_what_it_brings(
@@ -75,12 +77,12 @@ def test_the_tab_that_is_looked_at_asks(page: Page, shop: Shop, seats: Pair) -> 
 def hide_and_show(page: Page) -> None:
     """Let a tab believe that it was hidden and is looked at again."""
     page.evaluate(
-        """() => {
-            Object.defineProperty(document, "hidden", { value: true, configurable: true })
+        f"""() => {{
+            {HIDDEN}
             document.dispatchEvent(new Event("visibilitychange"))
             delete document.hidden
             document.dispatchEvent(new Event("visibilitychange"))
-        }"""
+        }}"""
     )
 
 
@@ -142,6 +144,31 @@ def test_a_settled_page_of_a_payment_hears_what_the_bookings_know(
     expect(pages.heading(settled, "Your money was sent back")).to_be_visible()
     expect(settled.locator(".payment-tickets [data-mark]")).to_have_text(["Not valid"] * 2)
     assert pages.is_marked(settled)
+
+
+def test_many_tabs_of_bookings_leave_a_connection_for_the_next_page(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    """A browser has six to a host, unless the proxy before the shop speaks HTTP/2."""
+    stripe.withhold()
+    page.context.add_init_script(HIDDEN)
+    for _time in range(6):
+        ended = shop.open_checkout(*seats)
+        httpx.post(f"{shop.site}/api/bookings/{ended['booking']}/cancel").raise_for_status()
+        open_tabs(page, 1, f"/bookings/{ended['booking']}/")
+    expect_held(shop, 2)
+    booking = shop.open_checkout(*seats)
+    last = open_tabs(page, 1, f"/bookings/{booking['booking']}/")[1]
+
+    last.evaluate("delete document.hidden, document.dispatchEvent(new Event('visibilitychange'))")
+    expect_held(shop, 3)
+    stripe.pay(booking["session_id"])
+    stripe.tell("completed", booking["session_id"])
+
+    expect(last.locator(".admission-seat")).to_have_text(list(seats))
+    expect_held(shop, 3)
+    last.evaluate(f"{HIDDEN}; document.dispatchEvent(new Event('visibilitychange'))")
+    expect_held(shop, 2)
 
 
 def test_a_settled_page_of_a_payment_hears_that_a_ticket_was_replaced(
