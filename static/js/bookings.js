@@ -79,6 +79,7 @@ class Bookings {
     // One after the other, so that no older page is put over a newer one.
     if (isNew) await (this.#drawing = this.#drawing.catch(() => {}).then(() => this.#draw()))
     if (!this.#isSignedOut) this.#page.dataset.state = "current"
+    this.#cancelling.settle()
     return isNew
   }
 

@@ -7,6 +7,7 @@ import { hear, tell } from "./tabs.js"
 import { postJson } from "./waiting.js"
 
 const TIMEOUT = 30_000 // ms until nobody waits for the answer any more
+const DECIDED = 5_000 // ms; what has reached the server has mostly been decided by then
 
 export class Cancelling {
   #page
@@ -14,7 +15,7 @@ export class Cancelling {
   #refresh
   #say
   #underWay = new Set() // keys of the cards that are being cancelled, in whichever tab
-  #refused = new Map() // by key: why not, and how the card stood then
+  #refused = new Map() // by key: why not, how the card stood then, and since when that isn't known for sure
 
   constructor(page, { refresh, say }) {
     this.#page = page
@@ -36,6 +37,16 @@ export class Cancelling {
       card.toggleAttribute("data-cancelling", this.#underWay.has(key))
       const { words, standing } = this.#refused.get(key) ?? {}
       card.querySelector("[data-reason]").textContent = standing === standingOf(card) ? words : ""
+    }
+  }
+
+  /** Take the news that the server is there: what still stands as it stood hasn't been cancelled. */
+  settle() {
+    for (const [key, { standing, unsureSince }] of this.#refused) {
+      const card = this.#card(key)
+      if (!card || standingOf(card) !== standing || !(performance.now() - unsureSince > DECIDED)) continue
+      this.#refuse(key, this.#reason("undone"))
+      tell("refused", { key, words: this.#reason("undone") })
     }
   }
 
@@ -82,9 +93,13 @@ export class Cancelling {
     if (this.#underWay.has(key)) return
     this.#begin(key)
     tell("cancelling", { key })
-    const refusal = await this.#send(api, wish).catch(() => this.#reason("unsure"))
+    let unsureSince
+    const refusal = await this.#send(api, wish).catch(() => {
+      unsureSince = performance.now()
+      return this.#reason("unsure")
+    })
     if (refusal) {
-      this.#refuse(key, refusal)
+      this.#refuse(key, refusal, unsureSince)
       tell("refused", { key, words: refusal })
       return this.#refresh()
     }
@@ -124,9 +139,9 @@ export class Cancelling {
     this.mark()
   }
 
-  #refuse(key, words) {
+  #refuse(key, words, unsureSince) {
     const card = this.#card(key)
-    if (card) this.#refused.set(key, { words, standing: standingOf(card) })
+    if (card) this.#refused.set(key, { words, standing: standingOf(card), unsureSince })
     this.#end(key)
     this.#say(words)
   }

@@ -149,6 +149,29 @@ def test_a_shop_that_is_away_leaves_it_as_it_was_and_says_that_it_isnt_known(
     assert shop.rows(REFUNDS, paid["session_id"]) == []
 
 
+def test_whoever_was_offline_reads_that_it_was_not_cancelled_once_the_connection_is_back(
+    tabs: tuple[Page, Page], paid: Any, watch: Watch
+) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    page, other = tabs
+    dialog = open_dialog(page, paid)
+    page.context.set_offline(True)
+    confirm(dialog)
+    for tab in (page, other):
+        expect(card(tab, paid).get_by_text("we don’t know yet whether this was cancelled")).to_be_visible()
+    page.evaluate("now = performance.now.bind(performance), performance.now = () => now() + 6_000")
+
+    page.context.set_offline(False)
+
+    for tab in (page, other):
+        expect(card(tab, paid).get_by_text("this hasn’t been cancelled so far")).to_be_visible()
+    expect(said(page)).to_contain_text("You can try again.")
+    confirm(open_dialog(page, paid))
+    for tab in (page, other):
+        expect_status(tab, paid, GIVEN_BACK)
+        expect(card(tab, paid).locator("[data-reason]")).to_be_empty()
+
+
 def test_whose_answer_got_lost_sees_all_the_same_that_it_was_done(
     tabs: tuple[Page, Page], paid: Any, shop: Shop, watch: Watch
 ) -> None:
