@@ -56,6 +56,7 @@ export class Cancelling {
     this.#refused.clear()
     this.#dialog.close()
     this.#dialog.replaceChildren()
+    delete this.#dialog.dataset.of
   }
 
   #open(event) {

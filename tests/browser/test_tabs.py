@@ -200,6 +200,8 @@ def test_who_signs_out_in_one_tab_leaves_nothing_in_any(
     *tabs, last = open_tabs(page, 2)
     for tab in tabs:
         expect(cards(tab)).to_have_count(1)
+        card(tab, booking).get_by_role("link", name="Cancel").click()
+        expect(tab.get_by_role("dialog")).to_be_visible()
 
     last.goto("/account/logout/")
     last.get_by_role("main").get_by_role("button", name="Sign out").click()
