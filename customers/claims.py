@@ -30,6 +30,28 @@ def owner_of(email: str) -> User | None:
     return next((address.user for address in verified), None)
 
 
+def goes_with_address(booking: Booking) -> bool:
+    """Whether ``booking`` is in no account, or in that of its address, which may have put it there."""
+    return booking.customer is None or booking.customer == owner_of(booking.email)
+
+
+@transaction.atomic
+def correct_address(booking: Booking, email: str, *, keeps_account: bool) -> None:
+    """
+    Let ``email`` be the address of ``booking``, which its customer had mistyped; nothing is mailed by that.
+
+    Where the old address put it into an account, which may be a stranger's, it goes on to that of the new
+    one, or into none; unless ``keeps_account``. Who had signed in to book keeps it anyway.
+    """
+    locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
+    locked.announce()
+    if goes_with_address(locked) and not keeps_account:
+        locked.customer = owner_of(email)
+    locked.email = email
+    locked.save(update_fields=["email", "customer"])
+    locked.announce()
+
+
 @transaction.atomic
 def claim_bookings(account: User) -> int:
     """

@@ -23,7 +23,8 @@ class Order:
     What a person wants done to ``payment``, to ``subscription``, or with ``stripe_event``.
 
     ``form_id`` is the form's own; ``stamp`` is the digest of what the person saw, by which they decided.
-    ``amount`` (minor units), ``tickets`` and ``refund`` are what some deeds are about.
+    ``amount`` (minor units), ``tickets``, ``refund``, ``email`` and ``keeps_account`` are what some deeds are
+    about.
     """
 
     deed: Deed
@@ -37,3 +38,5 @@ class Order:
     amount: int | None = None
     tickets: Collection[Ticket] = ()
     refund: Refund | None = None
+    email: str = ""
+    keeps_account: bool = False

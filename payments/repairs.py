@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from bookings import drawing
 from bookings.confirmation import resend_mail
 from bookings.models import BookingStatus, StopReason, Ticket, TicketStatus
+from customers.claims import correct_address
 from payments import gateway, webhook
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.memberships import repairs as memberships
@@ -51,6 +52,7 @@ PERMISSIONS = {
     Deed.ASSIGN_REFUND: "payments.refund",
     Deed.WAIVE_REFUND: "payments.refund",
     Deed.RESEND: "payments.resend_tickets",
+    Deed.ADDRESS: "payments.resend_tickets",
     Deed.REDRAW: "payments.resend_tickets",
     Deed.NOTE: "payments.note",
     Deed.LET_GO: "payments.release_hold",
@@ -61,7 +63,7 @@ def stamp_of(payment: Payment) -> str:
     """Return a digest of all that a person decides by; asking Stripe and finding nothing new keeps it."""
     payment = Payment.objects.with_booking().get(pk=payment.pk)
     booking = payment.booking
-    seen: list[Any] = [payment.status, payment.problem, booking.status, str(booking.mailed_at)]
+    seen: list[Any] = [payment.status, payment.problem, booking.status, str(booking.mailed_at), booking.email]
     seen += payment.refunds.order_by("pk").values_list("pk", "status", "waived_at")
     seen += payment.disputes.order_by("pk").values_list("pk", "status")
     seen += booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error")
@@ -154,6 +156,7 @@ POSSIBLE: dict[Deed, Callable[[Payment], bool]] = {
     Deed.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
     Deed.WAIVE_REFUND: lambda payment: payment.refunds.broken().exists(),
     Deed.RESEND: _has_tickets,
+    Deed.ADDRESS: _has_tickets,
     Deed.REDRAW: lambda payment: payment.booking.tickets.exclude(drawing_error="").exists(),
     Deed.NOTE: lambda payment: True,
 }
@@ -272,6 +275,20 @@ def _resend(order: Order) -> str:
     return _("The tickets are being mailed to %(email)s.") % {"email": payment.booking.email}
 
 
+@transaction.atomic
+def _correct_address(order: Order) -> str:
+    payment = _payment(order)
+    if not (order.email and _has_tickets(payment)):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    old = payment.booking.email
+    correct_address(payment.booking, order.email, keeps_account=order.keeps_account)
+    resend_mail(payment.booking)
+    return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % {
+        "new": order.email,
+        "old": old,
+    }
+
+
 def _redraw(order: Order) -> str:
     undrawn = list(_payment(order).booking.tickets.exclude(drawing_error=""))
     for ticket in undrawn:
@@ -302,6 +319,7 @@ DEEDS: dict[Deed, Callable[[Order], str]] = {
     Deed.ASSIGN_REFUND: _assign_refund,
     Deed.WAIVE_REFUND: _waive_refund,
     Deed.RESEND: _resend,
+    Deed.ADDRESS: _correct_address,
     Deed.REDRAW: _redraw,
     Deed.NOTE: _note,
 }

@@ -42,7 +42,7 @@ MANY = 50
 MOST = 60  # queries of any page
 DEEDS = [
     *(Deed.ASK, Deed.REFUND, Deed.ASSIGN_REFUND, Deed.RETRY_REFUND, Deed.WAIVE_REFUND),
-    *(Deed.RESEND, Deed.REDRAW, Deed.NOTE),
+    *(Deed.RESEND, Deed.ADDRESS, Deed.REDRAW, Deed.NOTE),
 ]
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Ticket, TicketStatus
 from bookings.money import format_money, to_minor
+from bookings.people import require_mailable
+from customers.claims import goes_with_address
 from payments.admin.search import AMOUNT, read_decimal
 from payments.models import Deed, Payment, Refund
 from payments.refunds import left_of
@@ -195,6 +197,52 @@ class AssignRefundForm(DeedForm):
         return {"refund": self.cleaned_data["refund"], "tickets": tickets}
 
 
+class AddressForm(DeedForm):
+    """The address that the customer meant, said twice, and whose account the old one has."""
+
+    OTHER, OWN = "other", "own"
+
+    email = forms.EmailField(
+        label=gettext_lazy("The right address"),
+        max_length=254,
+        validators=[require_mailable],
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    again = forms.CharField(
+        label=gettext_lazy("The right address, typed again"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("So that the tickets don’t go astray once more."),
+    )
+    account = forms.ChoiceField(
+        label=gettext_lazy("Whose account is it in now?"),
+        widget=forms.RadioSelect,
+        initial=OTHER,
+        choices=[
+            (OTHER, gettext_lazy("Somebody else’s, or nobody knows: it leaves the account")),
+            (OWN, gettext_lazy("This customer’s own: it stays")),
+        ],
+    )
+    field_order = ["email", "again", "account", "reason"]
+
+    def offer(self, payment: Payment) -> None:
+        self.old = payment.booking.email
+        if not (payment.booking.customer and goes_with_address(payment.booking)):
+            del self.fields["account"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        email, again = cleaned.get("email"), cleaned.get("again")
+        if email == self.old:
+            self.add_error("email", _("That is the address it has."))
+        elif email and again and email != again:
+            self.add_error("again", _("That isn’t what you typed before."))
+        return cleaned
+
+    def details(self) -> dict[str, Any]:
+        keeps_account = self.cleaned_data.get("account") == self.OWN
+        return {"email": self.cleaned_data["email"], "keeps_account": keeps_account}
+
+
 def _choose_from(form: DeedForm, refunds: QuerySet[Refund]) -> None:
     fields: dict[str, Any] = form.fields
     fields["refund"].queryset = refunds
@@ -208,4 +256,5 @@ FORMS: dict[Deed, type[DeedForm]] = {
     Deed.RETRY_REFUND: RetryRefundForm,
     Deed.ASSIGN_REFUND: AssignRefundForm,
     Deed.WAIVE_REFUND: RetryRefundForm,
+    Deed.ADDRESS: AddressForm,
 }

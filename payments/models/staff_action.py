@@ -20,6 +20,7 @@ class Deed(models.TextChoices):
     ASSIGN_REFUND = "assign_refund", _("Say which tickets a refund was for")
     WAIVE_REFUND = "waive_refund", _("Settle a refund otherwise")
     RESEND = "resend", _("Resend the tickets")
+    ADDRESS = "address", _("Correct the e-mail address")
     REDRAW = "redraw", _("Redraw a QR code")
     NOTE = "note", _("Note")
     LET_GO = "let_go", _("Let a membership go")
