@@ -15,21 +15,22 @@ export function gesture(view) {
 
 function pinch(view) {
   let began = null // the distance of the two fingers, and their middle, when the second came down
-  let factor = 1
+  let now = null // the same, as it is
+
+  const size = () => view.within((view.size * now.distance) / began.distance)
 
   function touch(event) {
     if (event.touches.length !== 2 || !view.scroll.contains(event.target)) return finish()
     event.preventDefault()
-    const now = measure(view, event.touches)
+    now = measure(view, event.touches)
     began ??= now
-    factor = now.distance / began.distance
-    scale(view, began, now, factor)
+    scale(view, began, now, size() / view.size)
   }
 
   function finish() {
     if (!began) return
     view.plan.style.transform = ""
-    view.put(view.size * factor, began.x, began.y)
+    view.put(size(), began, now)
     began = null
   }
 
@@ -56,7 +57,7 @@ function wheel(view) {
     if (!event.ctrlKey || !view.scroll.contains(event.target)) return
     event.preventDefault()
     const { left, top } = view.scroll.getBoundingClientRect()
-    view.put(view.size * Math.exp(-event.deltaY / WHEEL), event.clientX - left, event.clientY - top)
+    view.put(view.size * Math.exp(-event.deltaY / WHEEL), { x: event.clientX - left, y: event.clientY - top })
   }, { passive: false })
 }
 

@@ -4,6 +4,7 @@
  * It is one number in the style. Nothing but the size is remembered: the rest is measured when it is needed.
  */
 import { gesture } from "./seat-map-gestures.js"
+import { mark } from "./seat-map-place.js"
 
 const STEP = 1.25
 const LARGEST = 3
@@ -27,7 +28,7 @@ export function resize(form) {
     deeds[KEYS[event.key]]()
   })
   form.addEventListener("redrawn", () => view.begin())
-  addEventListener("resize", () => view.show())
+  addEventListener("resize", () => view.remeasure())
   view.begin()
   view.put(Math.min(1, Math.max(view.fitting, COMFORTABLE / view.seat)))
   view.scroll.scrollLeft = (view.scroll.scrollWidth - view.scroll.clientWidth) / 2
@@ -65,18 +66,33 @@ class View {
     this.house.style.setProperty("--zoom", 1)
     this.seat = this.plan.querySelector(".seat")?.offsetWidth ?? COMFORTABLE
     this.pitch = this.seat + (parseFloat(rows[0] && getComputedStyle(rows[0]).columnGap) || 0)
+    this.measuredAt = innerWidth
     this.show()
   }
 
-  /** Bring the map to a size. The point of the drawing at (x, y) of its window stays where it is. */
-  put(size, x = this.scroll.clientWidth / 2, y = this.scroll.clientHeight / 2) {
+  /** Take note of a window of another width: a phone that was turned has larger seats. */
+  remeasure() {
+    if (innerWidth !== this.measuredAt) this.begin()
+    this.put(this.size)
+  }
+
+  /** Bring the map to a size. What was at `from`, a point of its window, is at `to` then. */
+  put(size, from = this.middle, to = from) {
     const { scroll } = this
-    const before = this.size
-    this.size = Math.min(LARGEST, Math.max(this.#smallest, size))
-    const factor = this.size / before
-    const [left, top] = [(scroll.scrollLeft + x) * factor - x, (scroll.scrollTop + y) * factor - y]
+    const place = mark(this, from)
+    this.size = this.within(size)
     this.show()
-    scroll.scrollTo({ left, top, behavior: "instant" })
+    const { x, y } = place()
+    scroll.scrollBy({ left: x - to.x, top: y - to.y, behavior: "instant" })
+  }
+
+  /** The size that is nearest to `size` and possible. */
+  within(size) {
+    return Math.min(LARGEST, Math.max(this.#smallest, size))
+  }
+
+  get middle() {
+    return { x: this.scroll.clientWidth / 2, y: this.scroll.clientHeight / 2 }
   }
 
   show() {

@@ -339,25 +339,70 @@ def fingers(new_customer: NewCustomer) -> Iterator[tuple[Page, CDPSession]]:
     session.detach()
 
 
-def test_two_fingers_enlarge_the_map_and_leave_the_page_as_it_is(fingers: tuple[Page, CDPSession]) -> None:
-    page, hand = fingers
-    pages.seat(page, "D-1").scroll_into_view_if_needed()
-    before = width(page, "D-6")
-    box = page.locator("[data-scroll]").bounding_box()
+def place(page: Page, label: str) -> tuple[float, float]:
+    """Return where the middle of a seat is in the window."""
+    box = pages.seat(page, label).bounding_box()
     assert box
-    x, y = box["x"] + box["width"] / 2, min(box["y"] + box["height"] / 2, 700)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
-    def touch(kind: str, *apart: float) -> None:
-        points = [{"x": x + side * far, "y": y} for far in apart for side in (-1, 1)]
+
+def pinch(hand: CDPSession, x: float, y: float, *, to: tuple[float, float]) -> None:
+    """Put two fingers down around (x, y), and move them twice as far from each other, around ``to``."""
+
+    def touch(kind: str, *shares: float) -> None:
+        points = [
+            {"x": x + share * (to[0] - x) + side * (30 + share * 30), "y": y + share * (to[1] - y)}
+            for share in shares
+            for side in (-1, 1)
+        ]
         hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    touch("touchStart", 30)
-    for far in (40, 50, 60):
-        touch("touchMove", far)
+    touch("touchStart", 0)
+    for share in (0.3, 0.6, 1):
+        touch("touchMove", share)
     touch("touchEnd")
+
+
+def test_two_fingers_enlarge_the_map_and_leave_the_page_as_it_is(fingers: tuple[Page, CDPSession]) -> None:
+    page, hand = fingers
+    pages.seat(page, "D-6").scroll_into_view_if_needed()
+    before = width(page, "D-6")
+    x, y = place(page, "D-6")
+    pinch(hand, x, y, to=(x, y))
     assert width(page, "D-6") == pytest.approx(2 * before, rel=0.1)
     assert page.evaluate("visualViewport.scale") == 1
     expect(page.locator("[name=seats]:checked")).to_have_count(0)
+
+
+def test_what_was_between_two_fingers_stays_between_them(fingers: tuple[Page, CDPSession]) -> None:
+    page, hand = fingers
+    page.locator("[data-scroll]").evaluate("it => it.scrollIntoView({ block: 'center' })")
+    x, y = place(page, "E-7")
+    to = (x - 40, y - 20)
+    pinch(hand, x, y, to=to)
+    assert place(page, "E-7") == pytest.approx(to, abs=2)
+
+
+def test_buttons_enlarge_what_is_in_the_middle(looker: Page) -> None:
+    page = looker
+    middle = """scroll => {
+      const { left, top, width, height } = scroll.getBoundingClientRect()
+      return document.elementFromPoint(left + width / 2, top + height / 2).closest(".row").dataset.row
+    }"""
+    scroll = page.locator("[data-scroll]")
+    scroll.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Larger").click()
+    before = scroll.evaluate(middle)
+    for _ in range(3):
+        page.get_by_role("button", name="Larger").click()
+    assert scroll.evaluate(middle) == before
+
+
+def test_the_whole_map_fits_on_a_phone_that_was_turned(fingers: tuple[Page, CDPSession]) -> None:
+    page, _hand = fingers
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.get_by_role("button", name="Whole map").tap()
+    assert page.locator("[data-scroll]").evaluate("it => it.scrollWidth - it.clientWidth") == 0
 
 
 def test_tab_comes_to_one_seat_and_goes_on_behind_the_map(looker: Page, shop: Shop, seats: Pair) -> None:

@@ -1,0 +1,34 @@
+/*
+ * Places on the drawing of the map, by the seats that are near: when these become larger, not everything does.
+ */
+
+/** Return a function that tells where in the map's window that is now which is at `point` of it. */
+export function mark({ plan, scroll }, point) {
+  const row = nearest(plan.querySelectorAll("[data-row]"), it => far(scroll, it, point).y)
+  const seat = row && nearest(row.querySelectorAll(".seat"), it => far(scroll, it, point).x)
+  if (!seat) return () => point
+  const before = boxOf(scroll, seat)
+  return () => {
+    const { x, y, width, height } = boxOf(scroll, seat)
+    return {
+      x: x + ((point.x - before.x) / before.width) * width,
+      y: y + ((point.y - before.y) / before.height) * height,
+    }
+  }
+}
+
+function nearest(elements, distance) {
+  const all = [...elements].map(element => ({ element, at: distance(element) }))
+  return all.reduce((best, one) => (one.at < best.at ? one : best), { at: Infinity }).element
+}
+
+function far(scroll, element, point) {
+  const { x, y, width, height } = boxOf(scroll, element)
+  return { x: Math.abs(x + width / 2 - point.x), y: Math.abs(y + height / 2 - point.y) }
+}
+
+function boxOf(scroll, element) {
+  const { left, top } = scroll.getBoundingClientRect()
+  const { x, y, width, height } = element.getBoundingClientRect()
+  return { x: x - left, y: y - top, width, height }
+}
