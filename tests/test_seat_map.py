@@ -311,7 +311,7 @@ def test_who_loses_keeps_the_rest_and_is_offered_the_nearest_at_the_same_price(
     assert re.findall(r'name="offered" value="(.*?)"', page) == ["A-3"]
     assert "data-offered" in drawn(page, "A-3")
     assert "checked" not in drawn(page, "A-3")
-    assert "Take A-3 and continue to payment" in page
+    assert 'Take <span class="unbroken">A-3</span> and continue to payment' in page
 
 
 def test_what_is_offered_is_taken_with_one_press(client: Client, stripe: Any, event: Event) -> None:

@@ -1,6 +1,8 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from bookings.models import Event, Seat
 from bookings.seatmap import WORDS, SeatMap, draw_map
@@ -15,6 +17,12 @@ def seat_map(
     """Return the map of ``event``; see ``draw_map``."""
     labels = {seat.label for seat in offered or ()}
     return draw_map(event, own=own, chosen=set(chosen or ()), offered=labels)
+
+
+@register.filter
+def unbroken(labels: Iterable[str | Seat]) -> SafeString:
+    """List seats by their labels, in none of which a line ends: ``{{ seats|unbroken }}`` is A-1, A-2."""
+    return format_html_join(", ", '<span class="unbroken">{}</span>', ((label,) for label in labels))
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@
  * The words live in the template: this module sets data-status, data-late, data-silent and data-problem, and
  * CSS shows what belongs to them.
  */
+import { writeLabels } from "./labels.js"
 import { followTogether } from "./shared.js"
 import { hear } from "./tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "./waiting.js"
@@ -76,12 +77,13 @@ function show(panel, state, etag, askedAt) {
 
 function showFields(panel, { message, error_message, checked_at, booking }) {
   const checkedAt = checked_at && new Date(checked_at).toLocaleTimeString(document.documentElement.lang)
-  const seats = booking?.booked_seats?.join(", ")
-  const words = { message, error_message, checked_at: checkedAt, seats, ticket_reference: booking?.ticket_reference }
+  const words = { message, error_message, checked_at: checkedAt, ticket_reference: booking?.ticket_reference }
   for (const field of panel.querySelectorAll("[data-field]")) {
     const text = words[field.dataset.field] ?? ""
     if (field.textContent !== text) field.textContent = text
   }
+  const seats = panel.querySelector("[data-seats]")
+  if (seats) writeLabels(seats, booking?.booked_seats ?? [])
 }
 
 function showTickets(panel, tickets) {

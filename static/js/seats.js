@@ -3,6 +3,8 @@
  *
  * A seat is a checkbox. One that can't be had is disabled, and says in data-state why: held, taken or mine.
  */
+import { writeLabels } from "./labels.js"
+
 export class SeatMap {
   #form
   #byLabel = new Map()
@@ -99,7 +101,7 @@ export function isSeat(element) {
 export function say(form, kind, { seats = [], words = "" } = {}) {
   for (const sentence of form.querySelectorAll("[data-say]")) {
     sentence.hidden = sentence.dataset.say !== kind
-    for (const place of sentence.querySelectorAll("[data-seats]")) place.textContent = seats.join(", ")
+    for (const place of sentence.querySelectorAll("[data-seats]")) writeLabels(place, seats)
     for (const place of sentence.querySelectorAll("[data-words]")) place.textContent = words
   }
 }

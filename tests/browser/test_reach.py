@@ -32,6 +32,21 @@ FOCUSED = """() => {
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
   ? [...document.querySelectorAll("main *")].filter(it => it.getBoundingClientRect().right > innerWidth + 1)
       .map(it => it.outerHTML.slice(0, 80)) : []"""
+# What says where to sit is read at a glance: A-1, and not A- at the end of a line.
+BROKEN = r"""() => {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT)
+  const broken = []
+  for (let text; text = texts.nextNode(); ) {
+    for (const label of text.data.matchAll(/\b[A-Z]{1,2}-\d{1,2}\b/g)) {
+      const range = document.createRange()
+      range.setStart(text, label.index)
+      range.setEnd(text, label.index + label[0].length)
+      const tops = new Set([...range.getClientRects()].map(it => it.top))
+      if (tops.size > 1) broken.push(`${label[0]} in ${text.parentElement.outerHTML.slice(0, 80)}`)
+    }
+  }
+  return broken
+}"""
 NARROW = [ViewportSize(width=320, height=640), ViewportSize(width=360, height=740)]
 
 
@@ -86,14 +101,17 @@ def test_the_first_stop_skips_to_the_content(desk: Page, theatre: Theatre) -> No
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_no_page_scrolls_sideways_on_a_narrow_phone(phone: Page, theatre: Theatre, scene: str) -> None:
+def test_a_narrow_phone_needs_no_scrolling_sideways_and_breaks_no_label(
+    phone: Page, theatre: Theatre, scene: str
+) -> None:
     theatre.open(phone, scene)
-    wide = []
+    wide, broken = [], []
     for size in NARROW:
         phone.set_viewport_size(size)
         wide += phone.evaluate(TOO_WIDE)
+        broken += phone.evaluate(BROKEN)
 
-    assert wide == []
+    assert (wide, broken) == ([], [])
 
 
 def test_nothing_moves_for_whom_motion_makes_ill(desk: Page, theatre: Theatre) -> None:

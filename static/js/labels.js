@@ -1,0 +1,10 @@
+/** List seats by their labels in `place`; no line ends within one. */
+export function writeLabels(place, labels) {
+  const whole = labels.map(label => {
+    const span = document.createElement("span")
+    span.className = "unbroken"
+    span.textContent = label
+    return span
+  })
+  place.replaceChildren(...whole.flatMap((span, number) => (number === 0 ? [span] : [", ", span])))
+}
