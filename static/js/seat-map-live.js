@@ -5,12 +5,15 @@
  * looks at it, it doesn't ask; nor while the form is being sent, because what changes then is its own doing.
  */
 import { isSeat, say } from "./seats.js"
+import { hear, tell } from "./tabs.js"
 import { follow, heldHeaders } from "./waiting.js"
 
 const STATES = ["free", "held", "taken"]
+const SENDING = 5_000 // ms; by then this browser knows which seats it was given in another tab
 
 export function keepUpToDate(form, map, recount) {
   let term = null // while it is up to date, what ends that
+  let isResting = false // while seats are bought in another tab, which aren't somebody else's then
 
   function stop() {
     term?.abort()
@@ -18,17 +21,31 @@ export function keepUpToDate(form, map, recount) {
   }
 
   function go() {
-    if (document.hidden || term) return
+    if (document.hidden || term || isResting) return
     term = new AbortController()
     followSeats(form, map, recount, term.signal)
   }
 
-  form.addEventListener("submit", stop)
-  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : go()))
-  addEventListener("pageshow", async event => {
-    if (event.persisted) await redraw(form, map, recount)
+  /** Go on with a new drawing, because seats may be this browser's own that it doesn't know of. */
+  async function begin() {
+    await redraw(form, map, recount).catch(() => {}) // what has changed is heard of when there is a network
+    isResting = false
     go()
+  }
+
+  document.addEventListener("submit", ({ target }) => {
+    if (target.action !== form.action) return
+    stop()
+    tell("checkout", { page: form.dataset.page })
   })
+  hear("checkout", ({ page }) => {
+    if (page !== form.dataset.page) return
+    stop()
+    isResting = true
+    setTimeout(begin, SENDING)
+  })
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : go()))
+  addEventListener("pageshow", event => (event.persisted ? begin() : go()))
   go()
 }
 
@@ -71,7 +88,10 @@ function apply(form, map, recount, change) {
   }
 }
 
-/** Put in the drawing of a page asked for anew; return whether its seats or their prices differ. */
+/**
+ * Put in the drawing of a page asked for anew, and say what was lost of the choice. Return whether its seats or
+ * their prices differ.
+ */
 async function redraw(form, map, recount) {
   const response = await fetch(form.dataset.page, { cache: "no-store" })
   if (!response.ok) throw new Error(`The server answered ${response.status}`)
@@ -80,14 +100,18 @@ async function redraw(form, map, recount) {
   if (!fresh) return location.reload() // the sale is over
   const isOther = fresh.dataset.layout !== form.dataset.layout
   Object.assign(form.dataset, { layout: fresh.dataset.layout, tag: fresh.dataset.tag })
-  exchange(form, map, fresh)
+  const lost = exchange(form, map, fresh)
   document.querySelector("[data-holds]").replaceWith(page.querySelector("[data-holds]"))
   form.dispatchEvent(new CustomEvent("redrawn", { bubbles: true }))
   recount()
+  if (lost.length > 0) say(form, "lost", { seats: lost })
   return isOther
 }
 
-/** Exchange the drawing, and keep what was chosen, and the focus, where they can be kept. */
+/**
+ * Exchange the drawing, and keep what was chosen, and the focus, where they can be kept. Return what of the choice
+ * somebody else has now.
+ */
 function exchange(form, map, fresh) {
   const labels = [...form.querySelectorAll("[name=seats]:checked")].map(seat => seat.value)
   const focused = document.activeElement && isSeat(document.activeElement) && document.activeElement.value
@@ -95,4 +119,5 @@ function exchange(form, map, fresh) {
   map.read()
   for (const label of labels) if (map.get(label)?.disabled === false) map.get(label).checked = true
   map.get(focused)?.focus({ preventScroll: true })
+  return labels.filter(label => ["held", "taken"].includes(map.state(label)))
 }
