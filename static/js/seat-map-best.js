@@ -1,22 +1,20 @@
 /* Chooses the best free seats on the map. Which are the best, the server says: it has the one rule for that. */
+import { makeRoom } from "./seat-map-bar.js"
 import { say } from "./seats.js"
 
 export function offerBest(form, map, recount) {
-  const tool = form.querySelector("[data-best-url]")
-  const quantity = tool.querySelector("[data-quantity]")
-  const pick = () => quantity.reportValidity() && choose(form, map, tool, quantity.value, recount)
-  tool.querySelector("[data-pick]").addEventListener("click", pick)
-  quantity.addEventListener("keydown", event => {
-    if (event.key !== "Enter") return
-    event.preventDefault() // it would send the form
-    pick()
+  // A form of its own, so that a number which makes no sense here holds up nothing else.
+  const wish = document.querySelector("[data-best-url]")
+  wish.addEventListener("submit", event => {
+    event.preventDefault()
+    const { value } = form.querySelector("[data-quantity]")
+    choose(form, map, `${wish.dataset.bestUrl}?quantity=${value}`, recount)
   })
 }
 
-async function choose(form, map, tool, quantity, recount) {
+async function choose(form, map, url, recount) {
   try {
-    const headers = { "Accept": "application/json" }
-    const response = await fetch(`${tool.dataset.bestUrl}?quantity=${quantity}`, { cache: "no-store", headers })
+    const response = await fetch(url, { cache: "no-store", headers: { "Accept": "application/json" } })
     const answer = await response.json()
     if (response.ok) take(form, map, answer.seats, recount)
     else say(form, "refused", { words: answer.error.message })
@@ -31,5 +29,6 @@ function take(form, map, labels, recount) {
   for (const seat of seats) seat.checked = true
   recount()
   say(form, "picked", { seats: seats.map(seat => seat.value) })
+  makeRoom(form)
   seats[0]?.scrollIntoView({ block: "nearest", inline: "center" })
 }

@@ -28,7 +28,9 @@ function takeTabStops(form) {
 
 function letTabStopAtOne(form) {
   const stop = form.querySelector("[name=seats][tabindex='0']")
-  if (!stop || stop.disabled) letTabStop(form, form.querySelector("[name=seats]:enabled"))
+  if (stop && !stop.disabled) return
+  const focused = form.querySelector("[name=seats]:focus")
+  letTabStop(form, focused ?? form.querySelector("[name=seats]:enabled"))
 }
 
 function letTabStop(form, seat) {

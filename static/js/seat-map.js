@@ -3,6 +3,7 @@
  * size of the drawing, the best seats at one press, and what others do meanwhile.
  */
 import { chosen, isLeftLocked, isSeat, say, SeatMap } from "./seats.js"
+import { keepClear } from "./seat-map-bar.js"
 import { offerBest } from "./seat-map-best.js"
 import { moveByKeys } from "./seat-map-keys.js"
 import { keepUpToDate } from "./seat-map-live.js"
@@ -17,10 +18,11 @@ function start(form) {
   form.querySelector("[data-tools]").hidden = false
   form.querySelector("[data-house]").toggleAttribute("data-live", true)
   moveByKeys(form)
-  resize(form, map)
+  resize(form)
   offerBest(form, map, recount)
   keepUpToDate(form, map, recount)
   recount()
+  keepClear(form)
 }
 
 function choose(form, seat, recount) {

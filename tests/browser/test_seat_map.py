@@ -281,6 +281,66 @@ def test_the_best_are_chosen_on_the_map_with_one_press(looker: Page) -> None:
     assert looker.url.endswith(pages.EVENT)
 
 
+def test_a_number_that_makes_no_sense_holds_up_nothing_else(page: Page, seats: Pair) -> None:
+    pages.choose(page, *seats)
+    page.get_by_role("group", name="Best available").get_by_label("Number of seats").fill("99")
+    page.get_by_role("button", name="Pick the best").click()
+    expect(page.locator("[name=seats]:checked")).to_have_count(2)
+    pages.submit_button(pages.seat_map(page)).click()
+    pages.session_on(page)
+
+
+@pytest.fixture
+def slow(stripe: Stripe) -> Iterator[Stripe]:
+    """Stripe, which takes its time for a new session."""
+    stripe.fault("POST /v1/checkout/sessions", "slow_ms", ms=1_500)
+    yield stripe
+    stripe.clear_faults()
+
+
+def note_news(page: Page) -> None:
+    """Let the tab remember every piece of news that it shows, also beyond this page."""
+    page.evaluate("""() => {
+      const news = document.querySelector("[data-news]")
+      const note = () => {
+        const shown = [...news.children].filter(it => !it.hidden).map(it => it.dataset.say)
+        sessionStorage.setItem("told", [sessionStorage.getItem("told"), ...shown].filter(Boolean).join())
+      }
+      new MutationObserver(note).observe(news, { attributes: true, subtree: true })
+    }""")
+
+
+def told(page: Page) -> str | None:
+    return page.evaluate("sessionStorage.getItem('told')")
+
+
+def test_who_takes_the_best_instead_isnt_told_that_somebody_was_quicker(page: Page, slow: Stripe) -> None:
+    page.goto(pages.EVENT)
+    page.get_by_role("button", name="Pick the best").click()
+    expect(page.locator("[name=seats]:checked")).to_have_count(2)
+    note_news(page)
+    form = pages.best_available(page)
+    form.get_by_label("Your name").fill("Ada Lovelace")
+    form.get_by_label("E-mail").fill("ada@example.com")
+    pages.submit_button(form).click()
+    pages.session_on(page)
+    page.goto(pages.EVENT)
+    assert told(page) is None
+
+
+def test_seats_that_were_bought_in_another_tab_are_ones_own(page: Page, slow: Stripe, seats: Pair) -> None:
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(pages.EVENT)
+        pages.seat(tab, seats[0]).check()
+    note_news(other)
+    pages.choose_here(page, seats[0])
+    pages.submit_button(pages.seat_map(page)).click()
+    expect_state(other, "mine", seats[0])
+    expect(pages.held(other).get_by_role("timer")).to_contain_text("left to pay")
+    assert told(other) is None
+
+
 def test_a_map_without_network_says_so_and_catches_up_by_itself(
     looker: Page, shop: Shop, watch: Watch, seats: Pair
 ) -> None:
@@ -432,6 +492,34 @@ def test_a_mouse_drags_the_map_without_choosing_a_seat(looker: Page, seats: Pair
     expect(looker.locator("[name=seats]:checked")).to_have_count(0)
     pages.seat(looker, second).click()
     expect(pages.seat(looker, second)).to_be_checked()
+
+
+def test_nothing_that_has_the_focus_is_beneath_the_bar(
+    new_customer: NewCustomer, shop: Shop, seats: Pair
+) -> None:
+    page = new_customer(**SMALL)
+    page.goto(pages.EVENT)
+    bar = page.locator("[data-bar]")
+    for label in seats:
+        pages.seat(page, label).check()
+    shop.open_checkout(seats[0])
+    expect(news(page)).to_be_visible()
+    pages.seat(page, "A-1").focus()
+    for key in ("ArrowDown",) * 6 + ("Tab",) * 2:
+        page.keyboard.press(key)
+        assert bottom(page.locator(":focus")) <= top(bar), key
+
+
+def top(it: Locator) -> float:
+    box = it.bounding_box()
+    assert box
+    return box["y"]
+
+
+def bottom(it: Locator) -> float:
+    box = it.bounding_box()
+    assert box
+    return box["y"] + box["height"]
 
 
 def test_on_a_small_phone_nothing_is_wider_than_the_screen(new_customer: NewCustomer, seats: Pair) -> None:
