@@ -76,7 +76,11 @@ class Place(NamedTuple):
 
 
 def wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    """Return ``text`` in lines that aren't wider than ``width`` points. A long word is broken anywhere."""
+    """
+    Return ``text`` in lines that aren't wider than ``width`` points.
+
+    A long word is broken after a hyphen, else anywhere.
+    """
     lines = [""]
     for word in legible(text).split(" "):
         longer = f"{lines[-1]} {word}".strip()
@@ -140,8 +144,9 @@ def _break(word: str, font: str, size: float, width: float) -> Iterator[str]:
     piece = ""
     for char in word:
         if piece and measure(piece + char, font, size) > width and not _sticks(char):
-            yield piece
-            piece = ""
+            end = piece.rfind("-") + 1 or len(piece)
+            yield piece[:end]
+            piece = piece[end:]
         piece += char
     yield piece
 

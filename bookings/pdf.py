@@ -16,7 +16,7 @@ from bookings import tokens
 from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.words import WHY_STOPPED
 
-DRAWN_LIKE_THIS = 1  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
+DRAWN_LIKE_THIS = 2  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
 
 
 @dataclass(frozen=True)

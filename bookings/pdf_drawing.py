@@ -112,7 +112,7 @@ def _seat(canvas: Canvas, x: float, y: float, page: Page) -> None:
     size, lines = fit(page.place, PLAIN, sizes=(14, 12, 10), width=ASIDE, lines=2)
     y = _lines(canvas, x, y, lines, PLAIN, size)
     size, lines = fit(page.seat, BOLD, sizes=(80, 64, 48, 36, 26, 18), width=ASIDE, lines=1)
-    y = _lines(canvas, x, y - 0.1 * PAD, lines, BOLD, size, leading=1.0) - 0.5 * PAD
+    y = _lines(canvas, x, y + 0.1 * size, lines, BOLD, size, leading=1.0) - 0.4 * PAD
     for name, value in page.facts:
         canvas.setFillColorRGB(*SOFT)
         y = _lines(canvas, x, y, [name], PLAIN, 9.5)

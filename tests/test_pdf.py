@@ -274,6 +274,14 @@ def test_any_text_is_set_in_lines_that_fit(text: str, font: str) -> None:
     assert all(measure(line, font, 12) <= NARROW or len(line) <= 10 for line in lines)
 
 
+def test_a_word_that_needs_two_lines_is_broken_after_its_hyphen() -> None:
+    width = measure("Hohenlohe-Langen", PLAIN, 12)
+
+    lines = wrap("Ada Hohenlohe-Langenburg, Anne", PLAIN, 12, width)
+
+    assert lines == ["Ada", "Hohenlohe-", "Langenburg, Anne"]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
 def test_a_title_takes_no_more_lines_than_there_are(text: str) -> None:
