@@ -1,6 +1,7 @@
 """A shop with every state that customers can see, brought about through the front door where there is one."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +52,19 @@ TICKET = """
       JOIN payments_payment AS payment ON payment.booking_id = ticket.booking_id
      WHERE payment.session_id = %s AND ticket.status = %s ORDER BY ticket.id LIMIT 1
 """
+MAKE_OLD = """
+    WITH booking AS (UPDATE bookings_booking SET created_at = created_at - interval '11 minutes'
+                      WHERE id = (SELECT booking_id FROM payments_payment WHERE session_id = %s) RETURNING id)
+    UPDATE payments_payment AS payment SET next_check_at = now() + interval '1 day'
+      FROM booking WHERE booking_id = booking.id
+    RETURNING payment.id
+"""
+PRICE = "SELECT price_id FROM payments_plan WHERE slug = 'friend'"
+SUBSCRIPTION = """
+    SELECT subscription_id FROM payments_subscription
+     WHERE session_id = %s AND status = %s AND cancel_at_period_end = %s
+"""
+FAILS_LATER = "4000000000000341"
 
 
 class Stage:
@@ -61,6 +75,7 @@ class Stage:
         self.addresses: dict[str, str] = {}
         self._make_events()
         self._make_payments()
+        shop.processes.run("`seed_plans`", "django", "seed_plans", "--verbosity=0")
 
     def _make_events(self) -> None:
         now = datetime.now(UTC)
@@ -119,10 +134,31 @@ class Stage:
         late = self._buy("small", "A-1", "A-2")
         self.stripe.expire(late)
         self._wait_for(STATUS, late, "expired")
-        self._buy("small", *(f"A-{number}" for number in range(1, 11)))
+        others = (f"A-{number}" for number in range(1, 11))
+        self._forget(self._buy("small", *others, email="late@example.com"))
         self.stripe.fault("POST /v1/refunds", "500_before", times=1_000)
         self.stripe.pay(late, late=True)
         return late
+
+    def _forget(self, session: str) -> None:
+        """Leave a payment undecided for longer than usual, while Stripe doesn't answer about it."""
+        self.stripe.fault(f"GET /v1/checkout/sessions/{session}", "reset_before", times=1_000)
+        assert self.shop.rows(MAKE_OLD, session)
+
+    def become_member(self, who: str, subscribe: Callable[[], str]) -> None:
+        """Pay for the session that ``subscribe`` opens, and let happen what has happened to ``who``."""
+        session = subscribe()
+        self.stripe.pay(session)
+        subscription = self._wait_for(SUBSCRIPTION, session, "active", False)
+        if who == "owing":
+            [(price,)] = self.shop.rows(PRICE)
+            self.stripe.post(f"/subscriptions/{subscription}/card", {"card": FAILS_LATER})
+            how = {"price": price, "proration_behavior": "always_invoice"}
+            self.stripe.post(f"/subscriptions/{subscription}/plan", how)
+            self._wait_for(SUBSCRIPTION, session, "past_due", False)
+        elif who == "leaving":
+            self.stripe.post(f"/subscriptions/{subscription}/cancel")
+            self._wait_for(SUBSCRIPTION, session, "active", True)
 
     def add_hall(self, slug: str, *, rows: int, seats: int) -> str:
         """Put an event with so many rows of so many seats on sale, and return its address."""
@@ -138,8 +174,10 @@ class Stage:
         [(event,)] = self.shop.rows(COPY_EVENT, values)
         return int(event)
 
-    def _buy(self, event: str, *seats: str, name: str = "Ada Lovelace") -> str:
-        wish = {"event": event, "seats": seats, "name": name, "email": "ada@example.com"}
+    def _buy(
+        self, event: str, *seats: str, name: str = "Ada Lovelace", email: str = "ada@example.com"
+    ) -> str:
+        wish = {"event": event, "seats": seats, "name": name, "email": email}
         answer = httpx.post(f"{self.shop.site}/api/checkout", json=wish, timeout=PATIENCE)
         return str(answer.raise_for_status().json()["session_id"])
 
@@ -154,11 +192,13 @@ class Stage:
         self.addresses[f"Booking: {name}"] = f"/bookings/{self._wait_for(BOOKING, session)}/"
         self.addresses[f"Cancelling: {name}"] = f"{self.addresses[f'Booking: {name}']}cancel/"
 
-    def _wait_for(self, query: str, *values: str) -> Any:
+    def _wait_for(self, query: str, *values: str | bool) -> Any:
         """Return the first column of the first row that ``query`` finds, as soon as there is one."""
         return wait_for(lambda: self.shop.rows(query, *values), query)[0][0]
 
 
+# Members, by the state of their membership.
+MEMBERS = {"member": "active", "owing": "past due", "leaving": "ending"}
 PAID = {"succeeded": "G", "refunded": "D", "partially_refunded": "F", "disputed": "E"}
 
 
