@@ -3,11 +3,13 @@
 
 Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
 writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one. Then
-it stages a bad evening, whose pages are ``staff-*.png``. ``paper.png`` is a ticket as it is printed. With
-``purchase``, ``paper`` or ``staff``, makes only those.
+it stages a bad evening, whose pages are ``staff-*.png``. ``paper.png`` is a ticket as it is printed, and
+``docs/pages`` has every page in every state. With ``purchase``, ``paper``, ``staff`` or ``pages``, makes only
+those.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -16,6 +18,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import django
 import httpx
 import pypdfium2
 from PIL import Image, ImageOps
@@ -29,14 +32,13 @@ from tests.browser.scenes import Theatre
 from tests.browser.stack import Shop, running_shop
 from tests.browser.staging import Stage
 
-KINDS = ["purchase", "staff", "pages"]
+KINDS = ["purchase", "paper", "staff", "pages"]
 PICTURES = Path(__file__).resolve().parent / "pictures"
 COLOURS = 128  # in a picture
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)  # CSS pixels
 GAP = 24  # pixels between the pictures of a journey
 BEHIND = {"light": "#ffffff", "dark": "#0d1117"}  # a journey's pictures: the page of a code host
 FRAME = "#8a8a86"
-WHAT = ["purchase", "paper", "staff"]
 STEPS = ("event", "stripe", "waiting", "tickets")
 SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13")
 
@@ -45,12 +47,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("what", nargs="*", choices=KINDS, default=KINDS)
     wanted = set(parser.parse_args().what)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # for the pages of errors
+    django.setup()
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         if browser is None:
             sys.exit(MISSING)
-        if wanted & {"purchase", "staff"}:
+        if wanted - {"pages"}:
             with new_shop() as shop:
                 make_some(wanted, browser, shop)
         if "pages" in wanted:
@@ -71,6 +75,8 @@ def new_shop() -> Iterator[Shop]:
 def make_some(wanted: set[str], browser: Browser, shop: Shop) -> None:
     if "purchase" in wanted:
         make_pictures(browser, shop)
+    if "paper" in wanted:
+        save(photograph_paper(shop, "A-1", "A-2"), "paper")
     if "staff" in wanted:
         for name, picture in photograph_staff(browser, shop):
             save(picture, name)
