@@ -13,12 +13,12 @@ from tests.browser.scenes import SCENES, Theatre
 
 SHEETS = Path(__file__).resolve().parent / "pages"
 SIZES = {"phone": ViewportSize(width=390, height=844), "desk": ViewportSize(width=1280, height=800)}  # CSS px
-SHOWN = {"phone": (195, 760), "desk": (384, 440)}  # pixels a picture gets, and no more than so many high
+SHOWN = {"phone": (180, 700), "desk": (352, 404)}  # pixels a picture gets, and no more than so many high
 COLUMNS = {"phone": 6, "desk": 3}
 SCHEMES = ("light", "dark")
 GAP = 12
 BEHIND, FRAME = "#8a8a86", "#77777a"
-QUALITY = 26
+QUALITY = 20
 INTRODUCTION = """# The customer’s pages
 
 Every page in every state, on a phone of 390 and a desk of 1,280 pixels: light, then dark.
