@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-import pytest
 from django.apps import apps
 from django.db import connection, models
 from django.db.migrations import AddField, CreateModel
 from django.db.migrations.loader import MigrationLoader
 
 OURS = ["bookings", "customers", "payments"]
-DEFAULT = "SELECT column_default FROM information_schema.columns WHERE table_name = %s AND column_name = %s"
+DEFAULTS = """
+    SELECT table_name, column_name FROM information_schema.columns WHERE column_default IS NOT NULL
+"""
 
 
 def later_columns() -> Iterator[models.Field]:
@@ -18,21 +19,17 @@ def later_columns() -> Iterator[models.Field]:
         made = {each.name.lower() for each in migration.operations if isinstance(each, CreateModel)}
         for step in migration.operations:
             if app in OURS and isinstance(step, AddField) and step.model_name not in made:
-                field = apps.get_model(app, step.model_name)._meta.get_field(step.name)
-                if isinstance(field, models.Field) and not field.null:
-                    yield field
+                fields = apps.get_model(app, step.model_name)._meta.local_fields
+                yield from (field for field in fields if field.name == step.name and not field.null)
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("field", list(later_columns()), ids=str)
-def test_an_older_process_can_still_write_its_rows(field: models.Field) -> None:
+def test_an_older_process_can_still_write_its_rows(db: None) -> None:
     """Its INSERT doesn't name a column that came later, so the database must know what belongs there."""
     with connection.cursor() as cursor:
-        cursor.execute(DEFAULT, [field.model._meta.db_table, field.column])
-        ((default,),) = cursor.fetchall()
+        cursor.execute(DEFAULTS)
+        known = set(cursor.fetchall())
 
-    assert default is not None
+    columns = {str(field): (field.model._meta.db_table, field.column) for field in later_columns()}
 
-
-def test_there_are_such_columns() -> None:
-    assert "payments.Refund.fee" in [str(field) for field in later_columns()]
+    assert "payments.Refund.fee" in columns
+    assert [name for name, column in columns.items() if column not in known] == []
