@@ -1,3 +1,4 @@
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from bookings.holds import MAX_SEATS
 from bookings.models import Seat
 from bookings.people import clean_name, require_mailable
+
+TOTAL = re.compile(r"[0-9]{1,9}")
 
 
 class SeatLabels(forms.Field):
@@ -29,13 +32,15 @@ class BookingForm(forms.Form):
     Seats by name, or a number of the best available, and who they are for.
 
     With ``instead``, the seats that were ``offered`` for others that were gone are wanted too. Whoever finds
-    some gone puts others that may please into ``alternatives``.
+    some gone puts others that may please into ``alternatives``. ``total`` is what the page's script added up
+    for the seats, in minor units, or None.
     """
 
     attempt = forms.CharField(max_length=64, initial=new_attempt)
     seats = SeatLabels(required=False)
     offered = SeatLabels(required=False)
     instead = forms.BooleanField(required=False)
+    total = forms.CharField(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
     email = forms.EmailField(max_length=254, validators=[require_mailable])
@@ -50,10 +55,15 @@ class BookingForm(forms.Form):
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
 
+    def clean_total(self) -> int | None:
+        total = self.cleaned_data["total"]
+        return int(total) if TOTAL.fullmatch(total) else None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("instead"):
             cleaned["seats"] = list(dict.fromkeys([*cleaned["seats"], *cleaned["offered"]]))
+            cleaned["total"] = None  # The seats that were offered aren't in it.
         seats, quantity = cleaned.get("seats"), cleaned.get("quantity")
         if not seats and not quantity and "quantity" not in self.errors:
             raise forms.ValidationError(_("Choose at least one seat."), code="nothing_chosen")

@@ -33,13 +33,23 @@ class AttemptReused(Exception):
     """The idempotency key was used before, for something else."""
 
 
+class CostsMore(Exception):
+    """The seats cost ``amount``, in minor units of ``currency``: more than the customer's page had said."""
+
+    def __init__(self, amount: int, currency: str) -> None:
+        super().__init__(f"{amount} {currency}")
+        self.amount = amount
+        self.currency = currency
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """
     What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
 
-    ``member`` is who has signed in, for the terms of their membership. Wishes with the same ``attempt`` are
-    one purchase, however often and at once they arrive.
+    ``member`` is who has signed in, for the terms of their membership. ``total`` is what the customer's page
+    said that it costs, in minor units, or None if it said nothing. Wishes with the same ``attempt`` are one
+    purchase, however often and at once they arrive.
     """
 
     event: Event
@@ -47,6 +57,7 @@ class Wish:
     labels: Collection[str] = ()
     quantity: int = 0
     member: User | None = None
+    total: int | None = None
     attempt: str = ""
 
     @property
@@ -63,8 +74,8 @@ def open_checkout(wish: Wish) -> Payment:
     A repeated wish returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``AttemptReused``, or what ``bookings.holds`` raises; or ``StripeUnavailable`` or ``StripeRefused``,
-    and then the seats are free again.
+    Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.holds`` raises; or ``StripeUnavailable`` or
+    ``StripeRefused``. Then the seats are free again.
     """
     payment, is_first = _reserve(wish)
     if payment.session_id:
@@ -90,6 +101,8 @@ def _reserve(wish: Wish) -> tuple[Payment, bool]:
     expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE  # Stripe counts in seconds.
     booking = _hold(wish, until=expires_at + GRACE)
     amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
+    if wish.total is not None and amount > wish.total:
+        raise CostsMore(amount, wish.event.currency)
     payment = Payment(
         booking=booking,
         amount=amount,

@@ -6,9 +6,10 @@ from django.utils.translation import ngettext
 from bookings.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
 from bookings.members import MemberLimit
 from bookings.models import Sale
+from bookings.money import format_money
 from bookings.words import explain_sold_out
 from config.errors import Problem
-from payments.checkout import AttemptReused
+from payments.checkout import AttemptReused, CostsMore
 from payments.gateway import StripeBusy, StripeRefused, StripeUnavailable
 
 REFUSALS = (
@@ -17,6 +18,7 @@ REFUSALS = (
     MemberLimit,
     SeatsTaken,
     SoldOut,
+    CostsMore,
     AttemptReused,
     StripeUnavailable,
     StripeRefused,
@@ -37,6 +39,13 @@ def explain(refusal: Exception) -> Problem:
             return Problem(409, "member_limit", _limited(limit, left), limit=limit, left=left)
         case SeatsTaken(labels=labels):
             return Problem(409, "seats_taken", _taken(labels), seats=labels)
+        case CostsMore(amount=amount, currency=currency):
+            message = _(
+                "This costs %(amount)s now, more than the page has said. Prices, or what a membership gives, "
+                "have changed meanwhile. Please look again."
+            )
+            words = message % {"amount": format_money(amount, currency)}
+            return Problem(409, "costs_more", words, amount=amount, currency=currency)
         case SoldOut(free=free):
             return Problem(409, "sold_out", explain_sold_out(free), free=free)
         case AttemptReused():

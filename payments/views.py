@@ -64,6 +64,7 @@ def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
         buyer=buyer_of(request, name=cleaned["name"], email=cleaned["email"]),
         labels=cleaned["seats"],
         quantity=cleaned["quantity"] or 0,
+        total=cleaned["total"],
     )
     # A page that is sent again with other seats is another purchase, so the wish is part of the attempt.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wish.fingerprint}".encode()).hexdigest()

@@ -22,6 +22,8 @@ from tests.sandboxed import Sandbox
 from tests.threads import at_once
 from tests.worker import work
 
+CHECKOUT = "/events/demo-night/checkout/"
+
 
 @pytest.fixture
 def plan(db: None, stripe: Sandbox) -> Plan:
@@ -63,6 +65,31 @@ def prices(member: Member) -> list[tuple[str, int, int]]:
     """Return the seats the member booked, with their prices and savings."""
     booked = BookedSeat.objects.filter(booking__customer=member.user).order_by("pk")
     return [(one.seat.label, one.price, one.saving) for one in booked.select_related("seat")]
+
+
+FORM = {"attempt": "t1", "name": "Ada", "email": "ada@example.com", "seats": ["A-1", "B-1"]}
+
+
+def test_who_saw_a_members_price_is_asked_for_no_more(ada: Member, event: Event, stripe: Sandbox) -> None:
+    ada.do("cancel", now=True)
+    ada.hear()
+
+    refused = ada.client.post(CHECKOUT, {**FORM, "total": "5550"})
+    again = ada.client.post(CHECKOUT, {**FORM, "total": "7400"})
+
+    assert (refused.status_code, again.status_code) == (409, 302)
+    page = refused.content.decode()
+    assert "This costs €74.00 now, more than the page has said" in page
+    assert page.count(" checked") == 2  # What was chosen still is.
+    assert prices(ada) == [("A-1", 4200, 0), ("B-1", 3200, 0)]
+    assert [it["amount_total"] for it in stripe.sessions() if it["mode"] == "payment"] == [7400]
+
+
+@pytest.mark.parametrize("total", ["", "nonsense", "-1", "9" * 40, "²", "999999"])
+def test_a_page_that_added_up_nothing_or_more_holds_nobody_up(
+    client: Client, event: Event, stripe: Sandbox, total: str
+) -> None:
+    assert client.post(CHECKOUT, {**FORM, "total": total}).status_code == 302
 
 
 def test_a_member_pays_the_members_price(ada: Member, event: Event, stripe: Sandbox) -> None:

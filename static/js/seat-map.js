@@ -41,7 +41,9 @@ function count(form, latest) {
   const isOver = Boolean(latest?.checked) && chosen(form).length > max
   if (isOver) latest.checked = false
   const seats = chosen(form)
-  show(form.querySelector("[data-chosen]"), { number: seats.length, total: writeMoney(form.dataset.hundred, total(form, seats)), isOver })
+  const amount = total(form, seats)
+  form.elements.total.value = amount // so that nobody is asked for more than they have read here
+  show(form.querySelector("[data-chosen]"), { number: seats.length, total: writeMoney(form.dataset.hundred, amount), isOver })
 }
 
 function show(output, { number, total, isOver }) {

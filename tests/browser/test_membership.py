@@ -4,14 +4,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accounts import sign_in
-from tests.browser.pages import NewCustomer, heading, pay, seat, seat_map, session_on, submit_button
+from tests.browser.pages import NewCustomer, Pair, heading, pay, seat, seat_map, session_on, submit_button
 from tests.browser.stack import Shop, Stripe
 from tests.browser.test_waiting import LATE
 from tests.browser.watch import Watch
+from tests.patience import wait_for
 
 PAGE = "/membership/"
 SILENT = "Stripe doesn’t answer at the moment"
 ENDED = "Your membership has ended"
+ENDED_ROW = "SELECT id FROM payments_subscription WHERE session_id = %s AND status = 'canceled'"
+PRICE = """
+    SELECT sum(price) FROM bookings_seat JOIN bookings_event ON bookings_event.id = event_id
+     WHERE slug = 'demo-night' AND label = ANY(%s)
+"""
 # An event in its presale, with seats of 20.00 EUR.
 FIRST_NIGHT = """
 from datetime import timedelta
@@ -210,3 +216,28 @@ def test_a_member_chooses_in_the_presale_at_a_members_price(
     assert stripe.session(session_id)["amount_total"] == 3000
     pay(member)
     expect(member.get_by_text("Member’s saving")).to_be_visible()
+
+
+def test_a_membership_that_ends_meanwhile_makes_no_surprise_of_the_price(
+    member: Page, shop: Shop, stripe: Stripe, seats: Pair, watch: Watch
+) -> None:
+    watch.expect("409 (Conflict)")
+    ((price,),) = shop.rows(PRICE, list(seats))
+    joined = subscribe(member)
+    pay(member)
+    expect(heading(member, "You are a member")).to_be_visible()
+    member.goto("/events/demo-night/")
+    for label in seats:
+        seat(member, label).check()
+    expect(member.locator("[data-total]:visible")).to_have_text(f"€{price * 0.75 / 100:.2f}")
+    stripe.post(f"/subscriptions/{subscription_of(shop, joined)}/cancel", {"now": True})
+    wait_for(lambda: shop.rows(ENDED_ROW, joined), "word of the end")
+
+    seat_map(member).get_by_label("Your name").fill("Ada Lovelace")
+    seat_map(member).get_by_label("E-mail").fill("ada@example.com")
+    submit_button(seat_map(member)).click()
+    expect(member.get_by_text(f"This costs €{price / 100:.2f} now")).to_be_visible()
+    expect(member.locator("[data-total]:visible")).to_have_text(f"€{price / 100:.2f}")
+
+    submit_button(seat_map(member)).click()
+    assert stripe.session(session_on(member))["amount_total"] == price
