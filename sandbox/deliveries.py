@@ -37,7 +37,7 @@ def enqueue_one(box: "Box", event: "Obj", endpoint_id: str, body: str) -> None:
     if delay := box.switches.take("delay", kind):
         due += delay["seconds"]
     if shuffle := box.switches.take("shuffle", kind):
-        due += turned_around(box, due) if shuffle["reverse"] else random.uniform(0, SHUFFLED_OVER)
+        due = turned_around(box, due) if shuffle["reverse"] else due + random.uniform(0, SHUFFLED_OVER)
     state = "dropped" if box.switches.take("drop", kind) else "pending"
     copies = 2 if state == "pending" and box.switches.take("duplicate", kind) else 1
     for _ in range(copies):
@@ -45,11 +45,11 @@ def enqueue_one(box: "Box", event: "Obj", endpoint_id: str, body: str) -> None:
 
 
 def turned_around(box: "Box", moment: float) -> float:
-    """Return the pause that puts a delivery before those which already wait."""
+    """Return when a delivery of ``moment`` is due that shall start before those which already wait."""
     row = box.store.execute(
-        "SELECT count(*) AS n FROM delivery WHERE state = 'pending' AND due > ?", (moment,)
+        "SELECT min(due) AS due FROM delivery WHERE state = 'pending' AND due > ?", (moment,)
     ).fetchone()
-    return max(REVERSED_BY, SHUFFLED_OVER - REVERSED_BY * int(row["n"]))
+    return moment + SHUFFLED_OVER if row["due"] is None else max(moment, row["due"] - REVERSED_BY)
 
 
 def insert(
