@@ -10,7 +10,7 @@ import httpx
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from config.headers import HEADERS
 from tests.browser import pages
@@ -42,7 +42,11 @@ class Theatre:
 
     def open(self, page: Page, name: str) -> None:
         """Show a scene on ``page``."""
-        page.goto(self.prepare(page, name))
+        address = self.prepare(page, name)
+        try:
+            page.goto(address)
+        except Error:  # A ticket that was without a network looks again as soon as there is one.
+            page.goto(address)
         SCENES[name].act(page)
 
     def prepare(self, page: Page, name: str) -> str:
