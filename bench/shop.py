@@ -208,7 +208,7 @@ def _fill(rows: int) -> None:
     from django.utils import timezone
 
     from bookings.models import Event
-    from bookings.seating import add_rows
+    from bookings.seats.layout import add_rows
 
     call_command("migrate", verbosity=0)
     now = timezone.now()

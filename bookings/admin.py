@@ -11,10 +11,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import LedgerAdmin, LedgerInline
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
-from bookings.seating import SeatsExist, add_rows, spell_rows
+from bookings.read_only_admin import LedgerAdmin, LedgerInline
+from bookings.seats.layout import SeatsExist, add_rows, spell_rows
 from waiting.announcements import announce
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext, ngettext
 from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
+from bookings.messages import spell
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from bookings.words import spell
 
 YEAR = timedelta(days=365)
 

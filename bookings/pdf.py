@@ -12,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
 
-from bookings import tokens
+from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, Event, Ticket, TicketStatus
-from bookings.words import WHY_STOPPED
+from bookings.tickets import tokens
 
 DRAWN_LIKE_THIS = 2  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
 

@@ -13,9 +13,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from bookings import qr
 from bookings.lettering import BOLD, PLAIN, draw, fit, measure
 from bookings.pdf import Page
+from bookings.tickets import qr
 
 WIDTH, HEIGHT = A4
 MARGIN = 20 * mm  # Letter is 18 mm shorter, and printers leave out up to 6 mm.

@@ -3,7 +3,8 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from bookings import drawing, mails
+from bookings.mail import emails
+from bookings.tickets import qr_codes
 
 # After 10 s, then a minute later each time: about a day in all.
 PATIENTLY = RetryStrategy(max_attempts=50, wait=10, linear_wait=60)
@@ -12,10 +13,10 @@ PATIENTLY = RetryStrategy(max_attempts=50, wait=10, linear_wait=60)
 @app.task(retry=PATIENTLY)
 def mail_tickets(*, booking_id: int) -> None:
     """Send the tickets of a confirmed booking, unless they were sent already."""
-    mails.send_tickets(booking_id)
+    emails.send_tickets(booking_id)
 
 
 @app.task(retry=PATIENTLY)
 def redraw_ticket(*, ticket_id: int) -> None:
     """Draw a ticket that could not be drawn when it was issued."""
-    drawing.redraw(ticket_id)
+    qr_codes.redraw(ticket_id)

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from bookings.forms import BookingForm
 from bookings.models import Event, StopReason, TicketStatus
-from bookings.seatmap import WORDS, DrawnRow, DrawnSeat, Price, SeatMap
+from bookings.seats.seat_map import WORDS, DrawnRow, DrawnSeat, Price, SeatMap
+from bookings.web.forms import BookingForm
 from payments.models import PaymentStatus, RefundStatus
 from payments.models.payment import UNDECIDED
 from payments.status import describe_row

@@ -160,7 +160,7 @@ MIDDLEWARE = [
     "config.compression.StaticFiles",
     "config.compression.CompressedText",
     "config.headers.StrictHeaders",
-    "bookings.forgetting.ForgetAtSignOut",
+    "bookings.web.clear_site_data.ForgetAtSignOut",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.languages.Languages",

@@ -8,8 +8,8 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from bookings.holds import Buyer
 from bookings.models import Booking, booking_topic, customer_topic
+from bookings.seats.holds import Buyer
 from waiting.announcements import announce
 
 

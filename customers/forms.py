@@ -1,6 +1,6 @@
 from django import forms
 
-from bookings.people import require_mailable
+from bookings.validators import require_mailable
 
 
 class EmailForm(forms.Form):

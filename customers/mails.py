@@ -9,7 +9,7 @@ from django.core.mail import get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from bookings.mails import CountedMail
+from bookings.mail.emails import CountedMail
 
 logger = logging.getLogger(__name__)
 

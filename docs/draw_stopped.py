@@ -1,8 +1,8 @@
 """
 ``python -m docs.draw_stopped``: make the pictures that stand in for the code of a ticket that isn't valid.
 
-Draws each SVG of ``bookings/pictures`` in a real Chromium and writes a small PNG beside it, as large as a
-ticket's code.
+Draws each SVG of ``bookings/tickets/pictures`` in a real Chromium and writes a small PNG beside it, as large
+as a ticket's code.
 """
 
 import sys
@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.chromium import MISSING, launch
 
-PICTURES = Path(__file__).resolve().parent.parent / "bookings" / "pictures"
+PICTURES = Path(__file__).resolve().parent.parent / "bookings" / "tickets" / "pictures"
 SIZE = 392  # pixels, those of a ticket's code
 COLOURS = 16
 

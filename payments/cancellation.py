@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from bookings.messages import spell
 from bookings.models import Booking, TicketStatus
-from bookings.words import spell
 from payments import verification
 from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus
 from payments.offers import has_all_its_money, policy, read, seat_offers

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from bookings.holds import Buyer, hold_best_available, hold_seats, release
 from bookings.models import Booking, Event
+from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
 from payments import gateway
 from payments.gateway import CheckoutSession, StripeBusy, StripeRefused, StripeUnavailable
 from payments.memberships.benefits import terms_of
@@ -74,8 +74,8 @@ def open_checkout(wish: Wish) -> Payment:
     A repeated wish returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.holds`` raises; or ``StripeUnavailable`` or
-    ``StripeRefused``. Then the seats are free again.
+    Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or ``StripeUnavailable``
+    or ``StripeRefused``. Then the seats are free again.
     """
     payment, is_first = _reserve(wish)
     if payment.session_id:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bookings.forms import BookingForm, new_attempt
-from bookings.holds import SeatsTaken
 from bookings.models import Booking, BookingStatus
-from bookings.suggestions import instead
-from bookings.views import render_booking, render_event
+from bookings.seats.alternatives import instead
+from bookings.seats.holds import SeatsTaken
+from bookings.web.forms import BookingForm, new_attempt
+from bookings.web.pages import render_booking, render_event
 from customers.claims import signed_in
 from payments.cancellation import NotCancellable, TermsChanged, cancel_booking, why_not
 from payments.cookies import remember_session

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from bookings.models import StopReason, TicketStatus
-from bookings.validity import Change
+from bookings.tickets.validity import Change
 from payments.models import Cause, Dispute, FraudWarning, News, Payment
 from payments.notices import tell
 from payments.reckoning import reckon

@@ -8,9 +8,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from bookings.mails import compose
+from bookings.mail.emails import compose
+from bookings.messages import spell
 from bookings.models import StopReason, TicketStatus
-from bookings.words import spell
 from config.languages import speaking
 from payments.models import News, Notice, PaymentStatus
 from payments.status import describe

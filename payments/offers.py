@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.cancellation import Policy, SeatOffer
 from bookings.models import BookingStatus
-from bookings.resending import A_DAY
+from bookings.tickets.resending import A_DAY
 from payments.models import Payment, PaymentStatus
 from payments.status import COLUMNS, read_rows
 

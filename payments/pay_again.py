@@ -2,8 +2,8 @@
 
 from django.contrib.auth.models import User
 
-from bookings.holds import Buyer
 from bookings.models import Booking
+from bookings.seats.holds import Buyer
 from payments.checkout import Wish, open_checkout
 from payments.gateway import StripeRefused, StripeUnavailable
 from payments.models import Cause, Payment, StripeState, again

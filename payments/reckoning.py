@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bookings.models import StopReason, TicketStatus
-from bookings.validity import Change, stop_tickets
+from bookings.tickets.validity import Change, stop_tickets
 from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
 from payments.models.refund import BROKEN, UNDER_WAY
 from payments.verdicts import weigh

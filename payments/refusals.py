@@ -3,11 +3,11 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
-from bookings.members import MemberLimit
+from bookings.messages import explain_sold_out
 from bookings.models import Sale
 from bookings.money import format_money
-from bookings.words import explain_sold_out
+from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
+from bookings.seats.member_pricing import MemberLimit
 from config.errors import Problem
 from payments.checkout import AttemptReused, CostsMore
 from payments.gateway import StripeBusy, StripeRefused, StripeUnavailable

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings import drawing
-from bookings.confirmation import resend_mail
 from bookings.models import BookingStatus, StopReason, Ticket, TicketStatus
+from bookings.tickets import qr_codes
+from bookings.tickets.issuing import resend_mail
 from customers.claims import correct_address
 from payments import gateway, webhook
 from payments.gateway import StripeRefused, StripeUnavailable, UnknownToStripe
@@ -293,8 +293,8 @@ def _redraw(order: Order) -> str:
     undrawn = list(_payment(order).booking.tickets.exclude(drawing_error=""))
     for ticket in undrawn:
         try:
-            drawing.redraw(ticket.pk)
-        except drawing.NotDrawn as error:
+            qr_codes.redraw(ticket.pk)
+        except qr_codes.NotDrawn as error:
             raise NotPossible(_("Drawing failed again: %(why)s") % {"why": error}) from error
     return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
 

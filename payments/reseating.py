@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.confirmation import confirm
 from bookings.models import Ticket, TicketStatus
-from bookings.reseating import NoSeatsLeft, take_back
+from bookings.seats.reseating import NoSeatsLeft, take_back
+from bookings.tickets.issuing import confirm
 from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
 from payments.models.refund import BROKEN, WITHDRAWN
 from payments.reckoning import reckon

@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from bookings.holds import MAX_SEATS
 from bookings.models import BookingStatus
-from bookings.people import clean_name, require_mailable
+from bookings.seats.holds import MAX_SEATS
+from bookings.validators import clean_name, require_mailable
 from payments.models import PaymentStatus
 
 

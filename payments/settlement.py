@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from bookings.confirmation import confirm
-from bookings.holds import release
 from bookings.models import BookingStatus
-from bookings.reseating import NoSeatsLeft, take_back
+from bookings.seats.holds import release
+from bookings.seats.reseating import NoSeatsLeft, take_back
+from bookings.tickets.issuing import confirm
 from payments.mirroring import take_over
 from payments.models import Cause, News, Payment, PaymentStatus, Problem, StripeState
 from payments.models.payment import UNPAID

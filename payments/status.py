@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.messages import WHY_STOPPED
 from bookings.models import StopReason
-from bookings.words import WHY_STOPPED
 from payments.models.payment import SESSION_ID, UNPROCESSED
 from payments.words import message
 from waiting.conditional import etag

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bookings.forms import BookingForm
-from bookings.holds import SeatsTaken
 from bookings.models import Event
-from bookings.suggestions import instead
-from bookings.views import render_event
+from bookings.seats.alternatives import instead
+from bookings.seats.holds import SeatsTaken
+from bookings.web.forms import BookingForm
+from bookings.web.pages import render_event
 from customers.claims import buyer_of, signed_in
 from payments.checkout import Wish, open_checkout
 from payments.cookies import remember_session

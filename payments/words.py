@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.messages import explain_seats
 from bookings.money import format_money
-from bookings.words import explain_seats
 from payments.models import PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
 

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from pytest_django.plugin import blocking_manager_key
 
 from bookings.models import Booking, Event
-from bookings.seating import add_rows
+from bookings.seats.layout import add_rows
 from config.processes import Processes, answers
 from payments import gateway
 from payments.models import Payment

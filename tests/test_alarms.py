@@ -9,8 +9,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from bookings.holds import release
 from bookings.models import Event, Seat
+from bookings.seats.holds import release
 from payments import bulk, gateway
 from payments.models import (
     Backfill,

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.holds import Buyer, hold_seats
 from bookings.models import Booking, Event
+from bookings.seats.holds import Buyer, hold_seats
 from tests.accounts import ask_for_code, enter, mailed_code, sign_in
 from tests.conftest import Buy, make_event
 from tests.hearing import Hear, hearing

@@ -384,7 +384,7 @@ def test_a_line_for_machines_is_json() -> None:
         ("signed with whsec_abc", "signed with whsec_…"),
         (f"Not Found: /bookings/{'A' * 26}/", "Not Found: /bookings/…/"),
         ("DETAIL:  Failing row contains (1, Ada Lovelace).", "DETAIL: …"),
-        ("/srv/admit/bookings/confirmation.py", "/srv/admit/bookings/confirmation.py"),
+        ("/srv/admit/bookings/tickets/issuing.py", "/srv/admit/bookings/tickets/issuing.py"),
     ],
 )
 @pytest.mark.parametrize("formatter", [Line(), Json()])

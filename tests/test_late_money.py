@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.holds import Buyer
 from bookings.models import BookingStatus, Event, Seat
+from bookings.seats.holds import Buyer
 from payments.models import (
     News,
     Notice,

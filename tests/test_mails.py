@@ -7,8 +7,8 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
 
-from bookings.holds import Buyer
 from bookings.models import Event
+from bookings.seats.holds import Buyer
 from payments.mails import send_notice, write_mail
 from payments.models import Cause, News, Notice, Origin, Refund
 from payments.refunds import request_refund

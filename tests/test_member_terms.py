@@ -11,9 +11,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.members import Terms
 from bookings.models import BookedSeat, Event
 from bookings.money import MINIMUM, least, step
+from bookings.seats.member_pricing import Terms
 from payments.fsck import inspect
 from payments.models import Plan, Refund, Subscription
 from tests.conftest import Deliver, Purchase, make_event

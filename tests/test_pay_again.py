@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.holds import release
 from bookings.models import Booking, BookingStatus, Event, Seat
+from bookings.seats.holds import release
 from payments.fsck import inspect
 from payments.models import Payment, PaymentStatus
 from payments.timeline import timeline

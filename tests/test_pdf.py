@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bookings import tokens
 from bookings.lettering import BOLD, PLAIN, fit, legible, measure, wrap
 from bookings.models import Event, Ticket
-from bookings.tokens import Claim
+from bookings.tickets import tokens
+from bookings.tickets.tokens import Claim
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
 from tests.conftest import Purchase

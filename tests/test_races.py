@@ -6,10 +6,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from bookings.confirmation import confirm
-from bookings.holds import Buyer, SeatsTaken, SoldOut, hold_best_available, hold_seats
 from bookings.models import Booking, Event, Seat, Ticket
-from bookings.seating import add_rows
+from bookings.seats.holds import Buyer, SeatsTaken, SoldOut, hold_best_available, hold_seats
+from bookings.seats.layout import add_rows
+from bookings.tickets.issuing import confirm
 from payments.models import Payment, PaymentStatus, StripeEvent, StripeState
 from tests.conftest import Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox

@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import qr, tokens
 from bookings.models import Booking, BookingStatus, Event, Seat, StopReason, Ticket, TicketStatus
-from bookings.renaming import RENAMES, NotRenamable, rename
+from bookings.tickets import qr, tokens
+from bookings.tickets.renaming import RENAMES, NotRenamable, rename
 from payments.cancellation import give_back
 from payments.fsck import inspect
 from payments.models import Cause, Deed, Origin, PaymentStatus, Refund, RefundStatus

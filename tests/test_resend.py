@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Resend
-from bookings.resending import A_DAY
+from bookings.tickets.resending import A_DAY
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
 from tests.conftest import Purchase

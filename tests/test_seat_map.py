@@ -13,14 +13,14 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookings.confirmation import confirm
-from bookings.holds import Buyer, hold_seats, release
 from bookings.models import Booking, Event, Seat, StopReason
-from bookings.reseating import take_back
-from bookings.seat_states import SeatStates, read_states
-from bookings.seating import add_rows
-from bookings.suggestions import instead
-from bookings.validity import stop_tickets
+from bookings.seats.alternatives import instead
+from bookings.seats.holds import Buyer, hold_seats, release
+from bookings.seats.layout import add_rows
+from bookings.seats.reseating import take_back
+from bookings.seats.seat_states import SeatStates, read_states
+from bookings.tickets.issuing import confirm
+from bookings.tickets.validity import stop_tickets
 
 SEATS = "/api/events/demo-night/seats"
 EVENT = "/events/demo-night/"

@@ -5,9 +5,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from bookings.holds import Buyer, SeatsTaken, SoldOut, UnknownSeats, hold_best_available, hold_seats, release
 from bookings.models import Booking, BookingStatus, Event, Seat, Ticket, TicketStatus
-from bookings.seating import SeatsExist, add_rows, spell_rows
+from bookings.seats.holds import (
+    Buyer,
+    SeatsTaken,
+    SoldOut,
+    UnknownSeats,
+    hold_best_available,
+    hold_seats,
+    release,
+)
+from bookings.seats.layout import SeatsExist, add_rows, spell_rows
 from payments.models import Payment, PaymentStatus
 from tests.conftest import Purchase
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
-from bookings.seating import add_rows
+from bookings.seats.layout import add_rows
 from payments import bulk
 from payments.models import (
     Cause,

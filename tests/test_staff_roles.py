@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bookings.ledger import LedgerAdmin
+from bookings.read_only_admin import LedgerAdmin
 from payments import models
 from payments.models import Cause, Deed, StaffAction, StripeEvent
 from payments.repairs import POSSIBLE

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
-from bookings.drawing import redraw
 from bookings.models import Booking, Event, Ticket
+from bookings.tickets.qr_codes import redraw
 from customers.claims import claim_bookings
 from payments.models import Payment, PaymentStatus
 from payments.reconciliation import Run, reconcile

@@ -15,12 +15,12 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from qrcode.main import QRCode
 
-from bookings import qr, tokens
-from bookings.drawing import NotDrawn, redraw
 from bookings.models import Booking, BookingStatus, Ticket
 from bookings.references import new_reference, new_spoken_reference, reference_bytes
 from bookings.tasks import mail_tickets
-from bookings.tokens import Claim, InvalidToken
+from bookings.tickets import qr, tokens
+from bookings.tickets.qr_codes import NotDrawn, redraw
+from bookings.tickets.tokens import Claim, InvalidToken
 from payments.models import Cause, Origin
 from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bookings.holds import Buyer, release
 from bookings.models import Booking, Event
+from bookings.seats.holds import Buyer, release
 from payments.models import Cause, Payment, Refund
 from payments.reseating import reseat
 from tests.conftest import Buy, Deliver, Purchase

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from bookings.holds import Buyer, hold_seats
 from bookings.models import Booking, BookingStatus, Event
+from bookings.seats.holds import Buyer, hold_seats
 from payments import gateway
 from payments.models import Cause, Origin, Payment, Refund
 from payments.refunds import request_refund

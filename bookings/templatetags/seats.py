@@ -5,7 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from bookings.models import Event, Seat
-from bookings.seatmap import WORDS, SeatMap, draw_map
+from bookings.seats.seat_map import WORDS, SeatMap, draw_map
 
 register = template.Library()
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from bookings.words import WHY_STOPPED, marks
+from bookings.messages import WHY_STOPPED, marks
 
 register = template.Library()
 

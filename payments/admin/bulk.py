@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import LedgerAdmin, PageAdmin
+from bookings.read_only_admin import LedgerAdmin, PageAdmin
 from payments import bulk
 from payments.models import BulkRun, Deed, ItemOutcome
 from payments.reconciliation import CALLS_PER_SECOND

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import PageAdmin
+from bookings.read_only_admin import PageAdmin
 from payments.admin.bulk import BulkMixin
 from payments.admin.deeds import DeedPage
 from payments.admin.filters import TroubleFilter

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Ticket, TicketStatus
 from bookings.money import format_money, to_minor
-from bookings.people import require_mailable
+from bookings.validators import require_mailable
 from customers.claims import goes_with_address
 from payments.admin.search import AMOUNT, read_decimal
 from payments.models import Deed, Payment, Refund

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from bookings.ledger import LedgerAdmin
 from bookings.models import Booking
 from bookings.money import format_money
+from bookings.read_only_admin import LedgerAdmin
 from payments.admin.search import matching
 from payments.models import Dispute, FraudWarning, Notice, Payment, Refund, StaffAction
 from payments.templatetags.staff import ago, state

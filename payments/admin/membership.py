@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import PageAdmin
 from bookings.money import format_money
+from bookings.read_only_admin import PageAdmin
 from payments.admin.deeds import DeedPage, explain
 from payments.admin.filters import TroubleFilter
 from payments.gateway import StripeRefused, StripeUnavailable

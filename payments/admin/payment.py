@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.ledger import PageAdmin
 from bookings.models import BookedSeat
 from bookings.money import format_money
+from bookings.read_only_admin import PageAdmin
 from payments.admin.bulk import BulkMixin
 from payments.admin.deeds import DeedPage, explain
 from payments.admin.filters import TroubleFilter

@@ -9,9 +9,9 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.confirmation import enqueue_mail
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.tasks import redraw_ticket
+from bookings.tickets.issuing import enqueue_mail
 from payments import notices, refunds
 from payments.memberships import mails as membership_mails
 from payments.models import MembershipNotice, Notice, Refund, RefundStatus

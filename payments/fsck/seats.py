@@ -5,8 +5,8 @@ from functools import partial
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from bookings.holds import release
 from bookings.models import Booking, BookingStatus, Seat, StopReason, Ticket, TicketStatus
+from bookings.seats.holds import release
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from bookings.members import Terms, is_open_for_members, seats_left
 from bookings.models import Event, Sale
+from bookings.seats.member_pricing import Terms, is_open_for_members, seats_left
 from payments.models import Plan, Subscription
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from bookings.mails import sender_host
+from bookings.mail.emails import sender_host
 from config.languages import speaking
 from payments.models import MembershipNews, MembershipNotice, Subscription, SubscriptionStatus
 

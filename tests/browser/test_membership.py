@@ -23,7 +23,7 @@ FIRST_NIGHT = """
 from datetime import timedelta
 from django.utils import timezone
 from bookings.models import Event
-from bookings.seating import add_rows
+from bookings.seats.layout import add_rows
 now = timezone.now()
 event = Event.objects.create(
     title="First Night", slug="first-night", venue="The Little Theatre",

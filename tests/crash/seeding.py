@@ -19,7 +19,7 @@ def seed() -> None:
     from django.utils import timezone
 
     from bookings.models import Event
-    from bookings.seating import add_rows
+    from bookings.seats.layout import add_rows
 
     call_command("migrate", verbosity=0)
     now = timezone.now()

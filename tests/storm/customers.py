@@ -7,7 +7,7 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from bookings.models import BookingStatus
-from bookings.reseating import NoSeatsLeft, take_back
+from bookings.seats.reseating import NoSeatsLeft, take_back
 from payments import gateway
 from payments.checkout import GRACE, SESSION_LIFE
 from payments.models import Payment, PaymentStatus

@@ -15,7 +15,7 @@ from django.utils import timezone
 from procrastinate.exceptions import ConnectorException
 
 from bookings.models import Event
-from bookings.seating import add_rows
+from bookings.seats.layout import add_rows
 from payments.gateway import StripeRefused, StripeUnavailable
 from tests.conftest import SECRET
 from tests.sandboxed import Sandbox, encode, sign

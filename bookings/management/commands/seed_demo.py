@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookings.models import Event
-from bookings.seating import add_rows, spell_rows
+from bookings.seats.layout import add_rows, spell_rows
 
 # Rows, the number of their seats, and the price of each in cents.
 ROWS = [("A-B", 10, 4200), ("C-E", 12, 3200), ("F-G", 14, 2400)]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Event
 from bookings.money import format_money
-from bookings.seat_states import PLACE, STATE, STATES, SeatStates
+from bookings.seats.seat_states import PLACE, STATE, STATES, SeatStates
 
 # What a screen reader says of a seat. Browsers fill them in as well, when a seat changes.
 WORDS = {

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from itertools import groupby
 
-from bookings.holds import SoldOut, blocks, side_by_side
 from bookings.models import Event, Seat
+from bookings.seats.holds import SoldOut, blocks, side_by_side
 
 
 def best(event: Event, *, quantity: int) -> list[Seat]:

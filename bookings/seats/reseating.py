@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from bookings.holds import blocks
 from bookings.models import BookedSeat, Booking, BookingStatus, Seat
+from bookings.seats.holds import blocks
 from waiting.announcements import announce
 
 

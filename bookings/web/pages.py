@@ -5,10 +5,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
-from bookings import qr, tokens
-from bookings.forms import BookingForm
-from bookings.holds import MAX_SEATS
 from bookings.models import Booking, Event, Ticket
+from bookings.seats.holds import MAX_SEATS
+from bookings.tickets import qr, tokens
+from bookings.web.forms import BookingForm
 
 
 @require_safe

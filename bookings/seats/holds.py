@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 from django.utils import timezone
 
-from bookings.members import Terms, is_open_for_members, lock_member, price_seats
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, Sale, Seat
+from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
 from waiting.announcements import announce
 
 MAX_SEATS = 20

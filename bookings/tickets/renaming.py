@@ -4,11 +4,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.confirmation import resend_mail
-from bookings.drawing import draw
+from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, StopReason, Ticket, TicketStatus
 from bookings.tasks import redraw_ticket
-from bookings.words import WHY_STOPPED
+from bookings.tickets.issuing import resend_mail
+from bookings.tickets.qr_codes import draw
 
 # How often the ticket of one seat can change hands; each time is a mail.
 RENAMES = 5

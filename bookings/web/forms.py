@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.holds import MAX_SEATS
 from bookings.models import Seat
-from bookings.people import clean_name, require_mailable
+from bookings.seats.holds import MAX_SEATS
+from bookings.validators import clean_name, require_mailable
 
 TOTAL = re.compile(r"[0-9]{1,9}")
 

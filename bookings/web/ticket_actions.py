@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bookings import resending
 from bookings.models import Booking, Ticket
-from bookings.people import clean_name
-from bookings.renaming import NotRenamable, rename, why_not_renamable
-from bookings.views import render_booking
+from bookings.tickets import resending
+from bookings.tickets.renaming import NotRenamable, rename, why_not_renamable
+from bookings.validators import clean_name
+from bookings.web.pages import render_booking
 
 DAY = 24 * 60 * 60  # s
 

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings.holds import MAX_SEATS, SoldOut
+from bookings.messages import explain_sold_out
 from bookings.models import Event
-from bookings.seat_states import read_states
-from bookings.suggestions import best
-from bookings.words import explain_sold_out
+from bookings.seats.alternatives import best
+from bookings.seats.holds import MAX_SEATS, SoldOut
+from bookings.seats.seat_states import read_states
 from config.errors import Problem
 from waiting.conditional import conditional
 

@@ -8,9 +8,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from prometheus_client import Counter
 
-from bookings.attachments import MailWithPictures, attach_tickets, cid, is_pictured
+from bookings.mail.attachments import MailWithPictures, attach_tickets, cid, is_pictured
+from bookings.messages import explain_seats
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from bookings.words import explain_seats
 from config.languages import speaking
 
 MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])

@@ -3,10 +3,10 @@
 from django.db.models import F
 from django.utils import timezone
 
-from bookings.drawing import draw
 from bookings.models import Booking, BookingStatus, Seat, Ticket
 from bookings.references import new_spoken_reference
 from bookings.tasks import mail_tickets, redraw_ticket
+from bookings.tickets.qr_codes import draw
 from waiting.announcements import announce
 
 

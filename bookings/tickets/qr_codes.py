@@ -4,8 +4,8 @@ import logging
 
 from django.db import transaction
 
-from bookings import qr, tokens
 from bookings.models import Ticket
+from bookings.tickets import qr, tokens
 
 logger = logging.getLogger(__name__)
 

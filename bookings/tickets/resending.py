@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.confirmation import resend_mail
 from bookings.models import Booking, BookingStatus, TicketStatus
+from bookings.tickets.issuing import resend_mail
 
 A_DAY = 3
 

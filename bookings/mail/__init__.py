@@ -1,0 +1,1 @@
+"""What customers are mailed about their bookings."""

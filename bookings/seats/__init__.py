@@ -1,0 +1,1 @@
+"""Seats: held, drawn on a map, laid out, priced, replaced."""

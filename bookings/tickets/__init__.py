@@ -1,0 +1,1 @@
+"""Tickets: issued, signed, drawn as QR codes, stopped, renamed, sent again."""

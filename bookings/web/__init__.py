@@ -1,0 +1,1 @@
+"""Pages and the JSON interface for events, bookings and tickets."""
