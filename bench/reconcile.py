@@ -26,7 +26,7 @@ async def buy(shop: Shop) -> None:
 
 def measure(shop: Shop, words: str, *, everything: bool) -> None:
     from payments.models import Payment
-    from payments.reconciliation import Run, reconcile
+    from payments.reconciliation.payments import Run, reconcile
 
     before = sum(asked(shop).values())
     began = time.perf_counter()

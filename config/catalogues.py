@@ -37,11 +37,9 @@ KEYWORDS = {
 # Paths from the project's root; a star stands for any number of folders too.
 NOT_CUSTOMERS = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
-    *("*/management/*", "*/migrations/*"),
-    *("*/admin/*", "*/admin.py", "*/models/*", "*/comparison.py", "*/timeline.py"),
-    *("payments/bulk.py", "payments/refunds.py", "*/repairs.py", "payments/reseating.py"),
-    *("payments/troubles.py", "payments/verdicts.py", "payments/templatetags/staff.py"),
-    "payments/memberships/at_stripe.py",
+    *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "payments/staff/*"),
+    *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
+    *("payments/templatetags/staff.py", "payments/gateway/subscriptions.py"),
 ]
 
 

@@ -36,7 +36,7 @@ def subjects(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class Line(logging.Formatter):
-    """``2026-11-21 10:00:00,123 ERROR payments.sending refused: charge_disputed payment=3f…``."""
+    """``2026-11-21 10:00:00,123 ERROR payments.ledger.refund_sending refused: … payment=3f…``."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", style="{")

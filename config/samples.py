@@ -11,7 +11,7 @@ from bookings.seats.seat_map import WORDS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.models import PaymentStatus, RefundStatus
 from payments.models.payment import UNDECIDED
-from payments.status import describe_row
+from payments.status.payment import describe_row
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsgedächtniskonzert mit Überraschungsgästen"
 SEATS = ["A-1", "A-2"]

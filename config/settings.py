@@ -129,7 +129,7 @@ STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY", in_debug="sk_test_sandbox")
 STRIPE_WEBHOOK_SECRETS = webhook_secrets()
 STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each of the tries
 STRIPE_RETRIES = 2
-STRIPE_LANES = 8  # requests of one process that may wait for Stripe at once
+STRIPE_BULKHEAD = 8  # requests of one process that may wait for Stripe at once
 STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
 TICKET_SIGNING_KEY = ticket_signing_key()
 

@@ -4,19 +4,17 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health, languages, styleguide, views
+from config import languages, styleguide, views
 
 urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("payments.urls")),
+    path("", include("payments.health.urls")),
     path("account/", include("customers.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin's pages name no other.
     path("language/", languages.switch, name="language"),
     path("styleguide/", styleguide.styleguide),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
-    path("metrics", health.metrics),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/", views.unknown_api),
 ]

@@ -1,5 +1,5 @@
 """
-What a process counts of its own work, for Prometheus. What the database knows is told by ``gauges``.
+What a process counts of its own work, for Prometheus. ``health.collectors`` tells what the database knows.
 
 Every process has its own numbers: a web process tells them at ``/metrics``, the worker at the port in
 ``WORKER_METRICS_PORT``.

@@ -4,11 +4,16 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from bookings.tasks import PATIENTLY
-from payments import bulk, gateway, mails, reconciliation, sending
+from payments import emails
 from payments.fsck import jobs
-from payments.memberships import mails as membership_mails
+from payments.gateway.errors import StripeRefused
+from payments.gateway.sessions import expire_session, open_session
+from payments.ledger import refund_sending
+from payments.ledger.settlement import settle
+from payments.memberships import emails as membership_mails
 from payments.models import Cause, Payment
-from payments.settlement import settle
+from payments.reconciliation import payments as reconciliation
+from payments.staff import bulk
 
 
 @app.task(retry=RetryStrategy(max_attempts=20, wait=10, linear_wait=30))
@@ -21,10 +26,10 @@ def withdraw_session(*, payment_id: int) -> None:
     """
     payment = Payment.objects.with_booking().get(pk=payment_id)
     try:
-        session = gateway.open_session(payment)
-    except gateway.StripeRefused:
+        session = open_session(payment)
+    except StripeRefused:
         return
-    gateway.expire_session(session.id)
+    expire_session(session.id)
 
 
 @app.task(retry=PATIENTLY)
@@ -32,19 +37,19 @@ def close_session(*, payment_id: int) -> None:
     """Close the session of a payment whose booking was paid by another, and settle what it is then."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.is_undecided and payment.session_id:
-        settle(gateway.expire_session(payment.session_id), cause=Cause.SWEEP)
+        settle(expire_session(payment.session_id), cause=Cause.SWEEP)
 
 
 @app.task(retry=PATIENTLY)
 def send_refund(*, refund_id: int) -> None:
     """Send a refund to Stripe, unless that is done."""
-    sending.send(refund_id)
+    refund_sending.send(refund_id)
 
 
 @app.task(retry=PATIENTLY)
 def mail_notice(*, notice_id: int) -> None:
     """Send a customer the mail that they are owed, unless it was sent already."""
-    mails.send_notice(notice_id)
+    emails.send_notice(notice_id)
 
 
 @app.task(retry=PATIENTLY)

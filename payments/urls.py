@@ -1,19 +1,18 @@
 from django.urls import path, re_path
 
-from payments import api, dashboard, deeds, views
-from payments.memberships import api as membership_api
-from payments.memberships import views as membership_views
+from payments.web import api, booking_pages, dashboard, membership_api, pages
+from payments.web import membership_pages as membership_views
 
 app_name = "payments"
 
 urlpatterns = [
-    path("events/<slug:slug>/checkout/", views.checkout, name="checkout"),
-    path("payments/success/", views.success, name="success"),
-    path("payments/cancelled/", views.cancelled, name="cancelled"),
+    path("events/<slug:slug>/checkout/", pages.checkout, name="checkout"),
+    path("payments/success/", pages.success, name="success"),
+    path("payments/cancelled/", pages.cancelled, name="cancelled"),
     path("bookings/", dashboard.dashboard, name="bookings"),
     path("bookings/<reference:reference>/check/", dashboard.check, name="check"),
-    path("bookings/<reference:reference>/cancel/", deeds.cancel_page, name="cancel"),
-    path("bookings/<reference:reference>/pay/", deeds.pay, name="pay"),
+    path("bookings/<reference:reference>/cancel/", booking_pages.cancel_page, name="cancel"),
+    path("bookings/<reference:reference>/pay/", booking_pages.pay, name="pay"),
     path("membership/", membership_views.membership, name="membership"),
     path("membership/<slug:slug>/subscribe/", membership_views.subscribe_to, name="subscribe"),
     path("membership/portal/", membership_views.portal, name="portal"),

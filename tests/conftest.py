@@ -15,7 +15,7 @@ from pytest_django.plugin import blocking_manager_key
 from bookings.models import Booking, Event
 from bookings.seats.layout import add_rows
 from config.processes import Processes, answers
-from payments import gateway
+from payments.gateway.client import stripe_client
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 from tests.patience import PATIENCE
@@ -47,9 +47,9 @@ def stripe(sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
     """Stripe, empty and without faults. Whatever is said to it and by it must fit Stripe's own schema."""
     sandbox.post("/reset")
     settings.STRIPE_API_BASE = sandbox.url
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     yield sandbox
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     assert check_journal(sandbox.requests()) == []
     assert [problem for event in sandbox.events() for problem in check_event(event)] == []
 

@@ -22,6 +22,6 @@ if not os.environ.get("DATABASE_URL"):
 from config.settings import *  # noqa: F403
 
 STRIPE_TIMEOUT = (20, 20)  # s; a busy machine's Stripe isn't away
-STRIPE_LANES = 50  # as many as a test has customers
+STRIPE_BULKHEAD = 50  # as many as a test has customers
 LOGGING["loggers"]["httpx"] = {"level": "WARNING"}  # type: ignore[index]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # The real one is slow on purpose.

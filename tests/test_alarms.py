@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from bookings.models import Event, Seat
 from bookings.seats.holds import release
-from payments import bulk, gateway
+from payments.gateway.client import stripe_client
+from payments.gateway.objects import StripeDispute
+from payments.ledger.reseating import reseat
+from payments.ledger.verification import ask
 from payments.models import (
     Backfill,
     Cause,
@@ -24,11 +27,9 @@ from payments.models import (
     StripeEvent,
     StripeState,
 )
-from payments.reconciliation import Run, reconcile
-from payments.repairs import NotPossible
-from payments.reseating import reseat
-from payments.stripe_objects import StripeDispute
-from payments.verification import ask
+from payments.reconciliation.payments import Run, reconcile
+from payments.staff import bulk
+from payments.staff.actions import NotPossible
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import make_user
@@ -50,7 +51,7 @@ SHOE = {
 @pytest.fixture
 def impatient(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
 
 
 def run() -> Run:
@@ -142,7 +143,7 @@ def test_word_of_money_for_a_payment_that_was_given_up_is_looked_into(
 
 
 def test_a_dispute_after_a_lost_one_is_asked_about(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    from payments.disputes import mirror_disputes
+    from payments.ledger.disputes import mirror_disputes
 
     lost = stripe.dispute(paid.session_id)
     stripe.close_dispute(lost["id"], "lost")

@@ -3,8 +3,8 @@
 from django.test import Client
 
 from bookings.models import Ticket
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from payments.refunds import request_refund
 from tests.accounts import sign_in
 from tests.conftest import Purchase
 from tests.worker import work

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
 from bookings.models import Seat
-from payments.bulk import cancel, progress, start, work_on
+from payments.gateway.client import stripe_client
 from payments.models import (
     BulkRun,
     Deed,
@@ -15,6 +15,7 @@ from payments.models import (
     StaffAction,
     StripeEvent,
 )
+from payments.staff.bulk import cancel, progress, start, work_on
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import make_user
@@ -54,10 +55,9 @@ def test_many_payments_are_asked_about_and_what_changed_is_counted(
 def test_one_that_fails_says_why_and_stops_no_other(
     purchases: list[Purchase], manager: User, stripe: Sandbox, settings: Any
 ) -> None:
-    from payments import gateway
 
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     stripe.fault(f"GET /v1/checkout/sessions/{purchases[1].session_id}*", "500_before")
 
     run = begin(Payment.objects.all(), Deed.ASK, manager)

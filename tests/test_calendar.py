@@ -9,8 +9,8 @@ from django.test import Client
 from icalendar import Calendar
 
 from bookings.models import Event
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from payments.refunds import request_refund
 from tests.conftest import Purchase
 from tests.worker import work
 

@@ -18,11 +18,11 @@ from bookings.models import BookingStatus, Event, Seat, StopReason, TicketStatus
 from bookings.money import step
 from payments.fsck import inspect
 from payments.fsck.ledger import balances
+from payments.ledger.refund_sending import send
+from payments.ledger.refunds import NotRefundable, request_refund
 from payments.models import Cause, News, Notice, Origin, PaymentStatus, Refund, RefundStatus
-from payments.refunds import NotRefundable, request_refund
-from payments.sending import send
-from payments.throttles import DeedThrottle
-from payments.timeline import timeline
+from payments.staff.timeline import timeline
+from payments.web.throttles import DeedThrottle
 from tests.conftest import Buy, Deliver, Purchase
 from tests.reading import texts_of
 from tests.sandboxed import Sandbox

@@ -10,8 +10,11 @@ from django.utils.dateparse import parse_datetime
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.models import Booking, BookingStatus, Event, Seat
-from payments import checkout, gateway, tasks
-from payments.gateway import StripeUnavailable
+from payments import tasks
+from payments.checkout import start
+from payments.gateway.client import BULKHEAD
+from payments.gateway.errors import StripeUnavailable
+from payments.gateway.sessions import fetch_session
 from payments.models import Payment, PaymentStatus
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
@@ -247,8 +250,8 @@ def test_while_all_who_may_wait_for_a_slow_stripe_do_the_next_is_asked_to_come_b
     event: Event, stripe: Sandbox, client: Client, settings: Any
 ) -> None:
     with ExitStack() as lanes:
-        for _ in range(settings.STRIPE_LANES):
-            lanes.enter_context(gateway.LANES)
+        for _ in range(settings.STRIPE_BULKHEAD):
+            lanes.enter_context(BULKHEAD)
         busy, page = post(client), client.get("/events/demo-night/")
     free = Seat.objects.free().count()
 
@@ -299,11 +302,11 @@ def test_an_address_that_stripe_refuses_is_the_customers_to_mend(
 
 
 def test_a_payment_given_up_before_stripes_answer_is_not_sold(purchase: Purchase, stripe: Sandbox) -> None:
-    payment, session = purchase.payment, gateway.fetch_session(purchase.session_id)
+    payment, session = purchase.payment, fetch_session(purchase.session_id)
     Payment.objects.update(status=PaymentStatus.FAILED, processed_at=timezone.now())
 
     with pytest.raises(StripeUnavailable):
-        checkout._keep(payment, session)
+        start._keep(payment, session)
 
 
 def test_a_refusal_frees_the_seats_too(event: Event, stripe: Sandbox, client: Client) -> None:

@@ -5,6 +5,8 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import BookingStatus, Seat
+from payments.ledger.refunds import request_refund
+from payments.ledger.verification import verify
 from payments.models import (
     Cause,
     Dispute,
@@ -16,8 +18,6 @@ from payments.models import (
     Refund,
     StripeState,
 )
-from payments.refunds import request_refund
-from payments.verification import verify
 from tests.conftest import Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work

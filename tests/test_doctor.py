@@ -19,10 +19,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Event, Seat
 from config.processes import Processes, answers, web
-from payments import gateway
-from payments.memberships import events as memberships
+from payments.gateway.client import API_VERSION, stripe_client
+from payments.memberships import webhook_events as memberships
 from payments.models import Payment, Plan, StripeEvent
-from payments.webhook import APPLIED, CHARGE
+from payments.webhook.intake import APPLIED, CHARGE
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.members import make_plan, make_price
 from tests.patience import PATIENCE
@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def endpoint(stripe: Sandbox, settings: Any, site: str, event: Event) -> str:
     """The id of a right endpoint, at a shop that is set up."""
     settings.SITE_URL = site
-    return stripe.add_endpoint(site + PATH, *sorted(APPLIED | CHARGE), api_version=gateway.API_VERSION)
+    return stripe.add_endpoint(site + PATH, *sorted(APPLIED | CHARGE), api_version=API_VERSION)
 
 
 def test_a_shop_that_is_set_up_is_healthy(endpoint: str, site: str) -> None:
@@ -119,7 +119,7 @@ def test_an_endpoint_of_another_version_is_a_fault(
     stripe.add_endpoint(site + PATH, "*", api_version="2024-06-20")
     status, lines = doctor("--no-probe")
 
-    words = f"Events come in version 2024-06-20, but this installation reads {gateway.API_VERSION}."
+    words = f"Events come in version 2024-06-20, but this installation reads {API_VERSION}."
     assert (status, wrong(lines)) == (1, [f"fault version {words}"])
 
 
@@ -130,7 +130,7 @@ def test_an_endpoint_without_a_version_is_a_warning(
     stripe.add_endpoint(site + PATH, "*")
     status, lines = doctor("--no-probe")
 
-    words = f"Events come in the account's version, which may not be {gateway.API_VERSION}."
+    words = f"Events come in the account's version, which may not be {API_VERSION}."
     assert (status, wrong(lines)) == (0, [f"warning version {words}"])
 
 
@@ -142,7 +142,7 @@ def test_a_disabled_endpoint_is_a_fault(stripe: Sandbox, endpoint: str, site: st
 
 
 def test_two_endpoints_of_one_address_are_a_warning(stripe: Sandbox, endpoint: str, site: str) -> None:
-    stripe.add_endpoint(site + PATH, "*", api_version=gateway.API_VERSION)
+    stripe.add_endpoint(site + PATH, "*", api_version=API_VERSION)
     status, lines = doctor("--no-probe")
 
     words = "2 endpoints have this address: each event comes as often."
@@ -162,7 +162,7 @@ def test_an_endpoint_that_is_nearly_right_is_named(
     stripe: Sandbox, settings: Any, event: Event, url: str, difference: str
 ) -> None:
     settings.SITE_URL = "http://shop.example"
-    stripe.add_endpoint(url, "*", api_version=gateway.API_VERSION)
+    stripe.add_endpoint(url, "*", api_version=API_VERSION)
     status, lines = doctor("--no-probe")
 
     none = "Stripe has no endpoint http://shop.example/api/webhook/stripe."
@@ -220,7 +220,7 @@ def key(settings: Any) -> Any:
 
     def change(key: str) -> None:
         settings.STRIPE_SECRET_KEY = key
-        gateway.client.cache_clear()
+        stripe_client.cache_clear()
 
     return change
 
@@ -390,7 +390,7 @@ def test_a_plan_that_was_withdrawn_may_cost_what_it_likes(plan: Plan, stripe: Sa
 
 def test_a_stripe_that_does_not_answer_is_a_fault(endpoint: str, settings: Any) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     status, lines = doctor("--no-probe")
 
     words = "http://127.0.0.1:1 doesn't answer, or not as it should."
@@ -429,7 +429,7 @@ LIVE = "sk_live_x"
     ],
 )
 def test_the_mode_of_the_key_is_said_plainly(settings: Any, changes: dict[str, Any], verdict: str) -> None:
-    from payments.doctor import _mode
+    from payments.doctor.checks import _mode
 
     production = {"SITE_URL": "https://shop.example", "STRIPE_API_BASE": "", "DEBUG": False}
     for name, value in {**production, **changes}.items():
@@ -462,7 +462,7 @@ def stranger(stripe: Sandbox, settings: Any, event: Event) -> Iterator[Any]:
     Thread(target=server.serve_forever).start()
     settings.SITE_URL = f"http://127.0.0.1:{server.server_port}"
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new"]
-    stripe.add_endpoint(settings.SITE_URL + PATH, "*", api_version=gateway.API_VERSION)
+    stripe.add_endpoint(settings.SITE_URL + PATH, "*", api_version=API_VERSION)
     yield Stranger
     server.shutdown()
     server.server_close()
@@ -496,7 +496,7 @@ def test_whatever_else_answers_at_the_address_is_a_fault(
 def test_a_shop_that_cannot_be_reached_is_a_fault(stripe: Sandbox, settings: Any, event: Event) -> None:
     settings.SITE_URL = f"http://127.0.0.1:{free_port()}"
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new"]
-    stripe.add_endpoint(settings.SITE_URL + PATH, "*", api_version=gateway.API_VERSION)
+    stripe.add_endpoint(settings.SITE_URL + PATH, "*", api_version=API_VERSION)
     status, lines = doctor()
 
     (found,) = wrong(lines)
@@ -535,7 +535,7 @@ def test_money_of_which_stripe_never_told_is_a_fault(
 def test_a_probe_changes_nothing(stripe: Sandbox, settings: Any, live_server: LiveServer) -> None:
     settings.SITE_URL = live_server.url
     make_event()
-    stripe.add_endpoint(live_server.url + PATH, "*", api_version=gateway.API_VERSION)
+    stripe.add_endpoint(live_server.url + PATH, "*", api_version=API_VERSION)
 
     assert doctor()[0] == 0
     assert not StripeEvent.objects.exists()
@@ -556,7 +556,7 @@ def test_the_readme_names_the_events_that_are_needed() -> None:
     listed = (ROOT / "README.md").read_text().partition("and these events:")[2].partition("Copy its")[0]
 
     assert set(re.findall(r"`([a-z_.]+)`", listed)) == APPLIED | CHARGE | memberships.TELLING
-    assert gateway.API_VERSION in (ROOT / "README.md").read_text()
+    assert API_VERSION in (ROOT / "README.md").read_text()
 
 
 EXAMINE_THE_DEMO = """

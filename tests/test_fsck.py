@@ -10,9 +10,9 @@ from django.utils import timezone
 from bookings.models import Booking, Seat, Ticket
 from payments import tasks
 from payments.fsck import inspect
+from payments.ledger.refunds import request_refund
+from payments.ledger.verification import verify
 from payments.models import Cause, Notice, Origin, Payment, Refund, StripeEvent, Transition
-from payments.refunds import request_refund
-from payments.verification import verify
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work

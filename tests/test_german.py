@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from bookings.models import Booking, Event
 from config.catalogues import catalogues, load
-from payments.memberships.mails import tell_of_ends
+from payments.memberships.emails import tell_of_ends
 from payments.models import PaymentStatus, Subscription, SubscriptionStatus
 from tests.accounts import ask_for_code, enter, sign_in
 from tests.conftest import Buy, Deliver, Purchase

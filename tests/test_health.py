@@ -24,11 +24,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from bookings.models import Booking
 from config.logs import Json, Line
 from config.processes import WORKER, Processes, answers, web
-from payments.gauges import DATABASE
+from payments.health.checks import QUESTIONS
+from payments.health.collectors import DATABASE
+from payments.ledger.refunds import request_refund
+from payments.ledger.verification import verify
 from payments.models import Cause, Origin, Payment, StripeEvent
-from payments.refunds import request_refund
-from payments.verification import verify
-from payments.vitals import QUESTIONS
 from tests.conftest import Buy, Deliver, Purchase
 from tests.patience import PATIENCE
 from tests.ports import free_port

@@ -14,9 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Event, Seat, Ticket
-from payments import gateway, tasks, webhook
+from payments import tasks
+from payments.gateway.client import stripe_client
 from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition
-from payments.reconciliation import Run, reconcile
+from payments.reconciliation.payments import Run, reconcile
+from payments.webhook import intake
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.test_settings import NEEDED, manage
@@ -53,7 +55,7 @@ def make_due() -> None:
 
 def without_retries(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
 
 
 # What customers read
@@ -250,7 +252,7 @@ def test_every_type_of_event_is_taken_and_only_those_that_are_meant_to_change_an
 ) -> None:
     stripe.pay(purchase.session_id)
     told = stripe.event("completed", purchase.session_id)
-    others = set(EVENT_TYPES.read_text().split()) - webhook.APPLIED
+    others = set(EVENT_TYPES.read_text().split()) - intake.APPLIED
     assert len(others) > 200
 
     for number, kind in enumerate(others):

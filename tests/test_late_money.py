@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bookings.models import BookingStatus, Event, Seat
 from bookings.seats.holds import Buyer
+from payments.ledger.verification import cancel, verify
 from payments.models import (
     News,
     Notice,
@@ -17,7 +18,6 @@ from payments.models import (
     Refund,
     RefundStatus,
 )
-from payments.verification import cancel, verify
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.turns import pay_again, pay_late, sell

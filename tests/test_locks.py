@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from bookings.models import Event
 from payments import tasks
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, Refund
-from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.threads import at_once

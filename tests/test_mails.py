@@ -9,9 +9,9 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from bookings.models import Event
 from bookings.seats.holds import Buyer
-from payments.mails import send_notice, write_mail
+from payments.emails import send_notice, write_mail
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, News, Notice, Origin, Refund
-from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.turns import pay_late, sell, tell

@@ -8,8 +8,8 @@ from django.core import mail
 from django.utils import timezone
 
 from customers.accounts import change_address
-from payments.memberships.mails import tell_of_ends
-from payments.memberships.syncing import sync
+from payments.memberships.emails import tell_of_ends
+from payments.memberships.sync import sync
 from payments.models import Cause, MembershipNotice, Plan
 from tests.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
 from tests.sandboxed import Sandbox

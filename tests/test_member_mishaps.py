@@ -12,13 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from payments.fsck import inspect
-from payments.memberships import at_stripe, subscribing
-from payments.memberships.reconciling import check_memberships
-from payments.memberships.subscribing import subscribe
-from payments.memberships.syncing import sync
+from payments.gateway import subscriptions
+from payments.memberships import checkout
+from payments.memberships.checkout import subscribe
+from payments.memberships.sync import sync
 from payments.models import Cause, Plan, StripeEvent, Subscription
-from payments.reconciliation import Run
-from payments.throttles import CheckoutThrottle, DeedThrottle
+from payments.reconciliation.memberships import check_memberships
+from payments.reconciliation.payments import Run
+from payments.web.throttles import CheckoutThrottle, DeedThrottle
 from tests.members import (
     FAILS_LATER,
     Member,
@@ -136,16 +137,16 @@ def test_a_tab_whose_row_was_given_up_meanwhile_is_told_so(
     ada: Member, plan: Plan, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patron = make_plan(stripe, "patron", amount=5000)
-    open_session = at_stripe.open_membership_session
+    open_session = subscriptions.open_membership_session
 
     def slow(row: Subscription) -> Any:
         """Open it; before the answer arrives, another tab asks for another plan."""
-        monkeypatch.setattr(at_stripe, "open_membership_session", open_session)
+        monkeypatch.setattr(subscriptions, "open_membership_session", open_session)
         session = open_session(row)
         subscribe(ada.user, patron)
         return session
 
-    monkeypatch.setattr(at_stripe, "open_membership_session", slow)
+    monkeypatch.setattr(subscriptions, "open_membership_session", slow)
     answer = ada.ask_for(plan)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "stripe_unavailable")
@@ -161,7 +162,7 @@ def test_what_was_paid_while_another_tab_let_go_counts(
     stale.session_id = None  # As it was read before its session was kept.
     stripe.pay(session_id)
 
-    subscribing.withdraw(stale)
+    checkout.withdraw(stale)
 
     assert ada.row.status == "active"
 
@@ -397,17 +398,17 @@ def test_of_two_subscriptions_at_once_the_second_calls_staff(
     ada: Member, plan: Plan, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = leave_behind_a_paid_one(ada, plan)
-    fetch = at_stripe.fetch_subscription
+    fetch = subscriptions.fetch_subscription
 
     def slow(subscription_id: str) -> Any:
         """Read it; before the answer arrives, the session is paid, and somebody hears of that."""
         told = fetch(subscription_id)
-        monkeypatch.setattr(at_stripe, "fetch_subscription", fetch)
+        monkeypatch.setattr(subscriptions, "fetch_subscription", fetch)
         stripe.pay(str(ada.row.session_id))
         sync(ada.row, cause=Cause.VERIFICATION)
         return told
 
-    monkeypatch.setattr(at_stripe, "fetch_subscription", slow)
+    monkeypatch.setattr(subscriptions, "fetch_subscription", slow)
     (event,) = [
         event
         for event in stripe.events()

@@ -9,14 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from payments import gauges, vitals
 from payments.fsck import inspect
-from payments.memberships import at_stripe
-from payments.memberships.reconciling import check_memberships
-from payments.memberships.repairs import POSSIBLE
+from payments.gateway import subscriptions
+from payments.health import checks, collectors
 from payments.models import Deed, MembershipNotice, Plan, StaffAction, StripeEvent, Subscription
-from payments.reconciliation import Run
-from payments.troubles import TROUBLES, survey
+from payments.reconciliation.memberships import check_memberships
+from payments.reconciliation.payments import Run
+from payments.staff.alerts import TROUBLES, survey
+from payments.staff.membership_actions import POSSIBLE
 from tests.members import Member, have_two, make_member, make_plan, make_price
 from tests.sandboxed import Sandbox
 from tests.staff import WHY, log_in, open_form, press, somebody_of, told
@@ -131,13 +131,13 @@ def test_a_plans_price_is_asked_for_outside_of_transactions(
     stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
-    fetch, seen = at_stripe.fetch_price, []
+    fetch, seen = subscriptions.fetch_price, []
 
-    def watched(price_id: str) -> at_stripe.StripePrice:
+    def watched(price_id: str) -> subscriptions.StripePrice:
         seen.append(connection.in_atomic_block)
         return fetch(price_id)
 
-    monkeypatch.setattr(at_stripe, "fetch_price", watched)
+    monkeypatch.setattr(subscriptions, "fetch_price", watched)
     wish = {"name": "Friend", "slug": "friend", "price_id": make_price(stripe), "discount_percent": 10}
     staff.post("/admin/payments/plan/add/", wish)
 
@@ -148,14 +148,14 @@ def test_memberships_are_counted_for_those_who_watch(ada: Member, plan: Plan) ->
     ada.join(plan)
     Subscription.objects.update(next_check_at=timezone.now() - timedelta(minutes=1))
 
-    found = {family.name: family.samples for family in gauges.DATABASE.collect()}
+    found = {family.name: family.samples for family in collectors.DATABASE.collect()}
 
     assert [s.value for s in found["admit_memberships"] if s.labels == {"status": "active"}] == [1]
     (overdue,) = found["admit_membership_checks_overdue_seconds"]
     assert 60 <= overdue.value < 120
     (unsent,) = found["admit_notices_unsent"]
     assert unsent.value == 1
-    assert "payments.tasks.mail_membership_notice" in vitals.MAIL
+    assert "payments.tasks.mail_membership_notice" in checks.MAIL
 
 
 def test_a_second_membership_gives_nothing_and_calls_staff(

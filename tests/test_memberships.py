@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from payments.fsck import inspect
-from payments.memberships import syncing
-from payments.memberships.mails import tell_of_ends
-from payments.memberships.reconciling import check_memberships
-from payments.memberships.standing import GIVES, GRACE, RENEWAL
+from payments.memberships import sync
+from payments.memberships.emails import tell_of_ends
+from payments.memberships.entitlements import GIVES, GRACE, RENEWAL
 from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus
-from payments.reconciliation import Run
+from payments.reconciliation.memberships import check_memberships
+from payments.reconciliation.payments import Run
 from tests.members import FAILS_LATER, Member, deliver_event, make_member, make_plan, make_price, when
 from tests.sandboxed import Sandbox
 from tests.staff import log_in, press
@@ -306,7 +306,7 @@ def test_an_answer_overtaken_by_a_newer_one_is_asked_for_again(
     ada: Member, plan: Plan, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada.join(plan)
-    fetch = syncing.at_stripe.fetch_subscription
+    fetch = sync.at_stripe.fetch_subscription
     readings = []
 
     def slow(subscription_id: str) -> Any:
@@ -315,13 +315,13 @@ def test_an_answer_overtaken_by_a_newer_one_is_asked_for_again(
         readings.append(told.status)
         if len(readings) == 1:
             ada.do("cancel", now=True)
-            monkeypatch.setattr(syncing.at_stripe, "fetch_subscription", fetch)
-            syncing.sync(ada.row, cause=Cause.VERIFICATION)
-            monkeypatch.setattr(syncing.at_stripe, "fetch_subscription", slow)
+            monkeypatch.setattr(sync.at_stripe, "fetch_subscription", fetch)
+            sync.sync(ada.row, cause=Cause.VERIFICATION)
+            monkeypatch.setattr(sync.at_stripe, "fetch_subscription", slow)
         return told
 
-    monkeypatch.setattr(syncing.at_stripe, "fetch_subscription", slow)
-    syncing.sync(ada.row, cause=Cause.WEBHOOK)
+    monkeypatch.setattr(sync.at_stripe, "fetch_subscription", slow)
+    sync.sync(ada.row, cause=Cause.WEBHOOK)
 
     assert readings[0] == SubscriptionStatus.ACTIVE
     assert ada.row.status == "canceled"

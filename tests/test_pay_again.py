@@ -13,7 +13,7 @@ from bookings.models import Booking, BookingStatus, Event, Seat
 from bookings.seats.holds import release
 from payments.fsck import inspect
 from payments.models import Payment, PaymentStatus
-from payments.timeline import timeline
+from payments.staff.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.threads import at_once

@@ -15,8 +15,8 @@ from bookings.lettering import BOLD, PLAIN, fit, legible, measure, wrap
 from bookings.models import Event, Ticket
 from bookings.tickets import tokens
 from bookings.tickets.tokens import Claim
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from payments.refunds import request_refund
 from tests.conftest import Purchase
 from tests.worker import work
 

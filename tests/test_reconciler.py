@@ -9,7 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import BookingStatus, Seat
-from payments import gateway, tasks
+from payments import tasks
+from payments.gateway.client import stripe_client
+from payments.gateway.sessions import expire_session, fetch_session
 from payments.models import (
     Backfill,
     Outcome,
@@ -19,7 +21,7 @@ from payments.models import (
     StripeState,
     Transition,
 )
-from payments.reconciliation import Run, reconcile
+from payments.reconciliation.payments import Run, reconcile
 from payments.schedule import next_check
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
@@ -47,7 +49,7 @@ def let_end(purchase: Purchase, stripe: Sandbox) -> None:
 
 def without_retries(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
 
 
 # Payments
@@ -141,11 +143,11 @@ def test_a_session_that_stripe_still_keeps_open_after_its_end_is_closed_first(
 def test_a_session_paid_between_the_look_and_the_closing_counts_as_paid(
     purchase: Purchase, stripe: Sandbox
 ) -> None:
-    session = gateway.fetch_session(purchase.session_id)
+    session = fetch_session(purchase.session_id)
     assert session.state == StripeState.OPEN
     stripe.pay(purchase.session_id)
 
-    closed = gateway.expire_session(purchase.session_id)
+    closed = expire_session(purchase.session_id)
 
     assert closed.state == StripeState.PAID
 
@@ -279,8 +281,8 @@ def test_a_payment_that_the_customer_just_asked_about_is_left_for_later(
 
 def test_calls_to_stripe_are_spaced(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("payments.reconciliation.time.sleep", slept.append)
-    monkeypatch.setattr("payments.reconciliation.time.monotonic", lambda: 100.0)
+    monkeypatch.setattr("payments.reconciliation.payments.time.sleep", slept.append)
+    monkeypatch.setattr("payments.reconciliation.payments.time.monotonic", lambda: 100.0)
     pace = Run(rate=10)
 
     for _ in range(4):

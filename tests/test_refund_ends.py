@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from payments import gateway
-from payments.gateway import KeyRefused, StripeUnavailable
+from payments.gateway.client import stripe_client
+from payments.gateway.errors import KeyRefused, StripeUnavailable
+from payments.ledger.refunds import NotRefundable, left_of
+from payments.ledger.verification import ask
 from payments.models import Cause, Deed, Origin, Payment, PaymentStatus, Refund, RefundStatus
-from payments.reconciliation import Run, check_payments
-from payments.refunds import NotRefundable, left_of
-from payments.repairs import possible
-from payments.verification import ask
+from payments.reconciliation.payments import Run, check_payments
+from payments.staff.actions import possible
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import make_user
@@ -38,7 +38,7 @@ def failed(buy: Buy, stripe: Sandbox, deliver: Deliver) -> Purchase:
 @pytest.fixture
 def impatient(settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
 
 
 def sent(stripe: Sandbox) -> int:
@@ -68,13 +68,13 @@ def test_a_key_that_is_not_taken_leaves_the_refund_due(
 ) -> None:
     refund(paid)
     settings.STRIPE_SECRET_KEY = "sk_test_rotated"
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     with pytest.raises(KeyRefused):
         work("send_refund")
     assert Refund.objects.get().status == RefundStatus.DUE
 
     settings.STRIPE_SECRET_KEY = "sk_test_admit"
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     work("send_refund")
 
     assert paid.payment.status == PaymentStatus.REFUNDED

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking, BookingStatus, Seat, StopReason, TicketStatus
-from payments import gateway
-from payments.gateway import StripeUnavailable
+from payments.gateway.client import stripe_client
+from payments.gateway.errors import StripeUnavailable
+from payments.gateway.sessions import fetch_session
+from payments.ledger.refunds import NotRefundable, left_of
 from payments.models import (
     Cause,
     News,
@@ -17,7 +19,6 @@ from payments.models import (
     RefundStatus,
     StripeState,
 )
-from payments.refunds import NotRefundable, left_of
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.threads import at_once
@@ -171,7 +172,7 @@ def test_two_people_who_refund_at_once_refund_once(stripe: Sandbox, client: Clie
 
 def test_a_refund_whose_reply_was_lost_is_made_once(paid: Purchase, stripe: Sandbox, settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     refund(paid)
     stripe.fault("POST /v1/refunds", "500_after")
     with pytest.raises(StripeUnavailable):
@@ -188,7 +189,7 @@ def test_a_lost_refund_is_found_after_stripe_has_forgotten_the_key(
     paid: Purchase, stripe: Sandbox, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     refund(paid, amount=100)
     stripe.fault("POST /v1/refunds", "500_after")
     with pytest.raises(StripeUnavailable):
@@ -205,7 +206,7 @@ def test_an_event_may_tell_of_a_refund_before_its_reply_is_saved(
     paid: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     refund(paid)
     stripe.fault("POST /v1/refunds", "500_after")
     with pytest.raises(StripeUnavailable):
@@ -387,12 +388,12 @@ def test_events_of_refunds_may_come_in_any_order_and_twice(
 def test_an_answer_that_was_overtaken_changes_nothing(
     paid: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
-    from payments.mirroring import mirror_refunds
+    from payments.ledger.refund_sync import mirror_refunds
 
     made = stripe.refund(paid.session_id)
-    before = gateway.fetch_session(paid.session_id).refunds
+    before = fetch_session(paid.session_id).refunds
     stripe.settle_refund(made["id"], "failed")
-    after = gateway.fetch_session(paid.session_id).refunds
+    after = fetch_session(paid.session_id).refunds
 
     mirror_refunds(paid.payment, after, cause=Cause.WEBHOOK)
     mirror_refunds(paid.payment, before, cause=Cause.WEBHOOK)
@@ -429,7 +430,7 @@ def test_an_unknown_refund_while_stripe_is_away_is_tried_again(
     paid: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     stripe.refund(paid.session_id)
     event = next(e for e in stripe.events() if e["type"] == "refund.created")
     stripe.fault("GET /v1/checkout/sessions/*", "500_before")

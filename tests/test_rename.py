@@ -17,12 +17,12 @@ from django.utils import timezone
 from bookings.models import Booking, BookingStatus, Event, Seat, StopReason, Ticket, TicketStatus
 from bookings.tickets import qr, tokens
 from bookings.tickets.renaming import RENAMES, NotRenamable, rename
-from payments.cancellation import give_back
+from payments.checkout.cancellation import give_back
 from payments.fsck import inspect
+from payments.ledger.refunds import NotRefundable, request_refund
+from payments.ledger.verification import ask
 from payments.models import Cause, Deed, Origin, PaymentStatus, Refund, RefundStatus
-from payments.refunds import NotRefundable, request_refund
-from payments.repairs import NotPossible, Order, carry_out
-from payments.verification import ask
+from payments.staff.actions import NotPossible, Order, carry_out
 from tests.conftest import Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.threads import at_once

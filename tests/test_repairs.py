@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
 from bookings.models import BookingStatus, Event, Seat, Ticket
-from payments import gateway
 from payments.fsck import inspect
-from payments.gateway import StripeUnavailable
+from payments.gateway.client import stripe_client
+from payments.gateway.errors import StripeUnavailable
 from payments.models import Deed, Payment, PaymentStatus, Refund, RefundStatus, StaffAction, StripeEvent
-from payments.repairs import PERMISSIONS, NotPossible, Order, Stale, carry_out, possible, stamp_of
-from payments.timeline import timeline
+from payments.staff.actions import PERMISSIONS, NotPossible, Order, Stale, carry_out, possible, stamp_of
+from payments.staff.timeline import timeline
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import make_user
@@ -101,7 +101,7 @@ def test_a_deed_that_fails_is_known_too(
     paid: Purchase, manager: User, stripe: Sandbox, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     stripe.fault("GET /v1/checkout/sessions/*", "500_before")
 
     with pytest.raises(StripeUnavailable):

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from bookings.models import Resend
 from bookings.tickets.resending import A_DAY
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from payments.refunds import request_refund
 from tests.conftest import Purchase
 from tests.threads import at_once
 from tests.worker import work

@@ -7,8 +7,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Event, Seat
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Dispute, Origin, Payment, Refund, StripeEvent
-from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 
 from bookings.models import BookingStatus, Event, Seat, Ticket
-from payments import gateway
+from payments.gateway.client import stripe_client
+from payments.ledger.verification import ask
 from payments.models import Check, Deed, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
-from payments.repairs import stamp_of
-from payments.verification import ask
+from payments.staff.actions import stamp_of
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import WHY, deed_of, open_form, page_of, press, replay_of, somebody_of, told
@@ -40,7 +40,7 @@ def failed(unheard: Purchase, deliver: Deliver) -> StripeEvent:
 
 def silence(stripe: Sandbox, settings: Any) -> None:
     settings.STRIPE_RETRIES = 0
-    gateway.client.cache_clear()
+    stripe_client.cache_clear()
     stripe.fault("* /v1/*", "500_before", times=None)
 
 

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Event, Ticket
+from payments.ledger.verification import ask
 from payments.models import Cause, FraudWarning, Notice, Payment, Refund, StripeEvent
-from payments.troubles import TROUBLES, troubles_of
-from payments.verification import ask
+from payments.staff.alerts import TROUBLES, troubles_of
 from tests.conftest import Buy, Deliver, Purchase, make_event
 from tests.sandboxed import Sandbox
 from tests.staff import page_of, somebody_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from payments.models import Deed
-from payments.troubles import TROUBLES
+from payments.staff.alerts import TROUBLES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MANUAL = (DOCS / "staff.md").read_text()

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Seat
+from payments.ledger.refunds import request_refund
+from payments.ledger.verification import ask
 from payments.models import Cause, Deed, Origin, Payment, Refund, StripeEvent
-from payments.refunds import request_refund
-from payments.verification import ask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.staff import deed_of, page_of, press, somebody_of

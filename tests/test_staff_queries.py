@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.seats.layout import add_rows
-from payments import bulk
+from payments.ledger.refunds import request_refund
 from payments.models import (
     Cause,
     Check,
@@ -29,8 +29,8 @@ from payments.models import (
     StripeEvent,
     Transition,
 )
-from payments.refunds import request_refund
-from payments.troubles import TROUBLES
+from payments.staff import bulk
+from payments.staff.alerts import TROUBLES
 from tests.conftest import Deliver, Purchase, make_event
 from tests.members import make_row
 from tests.sandboxed import Sandbox

@@ -10,9 +10,9 @@ from django.test import Client
 
 from bookings.read_only_admin import LedgerAdmin
 from payments import models
+from payments.ledger.verification import ask
 from payments.models import Cause, Deed, StaffAction, StripeEvent
-from payments.repairs import POSSIBLE
-from payments.verification import ask
+from payments.staff.actions import POSSIBLE
 from tests.conftest import Deliver, Purchase
 from tests.members import make_row
 from tests.sandboxed import Sandbox

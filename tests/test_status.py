@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from payments.models import Payment, PaymentStatus
-from payments.status import mask
-from payments.words import MESSAGES
+from payments.status.messages import MESSAGES
+from payments.status.payment import mask
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 

@@ -18,7 +18,7 @@ from bookings.models import Booking, Event, Ticket
 from bookings.tickets.qr_codes import redraw
 from customers.claims import claim_bookings
 from payments.models import Payment, PaymentStatus
-from payments.reconciliation import Run, reconcile
+from payments.reconciliation.payments import Run, reconcile
 from tests.conftest import Buy, Deliver, Purchase
 from tests.hearing import Hear, hearing
 from tests.sandboxed import Sandbox

@@ -21,8 +21,8 @@ from bookings.tasks import mail_tickets
 from bookings.tickets import qr, tokens
 from bookings.tickets.qr_codes import NotDrawn, redraw
 from bookings.tickets.tokens import Claim, InvalidToken
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from payments.refunds import request_refund
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.worker import work

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from payments.ledger.state_matrix import TABLE, Remedy, Verdict, judge, weigh
 from payments.models import PaymentStatus, StripeState
 from payments.models.payment import UNPAID
-from payments.verdicts import TABLE, Remedy, Verdict, judge, weigh
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "money.md"
 UNPAID_THERE = {"open", "processing", "failed", "expired"}

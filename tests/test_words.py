@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, release
+from payments.ledger.reseating import reseat
 from payments.models import Cause, Payment, Refund
-from payments.reseating import reseat
 from tests.conftest import Buy, Deliver, Purchase
 from tests.sandboxed import Sandbox
 from tests.turns import pay_late, refund, sell, tell

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Event
 from bookings.seats.holds import Buyer, hold_seats
-from payments import gateway
+from payments.gateway.sessions import open_session
+from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, Refund
-from payments.refunds import request_refund
 from tests.conftest import Deliver, Purchase
 from tests.sandboxed import Sandbox
 
@@ -37,7 +37,7 @@ def pay_again(purchase: Purchase) -> Purchase:
     second = Payment.objects.create(
         booking=booking, amount=first.amount, currency=first.currency, expires_at=first.expires_at
     )
-    session = gateway.open_session(second)
+    session = open_session(second)
     Payment.objects.filter(pk=second.pk).update(session_id=session.id, checkout_url=session.url)
     return Purchase(session.id, {})
 

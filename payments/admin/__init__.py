@@ -1,5 +1,5 @@
 """The staff's pages about money: found, understood, repaired, and never edited."""
 
-from payments.admin import bulk, event, ledgers, membership, payment
+from payments.admin import bulk, event, membership, payment, records
 
-__all__ = ["bulk", "event", "ledgers", "membership", "payment"]
+__all__ = ["bulk", "event", "membership", "payment", "records"]

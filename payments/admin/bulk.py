@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import LedgerAdmin, PageAdmin
-from payments import bulk
 from payments.models import BulkRun, Deed, ItemOutcome
-from payments.reconciliation import CALLS_PER_SECOND
-from payments.repairs import PERMISSIONS
+from payments.reconciliation.payments import CALLS_PER_SECOND
+from payments.staff import bulk
+from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago
 
 Action = tuple[Callable[..., Any], str, str]

@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import PageAdmin
+from payments.admin.actions import DeedPage
 from payments.admin.bulk import BulkMixin
-from payments.admin.deeds import DeedPage
 from payments.admin.filters import TroubleFilter
-from payments.admin.ledgers import OfPaymentAdmin
-from payments.memberships import events as memberships
+from payments.admin.records import OfPaymentAdmin
+from payments.gateway.objects import UnknownState, session_of
+from payments.ledger.state_matrix import judge
+from payments.memberships import webhook_events as memberships
 from payments.models import Deed, Payment, StripeEvent
-from payments.repairs import PERMISSIONS, stamp_of
-from payments.stripe_objects import UnknownState, session_of
+from payments.staff.actions import PERMISSIONS, stamp_of
 from payments.templatetags.staff import ago, state
-from payments.verdicts import judge
-from payments.webhook import SETTLING, TELLING
+from payments.webhook.intake import SETTLING, TELLING
 
 
 @admin.register(StripeEvent)

@@ -13,8 +13,8 @@ from bookings.money import format_money, to_minor
 from bookings.validators import require_mailable
 from customers.claims import goes_with_address
 from payments.admin.search import AMOUNT, read_decimal
+from payments.ledger.refunds import left_of
 from payments.models import Deed, Payment, Refund
-from payments.refunds import left_of
 
 
 class DeedForm(forms.Form):

@@ -16,15 +16,15 @@ from django.utils.translation import gettext_lazy
 
 from bookings.money import format_money
 from bookings.read_only_admin import PageAdmin
-from payments.admin.deeds import DeedPage, explain
+from payments.admin.actions import DeedPage, explain
 from payments.admin.filters import TroubleFilter
-from payments.gateway import StripeRefused, StripeUnavailable
-from payments.memberships import at_stripe
-from payments.memberships.comparison import MembershipComparison, compare_membership
-from payments.memberships.repairs import POSSIBLE, possible, stamp_of
-from payments.memberships.timeline import membership_timeline
+from payments.gateway import subscriptions
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Deed, Plan, StripeEvent, Subscription
-from payments.repairs import PERMISSIONS
+from payments.staff.actions import PERMISSIONS
+from payments.staff.membership_actions import POSSIBLE, possible, stamp_of
+from payments.staff.membership_comparison import MembershipComparison, compare_membership
+from payments.staff.membership_timeline import membership_timeline
 from payments.templatetags.staff import ago, state
 
 
@@ -35,7 +35,7 @@ class PlanForm(forms.ModelForm):
     ``told`` is that price, or why it can't be a plan's.
     """
 
-    told: at_stripe.StripePrice | str = ""
+    told: subscriptions.StripePrice | str = ""
 
     def clean_price_id(self) -> str:
         if isinstance(self.told, str):
@@ -45,10 +45,10 @@ class PlanForm(forms.ModelForm):
         return self.cleaned_data["price_id"]
 
 
-def _ask_for_price(price_id: str) -> at_stripe.StripePrice | str:
+def _ask_for_price(price_id: str) -> subscriptions.StripePrice | str:
     try:
-        return at_stripe.fetch_price(price_id)
-    except at_stripe.NoPlan as error:
+        return subscriptions.fetch_price(price_id)
+    except subscriptions.NoPlan as error:
         return str(error)
     except (StripeUnavailable, StripeRefused) as error:
         return explain(error)

@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from bookings.models import Ticket
+from payments.ledger.state_matrix import judge
 from payments.models import Deed, Outcome, Payment, StripeEvent
-from payments.repairs import PERMISSIONS, possible
-from payments.timeline import Entry, timeline
-from payments.troubles import troubles_of
-from payments.verdicts import judge
+from payments.staff.actions import PERMISSIONS, possible
+from payments.staff.alerts import troubles_of
+from payments.staff.timeline import Entry, timeline
 
 # Where one of these is possible, it is what the payment needs.
 ADVISED = [Deed.RETRY_REFUND, Deed.ASSIGN_REFUND, Deed.RESEAT, Deed.REDRAW]

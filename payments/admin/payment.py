@@ -17,15 +17,15 @@ from django.utils.translation import gettext_lazy
 from bookings.models import BookedSeat
 from bookings.money import format_money
 from bookings.read_only_admin import PageAdmin
+from payments.admin.actions import DeedPage, explain
 from payments.admin.bulk import BulkMixin
-from payments.admin.deeds import DeedPage, explain
 from payments.admin.filters import TroubleFilter
 from payments.admin.page import describe
 from payments.admin.search import matching
-from payments.comparison import Comparison, compare
-from payments.gateway import StripeRefused, StripeUnavailable
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Deed, Payment
-from payments.repairs import PERMISSIONS, POSSIBLE, possible, stamp_of
+from payments.staff.actions import PERMISSIONS, POSSIBLE, possible, stamp_of
+from payments.staff.comparison import Comparison, compare
 from payments.templatetags.staff import ago, state
 
 

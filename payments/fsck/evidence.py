@@ -8,10 +8,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from payments import webhook
+from payments.ledger.verification import ask
 from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent
 from payments.models.payment import UNPROCESSED
-from payments.verification import ask
+from payments.webhook import intake
 
 from .findings import Finding, rule
 
@@ -71,7 +71,7 @@ def event_not_applied() -> Iterator[Finding]:
 
 def _apply(event_id: int) -> None:
     record = StripeEvent.objects.get(pk=event_id)
-    webhook.apply(record, webhook.owner_of(record.payload))
+    intake.apply(record, intake.owner_of(record.payload))
 
 
 @rule

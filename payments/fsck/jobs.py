@@ -12,8 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.tasks import redraw_ticket
 from bookings.tickets.issuing import enqueue_mail
-from payments import notices, refunds
-from payments.memberships import mails as membership_mails
+from payments.ledger import notifications, refunds
+from payments.memberships import emails as membership_mails
 from payments.models import MembershipNotice, Notice, Refund, RefundStatus
 
 from .findings import Finding, rule
@@ -46,7 +46,7 @@ def missing() -> Iterator[Finding]:
         yield _owed("being mailed", told, partial(membership_mails.enqueue, told))
     unsent = Notice.objects.filter(sent_at=None).select_related("payment")
     for notice in without_job(unsent, "payments.tasks.mail_notice", "notice_id"):
-        yield _owed("being mailed", notice, partial(notices.enqueue, notice))
+        yield _owed("being mailed", notice, partial(notifications.enqueue, notice))
 
 
 def _owed(kind: str, row: Model, fix: Callable[[], object]) -> Finding:

@@ -6,7 +6,7 @@ from functools import partial
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from payments.memberships.syncing import check
+from payments.memberships.sync import check
 from payments.models import Cause, Subscription, SubscriptionChange, SubscriptionStatus
 
 from .evidence import OVERDUE_AFTER

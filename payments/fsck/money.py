@@ -7,10 +7,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
+from payments.ledger.payment_state import reasons_to_stop, reckon, status_of
+from payments.ledger.refunds import owe
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
-from payments.reckoning import reasons_to_stop, reckon, status_of
-from payments.refunds import owe
 
 from .findings import Finding, rule
 

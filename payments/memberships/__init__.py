@@ -1,5 +1,5 @@
 """
 Memberships: subscriptions at Stripe, and what they give here.
 
-``subscribing`` opens them, ``syncing`` brings a row to what Stripe says, ``standing`` says what that gives.
+``checkout`` opens them, ``sync`` brings a row to what Stripe says, ``entitlements`` says what that gives.
 """

@@ -257,7 +257,7 @@ class Payment(models.Model):
         Change the status of this payment, which the caller has locked, note why, and wake who waits for it.
 
         Other fields that were set along with it are saved too. When to move is for ``settlement`` and
-        ``reckoning`` to know.
+        ``payment_state`` to know.
         """
         step = self.transitions.create(from_status=self.status, to_status=to, cause=cause)
         self.status = to

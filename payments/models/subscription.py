@@ -69,7 +69,7 @@ class Subscription(models.Model):
 
     The row is committed before Stripe is asked for the session. What it says of ``status``, period and end is
     what Stripe said when it was asked at ``checked_at``; ``entitled_until`` follows from that alone, by the
-    table in ``payments.memberships.standing``.
+    table in ``payments.memberships.entitlements``.
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)

@@ -3,8 +3,8 @@ from django import template
 from bookings.models import Event
 from customers.claims import signed_in
 from payments.memberships.benefits import Advantage, advantage_of
+from payments.memberships.messages import INVOICE_STATES, Words, benefits_of, words_of
 from payments.memberships.status import membership_of
-from payments.memberships.words import INVOICE_STATES, Words, benefits_of, words_of
 from payments.models import Plan, Subscription
 
 register = template.Library()

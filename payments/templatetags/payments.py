@@ -6,12 +6,12 @@ from django.utils import timezone
 
 from bookings.models import Booking, Event
 from customers.claims import signed_in
-from payments.cancellation import why_not
-from payments.cookies import remembered_sessions
+from payments.checkout.cancellation import why_not
 from payments.models import Payment, PaymentStatus, Refund
-from payments.offers import read
-from payments.status import report_row
-from payments.sync import describe_entry, read_booking
+from payments.status.actions import read
+from payments.status.bookings import describe_entry, read_booking
+from payments.status.payment import report_row
+from payments.web.cookies import remembered_sessions
 
 register = template.Library()
 

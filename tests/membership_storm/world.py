@@ -9,12 +9,12 @@ import time_machine
 from django.db import transaction
 
 from payments.fsck import inspect
-from payments.memberships import at_stripe
-from payments.memberships.reconciling import check_memberships
-from payments.memberships.standing import entitled_until
-from payments.memberships.stripe_subscription import StripeSubscription
+from payments.gateway import subscriptions
+from payments.gateway.subscription_objects import StripeSubscription
+from payments.memberships.entitlements import entitled_until
 from payments.models import Plan, Subscription
-from payments.reconciliation import Run
+from payments.reconciliation.memberships import check_memberships
+from payments.reconciliation.payments import Run
 from tests.members import FAILS_LATER, GOOD_CARD, Member, deliver_event, make_member, make_plan, when
 from tests.sandboxed import Event, Sandbox
 
@@ -87,7 +87,7 @@ class World:
     def truth(self) -> StripeSubscription | None:
         """Return what is true at Stripe of the member's last subscription."""
         sold = self.stripe.objects("subscription")
-        return at_stripe.fetch_subscription(sold[-1]["id"]) if sold else None
+        return subscriptions.fetch_subscription(sold[-1]["id"]) if sold else None
 
     def grants(self, told: StripeSubscription | None) -> bool:
         """Whether the table grants the benefits now, by what Stripe says and what plan that is."""

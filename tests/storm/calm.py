@@ -2,7 +2,7 @@
 
 from payments import tasks
 from payments.fsck import inspect
-from payments.reconciliation import Run, reconcile
+from payments.reconciliation.payments import Run, reconcile
 from tests.storm.books import story
 from tests.storm.equals import contradictions
 from tests.storm.worker import AT_ONCE, errors, jobs, run

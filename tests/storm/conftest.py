@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from config.processes import Processes, answers
-from payments import gateway
+from payments.gateway.client import stripe_client
 from tests.conftest import KEY, UNLIMITED
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -30,9 +30,9 @@ def sea(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
         processes.wait_until(lambda: answers(port), seconds=PATIENCE)
         stripe = Stripe(f"http://127.0.0.1:{port}", KEY)
         settings.STRIPE_API_BASE, settings.STRIPE_RETRIES = stripe.url, 0
-        gateway.client.cache_clear()
+        stripe_client.cache_clear()
         yield stripe
-        gateway.client.cache_clear()
+        stripe_client.cache_clear()
         stripe.close()
     execute("RESET synchronous_commit")
     strikes.remove()

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bookings.models import BookingStatus
 from bookings.seats.reseating import NoSeatsLeft, take_back
-from payments import gateway
-from payments.checkout import GRACE, SESSION_LIFE
+from payments.checkout.start import GRACE, SESSION_LIFE
+from payments.gateway.sessions import open_session
 from payments.models import Payment, PaymentStatus
 from payments.models.payment import UNDECIDED
 from tests.storm.base import Base, deed, pick, which
@@ -123,7 +123,7 @@ class Customers(Base):
 
     def open_another(self, first: Payment) -> None:
         second = hold_again(first)
-        session = gateway.open_session(second)
+        session = open_session(second)
         Payment.objects.filter(pk=second.pk).update(session_id=session.id, checkout_url=session.url)
         self.world.purchases.append(session.id)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from payments.webhook import APPLIED, CHARGE
+from payments.webhook.intake import APPLIED, CHARGE
 from tests.storm.world import Json, World
 
 HERE = """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bookings.models import Seat, Ticket, TicketStatus
 from payments.models import Deed, Origin, Outcome, Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
 from payments.models.refund import BROKEN
-from payments.repairs import NotPossible, Order, Stale, carry_out
+from payments.staff.actions import NotPossible, Order, Stale, carry_out
 from tests.storm.base import Base, deed, pick, which
 
 twice = st.booleans()

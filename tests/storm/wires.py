@@ -5,10 +5,11 @@ from contextlib import suppress
 
 from hypothesis import strategies as st
 
-from payments import gateway
-from payments.disputes import mirror_disputes
+from payments.gateway.disputes import fetch_disputes
+from payments.gateway.sessions import fetch_session
+from payments.ledger.disputes import mirror_disputes
+from payments.ledger.settlement import settle
 from payments.models import Cause, Payment
-from payments.settlement import settle
 from tests.storm.base import Base, deed, pick, which
 from tests.storm.log import LOG
 from tests.storm.strikes import TABLES, Strike
@@ -111,9 +112,9 @@ class Wires(Base):
 
 def ask(session_id: str) -> Callable[[], object]:
     """Return what a process does with Stripe's answers of this moment, as ``verification.ask`` does."""
-    session = gateway.fetch_session(session_id)
+    session = fetch_session(session_id)
     intent = session.payment_intent_id
-    disputes = gateway.fetch_disputes(intent) if intent and session.was_disputed else None
+    disputes = fetch_disputes(intent) if intent and session.was_disputed else None
 
     def use() -> None:
         with suppress(Payment.DoesNotExist):

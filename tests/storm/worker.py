@@ -7,7 +7,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from payments import tasks
 from payments.models import Payment
-from payments.reconciliation import Run, reconcile
+from payments.reconciliation.payments import Run, reconcile
 from tests.storm.base import Base, deed, pick, which
 from tests.storm.books import digest
 from tests.storm.log import LOG

@@ -16,7 +16,7 @@ from procrastinate.exceptions import ConnectorException
 
 from bookings.models import Event
 from bookings.seats.layout import add_rows
-from payments.gateway import StripeRefused, StripeUnavailable
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from tests.conftest import SECRET
 from tests.sandboxed import Sandbox, encode, sign
 from tests.storm import strikes

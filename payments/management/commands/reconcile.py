@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments.reconciliation import CALLS_PER_SECOND, Run, reconcile
+from payments.reconciliation.payments import CALLS_PER_SECOND, Run, reconcile
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from payments.gateway import StripeRefused, StripeUnavailable
-from payments.memberships import at_stripe
+from payments.gateway import subscriptions
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Interval, Plan
 
 PLANS: list[dict[str, Any]] = [
@@ -43,10 +43,10 @@ class Command(BaseCommand):
 
     def _price_of(self, plan: dict[str, Any]) -> str:
         try:
-            return at_stripe.ensure_price(
+            return subscriptions.ensure_price(
                 f"admit-{plan['slug']}",
                 name=plan["name"],
-                price=at_stripe.StripePrice(plan["amount"], "eur", plan["interval"]),
+                price=subscriptions.StripePrice(plan["amount"], "eur", plan["interval"]),
             )
         except (StripeUnavailable, StripeRefused) as error:
             raise CommandError(f"Its price can't be made at Stripe: {error}") from error

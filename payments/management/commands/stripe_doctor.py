@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments.diagnosis import Verdict
-from payments.doctor import examine
+from payments.doctor.checks import examine
+from payments.doctor.findings import Verdict
 
 
 class Command(BaseCommand):

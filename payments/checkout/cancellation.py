@@ -1,0 +1,152 @@
+"""The customer's own cancellation: of what isn't paid yet, or of paid seats, as the event's policy says."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from bookings.messages import spell
+from bookings.models import Booking, TicketStatus
+from payments.ledger import verification
+from payments.ledger.refunds import request_refund
+from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus
+from payments.status.actions import has_all_its_money, policy, read, seat_offers
+
+
+class NotCancellable(Exception):
+    """The booking, or these seats of it, can't be cancelled; the message says why, for the customer."""
+
+
+class TermsChanged(NotCancellable):
+    """Cancelling means something else by now than what the customer has seen."""
+
+    def __init__(self) -> None:
+        super().__init__(_("What goes back has changed since you looked. Please look again."))
+
+
+def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: int | None = None) -> None:
+    """
+    Cancel ``booking`` for its customer, or only its seats with these ``labels``.
+
+    What isn't paid is closed at Stripe, and then its seats are free. What is paid goes back, less the fee,
+    for the seats that can be given back at this moment; their tickets admit nobody from now on. With
+    ``expected``, only if that much goes back, in minor units. What is done already is not done again.
+
+    Raise ``NotCancellable``, ``TermsChanged``; or ``StripeUnavailable`` or ``StripeRefused``, and then an
+    unpaid booking stays held until Stripe can be asked.
+    """
+    payment = Payment.objects.of_booking(booking)
+    if payment is None:
+        raise NotCancellable(_("This booking never came to a payment. Its seats are let go by themselves."))
+    was_pending = payment.status == PaymentStatus.PENDING
+    if was_pending:
+        _require_whole(booking, labels)
+        payment = verification.cancel(payment)
+    if not payment.is_paid:
+        _require_ended(payment)
+    elif was_pending:
+        raise NotCancellable(
+            _("It had been paid before you cancelled, so nothing was cancelled. Look again what you can do.")
+        )
+    else:
+        give_back(payment, labels=labels, expected=expected)
+
+
+def _require_whole(booking: Booking, labels: Collection[str]) -> None:
+    if labels and set(labels) != set(booking.seat_labels):
+        raise NotCancellable(_("Before it is paid, a booking can only be cancelled as a whole."))
+
+
+def _require_ended(payment: Payment) -> None:
+    """Accept what has ended because the customer had let it go, however often they do."""
+    if payment.status == PaymentStatus.PROCESSING:
+        raise NotCancellable(
+            _("Your payment is on its way already, so it can’t be cancelled until your bank has decided.")
+        )
+    if payment.is_undecided:
+        raise NotCancellable(_("Your payment is just being started. Please try again in a minute."))
+    if not payment.booking.cancelled_at:
+        raise NotCancellable(_("This booking has ended already. Nothing was charged."))
+
+
+@transaction.atomic
+def give_back(payment: Payment, *, labels: Collection[str] = (), expected: int | None = None) -> None:
+    """
+    Ask for the money of these seats of a paid booking to go back, or of all that can be given back.
+
+    The policy is that of this moment, read under the lock. Two who ask for the same take turns, and the
+    second finds it done. Raise what ``cancel_booking`` does.
+    """
+    locked = Payment.objects.filter(pk=payment.pk).lock()
+    row, now = read(locked), timezone.now()
+    given_back = _given_back(locked)
+    wanted = set(labels) - given_back
+    if given_back and not wanted and (labels or not row.valid_seats):
+        return
+    if why := why_not(row, now=now):
+        raise NotCancellable(why)
+    offers = {offer.seat: offer for offer in seat_offers(row, now=now)}
+    chosen = [offers[seat] for seat in offers if seat in wanted or not labels]
+    _require_offered(wanted - offers.keys(), row)
+    amount = sum(offer.refund for offer in chosen)
+    if expected not in (None, amount):
+        raise TermsChanged
+    tickets = locked.booking.tickets.filter(
+        status=TicketStatus.VALID, seat__label__in=[offer.seat for offer in chosen]
+    )
+    # An earlier wish for one of them, which Stripe refused, is overtaken by this one.
+    refused = locked.refunds.filter(status=RefundStatus.REFUSED, origin=Origin.CUSTOMER, waived_at=None)
+    refused.filter(tickets__seat__label__in=[offer.seat for offer in chosen]).update(waived_at=now)
+    request_refund(
+        locked,
+        origin=Origin.CUSTOMER,
+        cause=Cause.CANCELLATION,
+        amount=amount,
+        fee=sum(offer.fee for offer in chosen),
+        tickets=list(tickets),
+    )
+
+
+def _given_back(payment: Payment) -> set[str]:
+    """Return the seats that the customer has given back, whatever has become of the refund since."""
+    own = Q(origin=Origin.CUSTOMER) | Q(replaces__origin=Origin.CUSTOMER)
+    return set(payment.refunds.standing().filter(own).values_list("tickets__seat__label", flat=True))
+
+
+def why_not(row: Any, *, now: datetime) -> str:
+    """Return why no seat of a paid booking can be given back, for its customer; empty if some can."""
+    if row.problem:
+        return _("This payment bought no tickets, and its money goes back by itself.")
+    if row.status == PaymentStatus.DISPUTED:
+        return _("The payment is disputed with your bank, which decides about the money.")
+    if not row.valid_seats:
+        return _("No ticket of this booking is valid any more, so there is nothing to give back.")
+    terms = policy(row)
+    if now >= row.starts_at:
+        return _("The event has begun, so its tickets can’t be given back any more.")
+    if terms.until is None:
+        return _("Tickets for this event can’t be given back.")
+    if not terms.allows(now):
+        until = date_format(timezone.localtime(terms.until), "DAY_TIME_WITH_ZONE")
+        return _("Tickets could be given back until %(until)s.") % {"until": until}
+    if not has_all_its_money(row):
+        return _("Part of your money went back in another way already. Please ask the box office.")
+    if not seat_offers(row, now=now):
+        return _("The fee would take all that the tickets cost, so nothing would go back to you.")
+    return ""
+
+
+def _require_offered(missing: Collection[str], row: Any) -> None:
+    if not missing:
+        return
+    seats = {"seats": spell(sorted(missing))}
+    if set(missing) <= {seat for seat, _price in row.valid_seats}:
+        raise NotCancellable(
+            _("For %(seats)s the fee would take all of the price, so nothing would go back.") % seats
+        )
+    raise NotCancellable(_("This booking has no valid ticket for %(seats)s.") % seats)

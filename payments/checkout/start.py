@@ -1,0 +1,178 @@
+"""From a customer's wish to a Checkout Session: hold, row, commit, then Stripe."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from procrastinate.contrib.django import app
+
+from bookings.models import Booking, Event
+from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
+from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
+from payments.gateway.objects import CheckoutSession
+from payments.gateway.sessions import open_session
+from payments.memberships.benefits import terms_of
+from payments.models import Cause, Payment, PaymentStatus
+
+logger = logging.getLogger(__name__)
+
+# Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
+SESSION_LIFE = timedelta(minutes=31)
+# Seats stay held beyond the session's end, so that a payment of its last second finds them.
+GRACE = timedelta(minutes=5)
+
+
+class AttemptReused(Exception):
+    """The idempotency key was used before, for something else."""
+
+
+class CostsMore(Exception):
+    """The seats cost ``amount``, in minor units of ``currency``: more than the customer's page had said."""
+
+    def __init__(self, amount: int, currency: str) -> None:
+        super().__init__(f"{amount} {currency}")
+        self.amount = amount
+        self.currency = currency
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """
+    What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
+
+    ``member`` is who has signed in, for the terms of their membership. ``total`` is what the customer's page
+    said that it costs, in minor units, or None if it said nothing. Wishes with the same ``attempt`` are one
+    purchase, however often and at once they arrive.
+    """
+
+    event: Event
+    buyer: Buyer
+    labels: Collection[str] = ()
+    quantity: int = 0
+    member: User | None = None
+    total: int | None = None
+    attempt: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of everything that makes this wish a different one."""
+        parts = [self.event.pk, sorted(self.labels), self.quantity, self.buyer.name, self.buyer.email]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def open_checkout(wish: Wish) -> Payment:
+    """
+    Hold the seats of ``wish``, open a Checkout Session for them and return its payment.
+
+    A repeated wish returns the first one's payment. If it comes while the first still waits for Stripe, or
+    after the first's process has died, both ask Stripe for the same session under the same key.
+
+    Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or ``StripeUnavailable``
+    or ``StripeRefused``. Then the seats are free again.
+    """
+    payment, is_first = _reserve(wish)
+    if payment.session_id:
+        return payment
+    try:
+        session = open_session(payment)
+    except (StripeUnavailable, StripeRefused) as error:
+        logger.warning("no session: %s", error, extra={"payment": payment.reference})
+        if is_first:
+            nothing_opened = isinstance(error, StripeBusy | StripeRefused)
+            abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
+        raise
+    return _keep(payment, session)
+
+
+@transaction.atomic
+def _reserve(wish: Wish) -> tuple[Payment, bool]:
+    """Hold the seats and make the payment's row, or find those of an earlier, equal wish."""
+    if wish.attempt:
+        earlier = _find_earlier(wish)
+        if earlier:
+            return earlier, False
+    expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE  # Stripe counts in seconds.
+    booking = _hold(wish, until=expires_at + GRACE)
+    amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
+    if wish.total is not None and amount > wish.total:
+        raise CostsMore(amount, wish.event.currency)
+    payment = Payment(
+        booking=booking,
+        amount=amount,
+        currency=wish.event.currency,
+        expires_at=expires_at,
+        attempt=wish.attempt or None,
+        fingerprint=wish.fingerprint,
+    )
+    payment.plan_check(checks=0)
+    payment.save()
+    return payment, True
+
+
+def _find_earlier(wish: Wish) -> Payment | None:
+    """Return the payment of the same attempt, after whoever is making it at this moment has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wish.attempt])
+    earlier = Payment.objects.with_booking().filter(attempt=wish.attempt).first()
+    if earlier and earlier.fingerprint != wish.fingerprint:
+        raise AttemptReused
+    return earlier
+
+
+def _hold(wish: Wish, *, until: datetime) -> Booking:
+    # A guest's address may be a member's; the terms are for who has signed in.
+    buyer = replace(wish.buyer, terms=terms_of(wish.member))
+    if wish.labels:
+        return hold_seats(wish.event, buyer, labels=wish.labels, until=until)
+    return hold_best_available(wish.event, buyer, quantity=wish.quantity, until=until)
+
+
+def _keep(payment: Payment, session: CheckoutSession) -> Payment:
+    """Save the session that Stripe opened, unless an equal request has done so meanwhile."""
+    waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
+    waiting.update(session_id=session.id, checkout_url=session.url)
+    payment.refresh_from_db()
+    payment.booking.announce()
+    if payment.status == PaymentStatus.FAILED:
+        # Given up by an equal request or by the sweep, while Stripe took its time.
+        _withdraw(payment)
+        raise StripeUnavailable("The payment was given up before Stripe answered.")
+    return payment
+
+
+@transaction.atomic
+def abandon(payment: Payment, *, cause: Cause, withdraw: bool) -> bool:
+    """
+    Give up a payment that got no session, free its seats, and return whether that was so.
+
+    The attempt is forgotten, so the customer's next try starts afresh. With ``withdraw``, a job closes the
+    session that Stripe may have opened all the same.
+    """
+    locked = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+    if locked.status != PaymentStatus.PENDING or locked.session_id:
+        return False
+    release(locked.booking)
+    locked.attempt = None
+    locked.save(update_fields=["attempt"])
+    locked.error_message = gettext_noop("The payment could not be started. Nothing was charged.")
+    locked.move(PaymentStatus.FAILED, cause=cause)
+    if withdraw:
+        _withdraw(locked)
+    return True
+
+
+def _withdraw(payment: Payment) -> None:
+    """
+    Let a job close the session of an abandoned payment.
+
+    Its address never reached anybody, so nobody can pay it; but it shall not stay open.
+    """
+    app.configure_task("payments.tasks.withdraw_session").defer(payment_id=payment.pk)

@@ -1,0 +1,1 @@
+"""What is wrong between this shop and Stripe: the checks of ``manage.py stripe_doctor``."""

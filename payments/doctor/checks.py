@@ -1,0 +1,270 @@
+"""
+Whether everything between this installation and Stripe is set up: for ``manage.py stripe_doctor``.
+
+Nothing is changed, here or at Stripe, and no secret is told.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.models import Event
+from bookings.money import format_money, require_chargeable
+from payments.doctor import probe
+from payments.doctor.findings import Finding, fault, lacking, ok, warning
+from payments.doctor.memberships import examine_memberships
+from payments.gateway.account import READS, WRITES, fetch_endpoints, try_reading, try_writing
+from payments.gateway.client import API_VERSION
+from payments.gateway.errors import KeyRefused, StripeRefused, StripeUnavailable
+from payments.gateway.objects import WebhookEndpoint
+from payments.health import checks
+from payments.webhook import intake
+
+MOST_SKEW = 60  # s; Stripe's signatures are good for 300
+OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
+
+
+def examine(*, sends_probe: bool) -> Iterator[Finding]:
+    """Return what each check found; with ``sends_probe``, the webhook is asked by its public address."""
+    yield from _mode()
+    yield from _secrets()
+    yield from _stripe()
+    if sends_probe:
+        yield from _webhook()
+    try:
+        yield from _deliveries()
+        yield from _prices()
+        yield from examine_memberships()
+    except DatabaseError:
+        words = "The database can't be read."
+        yield fault("database", words, "See DATABASE_URL, and run `python manage.py migrate`.")
+
+
+def _mode() -> Iterator[Finding]:
+    is_live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+    stand_in = settings.STRIPE_API_BASE
+    match is_live:
+        case True if settings.DEBUG:
+            yield fault("mode", "The key is live, but DEBUG is on.", "Set DEBUG=0, or use a test key.")
+        case True if urlsplit(settings.SITE_URL).scheme != "https":
+            words = f"The key is live, but {settings.SITE_URL} is not encrypted."
+            yield fault("mode", words, "Give the shop https, and write it into SITE_URL.")
+        case True if stand_in:
+            words = f"The key is live, but STRIPE_API_BASE sends it to {stand_in}."
+            yield fault("mode", words, "Empty STRIPE_API_BASE, so that Stripe itself is asked.")
+        case True:
+            yield ok("mode", "Live: customers pay with real money.")
+        case _ if stand_in:
+            yield ok("mode", f"Test, with Stripe's stand-in at {stand_in}. No real money moves.")
+        case _ if settings.DEBUG:
+            yield ok("mode", "Test, for development. No real money moves.")
+        case _:
+            words = "A test key in production: anybody gets tickets with a test card, and no money comes."
+            yield warning("mode", words, "To sell for real, set STRIPE_SECRET_KEY to the live key.")
+
+
+def _secrets() -> Iterator[Finding]:
+    secrets = settings.STRIPE_WEBHOOK_SECRETS
+    wrong = [number for number, secret in enumerate(secrets, 1) if not secret.startswith("whsec_")]
+    for number in wrong:
+        words = f"Secret {number} of {len(secrets)} in STRIPE_WEBHOOK_SECRET doesn't begin with whsec_."
+        yield fault("secret", words, "Copy the endpoint's signing secret, not its id and no API key.")
+    if not wrong:
+        yield ok("secret", f"STRIPE_WEBHOOK_SECRET has {len(secrets)}.")
+
+
+def _stripe() -> Iterator[Finding]:
+    """Check what only Stripe can tell; without its answer, say so once."""
+    try:
+        for what in READS:
+            time_there = try_reading(what)
+        for what in WRITES:
+            try_writing(what)
+        yield ok("key", "Stripe takes it, for all that is read and done.")
+        yield from _clock((time_there - timezone.now()).total_seconds() if time_there else None)
+        yield from _endpoint(fetch_endpoints())
+    except KeyRefused:
+        yield fault(
+            "key",
+            "Stripe doesn't know the key (401).",
+            "Copy it anew to STRIPE_SECRET_KEY from Stripe's dashboard, under Developers, API keys.",
+        )
+    except StripeRefused as refusal:
+        yield lacking("key", refusal)
+    except StripeUnavailable:
+        yield fault(
+            "key",
+            f"{settings.STRIPE_API_BASE or 'Stripe'} doesn't answer, or not as it should.",
+            "See whether this machine may connect to it, and https://status.stripe.com.",
+        )
+
+
+def _clock(skew: float | None) -> Iterator[Finding]:
+    if skew is None:
+        yield warning("clock", "Stripe's answer has no date.", "See whether a proxy takes it off.")
+    elif abs(skew) > MOST_SKEW:
+        side = "behind" if skew > 0 else "ahead of"
+        yield fault(
+            "clock",
+            f"This machine's clock is {abs(skew):.0f} s {side} Stripe's.",
+            "Let the machine set its clock by the network (NTP): events would be refused as too old.",
+        )
+    else:
+        yield ok("clock", "It agrees with Stripe's.")
+
+
+def webhook_url() -> str:
+    """Return where Stripe has to deliver its events."""
+    return settings.SITE_URL + reverse("payments:webhook")
+
+
+def _endpoint(endpoints: list[WebhookEndpoint]) -> Iterator[Finding]:
+    ours = [endpoint for endpoint in endpoints if endpoint.url == webhook_url()]
+    if not ours:
+        yield _missing(endpoints)
+        return
+    enabled = [endpoint for endpoint in ours if endpoint.is_enabled]
+    if not enabled:
+        words = f"The endpoint {webhook_url()} is disabled."
+        yield fault("endpoint", words, "Enable it in Stripe's dashboard, under Developers, Webhooks.")
+    elif len(enabled) > 1:
+        words = f"{len(enabled)} endpoints have this address: each event comes as often."
+        yield warning("endpoint", words, "Delete all but one, and keep the secret of that one.")
+    else:
+        yield ok("endpoint", f"{webhook_url()} is enabled.")
+    for endpoint in enabled or ours:
+        yield from _version(endpoint)
+        yield from _types(endpoint)
+
+
+def _missing(endpoints: list[WebhookEndpoint]) -> Finding:
+    if settings.DEBUG and urlsplit(settings.SITE_URL).hostname in OWN_MACHINE:
+        words = f"Stripe can't reach {settings.SITE_URL}, and has no endpoint for it."
+        return warning("endpoint", words, "For development, `stripe listen` brings the events.")
+    near = [words for endpoint in endpoints if (words := _difference(endpoint.url))]
+    return fault(
+        "endpoint",
+        " ".join([f"Stripe has no endpoint {webhook_url()}.", *near]),
+        "Set this exact address at Stripe's endpoint, under Developers, Webhooks; or correct SITE_URL.",
+    )
+
+
+def _difference(url: str) -> str:
+    """Return in what ``url`` differs from ours, if it is meant to be that."""
+    theirs, ours = urlsplit(url), urlsplit(webhook_url())
+    if url.rstrip("/") == webhook_url():
+        return f"There is {url}, with a slash at its end."
+    if theirs.netloc == ours.netloc and theirs.path == ours.path:
+        return f"There is {url}, with another scheme."
+    if theirs.path.rstrip("/") == ours.path:
+        return f"There is {url}, on another host."
+    if theirs.netloc == ours.netloc:
+        return f"There is {url}, with another path."
+    return ""
+
+
+def _version(endpoint: WebhookEndpoint) -> Iterator[Finding]:
+    wanted = API_VERSION
+    remedy = f"Make a new endpoint with version {wanted}, take over its secret, and delete the old one."
+    if not endpoint.api_version:
+        yield warning("version", f"Events come in the account's version, which may not be {wanted}.", remedy)
+    elif endpoint.api_version != wanted:
+        words = f"Events come in version {endpoint.api_version}, but this installation reads {wanted}."
+        yield fault("version", words, remedy)
+    else:
+        yield ok("version", f"Events come in {wanted}, as the library reads them.")
+
+
+def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
+    missing = [] if "*" in endpoint.types else sorted(_needed_types() - endpoint.types)
+    remarks = [] if "*" in endpoint.types else sorted(intake.CHARGE - endpoint.types)
+    if missing:
+        words = f"Stripe doesn't send these: {', '.join(missing)}."
+        yield fault("events", words, "Add them to the endpoint, under Developers, Webhooks.")
+    elif remarks:
+        words = f"Stripe doesn't send {', '.join(remarks)}: staff can't search by a card's last digits."
+        yield warning("events", words, "Add it to the endpoint, under Developers, Webhooks.")
+    else:
+        yield ok("events", f"All {len(_needed_types() | intake.CHARGE)} types that are used are sent.")
+
+
+def _needed_types() -> frozenset[str]:
+    try:
+        return intake.needed_types()
+    except DatabaseError:  # What it has to say of memberships is not known; that it is away is told once.
+        return intake.APPLIED
+
+
+def _webhook() -> Iterator[Finding]:
+    """Knock at the webhook by its public address, with each of our secrets and with none."""
+    secrets = settings.STRIPE_WEBHOOK_SECRETS
+    for number, secret in enumerate(secrets, 1):
+        yield _signed(probe.knock(webhook_url(), secret), f"secret {number} of {len(secrets)}")
+    yield _unsigned(probe.knock(webhook_url()))
+
+
+def _signed(answer: probe.Answer, secret: str) -> Finding:
+    if answer.failure:
+        words = f"{webhook_url()} can't be reached: {answer.failure}"
+        return fault("webhook", words, "See whether the shop runs, and whether SITE_URL is right.")
+    if 300 <= answer.status < 400:
+        words = f"{webhook_url()} redirects to {answer.location}: Stripe counts that as a failure."
+        return fault("webhook", words, "Let the proxy pass /api/ on, or put the real address into SITE_URL.")
+    if answer.code == "invalid_signature":
+        words = f"The running shop doesn't know {secret} in STRIPE_WEBHOOK_SECRET here."
+        return fault("webhook", words, "Start its processes again, with the same STRIPE_WEBHOOK_SECRET.")
+    if not 200 <= answer.status < 300:
+        words = f"{webhook_url()} answered {answer.status} to a signed event."
+        return fault("webhook", words, "See the log of the web process, and of the proxy in front of it.")
+    if not answer.is_ignored:
+        words = f"{webhook_url()} answered {answer.status}, but not as this shop does."
+        return fault("webhook", words, "See what answers there: something else has this address.")
+    return ok("webhook", f"The shop takes what is signed with {secret}.")
+
+
+def _unsigned(answer: probe.Answer) -> Finding:
+    if 200 <= answer.status < 300:
+        words = f"{webhook_url()} takes events that nobody has signed."
+        return fault("unsigned", words, "See what answers there: it isn't this shop's webhook.")
+    return ok("unsigned", "What isn't signed is refused.")
+
+
+def _deliveries() -> Iterator[Finding]:
+    """Check that Stripe's secret is ours too: only a delivery shows it."""
+    untold = checks.untold_payments(timezone.now()).count()
+    if untold:
+        yield fault(
+            "deliveries",
+            f"{untold} payments were paid lately, and Stripe's events about them didn't arrive.",
+            "See the endpoint's deliveries in Stripe's dashboard. If they were answered with 400, copy its "
+            "signing secret anew to STRIPE_WEBHOOK_SECRET. Then send one of them again, and ask here again.",
+        )
+    elif checks.last_delivery() is None:
+        yield ok("deliveries", "None yet: only a first payment can show that Stripe signs with our secret.")
+    else:
+        yield ok("deliveries", f"The last event came {checks.last_delivery():%Y-%m-%d %H:%M} UTC.")
+
+
+def _prices() -> Iterator[Finding]:
+    """Check that Stripe charges what the events cost that are on sale, or will be."""
+    events = Event.objects.filter(sales_until__gt=timezone.now())
+    prices = events.filter(seats__isnull=False).values_list("slug", "currency", "seats__price")
+    problems = [
+        words for slug, currency, price in prices.distinct() if (words := _problem(slug, currency, price))
+    ]
+    for words in problems:
+        yield fault("prices", words, "Change the price of these seats in the admin.")
+    if not problems:
+        yield ok("prices", f"Stripe charges every price of the {events.count()} events on sale.")
+
+
+def _problem(slug: str, currency: str, price: int) -> str:
+    try:
+        require_chargeable(price, currency)
+    except ValueError as error:
+        return f"{slug} has seats for {format_money(price, currency)}. {error}"
+    return ""

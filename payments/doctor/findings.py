@@ -1,0 +1,40 @@
+"""What a check of the set-up finds, for ``payments.doctor.checks``."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from config.logs import redact
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found, and what to do about it unless all is well."""
+
+    check: str
+    verdict: Verdict
+    words: str
+    remedy: str = ""
+
+
+def ok(check: str, words: str) -> Finding:
+    return Finding(check, Verdict.OK, words)
+
+
+def warning(check: str, words: str, remedy: str) -> Finding:
+    return Finding(check, Verdict.WARNING, words, remedy)
+
+
+def fault(check: str, words: str, remedy: str) -> Finding:
+    return Finding(check, Verdict.FAULT, words, remedy)
+
+
+def lacking(check: str, refusal: Exception) -> Finding:
+    """Return that our key may not do something, in Stripe's words."""
+    words = f"Stripe doesn't let this key do all that is needed: {redact(str(refusal))}"
+    return fault(check, words, "Use the secret key, or give the restricted one the right to this.")

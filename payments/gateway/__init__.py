@@ -1,0 +1,1 @@
+"""Stripe, in the words of this project: the only package that imports ``stripe``."""

@@ -1,0 +1,65 @@
+"""What our key may do, and where the account's events go."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from operator import attrgetter
+
+import stripe
+
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.objects import WebhookEndpoint, read_endpoint
+
+# What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
+READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
+READS_OF_MEMBERSHIPS = ("subscriptions", "invoices", "prices", "products", "billing_portal.configurations")
+WRITES = ("checkout.sessions", "refunds")
+WRITES_OF_MEMBERSHIPS = ("billing_portal.sessions",)
+
+
+@asking_stripe
+def try_reading(what: str) -> datetime | None:
+    """
+    Ask for one object of a kind such as ``READS`` has, and return what time it is at Stripe, if it says so.
+
+    Raise ``KeyRefused``, ``StripeRefused`` or ``StripeUnavailable``.
+    """
+    page = attrgetter(what)(stripe_client().v1).list(params={"limit": 1})
+    date = page.last_response.headers.get("Date")
+    return parsedate_to_datetime(date) if date else None
+
+
+# What the project does, tried on what nobody has: the right to a POST is looked at before what it is about.
+NOBODYS = "doctor_0"
+TRIALS: dict[str, Callable[[], object]] = {
+    "checkout.sessions": lambda: stripe_client().v1.checkout.sessions.expire(f"cs_{NOBODYS}"),
+    "refunds": lambda: stripe_client().v1.refunds.create(params={"payment_intent": f"pi_{NOBODYS}"}),
+    "billing_portal.sessions": lambda: stripe_client().v1.billing_portal.sessions.create(
+        params={"customer": f"cus_{NOBODYS}"}
+    ),
+}
+
+
+@asking_stripe
+def try_writing(what: str) -> None:
+    """
+    See whether the key may do what ``TRIALS`` has, by asking for what can't be done; nothing is changed.
+
+    Raise ``KeyRefused``, ``NotAllowed``, ``StripeRefused`` or ``StripeUnavailable``.
+    """
+    try:
+        TRIALS[what]()
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+
+
+@asking_stripe
+def fetch_endpoints() -> list[WebhookEndpoint]:
+    """
+    Return the account's webhook endpoints, of which there are few.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``. https://docs.stripe.com/api/webhook_endpoints/list
+    """
+    page = stripe_client().v1.webhook_endpoints.list(params={"limit": 100})
+    return [read_endpoint(endpoint.to_dict()) for endpoint in page.data]

@@ -1,0 +1,91 @@
+"""
+The client of Stripe's library, how many requests may wait for it, and what its errors mean here.
+
+https://docs.stripe.com/api
+"""
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+import stripe
+from django.conf import settings
+
+from payments import metrics
+from payments.gateway.errors import (
+    KeyRefused,
+    NotAllowed,
+    StripeBusy,
+    StripeRefused,
+    StripeUnavailable,
+    UnknownToStripe,
+    Unreadable,
+)
+from payments.gateway.objects import UnknownState
+
+# The version that the installed library sends with each request, and whose shapes its objects have.
+API_VERSION = stripe.api_version
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@functools.cache
+def stripe_client() -> stripe.StripeClient:
+    # StripeClient retries nothing and waits 80 s unless told otherwise.
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else {},
+        max_network_retries=settings.STRIPE_RETRIES,
+        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT),
+    )
+
+
+BULKHEAD = threading.BoundedSemaphore(settings.STRIPE_BULKHEAD)
+
+
+@contextmanager
+def bulkhead() -> Iterator[None]:
+    """
+    Limit the requests that wait for Stripe to some of the process's threads.
+
+    However slow Stripe is, status pages and webhooks find the other threads free. Raise ``StripeBusy`` when
+    no place is left.
+    """
+    if not BULKHEAD.acquire(blocking=False):
+        raise StripeBusy
+    try:
+        yield
+    finally:
+        BULKHEAD.release()
+
+
+def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
+    """
+    Run ``ask`` within the bulkhead, and turn the library's errors into those of ``payments.gateway.errors``.
+
+    The call is counted and timed under the function's own name.
+    """
+
+    @functools.wraps(ask)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        with metrics.stripe_call(ask.__name__), bulkhead():
+            try:
+                return ask(*args, **kwargs)
+            except (stripe.RateLimitError, stripe.APIConnectionError, stripe.APIError) as error:
+                raise StripeUnavailable(str(error)) from error
+            except UnknownState as error:
+                raise Unreadable(str(error)) from error
+            except stripe.AuthenticationError as error:
+                raise KeyRefused(str(error)) from error
+            except stripe.PermissionError as error:
+                raise NotAllowed(str(error)) from error
+            except stripe.StripeError as error:
+                missing = error.code == "resource_missing" and error.http_status == 404
+                refusal = UnknownToStripe if missing else StripeRefused
+                param = getattr(error, "param", None) or ""
+                raise refusal(str(error), code=error.code or "", param=param) from error
+
+    return wrapper

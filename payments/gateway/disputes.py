@@ -1,0 +1,21 @@
+"""Disputes, as they are at Stripe now."""
+
+from django.utils import timezone
+
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.objects import StripeDispute, read_dispute
+
+
+@asking_stripe
+def fetch_disputes(payment_intent_id: str) -> list[StripeDispute]:
+    """
+    Return the disputes about a payment intent as they are at Stripe now, the oldest first.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+
+    https://docs.stripe.com/api/disputes/list
+    """
+    asked_at = timezone.now()
+    page = stripe_client().v1.disputes.list(params={"payment_intent": payment_intent_id, "limit": 100})
+    told = [read_dispute(dispute.to_dict(), asked_at=asked_at) for dispute in page.auto_paging_iter()]
+    return told[::-1]

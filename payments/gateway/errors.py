@@ -1,0 +1,44 @@
+"""Why Stripe couldn't be asked, or what it said no to."""
+
+
+class StripeUnavailable(Exception):
+    """Stripe didn't answer, or not in time: whether it did what was asked is unknown."""
+
+    outcome = "unavailable"
+
+
+class StripeBusy(StripeUnavailable):
+    """Too many requests of this process wait for Stripe already; it wasn't asked."""
+
+    outcome = "busy"
+
+
+class StripeRefused(Exception):
+    """Stripe said no, and did nothing; ``code`` and ``param`` name what it didn't like, if it said so."""
+
+    outcome = "refused"
+
+    def __init__(self, message: str, *, code: str = "", param: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+
+
+class UnknownToStripe(StripeRefused):
+    """Stripe has no such object."""
+
+
+class Unreadable(StripeRefused):
+    """Stripe answered with something that isn't known here, so what was asked for may have been done."""
+
+
+class KeyRefused(StripeRefused):
+    """Stripe doesn't know our key (401)."""
+
+
+class NotAllowed(StripeRefused):
+    """Our key may not do this (403)."""
+
+
+class InvalidSignature(Exception):
+    """The body wasn't signed by Stripe for this endpoint, or too long ago."""

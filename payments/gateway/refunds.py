@@ -1,0 +1,51 @@
+"""Refunds: asked for under an idempotency key, and found again by their metadata."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils import timezone
+
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.objects import StripeRefund, read_refund
+from payments.models import Refund
+
+
+@asking_stripe
+def open_refund(refund: Refund) -> StripeRefund:
+    """
+    Ask Stripe to pay ``refund.amount`` back, an integer in the minor unit of its currency.
+
+    The refund's reference is the idempotency key, so asking again returns the same refund, until Stripe has
+    forgotten the key after a day. Raise ``StripeUnavailable`` (then it may have been made) or
+    ``StripeRefused``. Nothing is saved.
+
+    https://docs.stripe.com/api/refunds/create
+    """
+    asked_at = timezone.now()
+    told = stripe_client().v1.refunds.create(
+        params={
+            "payment_intent": str(refund.payment.payment_intent_id),
+            "amount": refund.amount,
+            "metadata": {"refund": refund.reference},
+        },
+        options={"idempotency_key": f"refund-{refund.reference}"},
+    )
+    return read_refund(told.to_dict(), asked_at=asked_at)
+
+
+@asking_stripe
+def find_refund(refund: Refund) -> StripeRefund | None:
+    """
+    Return the refund at Stripe that was made for this row, or None if none was.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+
+    https://docs.stripe.com/api/refunds/list
+    """
+    told = list_refunds(str(refund.payment.payment_intent_id), timezone.now())
+    return next((one for one in told if one.reference == refund.reference), None)
+
+
+def list_refunds(payment_intent_id: str, asked_at: datetime) -> Iterator[StripeRefund]:
+    page = stripe_client().v1.refunds.list(params={"payment_intent": payment_intent_id, "limit": 100})
+    return (read_refund(refund.to_dict(), asked_at=asked_at) for refund in page.auto_paging_iter())

@@ -1,0 +1,90 @@
+"""Checkout Sessions for payments: opened, fetched with their refunds, expired."""
+
+from dataclasses import replace
+from typing import Any
+
+import stripe
+from django.utils import timezone
+
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.objects import CheckoutSession, read_session
+from payments.gateway.refunds import list_refunds
+from payments.gateway.session_params import session_params
+from payments.models import Payment, StripeState
+
+
+@asking_stripe
+def open_session(payment: Payment) -> CheckoutSession:
+    """
+    Open a Checkout Session for ``payment`` and return it.
+
+    ``payment.amount`` is asked for as the sum of its seats, in Stripe's minor unit. Calling this again for
+    one payment returns the same session, whoever calls and whether or not the first reply arrived: all
+    parameters come from rows that don't change, and the payment's reference is the idempotency key.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``. Nothing is charged here and nothing is saved.
+
+    https://docs.stripe.com/api/checkout/sessions/create
+    """
+    session = stripe_client().v1.checkout.sessions.create(
+        params=session_params(payment),
+        options={"idempotency_key": f"checkout-{payment.reference}"},
+    )
+    return read_session(session.to_dict())
+
+
+# With these, one call tells all that a payment may have become, except how a dispute stands.
+WHOLE_STORY = ["payment_intent.latest_charge.refunds"]
+
+
+@asking_stripe
+def fetch_session(session_id: str) -> CheckoutSession:
+    """
+    Return the Checkout Session as it is at Stripe now, with its refunds.
+
+    Raise ``StripeUnavailable``, or ``UnknownToStripe``.
+
+    https://docs.stripe.com/api/checkout/sessions/retrieve
+    """
+    return _fetch(session_id)
+
+
+@asking_stripe
+def expire_session(session_id: str) -> CheckoutSession:
+    """
+    Close the Checkout Session so that nobody can pay it, and return what it is then.
+
+    Only an open session can be closed. One that isn't any more is returned as it is, which may be paid.
+    Raise ``StripeUnavailable`` (then it may still be open) or ``StripeRefused``.
+
+    https://docs.stripe.com/api/checkout/sessions/expire
+    """
+    try:
+        return read_session(stripe_client().v1.checkout.sessions.expire(session_id).to_dict())
+    except stripe.InvalidRequestError:
+        return _fetch(session_id)
+
+
+def _fetch(session_id: str) -> CheckoutSession:
+    asked_at = timezone.now()
+    told = stripe_client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
+    session = read_session(told.to_dict(), asked_at=asked_at)
+    if session.state == StripeState.PAID and _has_more_refunds(told):
+        return replace(session, refunds=tuple(list_refunds(str(session.payment_intent_id), asked_at)))
+    return session
+
+
+def _has_more_refunds(session: Any) -> bool:
+    intent = session.payment_intent
+    return bool(intent and intent.latest_charge and intent.latest_charge.refunds.has_more)
+
+
+@asking_stripe
+def fetch_payment_reference(payment_intent_id: str) -> str:
+    """
+    Return our reference in the metadata of a payment intent, empty if it isn't ours.
+
+    https://docs.stripe.com/api/payment_intents/retrieve
+    """
+    intent = stripe_client().v1.payment_intents.retrieve(payment_intent_id).to_dict()
+    return (intent.get("metadata") or {}).get("payment") or ""

@@ -1,0 +1,1 @@
+"""What the machines that watch this one are told: health, warnings and metrics."""

@@ -1,0 +1,149 @@
+"""
+What the database knows, for Prometheus: read each time it asks, and the same in every process.
+
+What happens once, a process counts by itself, in ``metrics``.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError
+from django.db.models import Count, Min, QuerySet
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bookings.models import Booking, BookingStatus
+from payments.health import checks
+from payments.models import (
+    Dispute,
+    MembershipNotice,
+    Notice,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.models.dispute import OPEN
+
+PREFIX = "admit_"
+
+
+class DatabaseGauges(Collector):
+    """Reads every gauge; where the database can't be read, only says so."""
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        try:
+            gauges = [*_payments(), *_memberships(), *_webhook(), *_refunds(), *_jobs()]
+        except DatabaseError:
+            gauges = []
+        up = _gauge("database_up", "Whether this process could read the database just now.", bool(gauges))
+        return [up, *gauges]
+
+
+DATABASE = CollectorRegistry()
+DATABASE.register(DatabaseGauges())
+
+
+def _payments() -> Iterable[GaugeMetricFamily]:
+    now = timezone.now()
+    counts = _count(Payment.objects.all(), PaymentStatus.values)
+    yield _by_status("payments", "Payments, by their status.", counts)
+    yield _gauge(
+        "undecided_overdue_seconds",
+        "For how long the oldest payment is undecided whose session is over; 0 if there is none.",
+        _oldest(checks.overdue_payments(now), "expires_at", now),
+    )
+    yield _gauge(
+        "checks_overdue_seconds",
+        "For how long the reconciler's most overdue question to Stripe is due; 0 if none is.",
+        _oldest(Payment.objects.waiting().filter(next_check_at__lt=now), "next_check_at", now),
+    )
+    late = Booking.objects.filter(status=BookingStatus.HELD, held_until__lt=now)
+    yield _gauge(
+        "holds_overdue",
+        "Bookings that keep their seats though their time is over, except those whose bank is at work.",
+        late.exclude(payments__status=PaymentStatus.PROCESSING).count(),
+    )
+    disputes = Dispute.objects.filter(status__in=OPEN).count()
+    yield _gauge("disputes_open", "Disputes that wait for an answer or a verdict.", disputes)
+
+
+def _memberships() -> Iterable[GaugeMetricFamily]:
+    now = timezone.now()
+    counts = _count(Subscription.objects.all(), SubscriptionStatus.values)
+    yield _by_status("memberships", "Memberships, by their status.", counts)
+    yield _gauge(
+        "membership_checks_overdue_seconds",
+        "For how long the reconciler's most overdue question about a membership is due; 0 if none is.",
+        _oldest(Subscription.objects.due(now), "next_check_at", now),
+    )
+
+
+def _webhook() -> Iterable[GaugeMetricFamily]:
+    now, last = timezone.now(), checks.last_delivery()
+    failed = checks.failed_events().count()
+    yield _gauge("events_failed", "Stripe's events that could not be applied yet.", failed)
+    if last:
+        age = (now - last).total_seconds()
+        yield _gauge("last_webhook_age_seconds", "Since Stripe last brought an event about a payment.", age)
+    yield _gauge(
+        "untold_payments",
+        "Payments that became paid in the last day, since the last delivery, without Stripe's event.",
+        checks.untold_payments(now).count(),
+    )
+
+
+def _refunds() -> Iterable[GaugeMetricFamily]:
+    counts = _count(Refund.objects.all(), RefundStatus.values)
+    yield _by_status("refunds", "Refunds, by their status.", counts)
+    broken = Refund.objects.broken().count()
+    yield _gauge("refunds_waiting_for_staff", "Refunds that came to nothing and were not made again.", broken)
+    yield _gauge(
+        "refund_due_seconds",
+        "For how long the oldest refund waits to be sent to Stripe; 0 if none does.",
+        _oldest(Refund.objects.filter(status=RefundStatus.DUE), "created_at", timezone.now()),
+    )
+
+
+def _jobs() -> Iterable[GaugeMetricFamily]:
+    yield _gauge("workers", "Workers that live.", checks.living_workers(timezone.now()))
+    unsent = [model.objects.filter(sent_at=None).count() for model in (Notice, MembershipNotice)]
+    yield _gauge(
+        "notices_unsent", "Mails about payments and memberships that customers are owed.", sum(unsent)
+    )
+    jobs = GaugeMetricFamily(
+        f"{PREFIX}jobs", "Jobs, by task and status; what succeeded is deleted.", labels=["task", "status"]
+    )
+    for task, status, count in (
+        ProcrastinateJob.objects.values_list("task_name", "status").annotate(Count("pk")).order_by()
+    ):
+        jobs.add_metric([task.rpartition(".")[2], status], count)
+    yield jobs
+
+
+def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(PREFIX + name, help_text, value=value)
+
+
+def _by_status(name: str, help_text: str, counts: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(PREFIX + name, help_text, labels=["status"])
+    for status, count in counts.items():
+        family.add_metric([status], count)
+    return family
+
+
+def _count(rows: QuerySet, statuses: Iterable[str]) -> dict[str, int]:
+    """Return how many ``rows`` have each of ``statuses``, also those that none has."""
+    found = rows.order_by().values_list("status").annotate(Count("pk"))
+    return {**dict.fromkeys(statuses, 0), **dict(found)}
+
+
+def _oldest(rows: QuerySet, since: str, now: datetime) -> float:
+    """Return for how many seconds the first of ``rows`` is waiting."""
+    first = rows.order_by().aggregate(at=Min(since))["at"]
+    return (now - (first or now)) / timedelta(seconds=1)

@@ -1,0 +1,72 @@
+"""
+Addresses for the machines that watch this one.
+
+What is none of the public's business is told to the addresses in ``MONITORING_NETWORKS`` alone.
+"""
+
+import functools
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, ProgrammingError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from config.proxies import is_within
+from payments.health import checks, collectors
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """
+    Say whether customers can be served: 503 while the database is away or not migrated.
+
+    Everything else that is wrong is a warning: taking the shop down would help nobody.
+    """
+    try:
+        unapplied = _unapplied_migrations()
+        state: dict[str, Any] = {
+            "ready": not unapplied,
+            "database": "ok",
+            "unapplied_migrations": unapplied,
+        }
+        if not unapplied and _is_watching(request):
+            state["warnings"] = [asdict(warned) for warned in checks.warnings()]
+    except DatabaseError:
+        return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
+    return JsonResponse(state, status=503 if unapplied else 200)
+
+
+def _unapplied_migrations() -> int:
+    """Return how many of this code's migrations the database lacks, by one small query."""
+    rows = MigrationRecorder(connection).migration_qs.values_list("app", "name")
+    try:
+        return len(_migrations() - set(rows))
+    except ProgrammingError:  # Nothing has ever been migrated there.
+        return len(_migrations())
+
+
+@functools.cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """Return what this code has on disk; reading it takes a while."""
+    return frozenset(MigrationLoader(None).graph.nodes)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Tell this process's counters, and what the database knows, in Prometheus's text format."""
+    if not _is_watching(request):
+        raise PermissionDenied
+    text = generate_latest() + generate_latest(collectors.DATABASE)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_watching(request: HttpRequest) -> bool:
+    return is_within(settings.MONITORING_NETWORKS, request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,88 @@
+"""What refunds and disputes make of a payment whose money has arrived, and of its tickets."""
+
+from collections.abc import Sequence
+
+from bookings.models import StopReason, TicketStatus
+from bookings.tickets.validity import Change, stop_tickets
+from payments.ledger.state_matrix import weigh
+from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
+from payments.models.refund import BROKEN, UNDER_WAY
+
+
+def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
+    """
+    Bring a paid payment and its tickets to what its refunds and disputes say; return the tickets' changes.
+
+    The caller has locked the payment and its booking. The result depends on the rows as they are and on
+    nothing else, so it is the same in whatever order they came about, and however often this is called.
+    """
+    refunds = list(payment.refunds.standing().prefetch_related("tickets"))
+    disputes = list(payment.disputes.all())
+    changes = []
+    if payment.has_bought:
+        changes = stop_tickets(payment.booking, reasons_to_stop(payment, refunds, disputes))
+    status = status_of(payment, refunds, disputes)
+    if status != payment.status:
+        payment.move(status, cause=cause)
+    else:
+        payment.booking.announce()  # A refund that has moved on changes the words, though the status stays.
+    payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
+    _plan(payment, refunds, disputes)
+    payment.save(update_fields=["stripe_state", "checks", "next_check_at"])
+    return changes
+
+
+def _plan(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> None:
+    """Have Stripe asked again for as long as a refund is under way or a dispute open."""
+    is_moving = any(refund.status in UNDER_WAY for refund in refunds)
+    is_moving = is_moving or any(dispute.is_open for dispute in disputes)
+    if not is_moving and payment.status != PaymentStatus.REFUND_DUE:
+        payment.next_check_at = None
+    elif payment.next_check_at is None:
+        payment.plan_check(checks=0)
+
+
+def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> PaymentStatus:
+    """Return the status of a paid payment with these standing ``refunds``, and ``disputes``."""
+    received = payment.amount_received or 0
+    asked = sum(refund.amount for refund in refunds)
+    sent = sum(refund.amount for refund in refunds if refund.status == RefundStatus.SUCCEEDED)
+    # What is kept of a cancelled ticket is accounted for: it isn't owed, and buys nothing any more.
+    accounted = asked + sum(refund.fee for refund in refunds)
+    if any(dispute.is_open or dispute.is_lost for dispute in disputes):
+        return PaymentStatus.DISPUTED
+    if sent >= received:
+        return PaymentStatus.REFUNDED
+    if payment.problem or (accounted >= received and sent < asked):
+        return PaymentStatus.REFUND_DUE
+    return PaymentStatus.PARTIALLY_REFUNDED if sent else PaymentStatus.SUCCEEDED
+
+
+def _state_at_stripe(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> StripeState:
+    return weigh(
+        amount=payment.amount_received or 0,
+        refunded=sum(refund.amount for refund in refunds if refund.is_accepted),
+        is_disputed=any(dispute.is_open or dispute.is_lost for dispute in disputes),
+    )
+
+
+def reasons_to_stop(
+    payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]
+) -> dict[int, StopReason]:
+    """Return why tickets of ``payment`` aren't valid, by their ids; the gravest reason last, so it counts."""
+    accepted = [refund for refund in refunds if refund.is_accepted]
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID).values_list("pk", flat=True)
+    reasons = {
+        ticket.pk: StopReason.REFUND_ASKED
+        for refund in refunds
+        if refund.status in (RefundStatus.DUE, *BROKEN)
+        for ticket in refund.tickets.all()
+    }
+    if any(dispute.is_open for dispute in disputes):
+        reasons |= dict.fromkeys(live, StopReason.DISPUTED)
+    reasons |= {ticket.pk: StopReason.REFUNDED for refund in accepted for ticket in refund.tickets.all()}
+    if sum(refund.amount for refund in accepted) >= (payment.amount_received or 0):
+        reasons |= dict.fromkeys(live, StopReason.REFUNDED)
+    if any(dispute.is_lost for dispute in disputes):
+        reasons |= dict.fromkeys(live, StopReason.CHARGED_BACK)
+    return reasons

@@ -1,0 +1,72 @@
+"""Seats after all: for money that bought none, or that came back from a dispute."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.models import Ticket, TicketStatus
+from bookings.seats.reseating import NoSeatsLeft, take_back
+from bookings.tickets.issuing import confirm
+from payments.ledger.payment_state import reckon
+from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
+from payments.models.refund import BROKEN, WITHDRAWN
+
+# Whoever paid these paid the right amount, only too late.
+LATE = (Problem.PAID_AFTER_RELEASE, Problem.PAID_AFTER_CANCELLATION)
+
+
+class NotReseatable(Exception):
+    """The payment can't be given seats; the message says why, for the person who wanted it."""
+
+
+@transaction.atomic
+def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
+    """
+    Give seats to a payment that has none though its money is here, and return the new tickets.
+
+    The seats it asked for, if they are free, else as many of the same prices. A refund that was never sent
+    is withdrawn, one that came to nothing is waived. Raise ``NotReseatable``; then nothing has changed.
+    """
+    locked = Payment.objects.filter(pk=payment.pk).lock()
+    if why := why_not_reseatable(locked):
+        raise NotReseatable(why)
+    unsent = locked.refunds.filter(status=RefundStatus.DUE, tried_at=None)
+    unsent.update(status=RefundStatus.REFUSED, error_code=WITHDRAWN)
+    locked.refunds.filter(status__in=BROKEN).update(waived_at=timezone.now())
+    if locked.refunds.standing().exists():
+        raise NotReseatable(_("A refund of this payment is on its way."))
+    try:
+        take_back(locked.booking)
+    except NoSeatsLeft as error:
+        raise NotReseatable(_("Neither these seats nor others of the same price are free.")) from error
+    locked.problem = ""
+    locked.booking.cancelled_at = locked.booking.mailed_at = None
+    locked.booking.mailings += 1
+    locked.booking.save(update_fields=["cancelled_at", "mailed_at", "mailings"])
+    tickets = confirm(locked.booking)
+    if locked.status == PaymentStatus.SUCCEEDED:
+        locked.save(update_fields=["problem"])
+    else:
+        locked.move(PaymentStatus.SUCCEEDED, cause=cause)
+    reckon(locked, cause=cause)
+    return tickets
+
+
+def why_not_reseatable(payment: Payment) -> str:
+    """Return why ``payment`` can't be given seats, as far as can be seen without trying; empty if it can."""
+    if not payment.is_paid:
+        return _("No money has arrived for seats.")
+    if payment.problem and payment.problem not in LATE:
+        return _("What was paid isn't what the seats cost.")
+    if payment.booking.event.ends_at <= timezone.now():
+        return _("The event is over.")
+    if payment.booking.tickets.exclude(status=TicketStatus.VOID).exists():
+        return _("It has its tickets.")
+    if any(dispute.is_open or dispute.is_lost for dispute in payment.disputes.all()):
+        return _("The bank has taken the money back.")
+    if payment.booking.payments.paid().filter(problem="").exclude(pk=payment.pk).exists():
+        return _("Another payment has bought the booking.")
+    sent = payment.refunds.standing().exclude(status__in=BROKEN)
+    if sent.exclude(status=RefundStatus.DUE, tried_at=None).exists():
+        return _("A refund of this payment is on its way, or done.")
+    return ""

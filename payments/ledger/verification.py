@@ -1,0 +1,137 @@
+"""Asking Stripe, when its event is late, lost, or not worth waiting for."""
+
+import logging
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from payments import metrics
+from payments.gateway.disputes import fetch_disputes
+from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.gateway.objects import CheckoutSession, StripeDispute
+from payments.gateway.sessions import expire_session, fetch_session
+from payments.ledger.disputes import mirror_disputes
+from payments.ledger.settlement import settle
+from payments.ledger.state_matrix import Judgement, Verdict, judge, weigh
+from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, StripeState
+from payments.models.dispute import OPEN
+from payments.models.refund import ACCEPTED
+
+logger = logging.getLogger(__name__)
+
+ONE_CALL_IN = timedelta(seconds=10)
+
+
+def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment:
+    """
+    Ask Stripe about ``payment``, which has a session, settle what it says, and return the payment.
+
+    That is one call. A second one closes a session that shall not be paid any more, or tells how disputes
+    stand if there ever was one, or if ``is_disputed`` says so. Seats are freed by what Stripe answers and by
+    nothing else; what contradicts us changes nothing and calls staff. Raise ``StripeUnavailable`` or
+    ``StripeRefused``; then the seats stay as they are.
+    """
+    try:
+        session = fetch_session(str(payment.session_id))
+    except UnknownToStripe:
+        return _note_missing(payment, cause)
+    except (StripeUnavailable, StripeRefused) as error:
+        payment.stripe_checks.create(cause=cause, error=str(error) or repr(error))
+        raise
+    payment = settle(session, cause=cause)
+    if session.state == StripeState.OPEN and must_close(payment):
+        payment = settle(expire_session(session.id), cause=cause)
+    if (session.was_disputed or is_disputed) and payment.is_paid:
+        mirror_disputes(payment, fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+        payment.refresh_from_db(fields=["status", "stripe_state"])
+    payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
+    if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:
+        words = "is %s here, but %s at Stripe"
+        logger.error(words, payment.status, payment.stripe_state, extra={"payment": payment.reference})
+    return payment
+
+
+def look(payment: Payment) -> tuple[StripeState, Judgement]:
+    """
+    Return what Stripe says of ``payment`` now and what that means; nothing is changed.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+    """
+    try:
+        session = fetch_session(str(payment.session_id))
+    except UnknownToStripe:
+        return StripeState.MISSING, judge(payment.status, StripeState.MISSING)
+    disputes = fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
+    state = state_of(session, disputes)
+    return state, judge(payment.status, state)
+
+
+def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> StripeState:
+    """Return the state at Stripe of a fetched session whose disputes are these."""
+    if session.state != StripeState.PAID:
+        return session.state
+    return weigh(
+        amount=session.amount,
+        refunded=sum(refund.amount for refund in session.refunds if refund.status in ACCEPTED),
+        is_disputed=any(dispute.status in (*OPEN, DisputeStatus.LOST) for dispute in disputes),
+    )
+
+
+def must_close(payment: Payment) -> bool:
+    """Whether the open session of ``payment`` shall be paid no more: it is over, or nobody wants it."""
+    if payment.status == PaymentStatus.PENDING:
+        return payment.expires_at <= timezone.now() or bool(payment.booking.cancelled_at)
+    return payment.status in (PaymentStatus.FAILED, PaymentStatus.EXPIRED)
+
+
+def _note_missing(payment: Payment, cause: Cause) -> Payment:
+    logger.error("Stripe doesn't know its session", extra={"payment": payment.reference})
+    payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
+    payment.save(update_fields=["stripe_state", "checked_at"])
+    payment.booking.announce()
+    payment.stripe_checks.create(cause=cause, state=StripeState.MISSING)
+    return payment
+
+
+def verify(session_id: str) -> None:
+    """
+    Ask Stripe about the payment of a session, if there is one, and settle what it says.
+
+    Stripe is asked once in 10 s a payment, however many ask in however many processes; for who comes too
+    early there is nothing to do. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
+    """
+    payment = Payment.objects.of_session(session_id).first()
+    if payment and claim(payment):
+        with metrics.verification():
+            ask(payment, cause=Cause.VERIFICATION)
+    elif payment:
+        metrics.VERIFICATIONS.labels("too_early").inc()
+
+
+def claim(payment: Payment) -> bool:
+    """Return whether Stripe may be asked about ``payment`` now; for the next 10 s nobody else may."""
+    now = timezone.now()
+    due = Q(asked_at=None) | Q(asked_at__lte=now - ONE_CALL_IN)
+    return bool(Payment.objects.filter(due, pk=payment.pk).update(asked_at=now))
+
+
+def cancel(payment: Payment) -> Payment:
+    """
+    Close the session of ``payment`` at Stripe, settle what it is then, and return the payment.
+
+    If the customer has paid meanwhile, that counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then
+    the seats stay held, because the session may still be paid, and the reconciler closes it.
+    """
+    if payment.status != PaymentStatus.PENDING or not payment.session_id:
+        return payment
+    now = timezone.now()
+    # Before Stripe is asked: its event may be the one that frees the seats.
+    type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None).update(cancelled_at=now)
+    payment.booking.announce()
+    try:
+        return settle(expire_session(payment.session_id), cause=Cause.CANCELLATION)
+    except StripeUnavailable:
+        Payment.objects.filter(pk=payment.pk).update(next_check_at=now)
+        raise

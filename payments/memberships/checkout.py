@@ -1,0 +1,159 @@
+"""From a customer's wish for a membership to a Checkout Session: row, commit, then Stripe."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from payments.checkout.start import SESSION_LIFE
+from payments.gateway import subscriptions
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.memberships.schedule import next_check
+from payments.memberships.sync import give_up, sync
+from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
+from waiting.announcements import announce
+
+logger = logging.getLogger(__name__)
+
+# Stripe wants 30 minutes at least, by when the request arrives.
+SHORTEST_LIFE = timedelta(minutes=30, seconds=15)
+TRIES = 5
+
+
+class AlreadySubscribed(Exception):
+    """The customer has a subscription that isn't over; ``subscription`` is that one."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        super().__init__(str(subscription))
+        self.subscription = subscription
+
+
+def subscribe(customer: User, plan: Plan) -> Subscription:
+    """
+    Open a Checkout Session that subscribes ``customer`` to ``plan``, and return its row.
+
+    A second call finds the session of the first, so that nobody pays twice; if that one was for another plan,
+    it is closed at Stripe first. Raise ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``,
+    and then the customer may try again at once.
+    """
+    try:
+        return _open(_find_or_reserve(customer, plan, stripe_customer_id=_known_as(customer)))
+    except StripeRefused as refusal:
+        if refusal.param != "customer":
+            raise
+        # Somebody deleted the customer at Stripe, which makes another.
+        return _open(_find_or_reserve(customer, plan, stripe_customer_id=""))
+
+
+def _find_or_reserve(customer: User, plan: Plan, *, stripe_customer_id: str) -> Subscription:
+    """Return the row by which ``customer`` can subscribe to ``plan``; other tabs may want another one."""
+    for _try in range(TRIES):
+        current = Subscription.objects.current().select_related("plan").filter(customer=customer).first()
+        row = _make_way(current, plan) if current else _reserve(customer, plan, stripe_customer_id)
+        if row:
+            return row
+    raise StripeUnavailable("Others keep opening sessions for it at the same moment.")
+
+
+def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
+    """Return ``current`` if its session is still the one to use, or None once it is over."""
+    if current.status != SubscriptionStatus.PENDING:
+        raise AlreadySubscribed(current)
+    if current.session_id:
+        current = sync(current, cause=Cause.VERIFICATION)
+    if current.is_over:
+        return None
+    if current.status != SubscriptionStatus.PENDING:
+        raise AlreadySubscribed(current)
+    if current.plan == plan and _can_go_on(current):
+        return current
+    _withdraw(current)
+    return None
+
+
+def _can_go_on(current: Subscription) -> bool:
+    """Whether there is, or can still be, a session of ``current`` that can be paid."""
+    life = current.expires_at - timezone.now()
+    return life > (timedelta() if current.session_id else SHORTEST_LIFE)
+
+
+def _withdraw(current: Subscription) -> None:
+    """Close the session of a row that nobody wants any more, so that it can't be paid; then end the row."""
+    try:
+        session_id = current.session_id or subscriptions.open_membership_session(current).id
+        subscriptions.expire_membership_session(session_id)
+    except StripeRefused:
+        # Whoever opened it may have kept the session meanwhile, and the customer have paid.
+        current.refresh_from_db(fields=["session_id", "subscription_id"])
+        current = sync(current, cause=Cause.VERIFICATION)
+        if not current.is_over and current.status != SubscriptionStatus.PENDING:
+            raise AlreadySubscribed(current) from None
+        if not current.is_over and current.session_id:
+            raise  # It is open: our key may not close it, say. So it may still be paid.
+    give_up(current, cause=Cause.CANCELLATION)
+
+
+def withdraw(current: Subscription) -> None:
+    """
+    Close the session of a pending row, because the customer came back without paying.
+
+    What was paid meanwhile counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then the row stays and
+    the reconciler sees to it.
+    """
+    if current.status == SubscriptionStatus.PENDING:
+        try:
+            _withdraw(current)
+        except AlreadySubscribed:
+            logger.info("paid before it could be withdrawn", extra={"payment": current.reference})
+
+
+def _known_as(customer: User) -> str:
+    """Return Stripe's id of ``customer``, empty if Stripe doesn't know them."""
+    earlier = Subscription.objects.filter(customer=customer).exclude(stripe_customer_id="").first()
+    return earlier.stripe_customer_id if earlier else ""
+
+
+def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscription | None:
+    """Commit the row before Stripe is asked, and return it; None if somebody else does at this moment."""
+    row = Subscription(
+        customer=customer,
+        email=customer.email,
+        plan=plan,
+        price_id=plan.price_id,
+        stripe_customer_id=stripe_customer_id,
+        language=get_language() or settings.LANGUAGE_CODE,
+        expires_at=timezone.now().replace(microsecond=0) + SESSION_LIFE,
+    )
+    row.next_check_at = next_check(row, checks=0)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        return None
+    announce(membership_topic(customer.pk))
+    return row
+
+
+def _open(row: Subscription) -> Subscription:
+    if row.session_id:
+        return row
+    try:
+        session = subscriptions.open_membership_session(row)
+    except StripeRefused:
+        give_up(row, cause=Cause.CHECKOUT)
+        raise
+    except StripeUnavailable:
+        # The row stays, and so does the key: the next try gets the session that this one may have made.
+        logger.warning("no session", extra={"payment": row.reference})
+        raise
+    waiting = Subscription.objects.filter(pk=row.pk, status=SubscriptionStatus.PENDING, session_id=None)
+    waiting.update(session_id=session.id, checkout_url=session.url)
+    row.refresh_from_db()
+    if not row.session_id:
+        # Given up by another tab or by the reconciler, who close what Stripe has opened.
+        raise StripeUnavailable("It was given up before Stripe answered.")
+    return row

@@ -1,0 +1,53 @@
+"""What a subscription gives, and until when: the one table, of Stripe's word alone."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from payments.gateway.subscription_objects import StripeSubscription
+from payments.models import SubscriptionStatus as Status
+
+# Stripe begins the next period at once; this is for the word of it to reach us.
+RENEWAL = timedelta(hours=3)
+# From the oldest invoice that is overdue, while Stripe tries the card again.
+GRACE = timedelta(days=7)
+
+Until = Callable[[StripeSubscription], datetime | None]
+
+
+def _nothing(told: StripeSubscription) -> None:
+    return None
+
+
+def _paid_period(told: StripeSubscription) -> datetime | None:
+    return told.period_end + RENEWAL
+
+
+def _grace(told: StripeSubscription) -> datetime | None:
+    return (told.overdue_since or told.period_start) + GRACE
+
+
+# Whoever adds a status of Stripe's adds a line here, and one in docs/memberships.md.
+GIVES: dict[Status, Until] = {
+    Status.PENDING: _nothing,
+    Status.EXPIRED: _nothing,
+    Status.INCOMPLETE: _nothing,
+    Status.INCOMPLETE_EXPIRED: _nothing,
+    Status.TRIALING: _paid_period,
+    Status.ACTIVE: _paid_period,
+    Status.PAST_DUE: _grace,
+    Status.UNPAID: _nothing,
+    Status.PAUSED: _nothing,
+    Status.CANCELED: _nothing,
+}
+
+
+def entitled_until(told: StripeSubscription) -> datetime | None:
+    """
+    Return until when ``told`` gives its plan's benefits, or None if it gives none.
+
+    Never beyond the moment at which it is to end. While nothing is collected for it, it gives nothing.
+    """
+    if told.collection_paused:
+        return None
+    until = GIVES[told.status](told)
+    return min(until, told.ends_at) if until and told.ends_at else until

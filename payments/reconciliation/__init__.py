@@ -1,0 +1,1 @@
+"""Asking Stripe about what waits, and reading the events that never arrived."""

@@ -1,0 +1,109 @@
+"""Events that were never delivered, or never applied: they take the same road as live ones."""
+
+import json
+import logging
+import traceback
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.gateway.events import fetch_events
+from payments.gateway.objects import Json
+from payments.memberships import webhook_events as memberships
+from payments.models import Backfill, Outcome, StripeEvent
+from payments.webhook import intake
+
+if TYPE_CHECKING:
+    from payments.reconciliation.payments import Run
+
+logger = logging.getLogger(__name__)
+
+KEPT_BY_STRIPE = timedelta(days=30)
+# Stripe may list an event a little later than it dates it.
+OVERLAP = timedelta(minutes=5)
+
+
+def retry_failed(run: "Run") -> None:
+    """Apply the recorded events again whose effects failed, or whose process died before them."""
+    for record in StripeEvent.objects.to_retry(timezone.now()):
+        if run.is_dry:
+            run.note("event to retry", f"{record.event_id}: {record.type}, would be applied again")
+            continue
+        run.pace()
+        try:
+            intake.apply(record, intake.owner_of(record.payload))
+            run.note("event applied")
+        except intake.NotApplied as failure:
+            _note_failure(run, f"{record.event_id}: {record.type} failed again", failure.__cause__)
+        except Exception as error:  # Whose it is couldn't be found out; the next one isn't to blame.
+            record.fail(traceback.format_exc(), None)
+            _note_failure(run, f"{record.event_id}: {record.type} failed again", error)
+
+
+def _note_failure(run: "Run", words: str, error: BaseException | None) -> None:
+    """Count an event that failed; if that is because Stripe is away, the run may have to end."""
+    run.note("event failed", words)
+    if isinstance(error, StripeUnavailable):
+        run.note_away("Stripe can't be reached")
+
+
+def read_missed(run: "Run") -> None:
+    """
+    Read Stripe's list of events from where the last reading ended, and receive those not known here.
+
+    The next reading begins before the oldest one that failed: it may have failed before it was recorded.
+    """
+    since = _since()
+    newest, after, failed = since, "", []
+    while True:
+        run.pace()
+        try:
+            events, has_more = fetch_events(intake.APPLIED, since=since, after=after)
+        except StripeUnavailable:
+            return run.note_away("Stripe's list of events can't be read")
+        except StripeRefused as refusal:
+            return run.note("failed", f"Stripe's list of events: {refusal}")
+        failed += [_dated(event) for event in _unknown(events) if not _receive(run, event)]
+        if not has_more:
+            break
+        newest, after = max(newest, _dated(events[0])), events[-1]["id"]
+    newest = max([newest, *(_dated(event) for event in events)])
+    if not run.is_dry:
+        Backfill.objects.update_or_create(pk=1, defaults={"read_until": min([newest, *failed])})
+    return None
+
+
+def _since() -> datetime:
+    oldest = timezone.now() - KEPT_BY_STRIPE
+    done = Backfill.objects.first()
+    return max(done.read_until - OVERLAP, oldest) if done else oldest
+
+
+def _dated(event: Json) -> datetime:
+    return datetime.fromtimestamp(event["created"], UTC)
+
+
+def _unknown(events: list[Json]) -> list[Json]:
+    """Return those of ``events`` that aren't recorded here; what is, ``retry_failed`` sees to."""
+    ids = [event["id"] for event in events]
+    known = set(StripeEvent.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
+    return [event for event in events if event["id"] not in known]
+
+
+def _receive(run: "Run", event: Json) -> bool:
+    """Receive one event of the list; return whether that worked."""
+    if run.is_dry:
+        run.note("event missed", f"{event['id']}: {event['type']} is not known here")
+        return True
+    if event["type"] in intake.TELLING | memberships.TELLING:
+        run.pace()
+    try:
+        outcome = intake.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
+    except intake.NotApplied as failure:
+        _note_failure(run, f"{event['id']}: {event['type']} could not be applied", failure.__cause__)
+        return False
+    if outcome == Outcome.APPLIED:
+        run.note("event applied", f"{event['id']}: {event['type']} was never delivered, applied now")
+    return True

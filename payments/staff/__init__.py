@@ -1,0 +1,1 @@
+"""What staff see of payments and memberships, and what they can do to them."""

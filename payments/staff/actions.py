@@ -1,0 +1,328 @@
+"""
+What staff can do to a payment: each calls the function that all else uses, and leaves who, when and why.
+
+What they can do to a membership is in ``payments.staff.membership_actions``, and is carried out here too.
+
+A repair is offered only where it makes sense, explains itself first, and is one deed however often its form
+is sent. A page that is out of date is refused.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.models import BookingStatus, StopReason, Ticket, TicketStatus
+from bookings.tickets import qr_codes
+from bookings.tickets.issuing import resend_mail
+from customers.claims import correct_address
+from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.gateway.sessions import expire_session
+from payments.ledger.notifications import tell
+from payments.ledger.payment_state import reckon
+from payments.ledger.refunds import NotRefundable, left_of, request_refund
+from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
+from payments.ledger.settlement import settle, write_off
+from payments.ledger.verification import ask, claim
+from payments.models import (
+    Cause,
+    Deed,
+    News,
+    Origin,
+    Payment,
+    PaymentStatus,
+    Refund,
+    StaffAction,
+)
+from payments.staff import membership_actions as memberships
+from payments.staff.commands import NotPossible, Order, Stale
+from payments.webhook import intake
+
+PERMISSIONS = {
+    Deed.ASK: "payments.ask_stripe",
+    Deed.REPLAY: "payments.ask_stripe",
+    Deed.RELEASE: "payments.release_hold",
+    Deed.RESEAT: "payments.reseat",
+    Deed.REFUND: "payments.refund",
+    Deed.RETRY_REFUND: "payments.refund",
+    Deed.ASSIGN_REFUND: "payments.refund",
+    Deed.WAIVE_REFUND: "payments.refund",
+    Deed.RESEND: "payments.resend_tickets",
+    Deed.ADDRESS: "payments.resend_tickets",
+    Deed.REDRAW: "payments.resend_tickets",
+    Deed.NOTE: "payments.note",
+    Deed.LET_GO: "payments.release_hold",
+}
+
+
+def stamp_of(payment: Payment) -> str:
+    """Return a digest of all that a person decides by; asking Stripe and finding nothing new keeps it."""
+    payment = Payment.objects.with_booking().get(pk=payment.pk)
+    booking = payment.booking
+    seen: list[Any] = [payment.status, payment.problem, booking.status, str(booking.mailed_at), booking.email]
+    seen += payment.refunds.order_by("pk").values_list("pk", "status", "waived_at")
+    seen += payment.disputes.order_by("pk").values_list("pk", "status")
+    seen += booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error")
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def carry_out(order: Order) -> StaffAction:
+    """
+    Do what ``order`` says, once for its form, and return the record of it with its outcome in words.
+
+    Raise ``PermissionDenied``, ``Stale``, ``NotPossible``, or what asking Stripe raises; the record then says
+    so too, except where the person was refused.
+    """
+    if not order.actor.has_perm(PERMISSIONS[order.deed]):
+        raise PermissionDenied
+    if order.stamp and order.stamp != _stamp_now(order):
+        if done := StaffAction.objects.filter(form_id=order.form_id).first():
+            return _require_finished(done)
+        raise Stale
+    action, is_new = _record(order)
+    if not is_new:
+        return _require_finished(action)
+    try:
+        deeds = memberships.DEEDS if order.subscription else DEEDS
+        outcome = deeds[order.deed](order)
+    except (NotRefundable, NotReseatable) as error:
+        _conclude(action, _("Not done: %(why)s") % {"why": error})
+        raise NotPossible(str(error)) from error
+    except Exception as error:
+        _conclude(action, _("Not done: %(why)s") % {"why": error or repr(error)})
+        raise
+    return _conclude(action, outcome)
+
+
+def _stamp_now(order: Order) -> str:
+    if order.payment:
+        return stamp_of(order.payment)
+    return memberships.stamp_of(order.subscription) if order.subscription else order.stamp
+
+
+def _record(order: Order) -> tuple[StaffAction, bool]:
+    """Write down that it is being done; a form that was sent twice finds the first one's record."""
+    try:
+        with transaction.atomic():
+            return StaffAction.objects.create(
+                form_id=order.form_id,
+                deed=order.deed,
+                actor=order.actor,
+                payment=order.payment,
+                subscription=order.subscription,
+                stripe_event=order.stripe_event,
+                reason=order.reason,
+            ), True
+    except IntegrityError:
+        return StaffAction.objects.get(form_id=order.form_id), False
+
+
+def _require_finished(action: StaffAction) -> StaffAction:
+    """Return what was done before; raise ``NotPossible`` where nobody knows whether it was."""
+    if not action.outcome and action.deed != Deed.NOTE:
+        raise NotPossible(_("This was begun before, and interrupted. Look how it stands, and decide anew."))
+    return action
+
+
+def _conclude(action: StaffAction, outcome: str) -> StaffAction:
+    action.outcome = outcome
+    action.save(update_fields=["outcome"])
+    return action
+
+
+# What is possible
+
+
+def possible(payment: Payment) -> list[Deed]:
+    """Return what makes sense for ``payment`` as it is now, in the order of the buttons."""
+    return [deed for deed, is_possible in POSSIBLE.items() if is_possible(payment)]
+
+
+def _has_tickets(payment: Payment) -> bool:
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
+    return payment.booking.status == BookingStatus.CONFIRMED and payment.has_bought and live.exists()
+
+
+POSSIBLE: dict[Deed, Callable[[Payment], bool]] = {
+    Deed.ASK: lambda payment: bool(payment.session_id),
+    Deed.RELEASE: lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id),
+    Deed.RESEAT: lambda payment: not why_not_reseatable(payment),
+    Deed.REFUND: lambda payment: payment.is_paid and left_of(payment) > 0,
+    Deed.RETRY_REFUND: lambda payment: payment.refunds.broken().exists(),
+    Deed.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
+    Deed.WAIVE_REFUND: lambda payment: payment.refunds.broken().exists(),
+    Deed.RESEND: _has_tickets,
+    Deed.ADDRESS: _has_tickets,
+    Deed.REDRAW: lambda payment: payment.booking.tickets.exclude(drawing_error="").exists(),
+    Deed.NOTE: lambda payment: True,
+}
+
+
+# The deeds
+
+
+def _ask(order: Order) -> str:
+    payment = _payment(order)
+    before = payment.status
+    if not claim(payment):
+        return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
+    payment = ask(payment, cause=Cause.STAFF)
+    if payment.status != before:
+        change = {"before": PaymentStatus(before).label, "after": PaymentStatus(payment.status).label}
+        return _("Stripe knew more: %(before)s is now %(after)s.") % change
+    return _("Stripe says: %(state)s. Nothing had to be changed.") % {
+        "state": payment.get_stripe_state_display()
+    }
+
+
+def _replay(order: Order) -> str:
+    event = order.stripe_event
+    if event is None:
+        raise NotPossible(_("No event was named."))
+    try:
+        outcome = intake.apply(event, intake.owner_of(event.payload))
+    except intake.NotApplied as error:
+        raise NotPossible(_("It failed again; the event shows why.")) from error
+    if outcome == intake.DUPLICATE:
+        return _("It had been applied already; nothing was changed.")
+    return _("It is applied now.")
+
+
+def _release(order: Order) -> str:
+    payment = _payment(order)
+    bookings = type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None)
+    bookings.update(cancelled_at=timezone.now())
+    try:
+        payment = settle(expire_session(str(payment.session_id)), cause=Cause.STAFF)
+    except UnknownToStripe as error:
+        if not write_off(payment, cause=Cause.STAFF):
+            raise NotPossible(
+                _("Stripe doesn't know its session. A day after its end it can be let go.")
+            ) from error
+        return _("Stripe doesn't know its session, which is long over; the seats are free.")
+    except StripeUnavailable as error:
+        Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
+        raise NotPossible(
+            _("Stripe can't be reached. The session is closed, and the seats freed, as soon as it can.")
+        ) from error
+    if payment.status == PaymentStatus.EXPIRED:
+        return _("Stripe closed the session, and the seats are free.")
+    return _("Nothing was released: the payment is %(status)s.") % {"status": payment.get_status_display()}
+
+
+def _reseat(order: Order) -> str:
+    labels = ", ".join(ticket.seat.label for ticket in reseat(_payment(order), cause=Cause.STAFF))
+    return _("The customer has %(seats)s now; the tickets are being mailed.") % {"seats": labels}
+
+
+def _refund(order: Order) -> str:
+    request_refund(
+        _payment(order),
+        origin=Origin.STAFF,
+        cause=Cause.STAFF,
+        amount=order.amount,
+        tickets=order.tickets,
+    )
+    return _("The refund is being sent to Stripe.")
+
+
+def _retry_refund(order: Order) -> str:
+    if order.refund is None:
+        raise NotPossible(_("No refund was named."))
+    request_refund(_payment(order), origin=Origin.STAFF, cause=Cause.STAFF, replaces=order.refund)
+    return _("The refund is being sent to Stripe again.")
+
+
+@transaction.atomic
+def _assign_refund(order: Order) -> str:
+    payment = Payment.objects.filter(pk=_payment(order).pk).lock()
+    refund = order.refund
+    if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
+        raise NotPossible(_("That refund isn't waiting to be assigned."))
+    if any(ticket.booking_id != payment.booking_id for ticket in order.tickets):
+        raise NotPossible(_("Choose tickets of this booking."))
+    if Ticket.objects.filter(pk__in=[t.pk for t in order.tickets], stopped_for=StopReason.RENAMED).exists():
+        raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
+    refund.tickets.set(order.tickets)
+    Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
+    if not order.tickets:
+        return _("It was for none of the tickets; they stay as they are.")
+    reckon(payment, cause=Cause.STAFF)
+    tell(payment, News.GIVEN_UP, refund=refund)
+    return _("The tickets are void, and their seats free.")
+
+
+@transaction.atomic
+def _waive_refund(order: Order) -> str:
+    payment = Payment.objects.filter(pk=_payment(order).pk).lock()
+    refund = order.refund
+    if refund is None or not payment.refunds.broken().filter(pk=refund.pk).exists():
+        raise NotPossible(_("That refund isn't waiting for anybody."))
+    Refund.objects.filter(pk=refund.pk).update(waived_at=timezone.now())
+    reckon(payment, cause=Cause.STAFF)
+    return _("It counts as settled; no money moves.")
+
+
+def _resend(order: Order) -> str:
+    payment = _payment(order)
+    if not _has_tickets(payment):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    resend_mail(payment.booking)
+    return _("The tickets are being mailed to %(email)s.") % {"email": payment.booking.email}
+
+
+@transaction.atomic
+def _correct_address(order: Order) -> str:
+    payment = _payment(order)
+    if not (order.email and _has_tickets(payment)):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    old = payment.booking.email
+    correct_address(payment.booking, order.email, keeps_account=order.keeps_account)
+    resend_mail(payment.booking)
+    return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % {
+        "new": order.email,
+        "old": old,
+    }
+
+
+def _redraw(order: Order) -> str:
+    undrawn = list(_payment(order).booking.tickets.exclude(drawing_error=""))
+    for ticket in undrawn:
+        try:
+            qr_codes.redraw(ticket.pk)
+        except qr_codes.NotDrawn as error:
+            raise NotPossible(_("Drawing failed again: %(why)s") % {"why": error}) from error
+    return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
+
+
+def _note(order: Order) -> str:
+    return ""
+
+
+def _payment(order: Order) -> Payment:
+    if order.payment is None:
+        raise NotPossible(_("No payment was named."))
+    return Payment.objects.with_booking().get(pk=order.payment.pk)
+
+
+DEEDS: dict[Deed, Callable[[Order], str]] = {
+    Deed.ASK: _ask,
+    Deed.REPLAY: _replay,
+    Deed.RELEASE: _release,
+    Deed.RESEAT: _reseat,
+    Deed.REFUND: _refund,
+    Deed.RETRY_REFUND: _retry_refund,
+    Deed.ASSIGN_REFUND: _assign_refund,
+    Deed.WAIVE_REFUND: _waive_refund,
+    Deed.RESEND: _resend,
+    Deed.ADDRESS: _correct_address,
+    Deed.REDRAW: _redraw,
+    Deed.NOTE: _note,
+}
+# What a view explains to the person instead of failing.
+REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)

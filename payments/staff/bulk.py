@@ -1,0 +1,118 @@
+"""
+One deed for many: what staff select is done by the worker, one by one, and can be watched and cancelled.
+
+A batch at a time, each a job that makes the next one: so the reconciler gets its turns, with which the
+batches share one lock and so the calls that Stripe allows.
+"""
+
+import logging
+import time
+from collections import Counter
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from payments.models import BulkItem, BulkRun, Deed, ItemOutcome, Payment, StripeEvent
+from payments.reconciliation.payments import Run
+from payments.staff.actions import PERMISSIONS, NotPossible, Order, carry_out, possible, stamp_of
+
+logger = logging.getLogger(__name__)
+
+BATCH_SECONDS = 10
+
+
+def start(
+    rows: QuerySet[Payment] | QuerySet[StripeEvent], *, deed: Deed, actor: User, reason: str, form_id: str
+) -> BulkRun:
+    """
+    Have ``deed`` done to all ``rows``, and return the run; a form that is sent twice starts one.
+
+    Raise ``PermissionDenied`` for who may not do it to one.
+    """
+    if not actor.has_perm(PERMISSIONS[deed]):
+        raise PermissionDenied
+    try:
+        with transaction.atomic():
+            return _start(rows, BulkRun(deed=deed, actor=actor, reason=reason, form_id=form_id))
+    except IntegrityError:
+        return BulkRun.objects.get(form_id=form_id)
+
+
+def _start(rows: QuerySet[Payment] | QuerySet[StripeEvent], run: BulkRun) -> BulkRun:
+    run.save()
+    name = "payment" if rows.model is Payment else "stripe_event"
+    ids = rows.order_by("pk").values_list("pk", flat=True)
+    BulkItem.objects.bulk_create(BulkItem(run=run, **{f"{name}_id": pk}) for pk in ids)
+    _enqueue(run)
+    return run
+
+
+def _enqueue(run: BulkRun) -> None:
+    app.configure_task("payments.tasks.continue_bulk_run", lock="reconcile").defer(run_id=run.pk)
+
+
+def cancel(run: BulkRun) -> None:
+    """Let what is still waiting be; what is being done at this moment is finished."""
+    BulkRun.objects.filter(pk=run.pk, finished_at=None, cancelled_at=None).update(cancelled_at=timezone.now())
+
+
+def progress(run: BulkRun) -> Counter[str]:
+    """Return how many items have come to what."""
+    counts = run.items.order_by().values_list("outcome").annotate(Count("pk"))
+    return Counter(dict(counts))
+
+
+def work_on(run_id: int, *, seconds: float = BATCH_SECONDS) -> None:
+    """Do the next batch of a run; the job of the one after it is made with the batch's end."""
+    run = BulkRun.objects.select_related("actor").get(pk=run_id)
+    pace, until = Run(), time.monotonic() + seconds
+    waiting = run.items.filter(outcome=ItemOutcome.WAITING)
+    for pk in list(waiting.values_list("pk", flat=True)):
+        item = BulkItem.objects.select_related("payment__booking", "stripe_event").get(pk=pk)
+        if BulkRun.objects.filter(pk=run_id, cancelled_at__isnull=False).exists():
+            run.items.filter(outcome=ItemOutcome.WAITING).update(outcome=ItemOutcome.CANCELLED)
+            break
+        if time.monotonic() > until:
+            _enqueue(run)
+            return
+        pace.pace()
+        _do(run, item)
+    BulkRun.objects.filter(pk=run_id, finished_at=None).update(finished_at=timezone.now())
+
+
+def _do(run: BulkRun, item: BulkItem) -> None:
+    """Do the deed to one item; if the process dies in between, the item's own form makes it one deed."""
+    before = stamp_of(item.payment) if item.payment else ""
+    try:
+        outcome, words = _carry_out(run, item)
+    except Exception as error:  # One that can't be done must not keep the others from it.
+        if not isinstance(error, NotPossible):
+            about = {"payment": item.payment.reference if item.payment else ""}
+            logger.warning("bulk run %s: item %s failed: %r", run.pk, item.pk, error, extra=about)
+        outcome, words = ItemOutcome.FAILED, str(error) or repr(error)
+    if outcome == ItemOutcome.UNCHANGED and item.payment and stamp_of(item.payment) != before:
+        outcome = ItemOutcome.CHANGED
+    BulkItem.objects.filter(pk=item.pk).update(outcome=outcome, words=words)
+
+
+def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
+    deed = Deed(run.deed)
+    if item.payment and deed not in possible(item.payment):
+        raise NotPossible(_("That makes no sense for this payment as it is now."))
+    was_decided = bool(item.stripe_event and item.stripe_event.is_decided)
+    order = Order(
+        deed=deed,
+        actor=run.actor,
+        reason=run.reason,
+        form_id=f"bulk-{item.pk}",
+        payment=item.payment,
+        stripe_event=item.stripe_event,
+    )
+    words = carry_out(order).outcome
+    is_news = deed == Deed.REPLAY and not was_decided
+    return (ItemOutcome.CHANGED if is_news else ItemOutcome.UNCHANGED), words

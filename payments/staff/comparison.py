@@ -1,0 +1,91 @@
+"""A payment here beside the same one at Stripe, field by field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.money import format_money
+from payments.gateway.disputes import fetch_disputes
+from payments.gateway.errors import UnknownToStripe
+from payments.gateway.objects import CheckoutSession, StripeDispute, StripeRefund
+from payments.gateway.sessions import fetch_session
+from payments.ledger.state_matrix import Judgement, judge
+from payments.ledger.verification import state_of
+from payments.models import Payment, Refund, RefundStatus, StripeState
+
+
+class Line(NamedTuple):
+    """One field; ``ours`` and ``stripes`` are as a person reads them."""
+
+    name: str
+    ours: str
+    stripes: str
+
+    @property
+    def differs(self) -> bool:
+        return self.ours != self.stripes
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found at ``at``: the fields, Stripe's state, and what the pair means."""
+
+    lines: list[Line]
+    state: StripeState
+    judgement: Judgement
+    at: datetime
+
+
+def compare(payment: Payment) -> Comparison:
+    """
+    Ask Stripe about ``payment``, which has a session, and set the answer beside ours; nothing is changed.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+    """
+    at = timezone.now()
+    try:
+        session = fetch_session(str(payment.session_id))
+    except UnknownToStripe:
+        return Comparison([], StripeState.MISSING, judge(payment.status, StripeState.MISSING), at)
+    disputes = fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
+    state = state_of(session, disputes)
+    lines = [*_fields(payment, session), *_refunds(payment, session), *_disputes(payment, disputes)]
+    return Comparison(lines, state, judge(payment.status, state), at)
+
+
+def _fields(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
+    booking = payment.booking
+    yield Line(
+        _("Amount"),
+        format_money(payment.amount, payment.currency),
+        format_money(session.amount, session.currency),
+    )
+    yield Line(_("Payment reference"), payment.reference, session.payment_reference)
+    yield Line(_("Booking reference"), booking.reference, session.booking_reference)
+    yield Line(_("E-mail"), booking.email, session.customer_email)
+    yield Line(_("Ends"), f"{payment.expires_at:%Y-%m-%d %H:%M}", f"{session.expires_at:%Y-%m-%d %H:%M}")
+    if payment.is_paid or session.state == StripeState.PAID:
+        yield Line(_("Payment intent"), payment.payment_intent_id or "", session.payment_intent_id or "")
+        yield Line(_("Charge"), payment.charge_id or "", session.charge_id or "")
+
+
+def _refunds(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
+    ours = {refund.refund_id or refund.reference: _spell(refund) for refund in payment.refunds.all()}
+    theirs = {refund.id: _spell(refund) for refund in session.refunds}
+    for name in {**ours, **theirs}:
+        yield Line(_("Refund %(id)s") % {"id": name}, ours.get(name, ""), theirs.get(name, ""))
+
+
+def _spell(refund: Refund | StripeRefund) -> str:
+    return f"{format_money(refund.amount, refund.currency)}, {RefundStatus(refund.status).label}"
+
+
+def _disputes(payment: Payment, disputes: list[StripeDispute]) -> Iterator[Line]:
+    ours = {dispute.dispute_id: dispute.status for dispute in payment.disputes.all()}
+    theirs = {dispute.id: dispute.status.value for dispute in disputes}
+    for name in {**ours, **theirs}:
+        yield Line(_("Dispute %(id)s") % {"id": name}, ours.get(name, ""), theirs.get(name, ""))

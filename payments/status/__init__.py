@@ -1,0 +1,1 @@
+"""What customers are told of a payment, and what they can do with it: read from the database alone."""

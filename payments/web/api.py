@@ -1,0 +1,197 @@
+"""The JSON interface: parse, call one function, answer."""
+
+import hashlib
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from bookings.models import Booking, Event, booking_topic
+from bookings.references import REFERENCE
+from config.authentication import SignedIn
+from config.errors import Problem
+from customers.claims import buyer_of, signed_in
+from payments import metrics
+from payments.checkout.cancellation import NotCancellable, cancel_booking
+from payments.checkout.start import Wish, open_checkout
+from payments.gateway.errors import InvalidSignature, StripeRefused, StripeUnavailable
+from payments.gateway.objects import InvalidPayload
+from payments.gateway.signatures import verify_event
+from payments.ledger.verification import verify
+from payments.models import Payment
+from payments.status.bookings import describe_booking
+from payments.status.payment import report
+from payments.web.errors import REFUSALS, explain, explain_silence
+from payments.web.membership_api import open_membership
+from payments.web.serializers import (
+    CancelRequest,
+    CheckoutRequest,
+    CheckoutResponse,
+    EntryInSync,
+    SessionRequest,
+    StatusResponse,
+    WebhookResponse,
+)
+from payments.web.throttles import CheckoutThrottle, DeedThrottle
+from payments.webhook import intake
+from waiting.conditional import conditional
+
+KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
+
+
+class CheckoutView(APIView):
+    """Hold seats and open a Checkout Session for them; or open one for a membership, with a ``plan``."""
+
+    authentication_classes = [SignedIn]
+    throttle_classes = [CheckoutThrottle]
+
+    @extend_schema(
+        request=CheckoutRequest,
+        responses={201: CheckoutResponse},
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+    )
+    def post(self, request: Request) -> Response:
+        if isinstance(request.data, dict) and "plan" in request.data:
+            return open_membership(request, request.data["plan"])
+        wanted = CheckoutRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        try:
+            payment = open_checkout(_wish(request, wanted.validated_data))
+        except REFUSALS as refusal:
+            raise explain(refusal) from refusal
+        return Response(_opened(payment), status=201)
+
+
+def _wish(request: Request, wanted: dict[str, Any]) -> Wish:
+    event = Event.objects.filter(slug=wanted["event"]).first()
+    if event is None:
+        raise Problem(404, "unknown_event", _("There is no event with this name."))
+    key = request.headers.get("Idempotency-Key", "")
+    return Wish(
+        event=event,
+        labels=wanted.get("seats", ()),
+        quantity=wanted.get("quantity", 0),
+        member=signed_in(request._request),
+        buyer=buyer_of(request._request, name=wanted["name"], email=wanted["email"]),
+        attempt=hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else "",
+    )
+
+
+def _opened(payment: Payment) -> dict[str, Any]:
+    return {
+        "booking": payment.booking.reference,
+        "session_id": payment.session_id,
+        "checkout_url": payment.checkout_url,
+        "expires_at": payment.expires_at,
+        "status_url": f"{reverse('payments:status')}?session_id={payment.session_id}",
+    }
+
+
+class StatusView(APIView):
+    """
+    Report one payment from the primary database, never from a cache.
+
+    Open to whoever has the session id: it is long and random, and only the customer was given it.
+    """
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("session_id", str, required=True),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
+        ],
+        responses={200: StatusResponse, 304: None},
+    )
+    def get(self, request: Request) -> Response:
+        return _report(request, request.query_params.get("session_id", ""))
+
+
+def _report(request: Request, session_id: str) -> Response:
+    """Answer with the status of a session; raise ``Problem`` 404 if no payment has it."""
+    found = report(session_id)
+    if found is None:
+        raise Problem(404, "unknown_session", _("There is no payment with this session."))
+    topic = booking_topic(found.state["booking"]["reference"])
+    return conditional(request, found.state, topic=topic, tag=found.version)
+
+
+class VerifyView(APIView):
+    """Ask Stripe about one payment now, at most once in 10 s however many ask."""
+
+    @extend_schema(request=SessionRequest, responses={200: StatusResponse})
+    def post(self, request: Request) -> Response:
+        wanted = SessionRequest(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        session_id = wanted.validated_data["session_id"]
+        try:
+            verify(session_id)
+        except (StripeUnavailable, StripeRefused) as error:
+            raise explain_silence() from error
+        return _report(request, session_id)
+
+
+class CancelView(APIView):
+    """
+    Cancel a booking, or some seats of it; what is done already is not done again.
+
+    Open to whoever has the booking's reference, as its page is. With ``refund``, only if that much goes back.
+    """
+
+    throttle_classes = [DeedThrottle]
+
+    @extend_schema(request=CancelRequest, responses={200: EntryInSync})
+    def post(self, request: Request, reference: str) -> Response:
+        wanted = CancelRequest(data={**request.query_params.dict(), **_object(request)})
+        wanted.is_valid(raise_exception=True)
+        is_one = REFERENCE.fullmatch(reference)
+        booking = Booking.objects.filter(reference=reference).first() if is_one else None
+        if booking is None:
+            raise Problem(404, "unknown_booking", _("There is no booking with this reference."))
+        seats, refund = wanted.validated_data.get("seats", ()), wanted.validated_data.get("refund")
+        try:
+            cancel_booking(booking, labels=seats, expected=refund)
+        except NotCancellable as refusal:
+            raise Problem(409, "not_cancellable", str(refusal)) from refusal
+        except (StripeUnavailable, StripeRefused) as error:
+            raise explain_silence() from error
+        return Response(describe_booking(reference), headers={"Cache-Control": "no-store"})
+
+
+def _object(request: Request) -> dict[str, Any]:
+    """Return the body of ``request``, which may be empty; raise ``Problem`` if it isn't an object."""
+    if not isinstance(request.data, dict):
+        raise Problem(400, "invalid", _("Send a JSON object, or nothing."))
+    return request.data
+
+
+class WebhookView(APIView):
+    """Receive Stripe's events. 2xx says that nothing is owed, so anything unexpected is a 500."""
+
+    parser_classes = []  # The signature is about the raw body.
+
+    @extend_schema(request=None, responses={200: WebhookResponse})
+    @metrics.WEBHOOK_SECONDS.time()
+    def post(self, request: Request) -> Response:
+        try:
+            body = request._request.body
+            event = verify_event(body, request.headers.get("Stripe-Signature", ""))
+        except InvalidSignature as error:
+            metrics.WEBHOOK_REFUSED.labels("invalid_signature").inc()
+            raise Problem(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
+        except (InvalidPayload, RequestDataTooBig) as error:
+            metrics.WEBHOOK_REFUSED.labels("invalid_payload").inc()
+            raise Problem(400, "invalid_payload", _("This is not an event.")) from error
+        kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+        try:
+            return Response(
+                {"received": True, "outcome": intake.receive(event, body=body.decode(), headers=kept)}
+            )
+        except intake.NotApplied as error:
+            raise Problem(
+                500, "not_applied", _("Recorded, but not applied. Please send it again.")
+            ) from error

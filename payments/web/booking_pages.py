@@ -1,0 +1,151 @@
+"""What customers do with a booking of their own, page by page; whoever has its address may."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bookings.models import Booking, BookingStatus
+from bookings.seats.alternatives import instead
+from bookings.seats.holds import SeatsTaken
+from bookings.web.forms import BookingForm, new_attempt
+from bookings.web.pages import render_booking, render_event
+from customers.claims import signed_in
+from payments.checkout.cancellation import NotCancellable, TermsChanged, cancel_booking, why_not
+from payments.checkout.retry import NothingToPay, Undecided, pay_again
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.models import Payment, PaymentStatus, StripeState
+from payments.status.actions import offers, read
+from payments.web.cookies import remember_session
+from payments.web.errors import REFUSALS, explain, explain_silence
+from payments.web.pages import retry_after
+from payments.web.throttles import CheckoutThrottle, DeedThrottle
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def cancel_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what goes back, for the seats that were chosen, and then do it."""
+    booking = _booking(reference)
+    if request.method != "POST":
+        return _render_cancel(request, booking)
+    if not DeedThrottle().allows(request):
+        words = _("That was very often. Please wait a minute.")
+        return retry_after(_render_cancel(request, booking, problem=words, status=429), 60)
+    return _cancel(request, booking)
+
+
+def _cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
+    labels, seen = request.POST.getlist("seats"), request.POST.get("refund", "")
+    if booking.status == BookingStatus.CONFIRMED and not labels:
+        return _render_cancel(request, booking, problem=_("Choose at least one seat."), status=400)
+    if seen and not _is_amount(seen):
+        return _render_cancel(request, booking, problem=str(TermsChanged()), status=400)
+    try:
+        cancel_booking(booking, labels=labels, expected=int(seen) if seen else None)
+    except NotCancellable as refusal:
+        return _render_cancel(request, booking, problem=str(refusal), status=409)
+    except (StripeUnavailable, StripeRefused):
+        return retry_after(_render_cancel(request, booking, problem=_not_yet(), status=503), 10)
+    return redirect(booking)
+
+
+def _is_amount(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 12
+
+
+def _not_yet() -> str:
+    return _(
+        "Stripe doesn’t answer at the moment, so nothing is cancelled yet. Your seats are let go by "
+        "themselves as soon as it does, unless you have paid."
+    )
+
+
+def _render_cancel(
+    request: HttpRequest, booking: Booking, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    payment = Payment.objects.of_booking(booking)
+    context = {"booking": booking, "problem": problem, **(_terms(request, payment) if payment else {})}
+    return render(request, "bookings/cancel.html", context, status=status)
+
+
+def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
+    """Return what cancelling means now, and for the seats that were chosen, if any were."""
+    row, now = read(payment), timezone.now()
+    cancel = offers(row, now=now)["cancel"]
+    seats = cancel["seats"] if cancel else []
+    asked = request.POST.getlist("seats") or request.GET.getlist("seats")
+    is_the_only_one = len(seats) == 1 and not asked
+    chosen = [seat for seat in seats if seat["seat"] in asked or is_the_only_one]
+    offered = {seat["seat"] for seat in seats}
+    return {
+        "cancel": cancel,
+        "currency": row.currency,
+        "kept": [label for label, _price in row.valid_seats if label not in offered],
+        "chosen": chosen,
+        "fee": sum(seat["fee"] for seat in chosen),
+        "refund": sum(seat["refund"] for seat in chosen),
+        "why_not": _why_not(payment, row, now),
+    }
+
+
+def _why_not(payment: Payment, row: Any, now: datetime) -> str:
+    if payment.is_paid:
+        return why_not(row, now=now)
+    return _not_yet() if payment.status == PaymentStatus.PENDING and row.cancelled_at else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def pay(request: HttpRequest, reference: str) -> HttpResponse:
+    """Send the customer on to pay, once it is certain that they haven't."""
+    booking = _booking(reference)
+    if request.method != "POST":
+        return redirect(booking)
+    if not CheckoutThrottle().allows(request):
+        words = _("That was very often. Please wait a minute.")
+        return retry_after(render_booking(request, booking, problem=words, status=429), 60)
+    try:
+        payment = pay_again(booking, member=signed_in(request))
+    except NothingToPay:
+        return redirect(booking.event)
+    except Undecided:
+        words = str(explain_silence().detail)
+        return retry_after(render_booking(request, booking, problem=words, status=503), 10)
+    except REFUSALS as refusal:
+        return _choose_anew(request, booking, refusal)
+    if payment.status != PaymentStatus.PENDING or payment.stripe_state == StripeState.MISSING:
+        return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
+    response = redirect(payment.checkout_url)
+    remember_session(request, response, str(payment.session_id))
+    return response
+
+
+def _choose_anew(request: HttpRequest, booking: Booking, refusal: Exception) -> HttpResponse:
+    """Answer with the event's page: why these seats can't be had, with those of them chosen that are free."""
+    gone = refusal.labels if isinstance(refusal, SeatsTaken) else []
+    form = BookingForm(
+        {
+            "attempt": new_attempt(),
+            "seats": [label for label in booking.seat_labels if label not in gone],
+            "name": booking.name,
+            "email": booking.email,
+        }
+    )
+    form.is_valid()
+    problem = explain(refusal)
+    form.add_error(None, str(problem.detail))
+    if gone:
+        form.alternatives = instead(booking.event, lost=gone, chosen=form.chosen)
+    answer = render_event(request, booking.event.slug, form, status=problem.status_code)
+    return retry_after(answer, problem.wait)
+
+
+def _booking(reference: str) -> Booking:
+    return get_object_or_404(Booking.objects.select_related("event"), reference=reference)

@@ -1,0 +1,27 @@
+"""What a browser remembers: where it was sent to pay, for when the customer comes back without paying."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from payments.checkout.start import SESSION_LIFE
+
+COOKIE = "checkout"
+REMEMBERED = 5
+
+
+def remembered_sessions(request: HttpRequest) -> list[str]:
+    """Return the ids of the last sessions that this browser was sent to."""
+    return request.get_signed_cookie(COOKIE, default="").split()  # type: ignore[union-attr]
+
+
+def remember_session(request: HttpRequest, response: HttpResponse, session_id: str) -> None:
+    """Let the browser remember a session for as long as it can be paid; scripts can't read it."""
+    others = [known for known in remembered_sessions(request) if known != session_id]
+    response.set_signed_cookie(
+        COOKIE,
+        " ".join([*others, session_id][-REMEMBERED:]),
+        max_age=SESSION_LIFE,
+        httponly=True,
+        secure=settings.HTTPS,
+        samesite="Lax",
+    )

@@ -1,0 +1,93 @@
+"""The customer's bookings, for whoever is signed in: as a page, and as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bookings.models import Booking, customer_topic
+from config.authentication import SignedIn
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.ledger.verification import verify
+from payments.models.payment import UNDECIDED
+from payments.status.bookings import LATE, describe_bookings, tag_of
+from payments.web.errors import explain_silence
+from payments.web.membership_api import require_customer
+from payments.web.serializers import SyncResponse
+from waiting.conditional import conditional, etag
+
+
+class SyncView(APIView):
+    """Report all bookings of whoever is signed in, from the primary database, never from a cache."""
+
+    authentication_classes = [SignedIn]
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
+        ],
+        responses={200: SyncResponse, 304: None},
+    )
+    def get(self, request: Request) -> Response:
+        customer = require_customer(request)
+        entries = describe_bookings(customer)
+        return conditional(
+            request, {"bookings": entries}, topic=customer_topic(customer.pk), tag=tag_of(customer, entries)
+        )
+
+
+@require_safe
+@never_cache
+def dashboard(request: HttpRequest) -> HttpResponse:
+    customer = request.user
+    if not isinstance(customer, User):
+        return redirect_to_login(request.get_full_path(), "account_login")
+    entries = describe_bookings(customer)
+    now = timezone.now()
+    context = {
+        "cards": [_card(entry, now) for entry in entries],
+        "etag": tag_of(customer, entries),
+        "customer": customer,
+        "now": now,
+        "interval": settings.PAYMENT_SYNC_REFRESH_INTERVAL,
+        "debug": settings.PAYMENT_SYNC_DEBUG,
+    }
+    return render(request, "bookings/dashboard.html", context)
+
+
+def _card(entry: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return ``entry`` with its version, and in how many ms it has been undecided for too long, if it is."""
+    late_in = int((entry["created_at"] + LATE - now).total_seconds() * 1000)
+    is_undecided = entry["status"] in UNDECIDED
+    return {
+        **entry,
+        "version": etag(entry),
+        "admits": any(ticket["success"] for ticket in entry["tickets"]),
+        "late_in": max(0, late_in) if is_undecided else None,
+    }
+
+
+@require_POST
+@never_cache
+def check(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask Stripe about a booking on its customer's behalf, for a page without scripts."""
+    booking = get_object_or_404(Booking, reference=reference)
+    payment = booking.payments.undecided().exclude(session_id=None).first()
+    try:
+        verify(str(payment.session_id) if payment else "")
+    except (StripeUnavailable, StripeRefused):
+        messages.error(request, str(explain_silence().detail))
+    return redirect("payments:bookings" if request.user.is_authenticated else booking)

@@ -1,0 +1,93 @@
+"""Why a purchase can't go on, in words: the same for the page and the API."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.messages import explain_sold_out
+from bookings.models import Sale
+from bookings.money import format_money
+from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
+from bookings.seats.member_pricing import MemberLimit
+from config.errors import Problem
+from payments.checkout.start import AttemptReused, CostsMore
+from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
+
+REFUSALS = (
+    NotOnSale,
+    UnknownSeats,
+    MemberLimit,
+    SeatsTaken,
+    SoldOut,
+    CostsMore,
+    AttemptReused,
+    StripeUnavailable,
+    StripeRefused,
+)
+
+
+def explain(refusal: Exception) -> Problem:
+    """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
+    match refusal:
+        case NotOnSale(sale=Sale.UPCOMING):
+            return Problem(409, "not_on_sale", _("The sale hasn't started yet."))
+        case NotOnSale():
+            return Problem(409, "not_on_sale", _("The sale has ended."))
+        case UnknownSeats(labels=labels):
+            message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
+            return Problem(400, "invalid", message, seats=labels)
+        case MemberLimit(limit=limit, left=left):
+            return Problem(409, "member_limit", _limited(limit, left), limit=limit, left=left)
+        case SeatsTaken(labels=labels):
+            return Problem(409, "seats_taken", _taken(labels), seats=labels)
+        case CostsMore(amount=amount, currency=currency):
+            message = _(
+                "This costs %(amount)s now, more than the page has said. Prices, or what a membership gives, "
+                "have changed meanwhile. Please look again."
+            )
+            words = message % {"amount": format_money(amount, currency)}
+            return Problem(409, "costs_more", words, amount=amount, currency=currency)
+        case SoldOut(free=free):
+            return Problem(409, "sold_out", explain_sold_out(free), free=free)
+        case AttemptReused():
+            message = _("This Idempotency-Key was used before, for another purchase.")
+            return Problem(400, "idempotency_key_reused", message)
+        case StripeRefused(param="customer_email"):
+            return Problem(400, "invalid", _("Stripe can't write to this e-mail address. Please check it."))
+        case StripeBusy():
+            return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
+        case _:
+            return _unavailable(
+                _("We can't take payments at the moment. Nothing was charged. Please try later.")
+            )
+
+
+def explain_silence() -> Problem:
+    """Return what to say of a payment while Stripe can't be asked: that it is unknown how it stands."""
+    return _unavailable(
+        _(
+            "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep "
+            "asking. Please don't pay a second time."
+        )
+    )
+
+
+def _limited(limit: int, left: int) -> str:
+    message = ngettext(
+        "In the presale, a member can have %(limit)d seat of an event. Left for you: %(left)d.",
+        "In the presale, a member can have %(limit)d seats of an event. Left for you: %(left)d.",
+        limit,
+    )
+    return message % {"limit": limit, "left": left}
+
+
+def _taken(labels: list[str]) -> str:
+    message = ngettext(
+        "Seat %(seats)s was just taken. Please choose another.",
+        "Seats %(seats)s were just taken. Please choose others.",
+        len(labels),
+    )
+    return message % {"seats": ", ".join(labels)}
+
+
+def _unavailable(message: str) -> Problem:
+    return Problem(503, "stripe_unavailable", message, retry_after=10)

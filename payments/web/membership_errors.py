@@ -1,0 +1,18 @@
+"""Why a membership can't be opened, in words: the same for the page and the API."""
+
+from django.utils.translation import gettext as _
+
+from config.errors import Problem
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.memberships.checkout import AlreadySubscribed
+from payments.web.errors import explain as explain_checkout
+
+REFUSALS = (AlreadySubscribed, StripeUnavailable, StripeRefused)
+
+
+def explain(refusal: Exception) -> Problem:
+    """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
+    if isinstance(refusal, AlreadySubscribed):
+        message = _("You have a membership already: %(plan)s.") % {"plan": refusal.subscription.plan.name}
+        return Problem(409, "already_subscribed", message)
+    return explain_checkout(refusal)

@@ -1,0 +1,137 @@
+"""The member's page."""
+
+import logging
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from payments.gateway import subscriptions
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.memberships.checkout import subscribe, withdraw
+from payments.memberships.status import describe_membership, membership_of
+from payments.memberships.sync import verify
+from payments.models import Plan, Subscription
+from payments.web.errors import explain_silence
+from payments.web.membership_errors import REFUSALS, explain
+from payments.web.pages import retry_after
+from payments.web.throttles import CheckoutThrottle, DeedThrottle
+from waiting.conditional import etag
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+@never_cache
+def membership(request: HttpRequest) -> HttpResponse:
+    """Show the plans, and how the membership of whoever is signed in stands."""
+    if "session_id" in request.GET and not request.user.is_authenticated:
+        # Back from paying, in another browser or too late: plans to choose from would look like a failure.
+        return redirect_to_login(reverse("payments:membership"))
+    return render_membership(request)
+
+
+def render_membership(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    subscription = _own(request)
+    state = describe_membership(subscription)
+    context = {
+        "plans": Plan.objects.on_offer(),
+        "subscription": subscription,
+        "is_entitled": bool(subscription and subscription.is_entitled(timezone.now())),
+        "invoices": subscription.invoices.all()[:12] if subscription else [],
+        "state": state,
+        "etag": etag(state),
+        "problem": problem,
+    }
+    return render(request, "payments/membership.html", context, status=status)
+
+
+def _own(request: HttpRequest) -> Subscription | None:
+    """Return the subscription of whoever is signed in, having closed the one they came back from unpaid."""
+    if not isinstance(request.user, User):
+        return None
+    subscription = membership_of(request.user)
+    if subscription and request.GET.get("cancelled") == subscription.reference and request.method == "GET":
+        try:
+            withdraw(subscription)
+        except (StripeUnavailable, StripeRefused):
+            return subscription  # The reconciler sees to it.
+        return membership_of(request.user)
+    return subscription
+
+
+@require_POST
+@never_cache
+def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the customer to Stripe to pay for a plan."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(reverse("payments:membership"))
+    plan = Plan.objects.on_offer().filter(slug=slug).first()
+    if plan is None:
+        return render_membership(request, problem=_("This membership is no longer on offer."), status=404)
+    if not CheckoutThrottle().allows(request):
+        return _too_often(request)
+    try:
+        subscription = subscribe(request.user, plan)
+    except REFUSALS as refusal:
+        problem = explain(refusal)
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return redirect(subscription.checkout_url)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    problem = _("That was very often. Please wait a minute.")
+    return retry_after(render_membership(request, problem=problem, status=429), 60)
+
+
+@require_POST
+@never_cache
+def check_again(request: HttpRequest) -> HttpResponse:
+    """Ask Stripe how the membership stands, for browsers without JavaScript."""
+    subscription = _own(request)
+    try:
+        if subscription and not subscription.is_over:
+            verify(subscription)
+    except (StripeUnavailable, StripeRefused):
+        problem = explain_silence()
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return redirect("payments:membership")
+
+
+@require_POST
+@never_cache
+def leave(request: HttpRequest) -> HttpResponse:
+    """Close the session that waits for a payment; what was paid meanwhile counts."""
+    subscription = _own(request)
+    try:
+        if subscription:
+            withdraw(subscription)
+    except (StripeUnavailable, StripeRefused):
+        problem = explain_silence()
+        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return redirect("payments:membership")
+
+
+@require_POST
+@never_cache
+def portal(request: HttpRequest) -> HttpResponse:
+    """Send the member to Stripe's billing portal."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(reverse("payments:membership"))
+    subscription = membership_of(request.user)
+    if subscription is None or not subscription.stripe_customer_id:
+        return redirect("payments:membership")
+    if not DeedThrottle().allows(request):
+        return _too_often(request)
+    try:
+        return redirect(subscriptions.open_portal(subscription))
+    except (StripeUnavailable, StripeRefused) as error:
+        logger.warning("no portal: %s", error, extra={"payment": subscription.reference})
+        problem = _("Stripe’s page of changes can’t be opened at the moment. Please try again later.")
+        return render_membership(request, problem=problem, status=503)

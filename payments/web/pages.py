@@ -1,0 +1,133 @@
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bookings.models import Event
+from bookings.seats.alternatives import instead
+from bookings.seats.holds import SeatsTaken
+from bookings.web.forms import BookingForm
+from bookings.web.pages import render_event
+from customers.claims import buyer_of, signed_in
+from payments.checkout.start import Wish, open_checkout
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.ledger.verification import cancel
+from payments.models import Payment, PaymentStatus
+from payments.status.payment import describe, report
+from payments.web.cookies import remember_session
+from payments.web.errors import REFUSALS, explain
+from payments.web.throttles import CheckoutThrottle
+
+
+@require_POST
+@never_cache
+def checkout(request: HttpRequest, slug: str) -> HttpResponse:
+    event = get_object_or_404(Event, slug=slug)
+    form = BookingForm(request.POST)
+    if not CheckoutThrottle().allows(request):
+        form.add_error(None, _("That was very often. Please wait a minute."))
+        return retry_after(render_event(request, slug, form, status=429), 60)
+    if not form.is_valid():
+        return render_event(request, slug, form, status=400)
+    try:
+        payment = open_checkout(_wish(request, event, form.cleaned_data))
+    except REFUSALS as refusal:
+        problem = explain(refusal)
+        form.add_error(None, str(problem.detail))
+        if isinstance(refusal, SeatsTaken):
+            form.alternatives = instead(event, lost=refusal.labels, chosen=form.chosen)
+        return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
+    if payment.status != PaymentStatus.PENDING:  # An old page was sent again: tell what became of it.
+        return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
+    response = redirect(payment.checkout_url)
+    remember_session(request, response, str(payment.session_id))
+    return response
+
+
+def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
+    """Say in the answer when another try makes sense, if that is known."""
+    if seconds:
+        response.headers["Retry-After"] = str(int(seconds))
+    return response
+
+
+def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
+    wish = Wish(
+        event=event,
+        member=signed_in(request),
+        buyer=buyer_of(request, name=cleaned["name"], email=cleaned["email"]),
+        labels=cleaned["seats"],
+        quantity=cleaned["quantity"] or 0,
+        total=cleaned["total"],
+    )
+    # A page that is sent again with other seats is another purchase, so the wish is part of the attempt.
+    attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wish.fingerprint}".encode()).hexdigest()
+    return replace(wish, attempt=attempt)
+
+
+@require_safe
+@never_cache
+def success(request: HttpRequest) -> HttpResponse:
+    payment = _find_payment(request)
+    found = report(str(payment.session_id))
+    return render(
+        request,
+        "payments/success.html",
+        {
+            "state": found and found.state,
+            "etag": found and found.version,
+            "event": payment.booking.event,
+            "booking_url": payment.booking.get_absolute_url(),
+            "saving": payment.booking.saving,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def cancelled(request: HttpRequest) -> HttpResponse:
+    """Close the session at Stripe and free the seats, unless it turns out to be paid."""
+    payment = _find_payment(request)
+    try:
+        payment = cancel(payment) if request.method != "HEAD" else payment
+    except (StripeUnavailable, StripeRefused):
+        outcome = "held"
+    else:
+        outcome = _outcome(payment)
+    context = {
+        "state": describe(str(payment.session_id)),
+        "outcome": outcome,
+        "picture": f"pictures/{payment.status}.svg",
+        "event": payment.booking.event,
+        "held_until": payment.booking.held_until,
+    }
+    return render(request, "payments/cancelled.html", context)
+
+
+# Anything else is told in the words of its status: nothing was left to cancel.
+OUTCOMES = {
+    PaymentStatus.PENDING: "held",
+    PaymentStatus.PROCESSING: "processing",
+    PaymentStatus.SUCCEEDED: "paid",
+}
+
+
+def _outcome(payment: Payment) -> str:
+    """Return what came of cancelling ``payment``, as the page's template calls it."""
+    if payment.status == PaymentStatus.EXPIRED and payment.booking.cancelled_at:
+        return "released"
+    return OUTCOMES.get(PaymentStatus(payment.status), "over")
+
+
+def _find_payment(request: HttpRequest) -> Payment:
+    """Return the payment that the address names: by its session, or by our reference where Stripe can't."""
+    payments = Payment.objects.with_booking()
+    if "payment" in request.GET:
+        return get_object_or_404(payments.of_reference(request.GET["payment"]).exclude(session_id=None))
+    return get_object_or_404(payments.of_session(request.GET.get("session_id", "")))

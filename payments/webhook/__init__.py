@@ -1,0 +1,1 @@
+"""Stripe's events: recorded first, then applied once."""
