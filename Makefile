@@ -9,15 +9,15 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash lint serve secrets chromium catalogues format words
+.PHONY: help demo test storm crash lint serve secrets chromium catalogs format words
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-demo: .venv/ready catalogues ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_PORT=8001)
-	@$(BIN)/python -m config.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+demo: .venv/ready catalogs ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_PORT=8001)
+	@$(BIN)/python -m config.dev.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: .venv/ready chromium catalogues ## Run all tests, in two processes (WORKERS=4, ARGS="-k webhook" for some)
+test: .venv/ready chromium catalogs ## Run all tests, in two processes (WORKERS=4, ARGS="-k webhook" for some)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 storm: .venv/ready ## Let chance play everybody and break everything (RUNS=1000, SEED=3)
@@ -38,14 +38,14 @@ format: .venv/ready ## Let ruff put the code in order
 	$(BIN)/ruff format .
 
 # Each process compiles what is stale as it starts; here it is done before the first one does.
-catalogues: .venv/ready
-	@$(BIN)/python -c "from config.catalogues import compile_stale; compile_stale()"
+catalogs: .venv/ready
+	@$(BIN)/python -c "from config.i18n.catalogs import compile_stale; compile_stale()"
 
 words: .venv/ready ## List the sentences that wait for translation (NEW=fr begins a language)
-	@$(BIN)/python -m config.catalogues $(NEW)
+	@$(BIN)/python -m config.i18n.catalogs $(NEW)
 
-serve: .venv/ready catalogues ## Run the web process and the worker with the settings in .env
-	@PORT=$(PORT) $(BIN)/python -m config.serve
+serve: .venv/ready catalogs ## Run the web process and the worker with the settings in .env
+	@PORT=$(PORT) $(BIN)/python -m config.dev.serve
 
 secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 	@$(PYTHON) -c "import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))"

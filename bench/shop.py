@@ -18,8 +18,8 @@ from django.core.management import call_command
 from psycopg import sql
 
 from bench.client import Answer, Connection, in_parallel
-from config import embedded
-from config.processes import Processes, answers, web
+from config.dev import embedded
+from config.dev.process_group import Processes, answers, web
 from tests.ports import free_port
 from tests.sandboxed import encode, sign
 

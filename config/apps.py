@@ -7,7 +7,8 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import catalogues, checks  # noqa: F401
+        from config import checks  # noqa: F401
+        from config.i18n import catalogs
 
         with suppress(OSError):  # Where nothing may be written, the checks say what is missing.
-            catalogues.compile_stale()
+            catalogs.compile_stale()

@@ -7,7 +7,7 @@ Django runs as WSGI, because its own ASGI handler costs twice as much; ``bench/R
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
-from config.bodies import WholeRequests
+from config.middleware.request_body import WholeRequests
 from config.wsgi import application as wsgi_application
 from waiting.layer import WaitingLayer
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
-from config.catalogues import catalogues, compiled_copy
+from config.i18n.catalogs import catalogs, compiled_copy
 
 TAG = "admit"
 
@@ -20,8 +20,8 @@ def no_live_key_while_debugging(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
-def catalogues_are_compiled(**kwargs: Any) -> list[CheckMessage]:
-    missing = [file for file in catalogues() if not compiled_copy(file).exists()]
+def catalogs_are_compiled(**kwargs: Any) -> list[CheckMessage]:
+    missing = [file for file in catalogs() if not compiled_copy(file).exists()]
     hint = "Run a command of manage.py once where the folder may be written, such as before it is packed."
     return [Error(f"{file} isn't compiled.", hint=hint, id="admit.E002") for file in missing]
 

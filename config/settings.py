@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.dev import embedded
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -42,8 +44,6 @@ def split(text: str) -> list[str]:
 def database_url() -> str:
     """Return the database's address: the embedded server's in development when none is set."""
     if DEBUG and not optional("DATABASE_URL"):
-        from config import embedded
-
         return embedded.database_url()
     return required("DATABASE_URL", in_debug="")
 
@@ -155,15 +155,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.proxies.TrustedProxies",
+    "config.middleware.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
-    "config.compression.StaticFiles",
-    "config.compression.CompressedText",
-    "config.headers.StrictHeaders",
+    "config.middleware.static_files.StaticFiles",
+    "config.middleware.static_files.CompressedText",
+    "config.middleware.security_headers.StrictHeaders",
     "bookings.web.clear_site_data.ForgetAtSignOut",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.languages.Languages",
+    "config.i18n.languages.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -219,7 +219,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "deeds": "120/min"},
     "EXCEPTION_HANDLER": "config.errors.as_json",
-    "NUM_PROXIES": 0,  # config.proxies has put the customer's address into REMOTE_ADDR already.
+    "NUM_PROXIES": 0,  # config.middleware.proxies has put the customer's address into REMOTE_ADDR already.
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -267,7 +267,7 @@ EMAIL_TIMEOUT = 20
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-FORMAT_MODULE_PATH = "config.formats"
+FORMAT_MODULE_PATH = "config.i18n.formats"
 LANGUAGE_COOKIE_AGE = 31_536_000  # s, a year
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -4,7 +4,8 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from config import languages, styleguide, views
+from config import views
+from config.i18n import languages
 
 urlpatterns = [
     path("", include("bookings.urls")),
@@ -14,7 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin's pages name no other.
     path("language/", languages.switch, name="language"),
-    path("styleguide/", styleguide.styleguide),
+    path("styleguide/", include("styleguide.urls")),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/", views.unknown_api),
 ]

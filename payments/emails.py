@@ -11,7 +11,7 @@ from django.utils import timezone
 from bookings.mail.emails import compose
 from bookings.messages import spell
 from bookings.models import StopReason, TicketStatus
-from config.languages import speaking
+from config.i18n.languages import speaking
 from payments.models import News, Notice, PaymentStatus
 from payments.status.messages import explain_problem
 from payments.status.payment import describe

@@ -14,7 +14,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from bookings.models import Booking, Event
 from bookings.seats.layout import add_rows
-from config.processes import Processes, answers
+from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
 from payments.models import Payment
 from payments.models.payment import UNDECIDED

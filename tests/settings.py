@@ -2,7 +2,7 @@
 
 import os
 
-from config import embedded
+from config.dev import embedded
 
 os.environ.update(
     DEBUG="0",

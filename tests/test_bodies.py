@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from config import bodies
-from config.bodies import WholeRequests
+from config.middleware import request_body
+from config.middleware.request_body import WholeRequests
 
 Message = dict[str, Any]
 Headers = list[tuple[bytes, bytes]]
@@ -55,7 +55,7 @@ def test_a_request_without_a_body_is_handed_on_as_it_is() -> None:
 
 
 def test_a_body_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "READ_WITHIN", 0.05)
+    monkeypatch.setattr(request_body, "READ_WITHIN", 0.05)
 
     echo, sent = ask([(b"content-length", b"9")], part(b"ab", more=True))
 

@@ -17,9 +17,9 @@ import httpx
 import psutil
 import pytest
 
-from config import embedded
-from config.demo import environment, kept_secret, machines_time_zone
-from config.processes import ProcessEnded, Processes, Stopped, StopSignals, answers
+from config.dev import embedded
+from config.dev.demo import environment, kept_secret, machines_time_zone
+from config.dev.process_group import ProcessEnded, Processes, Stopped, StopSignals, answers
 from tests.patience import PATIENCE, wait_for
 from tests.ports import free_port
 
@@ -38,7 +38,7 @@ class Demo:
         self.output = home.parent / "output"
         with self.output.open("wb") as output:
             self.process = psutil.Popen(
-                [sys.executable, "-m", "config.demo", "--home", str(home), *ports],
+                [sys.executable, "-m", "config.dev.demo", "--home", str(home), *ports],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], **SHELL},
                 stdout=output,
@@ -129,7 +129,7 @@ def test_the_printed_password_is_right_whatever_was_lost(home: Path) -> None:
 
 def test_a_folder_that_postgresql_cannot_use_is_told_in_a_sentence(tmp_path: Path) -> None:
     home = tmp_path / "a b"
-    command = [sys.executable, "-m", "config.demo", "--home", str(home), "--port", str(free_port())]
+    command = [sys.executable, "-m", "config.dev.demo", "--home", str(home), "--port", str(free_port())]
     done = subprocess.run(
         [*command, "--sandbox-port", str(free_port())], cwd=ROOT, capture_output=True, text=True
     )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Event, Seat
-from config.processes import Processes, answers, web
+from config.dev.process_group import Processes, answers, web
 from payments.gateway.client import API_VERSION, stripe_client
 from payments.memberships import webhook_events as memberships
 from payments.models import Payment, Plan, StripeEvent
@@ -563,7 +563,7 @@ EXAMINE_THE_DEMO = """
 import os, sys
 from pathlib import Path
 from config import embedded
-from config.demo import environment
+from config.dev.demo import environment
 home, site, stripe = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 database = embedded.database_url(data=home / "postgres")
 os.environ.update(environment(home, site=site, stripe=stripe, database=database))

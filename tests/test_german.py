@@ -17,7 +17,7 @@ from icalendar import Calendar
 from pypdf import PdfReader
 
 from bookings.models import Booking, Event
-from config.catalogues import catalogues, load
+from config.i18n.catalogs import catalogs, load
 from payments.memberships.emails import tell_of_ends
 from payments.models import PaymentStatus, Subscription, SubscriptionStatus
 from tests.accounts import ask_for_code, enter, sign_in
@@ -334,14 +334,14 @@ def english_in_mails() -> list[str]:
 @functools.cache
 def patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what matches any sentence of the catalogue, and what any of its translations."""
-    messages = [message for message in load(catalogues()[0]) if message.id]
+    messages = [message for message in load(catalogs()[0]) if message.id]
     return match_any(message.id for message in messages), match_any(message.string for message in messages)
 
 
 @functools.cache
 def beginnings() -> re.Pattern[str]:
     """Return what finds an English sentence among others: four words in a row that are one's beginning."""
-    messages = [message.id for message in load(catalogues()[0]) if message.id]
+    messages = [message.id for message in load(catalogs()[0]) if message.id]
     forms = [form for said in messages for form in ([said] if isinstance(said, str) else said)]
     begun = {found[0] for form in forms if (found := BEGINNING.search(form))}
     return re.compile("|".join(map(re.escape, begun)))

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 
 from bookings.models import Event
-from config.headers import POLICY
+from config.middleware.security_headers import POLICY
 
 PAGES = ["/", "/events/demo-night/", "/nothing/", "/api/nothing", "/admin/login/", "/healthz"]
 # A script, a style or a handler in the page itself, or anything from another host.

@@ -22,8 +22,8 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from bookings.models import Booking
+from config.dev.process_group import WORKER, Processes, answers, web
 from config.logs import Json, Line
-from config.processes import WORKER, Processes, answers, web
 from payments.health.checks import QUESTIONS
 from payments.health.collectors import DATABASE
 from payments.ledger.refunds import request_refund

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 
 from bookings.models import Event
 from config.checks import no_live_key_while_debugging
-from config.proxies import TrustedProxies
+from config.middleware.proxies import TrustedProxies
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from config.styleguide import PARTS
 from payments.models import PaymentStatus
+from styleguide.views import PARTS
 
 
 @pytest.fixture

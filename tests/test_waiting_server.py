@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from config.processes import Processes, answers, web
+from config.dev.process_group import Processes, answers, web
 from tests.conftest import SECRET
 from tests.patience import PATIENCE, wait_for
 from tests.ports import free_port

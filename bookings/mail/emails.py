@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from bookings.mail.attachments import MailWithPictures, attach_tickets, cid, is_pictured
 from bookings.messages import explain_seats
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from config.languages import speaking
+from config.i18n.languages import speaking
 
 MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
 for _outcome in ("sent", "failed"):

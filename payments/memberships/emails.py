@@ -12,7 +12,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.mail.emails import sender_host
-from config.languages import speaking
+from config.i18n.languages import speaking
 from payments.models import MembershipNews, MembershipNotice, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)

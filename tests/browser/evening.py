@@ -7,7 +7,7 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from config.processes import WORKER
+from config.dev.process_group import WORKER
 from tests.browser import pages
 from tests.browser.clerk import hire
 from tests.browser.stack import Shop

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from django.utils import translation
 from playwright.sync_api import Error, Page, expect
 
-from config.headers import HEADERS
+from config.middleware.security_headers import HEADERS
 from tests.browser import pages
 from tests.browser.accounts import sign_in
 from tests.browser.staging import MEMBERS, STATUSES, Stage

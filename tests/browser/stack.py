@@ -13,9 +13,9 @@ import httpx
 import psycopg
 from psycopg import sql
 
-from config import embedded
-from config.demo import manage
-from config.processes import WORKER, Processes, answers, web
+from config.dev import embedded
+from config.dev.demo import manage
+from config.dev.process_group import WORKER, Processes, answers, web
 from tests.ports import free_port
 from tests.sandboxed import Sandbox
 

@@ -7,7 +7,7 @@ from subprocess import Popen
 import httpx
 import pytest
 
-from config.processes import answers, web
+from config.dev.process_group import answers, web
 from tests.browser.pages import Pair
 from tests.browser.stack import Shop
 from tests.patience import PATIENCE, wait_for

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from config.demo import manage
-from config.processes import WORKER, Processes, web
+from config.dev.demo import manage
+from config.dev.process_group import WORKER, Processes, web
 from tests.browser.stack import KEY, SECRET, environment
 from tests.crash.postgres import OwnPostgres
 from tests.crash.supervisor import Supervisor

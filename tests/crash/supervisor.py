@@ -7,7 +7,7 @@ from subprocess import Popen
 from types import TracebackType
 from typing import Self
 
-from config.processes import Processes
+from config.dev.process_group import Processes
 
 LOOK_EVERY = 0.05  # s
 

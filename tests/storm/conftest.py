@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from config.processes import Processes, answers
+from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
 from tests.conftest import KEY, UNLIMITED
 from tests.patience import PATIENCE

@@ -7,7 +7,7 @@ from contextlib import suppress
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-from config.processes import WORKER, ProcessEnded, Processes, Stopped, StopSignals, web
+from config.dev.process_group import WORKER, ProcessEnded, Processes, Stopped, StopSignals, web
 
 
 def main() -> None:

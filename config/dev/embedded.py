@@ -33,7 +33,7 @@ def home(checkout: Path) -> Path:
     return Path.home() / ".local" / "share" / f"admit-{digest[:10]}"
 
 
-HOME = home(Path(__file__).resolve().parent.parent)
+HOME = home(Path(__file__).resolve().parent.parent.parent)
 DATA = HOME / "postgres"
 
 

@@ -20,8 +20,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from config import samples
 from payments.models import PaymentStatus
+from styleguide import samples
 
 NAMES = re.compile(r'\b(id|for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"|\bhref="#([^"]+)"')
 MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)

@@ -1,5 +1,5 @@
 """
-The catalogues of customers' words, ``locale/<language>/LC_MESSAGES/django.po``.
+The catalogs of customers' words, ``locale/<language>/LC_MESSAGES/django.po``.
 
 ``make words`` brings the sentences of code and templates into them, and says which ones wait for their
 translation; ``make words NEW=fr`` begins another language. What Django reads are compiled copies, which every
@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 WIDTH = 110  # characters
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -75,7 +75,7 @@ def _read(path: Path) -> Iterator[tuple]:
     return extract("python", BytesIO(text.encode()), KEYWORDS, comment_tags=["Translators:"])
 
 
-def catalogues() -> list[Path]:
+def catalogs() -> list[Path]:
     """Return the files to translate, one for each language."""
     return sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
 
@@ -106,8 +106,8 @@ def is_translated(message: Message) -> bool:
 
 
 def compile_stale() -> None:
-    """Compile the catalogues that are newer than what was made of them; raise ``OSError`` where one can't."""
-    for file in catalogues():
+    """Compile the catalogs that are newer than what was made of them; raise ``OSError`` where one can't."""
+    for file in catalogs():
         compiled = compiled_copy(file)
         if not compiled.exists() or compiled.stat().st_mtime < file.stat().st_mtime:
             new = compiled.with_suffix(f".{os.getpid()}")  # Complete before it has the name that others read.
@@ -142,7 +142,7 @@ def main(*languages: str) -> None:
             begin(language)
         except (UnknownLocaleError, ValueError):
             sys.exit(f"There is no language {language!r}; a name is such as fr or pt-br.")
-    for file in catalogues():
+    for file in catalogs():
         missing = update(file)
         language = file.parent.parent.name
         sys.stdout.write(f"{language}: {len(missing)} to translate\n")

@@ -17,8 +17,17 @@ from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded
-from config.processes import WORKER, ProcessEnded, Processes, Stopped, StopSignals, answers, is_free, web
+from config.dev import embedded
+from config.dev.process_group import (
+    WORKER,
+    ProcessEnded,
+    Processes,
+    Stopped,
+    StopSignals,
+    answers,
+    is_free,
+    web,
+)
 
 BANNER = """
   Admit is running.
@@ -136,7 +145,7 @@ def sandbox(home: Path, port: int, site: str, secret: str) -> list[str]:
 def ensure_staff(home: Path, env: dict[str, str], signals: StopSignals) -> str:
     """See to it that ``admin`` can sign in with the kept password, and return that."""
     password = kept_secret(home / "staff-password")[:12]
-    code = "from config.demo import make_staff; make_staff()"
+    code = "from config.dev.demo import make_staff; make_staff()"
     manage({**env, "STAFF_PASSWORD": password}, "shell", "--no-imports", "-c", code, signals=signals)
     return password
 
