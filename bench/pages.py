@@ -9,10 +9,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.chromium import MISSING, launch
-from tests.browser.scenes import Theatre
-from tests.browser.stack import running_shop
-from tests.browser.staging import Stage
+from tests.browser.support.chromium import MISSING, launch
+from tests.browser.support.scenes import Theatre
+from tests.browser.support.stack import running_shop
+from tests.browser.support.staging import Stage
 
 PAGES = [
     "Programme: events",

@@ -8,7 +8,7 @@ import psycopg
 
 from bench.client import Answer, Connection, rate
 from bench.shop import Shop, Web, open_shop, run
-from tests.sandboxed import encode
+from tests.support.sandbox import encode
 
 ROWS = 4  # of 500 seats
 SEATS = "/api/events/bench/seats"

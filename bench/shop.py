@@ -20,8 +20,8 @@ from psycopg import sql
 from bench.client import Answer, Connection, in_parallel
 from config.dev import embedded
 from config.dev.process_group import Processes, answers, web
-from tests.ports import free_port
-from tests.sandboxed import encode, sign
+from tests.support.ports import free_port
+from tests.support.sandbox import encode, sign
 
 KEY = "sk_test_bench"
 SECRET = "whsec_bench"

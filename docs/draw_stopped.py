@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import MISSING, launch
+from tests.browser.support.chromium import MISSING, launch
 
 PICTURES = Path(__file__).resolve().parent.parent / "bookings" / "tickets" / "pictures"
 SIZE = 392  # pixels, those of a ticket's code

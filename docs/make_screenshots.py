@@ -25,12 +25,12 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from docs.sheets import SHEETS, make_sheets
-from tests.browser import pages
-from tests.browser.chromium import MISSING, launch
-from tests.browser.evening import photograph_staff
-from tests.browser.scenes import Theatre
-from tests.browser.stack import Shop, running_shop
-from tests.browser.staging import Stage
+from tests.browser.support import pages
+from tests.browser.support.chromium import MISSING, launch
+from tests.browser.support.evening import photograph_staff
+from tests.browser.support.scenes import Theatre
+from tests.browser.support.stack import Shop, running_shop
+from tests.browser.support.staging import Stage
 
 KINDS = ["purchase", "paper", "staff", "pages"]
 PICTURES = Path(__file__).resolve().parent / "pictures"

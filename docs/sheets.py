@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import pages
-from tests.browser.scenes import SCENES, Theatre
+from tests.browser.support import pages
+from tests.browser.support.scenes import SCENES, Theatre
 
 SHEETS = Path(__file__).resolve().parent / "pages"
 SIZES = {"phone": ViewportSize(width=390, height=844), "desk": ViewportSize(width=1280, height=800)}  # CSS px

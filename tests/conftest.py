@@ -1,6 +1,4 @@
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +7,17 @@ from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 from pytest_django.plugin import blocking_manager_key
 
-from bookings.models import Booking, Event
-from bookings.seats.layout import add_rows
+from bookings.models import Event
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
-from payments.models import Payment
-from payments.models.payment import UNDECIDED
-from tests.patience import PATIENCE
-from tests.ports import free_port
-from tests.sandboxed import Sandbox, encode, sign
-from tests.stripe_schema import check_event, check_journal
-
-KEY = "sk_test_admit"
-SECRET = "whsec_new"
-UNLIMITED = ("--rate-limit", "0")
+from tests.support.patience import PATIENCE
+from tests.support.ports import free_port
+from tests.support.sandbox import Sandbox, encode, sign
+from tests.support.shop import KEY, SECRET, UNLIMITED, Buy, Deliver, Purchase, make_event
+from tests.support.stripe_schema.check import check_event, check_journal
 
 
 @pytest.fixture(scope="session")
@@ -100,67 +92,9 @@ def _restore(groups: dict[str, list[str]]) -> None:
         Group.objects.get_or_create(name=name)[0].permissions.set(may)
 
 
-def make_event(**changes: Any) -> Event:
-    """Make an event on sale with rows A (42.00) and B (32.00) of ten seats each."""
-    now = timezone.now()
-    fields = {
-        "title": "Demo Night",
-        "slug": "demo-night",
-        "venue": "The Little Theatre",
-        "starts_at": now + timedelta(days=30),
-        "ends_at": now + timedelta(days=30, hours=2),
-        "sales_from": now - timedelta(days=1),
-        "sales_until": now + timedelta(days=29),
-        "organiser_name": "The Little Theatre",
-        "organiser_email": "box-office@example.com",
-    }
-    event = Event.objects.create(**{**fields, **changes})
-    add_rows(event, rows="A", numbers=range(1, 11), price=4200)
-    add_rows(event, rows="B", numbers=range(1, 11), price=3200)
-    return event
-
-
 @pytest.fixture
 def event(db: None) -> Event:
     return make_event()
-
-
-@dataclass
-class Purchase:
-    """What a customer has in hand after ``POST /api/checkout``."""
-
-    session_id: str
-    answer: dict[str, Any]
-
-    @property
-    def payment(self) -> Payment:
-        """The payment as it is in the database now."""
-        return Payment.objects.with_booking().get(session_id=self.session_id)
-
-    @property
-    def booking(self) -> Booking:
-        return self.payment.booking
-
-    @property
-    def tickets(self) -> list[str]:
-        """The labels of the seats of its tickets."""
-        return [ticket.seat.label for ticket in self.booking.tickets.select_related("seat")]
-
-    def put(self, status: str) -> None:
-        """Write ``status`` into the payment's row, with the evidence that the database wants for it."""
-        payment = self.payment
-        evidence = {
-            "processed_at": timezone.now(),
-            "amount_received": payment.amount,
-            "currency_received": payment.currency,
-        }
-        Payment.objects.filter(pk=payment.pk).update(
-            status=status, **({} if status in UNDECIDED else evidence)
-        )
-
-
-Buy = Callable[..., Purchase]
-Deliver = Callable[..., Any]
 
 
 @pytest.fixture

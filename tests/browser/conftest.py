@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.chromium import MISSING, launch
-from tests.browser.pages import NewCustomer, Pair
-from tests.browser.scenes import Theatre
-from tests.browser.stack import Shop, Stripe, running_shop
-from tests.browser.staging import Stage
-from tests.browser.watch import Watch
-from tests.patience import PATIENCE
+from tests.browser.support.chromium import MISSING, launch
+from tests.browser.support.pages import NewCustomer, Pair
+from tests.browser.support.scenes import Theatre
+from tests.browser.support.stack import Shop, Stripe, running_shop
+from tests.browser.support.staging import Stage
+from tests.browser.support.watch import Watch
+from tests.support.patience import PATIENCE
 
 # Behind the rows of the demo, so that each test has seats of its own; M to Q are the seat map's.
 MORE_ROWS = "HIJKLRSTUVWXY"

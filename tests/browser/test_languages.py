@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import EVENT, NewCustomer, session_on
+from tests.browser.support.pages import EVENT, NewCustomer, session_on
 
 PHONE = {"width": 360, "height": 740}
 

@@ -3,12 +3,21 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accounts import sign_in
-from tests.browser.pages import NewCustomer, Pair, heading, pay, seat, seat_map, session_on, submit_button
-from tests.browser.stack import Shop, Stripe
-from tests.browser.test_waiting import LATE
-from tests.browser.watch import Watch
-from tests.patience import wait_for
+from tests.browser.checkout.test_waiting import LATE
+from tests.browser.support.accounts import sign_in
+from tests.browser.support.pages import (
+    NewCustomer,
+    Pair,
+    heading,
+    pay,
+    seat,
+    seat_map,
+    session_on,
+    submit_button,
+)
+from tests.browser.support.stack import Shop, Stripe
+from tests.browser.support.watch import Watch
+from tests.support.patience import wait_for
 
 PAGE = "/membership/"
 SILENT = "Stripe doesn’t answer at the moment"

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.clerk import hire
-from tests.browser.stack import Shop
+from tests.browser.support.clerk import hire
+from tests.browser.support.stack import Shop
 
 PROMOTE = "UPDATE auth_user SET is_superuser = true WHERE username = %s RETURNING id"
 EVENT = "SELECT id FROM bookings_event WHERE slug = 'demo-night'"

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.axe import COLOURS, EVERYTHING, violations
-from tests.browser.reach import out_of_reach, too_narrow
-from tests.browser.scenes import SCENES, Theatre
-from tests.browser.watch import Watch
+from tests.browser.support.axe import COLOURS, EVERYTHING, violations
+from tests.browser.support.reach import out_of_reach, too_narrow
+from tests.browser.support.scenes import SCENES, Theatre
+from tests.browser.support.watch import Watch
 
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 # They belong to scenes.

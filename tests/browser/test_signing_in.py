@@ -4,11 +4,11 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.accounts import codes_for, sign_in, wait_for_code
-from tests.browser.bookings import buy, card, cards
-from tests.browser.pages import NewCustomer, Pair, heading
-from tests.browser.stack import Shop
-from tests.browser.watch import Watch
+from tests.browser.support.accounts import codes_for, sign_in, wait_for_code
+from tests.browser.support.bookings import buy, card, cards
+from tests.browser.support.pages import NewCustomer, Pair, heading
+from tests.browser.support.stack import Shop
+from tests.browser.support.watch import Watch
 
 
 def navigation(page: Page) -> Locator:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import pages
-from tests.browser.clerk import hire
-from tests.browser.pages import NewCustomer, Pair
-from tests.browser.stack import Shop, Stripe
+from tests.browser.support import pages
+from tests.browser.support.clerk import hire
+from tests.browser.support.pages import NewCustomer, Pair
+from tests.browser.support.stack import Shop, Stripe
 
 
 @pytest.fixture

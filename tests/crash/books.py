@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.browser.mailbox import read_all
+from tests.browser.support.mailbox import read_all
 from tests.crash.stack import Stack
 
 Row = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from tests.browser.stack import KEY
+from tests.browser.support.stack import KEY
 from tests.crash.customer import Customer, Purchase
 from tests.crash.plans import PLANS, deal
 from tests.crash.seeding import labels

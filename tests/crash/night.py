@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from tests.crash.stack import Stack
-from tests.patience import wait_for
+from tests.support.patience import wait_for
 
 HOUR = 3_600  # s
 NIGHTS = 4  # of an hour each, at most

@@ -12,11 +12,11 @@ import httpx
 
 from config.dev.demo import manage
 from config.dev.process_group import WORKER, Processes, web
-from tests.browser.stack import KEY, SECRET, environment
+from tests.browser.support.stack import KEY, SECRET, environment
 from tests.crash.postgres import OwnPostgres
 from tests.crash.supervisor import Supervisor
-from tests.patience import wait_for
-from tests.ports import free_port
+from tests.support.patience import wait_for
+from tests.support.ports import free_port
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import stripe
 
-from tests import stripe_schema
-from tests.patience import wait_for
+from tests.support.patience import wait_for
+from tests.support.stripe_schema import check as stripe_schema
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEY = "sk_test_of_the_shop"

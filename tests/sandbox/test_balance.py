@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests import stripe_schema
 from tests.sandbox.process import Sandbox, order
+from tests.support.stripe_schema import check as stripe_schema
 
 WARNED, AVAILABLE_AT_ONCE = "4000000000005423", "4000000000000077"
 DAY = 24 * 3600

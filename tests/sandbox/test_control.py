@@ -7,8 +7,8 @@ import httpx
 import pytest
 import stripe
 
-from tests import stripe_schema
 from tests.sandbox.process import KEY, Sandbox
+from tests.support.stripe_schema import check as stripe_schema
 
 RETRIEVE = "GET /v1/checkout/sessions/*"
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests import stripe_schema
 from tests.sandbox.process import Obj, Sandbox
+from tests.support.stripe_schema import check as stripe_schema
 
 FRAUD, NOT_RECEIVED, INQUIRY = "4000000000000259", "4000000000002685", "4000000000001976"
 SEVERAL = "4000000404000079"

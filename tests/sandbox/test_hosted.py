@@ -11,8 +11,8 @@ import httpx
 import pytest
 import stripe
 
-from tests.patience import PATIENCE
 from tests.sandbox.process import Receiver, Sandbox, order
+from tests.support.patience import PATIENCE
 
 GOOD = {"email": "ada@example.com", "name": "Ada Lovelace", "method": "card"} | {
     "number": "4242 4242 4242 4242",

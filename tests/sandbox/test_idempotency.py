@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.patience import wait_for
 from tests.sandbox.process import Sandbox, order
+from tests.support.patience import wait_for
 
 CREATE = "POST /v1/checkout/sessions"
 

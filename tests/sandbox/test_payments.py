@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests import stripe_schema
 from tests.sandbox.process import Obj, Sandbox, order
+from tests.support.stripe_schema import check as stripe_schema
 
 PAID = [
     "charge.succeeded",

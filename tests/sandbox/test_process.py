@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.patience import PATIENCE, wait_for
 from tests.sandbox.process import KEY, ROOT, Receiver, Sandbox, order
+from tests.support.patience import PATIENCE, wait_for
 
 
 def test_it_says_where_it_listens(sandbox: Sandbox) -> None:

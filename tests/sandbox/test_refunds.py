@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests import stripe_schema
 from tests.sandbox.process import Obj, Sandbox, order
+from tests.support.stripe_schema import check as stripe_schema
 
 SLOW, FAILING = "4000000000007726", "4000000000005126"
 MADE = ["refund.created", "charge.refunded"]

@@ -8,9 +8,9 @@ import stripe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests import stripe_schema
 from tests.sandbox.process import Sandbox, order
 from tests.sandbox.subscribers import plan, subscribe
+from tests.support.stripe_schema import check as stripe_schema
 
 EXAMPLES = settings(
     max_examples=250,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests import stripe_schema
 from tests.sandbox.process import Sandbox, order
+from tests.support.stripe_schema import check as stripe_schema
 
 
 def refusal(sandbox: Sandbox, **changes: Any) -> stripe.InvalidRequestError:

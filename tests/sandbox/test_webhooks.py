@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.patience import PATIENCE
 from tests.sandbox.process import Obj, Receiver, Sandbox
+from tests.support.patience import PATIENCE
 
 PAID = [
     "charge.succeeded",

@@ -3,9 +3,9 @@
 from payments import tasks
 from payments.fsck import inspect
 from payments.reconciliation.payments import Run, reconcile
+from tests.storm.actors.worker import AT_ONCE, errors, jobs, run
 from tests.storm.books import story
 from tests.storm.equals import contradictions
-from tests.storm.worker import AT_ONCE, errors, jobs, run
 from tests.storm.world import Found, World
 
 ROUNDS = 12

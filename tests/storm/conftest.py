@@ -7,12 +7,12 @@ from django.db import connection
 
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
-from tests.conftest import KEY, UNLIMITED
-from tests.patience import PATIENCE
-from tests.ports import free_port
-from tests.storm import strikes
+from tests.storm.actors import strikes
 from tests.storm.log import LOG
 from tests.storm.world import Stripe
+from tests.support.patience import PATIENCE
+from tests.support.ports import free_port
+from tests.support.shop import KEY, UNLIMITED
 
 # Longer than a run takes: only the rules let time pass.
 SLOW = ("--debit-delay", "600", "--refund-delay", "600", "--dispute-delay", "60")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from tests.sandboxed import Sandbox
+from tests.support.sandbox import Sandbox
 
 Row = dict[str, Any]
 

@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from payments.models import Payment
-from tests.storm.banks import Banks
+from tests.storm.actors.banks import Banks
+from tests.storm.actors.customers import WAYS, WHO, Customers, ways
+from tests.storm.actors.guests import Guests
+from tests.storm.actors.staff import Staff
+from tests.storm.actors.wires import Wires
+from tests.storm.actors.worker import Worker
 from tests.storm.base import DEEDS, Step, steps
 from tests.storm.calm import come_to_rest, expect_one_story
-from tests.storm.customers import WAYS, WHO, Customers, ways
-from tests.storm.guests import Guests
 from tests.storm.log import LOG
 from tests.storm.rules import broken_rules, sessions_paid_here
 from tests.storm.scene import look
-from tests.storm.staff import Staff
-from tests.storm.wires import Wires
-from tests.storm.worker import Worker
 from tests.storm.world import Found, World
 
 # How many seats, how they are paid, and how far that gets: opened, paid, and known here.

@@ -17,11 +17,11 @@ from procrastinate.exceptions import ConnectorException
 from bookings.models import Event
 from bookings.seats.layout import add_rows
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from tests.conftest import SECRET
-from tests.sandboxed import Sandbox, encode, sign
-from tests.storm import strikes
+from tests.storm.actors import strikes
+from tests.storm.actors.strikes import Strike
 from tests.storm.log import LOG
-from tests.storm.strikes import Strike
+from tests.support.sandbox import Sandbox, encode, sign
+from tests.support.shop import SECRET
 
 Json = dict[str, Any]
 APPS = ("payments", "bookings", "procrastinate")

@@ -1,0 +1,80 @@
+"""A customer's list of bookings, as they and their tabs work it."""
+
+import re
+from typing import Any
+
+import httpx
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.browser.support.stack import Shop
+from tests.support.patience import wait_for
+
+BOOKINGS = "/bookings/"
+SYNC = "/api/bookings/sync"
+
+
+def buy(shop: Shop, *seats: str, email: str) -> Any:
+    """Open a checkout for the account that has this address, and return its answer."""
+    wish = {"event": "demo-night", "seats": seats, "name": "Ada Lovelace", "email": email}
+    return httpx.post(f"{shop.site}/api/checkout", json=wish).raise_for_status().json()
+
+
+def open_tabs(page: Page, number: int, address: str = BOOKINGS) -> list[Page]:
+    """Open ``number`` more tabs beside ``page``, each once its scripts have started, and return all."""
+    tabs = [page, *(page.context.new_page() for _ in range(number))]
+    for tab in tabs[1:]:
+        tab.goto(address)
+        if address == BOOKINGS:
+            expect_state(tab, "current")
+    return tabs
+
+
+def card(page: Page, booking: Any) -> Locator:
+    """The card of a booking, named by the answer of its checkout."""
+    return page.locator(f"#booking-{booking['booking']}")
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("[data-cards] > li")
+
+
+def expect_status(page: Page, booking: Any, words: str | re.Pattern[str]) -> None:
+    """Require that the card of ``booking`` is stamped with these words."""
+    expect(card(page, booking).locator(".mark:visible")).to_have_text(words)
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator("[data-sync-url]")).to_have_attribute("data-state", state)
+
+
+def said(page: Page) -> Locator:
+    """What a screen reader was told last."""
+    return page.locator("[data-said]")
+
+
+def note_questions(page: Page, address: str = SYNC) -> list[Request]:
+    """Return the list of the tabs' questions to ``address``; it grows as they are asked."""
+    found: list[Request] = []
+
+    def note(request: Request) -> None:
+        if re.search(rf"{address}(\?|$)", request.url):
+            found.append(request)
+
+    page.context.on("request", note)
+    return found
+
+
+def askers(questions: list[Request]) -> set[Page]:
+    """Return the tabs that had questions held."""
+    return {request.frame.page for request in questions if "prefer" in request.headers}
+
+
+def expect_held(shop: Shop, number: int) -> None:
+    """Wait until the server holds this many requests."""
+    wait_for(lambda: held_requests(shop) == number, f"{number} held requests")
+
+
+def held_requests(shop: Shop) -> int:
+    metrics = httpx.get(f"{shop.site}/metrics").text
+    [line] = [line for line in metrics.splitlines() if line.startswith("admit_held_requests ")]
+    return int(float(line.split()[1]))

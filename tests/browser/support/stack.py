@@ -1,0 +1,129 @@
+"""The shop, its worker and Stripe's stand-in: real processes on a database of their own."""
+
+import base64
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from config.dev import embedded
+from config.dev.demo import manage
+from config.dev.process_group import WORKER, Processes, answers, web
+from tests.support.ports import free_port
+from tests.support.sandbox import Sandbox
+
+KEY, SECRET = "sk_test_browser", "whsec_browser"
+SIGNING_KEY = bytes(range(32))  # of the tickets
+DEBIT_DELAY = 3_600  # s: a test decides itself when a bank debit ends
+
+
+class Stripe(Sandbox):
+    """Stripe's stand-in, told when the shop shall hear of what has happened."""
+
+    def withhold(self) -> None:
+        """Let what happens to sessions go untold until ``tell`` or ``resume``."""
+        self.post("/webhooks", {"drop": {"types": ["checkout.session.*"]}})
+
+    def resume(self) -> None:
+        self.post("/webhooks", {"drop": False})
+
+    def tell(self, kind: str, session_id: str) -> None:
+        """Deliver a session's event of this kind, such as ``completed``, now."""
+        self.post(f"/events/{self.event(kind, session_id)['id']}/resend")
+
+    def retrievals(self, session_id: str) -> int:
+        """Return how often the session was asked for."""
+        return len(self.requests(f"GET /v1/checkout/sessions/{session_id}"))
+
+
+@dataclass
+class Shop:
+    """A running shop: where its site is, and what a test may look at behind it."""
+
+    site: str
+    stripe: Stripe
+    mails: Path
+    database: str
+    processes: Processes
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return what ``query`` finds in the shop's database."""
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def open_checkout(self, *seats: str) -> Any:
+        """Open a checkout for ``seats`` through the API and return its answer."""
+        who = {"name": "Ada Lovelace", "email": "ada@example.com"}
+        wish = {"event": "demo-night", "seats": seats, **who}
+        return httpx.post(f"{self.site}/api/checkout", json=wish).raise_for_status().json()
+
+
+@contextmanager
+def running_shop(folder: Path) -> Iterator[Shop]:
+    """Run everything, with its mails and logs in ``folder``, until the block ends."""
+    port, stripe_port = free_port(), free_port()
+    site, stripe_site = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{stripe_port}"
+    mails = folder / "mails"
+    mails.mkdir()
+    with own_database() as database:
+        env = environment(site, stripe_site, database, mails)
+        manage(env, "migrate", "--verbosity=0")
+        manage(env, "seed_demo", "--verbosity=0")
+        with Processes(env, logs=folder) as processes, closing(Stripe(stripe_site, KEY)) as stripe:
+            processes.start("sandbox", *sandbox(stripe_port, site, folder))
+            processes.start("web", *web(port))
+            processes.start("worker", *WORKER)
+            processes.wait_until(lambda: answers(port) and answers(stripe_port), seconds=30)
+            yield Shop(site, stripe, mails, database, processes)
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """Create a database on the embedded server, and drop it in the end."""
+    name = f"browser_{os.getpid()}_{secrets.token_hex(4)}"
+    url = embedded.database_url(name)
+    try:
+        yield url
+    finally:
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        with psycopg.connect(embedded.database_url(), autocommit=True) as connection:
+            connection.execute(drop)
+
+
+def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str, str]:
+    """Return production's settings; whatever the shell, the tests or a ``.env`` say doesn't reach them."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "0",
+        "DATABASE_URL": database,
+        "DATABASE_LISTEN_URL": "",
+        "SITE_URL": site,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "CSRF_TRUSTED_ORIGINS": "",
+        "CORS_ALLOWED_ORIGINS": "",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "STRIPE_SECRET_KEY": KEY,
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_API_BASE": stripe,
+        "TICKET_SIGNING_KEY": base64.urlsafe_b64encode(SIGNING_KEY).decode(),
+        "EMAIL_URL": f"filemail:///{mails}",
+    }
+
+
+def sandbox(port: int, site: str, folder: Path) -> list[str]:
+    """
+    Return the command of Stripe's stand-in.
+
+    It sends the browser back without waiting for the webhook, so that the page has something to wait for.
+    """
+    webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", SECRET, "--retries", "fast"]
+    state = ["--state", str(folder / "sandbox.sqlite3"), "--key", KEY, "--rate-limit", "0"]
+    page = ["--redirect", "listen", "--debit-delay", str(DEBIT_DELAY), "--merchant", "The Little Theatre"]
+    return ["sandbox", "--port", str(port), *state, *webhook, *page]

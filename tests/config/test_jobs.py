@@ -1,0 +1,82 @@
+from contextlib import suppress
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from payments.models import Payment
+from tests.bookings.test_tickets import run_worker
+from tests.support.sandbox import Sandbox
+from tests.support.shop import Deliver, Purchase
+
+FORBID = "ALTER TABLE payments_transition ADD CONSTRAINT nobody_succeeds CHECK (to_status <> 'succeeded')"
+ALLOW = "ALTER TABLE payments_transition DROP CONSTRAINT nobody_succeeds"
+
+
+def reconcile_in_the_worker() -> None:
+    Payment.objects.update(next_check_at=timezone.now(), asked_at=None)
+    with suppress(AlreadyEnqueued):  # The worker has done it by its clock.
+        app.configure_task("payments.tasks.reconcile").defer(timestamp=0)
+    run_worker()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_the_worker_enqueues_is_part_of_its_transaction(
+    purchase: Purchase, stripe: Sandbox
+) -> None:
+    stripe.pay(purchase.session_id, card="4242424242424242")
+    with connection.cursor() as cursor:
+        cursor.execute(FORBID)  # It fails after the mail was enqueued.
+        try:
+            reconcile_in_the_worker()
+        finally:
+            cursor.execute(ALLOW)
+    assert "nobody_succeeds" in purchase.payment.check_error
+    assert not ProcrastinateJob.objects.filter(task_name="bookings.tasks.mail_tickets").exists()
+
+    reconcile_in_the_worker()
+    run_worker()
+    assert purchase.payment.status == "succeeded"
+    assert [len(sent.attachments) for sent in mail.outbox] == [2]
+
+
+# The connection breaks while a job that is done is struck off the list; the next try finds another one.
+LOSE_ONE = """
+    CREATE SEQUENCE breaks;
+    CREATE FUNCTION break_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF nextval('breaks') = 1 THEN
+            PERFORM pg_terminate_backend(pg_backend_pid());
+            PERFORM pg_sleep(1);
+        END IF;
+        RETURN OLD;
+    END $$;
+    CREATE TRIGGER break_once BEFORE DELETE ON procrastinate_jobs
+        FOR EACH ROW EXECUTE FUNCTION break_once();
+"""
+LOSE_NONE = """
+    DROP TRIGGER IF EXISTS break_once ON procrastinate_jobs;
+    DROP FUNCTION IF EXISTS break_once;
+    DROP SEQUENCE IF EXISTS breaks;
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_is_over_though_the_connection_broke_when_the_worker_said_so(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id, card="4242424242424242")
+    deliver("completed", purchase)
+    with connection.cursor() as cursor:
+        cursor.execute(LOSE_ONE)
+        try:
+            run_worker()
+        finally:
+            cursor.execute(LOSE_NONE)
+
+    assert len(mail.outbox) == 1
+    assert not ProcrastinateJob.objects.filter(task_name="bookings.tasks.mail_tickets").exists()

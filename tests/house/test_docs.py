@@ -1,0 +1,53 @@
+"""What the documents say about the code is so."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from payments.memberships import webhook_events
+from payments.memberships.entitlements import GIVES
+from payments.webhook import intake
+from tests.support.paths import ROOT
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+def named_in(text: str) -> set[tuple[str, str]]:
+    """Return the file and the name of every test that ``text`` names."""
+    return {(path, name) for path, name in NAMED.findall(text)}
+
+
+def defined_in(path: str) -> set[str]:
+    file = ROOT / path
+    tree = ast.parse(file.read_text() if file.exists() else "")
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_test_that_a_document_names_exists(document: Path) -> None:
+    named = named_in(document.read_text())
+
+    assert {f"{path}::{name}" for path, name in named if name not in defined_in(path)} == set()
+
+
+def test_every_incident_has_a_test_or_a_reason() -> None:
+    lines = (ROOT / "docs" / "incidents.md").read_text().splitlines()
+    rows = [line for line in lines if re.match(r"\| (?!the )", line)]
+
+    assert len(rows) == 31 + 30 + 13
+    assert [row for row in rows if not named_in(row) and "Not built yet: " not in row] == []
+
+
+def test_the_readme_names_every_event_that_is_applied() -> None:
+    named = set(re.findall(r"`([\w.]+)`", (ROOT / "README.md").read_text()))
+
+    assert (intake.APPLIED | webhook_events.TELLING) - named == set()
+
+
+def test_the_table_of_memberships_has_every_status() -> None:
+    table = (ROOT / "docs" / "memberships.md").read_text()
+
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [str(status) for status in GIVES]

@@ -1,0 +1,344 @@
+"""The mails about a payment: what each says, to whom, and that it is sent once."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.locmem import EmailBackend
+
+from bookings.models import Event
+from bookings.seats.holds import Buyer
+from payments.emails import send_notice, write_mail
+from payments.ledger.refunds import request_refund
+from payments.models import Cause, News, Notice, Origin, Refund
+from tests.support.sandbox import Sandbox
+from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.turns import pay_late, sell, tell
+from tests.support.worker import work
+
+BOB = Buyer(name="Bob", email="bob@example.com")
+
+FAILING_CARD = "4000000000005126"
+LINK = "http://testserver/events/demo-night/"
+
+
+def debit(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.pay(purchase.session_id, method="us_bank_account", outcome="processing")
+    deliver("completed", purchase)
+
+
+def refund(purchase: Purchase, **what: Any) -> None:
+    request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
+    work("send_refund")
+
+
+def sent() -> EmailMultiAlternatives:
+    """Let the worker mail what is owed, and return the last mail, which says the same in text and in HTML."""
+    work("mail_notice")
+    last = mail.outbox[-1]
+    assert isinstance(last, EmailMultiAlternatives)
+    return last
+
+
+def expect(subject: str, *sentences: str) -> None:
+    """Require that the worker's last mail has this subject, and these sentences in its text and its HTML."""
+    last = sent()
+    assert last.subject == subject
+    html = str(last.alternatives[0][0])
+    for sentence in sentences:
+        assert sentence in str(last.body)
+        assert sentence in html
+
+
+# What each says
+
+
+def test_a_debit_that_takes_days_is_told_with_the_plea_not_to_pay_again(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    debit(purchase, stripe, deliver)
+
+    expect(
+        "Your payment is on its way: Demo Night",
+        "Your bank is working on your payment of €84.00. That may take a few days, and seats A-1 and A-2 are "
+        "held for you meanwhile.",
+        "Please don’t pay a second time.",
+    )
+
+
+def test_one_seat_is_not_called_seats(buy: Buy, stripe: Sandbox, deliver: Deliver) -> None:
+    purchase = buy("B-7")
+    debit(purchase, stripe, deliver)
+    expect("Your payment is on its way: Demo Night", "and seat B-7 is held for you meanwhile.")
+
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
+    deliver("async_payment_failed", purchase)
+
+    expect("Your payment didn’t go through: Demo Night", "and seat B-7 is free again.")
+
+
+def test_a_debit_that_failed_is_told_with_the_way_back_to_the_event(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    debit(purchase, stripe, deliver)
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
+    deliver("async_payment_failed", purchase)
+
+    expect(
+        "Your payment didn’t go through: Demo Night",
+        "Your bank did not make the payment of €84.00. Nothing was charged, and seats A-1 and A-2 are free "
+        "again.",
+        LINK,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "why", "received"),
+    [
+        ({"amount_total": 8401}, "arrived, but the seats cost €84.00, so it bought no tickets.", "€84.01"),
+        ({"currency": "usd"}, "arrived in another currency than the one asked for, so", "US$84.00"),
+        ({"client_reference_id": "ANOTHER"}, "it named another booking than this one, so", "€84.00"),
+    ],
+    ids=str,
+)
+def test_money_that_does_not_match_is_told_to_come_back_as_it_came(
+    change: dict[str, Any], why: str, received: str, purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = stripe.event("completed", purchase.session_id)
+    event["data"]["object"].update(change)
+    deliver(event)
+
+    expect(
+        "Your money is coming back: Demo Night",
+        why,
+        f"Your payment of {received} arrived",
+        f"All of it, {received}, goes back to you by itself, the way it came.",
+        "five to ten working days",
+    )
+
+
+def test_money_for_seats_that_are_gone_is_told_to_come_back(
+    released: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    sell(event, *(f"A-{number}" for number in range(1, 11)))
+    pay_late(released, stripe, deliver)
+
+    expect("Your money is coming back: Demo Night", "after your seats had been let go")
+
+
+def test_a_whole_refund_says_that_no_ticket_is_left(paid: Purchase) -> None:
+    refund(paid)
+
+    expect(
+        "Your refund of €84.00: Demo Night",
+        "€84.00 goes back to you, the way it came. Your bank may need five to ten working days to show it.",
+        "None of this booking’s tickets is valid any more.",
+    )
+
+
+def test_a_refund_of_one_ticket_names_its_seat(paid: Purchase) -> None:
+    refund(paid, tickets=paid.booking.tickets.filter(seat__label="A-2"))
+
+    expect(
+        "Your refund of €42.00: Demo Night",
+        "The ticket for seat A-2 is no longer valid. The other tickets stay as they are.",
+    )
+
+
+def test_a_refund_of_two_tickets_of_three_names_both(buy: Buy, stripe: Sandbox, deliver: Deliver) -> None:
+    purchase = buy("A-1", "A-2", "A-3")
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    refund(purchase, tickets=purchase.booking.tickets.exclude(seat__label="A-2"))
+
+    expect("Your refund of €84.00: Demo Night", "The tickets for seats A-1 and A-3 are no longer valid.")
+
+
+def test_a_refund_of_a_part_made_in_stripes_dashboard_leaves_the_tickets(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.refund(paid.session_id, 500)
+    tell(stripe, deliver)
+
+    expect("Your refund of €5.00: Demo Night", "Your tickets stay as they are.")
+
+
+def test_a_refund_of_money_that_bought_nothing_speaks_of_no_tickets(
+    released: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    sell(event, *(f"A-{number}" for number in range(1, 11)))
+    pay_late(released, stripe, deliver)
+    work("mail_notice")
+    stripe.refund(released.session_id, 500)
+    tell(stripe, deliver)
+
+    expect("Your refund of €5.00: Demo Night", "so it bought no tickets.")
+    assert "any more" not in str(sent().body)
+
+
+def test_a_refund_that_the_bank_did_not_take_is_the_box_offices_care(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id, card=FAILING_CARD)
+    deliver("completed", purchase)
+    refund(purchase)
+    stripe.settle_refund(str(Refund.objects.get().refund_id), "failed")
+    tell(stripe, deliver)
+
+    expect(
+        "Your refund hasn’t reached you: Demo Night",
+        "We sent €84.00 back to you, and your bank didn’t take it.",
+        "The box office takes care of it, and writes to you about another way.",
+    )
+
+
+def test_a_dispute_is_told_when_it_begins_and_how_it_ends(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    dispute = stripe.dispute(paid.session_id)
+    tell(stripe, deliver)
+    expect(
+        "Your tickets are on hold: Demo Night",
+        "Your payment of €84.00 is disputed with the bank. Until that is decided, the tickets are on hold",
+    )
+
+    stripe.close_dispute(dispute["id"], "won")
+    tell(stripe, deliver)
+
+    expect("Your tickets are valid again: Demo Night", "the very same ones, with the same codes")
+
+
+def test_a_lost_dispute_is_told_with_the_way_back_to_the_event(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    dispute = stripe.dispute(paid.session_id)
+    stripe.close_dispute(dispute["id"], "lost")
+    tell(stripe, deliver)
+
+    expect("Your tickets are void: Demo Night", "the bank has taken the payment back", LINK)
+
+
+def test_the_mail_with_other_seats_says_which_were_lost(
+    released: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    sell(event, "A-2")
+    pay_late(released, stripe, deliver)
+    work("mail_tickets")
+
+    expect(
+        "Your tickets: Demo Night",
+        "You have paid €84.00",
+        "Seats A-1 and A-2 were no longer all free when your payment came, so you have A-5 and A-6 at the "
+        "same price.",
+    )
+
+
+def pictures() -> list[str]:
+    """Return the names of the pictures in the last mail."""
+    return [str(part.get_filename()) for part in mail.outbox[-1].message().walk() if part["Content-ID"]]
+
+
+def test_a_mail_with_tickets_that_comes_late_leaves_out_what_is_void(paid: Purchase) -> None:
+    refund(paid, tickets=paid.booking.tickets.filter(seat__label="A-2"))
+    work("mail_tickets")
+
+    assert pictures() == ["A-1.png"]
+    assert "Seat A-2" not in str(mail.outbox[-1].body)
+
+
+def test_a_mail_with_tickets_on_hold_carries_no_codes(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.dispute(paid.session_id)
+    tell(stripe, deliver)
+    work("mail_tickets")
+
+    assert pictures() == []
+    assert "Seat A-1" in str(mail.outbox[-1].body)
+
+
+# To whom, and how often
+
+
+def test_every_kind_of_news_has_its_mail(paid: Purchase) -> None:
+    refund(paid)
+    mails = [
+        write_mail(Notice(payment=paid.payment, news=news, refund=Refund.objects.get())) for news in News
+    ]
+
+    assert len({one.subject for one in mails}) == len(News)
+    assert not any("\n\n\n" in str(one.body) for one in mails)
+
+
+def test_a_notice_goes_to_the_customer_and_its_answer_to_the_organiser(paid: Purchase) -> None:
+    refund(paid)
+    last = sent()
+
+    (notice,) = Notice.objects.all()
+    assert (last.to, last.reply_to) == (["ada@example.com"], ["box-office@example.com"])
+    assert last.extra_headers["Message-ID"].startswith(f"<notice.{notice.pk}@")
+    for words in (str(last.body), str(last.alternatives[0][0])):
+        assert f"http://testserver/bookings/{paid.booking.reference}/" in words
+        assert str(paid.booking.ticket_reference) in words
+        assert "Hello Ada Lovelace," in words
+        assert "box-office@example.com" in words
+
+
+def test_a_booking_without_tickets_is_called_by_its_reference(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    debit(purchase, stripe, deliver)
+
+    body = str(sent().body)
+    assert f"Booking {purchase.booking.reference}" in body
+    assert "None" not in body
+
+
+def test_a_notice_is_sent_once_however_often_its_job_runs(paid: Purchase) -> None:
+    refund(paid)
+    (notice,) = Notice.objects.all()
+    for _ in range(3):
+        send_notice(notice.pk)
+
+    notice.refresh_from_db()
+    assert notice.sent_at is not None
+    assert len(mail.outbox) == 1
+
+
+def test_what_stripe_tells_twice_is_mailed_once(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.dispute(paid.session_id)
+    tell(stripe, deliver)
+    tell(stripe, deliver)
+    work("mail_notice")
+
+    assert [one.subject for one in mail.outbox] == ["Your tickets are on hold: Demo Night"]
+
+
+def test_a_notice_that_could_not_be_sent_is_still_owed(
+    paid: Purchase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: EmailBackend, messages: list[Any]) -> int:
+        raise OSError("the mail server is away")
+
+    refund(paid)
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailBackend, "send_messages", fail)
+        with pytest.raises(OSError, match="away"):
+            work("mail_notice")
+
+    assert Notice.objects.get().sent_at is None
+    work("mail_notice")
+    assert len(mail.outbox) == 1
+
+
+def test_a_name_with_signs_is_plain_in_the_text_and_harmless_in_the_html(
+    buy: Buy, stripe: Sandbox, deliver: Deliver
+) -> None:
+    purchase = buy(name="Ada & <b>Co</b>")
+    debit(purchase, stripe, deliver)
+
+    last = sent()
+    assert "Hello Ada & <b>Co</b>," in str(last.body)
+    assert "Hello Ada &amp; &lt;b&gt;Co&lt;/b&gt;," in str(last.alternatives[0][0])

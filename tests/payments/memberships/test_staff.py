@@ -1,0 +1,325 @@
+"""What staff, and whoever watches the shop, learn of memberships that something is wrong with."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from payments.fsck import inspect
+from payments.gateway import subscriptions
+from payments.health import checks, collectors
+from payments.models import Deed, MembershipNotice, Plan, StaffAction, StripeEvent, Subscription
+from payments.reconciliation.memberships import check_memberships
+from payments.reconciliation.payments import Run
+from payments.staff.alerts import TROUBLES, survey
+from payments.staff.membership_actions import POSSIBLE
+from tests.support.members import Member, have_two, make_member, make_plan, make_price
+from tests.support.sandbox import Sandbox
+from tests.support.staff import WHY, log_in, open_form, press, somebody_of, told
+from tests.support.worker import work
+
+
+@pytest.fixture
+def plan(db: None, stripe: Sandbox) -> Plan:
+    return make_plan(stripe)
+
+
+@pytest.fixture
+def ada(plan: Plan, stripe: Sandbox) -> Member:
+    return make_member(stripe)
+
+
+def deed_page(row: Subscription, deed: Deed) -> str:
+    """Return the address of the page that asks whether ``deed`` shall be done to a membership."""
+    return f"/admin/payments/subscription/{row.pk}/{deed.value}/do/"
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    return log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+
+
+def troubles() -> dict[str, int]:
+    return {found.trouble.name: found.count for found in survey() if found.count}
+
+
+def break_event(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    StripeEvent.objects.filter(type="invoice.paid").update(outcome="failed", traceback="Boom")
+
+
+def break_plan(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    ada.do("plan", price=make_price(stripe, amount=9900), proration_behavior="none")
+    ada.hear()
+
+
+def break_key(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    """Let Stripe not know the membership, as with another account's key."""
+    ada.join(plan)
+    Subscription.objects.update(subscription_id="sub_gone")
+    check_memberships(Run(rate=1_000), everything=True)
+
+
+def break_mail(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    MembershipNotice.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+
+
+def break_check(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    stripe.fault("GET /v1/subscriptions/*", "500_before", times=3)
+    check_memberships(Run(rate=1_000), everything=True)
+
+
+def break_rule(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    have_two(ada, plan)
+
+
+STORIES = {
+    "membership_event_failed": break_event,
+    "membership_without_plan": break_plan,
+    "membership_unknown": break_key,
+    "membership_unmailed": break_mail,
+    "membership_unchecked": break_check,
+    "membership_twice": break_rule,
+}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_membership_in_trouble_is_on_the_front_page(
+    name: str, ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    STORIES[name](ada, plan, stripe)
+
+    address = "/admin/payments/subscription/"
+    assert troubles() == {name: 1}
+    assert f'href="{address}?trouble={name}"' in staff.get("/admin/").content.decode()
+    (found,) = staff.get(address, {"trouble": name}).context["cl"].queryset
+    assert found.customer == ada.user
+
+
+def test_every_trouble_of_memberships_has_its_story() -> None:
+    assert {trouble.name for trouble in TROUBLES if trouble.model is Subscription} == set(STORIES)
+
+
+def test_an_event_of_a_membership_leads_to_it_and_can_be_replayed(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    break_event(ada, plan, stripe)
+    event = StripeEvent.objects.get(outcome="failed")
+
+    page = staff.get(f"/admin/payments/stripeevent/{event.pk}/change/").content.decode()
+
+    assert f'href="/admin/payments/subscription/{ada.row.pk}/change/"' in page
+    assert "Stripe is asked how the membership stands" in page
+    assert staff.get(f"/admin/payments/stripeevent/{event.pk}/replay/").status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["9" * 30, "٣", "x", "0", "-1"])
+def test_an_odd_address_of_a_membership_is_none(staff: Client, plan: Plan, odd: str) -> None:
+    assert staff.get(f"/admin/payments/subscription/{odd}/change/").status_code in (302, 404)
+    assert staff.get(f"/admin/payments/subscription/{odd}/compare/").status_code in (302, 404)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plans_price_is_asked_for_outside_of_transactions(
+    stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    fetch, seen = subscriptions.fetch_price, []
+
+    def watched(price_id: str) -> subscriptions.StripePrice:
+        seen.append(connection.in_atomic_block)
+        return fetch(price_id)
+
+    monkeypatch.setattr(subscriptions, "fetch_price", watched)
+    wish = {"name": "Friend", "slug": "friend", "price_id": make_price(stripe), "discount_percent": 10}
+    staff.post("/admin/payments/plan/add/", wish)
+
+    assert (seen, Plan.objects.count()) == ([False], 1)
+
+
+def test_memberships_are_counted_for_those_who_watch(ada: Member, plan: Plan) -> None:
+    ada.join(plan)
+    Subscription.objects.update(next_check_at=timezone.now() - timedelta(minutes=1))
+
+    found = {family.name: family.samples for family in collectors.DATABASE.collect()}
+
+    assert [s.value for s in found["admit_memberships"] if s.labels == {"status": "active"}] == [1]
+    (overdue,) = found["admit_membership_checks_overdue_seconds"]
+    assert 60 <= overdue.value < 120
+    (unsent,) = found["admit_notices_unsent"]
+    assert unsent.value == 1
+    assert "payments.tasks.mail_membership_notice" in checks.MAIL
+
+
+def test_a_second_membership_gives_nothing_and_calls_staff(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    first, second = have_two(ada, plan)
+
+    assert (first.status, first.entitled_until) == ("expired", None)
+    assert first.check_error.startswith("Its customer has another membership.")
+    assert second.status == "active"
+    assert not StripeEvent.objects.filter(outcome="failed").exists()
+    press(staff, deed_page(first, Deed.ASK))
+    assert troubles() == {"membership_twice": 1}
+
+
+def test_a_second_membership_that_staff_ended_calls_nobody(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    first, _second = have_two(ada, plan)
+    stripe.post(f"/subscriptions/{first.subscription_id}/cancel", {"now": True})
+
+    press(staff, deed_page(first, Deed.ASK))
+
+    first.refresh_from_db()
+    assert (first.status, first.check_error, troubles()) == ("canceled", "", {})
+
+
+def test_what_a_price_without_a_plan_costs_is_not_told(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    told = "€12.00 a month"
+    assert told in ada.client.get("/membership/").content.decode()
+    ada.do("plan", price=make_price(stripe, amount=9900), proration_behavior="none")
+    ada.hear()
+
+    assert told not in ada.client.get("/membership/").content.decode()
+
+
+# What staff do
+
+
+def page_of(staff: Client, row: Subscription) -> str:
+    return staff.get(f"/admin/payments/subscription/{row.pk}/change/").content.decode()
+
+
+def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, plan: Plan, staff: Client) -> None:
+    ada.join(plan)
+    ada.do("cancel", now=True)
+    form = staff.get(deed_page(ada.row, Deed.ASK)).content.decode()
+
+    page = press(staff, deed_page(ada.row, Deed.ASK))
+
+    assert "Stripe says just now: <strong>Ended</strong>; here it is <strong>Active</strong>." in form
+    assert told(page) == ["Stripe knew more: Active is now Ended."]
+    entries = [(entry.words, entry.detail, entry.actor) for entry in page.context["entries"]]
+    assert ("Active → Ended, gives nothing", "Staff", "") in entries
+    assert (f"Ask Stripe now: {WHY}", "Stripe knew more: Active is now Ended.", "boss") in entries
+
+
+def test_staff_ask_once_in_ten_seconds(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
+    ada.join(plan)
+    first, second = (press(staff, deed_page(ada.row, Deed.ASK)) for _time in range(2))
+
+    assert told(first) == ["Stripe says: Active. Nothing had to be changed."]
+    assert told(second) == ["Stripe was asked less than ten seconds ago; nothing was asked again."]
+
+
+def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    clerk = somebody_of("Box office")
+    break_key(ada, plan, stripe)
+    row = ada.row
+    assert ada.ask_for(plan).status_code == 409
+    explained = clerk.get(deed_page(row, Deed.LET_GO)).content.decode()
+
+    page = press(clerk, deed_page(row, Deed.LET_GO))
+
+    assert "it doesn’t know <strong>sub_gone</strong>" in explained
+    assert "Are other memberships unknown too? Then don’t" in explained
+    assert told(page) == ["It has ended here, and its customer can subscribe again."]
+    row.refresh_from_db()
+    assert (row.status, row.entitled_until, row.check_error, troubles()) == ("canceled", None, "", {})
+    action = StaffAction.objects.get()
+    assert (action.subscription, action.deed, action.reason) == (row, "let_go", WHY)
+    assert f"Let a membership go: {WHY}" in page_of(clerk, row)
+    assert "Staff ended it. Stripe knew it" in page_of(clerk, row)
+    assert "Stripe said so" not in page_of(clerk, row)
+    assert (ada.status()["status"], ada.status()["source"]) == ("canceled", None)
+    assert inspect() == []
+    work("mail_membership_notice")
+    assert str(mail.outbox[-1].subject) == "Your membership has ended: Friend"
+    assert ada.ask_for(plan).status_code == 201
+
+
+def test_what_was_let_go_by_mistake_comes_back_with_stripes_next_word(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    ada.join(plan)
+    known = ada.row.subscription_id
+    Subscription.objects.update(subscription_id="sub_gone")
+    check_memberships(Run(rate=1_000), everything=True)
+    press(staff, deed_page(ada.row, Deed.LET_GO))
+    Subscription.objects.update(subscription_id=known)
+
+    ada.do("cancel")
+    ada.hear()
+
+    assert (ada.row.status, ada.row.is_entitled(), inspect()) == ("active", True, [])
+
+
+def test_what_stripe_knows_is_not_let_go(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
+    break_key(ada, plan, stripe)
+    form = open_form(staff, deed_page(ada.row, Deed.LET_GO))
+    (known,) = stripe.objects("subscription")
+    Subscription.objects.update(subscription_id=known["id"])
+
+    outdated = staff.post(deed_page(ada.row, Deed.LET_GO), form, follow=True)
+    page = press(staff, deed_page(ada.row, Deed.LET_GO))
+
+    assert told(outdated) == ["This changed since you opened it. Look again, and decide anew."]
+    assert told(page) == ["Stripe knows it: Active. It can only be ended there."]
+    assert (ada.row.status, ada.row.check_error) == ("active", "")
+
+
+def test_while_stripe_is_away_nothing_is_let_go(
+    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+) -> None:
+    break_key(ada, plan, stripe)
+    stripe.fault("GET /v1/*", "reset_before", times=None)
+
+    page = press(staff, deed_page(ada.row, Deed.LET_GO))
+
+    assert told(page) == [
+        "Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice."
+    ]
+    assert ada.row.status == "active"
+    stripe.clear_faults()
+
+
+def test_a_membership_that_stripe_knows_has_no_button_to_let_it_go(
+    ada: Member, plan: Plan, staff: Client
+) -> None:
+    ada.join(plan)
+
+    page = staff.get(deed_page(ada.row, Deed.LET_GO), follow=True)
+
+    assert told(page) == ["That makes no sense for this membership as it is now."]
+    assert page.context["deeds"] == [Deed.ASK, Deed.NOTE]
+    assert staff.get(deed_page(ada.row, Deed.REFUND)).status_code == 404
+
+
+def test_the_door_does_nothing_to_memberships(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    break_key(ada, plan, stripe)
+
+    answers = [somebody_of("Door").get(deed_page(ada.row, deed)).status_code for deed in POSSIBLE]
+
+    assert answers == [403, 403, 403]
+
+
+def test_a_note_is_kept_with_the_membership(ada: Member, plan: Plan, staff: Client) -> None:
+    ada.join(plan)
+
+    press(staff, deed_page(ada.row, Deed.NOTE), reason="Called about an invoice.")
+
+    assert "Note: Called about an invoice." in page_of(staff, ada.row)
+    assert ada.user.email in staff.get("/admin/").content.decode()
+    assert str(ada.row) in staff.get("/admin/payments/staffaction/").content.decode()

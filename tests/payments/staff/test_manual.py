@@ -1,0 +1,30 @@
+"""The manual of the box office knows every trouble and every button."""
+
+import re
+
+import pytest
+
+from payments.models import Deed
+from payments.staff.alerts import TROUBLES
+from tests.support.paths import DOCS
+
+MANUAL = (DOCS / "staff.md").read_text()
+FIRST_CELLS = re.findall(r"^\| ([^|]+) \|", MANUAL, re.MULTILINE)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
+def test_every_trouble_is_explained(trouble: object) -> None:
+    assert str(trouble.title) in FIRST_CELLS  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("deed", Deed)
+def test_every_button_is_explained(deed: Deed) -> None:
+    label = "Replay" if deed == Deed.REPLAY else str(deed.label)
+
+    assert label in FIRST_CELLS
+
+
+def test_every_picture_is_there_and_none_is_left_over() -> None:
+    named = set(re.findall(r"\(pictures/(staff-[\w-]+\.png)\)", MANUAL))
+
+    assert named == {picture.name for picture in (DOCS / "pictures").glob("staff-*.png")}

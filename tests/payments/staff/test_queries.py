@@ -1,0 +1,178 @@
+"""A page of the staff's asks the database the same few questions, however much there is to show."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
+from bookings.seats.layout import add_rows
+from payments.ledger.refunds import request_refund
+from payments.models import (
+    Cause,
+    Check,
+    Deed,
+    Dispute,
+    FraudWarning,
+    Notice,
+    Origin,
+    Payment,
+    Refund,
+    StaffAction,
+    StripeEvent,
+    Transition,
+)
+from payments.staff import bulk
+from payments.staff.alerts import TROUBLES
+from tests.payments.staff.test_roles import list_of
+from tests.support.members import make_row
+from tests.support.sandbox import Sandbox
+from tests.support.shop import Deliver, Purchase, make_event
+from tests.support.staff import deed_of, log_in, page_of, press, replay_of
+from tests.support.worker import work
+
+MANY = 50
+MOST = 60  # queries of any page
+DEEDS = [
+    *(Deed.ASK, Deed.REFUND, Deed.ASSIGN_REFUND, Deed.RETRY_REFUND, Deed.WAIVE_REFUND),
+    *(Deed.RESEND, Deed.ADDRESS, Deed.REDRAW, Deed.NOTE),
+]
+
+
+@pytest.fixture
+def boss(db: None) -> User:
+    return User.objects.create_superuser("boss", "boss@example.com", "x")
+
+
+@pytest.fixture
+def staff(boss: User) -> Client:
+    return log_in(boss)
+
+
+@pytest.fixture
+def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, boss: User) -> Purchase:
+    """A payment that is in every ledger and has nearly every trouble, and one row of all else."""
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    ticket = purchase.booking.tickets.filter(seat__label="A-1")
+    request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, tickets=list(ticket))
+    stripe.post("/balance", {"short": "refuse"})
+    work("send_refund")
+    stripe.post("/balance", {"short": False})
+    stripe.refund(purchase.session_id, 500)
+    stripe.dispute(purchase.session_id)
+    stripe.post(f"/sessions/{purchase.session_id}/warn")
+    for event in stripe.events():
+        deliver(event)
+    ticket.update(qr_png=None, drawing_error="Boom")
+    StripeEvent.objects.filter(type="charge.succeeded").update(outcome="failed", traceback="Boom")
+    press(staff, deed_of(purchase.payment, Deed.NOTE))
+    bulk.start(Payment.objects.all(), deed=Deed.ASK, actor=boss, reason="A bad evening.", form_id=uuid4().hex)
+    Group.objects.exclude(name="Finance").delete()
+    make_row(boss)
+    make_event(slug="another")  # With only one, there would be no filter by event.
+    return purchase
+
+
+def pages(world: Purchase) -> Iterator[str]:
+    """Yield the address of every page, the details being those of the oldest row."""
+    payment = world.payment
+    failed = StripeEvent.objects.filter(outcome="failed").earliest("pk")
+    yield from ("/admin/", "/admin/payments/", "/admin/bookings/")
+    for model in admin.site._registry:
+        yield list_of(model)
+        yield f"{list_of(model)}{model.objects.earliest('pk').pk}/change/"  # type: ignore[attr-defined]
+        yield f"{list_of(model)}?q=ada"
+    yield from (f"{list_of(trouble.model)}?trouble={trouble.name}" for trouble in TROUBLES)
+    yield from (f"{list_of(Payment)}?_facets=True", f"{list_of(Payment)}find/?q=ada")
+    yield from (page_of(payment).replace("change/", "compare/"), replay_of(failed))
+    yield from (deed_of(payment, deed) for deed in DEEDS)
+
+
+def count_queries(staff: Client, world: Purchase) -> dict[str, int]:
+    counts = {}
+    for address in pages(world):
+        with CaptureQueriesContext(connection) as queries:
+            answer = staff.get(address)
+        assert answer.status_code in (200, 302), address
+        counts[address] = len(queries)
+    return counts
+
+
+def test_fifty_rows_cost_what_one_does(staff: Client, world: Purchase, event: Event) -> None:
+    count_queries(staff, world)  # Whatever a process asks once is asked now.
+    for_one = count_queries(staff, world)
+
+    multiply_everything(world, event)
+
+    assert count_queries(staff, world) == for_one
+    assert max(for_one.values()) <= MOST
+    assert staff.get(list_of(Payment)).context["cl"].result_count == MANY
+
+
+def multiply_everything(world: Purchase, event: Event) -> None:
+    """Make fifty of everything, most of it about the one payment."""
+    booking = world.booking
+    add_rows(event, rows="Z", numbers=range(1, MANY + 1), price=4200)
+    for born in (Ticket.objects.earliest("pk"), BookedSeat.objects.earliest("pk")):
+        for seat in event.seats.filter(row="Z"):
+            multiply(born, 1, seat=seat)
+    for refund in Refund.objects.all():
+        refund.tickets.set(Ticket.objects.all())
+    for row in (*StripeEvent.objects.all(), *Refund.objects.all(), *Dispute.objects.all()):
+        copies = multiply(row, MANY, **({"amount": 1} if isinstance(row, Refund) else {}))
+        if isinstance(row, Refund) and row.origin == Origin.STAFF:
+            for copy in copies:
+                copy.tickets.set(row.tickets.all())
+    for model in (FraudWarning, StaffAction, Check, Transition):
+        multiply(model.objects.earliest("pk"), MANY)
+    over = {"status": "released", "released_at": booking.confirmed_at, "confirmed_at": None}
+    bookings = multiply(booking, MANY - 1, ticket_reference=None, **over)
+    for other in bookings:
+        multiply(booking.booked_seats.earliest("pk"), 1, booking=other)
+        multiply_payment(world.payment, other)
+    for notice in Notice.objects.all():
+        for payment in Payment.objects.exclude(pk=world.payment.pk):
+            multiply(notice, 1, payment=payment)
+    for row in (event, User.objects.earliest("pk"), Group.objects.get()):
+        multiply(row, MANY)
+    run = bulk.BulkRun.objects.get()
+    for copy in multiply(run, MANY):
+        multiply(run.items.get(), 1, run=copy)
+    for payment in Payment.objects.exclude(pk=world.payment.pk):
+        multiply(run.items.earliest("pk"), 1, payment=payment)
+
+
+def multiply_payment(payment: Payment, booking: Booking) -> None:
+    none = dict.fromkeys(["attempt", "payment_intent_id", "charge_id", "processed_at", "amount_received"])
+    multiply(payment, 1, booking=booking, status="expired", stripe_state="", currency_received="", **none)
+
+
+def multiply(row: Any, times: int, **changes: Any) -> list[Any]:
+    """Return new rows like ``row`` with these ``changes``, but names of their own where they must differ."""
+    model: type[Model] = type(row)
+    unique = [f for f in model._meta.concrete_fields if f.unique and not f.primary_key]
+    known = {f.attname: getattr(row, f.attname) for f in model._meta.concrete_fields if not f.primary_key}
+    copies = []
+    for _ in range(times):
+        names = {f.name: uuid4().hex[: f.max_length] for f in unique if known[f.attname] is not None}
+        copy = model(**{**known, **names})
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        copies.append(copy)
+    return model._base_manager.bulk_create(copies)
+
+
+def test_seats_are_among_what_was_multiplied(staff: Client, world: Purchase, event: Event) -> None:
+    multiply_everything(world, event)
+
+    assert Seat.objects.count() > MANY
+    assert len(staff.get(page_of(world.payment)).context["tickets"]) > MANY
+    assert len(staff.get(page_of(world.payment)).context["entries"]) > 5 * MANY

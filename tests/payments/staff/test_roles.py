@@ -1,0 +1,180 @@
+"""Who of the staff may see and do what; and that nobody edits what tells of money."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+
+from bookings.read_only_admin import LedgerAdmin
+from payments import models
+from payments.ledger.verification import ask
+from payments.models import Cause, Deed, StaffAction, StripeEvent
+from payments.staff.actions import POSSIBLE
+from tests.payments.staff.test_actions import MAY
+from tests.support.members import make_row
+from tests.support.sandbox import Sandbox
+from tests.support.shop import Deliver, Purchase
+from tests.support.staff import deed_of, log_in, page_of, press, replay_of, somebody_of
+from tests.support.worker import work
+
+READERS = ["Box office", "Finance"]
+LEDGERS = [(model, page) for model, page in admin.site._registry.items() if isinstance(page, LedgerAdmin)]
+STRANGERS = ["anonymous", "customer"]
+
+
+@pytest.fixture
+def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+    """A payment that is in every ledger."""
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    stripe.refund(purchase.session_id, 500)
+    stripe.dispute(purchase.session_id)
+    stripe.post(f"/sessions/{purchase.session_id}/warn")
+    for event in stripe.events():
+        deliver(event)
+    ask(purchase.payment, cause=Cause.STAFF)
+    press(somebody_of("Finance"), deed_of(purchase.payment, Deed.NOTE))
+    work("send_refund")
+    make_row(User.objects.create_user("ada", "ada@example.com"))
+    return purchase
+
+
+def pages(paid: Purchase) -> Iterator[str]:
+    """Yield the address of every page of the staff's about payments and bookings."""
+    payment, event = paid.payment, StripeEvent.objects.first()
+    assert event
+    yield "/admin/payments/payment/find/?q=ada"
+    yield page_of(payment).replace("change/", "compare/")
+    yield replay_of(event)
+    yield from (deed_of(payment, deed) for deed in POSSIBLE)
+    for model, _page in LEDGERS:
+        yield list_of(model)
+        if row := model.objects.first():  # type: ignore[attr-defined]
+            yield f"{list_of(model)}{row.pk}/change/"
+
+
+def list_of(model: Any) -> str:
+    return f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+
+
+def stranger(kind: str) -> Client:
+    customer = User.objects.create_user("customer", password="x")
+    return Client() if kind == "anonymous" else log_in(customer)
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_strangers_are_led_to_the_login_from_everywhere(kind: str, paid: Purchase) -> None:
+    somebody = stranger(kind)
+    addresses = ["/admin/", *pages(paid)]
+
+    for address in addresses:
+        for answer in (somebody.get(address), somebody.post(address, {"reason": "x"})):
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith("/admin/login/?next=")
+    assert len(addresses) > 25
+    assert StaffAction.objects.count() == 1
+
+
+@pytest.mark.parametrize("group", ["Door", "nobody"])
+def test_the_door_sees_nothing_of_money(group: str, paid: Purchase) -> None:
+    somebody = somebody_of(group)
+
+    assert {somebody.get(address).status_code for address in pages(paid)} == {403}
+    assert {somebody.post(address, {"reason": "x"}).status_code for address in pages(paid)} == {403}
+    front = somebody.get("/admin/").content.decode()
+    assert "Find a payment" not in front
+    assert "What staff did last" not in front
+
+
+@pytest.mark.parametrize("group", READERS)
+def test_the_box_office_and_finance_read_everything(group: str, paid: Purchase) -> None:
+    somebody = somebody_of(group)
+    readable = [address for address in pages(paid) if "/do/" not in address and "bulk" not in address]
+
+    answers = {address: somebody.get(address, follow=True).status_code for address in readable}
+
+    assert set(answers.values()) == {200}
+
+
+@pytest.mark.parametrize("deed", POSSIBLE)
+@pytest.mark.parametrize("group", READERS)
+def test_a_deed_is_open_to_those_whose_it_is(group: str, deed: Deed, paid: Purchase) -> None:
+    somebody, address = somebody_of(group), deed_of(paid.payment, deed)
+    may = deed in MAY[group]
+
+    assert (somebody.get(address, follow=True).status_code == 200) is may
+    assert (somebody.post(address, {"reason": "x"}, follow=True).status_code == 403) is not may
+    assert (deed in somebody.get(page_of(paid.payment)).context["deeds"]) is (may and deed in _offered(paid))
+
+
+def _offered(paid: Purchase) -> list[Deed]:
+    return list(log_in(_boss()).get(page_of(paid.payment)).context["deeds"])
+
+
+def _boss() -> User:
+    return User.objects.create_superuser("boss", "boss@example.com", "x")
+
+
+def test_who_only_looks_has_no_buttons_and_asks_stripe_nothing(paid: Purchase, stripe: Sandbox) -> None:
+    user = User.objects.create_user("auditor", is_staff=True)
+    user.user_permissions.set(_permissions("view_payment", "view_stripeevent"))
+    auditor, before = log_in(user), len(stripe.requests())
+
+    page = auditor.get(page_of(paid.payment))
+
+    assert page.context["deeds"] == []
+    assert "/do/" not in page.content.decode()
+    assert "compare/" not in page.content.decode()
+    assert auditor.get(page_of(paid.payment).replace("change/", "compare/")).status_code == 403
+    assert auditor.get(replay_of(StripeEvent.objects.all()[0])).status_code == 403
+    assert len(stripe.requests()) == before
+
+
+def _permissions(*codenames: str) -> Any:
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.filter(codename__in=codenames)
+
+
+def test_who_may_refund_but_not_look_refunds_nothing(paid: Purchase) -> None:
+    user = User.objects.create_user("blind", is_staff=True)
+    user.user_permissions.set(_permissions("refund"))
+
+    assert log_in(user).get(deed_of(paid.payment, Deed.REFUND)).status_code == 403
+
+
+# Nobody, not even a superuser, edits what tells of money.
+
+
+@pytest.mark.parametrize("model", [model for model, _page in LEDGERS], ids=lambda model: model.__name__)
+def test_not_even_a_superuser_adds_edits_or_deletes(model: Any, paid: Purchase) -> None:
+    boss = log_in(_boss())
+    row = model.objects.first()
+    before = list(model.objects.order_by("pk").values())
+
+    assert boss.get(f"{list_of(model)}add/").status_code == 403
+    assert boss.post(f"{list_of(model)}add/", {}).status_code == 403
+    if row is not None:
+        assert boss.get(f"{list_of(model)}{row.pk}/delete/").status_code == 403
+        assert boss.post(f"{list_of(model)}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+        assert boss.post(f"{list_of(model)}{row.pk}/change/", {"status": "x"}).status_code == 403
+        assert 'name="_save"' not in boss.get(f"{list_of(model)}{row.pk}/change/").content.decode()
+        chosen = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+        boss.post(list_of(model), chosen)
+    assert list(model.objects.order_by("pk").values()) == before
+
+
+def test_there_is_a_row_of_nearly_every_ledger_to_try_that_on(paid: Purchase) -> None:
+    empty = [model.__name__ for model, _page in LEDGERS if not model.objects.exists()]  # type: ignore[attr-defined]
+
+    assert set(empty) <= {"BulkRun"}
+
+
+def test_evidence_that_has_no_page_has_no_address_either(paid: Purchase) -> None:
+    boss = log_in(_boss())
+    unlisted = [getattr(models, name) for name in ("Transition", "Check", "Backfill", "BulkItem")]
+
+    assert {boss.get(list_of(model)).status_code for model in unlisted} == {404}

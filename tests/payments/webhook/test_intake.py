@@ -1,0 +1,241 @@
+import json
+import time
+from typing import Any
+
+import pytest
+from django.test import Client
+from prometheus_client import REGISTRY
+
+from payments.models import Outcome, PaymentStatus, StripeEvent
+from tests.support.sandbox import Sandbox, encode, sign
+from tests.support.shop import Buy, Deliver, Purchase
+
+URL = "/api/webhook/stripe"
+FOREIGN = {
+    "id": "evt_1foreign",
+    "object": "event",
+    "type": "checkout.session.completed",
+    "data": {"object": {"id": "cs_foreign", "object": "checkout.session", "metadata": {"order": "7"}}},
+}
+
+
+def post(client: Client, body: bytes, signature: str, url: str = URL) -> Any:
+    headers = {"Stripe-Signature": signature} if signature else {}
+    return client.post(url, body, content_type="application/json", headers=headers)
+
+
+def code(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]["code"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", encode(FOREIGN), b"\xff\xfe", b"x" * 100_000], ids=len)
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "",
+        "nonsense",
+        "t=1,v1=",
+        "v1=abc",
+        "t=x,v1=y",
+        "t=99999999999999999999,v1=00",
+        "t=1,v0=ab",
+        "t=1,v1=é",
+    ],
+)
+def test_a_body_that_stripe_did_not_sign_is_refused(
+    db: None, client: Client, body: bytes, signature: str
+) -> None:
+    assert code(post(client, body, signature)) == (400, "invalid_signature")
+    assert not StripeEvent.objects.exists()
+
+
+def test_a_body_signed_with_another_secret_is_refused(db: None, client: Client) -> None:
+    body = encode(FOREIGN)
+
+    assert code(post(client, body, sign(body, "whsec_forged"))) == (400, "invalid_signature")
+
+
+def test_a_body_changed_after_signing_is_refused(db: None, client: Client) -> None:
+    body = encode(FOREIGN)
+
+    assert code(post(client, body + b" ", sign(body, "whsec_new"))) == (400, "invalid_signature")
+
+
+def test_a_signature_older_than_five_minutes_is_refused(db: None, client: Client) -> None:
+    body = encode(FOREIGN)
+
+    stale = post(client, body, sign(body, "whsec_new", at=time.time() - 310))
+    recent = post(client, body, sign(body, "whsec_new", at=time.time() - 290))
+
+    assert code(stale) == (400, "invalid_signature")
+    assert recent.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "secrets", [["whsec_new"], ["whsec_old"], ["whsec_old", "whsec_new"], ["x", "whsec_old"]]
+)
+def test_each_secret_of_a_rotation_is_accepted(db: None, client: Client, secrets: list[str]) -> None:
+    body = encode(FOREIGN)
+
+    assert post(client, body, sign(body, *secrets)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"null",
+        b"{}",
+        b'{"id": "evt_1"}',
+        b'{"id": 1, "type": "x", "data": {"object": {}}}',
+        b'{"id": "", "type": "x", "data": {"object": {}}}',
+        b'{"id": "evt_1", "type": "x", "data": {"object": []}}',
+        b'{"id": "evt_1", "type": "x", "data": null}',
+        b'{"id": "evt_1", "type": null, "data": {"object": {}}}',
+        b'{"id": "evt_\\u0000", "type": "x", "data": {"object": {}}}',
+        b'{"id": "%s", "type": "x", "data": {"object": {}}}' % (b"e" * 256),
+        b"[" * 100_000,
+    ],
+)
+def test_a_signed_body_that_is_no_event_is_refused(db: None, client: Client, body: bytes) -> None:
+    assert code(post(client, body, sign(body, "whsec_new"))) == (400, "invalid_payload")
+
+
+def test_a_body_larger_than_any_event_is_refused(db: None, client: Client) -> None:
+    body = encode({**FOREIGN, "padding": "x" * 3_000_000})
+
+    assert code(post(client, body, sign(body, "whsec_new"))) == (400, "invalid_payload")
+
+
+def test_somebody_elses_event_is_counted_and_not_kept(db: None, client: Client) -> None:
+    labels = {"outcome": "ignored"}
+    before = REGISTRY.get_sample_value("admit_webhook_events_total", labels) or 0
+    body = encode(FOREIGN)
+
+    response = post(client, body, sign(body, "whsec_new"))
+
+    assert (response.status_code, response.json()) == (200, {"received": True, "outcome": "ignored"})
+    assert not StripeEvent.objects.exists()
+    assert REGISTRY.get_sample_value("admit_webhook_events_total", labels) == before + 1
+
+
+def test_a_thin_event_is_ignored(db: None, client: Client) -> None:
+    body = encode({"id": "evt_1thin", "object": "v2.core.event", "type": "v1.billing.meter.error_report"})
+
+    response = post(client, body, sign(body, "whsec_new"))
+
+    assert response.json() == {"received": True, "outcome": "ignored"}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        *(None, [], "text", {"payment": None}, {"payment": 7}, {"payment": ""}),
+        {"payment": "order-7", "shop": "another"},
+        {"payment": "\x00", "shop": "another"},
+    ],
+    ids=str,
+)
+def test_strange_metadata_belongs_to_somebody_else(db: None, client: Client, metadata: Any) -> None:
+    event = {**FOREIGN, "data": {"object": {"id": "cs_x", "metadata": metadata}}}
+    body = encode(event)
+
+    assert post(client, body, sign(body, "whsec_new")).json()["outcome"] == "ignored"
+
+
+def test_our_event_about_an_unknown_payment_is_not_accepted(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = stripe.event("completed", purchase.session_id)
+    event["data"]["object"] |= {"id": "cs_test_elsewhere", "metadata": {"payment": "NEVERHEARDOF"}}
+
+    response = deliver(event)
+
+    assert code(response) == (500, "not_applied")
+    record = StripeEvent.objects.get()
+    assert record.outcome == Outcome.FAILED
+    assert "UnknownPayment" in record.traceback
+
+
+def test_other_events_of_our_payment_are_kept_and_change_nothing(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    others = [event for event in stripe.events() if not event["type"].startswith("checkout.session.")]
+
+    assert {deliver(event).json()["outcome"] for event in others} == {"ignored"}
+
+    assert purchase.payment.status == PaymentStatus.PENDING
+    kept = StripeEvent.objects.filter(outcome=Outcome.IGNORED, payment=purchase.payment)
+    assert {event.type for event in kept} >= {"charge.succeeded", "payment_intent.succeeded"}
+
+
+def test_a_state_that_stripe_may_invent_one_day_is_evidence_not_a_ticket(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = stripe.event("completed", purchase.session_id)
+    event["data"]["object"] |= {"status": "suspended", "payment_status": "unpaid"}
+
+    assert code(deliver(event)) == (500, "not_applied")
+    assert purchase.payment.status == PaymentStatus.PENDING
+
+
+@pytest.mark.parametrize("kind", ["payment_intent.succeeded", "charge.refunded"])
+def test_somebody_elses_payment_that_only_looks_like_ours_is_not_kept(
+    db: None, client: Client, kind: str
+) -> None:
+    body = encode({**FOREIGN, "type": kind, "data": {"object": {"id": "pi_1", "metadata": {"payment": "7"}}}})
+
+    assert post(client, body, sign(body, "whsec_new")).json()["outcome"] == "ignored"
+    assert not StripeEvent.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Ada\x00", "\ud800", "x" * 100_000], ids=len)
+def test_whatever_a_customer_typed_at_stripe_the_payment_is_settled(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, name: str
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = stripe.event("completed", purchase.session_id)
+    event["data"]["object"]["customer_details"]["name"] = name
+
+    assert deliver(event).json()["outcome"] == "applied"
+    assert StripeEvent.objects.get().payload == event
+
+
+def test_the_evidence_keeps_payload_and_headers(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+
+    record = StripeEvent.objects.get()
+    assert record.payload == stripe.event("completed", purchase.session_id)
+    assert record.headers["Stripe-Signature"].startswith("t=")
+    assert record.payment == purchase.payment
+
+
+@pytest.mark.parametrize("url", [URL, URL + "/"])
+def test_the_webhook_never_redirects(db: None, url: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    body = encode(FOREIGN)
+
+    assert post(client, body, sign(body, "whsec_new"), url).status_code == 200
+
+
+def test_the_webhook_takes_posts_only(db: None, client: Client) -> None:
+    response = client.get(URL)
+
+    assert code(response) == (405, "method_not_allowed")
+
+
+def test_a_delivery_may_be_written_by_any_json_library(buy: Buy, stripe: Sandbox, client: Client) -> None:
+    purchase = buy()
+    stripe.pay(purchase.session_id)
+    body = json.dumps(stripe.event("completed", purchase.session_id), separators=(",", ":")).encode()
+
+    assert post(client, body, sign(body, "whsec_old")).json()["outcome"] == "applied"

@@ -1,0 +1,45 @@
+"""Two years of a membership, in which everything that can happen does, and news gets lost on the way."""
+
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.storm.memberships.machine import MembershipStorm, World
+from tests.support.sandbox import Sandbox
+
+# As many runs, and which ones: the same unless told, so that nobody's build fails by chance.
+RUNS = max(1, int(os.environ.get("STORM_RUNS", "100")) // 20)
+SEED = os.environ.get("STORM_SEED", "20261121")
+STEPS = 60
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.django_db
+def test_after_two_years_both_books_tell_one_story(stripe: Sandbox) -> None:
+    def new_machine() -> MembershipStorm:
+        return MembershipStorm(World(stripe))
+
+    machine: Any = new_machine if SEED == "random" else hypothesis.seed(int(SEED))(new_machine)
+    run_state_machine_as_test(
+        machine,
+        settings=hypothesis.settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

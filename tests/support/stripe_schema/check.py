@@ -1,0 +1,390 @@
+"""
+Hold requests, replies and events against the schema of the installed ``stripe`` package.
+
+``load()`` returns the schema; ``check_journal()`` and ``check_event()`` are what tests call. All three only
+need ``jsonschema``. The types of the package carry no lengths, and don't tell "may be null" from "may be
+absent"; ``absent_members()`` finds what Stripe would have sent as null.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from tests.support.paths import ROOT
+from tests.support.stripe_schema import generate
+
+Obj = dict[str, Any]
+Schema = dict[str, Any]
+
+CACHE = ROOT / ".cache"
+COMPONENTS = "#/components/schemas/"
+BRACKETS = re.compile(r"\[([^\]]*)\]")
+LIST_MEMBERS = {"object", "data", "has_more", "url"}
+
+# Members that Stripe leaves out, rather than sending null, unless they are expanded or in use.
+INCLUDABLE: dict[str, set[str]] = {
+    "checkout.session": {
+        "line_items",
+        "allowed_payment_method_types",
+        "excluded_payment_method_types",
+        "branding_settings",
+        "name_collection",
+        "optional_items",
+        "presentment_details",
+        "redirect_on_completion",
+        "return_url",
+        "tax_id_collection",
+    },
+    "item": {"discounts", "taxes"},
+    "payment_intent": {
+        "allowed_payment_method_types",
+        "hooks",
+        "payment_details",
+        "payment_record",
+        "presentment_details",
+    },
+    "charge": {
+        "refunds",
+        "authorization_code",
+        "level3",
+        "presentment_details",
+        "radar_options",
+        "transfer",
+    },
+    "refund": {
+        "description",
+        "failure_balance_transaction",
+        "failure_reason",
+        "instructions_email",
+        "next_action",
+        "pending_reason",
+        "presentment_details",
+    },
+    "event": {"account", "context"},
+    "customer": {
+        "sources",
+        "subscriptions",
+        "tax_ids",
+        "tax",
+        "cash_balance",
+        "invoice_credit_balance",
+        "business_name",
+        "individual_name",
+        "customer_account",
+    },
+    "subscription": {"presentment_details", "status_details"},
+    "subscription_item": {"billed_until", "current_trial"},
+    "dispute": {"intended_submission_method", "network_reason_code"},
+    "balance": {
+        "connect_reserved",
+        "instant_available",
+        "issuing",
+        "refund_and_dispute_prefunding",
+    },
+    "webhook_endpoint": {"secret"},
+    "price": {"currency_options", "tiers"},
+    "product": {"tax_details"},
+    "invoice": {
+        "payments",
+        "confirmation_secret",
+        "amount_paid_off_stripe",
+        "status_details",
+        "threshold_reason",
+    },
+}
+
+
+def decode_form(text: str) -> Obj:
+    """Return ``a[b][0][c]=1&d[]=2`` as ``{"a": {"b": [{"c": "1"}]}, "d": ["2"]}``."""
+    return {key: with_arrays(value) for key, value in decode_indexed(text).items()}
+
+
+def decode_indexed(text: str) -> Obj:
+    """Return the same with arrays as dictionaries of index to item: ``{"d": {"0": "2"}}``."""
+    root: Obj = {}
+    for key, value in parse_qsl(text, keep_blank_values=True):
+        head = key.split("[", 1)[0]
+        node, part = root, head
+        for following in BRACKETS.findall(key[len(head) :]):
+            child = node.get(part)
+            if not isinstance(child, dict):
+                child = node[part] = {}
+            node, part = child, following or str(len(child))
+        node[part] = value
+    return root
+
+
+def with_arrays(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    members = {key: with_arrays(item) for key, item in value.items()}
+    return in_order(members) if is_indexed(members) else members
+
+
+def is_indexed(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(key.isdigit() for key in value)
+
+
+def in_order(members: Obj) -> list[Any]:
+    return [members[key] for key in sorted(members, key=int)]
+
+
+class Slice:
+    """The schema of the requests and objects that the project knows."""
+
+    def __init__(self, spec: Schema) -> None:
+        self.spec = spec
+        self.schemas: Schema = spec["components"]["schemas"]
+        resource = DRAFT202012.create_resource(spec)
+        self.registry: Registry[Any] = Registry().with_resource("urn:stripe", resource)
+        self.validators: dict[str | int, Draft202012Validator] = {}
+        self.routes = [
+            (re.compile("^" + re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template) + "$"), template, operations)
+            # A literal segment wins over a placeholder: /v1/customers/search is nobody's id.
+            for template, operations in sorted(spec["paths"].items(), key=lambda pair: pair[0].count("{"))
+        ]
+
+    def validator(self, schema: str | Schema) -> Draft202012Validator:
+        """Return the validator of a component, by name, or of any schema of the document."""
+        key = schema if isinstance(schema, str) else id(schema)
+        if key not in self.validators:
+            if isinstance(schema, str):
+                absolute = {"$ref": f"urn:stripe{COMPONENTS}{schema}"}
+            elif set(schema) == {"$ref"}:
+                return self.validator(component_of(schema))
+            else:
+                absolute = json.loads(json.dumps(schema).replace('"#/components', '"urn:stripe#/components'))
+            self.validators[key] = Draft202012Validator(absolute, registry=self.registry)
+        return self.validators[key]
+
+    def route(self, method: str, path: str) -> tuple[str | None, Schema | None, dict[str, str]]:
+        """Return the template, the operation and the ids of a request's path."""
+        for pattern, template, operations in self.routes:
+            match = pattern.match(path)
+            if match and method.lower() in operations:
+                return template, operations[method.lower()], match.groupdict()
+        return None, None, {}
+
+    def resolved(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self.schemas[component_of(schema)]
+        return schema
+
+    def coerce(self, schema: Schema, value: Any) -> Any:
+        """Return a form's texts as the integers, booleans, numbers and arrays that the schema wants."""
+        schema = self.resolved(schema)
+        if alternatives := schema.get("anyOf") or schema.get("allOf"):
+            return self.coerce_to_one(alternatives, value)
+        kind = schema.get("type")
+        kind = kind[0] if isinstance(kind, list) else kind
+        if kind == "array" and is_indexed(value):
+            value = in_order(value)
+        if isinstance(value, dict):
+            return self.coerce_members(schema, value)
+        if isinstance(value, list):
+            return [self.coerce(schema.get("items", {}), item) for item in value]
+        return coerce_text(kind, value) if isinstance(value, str) else value
+
+    def coerce_to_one(self, alternatives: list[Schema], value: Any) -> Any:
+        for alternative in alternatives:
+            coerced = self.coerce(alternative, value)
+            if self.validator(alternative).is_valid(coerced):
+                return coerced
+        wanted = {"object", "array"} if isinstance(value, dict) else {"array"}
+        if isinstance(value, dict | list):  # None fits: coerce what can be, for a clearer complaint.
+            for alternative in alternatives:
+                if self.resolved(alternative).get("type") in wanted:
+                    return self.coerce(alternative, value)
+        return value
+
+    def coerce_members(self, schema: Schema, value: Obj) -> Obj:
+        properties, extra = schema.get("properties", {}), schema.get("additionalProperties")
+        other = extra if isinstance(extra, dict) else {}
+        return {key: self.coerce(properties.get(key) or other, item) for key, item in value.items()}
+
+    def check_request(self, method: str, url: str, body: str = "") -> tuple[str | None, Obj, list[str]]:
+        """Return the route's template, the decoded parameters and what is wrong with them."""
+        parts = urlsplit(url)
+        template, operation, _ = self.route(method, parts.path)
+        if operation is None:
+            return None, {}, [f"Unrecognized request URL ({method.upper()}: {parts.path})"]
+        raw = decode_indexed(body if method.upper() == "POST" else parts.query)
+        schema = self.params_schema(operation)
+        params: Obj = self.coerce(schema, raw)
+        return template, params, explain(self.validator(schema), params)
+
+    def params_schema(self, operation: Schema) -> Schema:
+        if operation["x-params"] in self.schemas:
+            known: Schema = operation.setdefault("x-schema", {"$ref": COMPONENTS + operation["x-params"]})
+            return known
+        query = [entry for entry in operation.get("parameters", []) if entry["in"] == "query"]
+        made: Schema = operation.setdefault(
+            "x-schema",
+            {
+                "type": "object",
+                "properties": {entry["name"]: entry["schema"] for entry in query},
+                "additionalProperties": False,
+                "required": [entry["name"] for entry in query if entry["required"]],
+            },
+        )
+        return made
+
+    def check_response(self, method: str, path: str, status: int, obj: Any) -> list[str]:
+        """Return what is wrong with a reply. On a path that Stripe doesn't have, only an error is right."""
+        _, operation, _ = self.route(method, path)
+        if operation is None:
+            return explain(self.validator("error"), obj)
+        reply = operation["responses"].get(str(status), operation["responses"]["default"])
+        return explain(self.validator(reply["content"]["application/json"]["schema"]), obj)
+
+    def check_object(self, obj: Obj) -> list[str]:
+        """Return what is wrong with any Stripe object, and with what an event tells of."""
+        name = ("deleted_" if obj.get("deleted") else "") + obj["object"]
+        problems = explain(self.validator(name), obj)
+        if obj["object"] == "event":
+            inner = obj["data"]["object"]
+            if inner.get("object") in self.schemas:
+                problems += [f"data.object: {problem}" for problem in self.check_object(inner)]
+        return problems
+
+    def unknown_fields(self, obj: Obj) -> list[str]:
+        """Return the members of ``obj`` itself that the schema doesn't know: typos, removed fields."""
+        return sorted(set(obj) - set(self.schemas[obj["object"]]["properties"]))
+
+    def absent_members(self, obj: Obj) -> list[str]:
+        """Return the members that Stripe sends, if only as null, and ``obj`` lacks."""
+        return sorted(set(skeleton(self, obj["object"])) - set(obj))
+
+
+def component_of(schema: Schema) -> str:
+    return str(schema["$ref"]).rsplit("/", 1)[1]
+
+
+def coerce_text(kind: str | None, text: str) -> Any:
+    if kind == "integer" and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if kind == "number" and re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return float(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def explain(validator: Draft202012Validator, obj: Any) -> list[str]:
+    """Return a validator's complaints, each about the innermost thing that is wrong."""
+    problems = []
+    for error in validator.iter_errors(obj):
+        closest = error
+        while closest.context:
+            closest = max(closest.context, key=lambda inner: len(inner.absolute_path))
+        place = "/".join(map(str, closest.absolute_path)) or "<root>"
+        problems.append(f"{place}: {closest.message[:200]}")
+    return problems
+
+
+def skeleton(known: Slice, name: str, **values: Any) -> Obj:
+    """
+    Return the smallest object of component ``name`` that has every member Stripe sends.
+
+    Required members get a neutral value, the others null, and ``values`` are laid on top.
+    """
+    schema = known.schemas[name]
+    made: Obj = {}
+    for member, declared in schema["properties"].items():
+        if member in schema.get("required", []):
+            made[member] = neutral(known, declared)
+        elif member == "metadata":
+            made[member] = {}
+        elif is_nullable(known, declared) and is_always_sent(name, member):
+            made[member] = None
+    return {**made, **values}
+
+
+def is_always_sent(name: str, member: str) -> bool:
+    if name == "payment_method":  # It carries the members of its own type only.
+        return member == "customer"
+    return member not in INCLUDABLE.get(name, ())
+
+
+def neutral(known: Slice, schema: Schema) -> Any:
+    schema = known.resolved(schema)
+    for alternative in schema.get("anyOf", []) + schema.get("allOf", []):
+        if alternative.get("type") != "null":
+            return neutral(known, alternative)
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return None
+    if "enum" in schema:
+        return schema["enum"][0]
+    if kind == "object":
+        required, properties = schema.get("required", []), schema.get("properties", {})
+        if set(required) >= LIST_MEMBERS:
+            return {"object": "list", "data": [], "has_more": False, "url": "/v1/"}
+        return {member: neutral(known, properties[member]) for member in properties if member in required}
+    return {"string": "", "integer": 0, "boolean": False, "number": 0, "array": []}.get(str(kind))
+
+
+def is_nullable(known: Slice, schema: Schema) -> bool:
+    schema = known.resolved(schema)
+    kind = schema.get("type")
+    if kind == "null" or (isinstance(kind, list) and "null" in kind):
+        return True
+    return any(is_nullable(known, alternative) for alternative in schema.get("anyOf", []))
+
+
+@lru_cache(maxsize=1)
+def load() -> Slice:
+    """Return the schema of the installed package; it is made once for each version of it."""
+    maker = hashlib.sha256(Path(generate.__file__).read_bytes()).hexdigest()[:8]
+    kept = CACHE / f"stripe-{version('stripe')}-{maker}.json"
+    if not kept.exists():
+        CACHE.mkdir(exist_ok=True)
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps(generate.generate()), encoding="utf-8")
+        unfinished.replace(kept)
+    return Slice(json.loads(kept.read_text(encoding="utf-8")))
+
+
+def check_journal(entries: Iterable[Obj]) -> list[str]:
+    """
+    Return what is wrong with the requests and replies of the sandbox's journal (``GET /_sandbox/requests``).
+
+    A request that Stripe would refuse is wrong even if the sandbox took it. A reply that was lost on purpose
+    is not looked at.
+    """
+    return [problem for entry in entries for problem in check_request(entry) + check_reply(entry)]
+
+
+def check_request(entry: Obj) -> list[str]:
+    problems = load().check_request(entry["method"], entry["url"], entry["body"])[2]
+    return [f"{entry['method']} {entry['url']}: request: {problem}" for problem in problems]
+
+
+def check_reply(entry: Obj) -> list[str]:
+    if entry["status"] is None:
+        return []
+    path = urlsplit(entry["url"]).path
+    problems = load().check_response(entry["method"], path, entry["status"], entry["response"])
+    return [f"{entry['method']} {entry['url']}: {entry['status']}: {problem}" for problem in problems]
+
+
+def check_event(event: Obj) -> list[str]:
+    """Return what is wrong with an event, and with the object it tells of."""
+    known = load()
+    problems = known.check_object(event)
+    subject = event["data"]["object"]
+    if subject.get("object") in known.schemas:
+        problems += [f"unknown member {name}" for name in known.unknown_fields(subject)]
+        problems += [f"missing member {name}" for name in known.absent_members(subject)]
+    return [f"{event['type']} {event['id']}: {problem}" for problem in problems]

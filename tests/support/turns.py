@@ -1,0 +1,54 @@
+"""What becomes of purchases in many tests."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from bookings.models import Booking, BookingStatus, Event
+from bookings.seats.holds import Buyer, hold_seats
+from payments.gateway.sessions import open_session
+from payments.ledger.refunds import request_refund
+from payments.models import Cause, Origin, Payment, Refund
+from tests.support.sandbox import Sandbox
+from tests.support.shop import Deliver, Purchase
+
+BOB = Buyer(name="Bob", email="bob@example.com")
+
+
+def sell(event: Event, *labels: str) -> None:
+    """Let somebody else hold seats."""
+    until = timezone.now() + timedelta(hours=1)
+    hold_seats(event, BOB, labels=labels, until=until)
+
+
+def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    """Pay a session that has expired, and deliver word of it."""
+    stripe.pay(purchase.session_id, late=True)
+    assert deliver("completed", purchase).json()["outcome"] == "applied"
+
+
+def pay_again(purchase: Purchase) -> Purchase:
+    """Open another payment for the same seats, once nobody can pay the first."""
+    first = purchase.payment
+    booking = first.booking
+    booking.seats.model.objects.filter(pk__in=booking.booked_seats.values("seat")).update(booking=booking)
+    Booking.objects.filter(pk=booking.pk).update(status=BookingStatus.HELD)
+    second = Payment.objects.create(
+        booking=booking, amount=first.amount, currency=first.currency, expires_at=first.expires_at
+    )
+    session = open_session(second)
+    Payment.objects.filter(pk=second.pk).update(session_id=session.id, checkout_url=session.url)
+    return Purchase(session.id, {})
+
+
+def refund(purchase: Purchase, **what: Any) -> Refund:
+    """Ask for a refund as staff do; it isn't sent yet."""
+    return request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
+
+
+def tell(stripe: Sandbox, deliver: Deliver) -> None:
+    """Deliver every event about refunds and disputes that there is."""
+    for event in stripe.events():
+        if event["type"].startswith(("refund.", "charge.dispute.")):
+            deliver(event)
