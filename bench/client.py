@@ -72,20 +72,20 @@ class Connection:
 
 
 async def in_parallel(
-    port: int, connections: int, deeds: Sequence[Callable[[Connection], Coroutine[Any, Any, T]]]
+    port: int, connections: int, actions: Sequence[Callable[[Connection], Coroutine[Any, Any, T]]]
 ) -> list[T]:
-    """Do ``deeds`` over this many connections, and return what they return, in their order."""
+    """Do ``actions`` over this many connections, and return what they return, in their order."""
     results: dict[int, T] = {}
-    waiting = list(enumerate(deeds))[::-1]
+    waiting = list(enumerate(actions))[::-1]
 
     async def work() -> None:
         async with Connection(port) as connection:
             while waiting:
-                number, deed = waiting.pop()
-                results[number] = await deed(connection)
+                number, action = waiting.pop()
+                results[number] = await action(connection)
 
     await asyncio.gather(*(work() for _ in range(connections)))
-    return [results[number] for number in range(len(deeds))]
+    return [results[number] for number in range(len(actions))]
 
 
 async def rate(port: int, path: str, *, headers: dict[str, str] | None = None, seconds: float) -> float:

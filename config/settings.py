@@ -217,7 +217,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "deeds": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "actions": "120/min"},
     "EXCEPTION_HANDLER": "config.errors.as_json",
     "NUM_PROXIES": 0,  # config.middleware.proxies has put the customer's address into REMOTE_ADDR already.
     "UNAUTHENTICATED_USER": None,

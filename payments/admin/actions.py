@@ -1,4 +1,4 @@
-"""The page that comes between a button and its deed: it explains, asks why, and only then acts."""
+"""The page that comes between a button and its action: it explains, asks why, and only then acts."""
 
 from typing import Any, cast
 from uuid import uuid4
@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from payments.admin.forms import FORMS, DeedForm
+from payments.admin.forms import FORMS, ActionForm
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger import verification
-from payments.models import Deed, Payment, StaffAction, StripeEvent, Subscription
+from payments.models import Action, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff import membership_actions as memberships
 from payments.staff.actions import PERMISSIONS, REFUSALS, carry_out, possible
 from payments.staff.commands import Order, Stale
@@ -31,9 +31,9 @@ def explain(error: Exception) -> str:
     return str(error)
 
 
-class DeedPage:
+class ActionPage:
     """
-    One deed that a person may do to ``payment`` or ``subscription``, or with ``stripe_event``.
+    One action that a person may do to ``payment`` or ``subscription``, or with ``stripe_event``.
 
     They are as the person sees them now, and ``stamp`` is the digest of that. Raise ``PermissionDenied`` for
     who may not.
@@ -42,7 +42,7 @@ class DeedPage:
     def __init__(
         self,
         request: HttpRequest,
-        deed: Deed,
+        action: Action,
         *,
         payment: Payment | None = None,
         subscription: Subscription | None = None,
@@ -51,13 +51,13 @@ class DeedPage:
         about: dict[str, Any] | None = None,
     ) -> None:
         self.actor = cast(User, request.user)
-        if not self.actor.has_perm(PERMISSIONS[deed]):
+        if not self.actor.has_perm(PERMISSIONS[action]):
             raise PermissionDenied
-        self.request, self.deed = request, deed
+        self.request, self.action = request, action
         self.payment, self.subscription, self.stripe_event = payment, subscription, stripe_event
         self.stamp, self.about = stamp, about or {}
         blank = {"form_id": uuid4(), "stamp": stamp}
-        self.form: DeedForm = FORMS.get(deed, DeedForm)(
+        self.form: ActionForm = FORMS.get(action, ActionForm)(
             request.POST if request.method == "POST" else None, initial=blank, payment=payment
         )
 
@@ -73,22 +73,22 @@ class DeedPage:
 
     def _done(self) -> StaffAction | None:
         """Return what this form did already; not what it began, and nobody knows the end of."""
-        done = StaffAction.objects.filter(form_id=str(self.form.cleaned_data["form_id"]), deed=self.deed)
+        done = StaffAction.objects.filter(form_id=str(self.form.cleaned_data["form_id"]), action=self.action)
         about = {"payment": self.payment, "subscription": self.subscription}
         finished = done.filter(**about, stripe_event=self.stripe_event)
-        return (finished if self.deed == Deed.NOTE else finished.exclude(outcome="")).first()
+        return (finished if self.action == Action.NOTE else finished.exclude(outcome="")).first()
 
     def carry_out(self) -> None:
         """Do it, and leave a message with what came of it."""
         try:
-            action = self._done() or carry_out(self._order())
+            record = self._done() or carry_out(self._order())
         except REFUSALS as error:
             tell = messages.warning if isinstance(error, Stale) else messages.error
             tell(self.request, explain(error))
         else:
-            was_refused = action.outcome.startswith(_("Not done: %(why)s") % {"why": ""})
+            was_refused = record.outcome.startswith(_("Not done: %(why)s") % {"why": ""})
             tell = messages.error if was_refused else messages.success
-            tell(self.request, action.outcome or _("It is kept."))
+            tell(self.request, record.outcome or _("It is kept."))
 
     def _order(self) -> Order:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
@@ -96,7 +96,7 @@ class DeedPage:
         if self.stamp and (cleaned.get("stamp") != self.stamp or not self._is_possible()):
             raise Stale
         return Order(
-            deed=self.deed,
+            action=self.action,
             actor=self.actor,
             reason=cleaned["reason"],
             form_id=str(cleaned["form_id"]),
@@ -109,16 +109,16 @@ class DeedPage:
 
     def _is_possible(self) -> bool:
         if self.subscription:
-            return self.deed in memberships.possible(self.subscription)
+            return self.action in memberships.possible(self.subscription)
         return self.stripe_event is not None or (
-            self.payment is not None and self.deed in possible(self.payment)
+            self.payment is not None and self.action in possible(self.payment)
         )
 
     def render(self, site: AdminSite) -> HttpResponse:
         context = {
             **site.each_context(self.request),
-            "title": self.deed.label,
-            "deed": self.deed,
+            "title": self.action.label,
+            "action": self.action,
             "form": self.form,
             "payment": self.payment,
             "subscription": self.subscription,
@@ -126,17 +126,17 @@ class DeedPage:
             **self._explanation(),
             **self.about,
         }
-        folder = "admin/payments/deeds/membership" if self.subscription else "admin/payments/deeds"
-        return TemplateResponse(self.request, f"{folder}/{self.deed.value}.html", context)
+        folder = "admin/payments/actions/membership" if self.subscription else "admin/payments/actions"
+        return TemplateResponse(self.request, f"{folder}/{self.action.value}.html", context)
 
     def _explanation(self) -> dict[str, Any]:
         """Return what the page needs to say what would happen; nothing is changed by that."""
         if self.subscription:
-            return _look_at(self.subscription) if self.deed != Deed.NOTE else {}
+            return _look_at(self.subscription) if self.action != Action.NOTE else {}
         if self.payment is None:
             return {}
         known: dict[str, Any] = {"booking": self.payment.booking, "seats": self.payment.booking.seat_labels}
-        return {**known, **EXPLANATIONS.get(self.deed, lambda payment: {})(self.payment)}
+        return {**known, **EXPLANATIONS.get(self.action, lambda payment: {})(self.payment)}
 
 
 def _look(payment: Payment) -> dict[str, Any]:
@@ -159,4 +159,4 @@ def _undrawn(payment: Payment) -> dict[str, Any]:
     return {"undrawn": undrawn}
 
 
-EXPLANATIONS = {Deed.ASK: _look, Deed.REDRAW: _undrawn, Deed.RELEASE: _look}
+EXPLANATIONS = {Action.ASK: _look, Action.REDRAW: _undrawn, Action.RELEASE: _look}

@@ -1,4 +1,4 @@
-"""One deed for many: chosen in a list, explained, and then watched while the worker does it."""
+"""One action for many: chosen in a list, explained, and then watched while the worker does it."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -17,18 +17,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import LedgerAdmin, PageAdmin
-from payments.models import BulkRun, Deed, ItemOutcome
+from payments.models import Action, BulkRun, ItemOutcome
 from payments.reconciliation.payments import CALLS_PER_SECOND
 from payments.staff import bulk
 from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago
 
-Action = tuple[Callable[..., Any], str, str]
+ChangelistAction = tuple[Callable[..., Any], str, str]
 
 LABELS = {
-    Deed.ASK: gettext_lazy("Ask Stripe about those selected"),
-    Deed.RESEND: gettext_lazy("Resend the tickets of those selected"),
-    Deed.REPLAY: gettext_lazy("Replay those selected"),
+    Action.ASK: gettext_lazy("Ask Stripe about those selected"),
+    Action.RESEND: gettext_lazy("Resend the tickets of those selected"),
+    Action.REPLAY: gettext_lazy("Replay those selected"),
 }
 
 
@@ -44,31 +44,31 @@ class BulkForm(forms.Form):
 
 
 class BulkMixin(LedgerAdmin):
-    """A list whose rows can be selected for ``bulk_deeds``, by those who may do them to one."""
+    """A list whose rows can be selected for ``bulk_actions``, by those who may do them to one."""
 
-    bulk_deeds: ClassVar[list[Deed]] = []
+    bulk_actions: ClassVar[list[Action]] = []
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        may = [deed for deed in self.bulk_deeds if request.user.has_perm(PERMISSIONS[deed])]
-        return {deed.value: _action(deed) for deed in may}
+        may = [action for action in self.bulk_actions if request.user.has_perm(PERMISSIONS[action])]
+        return {action.value: _changelist_action(action) for action in may}
 
 
-def _action(deed: Deed) -> Action:
+def _changelist_action(action: Action) -> ChangelistAction:
     def begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
-        return _begin(page, request, rows, deed)
+        return _begin(page, request, rows, action)
 
-    return begin, deed.value, str(LABELS[deed])
+    return begin, action.value, str(LABELS[action])
 
 
-def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], deed: Deed) -> HttpResponse:
-    """Ask why ``deed`` shall be done to ``rows``; start it when the answer comes."""
+def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], action: Action) -> HttpResponse:
+    """Ask why ``action`` shall be done to ``rows``; start it when the answer comes."""
     answered = "reason" in request.POST
     form = BulkForm(request.POST if answered else None, initial={"form_id": uuid4()})
     if answered and form.is_valid():
         cleaned = form.cleaned_data
         run = bulk.start(
             rows,
-            deed=deed,
+            action=action,
             actor=cast(User, request.user),
             reason=cleaned["reason"],
             form_id=str(cleaned["form_id"]),
@@ -78,9 +78,9 @@ def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], deed: D
     context = {
         **page.admin_site.each_context(request),
         "opts": page.opts,
-        "title": deed.label,
+        "title": action.label,
         "form": form,
-        "deed": deed,
+        "action": action,
         "count": count,
         "seconds": count // CALLS_PER_SECOND + 1,
         "selected": request.POST.getlist("_selected_action"),
@@ -93,8 +93,8 @@ def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], deed: D
 class BulkRunAdmin(PageAdmin):
     """Runs, and how far each has got."""
 
-    list_display = ["deed", "actor", "reason", "when", "finished_at", "cancelled_at"]
-    list_filter = ["deed"]
+    list_display = ["action", "actor", "reason", "when", "finished_at", "cancelled_at"]
+    list_filter = ["action"]
     list_select_related = ["actor"]
     list_per_page = 50
     change_form_template = "admin/payments/bulk/progress.html"
@@ -104,7 +104,7 @@ class BulkRunAdmin(PageAdmin):
         return ago(run.created_at)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return any(request.user.has_perm(PERMISSIONS[deed]) for deed in LABELS)
+        return any(request.user.has_perm(PERMISSIONS[action]) for action in LABELS)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -119,7 +119,7 @@ class BulkRunAdmin(PageAdmin):
     def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Let what is still waiting be."""
         run = get_object_or_404(BulkRun, pk=run_id)
-        if not request.user.has_perm(PERMISSIONS[Deed(run.deed)]):
+        if not request.user.has_perm(PERMISSIONS[Action(run.action)]):
             raise PermissionDenied
         if request.method == "POST":
             bulk.cancel(run)

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import PageAdmin
-from payments.admin.actions import DeedPage
+from payments.admin.actions import ActionPage
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import TroubleFilter
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
 from payments.memberships import webhook_events as memberships
-from payments.models import Deed, Payment, StripeEvent
+from payments.models import Action, Payment, StripeEvent
 from payments.staff.actions import PERMISSIONS, stamp_of
 from payments.templatetags.staff import ago, state
 from payments.webhook.intake import SETTLING, TELLING
@@ -29,7 +29,7 @@ from payments.webhook.intake import SETTLING, TELLING
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
-    bulk_deeds = [Deed.REPLAY]
+    bulk_actions = [Action.REPLAY]
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [TroubleFilter, "outcome", "type"]
     list_per_page = 50
@@ -66,9 +66,9 @@ class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         payment = event.payment
-        page = DeedPage(
+        page = ActionPage(
             request,
-            Deed.REPLAY,
+            Action.REPLAY,
             payment=payment,
             stripe_event=event,
             stamp=stamp_of(payment) if payment else "",
@@ -87,7 +87,7 @@ class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
 
 
 def _may_replay(request: HttpRequest, event: StripeEvent) -> bool:
-    return not event.is_decided and request.user.has_perm(PERMISSIONS[Deed.REPLAY])
+    return not event.is_decided and request.user.has_perm(PERMISSIONS[Action.REPLAY])
 
 
 def describe(event: StripeEvent) -> dict[str, Any]:

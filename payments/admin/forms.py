@@ -1,4 +1,4 @@
-"""What staff fill in before a deed: why, and for some of them how much and for which tickets."""
+"""What staff fill in before an action: why, and for some of them how much and for which tickets."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -14,11 +14,11 @@ from bookings.validators import require_mailable
 from customers.claims import goes_with_address
 from payments.admin.search import AMOUNT, read_decimal
 from payments.ledger.refunds import left_of
-from payments.models import Deed, Payment, Refund
+from payments.models import Action, Payment, Refund
 
 
-class DeedForm(forms.Form):
-    """Why; and what makes the form one deed, for what it is about as it was when the page was opened."""
+class ActionForm(forms.Form):
+    """Why; and what makes the form one action, for what it is about as it was when the page was opened."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
     stamp = forms.CharField(widget=forms.HiddenInput)
@@ -93,7 +93,7 @@ def _prices(payment: Payment) -> dict[int, int]:
     return dict(payment.booking.booked_seats.current().values_list("seat_id", "price"))
 
 
-class RefundForm(DeedForm):
+class RefundForm(ActionForm):
     """How much goes back, said twice."""
 
     ALL, TICKETS, PART = "all", "tickets", "part"
@@ -166,7 +166,7 @@ class RefundForm(DeedForm):
         return {}
 
 
-class RetryRefundForm(DeedForm):
+class RetryRefundForm(ActionForm):
     refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
     field_order = ["refund", "reason"]
 
@@ -177,7 +177,7 @@ class RetryRefundForm(DeedForm):
         return {"refund": self.cleaned_data["refund"]}
 
 
-class AssignRefundForm(DeedForm):
+class AssignRefundForm(ActionForm):
     refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
     tickets = TicketsField(
         label=gettext_lazy("For which tickets was it? None, if it was a gift."),
@@ -197,7 +197,7 @@ class AssignRefundForm(DeedForm):
         return {"refund": self.cleaned_data["refund"], "tickets": tickets}
 
 
-class AddressForm(DeedForm):
+class AddressForm(ActionForm):
     """The address that the customer meant, said twice, and whose account the old one has."""
 
     OTHER, OWN = "other", "own"
@@ -243,7 +243,7 @@ class AddressForm(DeedForm):
         return {"email": self.cleaned_data["email"], "keeps_account": keeps_account}
 
 
-def _choose_from(form: DeedForm, refunds: QuerySet[Refund]) -> None:
+def _choose_from(form: ActionForm, refunds: QuerySet[Refund]) -> None:
     fields: dict[str, Any] = form.fields
     fields["refund"].queryset = refunds
     fields["refund"].empty_label = None
@@ -251,10 +251,10 @@ def _choose_from(form: DeedForm, refunds: QuerySet[Refund]) -> None:
         fields["refund"].initial = refunds[0]
 
 
-FORMS: dict[Deed, type[DeedForm]] = {
-    Deed.REFUND: RefundForm,
-    Deed.RETRY_REFUND: RetryRefundForm,
-    Deed.ASSIGN_REFUND: AssignRefundForm,
-    Deed.WAIVE_REFUND: RetryRefundForm,
-    Deed.ADDRESS: AddressForm,
+FORMS: dict[Action, type[ActionForm]] = {
+    Action.REFUND: RefundForm,
+    Action.RETRY_REFUND: RetryRefundForm,
+    Action.ASSIGN_REFUND: AssignRefundForm,
+    Action.WAIVE_REFUND: RetryRefundForm,
+    Action.ADDRESS: AddressForm,
 }

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from bookings.money import format_money
 from bookings.read_only_admin import PageAdmin
-from payments.admin.actions import DeedPage, explain
+from payments.admin.actions import ActionPage, explain
 from payments.admin.filters import TroubleFilter
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Deed, Plan, StripeEvent, Subscription
+from payments.models import Action, Plan, StripeEvent, Subscription
 from payments.staff.actions import PERMISSIONS
 from payments.staff.membership_actions import POSSIBLE, possible, stamp_of
 from payments.staff.membership_comparison import MembershipComparison, compare_membership
@@ -138,7 +138,7 @@ class SubscriptionAdmin(PageAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/compare/", view(self.compare), name="payments_subscription_compare"),
-            path("<int:pk>/<slug:deed>/do/", view(self.do), name="payments_subscription_do"),
+            path("<int:pk>/<slug:action>/do/", view(self.do), name="payments_subscription_do"),
             *super().get_urls(),
         ]
 
@@ -148,17 +148,17 @@ class SubscriptionAdmin(PageAdmin):
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the page with what Stripe says now beside what is known here."""
         subscription = self._get(request, pk)
-        if not request.user.has_perm(PERMISSIONS[Deed.ASK]):
+        if not request.user.has_perm(PERMISSIONS[Action.ASK]):
             raise PermissionDenied
         return self.change_view(request, str(pk), "", {"comparison": _compare(subscription)})
 
-    def do(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:
-        """Ask whether ``deed`` shall be done to a membership, and why; do it when the answer comes."""
+    def do(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Ask whether ``action`` shall be done to a membership, and why; do it when the answer comes."""
         subscription = self._get(request, pk)
-        if deed not in POSSIBLE:
+        if action not in POSSIBLE:
             raise Http404
-        wanted = Deed(deed)
-        page = DeedPage(request, wanted, subscription=subscription, stamp=stamp_of(subscription))
+        wanted = Action(action)
+        page = ActionPage(request, wanted, subscription=subscription, stamp=stamp_of(subscription))
         if page.is_answered:
             page.carry_out()
         elif wanted not in possible(subscription):
@@ -176,13 +176,13 @@ class SubscriptionAdmin(PageAdmin):
 def _describe(subscription: Subscription, user: User) -> dict[str, Any]:
     """Return what the page of ``subscription`` shows to ``user``; nothing is asked of Stripe."""
     entries = membership_timeline(subscription)
-    deeds = [deed for deed in possible(subscription) if user.has_perm(PERMISSIONS[deed])]
+    actions = [action for action in possible(subscription) if user.has_perm(PERMISSIONS[action])]
     events = [entry.subject for entry in entries if isinstance(entry.subject, StripeEvent)]
     return {
         "entries": entries,
-        "deeds": deeds,
-        "advised": Deed.LET_GO if Deed.LET_GO in deeds else Deed.ASK,
-        "may_ask": user.has_perm(PERMISSIONS[Deed.ASK]),
+        "actions": actions,
+        "advised": Action.LET_GO if Action.LET_GO in actions else Action.ASK,
+        "may_ask": user.has_perm(PERMISSIONS[Action.ASK]),
         "unapplied": [event for event in events if not event.is_decided],
     }
 

@@ -8,13 +8,13 @@ from django.contrib.auth.models import User
 
 from bookings.models import Ticket
 from payments.ledger.state_matrix import judge
-from payments.models import Deed, Outcome, Payment, StripeEvent
+from payments.models import Action, Outcome, Payment, StripeEvent
 from payments.staff.actions import PERMISSIONS, possible
 from payments.staff.alerts import troubles_of
 from payments.staff.timeline import Entry, timeline
 
 # Where one of these is possible, it is what the payment needs.
-ADVISED = [Deed.RETRY_REFUND, Deed.ASSIGN_REFUND, Deed.RESEAT, Deed.REDRAW]
+ADVISED = [Action.RETRY_REFUND, Action.ASSIGN_REFUND, Action.RESEAT, Action.REDRAW]
 
 
 def describe(payment: Payment, user: User) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
 
     A fixed number of queries, however much there is.
     """
-    entries, deeds = timeline(payment), _deeds(payment, user)
+    entries, actions = timeline(payment), _actions(payment, user)
     return {
         "title": payment.booking.name,
         "subtitle": None,
@@ -33,9 +33,9 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
         "judgement": judge(payment.status, payment.stripe_state) if payment.stripe_state else None,
         "heard_at": _heard_at(payment, entries),
         "troubles": troubles_of(payment),
-        "deeds": deeds,
-        "advised": next((deed for deed in ADVISED if deed in deeds), _by_status(payment, deeds)),
-        "may_ask": user.has_perm(PERMISSIONS[Deed.ASK]),
+        "actions": actions,
+        "advised": next((action for action in ADVISED if action in actions), _by_status(payment, actions)),
+        "may_ask": user.has_perm(PERMISSIONS[Action.ASK]),
         "unapplied": _unapplied(entries),
         "entries": entries,
         "tickets": _tickets(payment),
@@ -46,13 +46,13 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
     }
 
 
-def _deeds(payment: Payment, user: User) -> list[Deed]:
-    return [deed for deed in possible(payment) if user.has_perm(PERMISSIONS[deed])]
+def _actions(payment: Payment, user: User) -> list[Action]:
+    return [action for action in possible(payment) if user.has_perm(PERMISSIONS[action])]
 
 
-def _by_status(payment: Payment, deeds: Sequence[Deed]) -> Deed | None:
-    """Return the deed that everything begins with while nothing is decided."""
-    return Deed.ASK if Deed.ASK in deeds and not payment.is_paid else None
+def _by_status(payment: Payment, actions: Sequence[Action]) -> Action | None:
+    """Return the action that everything begins with while nothing is decided."""
+    return Action.ASK if Action.ASK in actions and not payment.is_paid else None
 
 
 def _heard_at(payment: Payment, entries: Sequence[Entry]) -> datetime | None:

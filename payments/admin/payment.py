@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy
 from bookings.models import BookedSeat
 from bookings.money import format_money
 from bookings.read_only_admin import PageAdmin
-from payments.admin.actions import DeedPage, explain
+from payments.admin.actions import ActionPage, explain
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import TroubleFilter
 from payments.admin.page import describe
 from payments.admin.search import matching
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Deed, Payment
+from payments.models import Action, Payment
 from payments.staff.actions import PERMISSIONS, POSSIBLE, possible, stamp_of
 from payments.staff.comparison import Comparison, compare
 from payments.templatetags.staff import ago, state
@@ -31,7 +31,7 @@ from payments.templatetags.staff import ago, state
 
 @admin.register(Payment)
 class PaymentAdmin(BulkMixin, PageAdmin):
-    bulk_deeds = [Deed.ASK, Deed.RESEND]
+    bulk_actions = [Action.ASK, Action.RESEND]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [TroubleFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]
@@ -90,7 +90,7 @@ class PaymentAdmin(BulkMixin, PageAdmin):
         return [
             path("find/", view(self.find), name="payments_payment_find"),
             path("<int:payment_id>/compare/", view(self.compare), name="payments_payment_compare"),
-            path("<int:payment_id>/<slug:deed>/do/", view(self.do), name="payments_payment_do"),
+            path("<int:payment_id>/<slug:action>/do/", view(self.do), name="payments_payment_do"),
             *super().get_urls(),
         ]
 
@@ -109,7 +109,7 @@ class PaymentAdmin(BulkMixin, PageAdmin):
     def compare(self, request: HttpRequest, payment_id: int) -> HttpResponse:
         """Show a payment's page with what Stripe says now beside what is known here."""
         payment = self._get(request, payment_id)
-        if not request.user.has_perm(PERMISSIONS[Deed.ASK]):
+        if not request.user.has_perm(PERMISSIONS[Action.ASK]):
             raise PermissionDenied
         return self.change_view(request, str(payment_id), "", {"comparison": self._compare(payment)})
 
@@ -121,13 +121,13 @@ class PaymentAdmin(BulkMixin, PageAdmin):
         except (StripeUnavailable, StripeRefused) as error:
             return {"failure": explain(error)}
 
-    def do(self, request: HttpRequest, payment_id: int, deed: str) -> HttpResponse:
-        """Ask whether ``deed`` shall be done to a payment, and why; do it when the answer comes."""
+    def do(self, request: HttpRequest, payment_id: int, action: str) -> HttpResponse:
+        """Ask whether ``action`` shall be done to a payment, and why; do it when the answer comes."""
         payment = self._get(request, payment_id)
-        if deed not in POSSIBLE:
+        if action not in POSSIBLE:
             raise Http404
-        wanted = Deed(deed)
-        page = DeedPage(request, wanted, payment=payment, stamp=stamp_of(payment))
+        wanted = Action(action)
+        page = ActionPage(request, wanted, payment=payment, stamp=stamp_of(payment))
         if page.is_answered:
             page.carry_out()
         elif wanted not in possible(payment):

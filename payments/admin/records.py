@@ -84,17 +84,17 @@ class NoticeAdmin(OfPaymentAdmin):
 
 @admin.register(StaffAction)
 class StaffActionAdmin(LedgerAdmin):
-    list_display = ["when", "actor", "deed", "booking", "reason", "outcome"]
-    list_filter = ["deed", ("actor", admin.RelatedOnlyFieldListFilter)]
+    list_display = ["when", "actor", "action", "booking", "reason", "outcome"]
+    list_filter = ["action", ("actor", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["actor", "payment__booking", "subscription", "stripe_event"]
     ordering = ["-pk"]
     readonly_fields = ["at"]
     exclude = ["form_id"]
 
     @admin.display(description=_("When"), ordering="pk")
-    def when(self, action: StaffAction) -> str:
-        return ago(action.at)
+    def when(self, record: StaffAction) -> str:
+        return ago(record.at)
 
     @admin.display(description=_("About"))
-    def booking(self, action: StaffAction) -> object:
-        return action.payment.booking if action.payment else action.subscription or action.stripe_event
+    def booking(self, record: StaffAction) -> object:
+        return record.payment.booking if record.payment else record.subscription or record.stripe_event

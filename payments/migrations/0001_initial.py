@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "deed",
+                    "action",
                     models.CharField(
                         choices=[
                             ("ask", "Ask Stripe now"),
@@ -905,7 +905,7 @@ class Migration(migrations.Migration):
                 ),
                 ("form_id", models.CharField(max_length=36, unique=True)),
                 (
-                    "deed",
+                    "action",
                     models.CharField(
                         choices=[
                             ("ask", "Ask Stripe now"),
@@ -1208,7 +1208,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="bulkrun",
             constraint=models.CheckConstraint(
-                condition=models.Q(("deed__in", ["ask", "replay", "resend"])), name="bulk_run_deed_known"
+                condition=models.Q(("action__in", ["ask", "replay", "resend"])), name="bulk_run_action_known"
             ),
         ),
         migrations.AddConstraint(
@@ -1670,7 +1670,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
-                        "deed__in",
+                        "action__in",
                         [
                             "ask",
                             "replay",
@@ -1688,7 +1688,7 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="staff_action_deed_known",
+                name="staff_action_kind_known",
             ),
         ),
         migrations.AddConstraint(

@@ -7,17 +7,17 @@ from .notice import News, Notice
 from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition, again, again_of
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
-from .staff_action import Deed, StaffAction
+from .staff_action import Action, StaffAction
 from .stripe_event import Outcome, StripeEvent
 from .subscription import Source, Subscription, SubscriptionChange, SubscriptionStatus, membership_topic
 
 __all__ = [
+    "Action",
     "Backfill",
     "BulkItem",
     "BulkRun",
     "Cause",
     "Check",
-    "Deed",
     "Dispute",
     "DisputeStatus",
     "FraudWarning",

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .payment import Payment
-from .staff_action import Deed
+from .staff_action import Action
 from .stripe_event import StripeEvent
 
 
@@ -17,9 +17,9 @@ class ItemOutcome(models.TextChoices):
 
 
 class BulkRun(models.Model):
-    """One deed that a person wants done to many payments or events; the worker does it, one by one."""
+    """One action that a person wants done to many payments or events; the worker does it, one by one."""
 
-    deed = models.CharField(max_length=20, choices=Deed)
+    action = models.CharField(max_length=20, choices=Action)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     form_id = models.CharField(max_length=36, unique=True)
     reason = models.TextField()
@@ -31,13 +31,14 @@ class BulkRun(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(deed__in=[Deed.ASK, Deed.REPLAY, Deed.RESEND]), name="bulk_run_deed_known"
+                condition=Q(action__in=[Action.ASK, Action.REPLAY, Action.RESEND]),
+                name="bulk_run_action_known",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="bulk_run_says_why"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_deed_display()} ({self.created_at:%Y-%m-%d %H:%M})"
+        return f"{self.get_action_display()} ({self.created_at:%Y-%m-%d %H:%M})"
 
 
 class BulkItem(models.Model):

@@ -8,7 +8,7 @@ from .stripe_event import StripeEvent
 from .subscription import Subscription
 
 
-class Deed(models.TextChoices):
+class Action(models.TextChoices):
     """What staff can do to a payment or a membership. Nobody can edit one."""
 
     ASK = "ask", _("Ask Stripe now")
@@ -30,12 +30,12 @@ class StaffAction(models.Model):
     """
     What a person did, when, why, and what came of it.
 
-    The row is written before the deed, so that even one that fails is known. ``form_id`` is the form's: sent
-    twice, it is one deed.
+    The row is written before anything is done, so that a failure is known too. A form that is sent twice has
+    one ``form_id``, and is done once.
     """
 
     form_id = models.CharField(max_length=36, unique=True)
-    deed = models.CharField(max_length=20, choices=Deed)
+    action = models.CharField(max_length=20, choices=Action)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="staff_actions")
     subscription = models.ForeignKey(
@@ -51,7 +51,7 @@ class StaffAction(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(deed__in=Deed.values), name="staff_action_deed_known"),
+            models.CheckConstraint(condition=Q(action__in=Action.values), name="staff_action_kind_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="staff_action_says_why"),
             models.CheckConstraint(
                 condition=Q(payment__isnull=False)
@@ -62,4 +62,4 @@ class StaffAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_deed_display()} ({self.actor})"
+        return f"{self.get_action_display()} ({self.actor})"

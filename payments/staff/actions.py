@@ -3,7 +3,7 @@ What staff can do to a payment: each calls the function that all else uses, and 
 
 What they can do to a membership is in ``payments.staff.membership_actions``, and is carried out here too.
 
-A repair is offered only where it makes sense, explains itself first, and is one deed however often its form
+A repair is offered only where it makes sense, explains itself first, and is one action however often its form
 is sent. A page that is out of date is refused.
 """
 
@@ -30,8 +30,8 @@ from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import settle, write_off
 from payments.ledger.verification import ask, claim
 from payments.models import (
+    Action,
     Cause,
-    Deed,
     News,
     Origin,
     Payment,
@@ -44,19 +44,19 @@ from payments.staff.commands import NotPossible, Order, Stale
 from payments.webhook import intake
 
 PERMISSIONS = {
-    Deed.ASK: "payments.ask_stripe",
-    Deed.REPLAY: "payments.ask_stripe",
-    Deed.RELEASE: "payments.release_hold",
-    Deed.RESEAT: "payments.reseat",
-    Deed.REFUND: "payments.refund",
-    Deed.RETRY_REFUND: "payments.refund",
-    Deed.ASSIGN_REFUND: "payments.refund",
-    Deed.WAIVE_REFUND: "payments.refund",
-    Deed.RESEND: "payments.resend_tickets",
-    Deed.ADDRESS: "payments.resend_tickets",
-    Deed.REDRAW: "payments.resend_tickets",
-    Deed.NOTE: "payments.note",
-    Deed.LET_GO: "payments.release_hold",
+    Action.ASK: "payments.ask_stripe",
+    Action.REPLAY: "payments.ask_stripe",
+    Action.RELEASE: "payments.release_hold",
+    Action.RESEAT: "payments.reseat",
+    Action.REFUND: "payments.refund",
+    Action.RETRY_REFUND: "payments.refund",
+    Action.ASSIGN_REFUND: "payments.refund",
+    Action.WAIVE_REFUND: "payments.refund",
+    Action.RESEND: "payments.resend_tickets",
+    Action.ADDRESS: "payments.resend_tickets",
+    Action.REDRAW: "payments.resend_tickets",
+    Action.NOTE: "payments.note",
+    Action.LET_GO: "payments.release_hold",
 }
 
 
@@ -78,25 +78,25 @@ def carry_out(order: Order) -> StaffAction:
     Raise ``PermissionDenied``, ``Stale``, ``NotPossible``, or what asking Stripe raises; the record then says
     so too, except where the person was refused.
     """
-    if not order.actor.has_perm(PERMISSIONS[order.deed]):
+    if not order.actor.has_perm(PERMISSIONS[order.action]):
         raise PermissionDenied
     if order.stamp and order.stamp != _stamp_now(order):
         if done := StaffAction.objects.filter(form_id=order.form_id).first():
             return _require_finished(done)
         raise Stale
-    action, is_new = _record(order)
+    record, is_new = _record(order)
     if not is_new:
-        return _require_finished(action)
+        return _require_finished(record)
     try:
-        deeds = memberships.DEEDS if order.subscription else DEEDS
-        outcome = deeds[order.deed](order)
+        actions = memberships.ACTIONS if order.subscription else ACTIONS
+        outcome = actions[order.action](order)
     except (NotRefundable, NotReseatable) as error:
-        _conclude(action, _("Not done: %(why)s") % {"why": error})
+        _conclude(record, _("Not done: %(why)s") % {"why": error})
         raise NotPossible(str(error)) from error
     except Exception as error:
-        _conclude(action, _("Not done: %(why)s") % {"why": error or repr(error)})
+        _conclude(record, _("Not done: %(why)s") % {"why": error or repr(error)})
         raise
-    return _conclude(action, outcome)
+    return _conclude(record, outcome)
 
 
 def _stamp_now(order: Order) -> str:
@@ -111,7 +111,7 @@ def _record(order: Order) -> tuple[StaffAction, bool]:
         with transaction.atomic():
             return StaffAction.objects.create(
                 form_id=order.form_id,
-                deed=order.deed,
+                action=order.action,
                 actor=order.actor,
                 payment=order.payment,
                 subscription=order.subscription,
@@ -122,25 +122,25 @@ def _record(order: Order) -> tuple[StaffAction, bool]:
         return StaffAction.objects.get(form_id=order.form_id), False
 
 
-def _require_finished(action: StaffAction) -> StaffAction:
+def _require_finished(record: StaffAction) -> StaffAction:
     """Return what was done before; raise ``NotPossible`` where nobody knows whether it was."""
-    if not action.outcome and action.deed != Deed.NOTE:
+    if not record.outcome and record.action != Action.NOTE:
         raise NotPossible(_("This was begun before, and interrupted. Look how it stands, and decide anew."))
-    return action
+    return record
 
 
-def _conclude(action: StaffAction, outcome: str) -> StaffAction:
-    action.outcome = outcome
-    action.save(update_fields=["outcome"])
-    return action
+def _conclude(record: StaffAction, outcome: str) -> StaffAction:
+    record.outcome = outcome
+    record.save(update_fields=["outcome"])
+    return record
 
 
 # What is possible
 
 
-def possible(payment: Payment) -> list[Deed]:
+def possible(payment: Payment) -> list[Action]:
     """Return what makes sense for ``payment`` as it is now, in the order of the buttons."""
-    return [deed for deed, is_possible in POSSIBLE.items() if is_possible(payment)]
+    return [action for action, is_possible in POSSIBLE.items() if is_possible(payment)]
 
 
 def _has_tickets(payment: Payment) -> bool:
@@ -148,22 +148,22 @@ def _has_tickets(payment: Payment) -> bool:
     return payment.booking.status == BookingStatus.CONFIRMED and payment.has_bought and live.exists()
 
 
-POSSIBLE: dict[Deed, Callable[[Payment], bool]] = {
-    Deed.ASK: lambda payment: bool(payment.session_id),
-    Deed.RELEASE: lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id),
-    Deed.RESEAT: lambda payment: not why_not_reseatable(payment),
-    Deed.REFUND: lambda payment: payment.is_paid and left_of(payment) > 0,
-    Deed.RETRY_REFUND: lambda payment: payment.refunds.broken().exists(),
-    Deed.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
-    Deed.WAIVE_REFUND: lambda payment: payment.refunds.broken().exists(),
-    Deed.RESEND: _has_tickets,
-    Deed.ADDRESS: _has_tickets,
-    Deed.REDRAW: lambda payment: payment.booking.tickets.exclude(drawing_error="").exists(),
-    Deed.NOTE: lambda payment: True,
+POSSIBLE: dict[Action, Callable[[Payment], bool]] = {
+    Action.ASK: lambda payment: bool(payment.session_id),
+    Action.RELEASE: lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id),
+    Action.RESEAT: lambda payment: not why_not_reseatable(payment),
+    Action.REFUND: lambda payment: payment.is_paid and left_of(payment) > 0,
+    Action.RETRY_REFUND: lambda payment: payment.refunds.broken().exists(),
+    Action.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
+    Action.WAIVE_REFUND: lambda payment: payment.refunds.broken().exists(),
+    Action.RESEND: _has_tickets,
+    Action.ADDRESS: _has_tickets,
+    Action.REDRAW: lambda payment: payment.booking.tickets.exclude(drawing_error="").exists(),
+    Action.NOTE: lambda payment: True,
 }
 
 
-# The deeds
+# The actions
 
 
 def _ask(order: Order) -> str:
@@ -310,19 +310,19 @@ def _payment(order: Order) -> Payment:
     return Payment.objects.with_booking().get(pk=order.payment.pk)
 
 
-DEEDS: dict[Deed, Callable[[Order], str]] = {
-    Deed.ASK: _ask,
-    Deed.REPLAY: _replay,
-    Deed.RELEASE: _release,
-    Deed.RESEAT: _reseat,
-    Deed.REFUND: _refund,
-    Deed.RETRY_REFUND: _retry_refund,
-    Deed.ASSIGN_REFUND: _assign_refund,
-    Deed.WAIVE_REFUND: _waive_refund,
-    Deed.RESEND: _resend,
-    Deed.ADDRESS: _correct_address,
-    Deed.REDRAW: _redraw,
-    Deed.NOTE: _note,
+ACTIONS: dict[Action, Callable[[Order], str]] = {
+    Action.ASK: _ask,
+    Action.REPLAY: _replay,
+    Action.RELEASE: _release,
+    Action.RESEAT: _reseat,
+    Action.REFUND: _refund,
+    Action.RETRY_REFUND: _retry_refund,
+    Action.ASSIGN_REFUND: _assign_refund,
+    Action.WAIVE_REFUND: _waive_refund,
+    Action.RESEND: _resend,
+    Action.ADDRESS: _correct_address,
+    Action.REDRAW: _redraw,
+    Action.NOTE: _note,
 }
 # What a view explains to the person instead of failing.
 REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)

@@ -1,5 +1,5 @@
 """
-One deed for many: what staff select is done by the worker, one by one, and can be watched and cancelled.
+One action for many: what staff select is done by the worker, one by one, and can be watched and cancelled.
 
 A batch at a time, each a job that makes the next one: so the reconciler gets its turns, with which the
 batches share one lock and so the calls that Stripe allows.
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from payments.models import BulkItem, BulkRun, Deed, ItemOutcome, Payment, StripeEvent
+from payments.models import Action, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
 from payments.reconciliation.payments import Run
 from payments.staff.actions import PERMISSIONS, NotPossible, Order, carry_out, possible, stamp_of
 
@@ -27,18 +27,18 @@ BATCH_SECONDS = 10
 
 
 def start(
-    rows: QuerySet[Payment] | QuerySet[StripeEvent], *, deed: Deed, actor: User, reason: str, form_id: str
+    rows: QuerySet[Payment] | QuerySet[StripeEvent], *, action: Action, actor: User, reason: str, form_id: str
 ) -> BulkRun:
     """
-    Have ``deed`` done to all ``rows``, and return the run; a form that is sent twice starts one.
+    Have ``action`` done to all ``rows``, and return the run; a form that is sent twice starts one.
 
     Raise ``PermissionDenied`` for who may not do it to one.
     """
-    if not actor.has_perm(PERMISSIONS[deed]):
+    if not actor.has_perm(PERMISSIONS[action]):
         raise PermissionDenied
     try:
         with transaction.atomic():
-            return _start(rows, BulkRun(deed=deed, actor=actor, reason=reason, form_id=form_id))
+            return _start(rows, BulkRun(action=action, actor=actor, reason=reason, form_id=form_id))
     except IntegrityError:
         return BulkRun.objects.get(form_id=form_id)
 
@@ -86,7 +86,7 @@ def work_on(run_id: int, *, seconds: float = BATCH_SECONDS) -> None:
 
 
 def _do(run: BulkRun, item: BulkItem) -> None:
-    """Do the deed to one item; if the process dies in between, the item's own form makes it one deed."""
+    """Do the action to one item; if the process dies in between, the item's own form makes it one action."""
     before = stamp_of(item.payment) if item.payment else ""
     try:
         outcome, words = _carry_out(run, item)
@@ -101,12 +101,12 @@ def _do(run: BulkRun, item: BulkItem) -> None:
 
 
 def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
-    deed = Deed(run.deed)
-    if item.payment and deed not in possible(item.payment):
+    action = Action(run.action)
+    if item.payment and action not in possible(item.payment):
         raise NotPossible(_("That makes no sense for this payment as it is now."))
     was_decided = bool(item.stripe_event and item.stripe_event.is_decided)
     order = Order(
-        deed=deed,
+        action=action,
         actor=run.actor,
         reason=run.reason,
         form_id=f"bulk-{item.pk}",
@@ -114,5 +114,5 @@ def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
         stripe_event=item.stripe_event,
     )
     words = carry_out(order).outcome
-    is_news = deed == Deed.REPLAY and not was_decided
+    is_news = action == Action.REPLAY and not was_decided
     return (ItemOutcome.CHANGED if is_news else ItemOutcome.UNCHANGED), words

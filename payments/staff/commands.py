@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from bookings.models import Ticket
-from payments.models import Deed, Payment, Refund, StripeEvent, Subscription
+from payments.models import Action, Payment, Refund, StripeEvent, Subscription
 
 
 class Stale(Exception):
@@ -23,11 +23,10 @@ class Order:
     What a person wants done to ``payment``, to ``subscription``, or with ``stripe_event``.
 
     ``form_id`` is the form's own; ``stamp`` is the digest of what the person saw, by which they decided.
-    ``amount`` (minor units), ``tickets``, ``refund``, ``email`` and ``keeps_account`` are what some deeds are
-    about.
+    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, or ``email`` and ``keeps_account``.
     """
 
-    deed: Deed
+    action: Action
     actor: User
     reason: str
     form_id: str

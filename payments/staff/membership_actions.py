@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from payments.gateway import subscriptions
 from payments.gateway.errors import UnknownToStripe
 from payments.memberships.sync import check, claim, write_off
-from payments.models import Cause, Deed, Subscription, SubscriptionStatus
+from payments.models import Action, Cause, Subscription, SubscriptionStatus
 from payments.models.subscription import UNKNOWN_TO_STRIPE
 from payments.staff.commands import NotPossible, Order
 
@@ -24,15 +24,15 @@ def stamp_of(subscription: Subscription) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
-def possible(subscription: Subscription) -> list[Deed]:
+def possible(subscription: Subscription) -> list[Action]:
     """Return what makes sense for ``subscription`` as it is now, in the order of the buttons."""
-    return [deed for deed, is_possible in POSSIBLE.items() if is_possible(subscription)]
+    return [action for action, is_possible in POSSIBLE.items() if is_possible(subscription)]
 
 
-POSSIBLE: dict[Deed, Callable[[Subscription], bool]] = {
-    Deed.ASK: lambda row: bool(row.session_id or row.subscription_id),
-    Deed.LET_GO: lambda row: not row.is_over and row.check_error == UNKNOWN_TO_STRIPE,
-    Deed.NOTE: lambda row: True,
+POSSIBLE: dict[Action, Callable[[Subscription], bool]] = {
+    Action.ASK: lambda row: bool(row.session_id or row.subscription_id),
+    Action.LET_GO: lambda row: not row.is_over and row.check_error == UNKNOWN_TO_STRIPE,
+    Action.NOTE: lambda row: True,
 }
 
 
@@ -92,4 +92,4 @@ def _row(order: Order) -> Subscription:
     return Subscription.objects.select_related("plan").get(pk=order.subscription.pk)
 
 
-DEEDS: dict[Deed, Callable[[Order], str]] = {Deed.ASK: _ask, Deed.LET_GO: _let_go, Deed.NOTE: _note}
+ACTIONS: dict[Action, Callable[[Order], str]] = {Action.ASK: _ask, Action.LET_GO: _let_go, Action.NOTE: _note}

@@ -144,9 +144,9 @@ def _notices(payment: Payment) -> Iterator[Entry]:
 
 def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:
     """Tell of what staff did to a payment or a membership."""
-    for action in subject.staff_actions.select_related("actor"):
-        words = f"{action.get_deed_display()}: {action.reason}"
-        yield Entry(action.at, "staff", words, action.outcome, str(action.actor))
+    for record in subject.staff_actions.select_related("actor"):
+        words = f"{record.get_action_display()}: {record.reason}"
+        yield Entry(record.at, "staff", words, record.outcome, str(record.actor))
 
 
 SOURCES = (

@@ -87,7 +87,7 @@ def find_troubles() -> dict[str, list[Found]]:
 
 
 @register.simple_tag
-def last_deeds() -> QuerySet[StaffAction]:
+def last_actions() -> QuerySet[StaffAction]:
     """Return what staff did last."""
     about = ["payment__booking", "subscription", "stripe_event"]
     return StaffAction.objects.select_related("actor", *about).order_by("-pk")[:8]

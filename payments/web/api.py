@@ -37,7 +37,7 @@ from payments.web.serializers import (
     StatusResponse,
     WebhookResponse,
 )
-from payments.web.throttles import CheckoutThrottle, DeedThrottle
+from payments.web.throttles import ActionThrottle, CheckoutThrottle
 from payments.webhook import intake
 from waiting.conditional import conditional
 
@@ -142,7 +142,7 @@ class CancelView(APIView):
     Open to whoever has the booking's reference, as its page is. With ``refund``, only if that much goes back.
     """
 
-    throttle_classes = [DeedThrottle]
+    throttle_classes = [ActionThrottle]
 
     @extend_schema(request=CancelRequest, responses={200: EntryInSync})
     def post(self, request: Request, reference: str) -> Response:

@@ -25,7 +25,7 @@ from payments.status.actions import offers, read
 from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain, explain_silence
 from payments.web.pages import retry_after
-from payments.web.throttles import CheckoutThrottle, DeedThrottle
+from payments.web.throttles import ActionThrottle, CheckoutThrottle
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +35,7 @@ def cancel_page(request: HttpRequest, reference: str) -> HttpResponse:
     booking = _booking(reference)
     if request.method != "POST":
         return _render_cancel(request, booking)
-    if not DeedThrottle().allows(request):
+    if not ActionThrottle().allows(request):
         words = _("That was very often. Please wait a minute.")
         return retry_after(_render_cancel(request, booking, problem=words, status=429), 60)
     return _cancel(request, booking)

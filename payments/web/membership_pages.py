@@ -21,7 +21,7 @@ from payments.models import Plan, Subscription
 from payments.web.errors import explain_silence
 from payments.web.membership_errors import REFUSALS, explain
 from payments.web.pages import retry_after
-from payments.web.throttles import CheckoutThrottle, DeedThrottle
+from payments.web.throttles import ActionThrottle, CheckoutThrottle
 from waiting.conditional import etag
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ def portal(request: HttpRequest) -> HttpResponse:
     subscription = membership_of(request.user)
     if subscription is None or not subscription.stripe_customer_id:
         return redirect("payments:membership")
-    if not DeedThrottle().allows(request):
+    if not ActionThrottle().allows(request):
         return _too_often(request)
     try:
         return redirect(subscriptions.open_portal(subscription))

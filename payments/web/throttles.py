@@ -20,7 +20,7 @@ class CheckoutThrottle(SimpleRateThrottle):
         return self.allow_request(Request(copy(request)), APIView())
 
 
-class DeedThrottle(CheckoutThrottle):
+class ActionThrottle(CheckoutThrottle):
     """So many cancellations from one address, which may mean as many questions to Stripe."""
 
-    scope = "deeds"
+    scope = "actions"

@@ -117,14 +117,14 @@ def test_the_page_follows_a_refund_that_waits_for_its_customer(client: Client, p
 
 
 @contextmanager
-def meanwhile(deed: Callable[[], Any], *, before: str) -> Iterator[None]:
-    """Have ``deed`` done, once, before the first statement with ``before`` in it."""
+def meanwhile(action: Callable[[], Any], *, before: str) -> Iterator[None]:
+    """Have ``action`` done, once, before the first statement with ``before`` in it."""
     done: list[str] = []
 
     def watch(execute: Any, query: Any, *rest: Any) -> Any:
         if before in str(query) and not done:
             done.append(before)
-            deed()
+            action()
         return execute(query, *rest)
 
     with connection.execute_wrapper(watch):

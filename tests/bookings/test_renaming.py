@@ -21,7 +21,7 @@ from payments.checkout.cancellation import give_back
 from payments.fsck import inspect
 from payments.ledger.refunds import NotRefundable, request_refund
 from payments.ledger.verification import ask
-from payments.models import Cause, Deed, Origin, PaymentStatus, Refund, RefundStatus
+from payments.models import Action, Cause, Origin, PaymentStatus, Refund, RefundStatus
 from payments.staff.actions import NotPossible, Order, carry_out
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
@@ -204,7 +204,7 @@ def test_money_that_went_back_is_not_said_to_be_for_a_ticket_that_was_replaced(
     def assign(ticket: Ticket) -> None:
         carry_out(
             Order(
-                deed=Deed.ASSIGN_REFUND,
+                action=Action.ASSIGN_REFUND,
                 actor=staff,
                 reason="They can’t come",
                 form_id=str(uuid.uuid4()),
@@ -361,7 +361,7 @@ def test_of_a_new_name_and_a_refund_at_once_both_leave_the_books_true(paid: Purc
     Event.objects.update(cancellable_until=event.starts_at)
     old = ticket_of(paid)
 
-    def deed(number: int) -> str:
+    def action(number: int) -> str:
         try:
             if number:
                 rename(old, "Grace Hopper")
@@ -371,7 +371,7 @@ def test_of_a_new_name_and_a_refund_at_once_both_leave_the_books_true(paid: Purc
             return "not renamed"
         return "done"
 
-    assert at_once(deed, 2) in (["done", "done"], ["done", "not renamed"])
+    assert at_once(action, 2) in (["done", "done"], ["done", "not renamed"])
     work("send_refund")
 
     assert ticket_of(paid).stopped_for == StopReason.REFUNDED

@@ -212,7 +212,7 @@ def test_whatever_changes_a_seat_wakes_who_looks_at_the_map(
     seat = event.seats.get(label="A-9")
     address = f"/admin/bookings/seat/{seat.pk}/"
     bookings: list[Booking] = []
-    deeds: dict[str, Callable[[], Any]] = {
+    actions: dict[str, Callable[[], Any]] = {
         "held": lambda: bookings.append(hold(event, "A-1")),
         "confirmed": lambda: confirm(bookings[0]),
         "held too": lambda: bookings.append(hold(event, "A-2")),
@@ -224,12 +224,12 @@ def test_whatever_changes_a_seat_wakes_who_looks_at_the_map(
         "deleted": lambda: admin_client.post(f"{address}delete/", {"post": "yes"}),
     }
     woken = {}
-    for name, deed in deeds.items():
+    for name, action in actions.items():
         with announced() as topics:
-            deed()
+            action()
         woken[name] = event.topic in topics
 
-    assert woken == dict.fromkeys(deeds, True)
+    assert woken == dict.fromkeys(actions, True)
 
 
 # The page

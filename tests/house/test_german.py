@@ -559,9 +559,9 @@ def test_a_membership_is_german_throughout(event: Event, member: Member, status:
     visit(member.client, "/membership/", EVENT)
 
 
-@pytest.mark.parametrize("deed", ["cancel", "pause"])
-def test_a_membership_that_ends_or_rests_is_german_throughout(member: Member, deed: str) -> None:
-    member.do(deed)
+@pytest.mark.parametrize("action", ["cancel", "pause"])
+def test_a_membership_that_ends_or_rests_is_german_throughout(member: Member, action: str) -> None:
+    member.do(action)
     member.hear()
 
     visit(member.client, "/membership/")

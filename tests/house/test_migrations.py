@@ -1,6 +1,7 @@
 """What a migration owes to the processes that still run the version before it."""
 
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from django.apps import apps
 from django.db import connection, models
@@ -11,6 +12,16 @@ OURS = ["bookings", "customers", "payments"]
 DEFAULTS = """
     SELECT table_name, column_name FROM information_schema.columns WHERE column_default IS NOT NULL
 """
+
+
+class Late(Migration):
+    """Adds a column with a default in the database, one without any, and one that may be null."""
+
+    operations: ClassVar = [
+        AddField("refund", "fee", models.PositiveBigIntegerField(default=0, db_default=0)),
+        AddField("refund", "origin", models.CharField(max_length=12)),
+        AddField("refund", "refund_id", models.CharField(max_length=255, null=True)),
+    ]
 
 
 def later_columns(migrations: Iterable[Migration]) -> Iterator[models.Field]:
@@ -37,12 +48,10 @@ def test_an_older_process_can_still_write_its_rows(db: None) -> None:
 
 
 def test_a_column_that_would_stop_an_older_process_is_found(db: None) -> None:
-    late = Migration("0002_late", "payments")
-    late.operations = [
-        AddField("refund", "fee", models.PositiveBigIntegerField(default=0, db_default=0)),
-        AddField("refund", "origin", models.CharField(max_length=12)),
-        AddField("refund", "refund_id", models.CharField(max_length=255, null=True)),
-    ]
+    late = Late("0002_late", "payments")
 
-    assert [str(field) for field in later_columns([late])] == ["payments.Refund.fee", "payments.Refund.origin"]
+    assert [str(field) for field in later_columns([late])] == [
+        "payments.Refund.fee",
+        "payments.Refund.origin",
+    ]
     assert without_default(later_columns([late])) == ["payments.Refund.origin"]

@@ -40,7 +40,7 @@ def pick(number: int, things: Sequence[T]) -> T:
     return things[number % len(things)]
 
 
-def deed(*needs: str, often: int = 1, **given: Any) -> Callable[[Callable[..., None]], Any]:
+def action(*needs: str, often: int = 1, **given: Any) -> Callable[[Callable[..., None]], Any]:
     """
     Let chance take a method, ``often`` as often as others, with arguments from the strategies ``given``.
 
@@ -48,13 +48,13 @@ def deed(*needs: str, often: int = 1, **given: Any) -> Callable[[Callable[..., N
     """
 
     def decorate(method: Callable[..., None]) -> Any:
-        DEEDS.append(Deed(method.__name__, needs, often, st.fixed_dictionaries(given)))
+        ACTIONS.append(Action(method.__name__, needs, often, st.fixed_dictionaries(given)))
         return method
 
     return decorate
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """A way to go on."""
 
     name: str
@@ -66,11 +66,11 @@ class Deed(NamedTuple):
         return self.name not in machine.never and all(machine.has(need) for need in self.needs)
 
 
-DEEDS: list[Deed] = []
+ACTIONS: list[Action] = []
 
 
 class Step(NamedTuple):
-    """A deed with its arguments, as a failing run prints it."""
+    """An action with its arguments, as a failing run prints it."""
 
     name: str
     arguments: dict[str, Any]
@@ -87,6 +87,6 @@ class Step(NamedTuple):
 def steps(draw: st.DrawFn) -> Step:
     """Choose a step that makes sense for the machine that asks."""
     machine = draw(st.runner())
-    possible = [one for one in DEEDS for _ in range(one.often) if one.is_possible(machine)]
+    possible = [one for one in ACTIONS for _ in range(one.often) if one.is_possible(machine)]
     chosen = draw(st.sampled_from(possible))
     return Step(chosen.name, draw(chosen.arguments))

@@ -13,7 +13,7 @@ from tests.storm.actors.guests import Guests
 from tests.storm.actors.staff import Staff
 from tests.storm.actors.wires import Wires
 from tests.storm.actors.worker import Worker
-from tests.storm.base import DEEDS, Step, steps
+from tests.storm.base import ACTIONS, Step, steps
 from tests.storm.calm import come_to_rest, expect_one_story
 from tests.storm.log import LOG
 from tests.storm.rules import broken_rules, sessions_paid_here
@@ -34,14 +34,14 @@ class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
 
     @initialize(
         is_deaf=st.booleans(),
-        never=st.sets(st.sampled_from([one.name for one in DEEDS]), max_size=len(DEEDS) // 2),
+        never=st.sets(st.sampled_from([one.name for one in ACTIONS]), max_size=len(ACTIONS) // 2),
         crowd=st.lists(purchases, min_size=1, max_size=3),
     )
     def begin(self, is_deaf: bool, never: set[str], crowd: list[tuple[int, str, int]]) -> None:
         """
         Let a few customers buy.
 
-        Some deeds are ``never`` done, which makes others meet more often. With ``is_deaf``, nothing is
+        Some actions are ``never`` done, which makes others meet more often. With ``is_deaf``, nothing is
         delivered any more in the end.
         """
         self.is_deaf, self.never = is_deaf, never - {"read_the_page"}

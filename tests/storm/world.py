@@ -122,11 +122,11 @@ class World:
             if (status := self.deliver(event)) != 200:
                 raise Found(f"{event['type']} is answered with {status}.")
 
-    def attempt(self, deed: Callable[[], object], *refusals: type[Exception]) -> bool:
+    def attempt(self, action: Callable[[], object], *refusals: type[Exception]) -> bool:
         """Do something in the shop, and return whether it could be done; it fails only if made to."""
         with self.trying() as excused:
             try:
-                deed()
+                action()
             except refusals:
                 return False
             except (DatabaseError, ConnectorException, StripeUnavailable, StripeRefused) as error:

@@ -73,9 +73,9 @@ class Member:
     def status(self) -> Any:
         return self.client.get("/api/subscription-status").json()
 
-    def do(self, deed: str, **how: Any) -> Any:
+    def do(self, action: str, **how: Any) -> Any:
         """Let time, the card or the customer do something to the subscription at Stripe."""
-        return self.stripe.post(f"/subscriptions/{self.row.subscription_id}/{deed}", how)
+        return self.stripe.post(f"/subscriptions/{self.row.subscription_id}/{action}", how)
 
     def at_stripe(self) -> Any:
         return self.stripe._get(f"/v1/subscriptions/{self.row.subscription_id}")

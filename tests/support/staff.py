@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from payments.models import Deed, Payment, StripeEvent
+from payments.models import Action, Payment, StripeEvent
 
 WHY = "They stand at the door."
 
@@ -32,9 +32,9 @@ def page_of(payment: Payment) -> str:
     return f"/admin/payments/payment/{payment.pk}/change/"
 
 
-def deed_of(payment: Payment, deed: Deed) -> str:
-    """Return the address of the page that asks whether ``deed`` shall be done."""
-    return f"/admin/payments/payment/{payment.pk}/{deed.value}/do/"
+def action_of(payment: Payment, action: Action) -> str:
+    """Return the address of the page that asks whether ``action`` shall be done."""
+    return f"/admin/payments/payment/{payment.pk}/{action.value}/do/"
 
 
 def replay_of(event: StripeEvent) -> str:
@@ -42,14 +42,14 @@ def replay_of(event: StripeEvent) -> str:
 
 
 def open_form(staff: Client, address: str) -> dict[str, Any]:
-    """Open a deed's page and return what its form would send without anything typed, but with a reason."""
+    """Open an action's page and return what its form would send without anything typed, but with a reason."""
     form = staff.get(address).context["form"]
     hidden = {field.name: str(field.value()) for field in form.hidden_fields()}
     return {**hidden, "reason": WHY}
 
 
 def press(staff: Client, address: str, **answers: Any) -> Any:
-    """Open a deed's page, answer it, and return the page that follows."""
+    """Open an action's page, answer it, and return the page that follows."""
     return staff.post(address, {**open_form(staff, address), **answers}, follow=True)
 
 

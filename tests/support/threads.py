@@ -8,14 +8,14 @@ from django.db import connections
 T = TypeVar("T")
 
 
-def at_once(deed: Callable[[int], T], count: int) -> list[T]:
-    """Run ``deed(0)`` to ``deed(count - 1)`` in threads that start together; return what they return."""
+def at_once(action: Callable[[int], T], count: int) -> list[T]:
+    """Run ``action(0)`` to ``action(count - 1)`` in threads that start together; return what they return."""
     together = Barrier(count)
 
     def run(number: int) -> T:
         try:
             together.wait()
-            return deed(number)
+            return action(number)
         finally:
             connections.close_all()
 

@@ -329,22 +329,22 @@ class Client:
 async def play(steps: list[tuple[str, Any]]) -> None:
     hub = Hub()
     clients: list[Client] = []
-    for deed, subject in [*steps, ("settle", None)]:
-        if deed == "ask":
+    for action, subject in [*steps, ("settle", None)]:
+        if action == "ask":
             clients.append(Client(hub, subject))
-        elif deed in ("wait", "leave") and subject < len(clients):
-            getattr(clients[subject], deed)()
-        elif deed == "announce":
+        elif action in ("wait", "leave") and subject < len(clients):
+            getattr(clients[subject], action)()
+        elif action == "announce":
             hub.wake(subject)
             for client in clients:
                 client.hear({subject})
-        elif deed == "announce all":
+        elif action == "announce all":
             hub.wake_all()
             for client in clients:
                 client.hear(set("abc"))
-        elif deed == "turn":
+        elif action == "turn":
             await asyncio.sleep(0)
-        elif deed == "settle":
+        elif action == "settle":
             for _ in range(10):
                 await asyncio.sleep(0)
             assert hub.count == sum([client.check() for client in clients])

@@ -22,7 +22,7 @@ from payments.ledger.refund_sending import send
 from payments.ledger.refunds import NotRefundable, request_refund
 from payments.models import Cause, News, Notice, Origin, PaymentStatus, Refund, RefundStatus
 from payments.staff.timeline import timeline
-from payments.web.throttles import DeedThrottle
+from payments.web.throttles import ActionThrottle
 from tests.support.page_text import texts_of
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
@@ -753,7 +753,7 @@ def test_the_page_forbids_other_sites_to_cancel(paid: Purchase) -> None:
 def test_whoever_cancels_very_often_is_asked_to_wait(
     client: Client, paid: Purchase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(DeedThrottle, "rate", "1/min", raising=False)
+    monkeypatch.setattr(ActionThrottle, "rate", "1/min", raising=False)
     assert give_back(client, paid).status_code == 400
     answer = give_back(client, paid, "A-1")
     assert cancel(client, paid).status_code == 429
@@ -776,7 +776,7 @@ def test_two_tabs_cancel_once(paid: Purchase) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_customer_and_staff_at_once_refund_once(paid: Purchase) -> None:
-    def deed(number: int) -> Any:
+    def action(number: int) -> Any:
         if number % 2:
             return cancel(Client(), paid).status_code
         try:
@@ -784,7 +784,7 @@ def test_customer_and_staff_at_once_refund_once(paid: Purchase) -> None:
         except NotRefundable:
             return None
 
-    at_once(deed, 4)
+    at_once(action, 4)
     work("send_refund")
 
     sent = sum(Refund.objects.accepted().values_list("amount", flat=True))
@@ -799,12 +799,12 @@ def test_a_cancellation_and_the_payments_event_at_once_agree(
 ) -> None:
     stripe.pay(purchase.session_id)
 
-    def deed(number: int) -> Any:
+    def action(number: int) -> Any:
         return (
             cancel(Client(), purchase).status_code if number else deliver("completed", purchase).status_code
         )
 
-    delivered, cancelled = at_once(deed, 2)
+    delivered, cancelled = at_once(action, 2)
 
     assert delivered == 200
     asked = Refund.objects.count()

@@ -16,9 +16,9 @@ from payments.gateway.objects import StripeDispute
 from payments.ledger.reseating import reseat
 from payments.ledger.verification import ask
 from payments.models import (
+    Action,
     Backfill,
     Cause,
-    Deed,
     Dispute,
     DisputeStatus,
     FraudWarning,
@@ -187,11 +187,11 @@ def test_a_payment_that_stripe_does_not_know_can_be_let_go_a_day_after_its_end(
     stripe.post("/reset")
     ask(purchase.payment, cause=Cause.STAFF)
     with pytest.raises(NotPossible, match="A day after"):
-        do(Deed.RELEASE, manager, purchase)
+        do(Action.RELEASE, manager, purchase)
     past = timezone.now() - timedelta(days=2)
     Payment.objects.update(created_at=past, expires_at=past + timedelta(minutes=31))
 
-    do(Deed.RELEASE, manager, purchase)
+    do(Action.RELEASE, manager, purchase)
 
     assert Seat.objects.free().count() == 20
 
@@ -200,21 +200,25 @@ def test_a_payment_that_stripe_does_not_know_can_be_let_go_a_day_after_its_end(
 def test_a_release_that_stripe_did_not_hear_says_that_it_follows(purchase: Purchase, stripe: Sandbox) -> None:
     stripe.fault("POST /v1/checkout/sessions/*", "500_before")
     with pytest.raises(NotPossible, match="as soon as it can"):
-        do(Deed.RELEASE, make_user("Box office"), purchase)
+        do(Action.RELEASE, make_user("Box office"), purchase)
 
     run()
 
     assert Seat.objects.free().count() == 20
 
 
-def test_a_deed_that_was_interrupted_is_not_called_done(paid: Purchase) -> None:
+def test_a_action_that_was_interrupted_is_not_called_done(paid: Purchase) -> None:
     manager = make_user("Box office")
     many = bulk.start(
-        Payment.objects.all(), deed=Deed.RESEND, actor=manager, reason="They asked.", form_id="f"
+        Payment.objects.all(), action=Action.RESEND, actor=manager, reason="They asked.", form_id="f"
     )
     item = many.items.get()
     StaffAction.objects.create(
-        form_id=f"bulk-{item.pk}", deed=Deed.RESEND, actor=manager, payment=paid.payment, reason="They asked."
+        form_id=f"bulk-{item.pk}",
+        action=Action.RESEND,
+        actor=manager,
+        payment=paid.payment,
+        reason="They asked.",
     )
 
     work("continue_bulk_run")

@@ -230,10 +230,10 @@ def test_the_gauges_take_few_statements(django_assert_max_num_queries: Any, clie
         client.get("/readyz")
 
 
-def before_and_after(deed: Callable[[], object], *series: tuple[str, dict[str, str]]) -> list[float]:
-    """Return by how much each of these series grows with ``deed``."""
+def before_and_after(action: Callable[[], object], *series: tuple[str, dict[str, str]]) -> list[float]:
+    """Return by how much each of these series grows with ``action``."""
     before = [counted(name, **labels) for name, labels in series]
-    deed()
+    action()
     return [counted(name, **labels) - was for (name, labels), was in zip(series, before, strict=True)]
 
 

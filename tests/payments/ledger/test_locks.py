@@ -29,7 +29,7 @@ OPEN_TRANSACTIONS = """
        AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
 """
 
-Deed = Callable[[], object]
+Action = Callable[[], object]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ class Shop:
         self.deliver("completed", purchase)
         return purchase
 
-    def event(self, kind: str) -> Deed:
+    def event(self, kind: str) -> Action:
         """Return the delivery of the first event of this type."""
         told = next(event for event in self.stripe.events() if event["type"] == kind)
         return lambda: self.deliver(told)
@@ -61,58 +61,58 @@ def shop(stripe: Sandbox, buy: Buy, deliver: Deliver) -> Shop:
     return Shop(stripe, buy, deliver)
 
 
-def checkout(shop: Shop) -> Deed:
+def checkout(shop: Shop) -> Action:
     return shop.buy
 
 
-def verification(shop: Shop) -> Deed:
+def verification(shop: Shop) -> Action:
     body = {"session_id": shop.sell().session_id}
     shop.stripe.dispute(body["session_id"])
     return lambda: Client().post("/api/payment-status/verify", body, content_type="application/json")
 
 
-def cancellation(shop: Shop) -> Deed:
+def cancellation(shop: Shop) -> Action:
     purchase = shop.buy()
     shop.stripe.pay(purchase.session_id)
     return lambda: Client().get("/payments/cancelled/", {"session_id": purchase.session_id})
 
 
-def reconciliation(shop: Shop) -> Deed:
+def reconciliation(shop: Shop) -> Action:
     shop.buy()
     past = timezone.now() - timedelta(minutes=1)
     Payment.objects.update(created_at=past - timedelta(minutes=31), expires_at=past, next_check_at=past)
     return lambda: tasks.reconcile(timestamp=0)
 
 
-def refund(shop: Shop) -> Deed:
+def refund(shop: Shop) -> Action:
     request_refund(shop.sell().payment, origin=Origin.STAFF, cause=Cause.STAFF)
     return lambda: work("send_refund")
 
 
-def second_try_of_a_refund(shop: Shop) -> Deed:
-    deed = refund(shop)
+def second_try_of_a_refund(shop: Shop) -> Action:
+    action = refund(shop)
     Refund.objects.update(tried_at=timezone.now())
-    return deed
+    return action
 
 
-def event_of_a_refund_before_its_payment_is_known(shop: Shop) -> Deed:
+def event_of_a_refund_before_its_payment_is_known(shop: Shop) -> Action:
     purchase = shop.buy()
     shop.stripe.pay(purchase.session_id)
     shop.stripe.refund(purchase.session_id)
     return shop.event("refund.created")
 
 
-def event_of_a_dispute(shop: Shop) -> Deed:
+def event_of_a_dispute(shop: Shop) -> Action:
     shop.stripe.dispute(shop.sell().session_id)
     return shop.event("charge.dispute.created")
 
 
-def closing_of_a_second_session(shop: Shop) -> Deed:
+def closing_of_a_second_session(shop: Shop) -> Action:
     payment = shop.buy().payment
     return lambda: tasks.close_session(payment_id=payment.pk)
 
 
-def withdrawal_of_a_lost_session(shop: Shop) -> Deed:
+def withdrawal_of_a_lost_session(shop: Shop) -> Action:
     payment = shop.buy().payment
     return lambda: tasks.withdraw_session(payment_id=payment.pk)
 
@@ -120,7 +120,7 @@ def withdrawal_of_a_lost_session(shop: Shop) -> Deed:
 SESSION, SESSIONS, REFUNDS = "/v1/checkout/sessions/…", "/v1/checkout/sessions", "/v1/refunds"
 
 
-CALLS: dict[Callable[[Shop], Deed], list[str]] = {
+CALLS: dict[Callable[[Shop], Action], list[str]] = {
     checkout: [f"POST {SESSIONS}"],
     verification: [f"GET {SESSION}", "GET /v1/disputes"],
     cancellation: [f"POST {SESSION}/expire", f"GET {SESSION}"],
@@ -135,18 +135,18 @@ CALLS: dict[Callable[[Shop], Deed], list[str]] = {
 
 
 @pytest.mark.parametrize("prepare", CALLS, ids=lambda prepare: prepare.__name__)
-def test_no_transaction_is_open_while_stripe_is_asked(shop: Shop, prepare: Callable[[Shop], Deed]) -> None:
-    deed = prepare(shop)
+def test_no_transaction_is_open_while_stripe_is_asked(shop: Shop, prepare: Callable[[Shop], Action]) -> None:
+    action = prepare(shop)
     shop.stripe.fault("* /v1/*", "slow_ms", ms=SLOWLY, times=None)
 
-    seen = watch(shop.stripe, deed)
+    seen = watch(shop.stripe, action)
 
     shop.stripe.clear_faults()
     assert seen == {call: set() for call in CALLS[prepare]}
 
 
-def watch(stripe: Sandbox, deed: Deed) -> dict[str, set[tuple[str, str]]]:
-    """Return each call to Stripe during ``deed``, with the transactions that were open at the time."""
+def watch(stripe: Sandbox, action: Action) -> dict[str, set[tuple[str, str]]]:
+    """Return each call to Stripe during ``action``, with the transactions that were open at the time."""
     done = Signal()
     seen: dict[str, set[tuple[str, str]]] = {}
 
@@ -154,7 +154,7 @@ def watch(stripe: Sandbox, deed: Deed) -> dict[str, set[tuple[str, str]]]:
         if number:
             return look_until(done, stripe, seen)
         try:
-            deed()
+            action()
         finally:
             done.set()
 

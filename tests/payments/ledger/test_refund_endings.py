@@ -9,7 +9,7 @@ from payments.gateway.client import stripe_client
 from payments.gateway.errors import KeyRefused, StripeUnavailable
 from payments.ledger.refunds import NotRefundable, left_of
 from payments.ledger.verification import ask
-from payments.models import Cause, Deed, Origin, Payment, PaymentStatus, Refund, RefundStatus
+from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus
 from payments.reconciliation.payments import Run, check_payments
 from payments.staff.actions import possible
 from tests.payments.ledger.test_refunds import FAILING_CARD, tell_refunds, tickets
@@ -182,12 +182,14 @@ def test_a_refund_made_up_for_in_the_dashboard_is_settled_by_staff(
     tell_refunds(stripe, deliver)
     broken, made_up = Refund.objects.order_by("pk")
 
-    do(Deed.WAIVE_REFUND, manager, failed, refund=broken)
-    do(Deed.ASSIGN_REFUND, manager, failed, refund=made_up)
+    do(Action.WAIVE_REFUND, manager, failed, refund=broken)
+    do(Action.ASSIGN_REFUND, manager, failed, refund=made_up)
 
     assert failed.payment.status == PaymentStatus.PARTIALLY_REFUNDED
     assert left_of(failed.payment) == 4200
-    assert {Deed.RETRY_REFUND, Deed.WAIVE_REFUND, Deed.ASSIGN_REFUND} & set(possible(failed.payment)) == set()
+    assert {Action.RETRY_REFUND, Action.WAIVE_REFUND, Action.ASSIGN_REFUND} & set(
+        possible(failed.payment)
+    ) == set()
 
 
 def test_nothing_waits_for_staff_once_all_the_money_is_back(
@@ -220,7 +222,7 @@ def test_a_gift_made_in_the_dashboard_needs_no_ticket(paid: Purchase, stripe: Sa
     ask(paid.payment, cause=Cause.STAFF)
     gift = Refund.objects.get(origin=Origin.STRIPE)
 
-    action = do(Deed.ASSIGN_REFUND, make_user("Finance"), paid, refund=gift)
+    action = do(Action.ASSIGN_REFUND, make_user("Finance"), paid, refund=gift)
 
     assert action.outcome == "It was for none of the tickets; they stay as they are."
     assert not Refund.objects.unassigned().exists()

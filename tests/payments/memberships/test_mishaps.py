@@ -19,7 +19,7 @@ from payments.memberships.sync import sync
 from payments.models import Cause, Plan, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import Run
-from payments.web.throttles import CheckoutThrottle, DeedThrottle
+from payments.web.throttles import ActionThrottle, CheckoutThrottle
 from tests.support.members import (
     FAILS_LATER,
     Member,
@@ -182,16 +182,16 @@ def test_each_of_two_tabs_gets_the_plan_it_asked_for(stripe: Sandbox) -> None:
     assert len([session for session in stripe.sessions() if session["status"] == "open"]) <= 1
 
 
-@pytest.mark.parametrize("deed", ["leave", "cancelled", "check"])
-def test_a_session_that_stripe_does_not_know_is_no_error(ada: Member, plan: Plan, deed: str) -> None:
+@pytest.mark.parametrize("action", ["leave", "cancelled", "check"])
+def test_a_session_that_stripe_does_not_know_is_no_error(ada: Member, plan: Plan, action: str) -> None:
     forget_the_session(ada, plan)
 
-    if deed == "cancelled":
+    if action == "cancelled":
         answer = ada.client.get(f"{PAGE}?cancelled={ada.row.reference}")
     else:
-        answer = ada.client.post(f"{PAGE}{deed}/")
+        answer = ada.client.post(f"{PAGE}{action}/")
 
-    assert answer.status_code == (200 if deed == "cancelled" else 503)
+    assert answer.status_code == (200 if action == "cancelled" else 503)
     assert ada.row.status == "pending"
 
 
@@ -221,7 +221,7 @@ def test_a_plan_withdrawn_meanwhile_is_told_on_the_page(ada: Member, plan: Plan)
 
 @pytest.fixture
 def limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    for throttle in (CheckoutThrottle, DeedThrottle):
+    for throttle in (CheckoutThrottle, ActionThrottle):
         monkeypatch.setattr(throttle, "rate", "2/min", raising=False)
     cache.clear()
 
@@ -364,14 +364,14 @@ def test_a_clock_that_is_ahead_does_not_make_later_news_old(ada: Member, plan: P
     assert (ada.row.status, ada.row.entitled_until) == ("canceled", None)
 
 
-@pytest.mark.parametrize("deed", ["leave", "cancelled", "another plan"])
+@pytest.mark.parametrize("action", ["leave", "cancelled", "another plan"])
 def test_a_session_that_cannot_be_closed_stays_the_one_to_pay(
-    ada: Member, plan: Plan, stripe: Sandbox, deed: str
+    ada: Member, plan: Plan, stripe: Sandbox, action: str
 ) -> None:
     session_id = ada.ask_for(plan).json()["session_id"]
     stripe.fault("POST /v1/checkout/sessions/*/expire", "403")
 
-    match deed:
+    match action:
         case "leave":
             answer = ada.client.post(f"{PAGE}leave/")
         case "cancelled":
@@ -379,7 +379,7 @@ def test_a_session_that_cannot_be_closed_stays_the_one_to_pay(
         case _:
             answer = ada.ask_for(make_plan(stripe, "patron", amount=5000))
 
-    assert answer.status_code == (200 if deed == "cancelled" else 503)
+    assert answer.status_code == (200 if action == "cancelled" else 503)
     assert (ada.row.status, ada.row.session_id) == ("pending", session_id)
     assert [session["status"] for session in stripe.sessions()] == ["open"]
 

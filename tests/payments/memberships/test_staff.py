@@ -12,7 +12,7 @@ from django.utils import timezone
 from payments.fsck import inspect
 from payments.gateway import subscriptions
 from payments.health import checks, collectors
-from payments.models import Deed, MembershipNotice, Plan, StaffAction, StripeEvent, Subscription
+from payments.models import Action, MembershipNotice, Plan, StaffAction, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import Run
 from payments.staff.alerts import TROUBLES, survey
@@ -33,9 +33,9 @@ def ada(plan: Plan, stripe: Sandbox) -> Member:
     return make_member(stripe)
 
 
-def deed_page(row: Subscription, deed: Deed) -> str:
-    """Return the address of the page that asks whether ``deed`` shall be done to a membership."""
-    return f"/admin/payments/subscription/{row.pk}/{deed.value}/do/"
+def action_page(row: Subscription, action: Action) -> str:
+    """Return the address of the page that asks whether ``action`` shall be done to a membership."""
+    return f"/admin/payments/subscription/{row.pk}/{action.value}/do/"
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_second_membership_gives_nothing_and_calls_staff(
     assert first.check_error.startswith("Its customer has another membership.")
     assert second.status == "active"
     assert not StripeEvent.objects.filter(outcome="failed").exists()
-    press(staff, deed_page(first, Deed.ASK))
+    press(staff, action_page(first, Action.ASK))
     assert troubles() == {"membership_twice": 1}
 
 
@@ -177,7 +177,7 @@ def test_a_second_membership_that_staff_ended_calls_nobody(
     first, _second = have_two(ada, plan)
     stripe.post(f"/subscriptions/{first.subscription_id}/cancel", {"now": True})
 
-    press(staff, deed_page(first, Deed.ASK))
+    press(staff, action_page(first, Action.ASK))
 
     first.refresh_from_db()
     assert (first.status, first.check_error, troubles()) == ("canceled", "", {})
@@ -203,9 +203,9 @@ def page_of(staff: Client, row: Subscription) -> str:
 def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, plan: Plan, staff: Client) -> None:
     ada.join(plan)
     ada.do("cancel", now=True)
-    form = staff.get(deed_page(ada.row, Deed.ASK)).content.decode()
+    form = staff.get(action_page(ada.row, Action.ASK)).content.decode()
 
-    page = press(staff, deed_page(ada.row, Deed.ASK))
+    page = press(staff, action_page(ada.row, Action.ASK))
 
     assert "Stripe says just now: <strong>Ended</strong>; here it is <strong>Active</strong>." in form
     assert told(page) == ["Stripe knew more: Active is now Ended."]
@@ -216,7 +216,7 @@ def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, plan: Plan, s
 
 def test_staff_ask_once_in_ten_seconds(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
     ada.join(plan)
-    first, second = (press(staff, deed_page(ada.row, Deed.ASK)) for _time in range(2))
+    first, second = (press(staff, action_page(ada.row, Action.ASK)) for _time in range(2))
 
     assert told(first) == ["Stripe says: Active. Nothing had to be changed."]
     assert told(second) == ["Stripe was asked less than ten seconds ago; nothing was asked again."]
@@ -229,17 +229,17 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
     break_key(ada, plan, stripe)
     row = ada.row
     assert ada.ask_for(plan).status_code == 409
-    explained = clerk.get(deed_page(row, Deed.LET_GO)).content.decode()
+    explained = clerk.get(action_page(row, Action.LET_GO)).content.decode()
 
-    page = press(clerk, deed_page(row, Deed.LET_GO))
+    page = press(clerk, action_page(row, Action.LET_GO))
 
     assert "it doesn’t know <strong>sub_gone</strong>" in explained
     assert "Are other memberships unknown too? Then don’t" in explained
     assert told(page) == ["It has ended here, and its customer can subscribe again."]
     row.refresh_from_db()
     assert (row.status, row.entitled_until, row.check_error, troubles()) == ("canceled", None, "", {})
-    action = StaffAction.objects.get()
-    assert (action.subscription, action.deed, action.reason) == (row, "let_go", WHY)
+    record = StaffAction.objects.get()
+    assert (record.subscription, record.action, record.reason) == (row, "let_go", WHY)
     assert f"Let a membership go: {WHY}" in page_of(clerk, row)
     assert "Staff ended it. Stripe knew it" in page_of(clerk, row)
     assert "Stripe said so" not in page_of(clerk, row)
@@ -257,7 +257,7 @@ def test_what_was_let_go_by_mistake_comes_back_with_stripes_next_word(
     known = ada.row.subscription_id
     Subscription.objects.update(subscription_id="sub_gone")
     check_memberships(Run(rate=1_000), everything=True)
-    press(staff, deed_page(ada.row, Deed.LET_GO))
+    press(staff, action_page(ada.row, Action.LET_GO))
     Subscription.objects.update(subscription_id=known)
 
     ada.do("cancel")
@@ -268,12 +268,12 @@ def test_what_was_let_go_by_mistake_comes_back_with_stripes_next_word(
 
 def test_what_stripe_knows_is_not_let_go(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
     break_key(ada, plan, stripe)
-    form = open_form(staff, deed_page(ada.row, Deed.LET_GO))
+    form = open_form(staff, action_page(ada.row, Action.LET_GO))
     (known,) = stripe.objects("subscription")
     Subscription.objects.update(subscription_id=known["id"])
 
-    outdated = staff.post(deed_page(ada.row, Deed.LET_GO), form, follow=True)
-    page = press(staff, deed_page(ada.row, Deed.LET_GO))
+    outdated = staff.post(action_page(ada.row, Action.LET_GO), form, follow=True)
+    page = press(staff, action_page(ada.row, Action.LET_GO))
 
     assert told(outdated) == ["This changed since you opened it. Look again, and decide anew."]
     assert told(page) == ["Stripe knows it: Active. It can only be ended there."]
@@ -286,7 +286,7 @@ def test_while_stripe_is_away_nothing_is_let_go(
     break_key(ada, plan, stripe)
     stripe.fault("GET /v1/*", "reset_before", times=None)
 
-    page = press(staff, deed_page(ada.row, Deed.LET_GO))
+    page = press(staff, action_page(ada.row, Action.LET_GO))
 
     assert told(page) == [
         "Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice."
@@ -300,17 +300,17 @@ def test_a_membership_that_stripe_knows_has_no_button_to_let_it_go(
 ) -> None:
     ada.join(plan)
 
-    page = staff.get(deed_page(ada.row, Deed.LET_GO), follow=True)
+    page = staff.get(action_page(ada.row, Action.LET_GO), follow=True)
 
     assert told(page) == ["That makes no sense for this membership as it is now."]
-    assert page.context["deeds"] == [Deed.ASK, Deed.NOTE]
-    assert staff.get(deed_page(ada.row, Deed.REFUND)).status_code == 404
+    assert page.context["actions"] == [Action.ASK, Action.NOTE]
+    assert staff.get(action_page(ada.row, Action.REFUND)).status_code == 404
 
 
 def test_the_door_does_nothing_to_memberships(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     break_key(ada, plan, stripe)
 
-    answers = [somebody_of("Door").get(deed_page(ada.row, deed)).status_code for deed in POSSIBLE]
+    answers = [somebody_of("Door").get(action_page(ada.row, action)).status_code for action in POSSIBLE]
 
     assert answers == [403, 403, 403]
 
@@ -318,7 +318,7 @@ def test_the_door_does_nothing_to_memberships(ada: Member, plan: Plan, stripe: S
 def test_a_note_is_kept_with_the_membership(ada: Member, plan: Plan, staff: Client) -> None:
     ada.join(plan)
 
-    press(staff, deed_page(ada.row, Deed.NOTE), reason="Called about an invoice.")
+    press(staff, action_page(ada.row, Action.NOTE), reason="Called about an invoice.")
 
     assert "Note: Called about an invoice." in page_of(staff, ada.row)
     assert ada.user.email in staff.get("/admin/").content.decode()

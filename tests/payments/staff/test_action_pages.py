@@ -1,4 +1,4 @@
-"""Staff repair a payment: a button, a page that explains and asks why, one deed."""
+"""Staff repair a payment: a button, a page that explains and asks why, one action."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from django.test import Client
 from bookings.models import BookingStatus, Event, Seat, Ticket
 from payments.gateway.client import stripe_client
 from payments.ledger.verification import ask
-from payments.models import Check, Deed, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
+from payments.models import Action, Check, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
 from payments.staff.actions import stamp_of
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
-from tests.support.staff import WHY, deed_of, open_form, page_of, press, replay_of, somebody_of, told
+from tests.support.staff import WHY, action_of, open_form, page_of, press, replay_of, somebody_of, told
 from tests.support.turns import pay_late, sell
 from tests.support.worker import work
 
@@ -50,17 +50,17 @@ def silence(stripe: Sandbox, settings: Any) -> None:
 def test_only_what_makes_sense_has_a_button(staff: Client, purchase: Purchase) -> None:
     page = staff.get(page_of(purchase.payment))
 
-    assert page.context["deeds"] == [Deed.ASK, Deed.RELEASE, Deed.NOTE]
-    assert page.context["advised"] == Deed.ASK
-    for deed in page.context["deeds"]:
-        assert deed_of(purchase.payment, deed) in page.content.decode()
+    assert page.context["actions"] == [Action.ASK, Action.RELEASE, Action.NOTE]
+    assert page.context["advised"] == Action.ASK
+    for action in page.context["actions"]:
+        assert action_of(purchase.payment, action) in page.content.decode()
 
 
 def test_looking_changes_nothing(staff: Client, unheard: Purchase) -> None:
     stamp = stamp_of(unheard.payment)
 
-    for deed in (Deed.ASK, Deed.RELEASE, Deed.NOTE):
-        assert staff.get(deed_of(unheard.payment, deed)).status_code == 200
+    for action in (Action.ASK, Action.RELEASE, Action.NOTE):
+        assert staff.get(action_of(unheard.payment, action)).status_code == 200
 
     assert stamp_of(unheard.payment) == stamp
     assert not StaffAction.objects.exists()
@@ -69,33 +69,33 @@ def test_looking_changes_nothing(staff: Client, unheard: Purchase) -> None:
 
 
 def test_a_page_says_what_would_be_settled_before_it_asks_why(staff: Client, unheard: Purchase) -> None:
-    page = staff.get(deed_of(unheard.payment, Deed.ASK)).content.decode()
+    page = staff.get(action_of(unheard.payment, Action.ASK)).content.decode()
 
     assert "Stripe says just now: <strong>Paid</strong>. Here it is <strong>Pending</strong>." in page
     assert "<strong>Settle what Stripe says.</strong>" in page
 
 
-@pytest.mark.parametrize("deed", [Deed.RESEAT, Deed.REDRAW, Deed.RELEASE, Deed.RETRY_REFUND])
-def test_what_makes_no_sense_leads_back(deed: Deed, staff: Client, paid: Purchase) -> None:
-    page = staff.get(deed_of(paid.payment, deed), follow=True)
+@pytest.mark.parametrize("action", [Action.RESEAT, Action.REDRAW, Action.RELEASE, Action.RETRY_REFUND])
+def test_what_makes_no_sense_leads_back(action: Action, staff: Client, paid: Purchase) -> None:
+    page = staff.get(action_of(paid.payment, action), follow=True)
 
     assert told(page) == ["That makes no sense for this payment as it is now."]
     assert page.redirect_chain == [(page_of(paid.payment), 302)]
 
 
 def test_what_makes_no_sense_is_not_done_either(staff: Client, paid: Purchase) -> None:
-    form = open_form(staff, deed_of(paid.payment, Deed.NOTE))
+    form = open_form(staff, action_of(paid.payment, Action.NOTE))
 
-    page = staff.post(deed_of(paid.payment, Deed.RELEASE), form, follow=True)
+    page = staff.post(action_of(paid.payment, Action.RELEASE), form, follow=True)
 
     assert "changed since you opened it" in told(page)[0]
     assert not StaffAction.objects.exists()
     assert paid.booking.cancelled_at is None
 
 
-@pytest.mark.parametrize("deed", ["replay", "delete", "ASK"])
-def test_there_are_no_other_deeds(deed: str, staff: Client, paid: Purchase) -> None:
-    assert staff.get(f"/admin/payments/payment/{paid.payment.pk}/{deed}/do/").status_code == 404
+@pytest.mark.parametrize("action", ["replay", "delete", "ASK"])
+def test_there_are_no_other_actions(action: str, staff: Client, paid: Purchase) -> None:
+    assert staff.get(f"/admin/payments/payment/{paid.payment.pk}/{action}/do/").status_code == 404
 
 
 def test_a_payment_that_does_not_exist_has_no_pages(staff: Client) -> None:
@@ -111,7 +111,7 @@ def test_a_payment_that_does_not_exist_has_no_pages(staff: Client) -> None:
 def test_without_a_reason_or_half_a_form_nothing_is_done(
     missing: str, staff: Client, unheard: Purchase
 ) -> None:
-    page = press(staff, deed_of(unheard.payment, Deed.ASK), **{missing: ""})
+    page = press(staff, action_of(unheard.payment, Action.ASK), **{missing: ""})
 
     assert page.status_code == 200
     assert unheard.payment.status == PaymentStatus.PENDING
@@ -119,7 +119,7 @@ def test_without_a_reason_or_half_a_form_nothing_is_done(
 
 
 def test_a_mistake_keeps_what_was_typed(staff: Client, paid: Purchase) -> None:
-    address = deed_of(paid.payment, Deed.REFUND)
+    address = action_of(paid.payment, Action.REFUND)
     form = {**open_form(staff, address), "what": "all", "again": "42"}
 
     page = staff.post(address, form)
@@ -128,21 +128,21 @@ def test_a_mistake_keeps_what_was_typed(staff: Client, paid: Purchase) -> None:
     assert page.context["form"]["form_id"].value() == form["form_id"]
 
 
-def test_a_deed_says_who_when_and_why(staff: Client, paid: Purchase) -> None:
-    page = press(staff, deed_of(paid.payment, Deed.NOTE), reason="Let in <b>at the door</b>.")
+def test_a_action_says_who_when_and_why(staff: Client, paid: Purchase) -> None:
+    page = press(staff, action_of(paid.payment, Action.NOTE), reason="Let in <b>at the door</b>.")
 
     assert told(page) == ["It is kept."]
     assert "Note: Let in &lt;b&gt;at the door&lt;/b&gt;." in page.content.decode()
-    action = StaffAction.objects.get()
-    assert (action.deed, action.payment) == (Deed.NOTE, paid.payment)
-    assert f"({action.actor})" in page.content.decode()
+    record = StaffAction.objects.get()
+    assert (record.action, record.payment) == (Action.NOTE, paid.payment)
+    assert f"({record.actor})" in page.content.decode()
 
 
 # Once, and of what was seen
 
 
-def test_a_form_that_is_sent_twice_is_one_deed_with_one_answer(staff: Client, paid: Purchase) -> None:
-    address = deed_of(paid.payment, Deed.REFUND)
+def test_a_form_that_is_sent_twice_is_one_action_with_one_answer(staff: Client, paid: Purchase) -> None:
+    address = action_of(paid.payment, Action.REFUND)
     form = {**open_form(staff, address), "what": "all", "again": "84"}
 
     first, second = (staff.post(address, form, follow=True) for _ in range(2))
@@ -152,7 +152,7 @@ def test_a_form_that_is_sent_twice_is_one_deed_with_one_answer(staff: Client, pa
 
 
 def test_a_page_that_is_out_of_date_is_refused_and_shown_as_it_is_now(staff: Client, paid: Purchase) -> None:
-    address = deed_of(paid.payment, Deed.REFUND)
+    address = action_of(paid.payment, Action.REFUND)
     old = {**open_form(staff, address), "what": "part", "amount": "10", "again": "10"}
     press(staff, address, what="all", again="84")
 
@@ -166,7 +166,7 @@ def test_a_page_that_is_out_of_date_is_refused_and_shown_as_it_is_now(staff: Cli
 def test_a_form_that_was_refused_is_refused_again_in_the_same_words(
     staff: Client, paid: Purchase, stripe: Sandbox, settings: Any
 ) -> None:
-    address = deed_of(paid.payment, Deed.ASK)
+    address = action_of(paid.payment, Action.ASK)
     form = open_form(staff, address)
     silence(stripe, settings)
     staff.post(address, form, follow=True)
@@ -177,8 +177,10 @@ def test_a_form_that_was_refused_is_refused_again_in_the_same_words(
     assert (message.level_tag, str(message)[:9]) == ("error", "Not done:")
 
 
-def test_a_deed_that_was_begun_and_interrupted_is_not_said_to_be_done(staff: Client, paid: Purchase) -> None:
-    address = deed_of(paid.payment, Deed.RESEND)
+def test_a_action_that_was_begun_and_interrupted_is_not_said_to_be_done(
+    staff: Client, paid: Purchase
+) -> None:
+    address = action_of(paid.payment, Action.RESEND)
     form = open_form(staff, address)
     staff.post(address, form, follow=True)
     StaffAction.objects.update(outcome="")  # As a process that died leaves it.
@@ -189,10 +191,10 @@ def test_a_deed_that_was_begun_and_interrupted_is_not_said_to_be_done(staff: Cli
 
 
 def test_the_form_of_one_payment_does_nothing_to_another(staff: Client, paid: Purchase, buy: Buy) -> None:
-    form = open_form(staff, deed_of(paid.payment, Deed.NOTE))
+    form = open_form(staff, action_of(paid.payment, Action.NOTE))
     other = buy("B-1")
 
-    staff.post(deed_of(other.payment, Deed.NOTE), form)
+    staff.post(action_of(other.payment, Action.NOTE), form)
 
     assert not StaffAction.objects.exists()
 
@@ -203,7 +205,7 @@ def test_the_form_of_one_payment_does_nothing_to_another(staff: Client, paid: Pu
 def test_while_stripe_is_away_pages_say_so(
     staff: Client, unheard: Purchase, stripe: Sandbox, settings: Any
 ) -> None:
-    address = deed_of(unheard.payment, Deed.ASK)
+    address = action_of(unheard.payment, Action.ASK)
     form = open_form(staff, address)
     silence(stripe, settings)
 
@@ -218,11 +220,11 @@ def test_while_stripe_is_away_pages_say_so(
     assert unheard.payment.status == PaymentStatus.PENDING
 
 
-# The deeds
+# The actions
 
 
 def test_asking_gives_the_customer_their_tickets(staff: Client, unheard: Purchase) -> None:
-    page = press(staff, deed_of(unheard.payment, Deed.ASK))
+    page = press(staff, action_of(unheard.payment, Action.ASK))
 
     assert told(page) == ["Stripe knew more: Pending is now Succeeded."]
     assert unheard.tickets == ["A-1", "A-2"]
@@ -278,7 +280,7 @@ def test_an_applied_event_offers_no_replay(staff: Client, paid: Purchase) -> Non
 
 
 def test_releasing_names_the_seats_and_frees_them(staff: Client, purchase: Purchase) -> None:
-    address = deed_of(purchase.payment, Deed.RELEASE)
+    address = action_of(purchase.payment, Action.RELEASE)
     assert "seats <strong>A-1, A-2</strong> are free" in staff.get(address).content.decode()
 
     assert told(press(staff, address)) == ["Stripe closed the session, and the seats are free."]
@@ -287,7 +289,7 @@ def test_releasing_names_the_seats_and_frees_them(staff: Client, purchase: Purch
 
 def test_resending_names_the_address(staff: Client, paid: Purchase, mailoutbox: list[Any]) -> None:
     work("mail_tickets")
-    address = deed_of(paid.payment, Deed.RESEND)
+    address = action_of(paid.payment, Action.RESEND)
     assert "mailed again to <strong>ada@example.com</strong>" in staff.get(address).content.decode()
 
     press(staff, address)
@@ -298,8 +300,8 @@ def test_resending_names_the_address(staff: Client, paid: Purchase, mailoutbox: 
 
 def test_a_code_is_redrawn(staff: Client, paid: Purchase) -> None:
     Ticket.objects.filter(seat__label="A-1").update(qr_png=None, drawing_error="Boom")
-    address = deed_of(paid.payment, Deed.REDRAW)
-    assert staff.get(page_of(paid.payment)).context["advised"] == Deed.REDRAW
+    address = action_of(paid.payment, Action.REDRAW)
+    assert staff.get(page_of(paid.payment)).context["advised"] == Action.REDRAW
     assert "<strong>A-1</strong>: Boom" in staff.get(address).content.decode()
 
     assert told(press(staff, address)) == ["1 code was drawn."]
@@ -320,7 +322,7 @@ def late(purchase: Purchase, stripe: Sandbox, deliver: Deliver, event: Event) ->
 def test_a_refund_that_was_refused_is_made_again(staff: Client, late: Purchase, stripe: Sandbox) -> None:
     stripe.post("/balance", {"short": False})
     broken = Refund.objects.get()
-    address = deed_of(late.payment, Deed.RETRY_REFUND)
+    address = action_of(late.payment, Action.RETRY_REFUND)
     assert broken.error_message in staff.get(address).content.decode()
 
     assert told(press(staff, address, refund=broken.pk)) == ["The refund is being sent to Stripe again."]
@@ -331,13 +333,13 @@ def test_a_refund_that_was_refused_is_made_again(staff: Client, late: Purchase, 
 def test_money_that_bought_nothing_buys_seats_that_became_free(staff: Client, late: Purchase) -> None:
     Seat.objects.filter(label__in=["A-7", "A-8"]).update(booking=None)
 
-    page = press(staff, deed_of(late.payment, Deed.RESEAT))
+    page = press(staff, action_of(late.payment, Action.RESEAT))
 
     assert told(page) == ["The customer has A-7, A-8 now; the tickets are being mailed."]
 
 
 def test_where_no_seat_is_free_reseating_says_so(staff: Client, late: Purchase) -> None:
-    page = press(staff, deed_of(late.payment, Deed.RESEAT))
+    page = press(staff, action_of(late.payment, Action.RESEAT))
 
     assert told(page) == ["Neither these seats nor others of the same price are free."]
 
@@ -349,7 +351,7 @@ def test_a_part_refunded_at_stripe_is_assigned(staff: Client, paid: Purchase, st
 
     page = press(
         staff,
-        deed_of(paid.payment, Deed.ASSIGN_REFUND),
+        action_of(paid.payment, Action.ASSIGN_REFUND),
         refund=Refund.objects.get().pk,
         tickets=[ticket.pk],
     )
@@ -362,7 +364,7 @@ def test_a_part_refunded_at_stripe_is_assigned(staff: Client, paid: Purchase, st
 
 
 def refund(staff: Client, paid: Purchase, **answers: Any) -> Any:
-    return press(staff, deed_of(paid.payment, Deed.REFUND), **answers)
+    return press(staff, action_of(paid.payment, Action.REFUND), **answers)
 
 
 @pytest.mark.parametrize("typed", ["84", "84.00", "84,00", "€84", " 84.0 "])
@@ -424,7 +426,7 @@ def test_a_ticket_that_is_being_refunded_is_not_offered_again(staff: Client, pai
     first, second = paid.booking.tickets.order_by("seat__label")
     refund(staff, paid, what="tickets", tickets=[first.pk], again="42")
 
-    form = staff.get(deed_of(paid.payment, Deed.REFUND)).context["form"]
+    form = staff.get(action_of(paid.payment, Action.REFUND)).context["form"]
 
     assert list(form.fields["tickets"].queryset) == [second]
     assert "All that is left: €42.00" in str(form["what"])
@@ -434,7 +436,7 @@ def test_money_that_bought_nothing_goes_back_without_tickets(
     staff: Client, late: Purchase, stripe: Sandbox
 ) -> None:
     """Its refund was refused, so all of it is left."""
-    form = staff.get(deed_of(late.payment, Deed.REFUND)).context["form"]
+    form = staff.get(action_of(late.payment, Action.REFUND)).context["form"]
 
     assert "tickets" not in form.fields
     refund(staff, late, what="all", again="84")

@@ -11,7 +11,7 @@ from bookings.models import BookingStatus, Event, Seat, Ticket
 from payments.fsck import inspect
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeUnavailable
-from payments.models import Deed, Payment, PaymentStatus, Refund, RefundStatus, StaffAction, StripeEvent
+from payments.models import Action, Payment, PaymentStatus, Refund, RefundStatus, StaffAction, StripeEvent
 from payments.staff.actions import PERMISSIONS, NotPossible, Order, Stale, carry_out, possible, stamp_of
 from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
@@ -23,10 +23,18 @@ from tests.support.worker import work
 MAY = {
     "Door": set(),
     "Box office": {
-        *(Deed.ASK, Deed.REPLAY, Deed.RELEASE, Deed.RESEND, Deed.ADDRESS, Deed.REDRAW, Deed.NOTE),
-        Deed.LET_GO,
+        *(
+            Action.ASK,
+            Action.REPLAY,
+            Action.RELEASE,
+            Action.RESEND,
+            Action.ADDRESS,
+            Action.REDRAW,
+            Action.NOTE,
+        ),
+        Action.LET_GO,
     },
-    "Finance": set(Deed),
+    "Finance": set(Action),
 }
 
 
@@ -35,23 +43,23 @@ def manager(db: None) -> User:
     return make_user("Finance")
 
 
-def order(deed: Deed, actor: User, purchase: Purchase, **more: Any) -> Order:
+def order(action: Action, actor: User, purchase: Purchase, **more: Any) -> Order:
     payment = purchase.payment
     known = {"reason": "They said so.", "form_id": uuid4().hex, "stamp": stamp_of(payment)}
-    return Order(deed=deed, actor=actor, payment=payment, **{**known, **more})
+    return Order(action=action, actor=actor, payment=payment, **{**known, **more})
 
 
-def do(deed: Deed, actor: User, purchase: Purchase, **more: Any) -> StaffAction:
-    return carry_out(order(deed, actor, purchase, **more))
+def do(action: Action, actor: User, purchase: Purchase, **more: Any) -> StaffAction:
+    return carry_out(order(action, actor, purchase, **more))
 
 
 # Who may
 
 
-@pytest.mark.parametrize("deed", Deed)
+@pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("group", [*MAY, "nobody"])
-def test_each_role_may_do_what_it_is_for(deed: Deed, group: str, db: None) -> None:
-    assert make_user(group).has_perm(PERMISSIONS[deed]) is (deed in MAY.get(group, set()))
+def test_each_role_may_do_what_it_is_for(action: Action, group: str, db: None) -> None:
+    assert make_user(group).has_perm(PERMISSIONS[action]) is (action in MAY.get(group, set()))
 
 
 def test_only_the_door_may_scan(db: None) -> None:
@@ -59,10 +67,10 @@ def test_only_the_door_may_scan(db: None) -> None:
     assert may == {"Door": True, "Box office": False, "Finance": False}
 
 
-@pytest.mark.parametrize("deed", Deed)
-def test_a_deed_without_its_permission_leaves_nothing(deed: Deed, paid: Purchase) -> None:
+@pytest.mark.parametrize("action", Action)
+def test_a_action_without_its_permission_leaves_nothing(action: Action, paid: Purchase) -> None:
     with pytest.raises(PermissionDenied):
-        do(deed, make_user("Door"), paid)
+        do(action, make_user("Door"), paid)
 
     assert not StaffAction.objects.exists()
 
@@ -70,17 +78,17 @@ def test_a_deed_without_its_permission_leaves_nothing(deed: Deed, paid: Purchase
 # What, when, why
 
 
-def test_a_deed_leaves_who_when_and_why(paid: Purchase, manager: User) -> None:
-    action = do(Deed.NOTE, manager, paid, reason="Called, wants an invoice.")
+def test_a_action_leaves_who_when_and_why(paid: Purchase, manager: User) -> None:
+    record = do(Action.NOTE, manager, paid, reason="Called, wants an invoice.")
 
     kept = StaffAction.objects.get()
-    assert (kept.actor, kept.deed, kept.reason) == (manager, Deed.NOTE, "Called, wants an invoice.")
-    assert action.pk == kept.pk
+    assert (kept.actor, kept.action, kept.reason) == (manager, Action.NOTE, "Called, wants an invoice.")
+    assert record.pk == kept.pk
     assert timeline(paid.payment)[-1].words == "Note: Called, wants an invoice."
 
 
-def test_a_form_that_is_sent_twice_is_one_deed(paid: Purchase, manager: User) -> None:
-    wanted = order(Deed.REFUND, manager, paid, amount=100)
+def test_a_form_that_is_sent_twice_is_one_action(paid: Purchase, manager: User) -> None:
+    wanted = order(Action.REFUND, manager, paid, amount=100)
 
     first, second = carry_out(wanted), carry_out(wanted)
 
@@ -89,7 +97,7 @@ def test_a_form_that_is_sent_twice_is_one_deed(paid: Purchase, manager: User) ->
 
 
 def test_a_page_that_is_out_of_date_is_refused(paid: Purchase, manager: User) -> None:
-    mine, other = (order(Deed.REFUND, manager, paid, amount=100) for _ in range(2))
+    mine, other = (order(Action.REFUND, manager, paid, amount=100) for _ in range(2))
     carry_out(other)
 
     with pytest.raises(Stale):
@@ -97,7 +105,7 @@ def test_a_page_that_is_out_of_date_is_refused(paid: Purchase, manager: User) ->
     assert Refund.objects.count() == 1
 
 
-def test_a_deed_that_fails_is_known_too(
+def test_a_action_that_fails_is_known_too(
     paid: Purchase, manager: User, stripe: Sandbox, settings: Any
 ) -> None:
     settings.STRIPE_RETRIES = 0
@@ -105,24 +113,24 @@ def test_a_deed_that_fails_is_known_too(
     stripe.fault("GET /v1/checkout/sessions/*", "500_before")
 
     with pytest.raises(StripeUnavailable):
-        do(Deed.ASK, manager, paid)
+        do(Action.ASK, manager, paid)
 
     assert StaffAction.objects.get().outcome.startswith("Not done: ")
     assert paid.payment.stripe_checks.get().error
 
 
-# The deeds
+# The actions
 
 
 def testasking_stripe_settles_what_it_says(purchase: Purchase, manager: User, stripe: Sandbox) -> None:
     stripe.pay(purchase.session_id)
 
-    action = do(Deed.ASK, manager, purchase)
+    record = do(Action.ASK, manager, purchase)
 
-    assert action.outcome == "Stripe knew more: Pending is now Succeeded."
+    assert record.outcome == "Stripe knew more: Pending is now Succeeded."
     assert purchase.tickets == ["A-1", "A-2"]
     assert purchase.payment.transitions.get().cause == "staff"
-    again = do(Deed.ASK, manager, purchase)
+    again = do(Action.ASK, manager, purchase)
     assert again.outcome == "Stripe was asked less than ten seconds ago; nothing was asked again."
 
 
@@ -131,7 +139,7 @@ def testasking_stripe_about_what_is_in_order_changes_nothing(
 ) -> None:
     stamp = stamp_of(paid.payment)
 
-    assert do(Deed.ASK, manager, paid).outcome == "Stripe says: Paid. Nothing had to be changed."
+    assert do(Action.ASK, manager, paid).outcome == "Stripe says: Paid. Nothing had to be changed."
     assert stamp_of(paid.payment) == stamp
 
 
@@ -144,10 +152,10 @@ def test_replaying_a_failed_event_applies_it(
     event = StripeEvent.objects.get()
 
     with pytest.raises(NotPossible):
-        do(Deed.REPLAY, manager, purchase, stripe_event=event)
+        do(Action.REPLAY, manager, purchase, stripe_event=event)
     Seat.objects.filter(label="A-2").update(booking=purchase.booking)
-    first = do(Deed.REPLAY, manager, purchase, stripe_event=event)
-    second = do(Deed.REPLAY, manager, purchase, stripe_event=StripeEvent.objects.get())
+    first = do(Action.REPLAY, manager, purchase, stripe_event=event)
+    second = do(Action.REPLAY, manager, purchase, stripe_event=StripeEvent.objects.get())
 
     assert first.outcome == "It is applied now."
     assert second.outcome == "It had been applied already; nothing was changed."
@@ -157,7 +165,9 @@ def test_replaying_a_failed_event_applies_it(
 def test_releasing_a_hold_closes_the_session_first(
     purchase: Purchase, manager: User, stripe: Sandbox
 ) -> None:
-    assert do(Deed.RELEASE, manager, purchase).outcome == "Stripe closed the session, and the seats are free."
+    assert (
+        do(Action.RELEASE, manager, purchase).outcome == "Stripe closed the session, and the seats are free."
+    )
 
     assert stripe.session(purchase.session_id)["status"] == "expired"
     assert purchase.booking.status == BookingStatus.CANCELLED
@@ -168,15 +178,15 @@ def test_releasing_a_hold_that_is_paid_confirms_it(
 ) -> None:
     stripe.pay(purchase.session_id)
 
-    action = do(Deed.RELEASE, manager, purchase)
+    record = do(Action.RELEASE, manager, purchase)
 
-    assert action.outcome == "Nothing was released: the payment is Succeeded."
+    assert record.outcome == "Nothing was released: the payment is Succeeded."
     assert purchase.tickets == ["A-1", "A-2"]
 
 
 def test_resent_tickets_are_a_mail_of_their_own(paid: Purchase, manager: User, mailoutbox: list[Any]) -> None:
     work("mail_tickets")
-    do(Deed.RESEND, manager, paid)
+    do(Action.RESEND, manager, paid)
     work("mail_tickets")
 
     names = {mail.message()["Message-ID"] for mail in mailoutbox}
@@ -186,12 +196,12 @@ def test_resent_tickets_are_a_mail_of_their_own(paid: Purchase, manager: User, m
 def test_a_code_is_redrawn(paid: Purchase, manager: User) -> None:
     Ticket.objects.filter(seat__label="A-1").update(qr_png=None, drawing_error="Boom")
 
-    assert do(Deed.REDRAW, manager, paid).outcome == "1 code was drawn."
+    assert do(Action.REDRAW, manager, paid).outcome == "1 code was drawn."
     assert not Ticket.objects.exclude(drawing_error="").exists()
 
 
 def test_a_refund_in_part_for_a_ticket(paid: Purchase, manager: User, stripe: Sandbox) -> None:
-    do(Deed.REFUND, manager, paid, tickets=list(paid.booking.tickets.filter(seat__label="A-2")))
+    do(Action.REFUND, manager, paid, tickets=list(paid.booking.tickets.filter(seat__label="A-2")))
     work("send_refund")
 
     assert [refund["amount"] for refund in stripe.objects("refund")] == [4200]
@@ -200,7 +210,7 @@ def test_a_refund_in_part_for_a_ticket(paid: Purchase, manager: User, stripe: Sa
 
 def test_a_refund_beyond_what_was_paid_is_refused_and_known(paid: Purchase, manager: User) -> None:
     with pytest.raises(NotPossible, match="more than is left"):
-        do(Deed.REFUND, manager, paid, amount=8401)
+        do(Action.REFUND, manager, paid, amount=8401)
 
     assert "more than is left" in StaffAction.objects.get().outcome
 
@@ -209,17 +219,17 @@ def test_a_part_refunded_in_the_dashboard_is_assigned_to_its_ticket(
     paid: Purchase, manager: User, stripe: Sandbox
 ) -> None:
     stripe.refund(paid.session_id, 4200)
-    do(Deed.ASK, manager, paid)
+    do(Action.ASK, manager, paid)
     refund = Refund.objects.get()
-    assert Deed.ASSIGN_REFUND in possible(paid.payment)
+    assert Action.ASSIGN_REFUND in possible(paid.payment)
 
     ticket = paid.booking.tickets.get(seat__label="A-2")
-    do(Deed.ASSIGN_REFUND, manager, paid, refund=refund, tickets=[ticket])
+    do(Action.ASSIGN_REFUND, manager, paid, refund=refund, tickets=[ticket])
 
     ticket.refresh_from_db()
     assert (ticket.status, ticket.stopped_for) == ("void", "refunded")
     assert Seat.objects.get(label="A-2").booking is None
-    assert Deed.ASSIGN_REFUND not in possible(paid.payment)
+    assert Action.ASSIGN_REFUND not in possible(paid.payment)
     assert [finding for finding in inspect() if finding.rule != "job_that_does_not_exist"] == []
 
 
@@ -243,9 +253,9 @@ def test_money_whose_refund_was_refused_can_buy_seats_that_became_free(
     work("send_refund")
     Seat.objects.filter(label__in=["A-7", "A-8"]).update(booking=None)
 
-    action = do(Deed.RESEAT, manager, unlucky)
+    record = do(Action.RESEAT, manager, unlucky)
 
-    assert action.outcome == "The customer has A-7, A-8 now; the tickets are being mailed."
+    assert record.outcome == "The customer has A-7, A-8 now; the tickets are being mailed."
     assert unlucky.tickets == ["A-7", "A-8"]
     assert (unlucky.payment.status, unlucky.payment.problem) == (PaymentStatus.SUCCEEDED, "")
 
@@ -255,7 +265,7 @@ def test_a_refund_that_was_not_sent_yet_is_withdrawn_by_reseating(
 ) -> None:
     Seat.objects.filter(label__in=["A-7", "A-8"]).update(booking=None)
 
-    do(Deed.RESEAT, manager, unlucky)
+    do(Action.RESEAT, manager, unlucky)
     stripe.post("/balance", {"short": False})
     work("send_refund")
 
@@ -271,15 +281,15 @@ def test_money_that_is_going_back_cannot_be_reseated(
     work("send_refund")
     Seat.objects.filter(label__in=["A-7", "A-8"]).update(booking=None)
 
-    assert Deed.RESEAT not in possible(unlucky.payment)
+    assert Action.RESEAT not in possible(unlucky.payment)
     with pytest.raises(NotPossible):
-        do(Deed.RESEAT, manager, unlucky)
+        do(Action.RESEAT, manager, unlucky)
     assert unlucky.payment.status == PaymentStatus.REFUNDED
 
 
 def test_nothing_changes_where_no_seat_is_free(unlucky: Purchase, manager: User) -> None:
     with pytest.raises(NotPossible, match="free"):
-        do(Deed.RESEAT, manager, unlucky)
+        do(Action.RESEAT, manager, unlucky)
 
     assert Refund.objects.get().status == RefundStatus.DUE
     assert unlucky.payment.status == PaymentStatus.REFUND_DUE
@@ -291,13 +301,13 @@ def test_a_customer_whose_refund_failed_can_be_given_seats_instead(
     purchase = buy()
     stripe.pay(purchase.session_id, card="4000000000005126")
     deliver("completed", purchase)
-    do(Deed.REFUND, manager, purchase)
+    do(Action.REFUND, manager, purchase)
     work("send_refund")
     stripe.settle_refund(str(Refund.objects.get().refund_id), "failed")
-    do(Deed.ASK, manager, purchase)
+    do(Action.ASK, manager, purchase)
     assert purchase.payment.status == PaymentStatus.REFUND_DUE
 
-    do(Deed.RESEAT, manager, purchase)
+    do(Action.RESEAT, manager, purchase)
     work("mail_tickets")
 
     live = purchase.booking.tickets.filter(status="valid")
@@ -311,13 +321,13 @@ def test_a_dispute_won_after_it_was_lost_can_be_given_seats(
 ) -> None:
     dispute = stripe.dispute(paid.session_id)
     stripe.close_dispute(dispute["id"], "lost")
-    do(Deed.ASK, manager, paid)
+    do(Action.ASK, manager, paid)
     stripe.post(f"/disputes/{dispute['id']}/move", {"status": "won"})
     Payment.objects.update(asked_at=None)
-    do(Deed.ASK, manager, paid)
+    do(Action.ASK, manager, paid)
     assert (paid.payment.status, paid.booking.status) == ("succeeded", "cancelled")
 
-    do(Deed.RESEAT, manager, paid)
+    do(Action.RESEAT, manager, paid)
 
     assert paid.booking.status == BookingStatus.CONFIRMED
     assert paid.booking.tickets.filter(status="valid").count() == 2
@@ -327,18 +337,24 @@ def test_a_dispute_won_after_it_was_lost_can_be_given_seats(
 
 
 def test_only_what_makes_sense_is_offered(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    assert possible(purchase.payment) == [Deed.ASK, Deed.RELEASE, Deed.NOTE]
+    assert possible(purchase.payment) == [Action.ASK, Action.RELEASE, Action.NOTE]
 
     stripe.pay(purchase.session_id)
     deliver("completed", purchase)
 
-    assert possible(purchase.payment) == [Deed.ASK, Deed.REFUND, Deed.RESEND, Deed.ADDRESS, Deed.NOTE]
+    assert possible(purchase.payment) == [
+        Action.ASK,
+        Action.REFUND,
+        Action.RESEND,
+        Action.ADDRESS,
+        Action.NOTE,
+    ]
 
 
 def test_the_timeline_tells_everything_the_newest_last(
     paid: Purchase, manager: User, stripe: Sandbox
 ) -> None:
-    do(Deed.REFUND, manager, paid, amount=100)
+    do(Action.REFUND, manager, paid, amount=100)
     work()
 
     kinds = [entry.kind for entry in timeline(paid.payment)]
@@ -353,7 +369,7 @@ def test_the_timeline_costs_the_same_few_queries_however_much_there_is(
     paid: Purchase, manager: User, django_assert_num_queries: Any, deliver: Deliver, stripe: Sandbox
 ) -> None:
     for _ in range(3):
-        do(Deed.NOTE, manager, paid)
+        do(Action.NOTE, manager, paid)
     for event in stripe.events():
         deliver(event)
 

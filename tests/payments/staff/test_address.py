@@ -9,12 +9,12 @@ from django.test import Client
 
 from bookings.models import Booking
 from payments.fsck import inspect
-from payments.models import Deed, StaffAction
+from payments.models import Action, StaffAction
 from tests.support.accounts import make_account
 from tests.support.listening import Hear, hearing
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
-from tests.support.staff import deed_of, open_form, press, somebody_of, told
+from tests.support.staff import action_of, open_form, press, somebody_of, told
 from tests.support.worker import work
 
 MISTYPED, RIGHT = "ada@example.con", "ada@example.com"
@@ -48,7 +48,7 @@ def lost(buy: Buy, stripe: Sandbox, deliver: Deliver) -> Purchase:
 
 
 def address_of(purchase: Purchase) -> str:
-    return deed_of(purchase.payment, Deed.ADDRESS)
+    return action_of(purchase.payment, Action.ADDRESS)
 
 
 def correct(staff: Client, purchase: Purchase, **answers: Any) -> Any:
@@ -67,8 +67,8 @@ def test_the_tickets_are_mailed_to_the_right_address(staff: Client, lost: Purcha
     [letter] = mail.outbox
     assert letter.to == [RIGHT]
     assert all(code in str(letter.body) for code in codes)
-    action = StaffAction.objects.get()
-    assert (action.deed, action.reason) == (Deed.ADDRESS, "They stand at the door.")
+    record = StaffAction.objects.get()
+    assert (record.action, record.reason) == (Action.ADDRESS, "They stand at the door.")
     assert inspect() == []
 
 

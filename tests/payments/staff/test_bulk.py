@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from bookings.models import Seat
 from payments.gateway.client import stripe_client
 from payments.models import (
+    Action,
     BulkRun,
-    Deed,
     Payment,
     PaymentStatus,
     StaffAction,
@@ -32,8 +32,8 @@ def purchases(buy: Buy) -> list[Purchase]:
     return [buy(f"A-{number}") for number in range(1, 5)]
 
 
-def begin(rows: Any, deed: Deed, actor: User, form_id: str = "") -> BulkRun:
-    return start(rows, deed=deed, actor=actor, reason="A bad evening.", form_id=form_id or uuid4().hex)
+def begin(rows: Any, action: Action, actor: User, form_id: str = "") -> BulkRun:
+    return start(rows, action=action, actor=actor, reason="A bad evening.", form_id=form_id or uuid4().hex)
 
 
 def test_many_payments_are_asked_about_and_what_changed_is_counted(
@@ -42,7 +42,7 @@ def test_many_payments_are_asked_about_and_what_changed_is_counted(
     for purchase in purchases[:3]:
         stripe.pay(purchase.session_id)
 
-    run = begin(Payment.objects.all(), Deed.ASK, manager)
+    run = begin(Payment.objects.all(), Action.ASK, manager)
     work("continue_bulk_run")
 
     assert progress(run) == {"changed": 3, "unchanged": 1}
@@ -60,7 +60,7 @@ def test_one_that_fails_says_why_and_stops_no_other(
     stripe_client.cache_clear()
     stripe.fault(f"GET /v1/checkout/sessions/{purchases[1].session_id}*", "500_before")
 
-    run = begin(Payment.objects.all(), Deed.ASK, manager)
+    run = begin(Payment.objects.all(), Action.ASK, manager)
     work("continue_bulk_run")
 
     assert progress(run) == {"failed": 1, "unchanged": 3}
@@ -79,9 +79,9 @@ def test_failed_events_are_replayed(
         label = purchase.booking.seat_labels[0]
         Seat.objects.filter(label=label).update(booking=purchase.booking)
 
-    run = begin(StripeEvent.objects.all(), Deed.REPLAY, manager)
+    run = begin(StripeEvent.objects.all(), Action.REPLAY, manager)
     work("continue_bulk_run")
-    again = begin(StripeEvent.objects.all(), Deed.REPLAY, manager)
+    again = begin(StripeEvent.objects.all(), Action.REPLAY, manager)
     work("continue_bulk_run")
 
     assert progress(run) == {"changed": 2}
@@ -100,7 +100,7 @@ def test_tickets_are_resent_to_those_who_have_some(
     deliver("completed", purchases[0])
     work("mail_tickets")
 
-    run = begin(Payment.objects.all(), Deed.RESEND, manager)
+    run = begin(Payment.objects.all(), Action.RESEND, manager)
     work("continue_bulk_run", "mail_tickets")
 
     assert progress(run) == {"changed": 1, "failed": 3}
@@ -108,7 +108,7 @@ def test_tickets_are_resent_to_those_who_have_some(
 
 
 def test_a_run_goes_on_in_batches(purchases: list[Purchase], manager: User, stripe: Sandbox) -> None:
-    run = begin(Payment.objects.all(), Deed.ASK, manager)
+    run = begin(Payment.objects.all(), Action.ASK, manager)
 
     work_on(run.pk, seconds=-1)
     assert progress(run) == {"waiting": 4}
@@ -120,7 +120,7 @@ def test_a_run_goes_on_in_batches(purchases: list[Purchase], manager: User, stri
 def test_a_cancelled_run_leaves_what_was_waiting(
     purchases: list[Purchase], manager: User, stripe: Sandbox
 ) -> None:
-    run = begin(Payment.objects.all(), Deed.ASK, manager)
+    run = begin(Payment.objects.all(), Action.ASK, manager)
 
     cancel(run)
     work("continue_bulk_run")
@@ -132,7 +132,7 @@ def test_a_cancelled_run_leaves_what_was_waiting(
 def test_a_run_whose_worker_was_killed_does_nothing_twice(
     purchases: list[Purchase], manager: User, stripe: Sandbox
 ) -> None:
-    run = begin(Payment.objects.all(), Deed.ASK, manager)
+    run = begin(Payment.objects.all(), Action.ASK, manager)
     work_on(run.pk)
     run.items.update(outcome="waiting")  # As if none of the marks had been committed.
 
@@ -143,8 +143,8 @@ def test_a_run_whose_worker_was_killed_does_nothing_twice(
 
 
 def test_a_form_that_is_sent_twice_starts_one_run(purchases: list[Purchase], manager: User) -> None:
-    first = begin(Payment.objects.all(), Deed.ASK, manager, form_id="the-same")
-    second = begin(Payment.objects.all(), Deed.ASK, manager, form_id="the-same")
+    first = begin(Payment.objects.all(), Action.ASK, manager, form_id="the-same")
+    second = begin(Payment.objects.all(), Action.ASK, manager, form_id="the-same")
 
     assert first == second
     assert BulkRun.objects.count() == 1
@@ -152,6 +152,6 @@ def test_a_form_that_is_sent_twice_starts_one_run(purchases: list[Purchase], man
 
 def test_who_may_not_do_it_to_one_may_not_to_many(purchases: list[Purchase]) -> None:
     with pytest.raises(PermissionDenied):
-        begin(Payment.objects.all(), Deed.ASK, make_user("Door"))
+        begin(Payment.objects.all(), Action.ASK, make_user("Door"))
 
     assert not BulkRun.objects.exists()

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from payments.models import BulkRun, Deed, Payment, StripeEvent
+from payments.models import Action, BulkRun, Payment, StripeEvent
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import make_user
@@ -27,8 +27,8 @@ def enter(*groups: str) -> Client:
     return browser
 
 
-def select(rows: list[Any], deed: str, **more: str) -> dict[str, Any]:
-    return {"action": deed, "_selected_action": [str(row.pk) for row in rows], "select_across": "0", **more}
+def select(rows: list[Any], action: str, **more: str) -> dict[str, Any]:
+    return {"action": action, "_selected_action": [str(row.pk) for row in rows], "select_across": "0", **more}
 
 
 def confirm(browser: Client, url: str, wanted: dict[str, Any], reason: str = "A bad evening.") -> Any:
@@ -123,13 +123,13 @@ def test_each_role_is_offered_what_it_may(
     stripe.pay(purchases[0].session_id)
     deliver("completed", purchases[0])
     browser = enter(group)
-    for url, deeds in ((LIST, payments), (EVENTS, events)):
+    for url, actions in ((LIST, payments), (EVENTS, events)):
         page = browser.get(url)
-        offered = {deed.value for deed in Deed if f'<option value="{deed}">' in page.content.decode()}
-        assert (page.status_code, offered) == ((403, set()) if deeds is None else (200, deeds))
+        offered = {action.value for action in Action if f'<option value="{action}">' in page.content.decode()}
+        assert (page.status_code, offered) == ((403, set()) if actions is None else (200, actions))
 
 
-def test_who_may_only_look_is_offered_no_deed(purchases: list[Purchase]) -> None:
+def test_who_may_only_look_is_offered_no_action(purchases: list[Purchase]) -> None:
     from django.contrib.auth.models import Permission
 
     looker = make_user()
@@ -137,7 +137,7 @@ def test_who_may_only_look_is_offered_no_deed(purchases: list[Purchase]) -> None
     browser = Client()
     browser.force_login(User.objects.get(pk=looker.pk))
 
-    page = browser.post(LIST, select([purchases[0].payment], Deed.ASK))
+    page = browser.post(LIST, select([purchases[0].payment], Action.ASK))
 
     assert not BulkRun.objects.exists()
     assert 'value="ask"' not in page.content.decode()

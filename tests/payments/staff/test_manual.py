@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from payments.models import Deed
+from payments.models import Action
 from payments.staff.alerts import TROUBLES
 from tests.support.paths import DOCS
 
@@ -17,9 +17,9 @@ def test_every_trouble_is_explained(trouble: object) -> None:
     assert str(trouble.title) in FIRST_CELLS  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("deed", Deed)
-def test_every_button_is_explained(deed: Deed) -> None:
-    label = "Replay" if deed == Deed.REPLAY else str(deed.label)
+@pytest.mark.parametrize("action", Action)
+def test_every_button_is_explained(action: Action) -> None:
+    label = "Replay" if action == Action.REPLAY else str(action.label)
 
     assert label in FIRST_CELLS
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from bookings.models import Seat
 from payments.ledger.refunds import request_refund
 from payments.ledger.verification import ask
-from payments.models import Cause, Deed, Origin, Payment, Refund, StripeEvent
+from payments.models import Action, Cause, Origin, Payment, Refund, StripeEvent
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
-from tests.support.staff import deed_of, page_of, press, somebody_of
+from tests.support.staff import action_of, page_of, press, somebody_of
 from tests.support.turns import pay_again, pay_late
 from tests.support.worker import work
 
@@ -117,7 +117,7 @@ def test_a_second_payment_of_a_booking_leads_to_the_first(
 
 
 def test_the_timeline_is_told_the_newest_last(staff: Client, paid: Purchase) -> None:
-    press(staff, deed_of(paid.payment, Deed.NOTE))
+    press(staff, action_of(paid.payment, Action.NOTE))
 
     page = read(staff, page_of(paid.payment))
 
@@ -241,7 +241,7 @@ def test_a_booking_leads_to_its_payment(staff: Client, paid: Purchase) -> None:
 
 
 def test_the_front_page_tells_what_staff_did_last(staff: Client, paid: Purchase, buy: Buy) -> None:
-    press(staff, deed_of(paid.payment, Deed.NOTE), reason="Let in at the door")
+    press(staff, action_of(paid.payment, Action.NOTE), reason="Let in at the door")
 
     front = staff.get("/admin/").content.decode()
 

@@ -16,9 +16,9 @@ from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.seats.layout import add_rows
 from payments.ledger.refunds import request_refund
 from payments.models import (
+    Action,
     Cause,
     Check,
-    Deed,
     Dispute,
     FraudWarning,
     Notice,
@@ -35,14 +35,14 @@ from tests.payments.staff.test_roles import list_of
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase, make_event
-from tests.support.staff import deed_of, log_in, page_of, press, replay_of
+from tests.support.staff import action_of, log_in, page_of, press, replay_of
 from tests.support.worker import work
 
 MANY = 50
 MOST = 60  # queries of any page
-DEEDS = [
-    *(Deed.ASK, Deed.REFUND, Deed.ASSIGN_REFUND, Deed.RETRY_REFUND, Deed.WAIVE_REFUND),
-    *(Deed.RESEND, Deed.ADDRESS, Deed.REDRAW, Deed.NOTE),
+ACTIONS = [
+    *(Action.ASK, Action.REFUND, Action.ASSIGN_REFUND, Action.RETRY_REFUND, Action.WAIVE_REFUND),
+    *(Action.RESEND, Action.ADDRESS, Action.REDRAW, Action.NOTE),
 ]
 
 
@@ -73,8 +73,10 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
         deliver(event)
     ticket.update(qr_png=None, drawing_error="Boom")
     StripeEvent.objects.filter(type="charge.succeeded").update(outcome="failed", traceback="Boom")
-    press(staff, deed_of(purchase.payment, Deed.NOTE))
-    bulk.start(Payment.objects.all(), deed=Deed.ASK, actor=boss, reason="A bad evening.", form_id=uuid4().hex)
+    press(staff, action_of(purchase.payment, Action.NOTE))
+    bulk.start(
+        Payment.objects.all(), action=Action.ASK, actor=boss, reason="A bad evening.", form_id=uuid4().hex
+    )
     Group.objects.exclude(name="Finance").delete()
     make_row(boss)
     make_event(slug="another")  # With only one, there would be no filter by event.
@@ -93,7 +95,7 @@ def pages(world: Purchase) -> Iterator[str]:
     yield from (f"{list_of(trouble.model)}?trouble={trouble.name}" for trouble in TROUBLES)
     yield from (f"{list_of(Payment)}?_facets=True", f"{list_of(Payment)}find/?q=ada")
     yield from (page_of(payment).replace("change/", "compare/"), replay_of(failed))
-    yield from (deed_of(payment, deed) for deed in DEEDS)
+    yield from (action_of(payment, action) for action in ACTIONS)
 
 
 def count_queries(staff: Client, world: Purchase) -> dict[str, int]:

@@ -11,13 +11,13 @@ from django.test import Client
 from bookings.read_only_admin import LedgerAdmin
 from payments import models
 from payments.ledger.verification import ask
-from payments.models import Cause, Deed, StaffAction, StripeEvent
+from payments.models import Action, Cause, StaffAction, StripeEvent
 from payments.staff.actions import POSSIBLE
 from tests.payments.staff.test_actions import MAY
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
-from tests.support.staff import deed_of, log_in, page_of, press, replay_of, somebody_of
+from tests.support.staff import action_of, log_in, page_of, press, replay_of, somebody_of
 from tests.support.worker import work
 
 READERS = ["Box office", "Finance"]
@@ -36,7 +36,7 @@ def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
     for event in stripe.events():
         deliver(event)
     ask(purchase.payment, cause=Cause.STAFF)
-    press(somebody_of("Finance"), deed_of(purchase.payment, Deed.NOTE))
+    press(somebody_of("Finance"), action_of(purchase.payment, Action.NOTE))
     work("send_refund")
     make_row(User.objects.create_user("ada", "ada@example.com"))
     return purchase
@@ -49,7 +49,7 @@ def pages(paid: Purchase) -> Iterator[str]:
     yield "/admin/payments/payment/find/?q=ada"
     yield page_of(payment).replace("change/", "compare/")
     yield replay_of(event)
-    yield from (deed_of(payment, deed) for deed in POSSIBLE)
+    yield from (action_of(payment, action) for action in POSSIBLE)
     for model, _page in LEDGERS:
         yield list_of(model)
         if row := model.objects.first():  # type: ignore[attr-defined]
@@ -99,19 +99,21 @@ def test_the_box_office_and_finance_read_everything(group: str, paid: Purchase) 
     assert set(answers.values()) == {200}
 
 
-@pytest.mark.parametrize("deed", POSSIBLE)
+@pytest.mark.parametrize("action", POSSIBLE)
 @pytest.mark.parametrize("group", READERS)
-def test_a_deed_is_open_to_those_whose_it_is(group: str, deed: Deed, paid: Purchase) -> None:
-    somebody, address = somebody_of(group), deed_of(paid.payment, deed)
-    may = deed in MAY[group]
+def test_a_action_is_open_to_those_whose_it_is(group: str, action: Action, paid: Purchase) -> None:
+    somebody, address = somebody_of(group), action_of(paid.payment, action)
+    may = action in MAY[group]
 
     assert (somebody.get(address, follow=True).status_code == 200) is may
     assert (somebody.post(address, {"reason": "x"}, follow=True).status_code == 403) is not may
-    assert (deed in somebody.get(page_of(paid.payment)).context["deeds"]) is (may and deed in _offered(paid))
+    assert (action in somebody.get(page_of(paid.payment)).context["actions"]) is (
+        may and action in _offered(paid)
+    )
 
 
-def _offered(paid: Purchase) -> list[Deed]:
-    return list(log_in(_boss()).get(page_of(paid.payment)).context["deeds"])
+def _offered(paid: Purchase) -> list[Action]:
+    return list(log_in(_boss()).get(page_of(paid.payment)).context["actions"])
 
 
 def _boss() -> User:
@@ -125,7 +127,7 @@ def test_who_only_looks_has_no_buttons_and_asks_stripe_nothing(paid: Purchase, s
 
     page = auditor.get(page_of(paid.payment))
 
-    assert page.context["deeds"] == []
+    assert page.context["actions"] == []
     assert "/do/" not in page.content.decode()
     assert "compare/" not in page.content.decode()
     assert auditor.get(page_of(paid.payment).replace("change/", "compare/")).status_code == 403
@@ -143,7 +145,7 @@ def test_who_may_refund_but_not_look_refunds_nothing(paid: Purchase) -> None:
     user = User.objects.create_user("blind", is_staff=True)
     user.user_permissions.set(_permissions("refund"))
 
-    assert log_in(user).get(deed_of(paid.payment, Deed.REFUND)).status_code == 403
+    assert log_in(user).get(action_of(paid.payment, Action.REFUND)).status_code == 403
 
 
 # Nobody, not even a superuser, edits what tells of money.

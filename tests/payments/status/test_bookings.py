@@ -408,12 +408,12 @@ def heard(transactional_db: None) -> Iterator[Hear]:
 
 @pytest.fixture
 def changes(heard: Hear, signed_in: Client, ada: User) -> Callable[[Callable[[], Any]], set[str]]:
-    """Return a function that does a deed, requires that it changed the list, and returns who was woken."""
+    """Return a function that does an action, requires that it changed the list, and returns who was woken."""
 
-    def changes(deed: Callable[[], Any]) -> set[str]:
+    def changes(action: Callable[[], Any]) -> set[str]:
         before = entries(signed_in)
         heard()
-        deed()
+        action()
         assert entries(signed_in) != before
         return {topic.partition(":")[0] for topic in heard() if topic != "event:demo-night"}
 

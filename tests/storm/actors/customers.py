@@ -12,7 +12,7 @@ from payments.checkout.start import GRACE, SESSION_LIFE
 from payments.gateway.sessions import open_session
 from payments.models import Payment, PaymentStatus
 from payments.models.payment import UNDECIDED
-from tests.storm.base import Base, deed, pick, which
+from tests.storm.base import Base, action, pick, which
 from tests.storm.world import Found, Json
 
 WHO = {"event": "storm", "name": "Ada", "email": "ada@example.com"}
@@ -38,7 +38,7 @@ LOST_REPLIES = ["", "", "", "500_after", "reset_after", "500_before", "429"]
 
 
 class Customers(Base):
-    @deed(
+    @action(
         often=3,
         labels=st.lists(st.sampled_from(SEATS), min_size=1, max_size=3, unique=True),
         quantity=st.integers(0, 2),
@@ -51,7 +51,7 @@ class Customers(Base):
         seats: Json = {"quantity": quantity} if quantity else {"seats": labels}
         self.send({**WHO, **seats}, key)
 
-    @deed("wishes", number=which)
+    @action("wishes", number=which)
     def repeat_checkout(self, number: int) -> None:
         self.send(*pick(number, self.world.wishes))
 
@@ -74,35 +74,35 @@ class Customers(Base):
         if known != session_id:
             raise Found(f"One key, two sessions: {known} and {session_id}")
 
-    @deed("open", often=4, number=which, way=ways)
+    @action("open", often=4, number=which, way=ways)
     def pay(self, number: int, way: str) -> None:
         session_id = pick(number, self.scene.open)
         self.world.stripe.attempt(f"/sessions/{session_id}/pay", **WAYS[way])
         if way == "3-D Secure":
             self.world.challenged.append(session_id)
 
-    @deed("expired", often=2, number=which, way=ways.filter(lambda way: way != "3-D Secure"))
+    @action("expired", often=2, number=which, way=ways.filter(lambda way: way != "3-D Secure"))
     def pay_late(self, number: int, way: str) -> None:
         session_id = pick(number, self.scene.expired)
         self.world.stripe.attempt(f"/sessions/{session_id}/pay", late=True, **WAYS[way])
 
-    @deed("challenged", number=which, ok=st.booleans())
+    @action("challenged", number=which, ok=st.booleans())
     def answer_3d_secure(self, number: int, ok: bool) -> None:
         session_id = pick(number, self.world.challenged)
         self.world.challenged.remove(session_id)
         self.world.stripe.attempt(f"/sessions/{session_id}/complete_3ds", ok=ok)
 
-    @deed("purchases", number=which)
+    @action("purchases", number=which)
     def come_back_without_paying(self, number: int) -> None:
         self.world.get("/payments/cancelled/", session_id=pick(number, self.world.purchases))
 
-    @deed("purchases", often=2, number=which, patience=st.sampled_from([0, 11]))
+    @action("purchases", often=2, number=which, patience=st.sampled_from([0, 11]))
     def check_again(self, number: int, patience: int) -> None:
         self.world.wait(patience)
         session_id = pick(number, self.world.purchases)
         self.world.post("/api/payment-status/verify", {"session_id": session_id})
 
-    @deed("purchases", number=which)
+    @action("purchases", number=which)
     def read_the_page(self, number: int) -> None:
         session_id = pick(number, self.world.purchases)
         status = self.world.get("/api/payment-status", session_id=session_id).json()
@@ -114,7 +114,7 @@ class Customers(Base):
         if any(ticket["success"] for ticket in status["tickets"]) and session["payment_status"] != "paid":
             raise Found(f"{session['id']} shows tickets, and isn't paid.")
 
-    @deed("expired", "released", number=which)
+    @action("expired", "released", number=which)
     def pay_again(self, number: int) -> None:
         """Hold the seats of a payment that came to nothing once more, and open another for them."""
         ended = Payment.objects.filter(booking__status=BookingStatus.RELEASED).with_booking().order_by("pk")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bookings.models import Event, Ticket
 from payments.models import Payment
-from tests.storm.base import Base, deed, pick, which
+from tests.storm.base import Base, action, pick, which
 from tests.storm.world import Found, Json
 
 SEATS = ["A-1", "A-2", "A-3", "B-1", "B-2"]
@@ -15,7 +15,7 @@ FEES = [(0, 0), (10, 0), (15, 50), (0, 3200)]
 
 
 class Guests(Base):
-    @deed(
+    @action(
         "purchases",
         often=3,
         number=which,
@@ -30,7 +30,7 @@ class Guests(Base):
         if not set(answers) <= {200, 409, 500, 503}:
             raise Found(f"{url} with {wish} is answered with {answers}.")
 
-    @deed("purchases", often=2, number=which, twice=st.booleans())
+    @action("purchases", often=2, number=which, twice=st.booleans())
     def pay_again_on_the_page(self, number: int, twice: bool) -> None:
         url = f"/bookings/{self.pick_booking(number)}/pay/"
         places = [self.world.ask("post", url).headers.get("Location", "") for _click in range(1 + twice)]
@@ -41,18 +41,18 @@ class Guests(Base):
         if twice and all("/c/pay/" in place for place in places) and len(set(places)) > 1:
             raise Found(f"One booking, two payable sessions: {places}")
 
-    @deed("tickets", number=which, name=st.sampled_from(["Grace", "Edsger"]), twice=st.booleans())
+    @action("tickets", number=which, name=st.sampled_from(["Grace", "Edsger"]), twice=st.booleans())
     def rename_ticket(self, number: int, name: str, twice: bool) -> None:
         """Also one that admits nobody any more."""
         ticket = pick(number, list(Ticket.objects.order_by("pk")))
         for _click in range(1 + twice):
             self.world.ask("post", f"/tickets/{ticket.code}/name/", {"name": name})
 
-    @deed("tickets", number=which)
+    @action("tickets", number=which)
     def ask_for_the_mail(self, number: int) -> None:
         self.world.ask("post", f"/bookings/{self.pick_booking(number)}/resend/")
 
-    @deed("purchases", fee=st.sampled_from(FEES), hours=st.sampled_from([None, 12, 120]))
+    @action("purchases", fee=st.sampled_from(FEES), hours=st.sampled_from([None, 12, 120]))
     def change_policy(self, fee: tuple[int, int], hours: int | None) -> None:
         percent, fixed = fee
         until = hours and self.world.event.starts_at - timedelta(hours=hours)

@@ -11,7 +11,7 @@ from payments.ledger.disputes import mirror_disputes
 from payments.ledger.settlement import settle
 from payments.models import Cause, Payment
 from tests.storm.actors.strikes import TABLES, Strike
-from tests.storm.base import Base, deed, pick, which
+from tests.storm.base import Base, action, pick, which
 from tests.storm.log import LOG
 
 CALLS = [
@@ -31,11 +31,11 @@ CLOCK = [11, 61, 3 * 60, 12 * 60, 32 * 60, 37 * 60, 7 * 3600, 25 * 3600]
 
 
 class Wires(Base):
-    @deed("undelivered", often=5, number=which)
+    @action("undelivered", often=5, number=which)
     def deliver(self, number: int) -> None:
         self.world.deliver(pick(number, self.scene.undelivered))
 
-    @deed("undelivered", often=2, count=st.integers(2, 6), newest_first=st.booleans())
+    @action("undelivered", often=2, count=st.integers(2, 6), newest_first=st.booleans())
     def deliver_many(self, count: int, newest_first: bool) -> None:
         events = self.scene.undelivered
         if newest_first:
@@ -43,55 +43,55 @@ class Wires(Base):
         for event in (events[::-1] if newest_first else events)[:count]:
             self.world.deliver(event)
 
-    @deed("delivered", number=which)
+    @action("delivered", number=which)
     def deliver_again(self, number: int) -> None:
         LOG.faults["event delivered again"] += 1
         self.world.deliver(pick(number, self.world.delivered))
 
-    @deed("delivered", number=which)
+    @action("delivered", number=which)
     def deliver_as_another(self, number: int) -> None:
         """Two events for one change: Stripe says that this happens."""
         LOG.faults["two events for one change"] += 1
         event = pick(number, [*self.world.delivered, *self.scene.undelivered])
         self.world.deliver({**event, "id": f"{event['id']}again{len(self.world.delivered)}"})
 
-    @deed("undelivered", number=which)
+    @action("undelivered", number=which)
     def lose(self, number: int) -> None:
         LOG.faults["event lost"] += 1
         self.world.lost.add(pick(number, self.scene.undelivered)["id"])
 
-    @deed(often=3, match=st.sampled_from(CALLS), do=st.sampled_from(FAILURES), times=st.integers(1, 3))
+    @action(often=3, match=st.sampled_from(CALLS), do=st.sampled_from(FAILURES), times=st.integers(1, 3))
     def stripe_fails(self, match: str, do: str, times: int) -> None:
         self.world.add_fault(match, do, times)
 
-    @deed("faults")
+    @action("faults")
     def stripe_is_back(self) -> None:
         self.world.stripe.clear_faults()
         self.world.faults = []
 
-    @deed("purchases", often=4, table=st.sampled_from(["any", *TABLES]), write=st.integers(1, 9))
+    @action("purchases", often=4, table=st.sampled_from(["any", *TABLES]), write=st.integers(1, 9))
     def the_next_write_fails(self, table: str, write: int) -> None:
         """Whatever the shop does next fails halfway, if it writes to this table."""
         self.world.strike = Strike(table, write if table == "any" else 1 + write % 3)
 
-    @deed("purchases", seconds=st.sampled_from(CLOCK))
+    @action("purchases", seconds=st.sampled_from(CLOCK))
     def time_passes(self, seconds: int) -> None:
         self.world.wait(seconds)
 
-    @deed("purchases", number=which)
+    @action("purchases", number=which)
     def ask_and_be_slow(self, number: int) -> None:
         """Some process asks Stripe, and goes on with the answer only after much else has happened."""
         if not self.world.faults:
             LOG.faults["answer that is used late"] += 1
             self.world.held_answers.append(ask(pick(number, self.world.purchases)))
 
-    @deed("held_answers", often=2, number=which)
+    @action("held_answers", often=2, number=which)
     def a_slow_process_goes_on(self, number: int) -> None:
         use = pick(number, self.world.held_answers)
         self.world.held_answers.remove(use)
         self.world.attempt(use)
 
-    @deed("moving", often=2, number=which, status=st.sampled_from(OVERTAKING), by_event=st.booleans())
+    @action("moving", often=2, number=which, status=st.sampled_from(OVERTAKING), by_event=st.booleans())
     def be_overtaken(self, number: int, status: str, by_event: bool) -> None:
         """Between Stripe's answer and its use, a bank decides, and another process hears of it first."""
         kind, subject, session_id = pick(number, self.scene.moving)

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from payments import tasks
 from payments.models import Payment
 from payments.reconciliation.payments import Run, reconcile
-from tests.storm.base import Base, deed, pick, which
+from tests.storm.base import Base, action, pick, which
 from tests.storm.books import digest
 from tests.storm.log import LOG
 from tests.storm.world import Found, World
@@ -18,11 +18,11 @@ LOST = ["500_after", "reset_after"]
 
 
 class Worker(Base):
-    @deed("jobs", often=4, number=which, dies_before_the_mark=st.booleans())
+    @action("jobs", often=4, number=which, dies_before_the_mark=st.booleans())
     def run_job(self, number: int, dies_before_the_mark: bool) -> None:
         run(self.world, pick(number, jobs()), is_marked=not dies_before_the_mark)
 
-    @deed(
+    @action(
         "sending", often=2, number=which, fault=st.sampled_from(LOST), pause=st.sampled_from([11, 25 * 3600])
     )
     def lose_what_stripe_says_of_a_refund(self, number: int, fault: str, pause: int) -> None:
@@ -32,20 +32,20 @@ class Worker(Base):
         run(self.world, pick(number, sending))
         self.world.wait(pause)
 
-    @deed("purchases", restores=st.booleans())
+    @action("purchases", restores=st.booleans())
     def run_all_jobs(self, restores: bool) -> None:
         if restores:
             self.world.attempt(lambda: tasks.restore_jobs.func(timestamp=0))
         for job in jobs():
             run(self.world, job)
 
-    @deed("jobs", number=which)
+    @action("jobs", number=which)
     def give_job_up(self, number: int) -> None:
         """A job's tries were used up, so nobody will run it."""
         LOG.faults["job given up"] += 1
         mark(pick(number, jobs()), "failed")
 
-    @deed("purchases", often=2, patience=st.sampled_from([0, 11, 121]), is_dry=st.booleans())
+    @action("purchases", often=2, patience=st.sampled_from([0, 11, 121]), is_dry=st.booleans())
     def reconcile(self, patience: int, is_dry: bool) -> None:
         self.world.wait(patience)
         before = digest() if is_dry else ""

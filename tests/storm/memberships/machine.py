@@ -10,14 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from payments.models import Subscription
 from tests.storm.memberships.world import CARDS, STALE_AFTER, STEP, World
 
-# h that pass before each deed; about two years in all of them.
+# h that pass before each action; about two years in all of them.
 PAUSES = st.sampled_from([0, 1, 5, 24, 8 * 24, 31 * 24, 31 * 24, 31 * 24])
 __all__ = ["MembershipStorm", "World"]
 
 Act = Callable[..., None]
 
 
-def deed(**drawn: Any) -> Callable[[Act], Act]:
+def action(**drawn: Any) -> Callable[[Act], Act]:
     """Make a rule of something that happens after a while."""
 
     def wrap(act: Act) -> Act:
@@ -47,59 +47,59 @@ class MembershipStorm(RuleBasedStateMachine):
 
     # The customer
 
-    @deed(plan=st.integers(0, 1), card=st.sampled_from(CARDS))
+    @action(plan=st.integers(0, 1), card=st.sampled_from(CARDS))
     def subscribe(self, plan: int, card: str) -> None:
         answer = self.world.member.ask_for(self.world.plans[plan])
         assert answer.status_code in (201, 409), answer.content
         if answer.status_code == 201:
             self.world.attempt(f"/sessions/{answer.json()['session_id']}/pay", card=card)
 
-    @deed(plan=st.integers(0, 1))
+    @action(plan=st.integers(0, 1))
     def begin_and_leave(self, plan: int) -> None:
         if self.world.member.ask_for(self.world.plans[plan]).status_code == 201:
             self.world.member.client.get(f"/membership/?cancelled={self.world.member.row.reference}")
 
-    @deed(card=st.sampled_from(CARDS))
+    @action(card=st.sampled_from(CARDS))
     def change_card(self, card: str) -> None:
         self.do("card", card=card)
 
-    @deed(now=st.booleans())
+    @action(now=st.booleans())
     def cancel(self, now: bool) -> None:
         self.do("cancel", now=now)
 
-    @deed(after=st.sampled_from(["canceled", "unpaid", "past_due"]))
+    @action(after=st.sampled_from(["canceled", "unpaid", "past_due"]))
     def choose_what_comes_of_failures(self, after: str) -> None:
         self.world.attempt("/billing", after_retries=after)
 
-    @deed()
+    @action()
     def think_again(self) -> None:
         self.do("keep")
 
-    @deed()
+    @action()
     def pay_what_is_open(self) -> None:
         self.do("pay", card=CARDS[0])
 
-    @deed(plan=st.integers(0, 1), behavior=st.sampled_from(["none", "create_prorations"]))
+    @action(plan=st.integers(0, 1), behavior=st.sampled_from(["none", "create_prorations"]))
     def change_plan(self, plan: int, behavior: str) -> None:
         self.do("plan", price=self.world.plans[plan].price_id, proration_behavior=behavior)
 
-    @deed()
+    @action()
     def pause(self) -> None:
         self.do("pause", collection="void")
 
-    @deed()
+    @action()
     def resume(self) -> None:
         self.do("resume")
 
-    @deed()
+    @action()
     def look(self) -> None:
         """Have Stripe asked, as by the page's button."""
         assert self.world.member.client.post("/api/subscription-status/verify").status_code == 200
 
-    def do(self, deed: str, **how: Any) -> None:
+    def do(self, action: str, **how: Any) -> None:
         sold = self.world.stripe.objects("subscription")
         if sold:
-            self.world.attempt(f"/subscriptions/{sold[-1]['id']}/{deed}", **how)
+            self.world.attempt(f"/subscriptions/{sold[-1]['id']}/{action}", **how)
 
     def let_pass(self, hours: int) -> None:
         """Let time pass, in steps after which the reconciler runs."""
@@ -112,32 +112,32 @@ class MembershipStorm(RuleBasedStateMachine):
 
     # The post
 
-    @deed(number=st.integers(0, 30))
+    @action(number=st.integers(0, 30))
     def deliver_one(self, number: int) -> None:
         if self.world.post:
             self.world.deliver(self.world.post.pop(number % len(self.world.post)))
 
-    @deed(number=st.integers(0, 30))
+    @action(number=st.integers(0, 30))
     def deliver_one_and_keep_it(self, number: int) -> None:
         if self.world.post:
             self.world.deliver(self.world.post[number % len(self.world.post)])
 
-    @deed(seed=st.integers(0, 1_000))
+    @action(seed=st.integers(0, 1_000))
     def shuffle(self, seed: int) -> None:
         self.world.shuffle(seed)
 
-    @deed(number=st.integers(0, 30))
+    @action(number=st.integers(0, 30))
     def lose_some(self, number: int) -> None:
         del self.world.post[: number % 5]
 
-    @deed()
+    @action()
     def deliver_everything(self) -> None:
         for event in self.world.post:
             self.world.deliver(event)
         self.world.post.clear()
         self.says_what_stripe_says(self.world.row)
 
-    @deed()
+    @action()
     def reconcile_everything(self) -> None:
         self.settle()
 
