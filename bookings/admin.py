@@ -15,7 +15,7 @@ from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
 from bookings.read_only_admin import LedgerAdmin, LedgerInline
 from bookings.seats.layout import SeatsExist, add_rows, spell_rows
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 
 class RowsForm(forms.Form):
@@ -72,7 +72,7 @@ class EventAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        obj.bookings.occupying().announce()
+        obj.bookings.occupying().publish()
 
     @admin.display(description=gettext_lazy("Free"))
     def seats_free(self, event: Any) -> int:
@@ -121,17 +121,17 @@ class SeatAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Seat, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        announce(obj.event.topic)
+        publish(obj.event.topic)
 
     def delete_model(self, request: HttpRequest, obj: Seat) -> None:
         super().delete_model(request, obj)
-        announce(obj.event.topic)
+        publish(obj.event.topic)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Seat]) -> None:
         events = list(Event.objects.filter(seats__in=queryset).distinct())
         super().delete_queryset(request, queryset)
         for event in events:
-            announce(event.topic)
+            publish(event.topic)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A seat goes only while it has never been asked for."""

@@ -13,7 +13,7 @@ from rest_framework.views import exception_handler
 logger = logging.getLogger(__name__)
 
 
-class Problem(exceptions.APIException):
+class ApiError(exceptions.APIException):
     """
     Something the caller should know: an HTTP status, a code, a sentence, and what goes with it.
 
@@ -43,11 +43,11 @@ def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer REST framework's exceptions in the one shape; leave the others to Django."""
     if isinstance(error, OperationalError):
         logger.error("the database is away: %s", error)
-        error = Problem(503, "unavailable", _("The shop is not reachable. Please try again."), retry_after=5)
+        error = ApiError(503, "unavailable", _("The shop is not reachable. Please try again."), retry_after=5)
     response = exception_handler(error, context)
     if response is None:
         return None
-    if isinstance(error, Problem):
+    if isinstance(error, ApiError):
         response.data = body(str(error.detail.code), str(error.detail), **error.extra)  # type: ignore[union-attr]
     elif isinstance(error, exceptions.ValidationError):
         response.data = body("invalid", _("Some of the values are missing or wrong."), fields=error.detail)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from bookings.models import Booking, booking_topic, customer_topic
 from bookings.seats.holds import Buyer
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 
 def buyer_of(request: HttpRequest, *, name: str, email: str) -> Buyer:
@@ -44,12 +44,12 @@ def correct_address(booking: Booking, email: str, *, keeps_account: bool) -> Non
     one, or into none; unless ``keeps_account``. Who had signed in to book keeps it anyway.
     """
     locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
-    locked.announce()
+    locked.publish()
     if goes_with_address(locked) and not keeps_account:
         locked.customer = owner_of(email)
     locked.email = email
     locked.save(update_fields=["email", "customer"])
-    locked.announce()
+    locked.publish()
 
 
 @transaction.atomic
@@ -65,5 +65,5 @@ def claim_bookings(account: User) -> int:
     found = dict(guests.order_by("pk").select_for_update(no_key=True).values_list("pk", "reference"))
     Booking.objects.filter(pk__in=found).update(customer=account)
     for topic in [customer_topic(account.pk), *map(booking_topic, found.values())] if found else []:
-        announce(topic)
+        publish(topic)
     return len(found)

@@ -47,15 +47,15 @@ def send_refund(*, refund_id: int) -> None:
 
 
 @app.task(retry=PATIENTLY)
-def mail_notice(*, notice_id: int) -> None:
+def mail_notification(*, notification_id: int) -> None:
     """Send a customer the mail that they are owed, unless it was sent already."""
-    emails.send_notice(notice_id)
+    emails.send_notification(notification_id)
 
 
 @app.task(retry=PATIENTLY)
-def mail_membership_notice(*, notice_id: int) -> None:
+def mail_membership_notification(*, notification_id: int) -> None:
     """Send a member the mail that they are owed, unless it was sent already."""
-    membership_mails.send_notice(notice_id)
+    membership_mails.send_notification(notification_id)
 
 
 @app.periodic(cron="17 * * * *")
@@ -75,9 +75,9 @@ def continue_bulk_run(*, run_id: int) -> None:
 @app.task(queueing_lock="restore_jobs")
 def restore_jobs(timestamp: int) -> None:
     """Make the jobs again that are owed and don't exist, because their tries were used up."""
-    for finding in jobs.missing():
-        if finding.fix:
-            finding.fix()
+    for violation in jobs.missing():
+        if violation.fix:
+            violation.fix()
 
 
 @app.periodic(cron="* * * * * */20")

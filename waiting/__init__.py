@@ -2,5 +2,5 @@
 Waiting for a resource to change, for any view.
 
 A view answers with ``conditional`` and names its resource (its *topic*); whoever changes the resource calls
-``announce``; ``WaitingLayer`` in front of Django holds requests in between. See ``docs/architecture.md``.
+``publish``; ``WaitingLayer`` in front of Django holds requests in between. See ``docs/architecture.md``.
 """

@@ -25,7 +25,7 @@ def conditional(
     """
     Answer ``data`` with an ``ETag``, or 304 without a body if the caller has that version already.
 
-    ``topic`` names the resource for ``announce``, and ``tag`` its version, where that is more than ``data``.
+    ``topic`` names the resource for ``publish``, and ``tag`` its version, where that is more than ``data``.
     ``is_shared`` is for what crowds look at: all who ask the same, with the same version, may get this very
     answer, whoever they are, and are woken a few times a second at most. Nothing is cached anywhere: the
     answer says no-store.

@@ -10,7 +10,7 @@ from prometheus_client import Counter
 
 WOKEN = Counter("admit_woken_requests", "Held requests that were woken before their time was up.")
 REMEMBERED = 10_000  # topics
-PACE = 0.25  # s, at least, between two announcements of a topic that crowds look at
+PACE = 0.25  # s, at least, between two publications of a topic that crowds look at
 PACE_EACH = 0.0005  # s that the pace takes for each of the crowd, who all want an answer before the next
 
 Receive = Callable[[], Awaitable[Any]]
@@ -18,7 +18,7 @@ Receive = Callable[[], Awaitable[Any]]
 
 @dataclass
 class Due:
-    """An announcement that has to wait for its time, and how many wait for it before they ask."""
+    """A publication that has to wait for its time, and how many wait for it before they ask."""
 
     made: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
@@ -26,7 +26,7 @@ class Due:
 
 class Hub:
     """
-    Holds requests until their topic is announced, their time is up or their client is gone.
+    Holds requests until their topic is published, their time is up or their client is gone.
 
     A held request costs its own coroutine and an entry here: no thread, no task, no database connection.
     Only for the event loop's thread.
@@ -37,39 +37,39 @@ class Hub:
         self.capacity = 500  # Until the layer knows how many files the process may open.
         self.is_closed = False
         self._held: dict[str, set[asyncio.Timeout]] = {}
-        self._announcements = 0
-        # When each topic was last announced. What is too old to be here counts as announced just now.
-        self._announced: OrderedDict[str, int] = OrderedDict()
+        self._published_count = 0
+        # When each topic was last published. What is too old to be here counts as published just now.
+        self._published_at: OrderedDict[str, int] = OrderedDict()
         self._forgotten = 0
-        # When each paced topic may be announced again (the loop's time), and those that will be, then.
+        # When each paced topic may be published again (the loop's time), and those that will be, then.
         self._earliest: OrderedDict[str, float] = OrderedDict()
         self._due: dict[str, Due] = {}
 
     @property
     def now(self) -> int:
-        """A mark to hand to ``wait`` later: what is announced from here on won't be missed."""
-        return self._announcements
+        """A mark to hand to ``wait`` later: what is published from here on won't be missed."""
+        return self._published_count
 
     def wake(self, topic: str) -> None:
         """
         Wake everybody who waits for ``topic``, also those who have asked but don't wait yet.
 
-        With a paced topic that was announced just now, this happens when its time has come, once for all
-        announcements until then. Later is always safe: all it says is that something has changed before.
+        With a paced topic that was published just now, this happens when its time has come, once for all
+        publications until then. Later is always safe: all it says is that something has changed before.
         """
         earliest = self._earliest.get(topic, 0.0)
         loop = asyncio.get_running_loop()
         if loop.time() >= earliest and topic not in self._due:
-            self._announce(topic)
+            self._publish_now(topic)
         elif topic not in self._due:
             self._due[topic] = Due()
-            loop.call_at(earliest, self._announce, topic)
+            loop.call_at(earliest, self._publish_now, topic)
 
     def wake_all(self) -> None:
-        """Wake everybody: announcements may have been missed."""
-        self._announcements += 1
-        self._forgotten = self._announcements
-        self._announced.clear()
+        """Wake everybody: publications may have been missed."""
+        self._published_count += 1
+        self._forgotten = self._published_count
+        self._published_at.clear()
         for held in self._held.values():
             self._let_go(held)
         for due in self._due.values():
@@ -81,13 +81,13 @@ class Hub:
         self.wake_all()
 
     def pace(self, topic: str) -> None:
-        """From now on, announce ``topic`` no faster than a crowd of lookers can be answered."""
+        """From now on, publish ``topic`` no faster than a crowd of lookers can be answered."""
         self._earliest.setdefault(topic, 0.0)
         if len(self._earliest) > REMEMBERED:
             self._earliest.popitem(last=False)
 
-    async def until_announced(self, topic: str) -> None:
-        """Return at once unless ``topic`` has changed and that is still to be announced; then, once it is."""
+    async def until_published(self, topic: str) -> None:
+        """Return at once unless ``topic`` has changed and that is still to be published; then, once it is."""
         if due := self._due.get(topic):
             due.waiting += 1
             await due.made.wait()
@@ -96,10 +96,10 @@ class Hub:
         """
         Wait for ``topic`` until ``deadline`` (the loop's time); return whether the client is still there.
 
-        Returns at once if the topic was announced after the mark ``since``, when the resource was read.
+        Returns at once if the topic was published after the mark ``since``, when the resource was read.
         ``receive`` is the request's: it returns when the client is gone.
         """
-        if self.was_announced(topic, since=since):
+        if self.was_published(topic, since=since):
             return True
         try:
             # The timeout is the hold: waking brings its end forward, and needs no second task for it.
@@ -114,16 +114,16 @@ class Hub:
         except TimeoutError:
             return True
 
-    def was_announced(self, topic: str, *, since: int) -> bool:
-        """Whether ``topic`` was announced after the mark ``since``, or may have been."""
-        return since < max(self._announced.get(topic, 0), self._forgotten)
+    def was_published(self, topic: str, *, since: int) -> bool:
+        """Whether ``topic`` was published after the mark ``since``, or may have been."""
+        return since < max(self._published_at.get(topic, 0), self._forgotten)
 
-    def _announce(self, topic: str) -> None:
-        self._announcements += 1
-        self._announced[topic] = self._announcements
-        self._announced.move_to_end(topic)
-        if len(self._announced) > REMEMBERED:
-            _topic, self._forgotten = self._announced.popitem(last=False)
+    def _publish_now(self, topic: str) -> None:
+        self._published_count += 1
+        self._published_at[topic] = self._published_count
+        self._published_at.move_to_end(topic)
+        if len(self._published_at) > REMEMBERED:
+            _topic, self._forgotten = self._published_at.popitem(last=False)
         held = self._held.get(topic, ())
         due = self._due.pop(topic, Due())
         if topic in self._earliest:

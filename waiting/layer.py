@@ -2,7 +2,7 @@
 The ASGI layer in front of Django that lets a browser wait for a change.
 
 A request with ``Prefer: wait=25`` (RFC 7240) whose answer would be 304 is held, until its topic is
-announced or its time is up, and then asked again.
+published or its time is up, and then asked again.
 """
 
 import asyncio

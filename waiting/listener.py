@@ -9,8 +9,8 @@ from django.conf import settings
 from procrastinate.contrib.django.utils import connector_params
 from prometheus_client import Gauge
 
-from waiting.announcements import CHANNEL
 from waiting.hub import Hub
+from waiting.publishing import CHANNEL
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +22,9 @@ PAUSES = (0.1, 5.0)  # s, the first and the longest between two tries to connect
 
 async def listen(hub: Hub) -> NoReturn:
     """
-    Wake the hub's topics as they are announced, for ever.
+    Wake the hub's topics as they are published, for ever.
 
-    When the connection is lost, connect again and wake everybody: nobody knows what was announced meanwhile.
+    When the connection is lost, connect again and wake everybody: nobody knows what was published meanwhile.
     """
     pause = PAUSES[0]
     while True:

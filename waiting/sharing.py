@@ -14,7 +14,7 @@ from waiting.hub import Hub
 SHARED = Counter("admit_shared_answers", "Requests that got the answer that another one had asked for.")
 ADDRESSES = 1_000  # whose topics are remembered
 QUESTIONS = 250  # whose answers are
-FRESH = 5  # s for which an answer is given again, if nothing is announced meanwhile
+FRESH = 5  # s for which an answer is given again, if nothing is published meanwhile
 # What an answer may depend on, besides the address. Views that depend on more don't share theirs.
 HEADERS = {b"if-none-match", b"accept", b"accept-encoding", b"accept-language", b"origin"}
 
@@ -41,7 +41,7 @@ class Sharing:
     """
     Remembers for moments what views have said, so that a crowd costs hardly more than one.
 
-    An answer is given again only while its topic hasn't been announced since the view was asked for it. That
+    An answer is given again only while its topic hasn't been published since the view was asked for it. That
     is what a held request relies on as well, so nobody learns of a change later than by being held.
     """
 
@@ -55,7 +55,7 @@ class Sharing:
         topic = self._topics.get(question[:2])
         if topic is None:
             return None
-        await self.hub.until_announced(topic)
+        await self.hub.until_published(topic)
         told = self._answers.get(question)
         if told is None or (told.done() and not self._holds(told.result())):
             return None
@@ -86,7 +86,7 @@ class Sharing:
 
     def _holds(self, answer: Answer) -> bool:
         is_fresh = asyncio.get_running_loop().time() - answer.at < FRESH
-        return is_fresh and not self.hub.was_announced(answer.topic, since=answer.since)
+        return is_fresh and not self.hub.was_published(answer.topic, since=answer.since)
 
 
 def question_of(scope: MutableMapping[str, Any]) -> Question:

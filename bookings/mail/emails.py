@@ -33,7 +33,7 @@ def send_tickets(booking_id: int) -> None:
         mail.send()
         sent = Booking.objects.filter(pk=booking_id, mailed_at=None, mailings=booking.mailings)
         if sent.update(mailed_at=timezone.now()):
-            booking.announce()
+            booking.publish()
 
 
 class CountedMail(MailWithPictures):

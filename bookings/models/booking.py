@@ -8,18 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.references import new_reference
-from waiting.announcements import announce, announce_all
+from waiting.publishing import publish, publish_all
 
 from .event import Event, Seat
 
 
 def booking_topic(reference: str) -> str:
-    """Return what ``announce`` calls a booking with its payments and tickets: they change together."""
+    """Return what ``publish`` calls a booking with its payments and tickets: they change together."""
     return f"booking:{reference}"
 
 
 def customer_topic(customer_id: int) -> str:
-    """Return what ``announce`` calls all bookings of a customer with an account."""
+    """Return what ``publish`` calls all bookings of a customer with an account."""
     return f"customer:{customer_id}"
 
 
@@ -35,9 +35,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Return bookings that have seats. Status decides this, never the clock."""
         return self.filter(status__in=[BookingStatus.HELD, BookingStatus.CONFIRMED])
 
-    def announce(self) -> None:
+    def publish(self) -> None:
         """Wake whoever watches one of these, or a list it is in, once the transaction has committed."""
-        announce_all({topic for booking in self.only("reference", "customer") for topic in booking.topics})
+        publish_all({topic for booking in self.only("reference", "customer") for topic in booking.topics})
 
 
 class Booking(models.Model):
@@ -136,14 +136,14 @@ class Booking(models.Model):
     def _labels(booked: "BookedSeatQuerySet") -> list[str]:
         return list(booked.order_by("seat_id").values_list("seat__label", flat=True))
 
-    def announce(self) -> None:
+    def publish(self) -> None:
         """Wake whoever watches this booking, or all of its customer's, once the transaction has committed."""
         for topic in self.topics:
-            announce(topic)
+            publish(topic)
 
     @property
     def topics(self) -> list[str]:
-        """What ``announce`` calls this booking, and the list of its customer."""
+        """What ``publish`` calls this booking, and the list of its customer."""
         of_customer = [customer_topic(self.customer_id)] if self.customer_id else []
         return [booking_topic(self.reference), *of_customer]
 

@@ -127,7 +127,7 @@ class Event(models.Model):
 
     @property
     def topic(self) -> str:
-        """What ``announce`` calls this event's seats."""
+        """What ``publish`` calls this event's seats."""
         return f"event:{self.slug}"
 
     @property

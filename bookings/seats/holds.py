@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, Sale, Seat
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 MAX_SEATS = 20
 
@@ -116,8 +116,8 @@ def release(booking: Booking) -> bool:
         return False
     booking.seats.lock()
     booking.seats.update(booking=None)
-    booking.announce()
-    announce(booking.event.topic)
+    booking.publish()
+    publish(booking.event.topic)
     return True
 
 
@@ -185,6 +185,6 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         )
         for priced in prices
     )
-    booking.announce()
-    announce(event.topic)
+    booking.publish()
+    publish(event.topic)
     return booking

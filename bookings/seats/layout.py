@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from bookings.models import Event, Seat
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 LONGEST_ROW = 10  # characters
 
@@ -37,7 +37,7 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
     same_place = Q(row__in={seat.row for seat in seats}, number__in=numbers)
     if existing := event.seats.filter(same_label | same_place).from_the_front():
         raise SeatsExist([seat.label for seat in existing])
-    announce(event.topic)
+    publish(event.topic)
     return len(Seat.objects.bulk_create(seats))
 
 

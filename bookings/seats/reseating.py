@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Seat
 from bookings.seats.holds import blocks
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 
 class NoSeatsLeft(Exception):
@@ -30,7 +30,7 @@ def take_back(booking: Booking) -> None:
     Seat.objects.filter(pk__in=[booked.seat_id for booked in wanted]).update(booking=booking)
     booking.status = BookingStatus.HELD
     booking.save(update_fields=["status"])
-    announce(booking.event.topic)
+    publish(booking.event.topic)
 
 
 def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat]) -> list[BookedSeat]:

@@ -7,7 +7,7 @@ from bookings.models import Booking, BookingStatus, Seat, Ticket
 from bookings.references import new_spoken_reference
 from bookings.tasks import mail_tickets, redraw_ticket
 from bookings.tickets.qr_codes import draw
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 
 class SeatsLost(Exception):
@@ -31,8 +31,8 @@ def confirm(booking: Booking) -> list[Ticket]:
     for ticket in tickets:
         if not ticket.is_drawn:
             redraw_ticket.defer(ticket_id=ticket.pk)
-    booking.announce()
-    announce(booking.event.topic)
+    booking.publish()
+    publish(booking.event.topic)
     return tickets
 
 

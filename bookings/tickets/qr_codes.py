@@ -34,6 +34,6 @@ def redraw(ticket_id: int) -> None:
         )
         if not ticket.is_drawn:
             draw(ticket).save(update_fields=["qr_png", "drawing_error"])
-            ticket.booking.announce()
+            ticket.booking.publish()
     if not ticket.is_drawn:
         raise NotDrawn(ticket.drawing_error)

@@ -41,7 +41,7 @@ def rename(ticket: Ticket, name: str) -> Ticket:
     if not new.is_drawn:
         redraw_ticket.defer(ticket_id=new.pk)
     resend_mail(booking)
-    booking.announce()
+    booking.publish()
     return new
 
 

@@ -35,4 +35,4 @@ def resend(booking: Booking) -> None:
         raise TooOften
     locked.resends.create()
     resend_mail(locked)
-    locked.announce()
+    locked.publish()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 SUSPENDING = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
 
@@ -31,14 +31,14 @@ def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Ch
     voided = [ticket.seat_id for ticket in tickets if ticket.status == TicketStatus.VOID]
     if voided:
         booking.seats.filter(pk__in=voided).update(booking=None)
-        announce(booking.event.topic)
+        publish(booking.event.topic)
     if tickets and len(voided) == len(tickets):
         booking.status = BookingStatus.CANCELLED
         booking.released_at = timezone.now()
         booking.save(update_fields=["status", "released_at"])
     changed = [change for change in changes if change.before != change.ticket.status]
     if changed:
-        booking.announce()
+        booking.publish()
     return changed
 
 

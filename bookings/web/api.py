@@ -13,11 +13,11 @@ from bookings.models import Event
 from bookings.seats.alternatives import best
 from bookings.seats.holds import MAX_SEATS, SoldOut
 from bookings.seats.seat_states import read_states
-from config.errors import Problem
+from config.errors import ApiError
 from waiting.conditional import conditional
 
 
-class SeatsResponse(serializers.Serializer):
+class SeatsResponseSerializer(serializers.Serializer):
     layout = serializers.CharField(help_text="Changes with the seats there are and with their prices.")
     is_whole = serializers.BooleanField(help_text="Whether all seats are told, or only those that changed.")
     free = serializers.ListField(child=serializers.CharField())
@@ -25,11 +25,11 @@ class SeatsResponse(serializers.Serializer):
     taken = serializers.ListField(child=serializers.CharField())
 
 
-class BestRequest(serializers.Serializer):
+class BestRequestSerializer(serializers.Serializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS)
 
 
-class BestResponse(serializers.Serializer):
+class BestResponseSerializer(serializers.Serializer):
     seats = serializers.ListField(child=serializers.CharField())
 
 
@@ -41,7 +41,7 @@ class SeatsView(APIView):
     """
 
     @extend_schema(
-        responses={200: SeatsResponse, 304: None},
+        responses={200: SeatsResponseSerializer, 304: None},
         parameters=[
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
             OpenApiParameter("Prefer", str, OpenApiParameter.HEADER),
@@ -60,19 +60,19 @@ class SeatsView(APIView):
 class BestSeatsView(APIView):
     """Suggest the best free seats. Nothing is held."""
 
-    @extend_schema(responses={200: BestResponse}, parameters=[BestRequest])
+    @extend_schema(responses={200: BestResponseSerializer}, parameters=[BestRequestSerializer])
     def get(self, request: Request, slug: str) -> Response:
-        wanted = BestRequest(data=request.query_params)
+        wanted = BestRequestSerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         try:
             seats = best(_find_event(slug), **wanted.validated_data)
         except SoldOut as error:
-            raise Problem(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
+            raise ApiError(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
         return Response({"seats": [seat.label for seat in seats]}, headers={"Cache-Control": "no-store"})
 
 
 def _find_event(slug: str) -> Event:
     event = Event.objects.filter(slug=slug).first()
     if event is None:
-        raise Problem(404, "unknown_event", _("There is no event with this name."))
+        raise ApiError(404, "unknown_event", _("There is no event with this name."))
     return event

@@ -16,8 +16,8 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger import verification
 from payments.models import Action, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff import membership_actions as memberships
-from payments.staff.actions import PERMISSIONS, REFUSALS, carry_out, possible
-from payments.staff.commands import Order, Stale
+from payments.staff.actions import PERMISSIONS, REFUSALS, execute, possible
+from payments.staff.commands import StaffCommand, Stale
 
 
 def explain(error: Exception) -> str:
@@ -35,7 +35,7 @@ class ActionPage:
     """
     One action that a person may do to ``payment`` or ``subscription``, or with ``stripe_event``.
 
-    They are as the person sees them now, and ``stamp`` is the digest of that. Raise ``PermissionDenied`` for
+    They are as the person sees them now; ``version`` is the digest of that. Raise ``PermissionDenied`` for
     who may not.
     """
 
@@ -47,7 +47,7 @@ class ActionPage:
         payment: Payment | None = None,
         subscription: Subscription | None = None,
         stripe_event: StripeEvent | None = None,
-        stamp: str = "",
+        version: str = "",
         about: dict[str, Any] | None = None,
     ) -> None:
         self.actor = cast(User, request.user)
@@ -55,8 +55,8 @@ class ActionPage:
             raise PermissionDenied
         self.request, self.action = request, action
         self.payment, self.subscription, self.stripe_event = payment, subscription, stripe_event
-        self.stamp, self.about = stamp, about or {}
-        blank = {"form_id": uuid4(), "stamp": stamp}
+        self.version, self.about = version, about or {}
+        blank = {"form_id": uuid4(), "version": version}
         self.form: ActionForm = FORMS.get(action, ActionForm)(
             request.POST if request.method == "POST" else None, initial=blank, payment=payment
         )
@@ -69,7 +69,7 @@ class ActionPage:
     def _is_over(self) -> bool:
         """Whether a form with mistakes was done already, or is out of date, so that none can be mended."""
         cleaned = self.form.cleaned_data
-        return bool(cleaned.get("form_id")) and (bool(self._done()) or cleaned.get("stamp") != self.stamp)
+        return bool(cleaned.get("form_id")) and (bool(self._done()) or cleaned.get("version") != self.version)
 
     def _done(self) -> StaffAction | None:
         """Return what this form did already; not what it began, and nobody knows the end of."""
@@ -78,10 +78,10 @@ class ActionPage:
         finished = done.filter(**about, stripe_event=self.stripe_event)
         return (finished if self.action == Action.NOTE else finished.exclude(outcome="")).first()
 
-    def carry_out(self) -> None:
+    def execute(self) -> None:
         """Do it, and leave a message with what came of it."""
         try:
-            record = self._done() or carry_out(self._order())
+            record = self._done() or execute(self._command())
         except REFUSALS as error:
             tell = messages.warning if isinstance(error, Stale) else messages.error
             tell(self.request, explain(error))
@@ -90,12 +90,12 @@ class ActionPage:
             tell = messages.error if was_refused else messages.success
             tell(self.request, record.outcome or _("It is kept."))
 
-    def _order(self) -> Order:
+    def _command(self) -> StaffCommand:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
         cleaned = self.form.cleaned_data
-        if self.stamp and (cleaned.get("stamp") != self.stamp or not self._is_possible()):
+        if self.version and (cleaned.get("version") != self.version or not self._is_possible()):
             raise Stale
-        return Order(
+        return StaffCommand(
             action=self.action,
             actor=self.actor,
             reason=cleaned["reason"],
@@ -103,7 +103,7 @@ class ActionPage:
             payment=self.payment,
             subscription=self.subscription,
             stripe_event=self.stripe_event,
-            stamp=cleaned["stamp"],
+            version=cleaned["version"],
             **self.form.details(),
         )
 

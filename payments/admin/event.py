@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy
 from bookings.read_only_admin import PageAdmin
 from payments.admin.actions import ActionPage
 from payments.admin.bulk import BulkMixin
-from payments.admin.filters import TroubleFilter
+from payments.admin.filters import AlertFilter
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
 from payments.memberships import webhook_events as memberships
 from payments.models import Action, Payment, StripeEvent
-from payments.staff.actions import PERMISSIONS, stamp_of
+from payments.staff.actions import PERMISSIONS, version_of
 from payments.templatetags.staff import ago, state
 from payments.webhook.intake import SETTLING, TELLING
 
@@ -31,7 +31,7 @@ from payments.webhook.intake import SETTLING, TELLING
 class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
     bulk_actions = [Action.REPLAY]
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
-    list_filter = [TroubleFilter, "outcome", "type"]
+    list_filter = [AlertFilter, "outcome", "type"]
     list_per_page = 50
     show_full_result_count = False
     readonly_fields = []
@@ -71,11 +71,11 @@ class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
             Action.REPLAY,
             payment=payment,
             stripe_event=event,
-            stamp=stamp_of(payment) if payment else "",
+            version=version_of(payment) if payment else "",
             about=forecast(event),
         )
         if page.is_answered:
-            page.carry_out()
+            page.execute()
         elif event.is_decided:
             messages.info(request, _("It is applied already: replaying it would change nothing."))
         else:

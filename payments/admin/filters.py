@@ -6,20 +6,20 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from payments.staff.alerts import TROUBLES
+from payments.staff.alerts import ALERTS
 
 
-class TroubleFilter(admin.SimpleListFilter):
-    """The rows of a list that have a trouble, by its name."""
+class AlertFilter(admin.SimpleListFilter):
+    """The rows of a list that have an alert, by its name."""
 
     title = _("what is wrong")
     parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(it.name, str(it.title)) for it in TROUBLES if it.model is model_admin.model]
+        return [(it.name, str(it.title)) for it in ALERTS if it.model is model_admin.model]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        for trouble in TROUBLES:
-            if trouble.name == self.value() and trouble.model is queryset.model:
-                return queryset.filter(pk__in=trouble.rows(timezone.now()).values("pk"))
+        for alert in ALERTS:
+            if alert.name == self.value() and alert.model is queryset.model:
+                return queryset.filter(pk__in=alert.rows(timezone.now()).values("pk"))
         return queryset

@@ -21,7 +21,7 @@ class ActionForm(forms.Form):
     """Why; and what makes the form one action, for what it is about as it was when the page was opened."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
-    stamp = forms.CharField(widget=forms.HiddenInput)
+    version = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(
         label=gettext_lazy("Why?"),
         max_length=500,
@@ -33,7 +33,7 @@ class ActionForm(forms.Form):
     def __init__(self, *args: Any, payment: Payment | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.payment = payment
-        self.fields["stamp"].required = bool(self.initial.get("stamp"))
+        self.fields["version"].required = bool(self.initial.get("version"))
         if payment is not None:
             self.offer(payment)
 
@@ -41,7 +41,7 @@ class ActionForm(forms.Form):
         """Fill in what can be chosen."""
 
     def details(self) -> dict[str, Any]:
-        """Return what the order says besides why."""
+        """Return what the command says besides why."""
         return {}
 
 

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from bookings.money import format_money
 from bookings.read_only_admin import PageAdmin
 from payments.admin.actions import ActionPage, explain
-from payments.admin.filters import TroubleFilter
+from payments.admin.filters import AlertFilter
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Plan, StripeEvent, Subscription
 from payments.staff.actions import PERMISSIONS
-from payments.staff.membership_actions import POSSIBLE, possible, stamp_of
+from payments.staff.membership_actions import POSSIBLE, possible, version_of
 from payments.staff.membership_comparison import MembershipComparison, compare_membership
 from payments.staff.membership_timeline import membership_timeline
 from payments.templatetags.staff import ago, state
@@ -100,7 +100,7 @@ class PlanAdmin(admin.ModelAdmin):
 @admin.register(Subscription)
 class SubscriptionAdmin(PageAdmin):
     list_display = ["email", "label", "plan", "until", "checked", "opened"]
-    list_filter = [TroubleFilter, "status", "plan", "cancel_at_period_end"]
+    list_filter = [AlertFilter, "status", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]
     page_select_related = ["plan", "customer"]
     list_per_page = 50
@@ -158,9 +158,9 @@ class SubscriptionAdmin(PageAdmin):
         if action not in POSSIBLE:
             raise Http404
         wanted = Action(action)
-        page = ActionPage(request, wanted, subscription=subscription, stamp=stamp_of(subscription))
+        page = ActionPage(request, wanted, subscription=subscription, version=version_of(subscription))
         if page.is_answered:
-            page.carry_out()
+            page.execute()
         elif wanted not in possible(subscription):
             messages.error(request, _("That makes no sense for this membership as it is now."))
         else:

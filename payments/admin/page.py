@@ -10,7 +10,7 @@ from bookings.models import Ticket
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Outcome, Payment, StripeEvent
 from payments.staff.actions import PERMISSIONS, possible
-from payments.staff.alerts import troubles_of
+from payments.staff.alerts import alerts_of
 from payments.staff.timeline import Entry, timeline
 
 # Where one of these is possible, it is what the payment needs.
@@ -32,7 +32,7 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
         "seats": payment.booking.seat_labels,
         "judgement": judge(payment.status, payment.stripe_state) if payment.stripe_state else None,
         "heard_at": _heard_at(payment, entries),
-        "troubles": troubles_of(payment),
+        "alerts": alerts_of(payment),
         "actions": actions,
         "advised": next((action for action in ADVISED if action in actions), _by_status(payment, actions)),
         "may_ask": user.has_perm(PERMISSIONS[Action.ASK]),

@@ -19,12 +19,12 @@ from bookings.money import format_money
 from bookings.read_only_admin import PageAdmin
 from payments.admin.actions import ActionPage, explain
 from payments.admin.bulk import BulkMixin
-from payments.admin.filters import TroubleFilter
+from payments.admin.filters import AlertFilter
 from payments.admin.page import describe
 from payments.admin.search import matching
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Payment
-from payments.staff.actions import PERMISSIONS, POSSIBLE, possible, stamp_of
+from payments.staff.actions import PERMISSIONS, POSSIBLE, possible, version_of
 from payments.staff.comparison import Comparison, compare
 from payments.templatetags.staff import ago, state
 
@@ -33,7 +33,7 @@ from payments.templatetags.staff import ago, state
 class PaymentAdmin(BulkMixin, PageAdmin):
     bulk_actions = [Action.ASK, Action.RESEND]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
-    list_filter = [TroubleFilter, "status", "stripe_state", "problem", "booking__event"]
+    list_filter = [AlertFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]
     page_select_related = ["booking__event"]
     list_per_page = 50
@@ -127,9 +127,9 @@ class PaymentAdmin(BulkMixin, PageAdmin):
         if action not in POSSIBLE:
             raise Http404
         wanted = Action(action)
-        page = ActionPage(request, wanted, payment=payment, stamp=stamp_of(payment))
+        page = ActionPage(request, wanted, payment=payment, version=version_of(payment))
         if page.is_answered:
-            page.carry_out()
+            page.execute()
         elif wanted not in possible(payment):
             messages.error(request, _("That makes no sense for this payment as it is now."))
         else:

@@ -12,7 +12,7 @@ from bookings.models import Booking
 from bookings.money import format_money
 from bookings.read_only_admin import LedgerAdmin
 from payments.admin.search import matching
-from payments.models import Dispute, FraudWarning, Notice, Payment, Refund, StaffAction
+from payments.models import Dispute, FraudWarning, Notification, Payment, Refund, StaffAction
 from payments.templatetags.staff import ago, state
 
 
@@ -76,8 +76,8 @@ class FraudWarningAdmin(OfPaymentAdmin):
     own_id = "warning_id"
 
 
-@admin.register(Notice)
-class NoticeAdmin(OfPaymentAdmin):
+@admin.register(Notification)
+class NotificationAdmin(OfPaymentAdmin):
     list_display = ["when", "booking", "news", "sent_at"]
     list_filter = ["news", ("sent_at", admin.EmptyFieldListFilter)]
 

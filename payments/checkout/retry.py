@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 
 from bookings.models import Booking
 from bookings.seats.holds import Buyer
-from payments.checkout.start import Wish, open_checkout
+from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import ask, claim, must_close
 from payments.models import Cause, Payment, StripeState, again
@@ -35,7 +35,7 @@ def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
     payment = _inspect(newest(payment))
     if payment.is_undecided or payment.is_paid:
         return payment
-    return open_checkout(_same_wish(payment, member))
+    return open_checkout(_same_request(payment, member))
 
 
 def _inspect(payment: Payment) -> Payment:
@@ -59,9 +59,9 @@ def newest(payment: Payment) -> Payment:
     return payment
 
 
-def _same_wish(payment: Payment, member: User | None) -> Wish:
+def _same_request(payment: Payment, member: User | None) -> CheckoutRequest:
     booking = payment.booking
-    return Wish(
+    return CheckoutRequest(
         event=booking.event,
         labels=booking.seat_labels,
         # Somebody else's membership gives this booking nothing.

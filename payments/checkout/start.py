@@ -1,4 +1,4 @@
-"""From a customer's wish to a Checkout Session: hold, row, commit, then Stripe."""
+"""From a customer's wanted to a Checkout Session: hold, row, commit, then Stripe."""
 
 import hashlib
 import json
@@ -44,7 +44,7 @@ class CostsMore(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class CheckoutRequest:
     """
     What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
 
@@ -63,22 +63,22 @@ class Wish:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of everything that makes this wish a different one."""
+        """A digest of everything that makes this wanted a different one."""
         parts = [self.event.pk, sorted(self.labels), self.quantity, self.buyer.name, self.buyer.email]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def open_checkout(wish: Wish) -> Payment:
+def open_checkout(wanted: CheckoutRequest) -> Payment:
     """
-    Hold the seats of ``wish``, open a Checkout Session for them and return its payment.
+    Hold the seats of ``wanted``, open a Checkout Session for them and return its payment.
 
-    A repeated wish returns the first one's payment. If it comes while the first still waits for Stripe, or
+    A repeated wanted returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
     Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or ``StripeUnavailable``
     or ``StripeRefused``. Then the seats are free again.
     """
-    payment, is_first = _reserve(wish)
+    payment, is_first = _reserve(wanted)
     if payment.session_id:
         return payment
     try:
@@ -93,46 +93,46 @@ def open_checkout(wish: Wish) -> Payment:
 
 
 @transaction.atomic
-def _reserve(wish: Wish) -> tuple[Payment, bool]:
-    """Hold the seats and make the payment's row, or find those of an earlier, equal wish."""
-    if wish.attempt:
-        earlier = _find_earlier(wish)
+def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
+    """Hold the seats and make the payment's row, or find those of an earlier, equal wanted."""
+    if wanted.attempt:
+        earlier = _find_earlier(wanted)
         if earlier:
             return earlier, False
     expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE  # Stripe counts in seconds.
-    booking = _hold(wish, until=expires_at + GRACE)
+    booking = _hold(wanted, until=expires_at + GRACE)
     amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
-    if wish.total is not None and amount > wish.total:
-        raise CostsMore(amount, wish.event.currency)
+    if wanted.total is not None and amount > wanted.total:
+        raise CostsMore(amount, wanted.event.currency)
     payment = Payment(
         booking=booking,
         amount=amount,
-        currency=wish.event.currency,
+        currency=wanted.event.currency,
         expires_at=expires_at,
-        attempt=wish.attempt or None,
-        fingerprint=wish.fingerprint,
+        attempt=wanted.attempt or None,
+        fingerprint=wanted.fingerprint,
     )
     payment.plan_check(checks=0)
     payment.save()
     return payment, True
 
 
-def _find_earlier(wish: Wish) -> Payment | None:
+def _find_earlier(wanted: CheckoutRequest) -> Payment | None:
     """Return the payment of the same attempt, after whoever is making it at this moment has committed."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wish.attempt])
-    earlier = Payment.objects.with_booking().filter(attempt=wish.attempt).first()
-    if earlier and earlier.fingerprint != wish.fingerprint:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wanted.attempt])
+    earlier = Payment.objects.with_booking().filter(attempt=wanted.attempt).first()
+    if earlier and earlier.fingerprint != wanted.fingerprint:
         raise AttemptReused
     return earlier
 
 
-def _hold(wish: Wish, *, until: datetime) -> Booking:
+def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
     # A guest's address may be a member's; the terms are for who has signed in.
-    buyer = replace(wish.buyer, terms=terms_of(wish.member))
-    if wish.labels:
-        return hold_seats(wish.event, buyer, labels=wish.labels, until=until)
-    return hold_best_available(wish.event, buyer, quantity=wish.quantity, until=until)
+    buyer = replace(wanted.buyer, terms=terms_of(wanted.member))
+    if wanted.labels:
+        return hold_seats(wanted.event, buyer, labels=wanted.labels, until=until)
+    return hold_best_available(wanted.event, buyer, quantity=wanted.quantity, until=until)
 
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:
@@ -140,7 +140,7 @@ def _keep(payment: Payment, session: CheckoutSession) -> Payment:
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
     waiting.update(session_id=session.id, checkout_url=session.url)
     payment.refresh_from_db()
-    payment.booking.announce()
+    payment.booking.publish()
     if payment.status == PaymentStatus.FAILED:
         # Given up by an equal request or by the sweep, while Stripe took its time.
         _withdraw(payment)

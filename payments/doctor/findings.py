@@ -6,7 +6,7 @@ from enum import StrEnum
 from config.logs import redact
 
 
-class Verdict(StrEnum):
+class Severity(StrEnum):
     OK = "ok"
     WARNING = "warning"
     FAULT = "fault"
@@ -17,21 +17,21 @@ class Finding:
     """What one check found, and what to do about it unless all is well."""
 
     check: str
-    verdict: Verdict
+    severity: Severity
     words: str
     remedy: str = ""
 
 
 def ok(check: str, words: str) -> Finding:
-    return Finding(check, Verdict.OK, words)
+    return Finding(check, Severity.OK, words)
 
 
 def warning(check: str, words: str, remedy: str) -> Finding:
-    return Finding(check, Verdict.WARNING, words, remedy)
+    return Finding(check, Severity.WARNING, words, remedy)
 
 
 def fault(check: str, words: str, remedy: str) -> Finding:
-    return Finding(check, Verdict.FAULT, words, remedy)
+    return Finding(check, Severity.FAULT, words, remedy)
 
 
 def lacking(check: str, refusal: Exception) -> Finding:

@@ -13,7 +13,7 @@ from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent
 from payments.models.payment import UNPROCESSED
 from payments.webhook import intake
 
-from .findings import Finding, rule
+from .violations import Violation, rule
 
 # Long enough for everything that mends itself.
 OVERDUE_AFTER = timedelta(minutes=15)
@@ -37,20 +37,20 @@ BROKEN_CHAINS = """
 
 
 @rule
-def status_without_its_steps() -> Iterator[Finding]:
+def status_without_its_steps() -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(BROKEN_CHAINS)
         for reference, status in cursor.fetchall():
             words = f"is {status}, but its transitions don't lead there one from another"
-            yield Finding("status_without_its_steps", f"payment {reference}", words)
+            yield Violation("status_without_its_steps", f"payment {reference}", words)
 
 
 @rule
-def money_without_a_word_of_stripe() -> Iterator[Finding]:
+def money_without_a_word_of_stripe() -> Iterator[Violation]:
     """Whoever says that money came has it from an event that was applied, or from an answer of Stripe's."""
     events = StripeEvent.objects.filter(payment=OuterRef("pk"), outcome=Outcome.APPLIED)
     for payment in Payment.objects.paid().filter(~Exists(events), checked_at=None):
-        yield Finding(
+        yield Violation(
             "money_without_a_word_of_stripe",
             f"payment {payment.reference}",
             f"is {payment.status}, but no event and no answer of Stripe's says so",
@@ -58,10 +58,10 @@ def money_without_a_word_of_stripe() -> Iterator[Finding]:
 
 
 @rule
-def event_not_applied() -> Iterator[Finding]:
+def event_not_applied() -> Iterator[Violation]:
     died = Q(outcome=Outcome.RECEIVED, retry_at__lte=timezone.now())
     for event in StripeEvent.objects.filter(died | Q(outcome=Outcome.FAILED)):
-        yield Finding(
+        yield Violation(
             "event_not_applied",
             f"event {event.event_id}",
             f"{event.type} is {event.outcome}",
@@ -75,11 +75,11 @@ def _apply(event_id: int) -> None:
 
 
 @rule
-def payment_long_overdue() -> Iterator[Finding]:
+def payment_long_overdue() -> Iterator[Violation]:
     """A session is over and nobody knows how it ended, though the reconciler should have asked."""
     over = Payment.objects.filter(status=PaymentStatus.PENDING, expires_at__lt=timezone.now() - OVERDUE_AFTER)
     for payment in over.select_related("booking"):
-        yield Finding(
+        yield Violation(
             "payment_long_overdue",
             f"payment {payment.reference}",
             f"is pending, though its session ended at {payment.expires_at:%Y-%m-%d %H:%M}",
@@ -88,9 +88,9 @@ def payment_long_overdue() -> Iterator[Finding]:
 
 
 @rule
-def payment_nobody_will_check() -> Iterator[Finding]:
+def payment_nobody_will_check() -> Iterator[Violation]:
     for payment in Payment.objects.filter(status__in=UNPROCESSED, next_check_at=None):
-        yield Finding(
+        yield Violation(
             "payment_nobody_will_check",
             f"payment {payment.reference}",
             f"is {payment.status}, but Stripe will never be asked about it again",

@@ -14,9 +14,9 @@ from bookings.tasks import redraw_ticket
 from bookings.tickets.issuing import enqueue_mail
 from payments.ledger import notifications, refunds
 from payments.memberships import emails as membership_mails
-from payments.models import MembershipNotice, Notice, Refund, RefundStatus
+from payments.models import MembershipNotification, Notification, Refund, RefundStatus
 
-from .findings import Finding, rule
+from .violations import Violation, rule
 
 
 def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
@@ -27,7 +27,7 @@ def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
 
 
 @rule
-def missing() -> Iterator[Finding]:
+def missing() -> Iterator[Violation]:
     """Find each row that waits for a job that doesn't exist; ``fix`` makes the job."""
     for booking in without_job(
         Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None),
@@ -41,14 +41,14 @@ def missing() -> Iterator[Finding]:
     due = Refund.objects.filter(status=RefundStatus.DUE)
     for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
         yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))
-    untold = MembershipNotice.objects.filter(sent_at=None).select_related("subscription")
-    for told in without_job(untold, "payments.tasks.mail_membership_notice", "notice_id"):
+    untold = MembershipNotification.objects.filter(sent_at=None).select_related("subscription")
+    for told in without_job(untold, "payments.tasks.mail_membership_notification", "notification_id"):
         yield _owed("being mailed", told, partial(membership_mails.enqueue, told))
-    unsent = Notice.objects.filter(sent_at=None).select_related("payment")
-    for notice in without_job(unsent, "payments.tasks.mail_notice", "notice_id"):
-        yield _owed("being mailed", notice, partial(notifications.enqueue, notice))
+    unsent = Notification.objects.filter(sent_at=None).select_related("payment")
+    for notification in without_job(unsent, "payments.tasks.mail_notification", "notification_id"):
+        yield _owed("being mailed", notification, partial(notifications.enqueue, notification))
 
 
-def _owed(kind: str, row: Model, fix: Callable[[], object]) -> Finding:
+def _owed(kind: str, row: Model, fix: Callable[[], object]) -> Violation:
     words = f"waits for {kind}, but no job will do it"
-    return Finding("job_that_does_not_exist", f"{row._meta.verbose_name} {row}", words, fix)
+    return Violation("job_that_does_not_exist", f"{row._meta.verbose_name} {row}", words, fix)

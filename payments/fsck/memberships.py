@@ -10,11 +10,11 @@ from payments.memberships.sync import check
 from payments.models import Cause, Subscription, SubscriptionChange, SubscriptionStatus
 
 from .evidence import OVERDUE_AFTER
-from .findings import Finding, rule
+from .violations import Violation, rule
 
 
 @rule
-def membership_without_its_steps() -> Iterator[Finding]:
+def membership_without_its_steps() -> Iterator[Violation]:
     """The last of its changes led to where it is."""
     changes = SubscriptionChange.objects.filter(subscription=OuterRef("pk")).order_by("-pk")
     rows = Subscription.objects.annotate(
@@ -25,13 +25,13 @@ def membership_without_its_steps() -> Iterator[Finding]:
     same_until = Q(last_until=F("entitled_until")) | Q(last_until=None, entitled_until=None)
     for row in rows.exclude(as_told & same_until):
         words = f"is {row.status} until {row.entitled_until}, but its changes don't lead there"
-        yield Finding("membership_without_its_steps", f"membership {row.reference}", words)
+        yield Violation("membership_without_its_steps", f"membership {row.reference}", words)
 
 
 @rule
-def membership_nobody_will_check() -> Iterator[Finding]:
+def membership_nobody_will_check() -> Iterator[Violation]:
     for row in Subscription.objects.current().filter(next_check_at=None):
-        yield Finding(
+        yield Violation(
             "membership_nobody_will_check",
             f"membership {row.reference}",
             f"is {row.status}, but Stripe will never be asked about it again",
@@ -44,14 +44,14 @@ def _plan(row: Subscription) -> None:
 
 
 @rule
-def membership_long_overdue() -> Iterator[Finding]:
+def membership_long_overdue() -> Iterator[Violation]:
     """Its period or its session is over, and nobody knows what came then."""
     late = timezone.now() - OVERDUE_AFTER
     unpaid = Q(status=SubscriptionStatus.PENDING, expires_at__lt=late)
     # The period of a paused one is the last that it had.
     running = ~Q(status=SubscriptionStatus.PAUSED)
     for row in Subscription.objects.current().filter(unpaid | Q(running, period_end__lt=late)):
-        yield Finding(
+        yield Violation(
             "membership_long_overdue",
             f"membership {row.reference}",
             f"is {row.status}, though its time ended and Stripe should have been asked",
@@ -60,9 +60,9 @@ def membership_long_overdue() -> Iterator[Finding]:
 
 
 @rule
-def membership_of_another_plan() -> Iterator[Finding]:
+def membership_of_another_plan() -> Iterator[Violation]:
     """Stripe charges what the plan costs, or nothing is given; a person has to say which plan that is."""
     other = ~Q(price_id=F("plan__price_id"))
     for row in Subscription.objects.current().filter(other).exclude(price_id="").select_related("plan"):
         words = f"pays {row.price_id}, but its plan {row.plan} has {row.plan.price_id}"
-        yield Finding("membership_of_another_plan", f"membership {row.reference}", words)
+        yield Violation("membership_of_another_plan", f"membership {row.reference}", words)

@@ -7,19 +7,19 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from payments.ledger.payment_state import reasons_to_stop, reckon, status_of
+from payments.ledger.payment_state import reasons_to_stop, recompute, status_of
 from payments.ledger.refunds import owe
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
 
-from .findings import Finding, rule
+from .violations import Violation, rule
 
 
 @rule
-def confirmed_without_money() -> Iterator[Finding]:
+def confirmed_without_money() -> Iterator[Violation]:
     buyers = Payment.objects.paid().filter(booking=OuterRef("pk"), problem="")
     for booking in Booking.objects.filter(~Exists(buyers), status=BookingStatus.CONFIRMED):
-        yield Finding(
+        yield Violation(
             "confirmed_without_money", f"booking {booking}", "is confirmed, but no payment has bought it"
         )
 
@@ -49,17 +49,17 @@ SOLD = """
 
 
 @rule
-def money_without_tickets() -> Iterator[Finding]:
+def money_without_tickets() -> Iterator[Violation]:
     """Money without a problem has bought every seat of its booking, for exactly what they cost."""
     with connection.cursor() as cursor:
         cursor.execute(SOLD)
         for reference, received, seats, price, tickets in cursor.fetchall():
             words = f"brought {received} for tickets to {tickets} seats; its {seats} seats cost {price}"
-            yield Finding("money_without_tickets", f"payment {reference}", words)
+            yield Violation("money_without_tickets", f"payment {reference}", words)
 
 
 @rule
-def status_that_does_not_follow() -> Iterator[Finding]:
+def status_that_does_not_follow() -> Iterator[Violation]:
     """A paid payment's status, and its tickets', are what its refunds and disputes make of them."""
     for payment in _moved().select_related("booking").iterator():
         refunds = list(payment.refunds.standing().prefetch_related("tickets"))
@@ -74,7 +74,7 @@ def status_that_does_not_follow() -> Iterator[Finding]:
                 if ticket.stopped_for != reasons.get(ticket.pk, "")
             ]
         for words in wrong:
-            yield Finding(
+            yield Violation(
                 "status_that_does_not_follow",
                 f"payment {payment.reference}",
                 words,
@@ -93,18 +93,18 @@ def _moved() -> QuerySet[Payment]:
 
 @transaction.atomic
 def _reckon(payment_id: int) -> None:
-    reckon(Payment.objects.filter(pk=payment_id).lock(), cause=Cause.FSCK)
+    recompute(Payment.objects.filter(pk=payment_id).lock(), cause=Cause.FSCK)
 
 
 @rule
-def void_without_a_reason() -> Iterator[Finding]:
+def void_without_a_reason() -> Iterator[Violation]:
     """A void ticket was replaced, or once refunded, alone or with the rest, or its payment was disputed."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
     void = Ticket.objects.unreplaced().filter(~Exists(own), status=TicketStatus.VOID)
     for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
         if buyer is None or not (_was_refunded(buyer) or buyer.disputes.exists()):
-            yield Finding(
+            yield Violation(
                 "void_without_a_reason",
                 f"ticket {ticket} of booking {ticket.booking}",
                 "is void, but was neither refunded nor disputed",
@@ -133,22 +133,22 @@ FEES = """
 
 
 @rule
-def fee_that_does_not_add_up() -> Iterator[Finding]:
+def fee_that_does_not_add_up() -> Iterator[Violation]:
     """What a customer's cancellation sends back and what it keeps are together what the tickets cost."""
     with connection.cursor() as cursor:
         cursor.execute(FEES)
         for payment, refund, amount, fee, price in cursor.fetchall():
             words = f"refund {refund} sends {amount} back and keeps {fee} of tickets that cost {price}"
-            yield Finding("fee_that_does_not_add_up", f"payment {payment}", words)
+            yield Violation("fee_that_does_not_add_up", f"payment {payment}", words)
 
 
 @rule
-def more_back_than_came() -> Iterator[Finding]:
+def more_back_than_came() -> Iterator[Violation]:
     back = Payment.objects.paid().annotate(
         back=Sum("refunds__amount", filter=Q(refunds__status__in=ACCEPTED))
     )
     for payment in back.filter(back__gt=F("amount_received")):
-        yield Finding(
+        yield Violation(
             "more_back_than_came",
             f"payment {payment.reference}",
             f"brought {payment.amount_received}, and {payment.back} went back",
@@ -156,10 +156,10 @@ def more_back_than_came() -> Iterator[Finding]:
 
 
 @rule
-def money_that_bought_nothing_and_stays() -> Iterator[Finding]:
+def money_that_bought_nothing_and_stays() -> Iterator[Violation]:
     refunds = Refund.objects.filter(payment=OuterRef("pk"))
     for payment in Payment.objects.paid().filter(~Exists(refunds)).exclude(problem=""):
-        yield Finding(
+        yield Violation(
             "money_that_bought_nothing_and_stays",
             f"payment {payment.reference}",
             f"has the problem {payment.problem}, but no refund was ever asked for",

@@ -10,15 +10,15 @@ from bookings.seats.holds import release
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 
-from .findings import Finding, rule
+from .violations import Violation, rule
 
 ENDED = [BookingStatus.RELEASED, BookingStatus.CANCELLED]
 
 
 @rule
-def seat_of_an_ended_booking() -> Iterator[Finding]:
+def seat_of_an_ended_booking() -> Iterator[Violation]:
     for seat in Seat.objects.filter(booking__status__in=ENDED).select_related("booking", "event"):
-        yield Finding(
+        yield Violation(
             "seat_of_an_ended_booking",
             f"seat {seat} of {seat.event.slug}",
             f"is taken by booking {seat.booking}, which is {seat.booking and seat.booking.status}",
@@ -26,12 +26,12 @@ def seat_of_an_ended_booking() -> Iterator[Finding]:
 
 
 @rule
-def sold_without_a_ticket() -> Iterator[Finding]:
+def sold_without_a_ticket() -> Iterator[Violation]:
     live = Ticket.objects.exclude(status=TicketStatus.VOID)
     admits = live.filter(seat=OuterRef("pk"), booking=OuterRef("booking"))
     sold = Seat.objects.filter(booking__status=BookingStatus.CONFIRMED)
     for seat in sold.filter(~Exists(admits)).select_related("booking", "event"):
-        yield Finding(
+        yield Violation(
             "sold_without_a_ticket",
             f"seat {seat} of {seat.event.slug}",
             f"is sold to booking {seat.booking}, but no live ticket of it admits there",
@@ -39,11 +39,11 @@ def sold_without_a_ticket() -> Iterator[Finding]:
 
 
 @rule
-def ticket_without_its_seat() -> Iterator[Finding]:
+def ticket_without_its_seat() -> Iterator[Violation]:
     live = Ticket.objects.exclude(status=TicketStatus.VOID)
     elsewhere = Q(seat__booking=None) | ~Q(seat__booking=F("booking"))
     for ticket in live.filter(elsewhere).select_related("seat", "booking"):
-        yield Finding(
+        yield Violation(
             "ticket_without_its_seat",
             f"ticket {ticket} of booking {ticket.booking}",
             "is live, but the seat isn't its booking's",
@@ -51,12 +51,12 @@ def ticket_without_its_seat() -> Iterator[Finding]:
 
 
 @rule
-def renamed_and_not_replaced() -> Iterator[Finding]:
+def renamed_and_not_replaced() -> Iterator[Violation]:
     """Whoever had a ticket that was replaced has a newer one for the same seat, whatever became of that."""
     renamed = Ticket.objects.filter(stopped_for=StopReason.RENAMED)
     newer = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"), pk__gt=OuterRef("pk"))
     for ticket in renamed.filter(~Exists(newer)).select_related("seat", "booking"):
-        yield Finding(
+        yield Violation(
             "renamed_and_not_replaced",
             f"ticket {ticket} of booking {ticket.booking}",
             "was to be replaced by one with another name, but there is none",
@@ -64,14 +64,14 @@ def renamed_and_not_replaced() -> Iterator[Finding]:
 
 
 @rule
-def booking_without_all_its_seats() -> Iterator[Finding]:
+def booking_without_all_its_seats() -> Iterator[Violation]:
     """A held booking has every seat that it asked for, or paying for it could not confirm it."""
     held = Booking.objects.filter(status=BookingStatus.HELD).annotate(
         wanted=Count("booked_seats", filter=Q(booked_seats__replaced_at=None), distinct=True),
         has=Count("seats", distinct=True),
     )
     for booking in held.exclude(wanted=F("has")):
-        yield Finding(
+        yield Violation(
             "booking_without_all_its_seats",
             f"booking {booking}",
             f"is held and has {booking.has} of its {booking.wanted} seats",
@@ -79,11 +79,11 @@ def booking_without_all_its_seats() -> Iterator[Finding]:
 
 
 @rule
-def hold_that_nobody_will_end() -> Iterator[Finding]:
+def hold_that_nobody_will_end() -> Iterator[Violation]:
     """A held booking waits for a payment; once all its payments are decided, nothing would free its seats."""
     undecided = Payment.objects.filter(booking=OuterRef("pk"), status__in=UNDECIDED)
     for booking in Booking.objects.filter(~Exists(undecided), status=BookingStatus.HELD):
-        yield Finding(
+        yield Violation(
             "hold_that_nobody_will_end",
             f"booking {booking}",
             "is held, but no payment of it can still be made",
@@ -92,10 +92,10 @@ def hold_that_nobody_will_end() -> Iterator[Finding]:
 
 
 @rule
-def undecided_payment_without_a_hold() -> Iterator[Finding]:
+def undecided_payment_without_a_hold() -> Iterator[Violation]:
     lost = Payment.objects.filter(status__in=UNDECIDED, booking__status__in=ENDED)
     for payment in lost.select_related("booking"):
-        yield Finding(
+        yield Violation(
             "undecided_payment_without_a_hold",
             f"payment {payment.reference}",
             f"is {payment.status}, but its booking is {payment.booking.status}",

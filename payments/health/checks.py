@@ -26,8 +26,8 @@ REMEMBERED = timedelta(days=1)
 NEWEST = 1_000  # steps of payments, to look among without an index
 MAIL = [
     "bookings.tasks.mail_tickets",
-    "payments.tasks.mail_notice",
-    "payments.tasks.mail_membership_notice",
+    "payments.tasks.mail_notification",
+    "payments.tasks.mail_membership_notification",
 ]
 PATIENCE = 3  # tries of a mail: about four minutes
 

@@ -19,8 +19,8 @@ from bookings.models import Booking, BookingStatus
 from payments.health import checks
 from payments.models import (
     Dispute,
-    MembershipNotice,
-    Notice,
+    MembershipNotification,
+    Notification,
     Payment,
     PaymentStatus,
     Refund,
@@ -112,7 +112,7 @@ def _refunds() -> Iterable[GaugeMetricFamily]:
 
 def _jobs() -> Iterable[GaugeMetricFamily]:
     yield _gauge("workers", "Workers that live.", checks.living_workers(timezone.now()))
-    unsent = [model.objects.filter(sent_at=None).count() for model in (Notice, MembershipNotice)]
+    unsent = [model.objects.filter(sent_at=None).count() for model in (Notification, MembershipNotification)]
     yield _gauge(
         "notices_unsent", "Mails about payments and memberships that customers are owed.", sum(unsent)
     )

@@ -8,15 +8,15 @@ from django.db import transaction
 from bookings.models import StopReason, TicketStatus
 from bookings.tickets.validity import Change
 from payments.gateway.objects import Json, StripeDispute
-from payments.ledger.notifications import tell
-from payments.ledger.payment_state import reckon
+from payments.ledger.notifications import notify
+from payments.ledger.payment_state import recompute
 from payments.models import Cause, Dispute, FraudWarning, News, Payment
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def mirror_disputes(payment: Payment, told: Collection[StripeDispute], *, cause: Cause) -> None:
+def sync_disputes(payment: Payment, told: Collection[StripeDispute], *, cause: Cause) -> None:
     """
     Take over how the disputes of ``payment`` stand.
 
@@ -25,15 +25,15 @@ def mirror_disputes(payment: Payment, told: Collection[StripeDispute], *, cause:
     before the one that is known changes nothing either.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    changed = [dispute for one in told if (dispute := _mirror(locked, one))]
+    changed = [dispute for one in told if (dispute := _sync(locked, one))]
     if not changed or not locked.is_paid:
         return
-    changes = reckon(locked, cause=cause)
+    changes = recompute(locked, cause=cause)
     for dispute in changed:
         _tell(locked, dispute, changes)
 
 
-def _mirror(payment: Payment, told: StripeDispute) -> Dispute | None:
+def _sync(payment: Payment, told: StripeDispute) -> Dispute | None:
     """Save one dispute; return it if its status is news."""
     dispute = payment.disputes.filter(dispute_id=told.id).first() or Dispute(payment=payment)
     if dispute.pk and told.asked_at <= dispute.checked_at:
@@ -53,11 +53,11 @@ def _tell(payment: Payment, dispute: Dispute, changes: Collection[Change]) -> No
     """Tell the customer what a dispute has done to their tickets, if it has done anything."""
     became = {change.ticket.status for change in changes}
     if dispute.is_open and TicketStatus.SUSPENDED in became:
-        tell(payment, News.SUSPENDED, dispute=dispute)
+        notify(payment, News.SUSPENDED, dispute=dispute)
     elif dispute.is_lost and any(c.ticket.stopped_for == StopReason.CHARGED_BACK for c in changes):
-        tell(payment, News.VOIDED, dispute=dispute)
+        notify(payment, News.VOIDED, dispute=dispute)
     elif not dispute.is_open and TicketStatus.VALID in became:
-        tell(payment, News.RESTORED, dispute=dispute)
+        notify(payment, News.RESTORED, dispute=dispute)
 
 
 def note_fraud_warning(payment: Payment, warning: Json) -> None:

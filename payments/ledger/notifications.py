@@ -2,19 +2,21 @@
 
 from procrastinate.contrib.django import app
 
-from payments.models import Dispute, News, Notice, Payment, Refund
+from payments.models import Dispute, News, Notification, Payment, Refund
 
 
-def tell(
+def notify(
     payment: Payment, news: News, *, refund: Refund | None = None, dispute: Dispute | None = None
 ) -> None:
     """Owe the customer a mail with ``news``, once for the payment and that refund or dispute."""
-    notice, is_new = Notice.objects.get_or_create(payment=payment, news=news, refund=refund, dispute=dispute)
+    notification, is_new = Notification.objects.get_or_create(
+        payment=payment, news=news, refund=refund, dispute=dispute
+    )
     if is_new:
-        enqueue(notice)
+        enqueue(notification)
 
 
-def enqueue(notice: Notice) -> None:
-    """Let the worker send a notice; jobs for one notice run one at a time."""
-    job = app.configure_task("payments.tasks.mail_notice", lock=f"notice:{notice.pk}")
-    job.defer(notice_id=notice.pk)
+def enqueue(notification: Notification) -> None:
+    """Let the worker send a notification; jobs for one notification run one at a time."""
+    job = app.configure_task("payments.tasks.mail_notification", lock=f"notification:{notification.pk}")
+    job.defer(notification_id=notification.pk)

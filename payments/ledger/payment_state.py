@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from bookings.models import StopReason, TicketStatus
 from bookings.tickets.validity import Change, stop_tickets
-from payments.ledger.state_matrix import weigh
+from payments.ledger.state_matrix import stripe_state_for
 from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
 from payments.models.refund import BROKEN, UNDER_WAY
 
 
-def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
+def recompute(payment: Payment, *, cause: Cause) -> list[Change]:
     """
     Bring a paid payment and its tickets to what its refunds and disputes say; return the tickets' changes.
 
@@ -25,7 +25,7 @@ def reckon(payment: Payment, *, cause: Cause) -> list[Change]:
     if status != payment.status:
         payment.move(status, cause=cause)
     else:
-        payment.booking.announce()  # A refund that has moved on changes the words, though the status stays.
+        payment.booking.publish()  # A refund that has moved on changes the words, though the status stays.
     payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
     _plan(payment, refunds, disputes)
     payment.save(update_fields=["stripe_state", "checks", "next_check_at"])
@@ -59,7 +59,7 @@ def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Di
 
 
 def _state_at_stripe(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> StripeState:
-    return weigh(
+    return stripe_state_for(
         amount=payment.amount_received or 0,
         refunded=sum(refund.amount for refund in refunds if refund.is_accepted),
         is_disputed=any(dispute.is_open or dispute.is_lost for dispute in disputes),

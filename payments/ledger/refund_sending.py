@@ -9,9 +9,9 @@ from payments import metrics
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeRefused, StripeUnavailable, Unreadable
 from payments.gateway.objects import StripeRefund
 from payments.gateway.refunds import find_refund, open_refund
-from payments.ledger.notifications import tell
-from payments.ledger.payment_state import reckon
-from payments.ledger.refund_sync import about, mirror_refunds
+from payments.ledger.notifications import notify
+from payments.ledger.payment_state import recompute
+from payments.ledger.refund_sync import about, sync_refunds
 from payments.models import Cause, News, Origin, Payment, Refund, RefundStatus
 from payments.models.refund import BROKEN
 
@@ -45,7 +45,7 @@ def send(refund_id: int) -> None:
     else:
         metrics.REFUNDS_SENT.labels("accepted").inc()
         logger.info("sent", extra=about(refund))
-        mirror_refunds(refund.payment, [told], cause=Cause.REFUND)
+        sync_refunds(refund.payment, [told], cause=Cause.REFUND)
 
 
 def _find(refund: Refund) -> StripeRefund | None:
@@ -66,9 +66,9 @@ def _refuse(refund: Refund, refusal: StripeRefused) -> None:
     if noted:
         logger.error("refused: %s", refusal, extra=about(refund))
         _stand_again(refund)
-        reckon(payment, cause=Cause.REFUND)
+        recompute(payment, cause=Cause.REFUND)
         if refund.origin == Origin.CUSTOMER:
-            tell(payment, News.NOT_CANCELLED, refund=refund)
+            notify(payment, News.NOT_CANCELLED, refund=refund)
         # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
         Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from django.db import transaction
 
 from payments.gateway.objects import StripeRefund
-from payments.ledger.notifications import tell
-from payments.ledger.payment_state import reckon
+from payments.ledger.notifications import notify
+from payments.ledger.payment_state import recompute
 from payments.models import Cause, News, Origin, Payment, Refund
 from payments.models.refund import ACCEPTED, BROKEN
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def mirror_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
+def sync_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
     """
     Take over what Stripe told of refunds of ``payment``, made by a row here or in Stripe's dashboard.
 
@@ -23,18 +23,18 @@ def mirror_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: C
     that was asked for before the one that is known changes nothing.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    take_over(locked, told, cause=cause)
+    apply_refunds(locked, told, cause=cause)
 
 
-def take_over(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
-    """Do what ``mirror_refunds`` does, for a payment that the caller has locked."""
+def apply_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
+    """Do what ``sync_refunds`` does, for a payment that the caller has locked."""
     for refund in told:
-        _mirror(payment, refund)
+        _sync(payment, refund)
     if told:
-        reckon(payment, cause=cause)
+        recompute(payment, cause=cause)
 
 
-def _mirror(payment: Payment, told: StripeRefund) -> None:
+def _sync(payment: Payment, told: StripeRefund) -> None:
     refund = _row_of(payment, told)
     if refund.checked_at and told.asked_at <= refund.checked_at:
         return
@@ -43,12 +43,12 @@ def _mirror(payment: Payment, told: StripeRefund) -> None:
     refund.error_code = refund.error_message = told.failure_reason
     if refund.is_accepted and refund.accepted_at is None:
         refund.accepted_at = told.asked_at
-    refund.save(update_fields=MIRRORED if refund.pk else None)
+    refund.save(update_fields=SYNCED if refund.pk else None)
     if refund.status != before:
         _tell(refund, before)
 
 
-MIRRORED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
+SYNCED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
 
 
 def _row_of(payment: Payment, told: StripeRefund) -> Refund:
@@ -62,9 +62,9 @@ def _row_of(payment: Payment, told: StripeRefund) -> Refund:
 def _tell(refund: Refund, before: str) -> None:
     if refund.status in BROKEN:
         logger.error("came to nothing", extra=about(refund))
-        tell(refund.payment, News.REFUND_FAILED, refund=refund)
+        notify(refund.payment, News.REFUND_FAILED, refund=refund)
     elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
-        tell(refund.payment, News.REFUNDED, refund=refund)
+        notify(refund.payment, News.REFUNDED, refund=refund)
 
 
 def about(refund: Refund) -> dict[str, str]:

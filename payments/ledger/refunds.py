@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bookings.models import StopReason, Ticket, TicketStatus
-from payments.ledger.notifications import tell
-from payments.ledger.payment_state import reckon
+from payments.ledger.notifications import notify
+from payments.ledger.payment_state import recompute
 from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
 from payments.models.refund import BROKEN
 
@@ -65,7 +65,7 @@ def request_refund(
         tickets = _not_given_up(locked) if locked.has_bought else ()
     _require_left(locked, amount, replaces)
     refund = owe(locked, amount=amount, fee=fee, origin=origin, tickets=tickets, replaces=replaces)
-    reckon(locked, cause=cause)
+    recompute(locked, cause=cause)
     return refund
 
 
@@ -155,4 +155,4 @@ def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
     payment.move(PaymentStatus.REFUND_DUE, cause=cause)
     if payment.amount_received:
         owe(payment, amount=payment.amount_received, origin=Origin.SETTLEMENT)
-    tell(payment, News.MONEY_BACK)
+    notify(payment, News.MONEY_BACK)

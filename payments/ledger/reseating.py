@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from bookings.models import Ticket, TicketStatus
 from bookings.seats.reseating import NoSeatsLeft, take_back
 from bookings.tickets.issuing import confirm
-from payments.ledger.payment_state import reckon
+from payments.ledger.payment_state import recompute
 from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
 from payments.models.refund import BROKEN, WITHDRAWN
 
@@ -48,7 +48,7 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
         locked.save(update_fields=["problem"])
     else:
         locked.move(PaymentStatus.SUCCEEDED, cause=cause)
-    reckon(locked, cause=cause)
+    recompute(locked, cause=cause)
     return tickets
 
 

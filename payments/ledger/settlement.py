@@ -13,8 +13,8 @@ from bookings.seats.holds import release
 from bookings.seats.reseating import NoSeatsLeft, take_back
 from bookings.tickets.issuing import confirm
 from payments.gateway.objects import CheckoutSession, Json, last4_of
-from payments.ledger.notifications import tell
-from payments.ledger.refund_sync import take_over
+from payments.ledger.notifications import notify
+from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
 from payments.models import Cause, News, Payment, PaymentStatus, Problem, StripeState
 from payments.models.payment import UNPAID
@@ -44,16 +44,16 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
             _receive_money(payment, session, cause)
         case StripeState.PROCESSING if payment.status == PaymentStatus.PENDING:
             payment.move(PaymentStatus.PROCESSING, cause=cause)
-            tell(payment, News.PROCESSING)
+            notify(payment, News.PROCESSING)
         case StripeState.FAILED if payment.is_undecided:
             payment.error_message = gettext_noop("Your bank did not make the payment.")
             _give_up(payment, PaymentStatus.FAILED, cause)
-            tell(payment, News.FAILED)
+            notify(payment, News.FAILED)
         case StripeState.EXPIRED if payment.is_undecided:
             _give_up(payment, PaymentStatus.EXPIRED, cause)
     _note(payment, session, is_news=payment.status != before)
     if payment.is_paid and session.state == StripeState.PAID:
-        take_over(payment, session.refunds, cause=cause)
+        apply_refunds(payment, session.refunds, cause=cause)
     return payment
 
 
@@ -152,7 +152,7 @@ def _note(payment: Payment, session: CheckoutSession, *, is_news: bool) -> None:
     if is_news or session.asked_at:
         payment.save(update_fields=["checked_at", "check_error", "stripe_state", "charge_id", "card_last4"])
     if session.asked_at and not is_news:
-        payment.booking.announce()  # Pages say when Stripe was asked.
+        payment.booking.publish()  # Pages say when Stripe was asked.
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def write_off(payment: Payment, *, cause: Cause) -> bool:
     return True
 
 
-def look_into(payment: Payment) -> None:
+def schedule_check(payment: Payment) -> None:
     """Have Stripe asked soon about a payment that was given up, of whose money there is word."""
     given_up = Payment.objects.filter(pk=payment.pk, status__in=[PaymentStatus.FAILED, PaymentStatus.EXPIRED])
     given_up.update(next_check_at=timezone.now())

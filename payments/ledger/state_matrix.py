@@ -69,7 +69,7 @@ def judge(status: str, state: str) -> Judgement:
     return TABLE[PaymentStatus(status), StripeState(state)]
 
 
-def weigh(*, amount: int, refunded: int, is_disputed: bool) -> StripeState:
+def stripe_state_for(*, amount: int, refunded: int, is_disputed: bool) -> StripeState:
     """Return the state at Stripe of a session that was paid with ``amount``."""
     if is_disputed:
         return StripeState.DISPUTED

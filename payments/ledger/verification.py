@@ -12,9 +12,9 @@ from payments.gateway.disputes import fetch_disputes
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.objects import CheckoutSession, StripeDispute
 from payments.gateway.sessions import expire_session, fetch_session
-from payments.ledger.disputes import mirror_disputes
+from payments.ledger.disputes import sync_disputes
 from payments.ledger.settlement import settle
-from payments.ledger.state_matrix import Judgement, Verdict, judge, weigh
+from payments.ledger.state_matrix import Judgement, Verdict, judge, stripe_state_for
 from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, StripeState
 from payments.models.dispute import OPEN
 from payments.models.refund import ACCEPTED
@@ -44,7 +44,7 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
     if session.state == StripeState.OPEN and must_close(payment):
         payment = settle(expire_session(session.id), cause=cause)
     if (session.was_disputed or is_disputed) and payment.is_paid:
-        mirror_disputes(payment, fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+        sync_disputes(payment, fetch_disputes(str(payment.payment_intent_id)), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])
     payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
     if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:
@@ -72,7 +72,7 @@ def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> S
     """Return the state at Stripe of a fetched session whose disputes are these."""
     if session.state != StripeState.PAID:
         return session.state
-    return weigh(
+    return stripe_state_for(
         amount=session.amount,
         refunded=sum(refund.amount for refund in session.refunds if refund.status in ACCEPTED),
         is_disputed=any(dispute.status in (*OPEN, DisputeStatus.LOST) for dispute in disputes),
@@ -90,7 +90,7 @@ def _note_missing(payment: Payment, cause: Cause) -> Payment:
     logger.error("Stripe doesn't know its session", extra={"payment": payment.reference})
     payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
     payment.save(update_fields=["stripe_state", "checked_at"])
-    payment.booking.announce()
+    payment.booking.publish()
     payment.stripe_checks.create(cause=cause, state=StripeState.MISSING)
     return payment
 
@@ -129,7 +129,7 @@ def cancel(payment: Payment) -> Payment:
     now = timezone.now()
     # Before Stripe is asked: its event may be the one that frees the seats.
     type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None).update(cancelled_at=now)
-    payment.booking.announce()
+    payment.booking.publish()
     try:
         return settle(expire_session(payment.session_id), cause=Cause.CANCELLATION)
     except StripeUnavailable:

@@ -15,7 +15,7 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.schedule import next_check
 from payments.memberships.sync import give_up, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscriptio
             row.save()
     except IntegrityError:
         return None
-    announce(membership_topic(customer.pk))
+    publish(membership_topic(customer.pk))
     return row
 
 

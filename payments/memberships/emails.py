@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from bookings.mail.emails import sender_host
 from config.i18n.languages import speaking
-from payments.models import MembershipNews, MembershipNotice, Subscription, SubscriptionStatus
+from payments.models import MembershipNews, MembershipNotification, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
 
@@ -28,15 +28,15 @@ TOLD_WHILE = {
 }
 
 
-def tell_of(subscription: Subscription, *, before: SubscriptionStatus) -> None:
+def notify_of_change(subscription: Subscription, *, before: SubscriptionStatus) -> None:
     """Owe the member the mails that a change from ``before`` calls for, each once for its occasion."""
     now_is = subscription.status
     if before in BEGINNING and now_is in GOOD:
-        tell(subscription, MembershipNews.WELCOME)
+        notify(subscription, MembershipNews.WELCOME)
     if now_is == SubscriptionStatus.PAST_DUE and before != now_is:
-        tell(subscription, MembershipNews.PAYMENT_FAILED, occasion=f"{subscription.period_start:%Y-%m-%d}")
+        notify(subscription, MembershipNews.PAYMENT_FAILED, occasion=f"{subscription.period_start:%Y-%m-%d}")
     if now_is in LOST and before not in (*BEGINNING, now_is):
-        tell(subscription, MembershipNews.ENDED, occasion=now_is)
+        notify(subscription, MembershipNews.ENDED, occasion=now_is)
 
 
 def tell_of_ends() -> None:
@@ -46,61 +46,63 @@ def tell_of_ends() -> None:
         status__in=GOOD, ends_at__gt=now, ends_at__lte=now + SOON
     ):
         with transaction.atomic():
-            tell(subscription, MembershipNews.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")
+            notify(subscription, MembershipNews.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")
 
 
-def tell(subscription: Subscription, news: MembershipNews, *, occasion: str = "") -> None:
-    notice, is_new = MembershipNotice.objects.get_or_create(
+def notify(subscription: Subscription, news: MembershipNews, *, occasion: str = "") -> None:
+    notification, is_new = MembershipNotification.objects.get_or_create(
         subscription=subscription, news=news, occasion=occasion
     )
     if is_new:
-        enqueue(notice)
+        enqueue(notification)
 
 
-def enqueue(notice: MembershipNotice) -> None:
-    """Let the worker send a notice; jobs for one notice run one at a time."""
-    job = app.configure_task("payments.tasks.mail_membership_notice", lock=f"membership:{notice.pk}")
-    job.defer(notice_id=notice.pk)
+def enqueue(notification: MembershipNotification) -> None:
+    """Let the worker send a notification; jobs for one notification run one at a time."""
+    job = app.configure_task(
+        "payments.tasks.mail_membership_notification", lock=f"membership:{notification.pk}"
+    )
+    job.defer(notification_id=notification.pk)
 
 
-def send_notice(notice_id: int) -> None:
+def send_notification(notification_id: int) -> None:
     """
-    Send a notice to its member, once, unless it has been overtaken.
+    Send a notification to its member, once, unless it has been overtaken.
 
     A worker killed between the mail server's yes and the mark sends again, under the same Message-ID.
     """
-    rows = MembershipNotice.objects.select_related("subscription__plan", "subscription__customer")
-    notice = rows.get(pk=notice_id)
-    if notice.sent_at is None:
-        if _is_news(notice):
-            write_mail(notice).send()
-        MembershipNotice.objects.filter(pk=notice_id, sent_at=None).update(sent_at=timezone.now())
-        logger.info("mailed: %s", notice.news, extra={"payment": notice.subscription.reference})
+    rows = MembershipNotification.objects.select_related("subscription__plan", "subscription__customer")
+    notification = rows.get(pk=notification_id)
+    if notification.sent_at is None:
+        if _is_news(notification):
+            write_mail(notification).send()
+        MembershipNotification.objects.filter(pk=notification_id, sent_at=None).update(sent_at=timezone.now())
+        logger.info("mailed: %s", notification.news, extra={"payment": notification.subscription.reference})
 
 
-def _is_news(notice: MembershipNotice) -> bool:
+def _is_news(notification: MembershipNotification) -> bool:
     """Whether what is to be told is still so, after the mail has waited for however long."""
-    subscription = notice.subscription
-    if notice.news == MembershipNews.ENDED:
-        return subscription.status == notice.occasion
-    if notice.news == MembershipNews.ENDING_SOON and subscription.ends_at is None:
+    subscription = notification.subscription
+    if notification.news == MembershipNews.ENDED:
+        return subscription.status == notification.occasion
+    if notification.news == MembershipNews.ENDING_SOON and subscription.ends_at is None:
         return False
-    return subscription.status in TOLD_WHILE[MembershipNews(notice.news)]
+    return subscription.status in TOLD_WHILE[MembershipNews(notification.news)]
 
 
-def write_mail(notice: MembershipNotice) -> EmailMultiAlternatives:
+def write_mail(notification: MembershipNotification) -> EmailMultiAlternatives:
     """Write the mail: ``mail/membership`` has a subject and paragraphs for each kind, blank lines between."""
-    subscription = notice.subscription
+    subscription = notification.subscription
     with speaking(subscription.language):
         facts = {"subscription": subscription, "plan": subscription.plan}
-        words = render_to_string(f"mail/membership/{notice.news}.txt", facts)
+        words = render_to_string(f"mail/membership/{notification.news}.txt", facts)
         subject, *paragraphs = [part for part in words.strip().split("\n\n") if part]
         context = {**facts, "subject": subject, "paragraphs": paragraphs, "membership_url": _page()}
         mail = EmailMultiAlternatives(
             subject=subject,
             body=render_to_string("mail/membership/notice.txt", context),
             to=[subscription.customer.email or subscription.email],
-            headers={"Message-ID": f"<membership.{notice.pk}@{sender_host()}>"},
+            headers={"Message-ID": f"<membership.{notification.pk}@{sender_host()}>"},
         )
         mail.attach_alternative(render_to_string("mail/membership/notice.html", context), "text/html")
         return mail

@@ -12,7 +12,7 @@ from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.subscription_objects import StripeSubscription
 from payments.ledger.verification import ONE_CALL_IN
-from payments.memberships.emails import tell_of
+from payments.memberships.emails import notify_of_change
 from payments.memberships.entitlements import entitled_until
 from payments.memberships.schedule import next_check
 from payments.models import (
@@ -25,7 +25,7 @@ from payments.models import (
     membership_topic,
 )
 from payments.models.subscription import OVER, UNKNOWN_TO_STRIPE
-from waiting.announcements import announce
+from waiting.publishing import publish
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class ChargedTwice(Exception):
 
 
 @dataclass(frozen=True)
-class Reading:
+class Snapshot:
     """What Stripe said to question ``number``, asked at ``began_at``: a state of some moment after that."""
 
     told: StripeSubscription
@@ -79,7 +79,7 @@ def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
     for _try in range(TRIES):
         number, began_at = _begin_question(subscription), timezone.now()
         told = subscriptions.fetch_subscription(subscription.subscription_id)
-        if _apply(subscription, Reading(told, number, began_at, cause)):
+        if _apply(subscription, Snapshot(told, number, began_at, cause)):
             return _refreshed(subscription)
     raise StripeUnavailable("Others kept asking about it at the same moment.")
 
@@ -167,28 +167,28 @@ def write_off(subscription: Subscription, *, cause: Cause) -> bool:
     row.source = ""  # That it is over isn't Stripe's word.
     row.save(update_fields=["status", "entitled_until", "ends_at", "next_check_at", "check_error", "source"])
     _note_change(row, before=before, plan=row.plan, cause=cause)
-    tell_of(row, before=before)
+    notify_of_change(row, before=before)
     return True
 
 
 @transaction.atomic
-def _apply(subscription: Subscription, reading: Reading) -> bool:
+def _apply(subscription: Subscription, snapshot: Snapshot) -> bool:
     """Take over ``reading``; return False if what is held may be newer: then Stripe must be asked again."""
     row = _lock(subscription)
-    if reading.number <= row.answered:
+    if snapshot.number <= row.answered:
         return True  # Whoever asked later has been here.
-    if reading.number <= row.asked_by_then:
+    if snapshot.number <= row.asked_by_then:
         return False
-    if row.is_over and reading.told.status not in OVER and _has_another(row):
+    if row.is_over and snapshot.told.status not in OVER and _has_another(row):
         _object(row)
         return True
     before, plan, until = SubscriptionStatus(row.status), row.plan, row.entitled_until
-    _take_over(row, reading)
-    _keep_invoices(row, reading.told)
+    _take_over(row, snapshot)
+    _keep_invoices(row, snapshot.told)
     if (before, plan, until) != (row.status, row.plan, row.entitled_until):
-        _note_change(row, before=before, plan=plan, cause=reading.cause)
-    tell_of(row, before=before)
-    announce(membership_topic(row.customer_id))
+        _note_change(row, before=before, plan=plan, cause=snapshot.cause)
+    notify_of_change(row, before=before)
+    publish(membership_topic(row.customer_id))
     return True
 
 
@@ -204,8 +204,8 @@ def _object(row: Subscription) -> None:
     logger.error("a second membership of one customer", extra={"payment": row.reference})
 
 
-def _take_over(row: Subscription, reading: Reading) -> None:
-    told = reading.told
+def _take_over(row: Subscription, snapshot: Snapshot) -> None:
+    told = snapshot.told
     plan = Plan.objects.filter(price_id=told.price_id).first()
     row.status = told.status
     row.plan = plan or row.plan
@@ -216,9 +216,9 @@ def _take_over(row: Subscription, reading: Reading) -> None:
     row.cancel_at_period_end, row.ends_at = told.cancel_at_period_end, told.ends_at
     row.collection_paused = told.collection_paused
     row.entitled_until = entitled_until(told) if plan else None
-    row.source = SOURCES[reading.cause]
-    row.answered, row.asked_by_then = reading.number, row.questions
-    row.reading_began_at, row.checked_at = reading.began_at, timezone.now()
+    row.source = SOURCES[snapshot.cause]
+    row.answered, row.asked_by_then = snapshot.number, row.questions
+    row.reading_began_at, row.checked_at = snapshot.began_at, timezone.now()
     row.check_error = "" if plan or row.is_over else f"No plan here has the price {told.price_id}."
     row.checks, row.next_check_at = 0, next_check(row, checks=0)
     row.save()
@@ -249,7 +249,7 @@ def _note_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, c
         entitled_until=row.entitled_until,
         cause=cause,
     )
-    announce(membership_topic(row.customer_id))
+    publish(membership_topic(row.customer_id))
     about = {"payment": row.reference}
     transaction.on_commit(lambda: logger.info("membership %s, by %s", step, cause, extra=about), robust=True)
 

@@ -12,7 +12,7 @@ SEE = [
     *("bookings.view_event", "bookings.view_seat", "bookings.view_booking", "bookings.view_ticket"),
     *("payments.view_payment", "payments.view_transition", "payments.view_stripeevent"),
     *("payments.view_refund", "payments.view_dispute", "payments.view_fraudwarning"),
-    *("payments.view_notice", "payments.view_check", "payments.view_staffaction"),
+    *("payments.view_notification", "payments.view_check", "payments.view_staffaction"),
     *("payments.view_plan", "payments.view_subscription"),
 ]
 BOX_OFFICE = [
@@ -571,7 +571,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Notice",
+            name="Notification",
             fields=[
                 (
                     "id",
@@ -605,7 +605,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
+                        related_name="notifications",
                         to="payments.dispute",
                     ),
                 ),
@@ -613,7 +613,7 @@ class Migration(migrations.Migration):
                     "payment",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
+                        related_name="notifications",
                         to="payments.payment",
                     ),
                 ),
@@ -623,12 +623,13 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
+                        related_name="notifications",
                         to="payments.refund",
                     ),
                 ),
             ],
             options={
+                "db_table": "payments_notice",
                 "ordering": ["id"],
             },
         ),
@@ -972,7 +973,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="MembershipNotice",
+            name="MembershipNotification",
             fields=[
                 (
                     "id",
@@ -999,12 +1000,13 @@ class Migration(migrations.Migration):
                     "subscription",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
+                        related_name="notifications",
                         to="payments.subscription",
                     ),
                 ),
             ],
             options={
+                "db_table": "payments_membershipnotice",
                 "ordering": ["id"],
             },
         ),
@@ -1504,7 +1506,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="notice",
+            model_name="notification",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
@@ -1523,13 +1525,15 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="notice_news_known",
+                name="notification_news_known",
             ),
         ),
         migrations.AddConstraint(
-            model_name="notice",
+            model_name="notification",
             constraint=models.UniqueConstraint(
-                fields=("payment", "news", "refund", "dispute"), name="notice_once", nulls_distinct=False
+                fields=("payment", "news", "refund", "dispute"),
+                name="notification_once",
+                nulls_distinct=False,
             ),
         ),
         migrations.AddConstraint(
@@ -1710,16 +1714,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="membershipnotice",
+            model_name="membershipnotification",
             constraint=models.CheckConstraint(
                 condition=models.Q(("news__in", ["welcome", "payment_failed", "ending_soon", "ended"])),
                 name="membership_news_known",
             ),
         ),
         migrations.AddConstraint(
-            model_name="membershipnotice",
+            model_name="membershipnotification",
             constraint=models.UniqueConstraint(
-                fields=("subscription", "news", "occasion"), name="membership_notice_once"
+                fields=("subscription", "news", "occasion"), name="membership_notification_once"
             ),
         ),
         migrations.AddConstraint(

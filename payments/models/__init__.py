@@ -2,8 +2,8 @@ from .backfill import Backfill
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .dispute import Dispute, DisputeStatus, FraudWarning
-from .membership import MembershipInvoice, MembershipNews, MembershipNotice
-from .notice import News, Notice
+from .membership import MembershipInvoice, MembershipNews, MembershipNotification
+from .notification import News, Notification
 from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition, again, again_of
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
@@ -25,9 +25,9 @@ __all__ = [
     "ItemOutcome",
     "MembershipInvoice",
     "MembershipNews",
-    "MembershipNotice",
+    "MembershipNotification",
     "News",
-    "Notice",
+    "Notification",
     "Origin",
     "Outcome",
     "Payment",

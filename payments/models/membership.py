@@ -14,25 +14,26 @@ class MembershipNews(models.TextChoices):
     ENDED = "ended", _("It has ended")
 
 
-class MembershipNotice(models.Model):
+class MembershipNotification(models.Model):
     """
     A mail that a member is owed, written in the transaction of what it tells, and sent once by a job.
 
     ``occasion`` tells the second failed payment from the first one told again.
     """
 
-    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="notices")
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="notifications")
     news = models.CharField(max_length=20, choices=MembershipNews)
     occasion = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "payments_membershipnotice"
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(news__in=MembershipNews.values), name="membership_news_known"),
             models.UniqueConstraint(
-                fields=["subscription", "news", "occasion"], name="membership_notice_once"
+                fields=["subscription", "news", "occasion"], name="membership_notification_once"
             ),
         ]
 

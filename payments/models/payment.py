@@ -271,7 +271,7 @@ class Payment(models.Model):
                 *("payment_intent_id", "amount_received", "currency_received"),
             ]
         )
-        self.booking.announce()
+        self.booking.publish()
         about = {"payment": self.reference}
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)
 

@@ -14,7 +14,7 @@ from .plan import Plan
 
 
 def membership_topic(customer_id: int) -> str:
-    """Return what ``announce`` calls the membership of a customer."""
+    """Return what ``publish`` calls the membership of a customer."""
     return f"membership:{customer_id}"
 
 

@@ -23,8 +23,8 @@ from bookings.tickets.issuing import resend_mail
 from customers.claims import correct_address
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
-from payments.ledger.notifications import tell
-from payments.ledger.payment_state import reckon
+from payments.ledger.notifications import notify
+from payments.ledger.payment_state import recompute
 from payments.ledger.refunds import NotRefundable, left_of, request_refund
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import settle, write_off
@@ -40,7 +40,7 @@ from payments.models import (
     StaffAction,
 )
 from payments.staff import membership_actions as memberships
-from payments.staff.commands import NotPossible, Order, Stale
+from payments.staff.commands import NotPossible, StaffCommand, Stale
 from payments.webhook import intake
 
 PERMISSIONS = {
@@ -60,7 +60,7 @@ PERMISSIONS = {
 }
 
 
-def stamp_of(payment: Payment) -> str:
+def version_of(payment: Payment) -> str:
     """Return a digest of all that a person decides by; asking Stripe and finding nothing new keeps it."""
     payment = Payment.objects.with_booking().get(pk=payment.pk)
     booking = payment.booking
@@ -71,25 +71,25 @@ def stamp_of(payment: Payment) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
-def carry_out(order: Order) -> StaffAction:
+def execute(command: StaffCommand) -> StaffAction:
     """
-    Do what ``order`` says, once for its form, and return the record of it with its outcome in words.
+    Do what ``command`` says, once for its form, and return the record of it with its outcome in words.
 
     Raise ``PermissionDenied``, ``Stale``, ``NotPossible``, or what asking Stripe raises; the record then says
     so too, except where the person was refused.
     """
-    if not order.actor.has_perm(PERMISSIONS[order.action]):
+    if not command.actor.has_perm(PERMISSIONS[command.action]):
         raise PermissionDenied
-    if order.stamp and order.stamp != _stamp_now(order):
-        if done := StaffAction.objects.filter(form_id=order.form_id).first():
+    if command.version and command.version != _version_now(command):
+        if done := StaffAction.objects.filter(form_id=command.form_id).first():
             return _require_finished(done)
         raise Stale
-    record, is_new = _record(order)
+    record, is_new = _record(command)
     if not is_new:
         return _require_finished(record)
     try:
-        actions = memberships.ACTIONS if order.subscription else ACTIONS
-        outcome = actions[order.action](order)
+        actions = memberships.ACTIONS if command.subscription else ACTIONS
+        outcome = actions[command.action](command)
     except (NotRefundable, NotReseatable) as error:
         _conclude(record, _("Not done: %(why)s") % {"why": error})
         raise NotPossible(str(error)) from error
@@ -99,27 +99,27 @@ def carry_out(order: Order) -> StaffAction:
     return _conclude(record, outcome)
 
 
-def _stamp_now(order: Order) -> str:
-    if order.payment:
-        return stamp_of(order.payment)
-    return memberships.stamp_of(order.subscription) if order.subscription else order.stamp
+def _version_now(command: StaffCommand) -> str:
+    if command.payment:
+        return version_of(command.payment)
+    return memberships.version_of(command.subscription) if command.subscription else command.version
 
 
-def _record(order: Order) -> tuple[StaffAction, bool]:
+def _record(command: StaffCommand) -> tuple[StaffAction, bool]:
     """Write down that it is being done; a form that was sent twice finds the first one's record."""
     try:
         with transaction.atomic():
             return StaffAction.objects.create(
-                form_id=order.form_id,
-                action=order.action,
-                actor=order.actor,
-                payment=order.payment,
-                subscription=order.subscription,
-                stripe_event=order.stripe_event,
-                reason=order.reason,
+                form_id=command.form_id,
+                action=command.action,
+                actor=command.actor,
+                payment=command.payment,
+                subscription=command.subscription,
+                stripe_event=command.stripe_event,
+                reason=command.reason,
             ), True
     except IntegrityError:
-        return StaffAction.objects.get(form_id=order.form_id), False
+        return StaffAction.objects.get(form_id=command.form_id), False
 
 
 def _require_finished(record: StaffAction) -> StaffAction:
@@ -166,8 +166,8 @@ POSSIBLE: dict[Action, Callable[[Payment], bool]] = {
 # The actions
 
 
-def _ask(order: Order) -> str:
-    payment = _payment(order)
+def _ask(command: StaffCommand) -> str:
+    payment = _payment(command)
     before = payment.status
     if not claim(payment):
         return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
@@ -180,8 +180,8 @@ def _ask(order: Order) -> str:
     }
 
 
-def _replay(order: Order) -> str:
-    event = order.stripe_event
+def _replay(command: StaffCommand) -> str:
+    event = command.stripe_event
     if event is None:
         raise NotPossible(_("No event was named."))
     try:
@@ -193,8 +193,8 @@ def _replay(order: Order) -> str:
     return _("It is applied now.")
 
 
-def _release(order: Order) -> str:
-    payment = _payment(order)
+def _release(command: StaffCommand) -> str:
+    payment = _payment(command)
     bookings = type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None)
     bookings.update(cancelled_at=timezone.now())
     try:
@@ -215,61 +215,61 @@ def _release(order: Order) -> str:
     return _("Nothing was released: the payment is %(status)s.") % {"status": payment.get_status_display()}
 
 
-def _reseat(order: Order) -> str:
-    labels = ", ".join(ticket.seat.label for ticket in reseat(_payment(order), cause=Cause.STAFF))
+def _reseat(command: StaffCommand) -> str:
+    labels = ", ".join(ticket.seat.label for ticket in reseat(_payment(command), cause=Cause.STAFF))
     return _("The customer has %(seats)s now; the tickets are being mailed.") % {"seats": labels}
 
 
-def _refund(order: Order) -> str:
+def _refund(command: StaffCommand) -> str:
     request_refund(
-        _payment(order),
+        _payment(command),
         origin=Origin.STAFF,
         cause=Cause.STAFF,
-        amount=order.amount,
-        tickets=order.tickets,
+        amount=command.amount,
+        tickets=command.tickets,
     )
     return _("The refund is being sent to Stripe.")
 
 
-def _retry_refund(order: Order) -> str:
-    if order.refund is None:
+def _retry_refund(command: StaffCommand) -> str:
+    if command.refund is None:
         raise NotPossible(_("No refund was named."))
-    request_refund(_payment(order), origin=Origin.STAFF, cause=Cause.STAFF, replaces=order.refund)
+    request_refund(_payment(command), origin=Origin.STAFF, cause=Cause.STAFF, replaces=command.refund)
     return _("The refund is being sent to Stripe again.")
 
 
 @transaction.atomic
-def _assign_refund(order: Order) -> str:
-    payment = Payment.objects.filter(pk=_payment(order).pk).lock()
-    refund = order.refund
+def _assign_refund(command: StaffCommand) -> str:
+    payment = Payment.objects.filter(pk=_payment(command).pk).lock()
+    refund = command.refund
     if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
         raise NotPossible(_("That refund isn't waiting to be assigned."))
-    if any(ticket.booking_id != payment.booking_id for ticket in order.tickets):
+    if any(ticket.booking_id != payment.booking_id for ticket in command.tickets):
         raise NotPossible(_("Choose tickets of this booking."))
-    if Ticket.objects.filter(pk__in=[t.pk for t in order.tickets], stopped_for=StopReason.RENAMED).exists():
+    if Ticket.objects.filter(pk__in=[t.pk for t in command.tickets], stopped_for=StopReason.RENAMED).exists():
         raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
-    refund.tickets.set(order.tickets)
+    refund.tickets.set(command.tickets)
     Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
-    if not order.tickets:
+    if not command.tickets:
         return _("It was for none of the tickets; they stay as they are.")
-    reckon(payment, cause=Cause.STAFF)
-    tell(payment, News.GIVEN_UP, refund=refund)
+    recompute(payment, cause=Cause.STAFF)
+    notify(payment, News.GIVEN_UP, refund=refund)
     return _("The tickets are void, and their seats free.")
 
 
 @transaction.atomic
-def _waive_refund(order: Order) -> str:
-    payment = Payment.objects.filter(pk=_payment(order).pk).lock()
-    refund = order.refund
+def _waive_refund(command: StaffCommand) -> str:
+    payment = Payment.objects.filter(pk=_payment(command).pk).lock()
+    refund = command.refund
     if refund is None or not payment.refunds.broken().filter(pk=refund.pk).exists():
         raise NotPossible(_("That refund isn't waiting for anybody."))
     Refund.objects.filter(pk=refund.pk).update(waived_at=timezone.now())
-    reckon(payment, cause=Cause.STAFF)
+    recompute(payment, cause=Cause.STAFF)
     return _("It counts as settled; no money moves.")
 
 
-def _resend(order: Order) -> str:
-    payment = _payment(order)
+def _resend(command: StaffCommand) -> str:
+    payment = _payment(command)
     if not _has_tickets(payment):
         raise NotPossible(_("There are no tickets that admit somebody."))
     resend_mail(payment.booking)
@@ -277,21 +277,21 @@ def _resend(order: Order) -> str:
 
 
 @transaction.atomic
-def _correct_address(order: Order) -> str:
-    payment = _payment(order)
-    if not (order.email and _has_tickets(payment)):
+def _correct_address(command: StaffCommand) -> str:
+    payment = _payment(command)
+    if not (command.email and _has_tickets(payment)):
         raise NotPossible(_("There are no tickets that admit somebody."))
     old = payment.booking.email
-    correct_address(payment.booking, order.email, keeps_account=order.keeps_account)
+    correct_address(payment.booking, command.email, keeps_account=command.keeps_account)
     resend_mail(payment.booking)
     return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % {
-        "new": order.email,
+        "new": command.email,
         "old": old,
     }
 
 
-def _redraw(order: Order) -> str:
-    undrawn = list(_payment(order).booking.tickets.exclude(drawing_error=""))
+def _redraw(command: StaffCommand) -> str:
+    undrawn = list(_payment(command).booking.tickets.exclude(drawing_error=""))
     for ticket in undrawn:
         try:
             qr_codes.redraw(ticket.pk)
@@ -300,17 +300,17 @@ def _redraw(order: Order) -> str:
     return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
 
 
-def _note(order: Order) -> str:
+def _note(command: StaffCommand) -> str:
     return ""
 
 
-def _payment(order: Order) -> Payment:
-    if order.payment is None:
+def _payment(command: StaffCommand) -> Payment:
+    if command.payment is None:
         raise NotPossible(_("No payment was named."))
-    return Payment.objects.with_booking().get(pk=order.payment.pk)
+    return Payment.objects.with_booking().get(pk=command.payment.pk)
 
 
-ACTIONS: dict[Action, Callable[[Order], str]] = {
+ACTIONS: dict[Action, Callable[[StaffCommand], str]] = {
     Action.ASK: _ask,
     Action.REPLAY: _replay,
     Action.RELEASE: _release,

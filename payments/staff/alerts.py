@@ -22,8 +22,8 @@ from payments.ledger.state_matrix import TABLE, Verdict
 from payments.models import (
     Dispute,
     FraudWarning,
-    MembershipNotice,
-    Notice,
+    MembershipNotification,
+    Notification,
     Outcome,
     Payment,
     PaymentStatus,
@@ -51,7 +51,7 @@ Rows = Callable[[datetime], QuerySet[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
+class Alert:
     """
     One thing that can be wrong, called ``name`` in addresses.
 
@@ -74,30 +74,30 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Found:
-    """How many rows have a trouble, and since when the oldest one has it."""
+    """How many rows have an alert, and since when the oldest one has it."""
 
-    trouble: Trouble
+    alert: Alert
     count: int
     since: datetime | None
 
 
 def survey() -> list[Found]:
-    """Return what is found of every trouble, one query each."""
-    return [_count(trouble, timezone.now()) for trouble in TROUBLES]
+    """Return what is found of every alert, one query each."""
+    return [_count(alert, timezone.now()) for alert in ALERTS]
 
 
-def _count(trouble: Trouble, now: datetime) -> Found:
-    rows = trouble.rows(now).order_by()
+def _count(alert: Alert, now: datetime) -> Found:
+    rows = alert.rows(now).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min("since"))
-    return Found(trouble, found["count"], found["oldest"])
+    return Found(alert, found["count"], found["oldest"])
 
 
-def troubles_of(payment: Payment) -> list[Trouble]:
+def alerts_of(payment: Payment) -> list[Alert]:
     """Return what is wrong with ``payment``, by one query."""
-    now, ours = timezone.now(), [trouble for trouble in TROUBLES if trouble.model is Payment]
-    has = [Exists(trouble.rows(now).filter(pk=OuterRef("pk"))) for trouble in ours]
+    now, ours = timezone.now(), [alert for alert in ALERTS if alert.model is Payment]
+    has = [Exists(alert.rows(now).filter(pk=OuterRef("pk"))) for alert in ours]
     found = Payment.objects.filter(pk=payment.pk).values_list(*has).get()
-    return [trouble for trouble, has_it in zip(ours, found, strict=True) if has_it]
+    return [alert for alert, has_it in zip(ours, found, strict=True) if has_it]
 
 
 # Which rows
@@ -187,7 +187,7 @@ def _ticketless(now: datetime) -> QuerySet[Payment]:
 
 
 def _unmailed(now: datetime) -> QuerySet[Payment]:
-    unsent = Notice.objects.filter(sent_at=None, created_at__lt=now - LATE)
+    unsent = Notification.objects.filter(sent_at=None, created_at__lt=now - LATE)
     tickets = Q(
         booking__status=BookingStatus.CONFIRMED,
         booking__mailed_at=None,
@@ -217,7 +217,7 @@ def _membership_event_failed(now: datetime) -> QuerySet[Subscription]:
 
 
 def _membership_unmailed(now: datetime) -> QuerySet[Subscription]:
-    unsent = MembershipNotice.objects.filter(sent_at=None, created_at__lt=now - LATE)
+    unsent = MembershipNotification.objects.filter(sent_at=None, created_at__lt=now - LATE)
     return _memberships_with(unsent, "created_at")
 
 
@@ -253,123 +253,123 @@ def _memberships_with_error() -> SubscriptionQuerySet:
 
 _HAS_OTHER_PRICE = ~Q(price_id=F("plan__price_id"))
 
-TROUBLES = [
-    Trouble(
+ALERTS = [
+    Alert(
         name="paid_unheard",
         title=_("Paid at Stripe, but not here"),
         advice=_("Ask Stripe now, or replay the event that failed. The customer’s page follows by itself."),
         rows=_paid_unheard,
     ),
-    Trouble(
+    Alert(
         name="conflict",
         title=_("Stripe contradicts us"),
         advice=_("Compare with Stripe, and call whoever looks after the shop. Nothing is changed by itself."),
         rows=_conflict,
     ),
-    Trouble(
+    Alert(
         name="event_failed",
         title=_("An event of Stripe’s failed"),
         advice=_("Open the event, read why, and replay it."),
         rows=_event_failed,
     ),
-    Trouble(
+    Alert(
         name="event_unowned",
         title=_("An event failed, and nobody knows whose it is"),
         advice=_("Open the event, read why, and replay it."),
         rows=_event_unowned,
         model=StripeEvent,
     ),
-    Trouble(
+    Alert(
         name="unreachable",
         title=_("Seats held because Stripe can’t be reached"),
         advice=_("Ask Stripe now. If it doesn’t answer, wait: the seats stay held until it does."),
         rows=_unreachable,
     ),
-    Trouble(
+    Alert(
         name="refund_failed",
         title=_("A refund came to nothing"),
         advice=_("Make the refund again, or give the customer seats instead."),
         rows=_refund_failed,
     ),
-    Trouble(
+    Alert(
         name="refund_unassigned",
         title=_("A part was refunded at Stripe, and nobody said for which tickets"),
         advice=_("Say which tickets the refund was for; until then all of them admit."),
         rows=_refund_unassigned,
     ),
-    Trouble(
+    Alert(
         name="disputed",
         title=_("Disputed with the bank"),
         advice=_("Answer in Stripe’s dashboard before its time is over. The tickets are on hold."),
         rows=_disputed,
     ),
-    Trouble(
+    Alert(
         name="fraud_warning",
         title=_("Warned of fraud"),
         advice=_("Look at who bought; a refund now is cheaper than a dispute later."),
         rows=_fraud_warning,
     ),
-    Trouble(
+    Alert(
         name="ticketless",
         title=_("Paid, but no ticket is valid"),
         advice=_("Re-seat, or refund."),
         rows=_ticketless,
     ),
-    Trouble(
+    Alert(
         name="undrawn",
         title=_("A ticket without its QR code"),
         advice=_("Redraw the code."),
         rows=_undrawn,
     ),
-    Trouble(
+    Alert(
         name="unmailed",
         title=_("A mail wasn’t sent for over 10 minutes"),
         advice=_("Check the address. Resend the tickets, or let them show the page on their phone."),
         rows=_unmailed,
     ),
-    Trouble(
+    Alert(
         name="membership_twice",
         title=_("A membership is paid for, though its customer has another"),
         advice=_("End it in Stripe’s dashboard and pay it back there, then ask Stripe."),
         rows=_membership_twice,
         model=Subscription,
     ),
-    Trouble(
+    Alert(
         name="membership_unknown",
         title=_("Stripe doesn’t know a membership"),
         advice=_("If it is the only one, let it go. If there are others, the shop has the wrong key."),
         rows=_membership_unknown,
         model=Subscription,
     ),
-    Trouble(
+    Alert(
         name="membership_without_plan",
         title=_("A membership’s price belongs to no plan"),
         advice=_("It gives nothing. Make a plan with its price, or change it at Stripe; then ask Stripe."),
         rows=_membership_without_plan,
         model=Subscription,
     ),
-    Trouble(
+    Alert(
         name="membership_event_failed",
         title=_("An event about a membership failed"),
         advice=_("Ask Stripe now, which tells the same. Then open the event, read why, and replay it."),
         rows=_membership_event_failed,
         model=Subscription,
     ),
-    Trouble(
+    Alert(
         name="membership_unmailed",
         title=_("A member’s mail wasn’t sent for over 10 minutes"),
         advice=_("Check the address. If there are many, call whoever looks after the shop."),
         rows=_membership_unmailed,
         model=Subscription,
     ),
-    Trouble(
+    Alert(
         name="undecided",
         title=_("Undecided for over 10 minutes"),
         advice=_("The customer is still on Stripe’s page, or has left it. If they say they paid, ask."),
         rows=_undecided,
         urgent=False,
     ),
-    Trouble(
+    Alert(
         name="membership_unchecked",
         title=_("Stripe couldn’t be asked about a membership"),
         advice=_("It is asked again by itself. If this gets old, open it, and read why."),
@@ -377,21 +377,21 @@ TROUBLES = [
         model=Subscription,
         urgent=False,
     ),
-    Trouble(
+    Alert(
         name="refund_due",
         title=_("Money that is going back"),
         advice=_("The worker sends it within seconds, a bank takes days."),
         rows=_refund_due,
         urgent=False,
     ),
-    Trouble(
+    Alert(
         name="mismatch",
         title=_("Another amount, currency or booking was paid"),
         advice=_("It goes back by itself, and stays here for a day. Ask the customer to buy again."),
         rows=_mismatch,
         urgent=False,
     ),
-    Trouble(
+    Alert(
         name="paid_twice",
         title=_("Paid twice"),
         advice=_("The second payment goes back by itself; the tickets are those of the first."),

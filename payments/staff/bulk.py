@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 
 from payments.models import Action, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
 from payments.reconciliation.payments import Run
-from payments.staff.actions import PERMISSIONS, NotPossible, Order, carry_out, possible, stamp_of
+from payments.staff.actions import PERMISSIONS, NotPossible, StaffCommand, execute, possible, version_of
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def work_on(run_id: int, *, seconds: float = BATCH_SECONDS) -> None:
 
 def _do(run: BulkRun, item: BulkItem) -> None:
     """Do the action to one item; if the process dies in between, the item's own form makes it one action."""
-    before = stamp_of(item.payment) if item.payment else ""
+    before = version_of(item.payment) if item.payment else ""
     try:
         outcome, words = _carry_out(run, item)
     except Exception as error:  # One that can't be done must not keep the others from it.
@@ -95,7 +95,7 @@ def _do(run: BulkRun, item: BulkItem) -> None:
             about = {"payment": item.payment.reference if item.payment else ""}
             logger.warning("bulk run %s: item %s failed: %r", run.pk, item.pk, error, extra=about)
         outcome, words = ItemOutcome.FAILED, str(error) or repr(error)
-    if outcome == ItemOutcome.UNCHANGED and item.payment and stamp_of(item.payment) != before:
+    if outcome == ItemOutcome.UNCHANGED and item.payment and version_of(item.payment) != before:
         outcome = ItemOutcome.CHANGED
     BulkItem.objects.filter(pk=item.pk).update(outcome=outcome, words=words)
 
@@ -105,7 +105,7 @@ def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
     if item.payment and action not in possible(item.payment):
         raise NotPossible(_("That makes no sense for this payment as it is now."))
     was_decided = bool(item.stripe_event and item.stripe_event.is_decided)
-    order = Order(
+    command = StaffCommand(
         action=action,
         actor=run.actor,
         reason=run.reason,
@@ -113,6 +113,6 @@ def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
         payment=item.payment,
         stripe_event=item.stripe_event,
     )
-    words = carry_out(order).outcome
+    words = execute(command).outcome
     is_news = action == Action.REPLAY and not was_decided
     return (ItemOutcome.CHANGED if is_news else ItemOutcome.UNCHANGED), words

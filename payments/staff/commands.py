@@ -18,11 +18,11 @@ class NotPossible(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class StaffCommand:
     """
     What a person wants done to ``payment``, to ``subscription``, or with ``stripe_event``.
 
-    ``form_id`` is the form's own; ``stamp`` is the digest of what the person saw, by which they decided.
+    ``form_id`` is the form's own; ``version`` is the digest of what the person saw, by which they decided.
     Some actions need ``amount`` (minor units), ``tickets``, ``refund``, or ``email`` and ``keeps_account``.
     """
 
@@ -33,7 +33,7 @@ class Order:
     payment: Payment | None = None
     subscription: Subscription | None = None
     stripe_event: StripeEvent | None = None
-    stamp: str = ""
+    version: str = ""
     amount: int | None = None
     tickets: Collection[Ticket] = ()
     refund: Refund | None = None

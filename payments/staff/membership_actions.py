@@ -14,10 +14,10 @@ from payments.gateway.errors import UnknownToStripe
 from payments.memberships.sync import check, claim, write_off
 from payments.models import Action, Cause, Subscription, SubscriptionStatus
 from payments.models.subscription import UNKNOWN_TO_STRIPE
-from payments.staff.commands import NotPossible, Order
+from payments.staff.commands import NotPossible, StaffCommand
 
 
-def stamp_of(subscription: Subscription) -> str:
+def version_of(subscription: Subscription) -> str:
     """Return a digest of all that a person decides by."""
     row = Subscription.objects.get(pk=subscription.pk)
     seen = [row.status, row.plan_id, row.subscription_id, str(row.entitled_until), str(row.ends_at)]
@@ -58,8 +58,8 @@ SESSIONS = {
 }
 
 
-def _ask(order: Order) -> str:
-    row = _row(order)
+def _ask(command: StaffCommand) -> str:
+    row = _row(command)
     if not claim(row):
         return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
     before = SubscriptionStatus(row.status)
@@ -70,8 +70,8 @@ def _ask(order: Order) -> str:
     return _("Stripe says: %(state)s. Nothing had to be changed.") % {"state": row.get_status_display()}
 
 
-def _let_go(order: Order) -> str:
-    row = _row(order)
+def _let_go(command: StaffCommand) -> str:
+    row = _row(command)
     try:
         row = check(row, cause=Cause.STAFF)
     except UnknownToStripe as error:
@@ -82,14 +82,18 @@ def _let_go(order: Order) -> str:
     raise NotPossible(words % {"state": row.get_status_display()})
 
 
-def _note(order: Order) -> str:
+def _note(command: StaffCommand) -> str:
     return ""
 
 
-def _row(order: Order) -> Subscription:
-    if order.subscription is None:
+def _row(command: StaffCommand) -> Subscription:
+    if command.subscription is None:
         raise NotPossible(_("No membership was named."))
-    return Subscription.objects.select_related("plan").get(pk=order.subscription.pk)
+    return Subscription.objects.select_related("plan").get(pk=command.subscription.pk)
 
 
-ACTIONS: dict[Action, Callable[[Order], str]] = {Action.ASK: _ask, Action.LET_GO: _let_go, Action.NOTE: _note}
+ACTIONS: dict[Action, Callable[[StaffCommand], str]] = {
+    Action.ASK: _ask,
+    Action.LET_GO: _let_go,
+    Action.NOTE: _note,
+}

@@ -50,10 +50,14 @@ def _invoices(subscription: Subscription) -> Iterator[Entry]:
         yield Entry(invoice.issued_at, "session", words, invoice.number)
 
 
-def _notices(subscription: Subscription) -> Iterator[Entry]:
-    for notice in subscription.notices.exclude(sent_at=None):
-        if notice.sent_at:
-            yield Entry(notice.sent_at, "mail", _("Mailed: %(news)s.") % {"news": notice.get_news_display()})
+def _notifications(subscription: Subscription) -> Iterator[Entry]:
+    for notification in subscription.notifications.exclude(sent_at=None):
+        if notification.sent_at:
+            yield Entry(
+                notification.sent_at,
+                "mail",
+                _("Mailed: %(news)s.") % {"news": notification.get_news_display()},
+            )
 
 
-SOURCES = (_session, _events, _changes, _invoices, _notices, staff_actions)
+SOURCES = (_session, _events, _changes, _invoices, _notifications, staff_actions)

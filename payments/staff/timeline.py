@@ -136,10 +136,14 @@ def _disputes(payment: Payment) -> Iterator[Entry]:
         yield Entry(warning.created_at, "trouble", words, subject=warning)
 
 
-def _notices(payment: Payment) -> Iterator[Entry]:
-    for notice in payment.notices.all():
-        if notice.sent_at:
-            yield Entry(notice.sent_at, "mail", _("Mailed: %(news)s.") % {"news": notice.get_news_display()})
+def _notifications(payment: Payment) -> Iterator[Entry]:
+    for notification in payment.notifications.all():
+        if notification.sent_at:
+            yield Entry(
+                notification.sent_at,
+                "mail",
+                _("Mailed: %(news)s.") % {"news": notification.get_news_display()},
+            )
 
 
 def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:
@@ -159,6 +163,6 @@ SOURCES = (
     _tickets,
     _refunds,
     _disputes,
-    _notices,
+    _notifications,
     staff_actions,
 )

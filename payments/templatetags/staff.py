@@ -75,13 +75,13 @@ def at_stripe(kind: str, name: str) -> str:
 
 
 @register.simple_tag
-def find_troubles() -> dict[str, list[Found]]:
+def find_alerts() -> dict[str, list[Found]]:
     """Return what is wrong now: what is ``urgent``, what may ``wait``, and what there is ``none`` of."""
     found = survey()
     some = [it for it in found if it.count]
     return {
-        "urgent": [it for it in some if it.trouble.urgent],
-        "wait": [it for it in some if not it.trouble.urgent],
+        "urgent": [it for it in some if it.alert.urgent],
+        "wait": [it for it in some if not it.alert.urgent],
         "none": [it for it in found if not it.count],
     }
 

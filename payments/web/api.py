@@ -14,11 +14,11 @@ from rest_framework.views import APIView
 from bookings.models import Booking, Event, booking_topic
 from bookings.references import REFERENCE
 from config.authentication import SignedIn
-from config.errors import Problem
+from config.errors import ApiError
 from customers.claims import buyer_of, signed_in
 from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
-from payments.checkout.start import Wish, open_checkout
+from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import InvalidSignature, StripeRefused, StripeUnavailable
 from payments.gateway.objects import InvalidPayload
 from payments.gateway.signatures import verify_event
@@ -29,13 +29,13 @@ from payments.status.payment import report
 from payments.web.errors import REFUSALS, explain, explain_silence
 from payments.web.membership_api import open_membership
 from payments.web.serializers import (
-    CancelRequest,
-    CheckoutRequest,
-    CheckoutResponse,
-    EntryInSync,
-    SessionRequest,
-    StatusResponse,
-    WebhookResponse,
+    CancelRequestSerializer,
+    CheckoutRequestSerializer,
+    CheckoutResponseSerializer,
+    EntryInSyncSerializer,
+    SessionRequestSerializer,
+    StatusResponseSerializer,
+    WebhookResponseSerializer,
 )
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
 from payments.webhook import intake
@@ -51,28 +51,28 @@ class CheckoutView(APIView):
     throttle_classes = [CheckoutThrottle]
 
     @extend_schema(
-        request=CheckoutRequest,
-        responses={201: CheckoutResponse},
+        request=CheckoutRequestSerializer,
+        responses={201: CheckoutResponseSerializer},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
     )
     def post(self, request: Request) -> Response:
         if isinstance(request.data, dict) and "plan" in request.data:
             return open_membership(request, request.data["plan"])
-        wanted = CheckoutRequest(data=request.data)
+        wanted = CheckoutRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         try:
-            payment = open_checkout(_wish(request, wanted.validated_data))
+            payment = open_checkout(_checkout_request(request, wanted.validated_data))
         except REFUSALS as refusal:
             raise explain(refusal) from refusal
         return Response(_opened(payment), status=201)
 
 
-def _wish(request: Request, wanted: dict[str, Any]) -> Wish:
+def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutRequest:
     event = Event.objects.filter(slug=wanted["event"]).first()
     if event is None:
-        raise Problem(404, "unknown_event", _("There is no event with this name."))
+        raise ApiError(404, "unknown_event", _("There is no event with this name."))
     key = request.headers.get("Idempotency-Key", "")
-    return Wish(
+    return CheckoutRequest(
         event=event,
         labels=wanted.get("seats", ()),
         quantity=wanted.get("quantity", 0),
@@ -105,17 +105,17 @@ class StatusView(APIView):
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
             OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
         ],
-        responses={200: StatusResponse, 304: None},
+        responses={200: StatusResponseSerializer, 304: None},
     )
     def get(self, request: Request) -> Response:
         return _report(request, request.query_params.get("session_id", ""))
 
 
 def _report(request: Request, session_id: str) -> Response:
-    """Answer with the status of a session; raise ``Problem`` 404 if no payment has it."""
+    """Answer with the status of a session; raise ``ApiError`` 404 if no payment has it."""
     found = report(session_id)
     if found is None:
-        raise Problem(404, "unknown_session", _("There is no payment with this session."))
+        raise ApiError(404, "unknown_session", _("There is no payment with this session."))
     topic = booking_topic(found.state["booking"]["reference"])
     return conditional(request, found.state, topic=topic, tag=found.version)
 
@@ -123,9 +123,9 @@ def _report(request: Request, session_id: str) -> Response:
 class VerifyView(APIView):
     """Ask Stripe about one payment now, at most once in 10 s however many ask."""
 
-    @extend_schema(request=SessionRequest, responses={200: StatusResponse})
+    @extend_schema(request=SessionRequestSerializer, responses={200: StatusResponseSerializer})
     def post(self, request: Request) -> Response:
-        wanted = SessionRequest(data=request.data)
+        wanted = SessionRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         session_id = wanted.validated_data["session_id"]
         try:
@@ -144,28 +144,28 @@ class CancelView(APIView):
 
     throttle_classes = [ActionThrottle]
 
-    @extend_schema(request=CancelRequest, responses={200: EntryInSync})
+    @extend_schema(request=CancelRequestSerializer, responses={200: EntryInSyncSerializer})
     def post(self, request: Request, reference: str) -> Response:
-        wanted = CancelRequest(data={**request.query_params.dict(), **_object(request)})
+        wanted = CancelRequestSerializer(data={**request.query_params.dict(), **_object(request)})
         wanted.is_valid(raise_exception=True)
         is_one = REFERENCE.fullmatch(reference)
         booking = Booking.objects.filter(reference=reference).first() if is_one else None
         if booking is None:
-            raise Problem(404, "unknown_booking", _("There is no booking with this reference."))
+            raise ApiError(404, "unknown_booking", _("There is no booking with this reference."))
         seats, refund = wanted.validated_data.get("seats", ()), wanted.validated_data.get("refund")
         try:
             cancel_booking(booking, labels=seats, expected=refund)
         except NotCancellable as refusal:
-            raise Problem(409, "not_cancellable", str(refusal)) from refusal
+            raise ApiError(409, "not_cancellable", str(refusal)) from refusal
         except (StripeUnavailable, StripeRefused) as error:
             raise explain_silence() from error
         return Response(describe_booking(reference), headers={"Cache-Control": "no-store"})
 
 
 def _object(request: Request) -> dict[str, Any]:
-    """Return the body of ``request``, which may be empty; raise ``Problem`` if it isn't an object."""
+    """Return the body of ``request``, which may be empty; raise ``ApiError`` if it isn't an object."""
     if not isinstance(request.data, dict):
-        raise Problem(400, "invalid", _("Send a JSON object, or nothing."))
+        raise ApiError(400, "invalid", _("Send a JSON object, or nothing."))
     return request.data
 
 
@@ -174,7 +174,7 @@ class WebhookView(APIView):
 
     parser_classes = []  # The signature is about the raw body.
 
-    @extend_schema(request=None, responses={200: WebhookResponse})
+    @extend_schema(request=None, responses={200: WebhookResponseSerializer})
     @metrics.WEBHOOK_SECONDS.time()
     def post(self, request: Request) -> Response:
         try:
@@ -182,16 +182,16 @@ class WebhookView(APIView):
             event = verify_event(body, request.headers.get("Stripe-Signature", ""))
         except InvalidSignature as error:
             metrics.WEBHOOK_REFUSED.labels("invalid_signature").inc()
-            raise Problem(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
+            raise ApiError(400, "invalid_signature", _("This request was not signed by Stripe.")) from error
         except (InvalidPayload, RequestDataTooBig) as error:
             metrics.WEBHOOK_REFUSED.labels("invalid_payload").inc()
-            raise Problem(400, "invalid_payload", _("This is not an event.")) from error
+            raise ApiError(400, "invalid_payload", _("This is not an event.")) from error
         kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
         try:
             return Response(
                 {"received": True, "outcome": intake.receive(event, body=body.decode(), headers=kept)}
             )
         except intake.NotApplied as error:
-            raise Problem(
+            raise ApiError(
                 500, "not_applied", _("Recorded, but not applied. Please send it again.")
             ) from error

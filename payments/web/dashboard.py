@@ -25,7 +25,7 @@ from payments.models.payment import UNDECIDED
 from payments.status.bookings import LATE, describe_bookings, tag_of
 from payments.web.errors import explain_silence
 from payments.web.membership_api import require_customer
-from payments.web.serializers import SyncResponse
+from payments.web.serializers import SyncResponseSerializer
 from waiting.conditional import conditional, etag
 
 
@@ -39,7 +39,7 @@ class SyncView(APIView):
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
             OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
         ],
-        responses={200: SyncResponse, 304: None},
+        responses={200: SyncResponseSerializer, 304: None},
     )
     def get(self, request: Request) -> Response:
         customer = require_customer(request)

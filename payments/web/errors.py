@@ -8,7 +8,7 @@ from bookings.models import Sale
 from bookings.money import format_money
 from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
 from bookings.seats.member_pricing import MemberLimit
-from config.errors import Problem
+from config.errors import ApiError
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 
@@ -25,34 +25,34 @@ REFUSALS = (
 )
 
 
-def explain(refusal: Exception) -> Problem:
+def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     match refusal:
         case NotOnSale(sale=Sale.UPCOMING):
-            return Problem(409, "not_on_sale", _("The sale hasn't started yet."))
+            return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
         case NotOnSale():
-            return Problem(409, "not_on_sale", _("The sale has ended."))
+            return ApiError(409, "not_on_sale", _("The sale has ended."))
         case UnknownSeats(labels=labels):
             message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
-            return Problem(400, "invalid", message, seats=labels)
+            return ApiError(400, "invalid", message, seats=labels)
         case MemberLimit(limit=limit, left=left):
-            return Problem(409, "member_limit", _limited(limit, left), limit=limit, left=left)
+            return ApiError(409, "member_limit", _limited(limit, left), limit=limit, left=left)
         case SeatsTaken(labels=labels):
-            return Problem(409, "seats_taken", _taken(labels), seats=labels)
+            return ApiError(409, "seats_taken", _taken(labels), seats=labels)
         case CostsMore(amount=amount, currency=currency):
             message = _(
                 "This costs %(amount)s now, more than the page has said. Prices, or what a membership gives, "
                 "have changed meanwhile. Please look again."
             )
             words = message % {"amount": format_money(amount, currency)}
-            return Problem(409, "costs_more", words, amount=amount, currency=currency)
+            return ApiError(409, "costs_more", words, amount=amount, currency=currency)
         case SoldOut(free=free):
-            return Problem(409, "sold_out", explain_sold_out(free), free=free)
+            return ApiError(409, "sold_out", explain_sold_out(free), free=free)
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
-            return Problem(400, "idempotency_key_reused", message)
+            return ApiError(400, "idempotency_key_reused", message)
         case StripeRefused(param="customer_email"):
-            return Problem(400, "invalid", _("Stripe can't write to this e-mail address. Please check it."))
+            return ApiError(400, "invalid", _("Stripe can't write to this e-mail address. Please check it."))
         case StripeBusy():
             return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
         case _:
@@ -61,7 +61,7 @@ def explain(refusal: Exception) -> Problem:
             )
 
 
-def explain_silence() -> Problem:
+def explain_silence() -> ApiError:
     """Return what to say of a payment while Stripe can't be asked: that it is unknown how it stands."""
     return _unavailable(
         _(
@@ -89,5 +89,5 @@ def _taken(labels: list[str]) -> str:
     return message % {"seats": ", ".join(labels)}
 
 
-def _unavailable(message: str) -> Problem:
-    return Problem(503, "stripe_unavailable", message, retry_after=10)
+def _unavailable(message: str) -> ApiError:
+    return ApiError(503, "stripe_unavailable", message, retry_after=10)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.authentication import SignedIn
-from config.errors import Problem
+from config.errors import ApiError
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import subscribe
 from payments.memberships.status import STATUSES, describe_membership, membership_of
@@ -23,7 +23,7 @@ from payments.web.membership_errors import REFUSALS, explain
 from waiting.conditional import conditional
 
 
-class MembershipResponse(serializers.Serializer):
+class MembershipResponseSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=STATUSES)
     plan = serializers.CharField(allow_null=True)
     entitled_until = serializers.DateTimeField(allow_null=True)
@@ -32,7 +32,7 @@ class MembershipResponse(serializers.Serializer):
     checked_at = serializers.DateTimeField(allow_null=True)
 
 
-class MembershipCheckoutResponse(serializers.Serializer):
+class MembershipCheckoutResponseSerializer(serializers.Serializer):
     subscription = serializers.CharField()
     session_id = serializers.CharField()
     checkout_url = serializers.URLField()
@@ -46,7 +46,7 @@ def open_membership(request: Request, slug: Any) -> Response:
     is_one = isinstance(slug, str) and slug_re.match(slug)
     plan = Plan.objects.on_offer().filter(slug=slug).first() if is_one else None
     if plan is None:
-        raise Problem(404, "unknown_plan", _("There is no membership with this name."))
+        raise ApiError(404, "unknown_plan", _("There is no membership with this name."))
     try:
         subscription = subscribe(customer, plan)
     except REFUSALS as refusal:
@@ -65,10 +65,10 @@ def _opened(subscription: Subscription) -> dict[str, Any]:
 
 
 def require_customer(request: Request) -> User:
-    """Return who is signed in; raise ``Problem`` 401 if nobody is."""
+    """Return who is signed in; raise ``ApiError`` 401 if nobody is."""
     user = request.user
     if not isinstance(user, User):
-        raise Problem(401, "not_signed_in", _("Please sign in first."))
+        raise ApiError(401, "not_signed_in", _("Please sign in first."))
     return user
 
 
@@ -82,7 +82,7 @@ class MembershipView(APIView):
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
             OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
         ],
-        responses={200: MembershipResponse, 304: None},
+        responses={200: MembershipResponseSerializer, 304: None},
     )
     def get(self, request: Request) -> Response:
         return _report(request, require_customer(request))
@@ -98,7 +98,7 @@ class MembershipVerifyView(APIView):
 
     authentication_classes = [SignedIn]
 
-    @extend_schema(request=None, responses={200: MembershipResponse})
+    @extend_schema(request=None, responses={200: MembershipResponseSerializer})
     def post(self, request: Request) -> Response:
         customer = require_customer(request)
         subscription = membership_of(customer)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from config.errors import Problem
+from config.errors import ApiError
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import AlreadySubscribed
 from payments.web.errors import explain as explain_checkout
@@ -10,9 +10,9 @@ from payments.web.errors import explain as explain_checkout
 REFUSALS = (AlreadySubscribed, StripeUnavailable, StripeRefused)
 
 
-def explain(refusal: Exception) -> Problem:
+def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     if isinstance(refusal, AlreadySubscribed):
         message = _("You have a membership already: %(plan)s.") % {"plan": refusal.subscription.plan.name}
-        return Problem(409, "already_subscribed", message)
+        return ApiError(409, "already_subscribed", message)
     return explain_checkout(refusal)

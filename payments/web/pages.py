@@ -15,7 +15,7 @@ from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
 from customers.claims import buyer_of, signed_in
-from payments.checkout.start import Wish, open_checkout
+from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
 from payments.models import Payment, PaymentStatus
@@ -36,7 +36,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render_event(request, slug, form, status=400)
     try:
-        payment = open_checkout(_wish(request, event, form.cleaned_data))
+        payment = open_checkout(_checkout_request(request, event, form.cleaned_data))
     except REFUSALS as refusal:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
@@ -57,8 +57,8 @@ def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
     return response
 
 
-def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
-    wish = Wish(
+def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> CheckoutRequest:
+    wanted = CheckoutRequest(
         event=event,
         member=signed_in(request),
         buyer=buyer_of(request, name=cleaned["name"], email=cleaned["email"]),
@@ -66,9 +66,9 @@ def _wish(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> Wish:
         quantity=cleaned["quantity"] or 0,
         total=cleaned["total"],
     )
-    # A page that is sent again with other seats is another purchase, so the wish is part of the attempt.
-    attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wish.fingerprint}".encode()).hexdigest()
-    return replace(wish, attempt=attempt)
+    # A page that is sent again with other seats is another purchase, so the wanted is part of the attempt.
+    attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wanted.fingerprint}".encode()).hexdigest()
+    return replace(wanted, attempt=attempt)
 
 
 @require_safe

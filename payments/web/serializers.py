@@ -11,7 +11,7 @@ from bookings.validators import clean_name, require_mailable
 from payments.models import PaymentStatus
 
 
-class CheckoutRequest(serializers.Serializer):
+class CheckoutRequestSerializer(serializers.Serializer):
     event = serializers.CharField(max_length=80)
     seats = serializers.ListField(
         child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
@@ -34,7 +34,7 @@ class CheckoutRequest(serializers.Serializer):
         return attrs
 
 
-class CheckoutResponse(serializers.Serializer):
+class CheckoutResponseSerializer(serializers.Serializer):
     booking = serializers.CharField()
     session_id = serializers.CharField()
     checkout_url = serializers.URLField()
@@ -42,11 +42,11 @@ class CheckoutResponse(serializers.Serializer):
     status_url = serializers.CharField()
 
 
-class SessionRequest(serializers.Serializer):
+class SessionRequestSerializer(serializers.Serializer):
     session_id = serializers.CharField(max_length=255)
 
 
-class BookingInStatus(serializers.Serializer):
+class BookingInStatusSerializer(serializers.Serializer):
     reference = serializers.CharField()
     event_title = serializers.CharField()
     customer_name = serializers.CharField()
@@ -58,7 +58,7 @@ class BookingInStatus(serializers.Serializer):
     ticket_reference = serializers.CharField(allow_null=True)
 
 
-class TicketInStatus(serializers.Serializer):
+class TicketInStatusSerializer(serializers.Serializer):
     seat = serializers.CharField()
     code = serializers.CharField()
     success = serializers.BooleanField()
@@ -67,7 +67,7 @@ class TicketInStatus(serializers.Serializer):
     qr_url = serializers.CharField()
 
 
-class StatusResponse(serializers.Serializer):
+class StatusResponseSerializer(serializers.Serializer):
     session_id = serializers.CharField()
     status = serializers.ChoiceField(choices=PaymentStatus.choices)
     is_processed = serializers.BooleanField()
@@ -75,63 +75,63 @@ class StatusResponse(serializers.Serializer):
     message = serializers.CharField()
     error_message = serializers.CharField(allow_null=True)
     checked_at = serializers.DateTimeField(allow_null=True)
-    booking = BookingInStatus()
-    tickets = TicketInStatus(many=True)
+    booking = BookingInStatusSerializer()
+    tickets = TicketInStatusSerializer(many=True)
 
 
-class EventInSync(serializers.Serializer):
+class EventInSyncSerializer(serializers.Serializer):
     url = serializers.CharField()
     venue = serializers.CharField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 
 
-class SeatToCancel(serializers.Serializer):
+class SeatToCancelSerializer(serializers.Serializer):
     seat = serializers.CharField()
     fee = serializers.IntegerField()
     refund = serializers.IntegerField()
 
 
-class Cancellation(serializers.Serializer):
+class CancellationSerializer(serializers.Serializer):
     url = serializers.CharField()
     api = serializers.CharField()
-    seats = SeatToCancel(many=True)
+    seats = SeatToCancelSerializer(many=True)
     fee = serializers.IntegerField()
     refund = serializers.IntegerField()
     until = serializers.DateTimeField()
 
 
-class Action(serializers.Serializer):
+class ActionSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
-class Actions(serializers.Serializer):
-    cancel = Cancellation(allow_null=True)
-    pay = Action(allow_null=True)
-    resend = Action(allow_null=True)
+class ActionsSerializer(serializers.Serializer):
+    cancel = CancellationSerializer(allow_null=True)
+    pay = ActionSerializer(allow_null=True)
+    resend = ActionSerializer(allow_null=True)
 
 
-class CancelRequest(serializers.Serializer):
+class CancelRequestSerializer(serializers.Serializer):
     seats = serializers.ListField(
         child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
     )
     refund = serializers.IntegerField(required=False, min_value=0, help_text=_("What the customer has seen."))
 
 
-class EntryInSync(StatusResponse):
+class EntryInSyncSerializer(StatusResponseSerializer):
     url = serializers.CharField()
-    event = EventInSync()
+    event = EventInSyncSerializer()
     booking_status = serializers.ChoiceField(choices=BookingStatus.choices)
     created_at = serializers.DateTimeField()
     held_until = serializers.DateTimeField()
     checkout_url = serializers.URLField(allow_null=True)
-    actions = Actions()
+    actions = ActionsSerializer()
 
 
-class SyncResponse(serializers.Serializer):
-    bookings = EntryInSync(many=True)
+class SyncResponseSerializer(serializers.Serializer):
+    bookings = EntryInSyncSerializer(many=True)
 
 
-class WebhookResponse(serializers.Serializer):
+class WebhookResponseSerializer(serializers.Serializer):
     received = serializers.BooleanField()
     outcome = serializers.ChoiceField(choices=["applied", "duplicate", "ignored"])

@@ -15,7 +15,7 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToS
 from payments.gateway.objects import Json, session_of
 from payments.gateway.sessions import fetch_payment_reference
 from payments.ledger.disputes import note_fraud_warning
-from payments.ledger.settlement import UnknownPayment, look_into, note_charge, settle
+from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask
 from payments.memberships import webhook_events as memberships
 from payments.models import Cause, Outcome, Payment, Plan, StripeEvent, Subscription
@@ -210,7 +210,7 @@ def _apply_once(record: StripeEvent, owner: Owner | None) -> str:
     if locked.type in SETTLING:
         payment = settle(session_of(locked.payload), cause=Cause.WEBHOOK)
     if locked.type in MONEY and payment:
-        look_into(payment)
+        schedule_check(payment)
     if locked.type in CHARGE and payment:
         note_charge(payment, locked.payload["data"]["object"])
     if locked.type in WARNING and payment:

@@ -22,7 +22,7 @@ from payments.fsck import inspect
 from payments.ledger.refunds import NotRefundable, request_refund
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Origin, PaymentStatus, Refund, RefundStatus
-from payments.staff.actions import NotPossible, Order, carry_out
+from payments.staff.actions import NotPossible, StaffCommand, execute
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
 from tests.support.threads import at_once
@@ -202,8 +202,8 @@ def test_money_that_went_back_is_not_said_to_be_for_a_ticket_that_was_replaced(
     staff = User.objects.create_superuser("boss")
 
     def assign(ticket: Ticket) -> None:
-        carry_out(
-            Order(
+        execute(
+            StaffCommand(
                 action=Action.ASSIGN_REFUND,
                 actor=staff,
                 reason="They can’t come",

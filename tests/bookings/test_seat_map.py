@@ -188,10 +188,10 @@ def test_whoever_applies_what_they_are_told_has_the_servers_state(history: list[
 
 
 @pytest.fixture
-def announced(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> Any:
-    """Return a context that collects the topics that are announced once its block has committed."""
+def published(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> Any:
+    """Return a context that collects the topics that are published once its block has committed."""
     topics: list[str] = []
-    monkeypatch.setattr("waiting.announcements._notify", topics.append)
+    monkeypatch.setattr("waiting.publishing._notify", topics.append)
 
     class Collecting:
         def __enter__(self) -> list[str]:
@@ -207,7 +207,7 @@ def announced(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callback
 
 
 def test_whatever_changes_a_seat_wakes_who_looks_at_the_map(
-    announced: Any, event: Event, admin_client: Client
+    published: Any, event: Event, admin_client: Client
 ) -> None:
     seat = event.seats.get(label="A-9")
     address = f"/admin/bookings/seat/{seat.pk}/"
@@ -225,7 +225,7 @@ def test_whatever_changes_a_seat_wakes_who_looks_at_the_map(
     }
     woken = {}
     for name, action in actions.items():
-        with announced() as topics:
+        with published() as topics:
             action()
         woken[name] = event.topic in topics
 

@@ -36,7 +36,7 @@ def table(result: Result) -> Iterator[str]:
     yield f"\nSeats that were taken already: {refusals}; requests sent again: {broken}"
     yield "Seconds: " + ", ".join(f"{what} {seconds:.0f}" for what, seconds in result.seconds.items())
     yield f"Hours of the clocks until everything was over: {result.hours}"
-    wrong = f"contradictions {len(result.problems)}, findings of fsck {len(result.findings)}"
+    wrong = f"contradictions {len(result.problems)}, violations found by fsck {len(result.findings)}"
     yield f"Lost {result.count('lost')}, doubled {result.count('doubled')}, {wrong}"
     yield from (f"  {problem.kind}: {problem.words}" for problem in result.problems)
     yield from (f"  fsck: {finding}" for finding in result.findings)

@@ -237,7 +237,7 @@ def test_news_of_the_payment_is_mailed_in_the_language_of_the_purchase(
 ) -> None:
     stripe.pay(purchase.session_id, method="us_bank_account", outcome="processing")
     deliver("completed", purchase)
-    work("mail_notice")
+    work("mail_notification")
 
     (sent,) = mail.outbox
     assert sent.subject == "Ihre Zahlung ist unterwegs: Demo Night"
@@ -248,7 +248,7 @@ def test_news_of_the_payment_is_mailed_in_the_language_of_the_purchase(
 def test_what_went_back_and_what_was_kept_is_mailed_in_german(paid: Purchase, client: Client) -> None:
     allow_cancelling(paid)
     client.post(cancelling(paid), {"seats": ["A-1"], "refund": "3730"})
-    work("send_refund", "mail_notice")
+    work("send_refund", "mail_notification")
 
     (sent,) = mail.outbox
     assert "37,30\N{NO-BREAK SPACE}€ gehen an Sie zurück" in sent.body
@@ -570,10 +570,10 @@ def test_a_membership_that_ends_or_rests_is_german_throughout(member: Member, ac
 def test_news_of_a_membership_is_mailed_in_its_language(member: Member) -> None:
     member.do("renew")
     member.hear()
-    work("mail_membership_notice")
+    work("mail_membership_notification")
     member.do("cancel", now=True)
     member.hear()
-    work("mail_membership_notice")
+    work("mail_membership_notification")
 
     assert [sent.subject for sent in mail.outbox] == [
         "Willkommen: Friend",
@@ -588,7 +588,7 @@ def test_a_membership_that_rests_is_told_by_mail_in_its_language(member: Member)
     member.do("renew")
     member.stripe.post("/clock", {"seconds": 8 * 24 * 3600})
     member.hear()
-    work("mail_membership_notice")
+    work("mail_membership_notification")
 
     assert mail.outbox[-1].subject == "Ihre Mitgliedschaft ruht: Friend"
     assert english_in_mails() == []
@@ -600,7 +600,7 @@ def test_the_end_of_a_membership_is_announced_in_its_language(member: Member) ->
     assert member.row.ends_at
     with time_machine.travel(member.row.ends_at - timedelta(days=2)):
         tell_of_ends()
-    work("mail_membership_notice")
+    work("mail_membership_notification")
 
     assert mail.outbox[-1].subject == "Ihre Mitgliedschaft endet bald: Friend"
     assert english_in_mails() == []

@@ -1,4 +1,4 @@
-"""Hearing what is announced to those who wait, as every process hears it."""
+"""Hearing what is published to those who wait, as every process hears it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,19 +6,19 @@ from contextlib import contextmanager
 import psycopg
 from procrastinate.contrib.django.utils import connector_params
 
-from waiting.announcements import CHANNEL, announce
+from waiting.publishing import CHANNEL, publish
 
 Hear = Callable[[], set[str]]
 
 
 @contextmanager
 def hearing() -> Iterator[Hear]:
-    """Listen, and give a function that returns the topics announced since it was last called."""
+    """Listen, and give a function that returns the topics published since it was last called."""
     with psycopg.connect(**connector_params(), autocommit=True) as ear:
         ear.execute(f"LISTEN {CHANNEL}")
 
         def hear() -> set[str]:
-            announce("that is all")
+            publish("that is all")
             topics = set()
             for notification in ear.notifies():
                 if notification.payload == "that is all":

@@ -1,4 +1,4 @@
-"""What crowds look at: one answer for all who ask the same, and a few announcements a second."""
+"""What crowds look at: one answer for all who ask the same, and a few publications a second."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -232,7 +232,7 @@ def test_the_pace_is_slower_for_a_crowd_that_is_larger_than_can_be_answered_in_i
         began = asyncio.get_running_loop().time()
         hub.wake("house")
         hub.wake("house")
-        await hub.until_announced("house")
+        await hub.until_published("house")
 
         assert 0.2 <= asyncio.get_running_loop().time() - began < 0.4
         assert [await task for task in tasks] == [True] * 200
@@ -261,7 +261,7 @@ def test_whoever_looks_sees_the_last_change_in_the_end(steps: list[str]) -> None
     async def play() -> None:
         house = House()
         layer = WaitingLayer(house)
-        layer._listener = asyncio.create_task(asyncio.sleep(0))  # Nobody but the test announces anything.
+        layer._listener = asyncio.create_task(asyncio.sleep(0))  # Nobody but the test publishes anything.
         await Looker(layer, version=0).task
         lookers: list[Looker] = []
         for step in steps:

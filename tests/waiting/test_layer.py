@@ -110,7 +110,7 @@ def test_what_is_announced_while_the_view_is_asked_again_is_not_missed(db: None)
     run(story)
 
 
-def test_what_was_announced_before_the_view_read_wakes_nobody(db: None) -> None:
+def test_what_was_published_before_the_view_read_wakes_nobody(db: None) -> None:
     async def story(layer: WaitingLayer, resource: Resource) -> None:
         layer.hub.wake("resource")
         exchange = Exchange(layer)
@@ -273,9 +273,9 @@ STEP = st.one_of(
     st.tuples(st.just("ask"), TOPICS),
     st.tuples(st.just("wait"), WHO),
     st.tuples(st.just("leave"), WHO),
-    st.tuples(st.just("announce"), TOPICS),
-    st.tuples(st.just("announce"), TOPICS),
-    st.tuples(st.just("announce all"), NOTHING),
+    st.tuples(st.just("publish"), TOPICS),
+    st.tuples(st.just("publish"), TOPICS),
+    st.tuples(st.just("publish all"), NOTHING),
     st.tuples(st.just("turn"), NOTHING),  # The event loop goes on only here, once,
     st.tuples(st.just("settle"), NOTHING),  # and here, until nothing moves any more.
 )
@@ -288,7 +288,7 @@ class Client:
         self.hub = hub
         self.topic = topic
         self.since = hub.now
-        self.announced: set[str] = set()  # since they asked
+        self.published: set[str] = set()  # since they asked
         self.is_due = False
         self.has_left = False
         self.waiting: asyncio.Task[bool] | None = None
@@ -307,7 +307,7 @@ class Client:
         self._gone.put_nowait(GONE)
 
     def hear(self, topics: set[str]) -> None:
-        self.announced |= topics
+        self.published |= topics
         self.is_due |= self.topic in topics
 
     def check(self) -> bool:
@@ -319,7 +319,7 @@ class Client:
             assert not self.has_left, "Somebody is held who has gone."
             return True
         if self.waiting.result():
-            forgotten = len(self.announced) > hubs.REMEMBERED
+            forgotten = len(self.published) > hubs.REMEMBERED
             assert self.is_due or forgotten, "Somebody was woken for nothing."
         else:
             assert self.has_left
@@ -334,11 +334,11 @@ async def play(steps: list[tuple[str, Any]]) -> None:
             clients.append(Client(hub, subject))
         elif action in ("wait", "leave") and subject < len(clients):
             getattr(clients[subject], action)()
-        elif action == "announce":
+        elif action == "publish":
             hub.wake(subject)
             for client in clients:
                 client.hear({subject})
-        elif action == "announce all":
+        elif action == "publish all":
             hub.wake_all()
             for client in clients:
                 client.hear(set("abc"))

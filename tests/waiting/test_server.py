@@ -158,13 +158,13 @@ class Shop:
         answer = at.ask("POST", "/api/webhook/stripe", body, Stripe_Signature=signature)
         assert answer.body == b'{"received":true,"outcome":"applied"}'
 
-    def change_unannounced(self, page: Page) -> None:
+    def change_unpublished(self, page: Page) -> None:
         """Change what the status says, as a process does that dies before it can say so."""
         changes = "UPDATE payments_payment SET error_message = 'changed' WHERE session_id = %s"
         self.run(changes, page.session_id)
 
     def cut_listeners(self) -> int:
-        """Cut the connections that hear announcements, and return how many there were."""
+        """Cut the connections that hear publications, and return how many there were."""
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         listens = "query IN ('LISTEN admit', 'SELECT 1')"
         return len(
@@ -349,7 +349,7 @@ def test_a_change_through_one_process_wakes_who_waits_in_another(
 def test_a_lost_announcement_costs_the_rest_of_the_wait(shop: Shop, one: Web, page: Page) -> None:
     waiting = page.wait(one, prefer="wait=1")
     one.until_held(1)
-    shop.change_unannounced(page)
+    shop.change_unpublished(page)
     answer = waiting.answer()
 
     assert (answer.status, b'"error_message":"changed"' in answer.body) == (200, True)
@@ -360,7 +360,7 @@ def test_what_changes_while_nobody_listens_is_told_once_somebody_does(
 ) -> None:
     waiting = page.wait(one)
     one.until_held(1)
-    shop.change_unannounced(page)
+    shop.change_unpublished(page)
     shop.cut_listeners()
 
     assert waiting.answer().status == 200

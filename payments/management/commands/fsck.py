@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments.fsck import RULES, Finding, inspect
+from payments.fsck import RULES, Violation, inspect
 from payments.fsck.ledger import balances
 
 logger = logging.getLogger(__name__)
@@ -22,27 +22,27 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, fix: bool, **options: Any) -> None:
-        findings = inspect()
-        for finding in findings:
-            self.stdout.write(str(finding))
+        violations = inspect()
+        for violation in violations:
+            self.stdout.write(str(violation))
             if fix:
-                self._fix(finding)
-        left = inspect() if fix and findings else findings
-        for finding in left if fix else []:
-            self.stdout.write(f"still there: {finding}")
+                self._fix(violation)
+        left = inspect() if fix and violations else violations
+        for violation in left if fix else []:
+            self.stdout.write(f"still there: {violation}")
         for balance in balances():
             self.stdout.write(str(balance))
-        self.stdout.write(f"{len(RULES)} rules, {len(findings)} findings, {len(left)} left.")
+        self.stdout.write(f"{len(RULES)} rules, {len(violations)} violations, {len(left)} left.")
         if left:
             raise SystemExit(1)
 
-    def _fix(self, finding: Finding) -> None:
-        if finding.fix is None:
+    def _fix(self, violation: Violation) -> None:
+        if violation.fix is None:
             self.stdout.write("  only a person can repair this")
             return
         try:
-            finding.fix()
+            violation.fix()
             self.stdout.write("  repaired")
         except Exception as error:  # One that can't be repaired must not keep the others from it.
-            logger.exception("%s could not be repaired", finding)
+            logger.exception("%s could not be repaired", violation)
             self.stdout.write(f"  could not be repaired: {error!r}")

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from payments.doctor.checks import examine
-from payments.doctor.findings import Verdict
+from payments.doctor.findings import Severity
 
 
 class Command(BaseCommand):
@@ -24,12 +24,12 @@ class Command(BaseCommand):
         findings = []
         for finding in examine(sends_probe=not no_probe):
             findings.append(finding)
-            self.stdout.write(f"{finding.verdict:8} {finding.check:11} {finding.words}")
+            self.stdout.write(f"{finding.severity:8} {finding.check:11} {finding.words}")
             if finding.remedy:
                 self.stdout.write(f"{'':20} → {finding.remedy}")
         faults, warnings = (
-            sum(finding.verdict == verdict for finding in findings)
-            for verdict in (Verdict.FAULT, Verdict.WARNING)
+            sum(finding.severity == severity for finding in findings)
+            for severity in (Severity.FAULT, Severity.WARNING)
         )
         self.stdout.write(f"{len(findings)} checks, {faults} faults, {warnings} warnings.")
         if faults:

@@ -20,7 +20,7 @@ from payments.fsck import inspect
 from payments.fsck.ledger import balances
 from payments.ledger.refund_sending import send
 from payments.ledger.refunds import NotRefundable, request_refund
-from payments.models import Cause, News, Notice, Origin, PaymentStatus, Refund, RefundStatus
+from payments.models import Cause, News, Notification, Origin, PaymentStatus, Refund, RefundStatus
 from payments.staff.timeline import timeline
 from payments.web.throttles import ActionThrottle
 from tests.support.page_text import texts_of
@@ -67,7 +67,7 @@ def read_page(client: Client, url: str) -> str:
 
 
 def news(purchase: Purchase) -> list[str]:
-    return list(Notice.objects.filter(payment=purchase.payment).values_list("news", flat=True))
+    return list(Notification.objects.filter(payment=purchase.payment).values_list("news", flat=True))
 
 
 # What it costs
@@ -254,7 +254,7 @@ def test_the_customer_is_told_by_mail_what_went_back_and_what_was_kept(
     client: Client, paid: Purchase
 ) -> None:
     give_back(client, paid, "A-1")
-    work("send_refund", "mail_notice")
+    work("send_refund", "mail_notification")
 
     assert news(paid) == [News.REFUNDED]
     (letter,) = mail.outbox
@@ -501,7 +501,7 @@ def test_a_refused_refund_makes_the_tickets_valid_again_and_says_so(
 ) -> None:
     stripe.post("/balance", {"short": "refuse"})
     give_back(client, paid, "A-1")
-    work("send_refund", "mail_notice")
+    work("send_refund", "mail_notification")
 
     assert Refund.objects.get().status == RefundStatus.REFUSED
     assert tickets(paid) == {"A-1": "", "A-2": ""}
@@ -523,7 +523,7 @@ def test_who_was_refused_because_of_a_dispute_is_not_told_that_the_tickets_are_v
     give_back(client, paid, "A-1")
     stripe.dispute(paid.session_id)
     deliver(next(e for e in stripe.events() if e["type"] == "charge.dispute.created"))
-    work("send_refund", "mail_notice")
+    work("send_refund", "mail_notification")
 
     assert tickets(paid) == {"A-1": StopReason.DISPUTED, "A-2": StopReason.DISPUTED}
     _on_hold, letter = mail.outbox
@@ -542,7 +542,7 @@ def test_a_refusal_that_was_overtaken_by_another_try_is_not_mailed(
     work("send_refund")
     stripe.post("/balance", {"short": False})
     give_back(client, paid, "A-1")
-    work("send_refund", "mail_notice")
+    work("send_refund", "mail_notification")
 
     assert [letter.subject for letter in mail.outbox] == ["Your refund of €37.30: Demo Night"]
 

@@ -436,7 +436,7 @@ def test_the_mode_of_the_key_is_said_plainly(settings: Any, changes: dict[str, A
         setattr(settings, name, value)
     (found,) = _mode()
 
-    assert f"{found.verdict} {found.check} {found.words}" == verdict
+    assert f"{found.severity} {found.check} {found.words}" == verdict
 
 
 class Stranger(BaseHTTPRequestHandler):

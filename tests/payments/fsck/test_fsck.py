@@ -12,7 +12,7 @@ from payments import tasks
 from payments.fsck import inspect
 from payments.ledger.refunds import request_refund
 from payments.ledger.verification import verify
-from payments.models import Cause, Notice, Origin, Payment, Refund, StripeEvent, Transition
+from payments.models import Cause, Notification, Origin, Payment, Refund, StripeEvent, Transition
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.worker import work
@@ -118,8 +118,8 @@ def break_refund_job(paid: Purchase) -> None:
     Booking.objects.update(mailed_at=timezone.now())
 
 
-def break_notice_job(paid: Purchase) -> None:
-    Notice.objects.create(payment=paid.payment, news="processing")
+def break_notification_job(paid: Purchase) -> None:
+    Notification.objects.create(payment=paid.payment, news="processing")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def break_notice_job(paid: Purchase) -> None:
         (break_mail, "job_that_does_not_exist"),
         (break_drawing, "job_that_does_not_exist"),
         (break_refund_job, "job_that_does_not_exist"),
-        (break_notice_job, "job_that_does_not_exist"),
+        (break_notification_job, "job_that_does_not_exist"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
@@ -188,7 +188,7 @@ def test_what_cannot_be_before_the_money_is_found(purchase: Purchase, break_it: 
         break_mail,
         break_drawing,
         break_refund_job,
-        break_notice_job,
+        break_notification_job,
     ],
 )
 def test_what_is_safe_to_repair_is_repaired(paid: Purchase, break_it: Any) -> None:

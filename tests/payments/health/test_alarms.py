@@ -143,7 +143,7 @@ def test_word_of_money_for_a_payment_that_was_given_up_is_looked_into(
 
 
 def test_a_dispute_after_a_lost_one_is_asked_about(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    from payments.ledger.disputes import mirror_disputes
+    from payments.ledger.disputes import sync_disputes
 
     lost = stripe.dispute(paid.session_id)
     stripe.close_dispute(lost["id"], "lost")
@@ -153,7 +153,7 @@ def test_a_dispute_after_a_lost_one_is_asked_about(paid: Purchase, stripe: Sandb
     second = StripeDispute(
         "dp_second", "pi", 100, "eur", DisputeStatus.NEEDS_RESPONSE, "general", timezone.now()
     )
-    mirror_disputes(paid.payment, [second], cause=Cause.WEBHOOK)
+    sync_disputes(paid.payment, [second], cause=Cause.WEBHOOK)
 
     assert paid.payment.next_check_at is not None
 

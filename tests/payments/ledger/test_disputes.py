@@ -12,7 +12,7 @@ from payments.models import (
     Dispute,
     FraudWarning,
     News,
-    Notice,
+    Notification,
     Origin,
     PaymentStatus,
     Refund,
@@ -35,7 +35,7 @@ def tickets(purchase: Purchase) -> set[tuple[str, str]]:
 
 
 def news() -> list[str]:
-    return list(Notice.objects.values_list("news", flat=True))
+    return list(Notification.objects.values_list("news", flat=True))
 
 
 def test_a_dispute_suspends_the_tickets_and_keeps_the_seats(

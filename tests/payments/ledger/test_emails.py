@@ -9,9 +9,9 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from bookings.models import Event
 from bookings.seats.holds import Buyer
-from payments.emails import send_notice, write_mail
+from payments.emails import send_notification, write_mail
 from payments.ledger.refunds import request_refund
-from payments.models import Cause, News, Notice, Origin, Refund
+from payments.models import Cause, News, Notification, Origin, Refund
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.turns import pay_late, sell, tell
@@ -35,7 +35,7 @@ def refund(purchase: Purchase, **what: Any) -> None:
 
 def sent() -> EmailMultiAlternatives:
     """Let the worker mail what is owed, and return the last mail, which says the same in text and in HTML."""
-    work("mail_notice")
+    work("mail_notification")
     last = mail.outbox[-1]
     assert isinstance(last, EmailMultiAlternatives)
     return last
@@ -170,7 +170,7 @@ def test_a_refund_of_money_that_bought_nothing_speaks_of_no_tickets(
 ) -> None:
     sell(event, *(f"A-{number}" for number in range(1, 11)))
     pay_late(released, stripe, deliver)
-    work("mail_notice")
+    work("mail_notification")
     stripe.refund(released.session_id, 500)
     tell(stripe, deliver)
 
@@ -265,20 +265,21 @@ def test_a_mail_with_tickets_on_hold_carries_no_codes(
 def test_every_kind_of_news_has_its_mail(paid: Purchase) -> None:
     refund(paid)
     mails = [
-        write_mail(Notice(payment=paid.payment, news=news, refund=Refund.objects.get())) for news in News
+        write_mail(Notification(payment=paid.payment, news=news, refund=Refund.objects.get()))
+        for news in News
     ]
 
     assert len({one.subject for one in mails}) == len(News)
     assert not any("\n\n\n" in str(one.body) for one in mails)
 
 
-def test_a_notice_goes_to_the_customer_and_its_answer_to_the_organiser(paid: Purchase) -> None:
+def test_a_notification_goes_to_the_customer_and_its_answer_to_the_organiser(paid: Purchase) -> None:
     refund(paid)
     last = sent()
 
-    (notice,) = Notice.objects.all()
+    (notification,) = Notification.objects.all()
     assert (last.to, last.reply_to) == (["ada@example.com"], ["box-office@example.com"])
-    assert last.extra_headers["Message-ID"].startswith(f"<notice.{notice.pk}@")
+    assert last.extra_headers["Message-ID"].startswith(f"<notification.{notification.pk}@")
     for words in (str(last.body), str(last.alternatives[0][0])):
         assert f"http://testserver/bookings/{paid.booking.reference}/" in words
         assert str(paid.booking.ticket_reference) in words
@@ -296,14 +297,14 @@ def test_a_booking_without_tickets_is_called_by_its_reference(
     assert "None" not in body
 
 
-def test_a_notice_is_sent_once_however_often_its_job_runs(paid: Purchase) -> None:
+def test_a_notification_is_sent_once_however_often_its_job_runs(paid: Purchase) -> None:
     refund(paid)
-    (notice,) = Notice.objects.all()
+    (notification,) = Notification.objects.all()
     for _ in range(3):
-        send_notice(notice.pk)
+        send_notification(notification.pk)
 
-    notice.refresh_from_db()
-    assert notice.sent_at is not None
+    notification.refresh_from_db()
+    assert notification.sent_at is not None
     assert len(mail.outbox) == 1
 
 
@@ -311,12 +312,12 @@ def test_what_stripe_tells_twice_is_mailed_once(paid: Purchase, stripe: Sandbox,
     stripe.dispute(paid.session_id)
     tell(stripe, deliver)
     tell(stripe, deliver)
-    work("mail_notice")
+    work("mail_notification")
 
     assert [one.subject for one in mail.outbox] == ["Your tickets are on hold: Demo Night"]
 
 
-def test_a_notice_that_could_not_be_sent_is_still_owed(
+def test_a_notification_that_could_not_be_sent_is_still_owed(
     paid: Purchase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: EmailBackend, messages: list[Any]) -> int:
@@ -326,10 +327,10 @@ def test_a_notice_that_could_not_be_sent_is_still_owed(
     with monkeypatch.context() as broken:
         broken.setattr(EmailBackend, "send_messages", fail)
         with pytest.raises(OSError, match="away"):
-            work("mail_notice")
+            work("mail_notification")
 
-    assert Notice.objects.get().sent_at is None
-    work("mail_notice")
+    assert Notification.objects.get().sent_at is None
+    work("mail_notification")
     assert len(mail.outbox) == 1
 
 

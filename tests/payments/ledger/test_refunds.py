@@ -11,7 +11,7 @@ from payments.ledger.refunds import NotRefundable, left_of
 from payments.models import (
     Cause,
     News,
-    Notice,
+    Notification,
     Origin,
     Payment,
     PaymentStatus,
@@ -261,7 +261,7 @@ def test_a_refund_that_fails_later_is_owed_again_and_staff_make_a_new_one(
     assert (failed.status, failed.error_code) == (RefundStatus.FAILED, "expired_or_canceled_card")
     assert purchase.payment.status == PaymentStatus.REFUND_DUE
     assert {status for _label, status, _why in tickets(purchase)} == {TicketStatus.VOID}
-    assert Notice.objects.filter(news=News.REFUND_FAILED, refund=failed).exists()
+    assert Notification.objects.filter(news=News.REFUND_FAILED, refund=failed).exists()
 
     again = refund(purchase, replaces=failed)
     with pytest.raises(NotRefundable):
@@ -388,15 +388,15 @@ def test_events_of_refunds_may_come_in_any_order_and_twice(
 def test_an_answer_that_was_overtaken_changes_nothing(
     paid: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
-    from payments.ledger.refund_sync import mirror_refunds
+    from payments.ledger.refund_sync import sync_refunds
 
     made = stripe.refund(paid.session_id)
     before = fetch_session(paid.session_id).refunds
     stripe.settle_refund(made["id"], "failed")
     after = fetch_session(paid.session_id).refunds
 
-    mirror_refunds(paid.payment, after, cause=Cause.WEBHOOK)
-    mirror_refunds(paid.payment, before, cause=Cause.WEBHOOK)
+    sync_refunds(paid.payment, after, cause=Cause.WEBHOOK)
+    sync_refunds(paid.payment, before, cause=Cause.WEBHOOK)
 
     assert Refund.objects.get().status == RefundStatus.FAILED
 
@@ -450,8 +450,8 @@ def test_a_refund_is_told_once_however_often_it_is_heard_of(
     work("send_refund")
     tell_refunds(stripe, deliver)
 
-    assert [notice.news for notice in Notice.objects.all()] == [News.REFUNDED]
-    assert work("mail_notice") == ["mail_notice"]
+    assert [notification.news for notification in Notification.objects.all()] == [News.REFUNDED]
+    assert work("mail_notification") == ["mail_notification"]
 
 
 def test_a_booking_that_ends_says_when(paid: Purchase) -> None:

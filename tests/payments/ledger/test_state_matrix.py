@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from payments.ledger.state_matrix import TABLE, Remedy, Verdict, judge, weigh
+from payments.ledger.state_matrix import TABLE, Remedy, Verdict, judge, stripe_state_for
 from payments.models import PaymentStatus, StripeState
 from payments.models.payment import UNPAID
 from tests.support.paths import DOCS
@@ -70,7 +70,7 @@ def test_only_what_is_in_sync_needs_nothing_and_only_conflicts_call_staff() -> N
 def test_money_at_stripe_is_in_the_state_that_refunds_and_disputes_make(
     refunded: int, is_disputed: bool, state: str
 ) -> None:
-    assert weigh(amount=100, refunded=refunded, is_disputed=is_disputed) == state
+    assert stripe_state_for(amount=100, refunded=refunded, is_disputed=is_disputed) == state
 
 
 def test_the_docs_name_every_problem() -> None:

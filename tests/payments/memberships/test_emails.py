@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers.accounts import change_address
 from payments.memberships.emails import tell_of_ends
 from payments.memberships.sync import sync
-from payments.models import Cause, MembershipNotice, Plan
+from payments.models import Cause, MembershipNotification, Plan
 from tests.support.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
 from tests.support.sandbox import Sandbox
 from tests.support.worker import work
@@ -27,7 +27,7 @@ def ada(plan: Plan, stripe: Sandbox) -> Member:
 
 
 def mails() -> list[tuple[str, str]]:
-    work("mail_membership_notice")
+    work("mail_membership_notification")
     return [(str(message.subject), str(message.body)) for message in mail.outbox]
 
 
@@ -88,7 +88,7 @@ def test_after_the_end_nobody_is_told_that_it_comes(ada: Member, plan: Plan) -> 
     ada.hear()
 
     assert subjects() == ["Your membership has ended: Friend"]
-    assert not MembershipNotice.objects.filter(sent_at=None).exists()
+    assert not MembershipNotification.objects.filter(sent_at=None).exists()
 
 
 def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Member, plan: Plan) -> None:

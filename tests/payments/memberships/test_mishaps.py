@@ -275,7 +275,7 @@ def test_one_that_was_let_go_and_paid_by_its_invoice_begins(ada: Member, plan: P
     ada.hear()
 
     assert ada.row.status == "active"
-    work("mail_membership_notice")
+    work("mail_membership_notification")
     assert [message.subject for message in mail.outbox] == ["Welcome: Friend"]
 
 

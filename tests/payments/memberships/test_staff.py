@@ -12,10 +12,10 @@ from django.utils import timezone
 from payments.fsck import inspect
 from payments.gateway import subscriptions
 from payments.health import checks, collectors
-from payments.models import Action, MembershipNotice, Plan, StaffAction, StripeEvent, Subscription
+from payments.models import Action, MembershipNotification, Plan, StaffAction, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import Run
-from payments.staff.alerts import TROUBLES, survey
+from payments.staff.alerts import ALERTS, survey
 from payments.staff.membership_actions import POSSIBLE
 from tests.support.members import Member, have_two, make_member, make_plan, make_price
 from tests.support.sandbox import Sandbox
@@ -43,8 +43,8 @@ def staff(db: None) -> Client:
     return log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
 
 
-def troubles() -> dict[str, int]:
-    return {found.trouble.name: found.count for found in survey() if found.count}
+def alerts() -> dict[str, int]:
+    return {found.alert.name: found.count for found in survey() if found.count}
 
 
 def break_event(ada: Member, plan: Plan, stripe: Sandbox) -> None:
@@ -67,7 +67,7 @@ def break_key(ada: Member, plan: Plan, stripe: Sandbox) -> None:
 
 def break_mail(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.join(plan)
-    MembershipNotice.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    MembershipNotification.objects.update(created_at=timezone.now() - timedelta(minutes=11))
 
 
 def break_check(ada: Member, plan: Plan, stripe: Sandbox) -> None:
@@ -91,20 +91,20 @@ STORIES = {
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_membership_in_trouble_is_on_the_front_page(
+def test_a_membership_in_alert_is_on_the_front_page(
     name: str, ada: Member, plan: Plan, stripe: Sandbox, staff: Client
 ) -> None:
     STORIES[name](ada, plan, stripe)
 
     address = "/admin/payments/subscription/"
-    assert troubles() == {name: 1}
+    assert alerts() == {name: 1}
     assert f'href="{address}?trouble={name}"' in staff.get("/admin/").content.decode()
     (found,) = staff.get(address, {"trouble": name}).context["cl"].queryset
     assert found.customer == ada.user
 
 
-def test_every_trouble_of_memberships_has_its_story() -> None:
-    assert {trouble.name for trouble in TROUBLES if trouble.model is Subscription} == set(STORIES)
+def test_every_alert_of_memberships_has_its_story() -> None:
+    assert {alert.name for alert in ALERTS if alert.model is Subscription} == set(STORIES)
 
 
 def test_an_event_of_a_membership_leads_to_it_and_can_be_replayed(
@@ -155,7 +155,7 @@ def test_memberships_are_counted_for_those_who_watch(ada: Member, plan: Plan) ->
     assert 60 <= overdue.value < 120
     (unsent,) = found["admit_notices_unsent"]
     assert unsent.value == 1
-    assert "payments.tasks.mail_membership_notice" in checks.MAIL
+    assert "payments.tasks.mail_membership_notification" in checks.MAIL
 
 
 def test_a_second_membership_gives_nothing_and_calls_staff(
@@ -168,7 +168,7 @@ def test_a_second_membership_gives_nothing_and_calls_staff(
     assert second.status == "active"
     assert not StripeEvent.objects.filter(outcome="failed").exists()
     press(staff, action_page(first, Action.ASK))
-    assert troubles() == {"membership_twice": 1}
+    assert alerts() == {"membership_twice": 1}
 
 
 def test_a_second_membership_that_staff_ended_calls_nobody(
@@ -180,7 +180,7 @@ def test_a_second_membership_that_staff_ended_calls_nobody(
     press(staff, action_page(first, Action.ASK))
 
     first.refresh_from_db()
-    assert (first.status, first.check_error, troubles()) == ("canceled", "", {})
+    assert (first.status, first.check_error, alerts()) == ("canceled", "", {})
 
 
 def test_what_a_price_without_a_plan_costs_is_not_told(ada: Member, plan: Plan, stripe: Sandbox) -> None:
@@ -237,7 +237,7 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
     assert "Are other memberships unknown too? Then don’t" in explained
     assert told(page) == ["It has ended here, and its customer can subscribe again."]
     row.refresh_from_db()
-    assert (row.status, row.entitled_until, row.check_error, troubles()) == ("canceled", None, "", {})
+    assert (row.status, row.entitled_until, row.check_error, alerts()) == ("canceled", None, "", {})
     record = StaffAction.objects.get()
     assert (record.subscription, record.action, record.reason) == (row, "let_go", WHY)
     assert f"Let a membership go: {WHY}" in page_of(clerk, row)
@@ -245,7 +245,7 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
     assert "Stripe said so" not in page_of(clerk, row)
     assert (ada.status()["status"], ada.status()["source"]) == ("canceled", None)
     assert inspect() == []
-    work("mail_membership_notice")
+    work("mail_membership_notification")
     assert str(mail.outbox[-1].subject) == "Your membership has ended: Friend"
     assert ada.ask_for(plan).status_code == 201
 

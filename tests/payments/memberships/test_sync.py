@@ -571,7 +571,7 @@ def test_an_unchanged_status_is_not_sent_again(ada: Member, plan: Plan) -> None:
 
 
 def subjects() -> list[str]:
-    work("mail_membership_notice")
+    work("mail_membership_notification")
     return [str(message.subject) for message in mail.outbox]
 
 

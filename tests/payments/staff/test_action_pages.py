@@ -9,7 +9,7 @@ from bookings.models import BookingStatus, Event, Seat, Ticket
 from payments.gateway.client import stripe_client
 from payments.ledger.verification import ask
 from payments.models import Action, Check, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
-from payments.staff.actions import stamp_of
+from payments.staff.actions import version_of
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import WHY, action_of, open_form, page_of, press, replay_of, somebody_of, told
@@ -57,12 +57,12 @@ def test_only_what_makes_sense_has_a_button(staff: Client, purchase: Purchase) -
 
 
 def test_looking_changes_nothing(staff: Client, unheard: Purchase) -> None:
-    stamp = stamp_of(unheard.payment)
+    version = version_of(unheard.payment)
 
     for action in (Action.ASK, Action.RELEASE, Action.NOTE):
         assert staff.get(action_of(unheard.payment, action)).status_code == 200
 
-    assert stamp_of(unheard.payment) == stamp
+    assert version_of(unheard.payment) == version
     assert not StaffAction.objects.exists()
     assert not Check.objects.exists()
     assert unheard.payment.asked_at is None
@@ -107,7 +107,7 @@ def test_a_payment_that_does_not_exist_has_no_pages(staff: Client) -> None:
 # Saying why
 
 
-@pytest.mark.parametrize("missing", ["reason", "stamp", "form_id"])
+@pytest.mark.parametrize("missing", ["reason", "version", "form_id"])
 def test_without_a_reason_or_half_a_form_nothing_is_done(
     missing: str, staff: Client, unheard: Purchase
 ) -> None:
@@ -185,7 +185,7 @@ def test_a_action_that_was_begun_and_interrupted_is_not_said_to_be_done(
     staff.post(address, form, follow=True)
     StaffAction.objects.update(outcome="")  # As a process that died leaves it.
 
-    page = staff.post(address, {**form, "stamp": stamp_of(paid.payment)}, follow=True)
+    page = staff.post(address, {**form, "version": version_of(paid.payment)}, follow=True)
 
     assert told(page) == ["This was begun before, and interrupted. Look how it stands, and decide anew."]
 

@@ -12,7 +12,15 @@ from payments.fsck import inspect
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeUnavailable
 from payments.models import Action, Payment, PaymentStatus, Refund, RefundStatus, StaffAction, StripeEvent
-from payments.staff.actions import PERMISSIONS, NotPossible, Order, Stale, carry_out, possible, stamp_of
+from payments.staff.actions import (
+    PERMISSIONS,
+    NotPossible,
+    StaffCommand,
+    Stale,
+    execute,
+    possible,
+    version_of,
+)
 from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
@@ -43,14 +51,14 @@ def manager(db: None) -> User:
     return make_user("Finance")
 
 
-def order(action: Action, actor: User, purchase: Purchase, **more: Any) -> Order:
+def command(action: Action, actor: User, purchase: Purchase, **more: Any) -> StaffCommand:
     payment = purchase.payment
-    known = {"reason": "They said so.", "form_id": uuid4().hex, "stamp": stamp_of(payment)}
-    return Order(action=action, actor=actor, payment=payment, **{**known, **more})
+    known = {"reason": "They said so.", "form_id": uuid4().hex, "version": version_of(payment)}
+    return StaffCommand(action=action, actor=actor, payment=payment, **{**known, **more})
 
 
 def do(action: Action, actor: User, purchase: Purchase, **more: Any) -> StaffAction:
-    return carry_out(order(action, actor, purchase, **more))
+    return execute(command(action, actor, purchase, **more))
 
 
 # Who may
@@ -88,20 +96,20 @@ def test_a_action_leaves_who_when_and_why(paid: Purchase, manager: User) -> None
 
 
 def test_a_form_that_is_sent_twice_is_one_action(paid: Purchase, manager: User) -> None:
-    wanted = order(Action.REFUND, manager, paid, amount=100)
+    wanted = command(Action.REFUND, manager, paid, amount=100)
 
-    first, second = carry_out(wanted), carry_out(wanted)
+    first, second = execute(wanted), execute(wanted)
 
     assert first.pk == second.pk
     assert Refund.objects.count() == 1
 
 
 def test_a_page_that_is_out_of_date_is_refused(paid: Purchase, manager: User) -> None:
-    mine, other = (order(Action.REFUND, manager, paid, amount=100) for _ in range(2))
-    carry_out(other)
+    mine, other = (command(Action.REFUND, manager, paid, amount=100) for _ in range(2))
+    execute(other)
 
     with pytest.raises(Stale):
-        carry_out(mine)
+        execute(mine)
     assert Refund.objects.count() == 1
 
 
@@ -137,10 +145,10 @@ def testasking_stripe_settles_what_it_says(purchase: Purchase, manager: User, st
 def testasking_stripe_about_what_is_in_order_changes_nothing(
     paid: Purchase, manager: User, stripe: Sandbox
 ) -> None:
-    stamp = stamp_of(paid.payment)
+    version = version_of(paid.payment)
 
     assert do(Action.ASK, manager, paid).outcome == "Stripe says: Paid. Nothing had to be changed."
-    assert stamp_of(paid.payment) == stamp
+    assert version_of(paid.payment) == version
 
 
 def test_replaying_a_failed_event_applies_it(

@@ -1,20 +1,20 @@
-"""The manual of the box office knows every trouble and every button."""
+"""The manual of the box office knows every alert and every button."""
 
 import re
 
 import pytest
 
 from payments.models import Action
-from payments.staff.alerts import TROUBLES
+from payments.staff.alerts import ALERTS
 from tests.support.paths import DOCS
 
 MANUAL = (DOCS / "staff.md").read_text()
 FIRST_CELLS = re.findall(r"^\| ([^|]+) \|", MANUAL, re.MULTILINE)
 
 
-@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
-def test_every_trouble_is_explained(trouble: object) -> None:
-    assert str(trouble.title) in FIRST_CELLS  # type: ignore[attr-defined]
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_every_alert_is_explained(alert: object) -> None:
+    assert str(alert.title) in FIRST_CELLS  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("action", Action)

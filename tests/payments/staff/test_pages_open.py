@@ -15,7 +15,7 @@ from tests.support.worker import work
 
 LEDGERS = [
     *("bookings/booking", "bookings/ticket", "payments/payment", "payments/stripeevent"),
-    *("payments/refund", "payments/dispute", "payments/fraudwarning", "payments/notice"),
+    *("payments/refund", "payments/dispute", "payments/fraudwarning", "payments/notification"),
 ]
 
 

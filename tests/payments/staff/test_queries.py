@@ -21,7 +21,7 @@ from payments.models import (
     Check,
     Dispute,
     FraudWarning,
-    Notice,
+    Notification,
     Origin,
     Payment,
     Refund,
@@ -30,7 +30,7 @@ from payments.models import (
     Transition,
 )
 from payments.staff import bulk
-from payments.staff.alerts import TROUBLES
+from payments.staff.alerts import ALERTS
 from tests.payments.staff.test_roles import list_of
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
@@ -58,7 +58,7 @@ def staff(boss: User) -> Client:
 
 @pytest.fixture
 def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, boss: User) -> Purchase:
-    """A payment that is in every ledger and has nearly every trouble, and one row of all else."""
+    """A payment that is in every ledger and has nearly every alert, and one row of all else."""
     stripe.pay(purchase.session_id)
     deliver("completed", purchase)
     ticket = purchase.booking.tickets.filter(seat__label="A-1")
@@ -92,7 +92,7 @@ def pages(world: Purchase) -> Iterator[str]:
         yield list_of(model)
         yield f"{list_of(model)}{model.objects.earliest('pk').pk}/change/"  # type: ignore[attr-defined]
         yield f"{list_of(model)}?q=ada"
-    yield from (f"{list_of(trouble.model)}?trouble={trouble.name}" for trouble in TROUBLES)
+    yield from (f"{list_of(alert.model)}?trouble={alert.name}" for alert in ALERTS)
     yield from (f"{list_of(Payment)}?_facets=True", f"{list_of(Payment)}find/?q=ada")
     yield from (page_of(payment).replace("change/", "compare/"), replay_of(failed))
     yield from (action_of(payment, action) for action in ACTIONS)
@@ -140,9 +140,9 @@ def multiply_everything(world: Purchase, event: Event) -> None:
     for other in bookings:
         multiply(booking.booked_seats.earliest("pk"), 1, booking=other)
         multiply_payment(world.payment, other)
-    for notice in Notice.objects.all():
+    for notification in Notification.objects.all():
         for payment in Payment.objects.exclude(pk=world.payment.pk):
-            multiply(notice, 1, payment=payment)
+            multiply(notification, 1, payment=payment)
     for row in (event, User.objects.earliest("pk"), Group.objects.get()):
         multiply(row, MANY)
     run = bulk.BulkRun.objects.get()

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from bookings.models import Booking, Event, Ticket
 from payments.ledger.verification import ask
-from payments.models import Cause, FraudWarning, Notice, Payment, Refund, StripeEvent
-from payments.staff.alerts import TROUBLES, troubles_of
+from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent
+from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
@@ -277,21 +277,21 @@ WHAT_ELSE = {
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_trouble_is_found_by_its_name_and_said_on_the_payments_page(
+def test_an_alert_is_found_by_its_name_and_said_on_the_payments_page(
     name: str, staff: Client, world: dict[str, Any]
 ) -> None:
     payment = STORIES[name](**world).payment
 
-    assert {trouble.name for trouble in troubles_of(payment)} == {name} | WHAT_ELSE.get(name, set())
+    assert {alert.name for alert in alerts_of(payment)} == {name} | WHAT_ELSE.get(name, set())
     assert list(staff.get(LIST, {"trouble": name}).context["cl"].queryset) == [payment]
-    (trouble,) = [it for it in TROUBLES if it.name == name]
-    assert f"<strong>{trouble.title}.</strong>" in staff.get(page_of(payment)).content.decode()
+    (alert,) = [it for it in ALERTS if it.name == name]
+    assert f"<strong>{alert.title}.</strong>" in staff.get(page_of(payment)).content.decode()
     front = staff.get("/admin/").content.decode()
     assert f'{LIST}?trouble={name}"' in front
 
 
-def test_every_trouble_has_its_story_or_is_of_an_event() -> None:
-    assert {trouble.name for trouble in TROUBLES if trouble.model is Payment} == set(STORIES)
+def test_every_alert_has_its_story_or_is_of_an_event() -> None:
+    assert {alert.name for alert in ALERTS if alert.model is Payment} == set(STORIES)
 
 
 def test_an_event_that_is_nobodys_waits_in_the_list_of_events(
@@ -336,18 +336,18 @@ def test_what_went_back_by_itself_is_told_for_a_day(
 ) -> None:
     payment = mismatch(**world).payment
     work("send_refund")
-    assert [trouble.name for trouble in troubles_of(payment)] == ["mismatch"]
+    assert [alert.name for alert in alerts_of(payment)] == ["mismatch"]
 
     Payment.objects.filter(pk=payment.pk).update(processed_at=timezone.now() - timedelta(days=2))
 
-    assert troubles_of(payment) == []
+    assert alerts_of(payment) == []
 
 
-def test_a_mail_that_is_owed_about_money_is_a_trouble_too(world: dict[str, Any]) -> None:
+def test_a_mail_that_is_owed_about_money_is_an_alert_too(world: dict[str, Any]) -> None:
     payment = mismatch(**world).payment
-    Notice.objects.update(created_at=timezone.now() - LONG_AGO)
+    Notification.objects.update(created_at=timezone.now() - LONG_AGO)
 
-    assert "unmailed" in [trouble.name for trouble in troubles_of(payment)]
+    assert "unmailed" in [alert.name for alert in alerts_of(payment)]
 
 
 def test_a_filter_that_does_not_exist_hides_nothing(staff: Client, purchase: Purchase) -> None:

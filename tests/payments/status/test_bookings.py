@@ -397,7 +397,7 @@ def test_a_booking_that_isnt_there_cant_be_checked(signed_in: Client) -> None:
     assert signed_in.post(f"/bookings/{'a' * 26}/check/").status_code == 404
 
 
-# Who is woken: whatever changes an entry announces its customer
+# Who is woken: whatever changes an entry publishes its customer
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bookings.models import Seat, Ticket, TicketStatus
 from payments.models import Action, Origin, Outcome, Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
 from payments.models.refund import BROKEN
-from payments.staff.actions import NotPossible, Order, Stale, carry_out
+from payments.staff.actions import NotPossible, StaffCommand, Stale, execute
 from tests.storm.base import Base, action, pick, which
 
 twice = st.booleans()
@@ -18,24 +18,24 @@ twice = st.booleans()
 class Staff(Base):
     @action("money", number=which, twice=twice)
     def refund_all(self, number: int, twice: bool) -> None:
-        self.order(Action.REFUND, self.pick_paid(number), twice=twice)
+        self.command(Action.REFUND, self.pick_paid(number), twice=twice)
 
     @action("money", number=which, amount=st.sampled_from([1000, 3200, 4200]))
     def refund_part(self, number: int, amount: int) -> None:
-        self.order(Action.REFUND, self.pick_paid(number), amount=amount)
+        self.command(Action.REFUND, self.pick_paid(number), amount=amount)
 
     @action("tickets", number=which, twice=twice)
     def refund_ticket(self, number: int, twice: bool) -> None:
         ticket = pick(number, list(Ticket.objects.exclude(status=TicketStatus.VOID).order_by("pk")))
         buyer = Payment.objects.paid().get(booking=ticket.booking_id, problem="")
-        self.order(Action.REFUND, buyer, tickets=[ticket], twice=twice)
+        self.command(Action.REFUND, buyer, tickets=[ticket], twice=twice)
 
     @action("broken", often=2, number=which, twice=twice)
     def make_refund_again(self, number: int, twice: bool) -> None:
         """Of one that staff are shown, or of any that ended, as by an old page."""
         ended = Refund.objects.filter(status__in=[*BROKEN, RefundStatus.REFUSED])
         refund = pick(number, list(ended.select_related("payment").order_by("pk")))
-        self.order(Action.RETRY_REFUND, refund.payment, refund=refund, twice=twice)
+        self.command(Action.RETRY_REFUND, refund.payment, refund=refund, twice=twice)
 
     @action("money", number=which, ticket=which)
     def assign_refund(self, number: int, ticket: int) -> None:
@@ -43,36 +43,36 @@ class Staff(Base):
         refund = payment.refunds.filter(origin=Origin.STRIPE).first()
         tickets = list(payment.booking.tickets.order_by("pk"))
         if refund and tickets:
-            self.order(Action.ASSIGN_REFUND, payment, refund=refund, tickets=[pick(ticket, tickets)])
+            self.command(Action.ASSIGN_REFUND, payment, refund=refund, tickets=[pick(ticket, tickets)])
 
     @action("money", number=which, twice=twice)
     def give_seats_after_all(self, number: int, twice: bool) -> None:
-        self.order(Action.RESEAT, self.pick_paid(number), twice=twice)
+        self.command(Action.RESEAT, self.pick_paid(number), twice=twice)
 
     @action("open", number=which)
     def release_hold(self, number: int) -> None:
         payment = Payment.objects.filter(status=PaymentStatus.PENDING).exclude(session_id=None).first()
         if payment:
-            self.order(Action.RELEASE, payment)
+            self.command(Action.RELEASE, payment)
 
     @action("delivered", number=which)
     def replay_event(self, number: int) -> None:
         events = StripeEvent.objects.exclude(outcome=Outcome.IGNORED).order_by("pk")
         if events:
             event = pick(number, list(events))
-            self.order(Action.REPLAY, None, stripe_event=event)
+            self.command(Action.REPLAY, None, stripe_event=event)
 
     @action("money", number=which)
     def resend_tickets(self, number: int) -> None:
-        self.order(Action.RESEND, self.pick_paid(number))
+        self.command(Action.RESEND, self.pick_paid(number))
 
-    def order(self, kind: Action, payment: Payment | None, *, twice: bool = False, **what: Any) -> None:
+    def command(self, kind: Action, payment: Payment | None, *, twice: bool = False, **what: Any) -> None:
         staff, _is_new = User.objects.get_or_create(username="staff", is_superuser=True)
-        order = Order(
+        command = StaffCommand(
             action=kind, actor=staff, reason="A storm", form_id=str(uuid.uuid4()), payment=payment, **what
         )
         for _click in range(1 + twice):
-            self.world.attempt(lambda: carry_out(order), NotPossible, Stale)
+            self.world.attempt(lambda: execute(command), NotPossible, Stale)
 
     @action("paid", number=which, amount=st.sampled_from([None, None, 1000, 3200, 4200]))
     def refund_in_the_dashboard(self, number: int, amount: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The wires between Stripe and the shop: events that come, come twice, late, in any order, or never."""
+"""The wires between Stripe and the shop: events that come, come twice, late, in any command, or never."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from payments.gateway.disputes import fetch_disputes
 from payments.gateway.sessions import fetch_session
-from payments.ledger.disputes import mirror_disputes
+from payments.ledger.disputes import sync_disputes
 from payments.ledger.settlement import settle
 from payments.models import Cause, Payment
 from tests.storm.actors.strikes import TABLES, Strike
@@ -120,6 +120,6 @@ def ask(session_id: str) -> Callable[[], object]:
         with suppress(Payment.DoesNotExist):
             payment = settle(session, cause=Cause.VERIFICATION)
             if disputes is not None and payment.is_paid:
-                mirror_disputes(payment, disputes, cause=Cause.VERIFICATION)
+                sync_disputes(payment, disputes, cause=Cause.VERIFICATION)
 
     return use

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 CHANNEL = "admit"
 
 
-def announce(topic: str) -> None:
+def publish(topic: str) -> None:
     """
     Wake whoever waits for ``topic``, after the running transaction has committed.
 
@@ -17,8 +17,8 @@ def announce(topic: str) -> None:
     transaction.on_commit(lambda: _notify(topic), robust=True)
 
 
-def announce_all(topics: Collection[str]) -> None:
-    """Do what ``announce`` does for each of many ``topics``, in one statement."""
+def publish_all(topics: Collection[str]) -> None:
+    """Do what ``publish`` does for each of many ``topics``, in one statement."""
     transaction.on_commit(lambda: _notify_all(topics), robust=True)
 
 

@@ -22,22 +22,25 @@ class News(models.TextChoices):
     VOIDED = "voided", _("The tickets were lost to the bank")
 
 
-class Notice(models.Model):
+class Notification(models.Model):
     """A mail that a customer is owed, written in the transaction of what it tells, and sent once by a job."""
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="notices")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="notifications")
     news = models.CharField(max_length=20, choices=News)
-    refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="notices")
-    dispute = models.ForeignKey(Dispute, models.PROTECT, null=True, blank=True, related_name="notices")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="notifications")
+    dispute = models.ForeignKey(Dispute, models.PROTECT, null=True, blank=True, related_name="notifications")
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "payments_notice"
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(news__in=News.values), name="notice_news_known"),
+            models.CheckConstraint(condition=Q(news__in=News.values), name="notification_news_known"),
             models.UniqueConstraint(
-                fields=["payment", "news", "refund", "dispute"], nulls_distinct=False, name="notice_once"
+                fields=["payment", "news", "refund", "dispute"],
+                nulls_distinct=False,
+                name="notification_once",
             ),
         ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
+class Violation:
     """One thing that can't be. ``fix`` repairs it where that is safe; else a person has to look."""
 
     rule: str
@@ -17,7 +17,7 @@ class Finding:
         return f"{self.rule}: {self.subject}: {self.words}"
 
 
-Rule = Callable[[], Iterator[Finding]]
+Rule = Callable[[], Iterator[Violation]]
 RULES: list[Rule] = []
 
 
