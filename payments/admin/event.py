@@ -20,11 +20,11 @@ from payments.admin.filters import AlertFilter
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
-from payments.memberships import webhook_events as memberships
 from payments.models import Action, Payment, StripeEvent
 from payments.staff.actions import PERMISSIONS, version_of
 from payments.templatetags.staff import ago, state
-from payments.webhook.intake import SETTLING, TELLING
+from payments.webhook import memberships, payments
+from payments.webhook.routing import handler_of
 
 
 @admin.register(StripeEvent)
@@ -104,11 +104,11 @@ def describe(event: StripeEvent) -> dict[str, Any]:
 
 def forecast(event: StripeEvent) -> dict[str, Any]:
     """Return what applying ``event`` would settle, as far as its body tells; nothing is asked or changed."""
-    if event.type in memberships.TELLING and (event.subscription or event.type not in SETTLING):
-        return {"asks_about_membership": True}
-    if event.type in TELLING:
-        return {"asks_stripe": True}
-    if event.type not in SETTLING:
+    handler = handler_of(event.payload)
+    if handler.asks_stripe:
+        is_membership = handler in memberships.HANDLERS.values()
+        return {"asks_about_membership": True} if is_membership else {"asks_stripe": True}
+    if handler != payments.SESSION:
         return {}
     try:
         session = session_of(event.payload)

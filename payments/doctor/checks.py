@@ -22,7 +22,8 @@ from payments.gateway.client import API_VERSION
 from payments.gateway.errors import KeyRefused, StripeRefused, StripeUnavailable
 from payments.gateway.objects import WebhookEndpoint
 from payments.health import checks
-from payments.webhook import intake
+from payments.webhook import payments
+from payments.webhook.routing import needed_types
 
 MOST_SKEW = 60  # s; Stripe's signatures are good for 300
 OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
@@ -181,7 +182,7 @@ def _version(endpoint: WebhookEndpoint) -> Iterator[Finding]:
 
 def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
     missing = [] if "*" in endpoint.types else sorted(_needed_types() - endpoint.types)
-    remarks = [] if "*" in endpoint.types else sorted(intake.CHARGE - endpoint.types)
+    remarks = [] if "*" in endpoint.types else sorted(payments.USEFUL - endpoint.types)
     if missing:
         words = f"Stripe doesn't send these: {', '.join(missing)}."
         yield fault("events", words, "Add them to the endpoint, under Developers, Webhooks.")
@@ -189,14 +190,14 @@ def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
         words = f"Stripe doesn't send {', '.join(remarks)}: staff can't search by a card's last digits."
         yield warning("events", words, "Add it to the endpoint, under Developers, Webhooks.")
     else:
-        yield ok("events", f"All {len(_needed_types() | intake.CHARGE)} types that are used are sent.")
+        yield ok("events", f"All {len(_needed_types() | payments.USEFUL)} types that are used are sent.")
 
 
 def _needed_types() -> frozenset[str]:
     try:
-        return intake.needed_types()
+        return needed_types()
     except DatabaseError:  # What it has to say of memberships is not known; that it is away is told once.
-        return intake.APPLIED
+        return payments.APPLIED
 
 
 def _webhook() -> Iterator[Finding]:

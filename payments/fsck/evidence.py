@@ -70,8 +70,7 @@ def event_not_applied() -> Iterator[Violation]:
 
 
 def _apply(event_id: int) -> None:
-    record = StripeEvent.objects.get(pk=event_id)
-    intake.apply(record, intake.owner_of(record.payload))
+    intake.apply_again(StripeEvent.objects.get(pk=event_id))
 
 
 @rule

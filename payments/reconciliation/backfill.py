@@ -11,9 +11,9 @@ from django.utils import timezone
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.events import fetch_events
 from payments.gateway.objects import Json
-from payments.memberships import webhook_events as memberships
 from payments.models import Backfill, Outcome, StripeEvent
-from payments.webhook import intake
+from payments.webhook import intake, payments
+from payments.webhook.routing import handler_of
 
 if TYPE_CHECKING:
     from payments.reconciliation.payments import Run
@@ -33,7 +33,7 @@ def retry_failed(run: "Run") -> None:
             continue
         run.pace()
         try:
-            intake.apply(record, intake.owner_of(record.payload))
+            intake.apply_again(record)
             run.note("event applied")
         except intake.NotApplied as failure:
             _note_failure(run, f"{record.event_id}: {record.type} failed again", failure.__cause__)
@@ -60,7 +60,7 @@ def read_missed(run: "Run") -> None:
     while True:
         run.pace()
         try:
-            events, has_more = fetch_events(intake.APPLIED, since=since, after=after)
+            events, has_more = fetch_events(payments.APPLIED, since=since, after=after)
         except StripeUnavailable:
             return run.note_away("Stripe's list of events can't be read")
         except StripeRefused as refusal:
@@ -97,7 +97,7 @@ def _receive(run: "Run", event: Json) -> bool:
     if run.is_dry:
         run.note("event missed", f"{event['id']}: {event['type']} is not known here")
         return True
-    if event["type"] in intake.TELLING | memberships.TELLING:
+    if handler_of(event).asks_stripe:
         run.pace()
     try:
         outcome = intake.receive(event, body=json.dumps(event), headers={}, is_delivery=False)

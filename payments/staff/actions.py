@@ -185,7 +185,7 @@ def _replay(command: StaffCommand) -> str:
     if event is None:
         raise NotPossible(_("No event was named."))
     try:
-        outcome = intake.apply(event, intake.owner_of(event.payload))
+        outcome = intake.apply_again(event)
     except intake.NotApplied as error:
         raise NotPossible(_("It failed again; the event shows why.")) from error
     if outcome == intake.DUPLICATE:

@@ -17,7 +17,7 @@ from payments import tasks
 from payments.gateway.client import stripe_client
 from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition
 from payments.reconciliation.payments import Run, reconcile
-from payments.webhook import intake
+from payments.webhook import payments
 from tests.config.test_settings import NEEDED, manage
 from tests.support.paths import ROOT
 from tests.support.sandbox import Sandbox
@@ -252,7 +252,7 @@ def test_every_type_of_event_is_taken_and_only_those_that_are_meant_to_change_an
 ) -> None:
     stripe.pay(purchase.session_id)
     told = stripe.event("completed", purchase.session_id)
-    others = set(EVENT_TYPES.read_text().split()) - intake.APPLIED
+    others = set(EVENT_TYPES.read_text().split()) - payments.APPLIED
     assert len(others) > 200
 
     for number, kind in enumerate(others):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from payments.webhook.intake import APPLIED, CHARGE
+from payments.webhook.payments import APPLIED, USEFUL
 from tests.storm.world import Json, World
 
 HERE = """
@@ -50,7 +50,7 @@ def look(world: World) -> Scene:
         expired=[s["id"] for s in known if s["status"] == "expired"],
         debits=[s["id"] for s in known if (s["status"], s["payment_status"]) == ("complete", "unpaid")],
         paid=[s["id"] for s in known if s["payment_status"] == "paid"],
-        undelivered=[e for e in events if e["id"] not in over and e["type"] in APPLIED | CHARGE],
+        undelivered=[e for e in events if e["id"] not in over and e["type"] in APPLIED | USEFUL],
         refunds=subjects(events, "refund.created"),
         disputes=subjects(events, "charge.dispute.created"),
         moving=moving(events, {s["payment_intent"]: s["id"] for s in known}),

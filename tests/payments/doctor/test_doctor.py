@@ -20,9 +20,9 @@ from pytest_django.live_server_helper import LiveServer
 from bookings.models import Event, Seat
 from config.dev.process_group import Processes, answers, web
 from payments.gateway.client import API_VERSION, stripe_client
-from payments.memberships import webhook_events as memberships
 from payments.models import Payment, Plan, StripeEvent
-from payments.webhook.intake import APPLIED, CHARGE
+from payments.webhook import memberships
+from payments.webhook.payments import APPLIED, USEFUL
 from tests.config.test_demo import ROOT, running
 from tests.config.test_settings import NEEDED, manage
 from tests.support.members import make_plan, make_price
@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def endpoint(stripe: Sandbox, settings: Any, site: str, event: Event) -> str:
     """The id of a right endpoint, at a shop that is set up."""
     settings.SITE_URL = site
-    return stripe.add_endpoint(site + PATH, *sorted(APPLIED | CHARGE), api_version=API_VERSION)
+    return stripe.add_endpoint(site + PATH, *sorted(APPLIED | USEFUL), api_version=API_VERSION)
 
 
 def test_a_shop_that_is_set_up_is_healthy(endpoint: str, site: str) -> None:
@@ -97,7 +97,7 @@ def test_an_endpoint_for_all_events_has_those_that_are_needed(
 
 @pytest.mark.parametrize("missing", sorted(APPLIED))
 def test_each_type_that_is_not_sent_is_named(stripe: Sandbox, endpoint: str, missing: str) -> None:
-    rest = enumerate(sorted((APPLIED | CHARGE) - {missing}))
+    rest = enumerate(sorted((APPLIED | USEFUL) - {missing}))
     stripe.change_endpoint(endpoint, **{f"enabled_events[{n}]": kind for n, kind in rest})
     status, lines = doctor("--no-probe")
 
@@ -549,13 +549,13 @@ def test_a_shop_with_memberships_needs_their_events(endpoint: str, stripe: Sandb
 
     (fault,) = wrong(lines)
     assert status == 1
-    assert set(re.findall(r"(?:customer|invoice)[a-z_.]+[a-z]", fault)) == memberships.TELLING - APPLIED
+    assert set(re.findall(r"(?:customer|invoice)[a-z_.]+[a-z]", fault)) == memberships.APPLIED - APPLIED
 
 
 def test_the_readme_names_the_events_that_are_needed() -> None:
     listed = (ROOT / "README.md").read_text().partition("and these events:")[2].partition("Copy its")[0]
 
-    assert set(re.findall(r"`([a-z_.]+)`", listed)) == APPLIED | CHARGE | memberships.TELLING
+    assert set(re.findall(r"`([a-z_.]+)`", listed)) == APPLIED | USEFUL | memberships.APPLIED
     assert API_VERSION in (ROOT / "README.md").read_text()
 
 

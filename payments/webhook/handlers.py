@@ -1,0 +1,49 @@
+"""What can be done with an event: the shape of every entry in the tables of handlers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from payments.gateway.objects import Json
+from payments.models import Outcome, Payment, StripeEvent, Subscription
+
+Row = TypeVar("Row", Payment, Subscription)
+
+
+def only_what_is_known(event: Json) -> bool:
+    """An event of no known row is somebody else's."""
+    return False
+
+
+def do_nothing(record: StripeEvent, owner: Row | None) -> None:
+    """Ask Stripe nothing: the body of the event is enough."""
+
+
+def keep_owner(record: StripeEvent, owner: Row | None) -> Row | None:
+    """Change nothing: the event is recorded, and was applied by asking Stripe if it says anything new."""
+    return owner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler(Generic[Row]):
+    """
+    How events of one type are applied to the payments, or to the memberships, of this shop.
+
+    ``find_owner`` returns the row that an event is about, or None if it isn't ours; it may ask Stripe.
+    ``claims`` says whether an event without such a row is ours all the same, so that it is owed.
+    ``ask`` asks Stripe before the transaction, where the body only says that something has changed.
+    ``apply`` runs in the transaction, under the lock of the event's row, and returns the event's owner.
+    ``outcome`` is what the event is marked with in that transaction. ``is_timed`` marks the types whose way
+    from Stripe to here is measured.
+    """
+
+    find_owner: Callable[[Json], Row | None]
+    claims: Callable[[Json], bool] = only_what_is_known
+    ask: Callable[[StripeEvent, Row | None], None] = do_nothing
+    apply: Callable[[StripeEvent, Row | None], Row | None] = keep_owner
+    outcome: Outcome = Outcome.APPLIED
+    is_timed: bool = False
+
+    @property
+    def asks_stripe(self) -> bool:
+        return self.ask is not do_nothing

@@ -1,0 +1,162 @@
+"""Stripe's events about payments: whose they are, and what each type is good for."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Q
+
+from payments.gateway.errors import UnknownToStripe
+from payments.gateway.objects import Json, session_of
+from payments.gateway.sessions import fetch_payment_reference
+from payments.ledger.disputes import note_fraud_warning
+from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
+from payments.ledger.verification import ask
+from payments.models import Cause, Outcome, Payment, StripeEvent
+from payments.webhook.handlers import Handler
+
+FOREIGN_FOR = 24 * 3_600  # s
+
+
+# Whose it is
+
+
+def find_payment(event: Json) -> Payment | None:
+    """Return the payment that an event names: by its session, its payment intent or our reference."""
+    subject = event["data"]["object"]
+    claimed = [subject.get("id"), _id_of(subject.get("payment_intent")), _claimed_reference(subject)]
+    known = [name for name in claimed if isinstance(name, str) and name.isprintable()]
+    payments = Payment.objects.filter(
+        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=known)
+    )
+    return payments.first()
+
+
+def find_payment_or_ask(event: Json) -> Payment | None:
+    """
+    Return the payment that a refund, a dispute or a warning is about.
+
+    These name only their payment intent, and may come before the event that says which session it paid.
+    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked.
+    """
+    payment = find_payment(event)
+    intent = _id_of(event["data"]["object"].get("payment_intent"))
+    return _owner_of_intent(intent) if payment is None and intent else payment
+
+
+def _owner_of_intent(payment_intent_id: str) -> Payment | None:
+    """Ask Stripe whose an intent is; that it is another shop's is remembered, as it stays so."""
+    foreign = f"foreign-intent:{payment_intent_id}"
+    if cache.get(foreign):
+        return None
+    try:
+        reference = fetch_payment_reference(payment_intent_id)
+    except UnknownToStripe:  # It is another account's, so none of our sessions was paid by it.
+        reference = ""
+    payment = Payment.objects.of_reference(reference).first()
+    if payment is None:
+        cache.set(foreign, True, FOREIGN_FOR)
+    return payment
+
+
+def _claimed_reference(subject: Json) -> Any:
+    metadata = subject.get("metadata")
+    return metadata.get("payment") if isinstance(metadata, dict) else None
+
+
+def _id_of(expandable: Any) -> Any:
+    return expandable.get("id") if isinstance(expandable, dict) else expandable
+
+
+def _claims_to_be_ours(event: Json) -> bool:
+    """Whether a session carries our metadata, and no other: then it is ours even if nobody here knows it."""
+    metadata = event["data"]["object"].get("metadata")
+    if not isinstance(metadata, dict) or metadata.keys() != {"payment"}:
+        return False
+    return isinstance(metadata["payment"], str) and metadata["payment"] != ""
+
+
+# What is done with it
+
+
+def _settle(record: StripeEvent, payment: Payment | None) -> Payment:
+    return settle(session_of(record.payload), cause=Cause.WEBHOOK)
+
+
+def _ask_about_refunds(record: StripeEvent, payment: Payment | None) -> None:
+    ask(_require_session(payment), cause=Cause.WEBHOOK)
+
+
+def _ask_about_disputes(record: StripeEvent, payment: Payment | None) -> None:
+    ask(_require_session(payment), cause=Cause.WEBHOOK, is_disputed=True)
+
+
+def _require_session(payment: Payment | None) -> Payment:
+    if payment is None or not payment.session_id:
+        raise UnknownPayment("The event that tells this payment's session is still to come.")
+    return payment
+
+
+def _note_fraud_warning(record: StripeEvent, payment: Payment | None) -> Payment | None:
+    if payment:
+        note_fraud_warning(payment, record.payload["data"]["object"])
+    return payment
+
+
+def _note_charge(record: StripeEvent, payment: Payment | None) -> Payment | None:
+    """Remember the card, for staff who search by its last digits."""
+    if payment:
+        schedule_check(payment)
+        note_charge(payment, record.payload["data"]["object"])
+    return payment
+
+
+def _schedule_check(record: StripeEvent, payment: Payment | None) -> Payment | None:
+    """Have Stripe asked about a payment that was given up here: there is word of money for it."""
+    if payment:
+        schedule_check(payment)
+    return payment
+
+
+# The body carries all that settling needs, and a session only moves forward.
+SESSION = Handler(find_owner=find_payment, claims=_claims_to_be_ours, apply=_settle, is_timed=True)
+# A refund or a dispute may go back and forth, so its event only says that there is news: Stripe is asked.
+REFUND = Handler(find_owner=find_payment_or_ask, ask=_ask_about_refunds)
+DISPUTE = Handler(find_owner=find_payment_or_ask, ask=_ask_about_disputes)
+FRAUD_WARNING = Handler(find_owner=find_payment_or_ask, apply=_note_fraud_warning)
+CHARGE = Handler(
+    find_owner=find_payment,
+    apply=_note_charge,
+    outcome=Outcome.IGNORED,
+)
+MONEY = Handler(
+    find_owner=find_payment,
+    apply=_schedule_check,
+    outcome=Outcome.IGNORED,
+)
+# Everything else about a payment is kept for staff to read, and changes nothing.
+RECORDED = Handler(find_owner=find_payment, outcome=Outcome.IGNORED)
+
+HANDLERS: dict[str, Handler[Payment]] = {
+    "checkout.session.completed": SESSION,
+    "checkout.session.async_payment_succeeded": SESSION,
+    "checkout.session.async_payment_failed": SESSION,
+    "checkout.session.expired": SESSION,
+    "refund.created": REFUND,
+    "refund.updated": REFUND,
+    "refund.failed": REFUND,
+    "charge.refunded": REFUND,
+    "charge.refund.updated": REFUND,
+    "charge.dispute.created": DISPUTE,
+    "charge.dispute.updated": DISPUTE,
+    "charge.dispute.closed": DISPUTE,
+    "charge.dispute.funds_withdrawn": DISPUTE,
+    "charge.dispute.funds_reinstated": DISPUTE,
+    "radar.early_fraud_warning.created": FRAUD_WARNING,
+    "radar.early_fraud_warning.updated": FRAUD_WARNING,
+    "charge.succeeded": CHARGE,
+    "payment_intent.succeeded": MONEY,
+}
+# Without these, what customers and staff are told would be wrong.
+APPLIED = frozenset(kind for kind, handler in HANDLERS.items() if handler.outcome == Outcome.APPLIED)
+# Without this one, staff can't search by a card's last digits.
+USEFUL = frozenset({"charge.succeeded"})
