@@ -13,7 +13,7 @@ import uvicorn
 from sandbox.app import build
 from sandbox.box import Box, open_box
 from sandbox.connections import Protocol
-from sandbox.settings import RETRIES, Settings
+from sandbox.core.settings import RETRIES, Settings
 
 HOST = "127.0.0.1"
 IDLE_SECONDS = 75  # before an idle connection is closed under its caller

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox import cards, clock
+from sandbox import cards
+from sandbox.core import clock
 from sandbox.customers import new_customer
 from sandbox.events import emit
 from sandbox.payers import Method, Payer
@@ -13,7 +14,7 @@ from sandbox.session_object import details
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 
 KINDS = ("sk_test_", "rk_test_")
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.params import Group
-from sandbox.registry import route
+from sandbox.core.params import Group
+from sandbox.core.registry import route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 USUAL_CURRENCY = "usd"  # of an account without transactions
 

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists
-from sandbox.ids import new_id
-from sandbox.params import Group, Text, unsupported
-from sandbox.registry import expands, route
+from sandbox.core import lists
+from sandbox.core.ids import new_id
+from sandbox.core.params import Group, Text, unsupported
+from sandbox.core.registry import expands, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 AVAILABLE_AFTER = 2 * 24 * 3_600  # seconds
 FEE_PER_MILLE = 29  # with FEE_FIXED, Stripe's price for a domestic card: 2.9 % and 30 cents

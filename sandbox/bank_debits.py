@@ -2,18 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import charges, clock
+from sandbox import charges
 from sandbox.balance_transactions import new_balance_transaction
 from sandbox.cards import Decline
+from sandbox.core import clock
+from sandbox.core.registry import timer
 from sandbox.events import emit
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import decline_error
-from sandbox.registry import timer
 
 if TYPE_CHECKING:
     from sandbox.attempts import Attempt
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def pay(attempt: "Attempt") -> Result:

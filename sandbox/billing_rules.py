@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.store import Store
+    from sandbox.core.store import Store
 
 HOUR, DAY = 3_600, 24 * 3_600
 ENDS = ("canceled", "unpaid", "past_due")

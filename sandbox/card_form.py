@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sandbox import cards, checks, debits
+from sandbox import cards, debits
+from sandbox.core import validators
 from sandbox.payers import Method, Payer
 from sandbox.session_object import asks_for_a_method
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 INCOMPLETE = "This field is required."
 BAD_NUMBER = "Your card number is incorrect."
@@ -42,7 +43,7 @@ def read(box: "Box", session: "Obj", fields: dict[str, str]) -> Filled:
     known = (session["customer_details"] or {}).get("email")
     payer = Payer(email=fields.get("email", "").strip() or known, name=fields.get("name", "").strip() or None)
     filled = Filled(payer)
-    if not payer.email or not checks.is_email(payer.email):
+    if not payer.email or not validators.is_email(payer.email):
         filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
     if not asks_for_a_method(session):
         filled.method = Method()

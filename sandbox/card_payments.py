@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import charges, clock
+from sandbox import charges
 from sandbox.cards import NOT_AUTHENTICATED, Decline
+from sandbox.core import clock
 from sandbox.events import emit
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import LAPSES_AFTER, decline_error

@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import clock, lists
 from sandbox.balance_transactions import new_balance_transaction
 from sandbox.cards import Decline
+from sandbox.core import clock, lists
+from sandbox.core.ids import new_id, random_text
+from sandbox.core.params import Group, Text
+from sandbox.core.registry import expands, listener, route, timer
+from sandbox.core.words import words
 from sandbox.events import emit
-from sandbox.ids import new_id, random_text
-from sandbox.params import Group, Text
 from sandbox.payment_methods import billing_details, fingerprint
-from sandbox.registry import expands, listener, route, timer
-from sandbox.words import words
 
 if TYPE_CHECKING:
     from sandbox.box import Box
+    from sandbox.core.store import Obj
     from sandbox.payers import Method, Payer
-    from sandbox.store import Obj
 
 BOOKED_AFTER = 3  # seconds until a card charge's balance transaction is known, as observed at Stripe
 

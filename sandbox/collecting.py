@@ -6,18 +6,19 @@ What a charge did is written to the invoice by ``invoicing``.
 
 from typing import TYPE_CHECKING
 
-from sandbox import charges, clock
+from sandbox import charges
 from sandbox.cards import GENERIC, Card, Decline
+from sandbox.core import clock
+from sandbox.core.registry import timer
 from sandbox.events import emit
 from sandbox.invoicing import intent_of, miss, settle, subscription_of
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import decline_error
-from sandbox.registry import timer
 from sandbox.saved_cards import attach_to, method_of, payer_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 NO_METHOD = Result(
     Outcome.DECLINED,

@@ -8,7 +8,7 @@ from sandbox.dispute_object import CLOSED, REASONS, STATUSES
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def charge_of(box: "Box", session_id: str) -> "Obj":

@@ -7,7 +7,7 @@ from sandbox.control import Refused, control
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 USUAL_REASONS = {"failed": "unknown", "canceled": "merchant_request"}
 

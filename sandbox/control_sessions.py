@@ -8,7 +8,7 @@ from sandbox.payers import Method, Outcome, Payer, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 Answer = tuple[int, dict[str, Any]]
 

@@ -4,12 +4,13 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from sandbox import clock, webhook_endpoints
+from sandbox import webhook_endpoints
 from sandbox.control import Refused, control
+from sandbox.core import clock
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 @control("GET", "clock")

@@ -3,16 +3,17 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sandbox import billing_rules, cards, clock, collecting, portal_deeds, renewals, standing
+from sandbox import billing_rules, cards, collecting, portal_deeds, renewals, standing
 from sandbox.control import Refused, control
-from sandbox.errors import StripeError
+from sandbox.core import clock
+from sandbox.core.errors import StripeError
 from sandbox.payers import Method, Payer
 from sandbox.subscription_changes import apply
 from sandbox.subscription_object import ENDED, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 USUAL_CARD = "4242424242424242"
 Answer = tuple[int, dict[str, "Obj"]]

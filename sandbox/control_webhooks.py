@@ -9,7 +9,7 @@ from sandbox.control import Refused, control
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 LONGEST_WAIT = 60.0  # seconds
 LOOK_EVERY = 0.01  # seconds

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sandbox import clock, deliveries
+from sandbox import deliveries
+from sandbox.core import clock
 from sandbox.signing import signature
 
 if TYPE_CHECKING:

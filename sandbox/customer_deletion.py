@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox.core.params import Group
+from sandbox.core.registry import route
 from sandbox.customers import deleted
 from sandbox.events import emit
-from sandbox.params import Group
 from sandbox.portal_deeds import subscriptions_of
-from sandbox.registry import route
 from sandbox.standing import end, expire
 from sandbox.subscription_object import ENDED
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 @route("DELETE", "/v1/customers/{customer}", returns="customer", params=Group())

@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists
+from sandbox.core import lists
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id, random_text
+from sandbox.core.params import Group, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.registry import expands, holds, route
 from sandbox.differences import previous
-from sandbox.errors import StripeError
 from sandbox.events import emit
-from sandbox.ids import new_id, random_text
-from sandbox.params import Group, Metadata, Text, merged_metadata, unsupported
-from sandbox.registry import expands, holds, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 expands("customer", default_source=None, test_clock=None)
 holds("customer", invoice_settings="customer.invoice_settings")

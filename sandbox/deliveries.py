@@ -9,13 +9,13 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from sandbox import webhook_endpoints
-from sandbox.settings import RETRIES
+from sandbox.core.settings import RETRIES
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 SHUFFLED_OVER = 0.5  # seconds within which shuffled deliveries start
 REVERSED_BY = 0.1  # seconds that each starts before the one written earlier

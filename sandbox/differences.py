@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def previous(before: "Obj", after: "Obj") -> dict[str, Any]:

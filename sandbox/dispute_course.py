@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import clock, disputing
-from sandbox.registry import listener, timer
+from sandbox import disputing
+from sandbox.core import clock
+from sandbox.core.registry import listener, timer
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 SECOND_AFTER = 5  # seconds between the two disputes of the card that has several
 SEVERAL = "dispute:several"

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from sandbox.balance_transactions import is_card
-from sandbox.ids import new_id
-from sandbox.registry import expands
-from sandbox.words import words
+from sandbox.core.ids import new_id
+from sandbox.core.registry import expands
+from sandbox.core.words import words
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 DAYS_TO_ANSWER = 9
 

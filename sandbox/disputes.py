@@ -3,15 +3,16 @@
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from sandbox import dispute_course, disputing, lists
+from sandbox import dispute_course, disputing
+from sandbox.core import lists
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Boolean, Group, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.registry import route
 from sandbox.dispute_object import CLOSED, FILES, TEXTS
-from sandbox.errors import StripeError
-from sandbox.params import Boolean, Group, Metadata, Text, merged_metadata, unsupported
-from sandbox.registry import route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 LONGEST = 20_000
 

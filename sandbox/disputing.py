@@ -8,14 +8,15 @@ escalated. Winning brings the amount back, and the fee stays gone.
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from sandbox import clock, money, refunding
+from sandbox import refunding
 from sandbox.balance_transactions import available_with, record
+from sandbox.core import clock, money
 from sandbox.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
 from sandbox.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 FEE = 15  # units of the charge's currency
 

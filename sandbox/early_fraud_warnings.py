@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import clock, lists
+from sandbox.core import clock, lists
+from sandbox.core.ids import new_id
+from sandbox.core.params import Group, Text
+from sandbox.core.registry import expands, listener, route, timer
 from sandbox.events import emit
-from sandbox.ids import new_id
-from sandbox.params import Group, Text
-from sandbox.registry import expands, listener, route, timer
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 KIND = "radar.early_fraud_warning"
 EFFECT = "early_fraud_warning"

@@ -3,16 +3,17 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox import deliveries, lists, registry
-from sandbox.errors import StripeError
-from sandbox.ids import new_id
-from sandbox.params import Boolean, Group, Items, Text
-from sandbox.registry import route
-from sandbox.settings import API_VERSION
+from sandbox import deliveries
+from sandbox.core import lists, registry
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import Boolean, Group, Items, Text
+from sandbox.core.registry import route
+from sandbox.core.settings import API_VERSION
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 KEPT_SECONDS = 30 * 24 * 3_600
 MOST_TYPES = 20

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import registry
-from sandbox.errors import StripeError
-from sandbox.params import Items, Text
+from sandbox.core import registry
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Items, Text
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 DEEPEST = 4
 EXPAND = Items(Text())

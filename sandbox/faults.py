@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 
 if TYPE_CHECKING:
-    from sandbox.store import Store
+    from sandbox.core.store import Store
 
 KINDS = (
     "500_before",

@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, checkout, debits, gate, intervals, line_items, money
+from sandbox import card_form, cards, checkout, debits, gate, intervals, line_items
+from sandbox.core import money
 from sandbox.pages import HEADERS, STATIC, date_of, draw
 from sandbox.payers import Outcome, Result
 from sandbox.session_object import asks_for_a_method
@@ -16,7 +17,7 @@ from sandbox.subscription_object import trial_end_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
 

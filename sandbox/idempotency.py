@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 
 if TYPE_CHECKING:
     from sandbox.box import Box

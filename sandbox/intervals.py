@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 DAYS = {"day": 1, "week": 7}
 MONTHS = {"month": 1, "year": 12}

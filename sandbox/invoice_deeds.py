@@ -11,7 +11,7 @@ from sandbox.subscription_object import ENDED, change
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 NOT_OPEN = Result(Outcome.NOT_OPEN)
 

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sandbox import intervals, line_items, money
-from sandbox.ids import new_id
+from sandbox import intervals, line_items
+from sandbox.core import money
+from sandbox.core.ids import new_id
 from sandbox.subscription_object import items_of, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def new_invoice(box: "Box", subscription: "Obj", lines: list["Obj"], *, reason: str) -> "Obj":

@@ -13,7 +13,7 @@ from sandbox.payers import Outcome, Payer, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 class InvoicePages:

@@ -3,14 +3,14 @@
 import json
 from typing import TYPE_CHECKING
 
-from sandbox import lists
-from sandbox.ids import new_id
-from sandbox.params import Choice, Group, Text, unsupported
-from sandbox.registry import Include, expands, holds, includes, route
+from sandbox.core import lists
+from sandbox.core.ids import new_id
+from sandbox.core.params import Choice, Group, Text, unsupported
+from sandbox.core.registry import Include, expands, holds, includes, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 expands("invoice_payment", invoice="invoice")
 holds("invoice_payment", payment="invoice_payment.payment")

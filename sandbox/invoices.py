@@ -2,17 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, lists, renewals
+from sandbox import collecting, renewals
+from sandbox.core import lists
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Boolean, Choice, Group, Text, unsupported
+from sandbox.core.registry import expands, holds, route
 from sandbox.customers import own_payment_method
-from sandbox.errors import StripeError
 from sandbox.invoicing import intent_of, settle, subscription_of
-from sandbox.params import Boolean, Choice, Group, Text, unsupported
 from sandbox.payers import Outcome, Result
-from sandbox.registry import expands, holds, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 SUBSCRIPTION = "json_extract(body, '$.parent.subscription_details.subscription')"
 

@@ -7,8 +7,8 @@ subscription is in ``standing``, which follows the events; the charges are in ``
 
 from typing import TYPE_CHECKING
 
-from sandbox import clock
 from sandbox.billing_rules import rules
+from sandbox.core import clock
 from sandbox.differences import previous
 from sandbox.events import emit
 from sandbox.invoice_payments import new_invoice_payment, payment_of
@@ -17,7 +17,7 @@ from sandbox.payment_intents import cancel, new_payment_intent
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 DESCRIPTIONS = {"subscription_create": "Subscription creation"}
 

@@ -3,16 +3,16 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from sandbox import lists, money
-from sandbox.errors import StripeError
-from sandbox.ids import new_id
-from sandbox.params import Boolean, Group, Integer, Metadata, Text, unsupported
+from sandbox.core import lists, money
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import Boolean, Group, Integer, Metadata, Text, unsupported
+from sandbox.core.registry import Include, holds, includes
 from sandbox.prices import PRICE_DATA, new_price
-from sandbox.registry import Include, holds, includes
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 MOST = 100  # in payment mode
 MOST_OF_ONE = 999_999

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 
 if TYPE_CHECKING:
     from sandbox.box import Box
+    from sandbox.core.store import Obj
     from sandbox.payers import Method, Payer, Result
-    from sandbox.store import Obj
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 from starlette.responses import HTMLResponse
 
-from sandbox import money
+from sandbox.core import money
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -2,26 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import clock, lists
 from sandbox.cards import Decline
-from sandbox.errors import StripeError
+from sandbox.core import clock, lists
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id, random_text
+from sandbox.core.params import Boolean, Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.registry import expands, route, timer
 from sandbox.events import emit
-from sandbox.ids import new_id, random_text
-from sandbox.params import (
-    Boolean,
-    Choice,
-    Group,
-    Integer,
-    Metadata,
-    Text,
-    merged_metadata,
-    unsupported,
-)
-from sandbox.registry import expands, route, timer
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 LAPSES_AFTER = 7 * 24 * 3_600  # seconds an authorisation waits for its capture
 

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 from sandbox import debits
 from sandbox.cards import Card
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.registry import expands
+from sandbox.core.words import words
 from sandbox.debits import Account
-from sandbox.errors import StripeError
-from sandbox.ids import new_id
-from sandbox.registry import expands
-from sandbox.words import words
 
 if TYPE_CHECKING:
     from sandbox.box import Box
+    from sandbox.core.store import Obj
     from sandbox.payers import Method, Payer
-    from sandbox.store import Obj
 
 # Every type that Stripe lets a Checkout Session allow; it lets all but one be excluded.
 ALL_TYPES = words(

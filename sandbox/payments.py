@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from sandbox import bank_debits, card_payments, modes
 from sandbox.attempts import begin, complete, resume
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 from sandbox.events import emit
 from sandbox.payers import Method, Outcome, Payer, Result
 from sandbox.payment_intents import cancel
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox import intervals, line_items
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
+from sandbox.core.params import merged_metadata
 from sandbox.invoice_object import full_amount, new_line, proration_words
-from sandbox.params import merged_metadata
 from sandbox.renewals import draft
 from sandbox.subscription_object import items_of, period_of, priced, with_period
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def switch(box: "Box", subscription: "Obj", params: "Obj", given: dict[str, Any]) -> "Obj | None":

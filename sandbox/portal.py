@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 from sandbox import portal_configurations
-from sandbox.checks import web_address
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import Choice, Group, Text, unsupported
+from sandbox.core.registry import expands, route
+from sandbox.core.validators import web_address
 from sandbox.events import emit
-from sandbox.ids import new_id
-from sandbox.params import Choice, Group, Text, unsupported
-from sandbox.registry import expands, route
 from sandbox.session_params import LOCALES
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 expands("billing_portal.session", configuration="billing_portal.configuration")
 

@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import lists
 from sandbox.billing_rules import rules
-from sandbox.checks import web_address
-from sandbox.differences import previous
-from sandbox.events import emit
-from sandbox.ids import new_id
-from sandbox.params import (
+from sandbox.core import lists
+from sandbox.core.ids import new_id
+from sandbox.core.params import (
     Boolean,
     Choice,
     Group,
@@ -19,12 +16,15 @@ from sandbox.params import (
     required,
     unsupported,
 )
-from sandbox.registry import expands, route
+from sandbox.core.registry import expands, route
+from sandbox.core.validators import web_address
+from sandbox.differences import previous
+from sandbox.events import emit
 from sandbox.subscription_params import FEEDBACK, PRORATION
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 MOST_PRODUCTS = 10
 

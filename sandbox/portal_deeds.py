@@ -14,7 +14,7 @@ from sandbox.subscription_object import ENDED, change
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def cancel_at_end(box: "Box", subscription: "Obj", details: "Obj | None" = None) -> "Obj":

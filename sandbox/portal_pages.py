@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox import card_form, cards, portal_deeds, portal_view
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 from sandbox.pages import HEADERS, draw
 from sandbox.payers import Payer
 from sandbox.subscription_changes import apply
@@ -17,7 +17,7 @@ from sandbox.subscription_object import ENDED
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 FLOW_PAGES = {"payment_method_update": "card", "subscription_cancel": "cancel", "subscription_update": "plan"}
 Answer = Callable[..., Awaitable[Response]]

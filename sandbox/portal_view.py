@@ -3,14 +3,15 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox import collecting, intervals, money
+from sandbox import collecting, intervals
+from sandbox.core import money
 from sandbox.invoice_object import full_amount, name_of, new_invoice, regular_lines
 from sandbox.portal_deeds import features_of, subscriptions_of
 from sandbox.subscription_object import ENDED, items_of, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 SHOWN_INVOICES = 24
 REASONS = {

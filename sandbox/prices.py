@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import intervals, lists, money
-from sandbox.differences import previous
-from sandbox.errors import StripeError
-from sandbox.events import emit
-from sandbox.ids import new_id
-from sandbox.params import (
+from sandbox import intervals
+from sandbox.core import lists, money
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import (
     Boolean,
     Choice,
     Decimal,
@@ -19,12 +18,14 @@ from sandbox.params import (
     merged_metadata,
     unsupported,
 )
+from sandbox.core.registry import expands, route
+from sandbox.differences import previous
+from sandbox.events import emit
 from sandbox.products import PRODUCT_DATA, new_product
-from sandbox.registry import expands, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 expands("price", product="product")
 

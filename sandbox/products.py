@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists
+from sandbox.core import lists
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import Boolean, Group, Items, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.registry import expands, route
 from sandbox.differences import previous
-from sandbox.errors import StripeError
 from sandbox.events import emit
-from sandbox.ids import new_id
-from sandbox.params import Boolean, Group, Items, Metadata, Text, merged_metadata, unsupported
-from sandbox.registry import expands, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 expands("product", default_price="price", tax_code=None)
 

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.ids import new_id
-from sandbox.params import merged_metadata
-from sandbox.registry import expands
+from sandbox.core.ids import new_id
+from sandbox.core.params import merged_metadata
+from sandbox.core.registry import expands
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 ACTION_DAYS = 45  # that a customer has to say where the money shall go
 

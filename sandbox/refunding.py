@@ -7,15 +7,16 @@ canceled.
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import clock, short_balance
+from sandbox import short_balance
 from sandbox.balance_transactions import available_with, is_card, record
+from sandbox.core import clock
+from sandbox.core.registry import timer
 from sandbox.events import emit
 from sandbox.refund_object import next_action
-from sandbox.registry import timer
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
 ENDED = ("failed", "canceled")  # without money for the customer; Stripe has no way back

@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import disputing, lists, money, refunding, short_balance
-from sandbox.errors import StripeError
-from sandbox.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
+from sandbox import disputing, refunding, short_balance
+from sandbox.core import lists, money
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.registry import Include, includes, route
 from sandbox.refund_object import new_refund
-from sandbox.registry import Include, includes, route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 UNCAPTURED_PART = (
     "You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than "

@@ -2,19 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import cards, lists
+from sandbox import cards
+from sandbox.core import lists
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Choice, Group, Text, unsupported
+from sandbox.core.registry import route
 from sandbox.customers import change as change_customer
 from sandbox.differences import previous
-from sandbox.errors import StripeError
 from sandbox.events import emit
-from sandbox.params import Choice, Group, Text, unsupported
 from sandbox.payers import Method, Payer
 from sandbox.payment_methods import ALL_TYPES
-from sandbox.registry import route
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 TYPE = Choice(*ALL_TYPES, "custom")
 REDISPLAY = Choice("always", "limited", "unspecified")

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from sandbox import line_items
-from sandbox.errors import StripeError
-from sandbox.ids import new_id
-from sandbox.params import merged_metadata
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import merged_metadata
 from sandbox.payment_methods import offered_types
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 SHORTEST_LIFE = 30 * 60  # seconds
 LONGEST_LIFE = 24 * 3_600  # seconds; also the usual life

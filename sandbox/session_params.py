@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.checks import email_address, web_address
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
+from sandbox.core.validators import email_address, web_address
+from sandbox.core.words import words
 from sandbox.line_items import LINE_ITEM
-from sandbox.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.payment_methods import ALL_TYPES, EXCLUDABLE
-from sandbox.words import words
 
 if TYPE_CHECKING:
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 LOCALES = words(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl "

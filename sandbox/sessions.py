@@ -2,17 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import clock, line_items, lists, modes
-from sandbox.errors import StripeError
+from sandbox import line_items, modes
+from sandbox.core import clock, lists
+from sandbox.core.errors import StripeError
+from sandbox.core.params import Choice, Group, Text, merged_metadata
+from sandbox.core.registry import expands, route, timer
 from sandbox.events import emit
-from sandbox.params import Choice, Group, Text, merged_metadata
-from sandbox.registry import expands, route, timer
 from sandbox.session_object import new_session
 from sandbox.session_params import CREATE, UPDATE, check_choices
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 expands(
     "checkout.session",

@@ -3,15 +3,16 @@
 import json
 from typing import TYPE_CHECKING
 
-from sandbox import clock, invoicing
+from sandbox import invoicing
 from sandbox.billing_rules import rules
+from sandbox.core import clock
+from sandbox.core.registry import listener
 from sandbox.events import emit
-from sandbox.registry import listener
 from sandbox.subscription_object import ENDED, change, period_of, put
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 TIMERS = ("turn", "cancel", "expire", "notice", "upcoming", "reopen")  # each is a timer subscription.<word>
 OWING = ("incomplete", "past_due", "unpaid")

@@ -12,8 +12,8 @@ from sandbox import collecting, invoicing, modes, saved_cards, standing
 from sandbox.attempts import complete
 from sandbox.cards import NOT_AUTHENTICATED, Decline
 from sandbox.collecting import charge
+from sandbox.core.errors import StripeError
 from sandbox.customers import new_customer
-from sandbox.errors import StripeError
 from sandbox.events import emit
 from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payers import Method, Outcome, Payer, Result
@@ -24,7 +24,7 @@ from sandbox.subscription_object import change, new_subscription
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 MOST = 20  # recurring line items
 

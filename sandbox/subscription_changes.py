@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox import plan_changes, renewals
+from sandbox.core.errors import StripeError
+from sandbox.core.params import merged_metadata
 from sandbox.customers import own_payment_method
-from sandbox.errors import StripeError
-from sandbox.params import merged_metadata
 from sandbox.standing import plan
 from sandbox.subscription_object import change, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 
 def apply(box: "Box", subscription: "Obj", params: "Obj") -> "Obj":

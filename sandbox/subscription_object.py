@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox import intervals
+from sandbox.core.ids import new_id
+from sandbox.core.params import merged_metadata
+from sandbox.core.registry import expands, holds
 from sandbox.differences import previous
 from sandbox.events import emit
-from sandbox.ids import new_id
-from sandbox.params import merged_metadata
-from sandbox.registry import expands, holds
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 ENDED = ("canceled", "incomplete_expired")
 DAY = 24 * 3_600

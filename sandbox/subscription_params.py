@@ -1,6 +1,6 @@
 """What the API takes for subscriptions."""
 
-from sandbox.params import (
+from sandbox.core.params import (
     Boolean,
     Choice,
     Either,

@@ -2,17 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import lists, renewals, standing
-from sandbox.errors import StripeError, missing_object
-from sandbox.params import Choice, Group, Text, unsupported
-from sandbox.registry import route
+from sandbox import renewals, standing
+from sandbox.core import lists
+from sandbox.core.errors import StripeError, missing_object
+from sandbox.core.params import Choice, Group, Text, unsupported
+from sandbox.core.registry import route
 from sandbox.subscription_changes import apply
 from sandbox.subscription_object import ENDED
 from sandbox.subscription_params import CANCEL, RESUME, UPDATE
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 STATUSES = (
     "incomplete",

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.store import Store
+    from sandbox.core.store import Store
 
 NAMES = (
     "drop",

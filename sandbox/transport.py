@@ -15,16 +15,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox import expand, forms, idempotency, registry
+from sandbox import expand, forms, idempotency
 from sandbox.authentication import check_key
 from sandbox.box import Box, Origin
 from sandbox.connections import abort, wait_for_disconnect
-from sandbox.errors import StripeError
+from sandbox.core import registry
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.settings import API_VERSION
 from sandbox.faults import Fault, key_in_use, rate_limited, reply_of
-from sandbox.ids import new_id
 from sandbox.journal import Entry
 from sandbox.rate_limit import Bucket
-from sandbox.settings import API_VERSION
 
 log = logging.getLogger("sandbox")
 

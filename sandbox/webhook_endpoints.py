@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import lists
-from sandbox.checks import web_address
-from sandbox.errors import StripeError
-from sandbox.ids import new_id
-from sandbox.params import Boolean, Choice, Group, Items, Metadata, Text, merged_metadata, unsupported
-from sandbox.registry import route
-from sandbox.settings import API_VERSION
+from sandbox.core import lists
+from sandbox.core.errors import StripeError
+from sandbox.core.ids import new_id
+from sandbox.core.params import Boolean, Choice, Group, Items, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.registry import route
+from sandbox.core.settings import API_VERSION
+from sandbox.core.validators import web_address
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 MOST = 16  # per account
 EVENT_TYPES = Path(__file__).with_name("event_types.txt").read_text().split()

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sandbox.errors import StripeError, missing_object
-from sandbox.params import Either, Field, Group, Integer, Text
+from sandbox.core.errors import StripeError, missing_object
+from sandbox.core.params import Either, Field, Group, Integer, Text
 
 if TYPE_CHECKING:
     from sandbox.box import Box
-    from sandbox.store import Obj
+    from sandbox.core.store import Obj
 
 SHORTEST, USUAL, LONGEST = 1, 10, 100
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from sandbox.errors import StripeError
+from sandbox.core.errors import StripeError
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 

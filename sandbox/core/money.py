@@ -6,8 +6,8 @@ https://docs.stripe.com/currencies
 
 from decimal import Decimal
 
-from sandbox.errors import StripeError
-from sandbox.words import words
+from sandbox.core.errors import StripeError
+from sandbox.core.words import words
 
 KNOWN = frozenset(
     words("""

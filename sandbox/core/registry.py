@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.params import Group
+from sandbox.core.params import Group
 
 if TYPE_CHECKING:
     from sandbox.box import Box

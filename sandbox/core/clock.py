@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sandbox import registry
+from sandbox.core import registry
 
 if TYPE_CHECKING:
     import sqlite3
 
     from sandbox.box import Box
-    from sandbox.store import Store
+    from sandbox.core.store import Store
 
 LONGEST_JUMP = 10 * 366 * 24 * 3_600  # seconds
 
