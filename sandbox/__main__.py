@@ -10,9 +10,9 @@ from types import FrameType
 
 import uvicorn
 
+from sandbox.api.connections import Protocol
 from sandbox.app import build
 from sandbox.box import Box, open_box
-from sandbox.connections import Protocol
 from sandbox.core.settings import RETRIES, Settings
 
 HOST = "127.0.0.1"

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import control, overview, webhook_endpoints
+from sandbox.api.transport import Api
 from sandbox.box import Box
 from sandbox.courier import Courier
 from sandbox.hosted import Hosted
 from sandbox.invoice_pages import InvoicePages
 from sandbox.portal_pages import PortalPages
-from sandbox.transport import Api
 
 # Each registers itself when it is imported. A new resource is a new name here.
 RESOURCES = (

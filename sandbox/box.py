@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sandbox.api.faults import Faults
+from sandbox.api.journal import Journal
 from sandbox.core.clock import Clock
 from sandbox.core.errors import missing_object
 from sandbox.core.settings import Settings
 from sandbox.core.store import Obj, Store
-from sandbox.faults import Faults
-from sandbox.journal import Journal
 from sandbox.switches import Switches
 
 

@@ -15,17 +15,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox import expand, forms, idempotency
-from sandbox.authentication import check_key
+from sandbox.api import expand, form_encoding, idempotency
+from sandbox.api.authentication import check_key
+from sandbox.api.connections import abort, wait_for_disconnect
+from sandbox.api.faults import Fault, key_in_use, rate_limited, reply_of
+from sandbox.api.journal import Entry
+from sandbox.api.rate_limit import Bucket
 from sandbox.box import Box, Origin
-from sandbox.connections import abort, wait_for_disconnect
 from sandbox.core import registry
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.settings import API_VERSION
-from sandbox.faults import Fault, key_in_use, rate_limited, reply_of
-from sandbox.journal import Entry
-from sandbox.rate_limit import Bucket
 
 log = logging.getLogger("sandbox")
 
@@ -49,7 +49,7 @@ class Call:
 
     @property
     def raw_params(self) -> dict[str, Any]:
-        return forms.decode(self.body if self.method == "POST" else self.query)
+        return form_encoding.decode(self.body if self.method == "POST" else self.query)
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""From an HTTP request to Stripe's reply: keys, limits, idempotency, faults, the journal."""
