@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import control, overview, webhook_endpoints
+from sandbox import control, overview
 from sandbox.api.transport import Api
 from sandbox.box import Box
-from sandbox.courier import Courier
 from sandbox.hosted import Hosted
 from sandbox.invoice_pages import InvoicePages
 from sandbox.portal_pages import PortalPages
+from sandbox.webhooks import webhook_endpoints
+from sandbox.webhooks.delivery_worker import Courier
 
 # Each registers itself when it is imported. A new resource is a new name here.
 RESOURCES = (
@@ -36,7 +37,7 @@ RESOURCES = (
     "dispute_course",
     "disputes",
     "early_fraud_warnings",
-    "events",
+    "webhooks.events",
     "invoice_payments",
     "invoices",
     "line_items",
@@ -55,7 +56,7 @@ RESOURCES = (
     "standing",
     "subscribing",
     "subscriptions",
-    "webhook_endpoints",
+    "webhooks.webhook_endpoints",
 )
 log = logging.getLogger("sandbox")
 

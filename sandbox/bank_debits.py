@@ -7,9 +7,9 @@ from sandbox.balance_transactions import new_balance_transaction
 from sandbox.cards import Decline
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.events import emit
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import decline_error
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.attempts import Attempt

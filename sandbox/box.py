@@ -11,7 +11,7 @@ from sandbox.core.clock import Clock
 from sandbox.core.errors import missing_object
 from sandbox.core.settings import Settings
 from sandbox.core.store import Obj, Store
-from sandbox.switches import Switches
+from sandbox.webhooks.webhook_switches import Switches
 
 
 @dataclass(frozen=True)

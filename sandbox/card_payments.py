@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from sandbox import charges
 from sandbox.cards import NOT_AUTHENTICATED, Decline
 from sandbox.core import clock
-from sandbox.events import emit
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import LAPSES_AFTER, decline_error
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.attempts import Attempt

@@ -9,8 +9,8 @@ from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
 from sandbox.core.words import words
-from sandbox.events import emit
 from sandbox.payment_methods import billing_details, fingerprint
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

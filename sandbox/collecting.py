@@ -10,11 +10,11 @@ from sandbox import charges
 from sandbox.cards import GENERIC, Card, Decline
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.events import emit
 from sandbox.invoicing import intent_of, miss, settle, subscription_of
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import decline_error
 from sandbox.saved_cards import attach_to, method_of, payer_of
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -4,9 +4,9 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from sandbox import webhook_endpoints
 from sandbox.control import Refused, control
 from sandbox.core import clock
+from sandbox.webhooks import webhook_endpoints
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -4,8 +4,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from sandbox import deliveries
 from sandbox.control import Refused, control
+from sandbox.webhooks import deliveries
 
 if TYPE_CHECKING:
     from sandbox.box import Box

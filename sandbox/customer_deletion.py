@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from sandbox.core.params import Group
 from sandbox.core.registry import route
 from sandbox.customers import deleted
-from sandbox.events import emit
 from sandbox.portal_deeds import subscriptions_of
 from sandbox.standing import end, expire
 from sandbox.subscription_object import ENDED
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

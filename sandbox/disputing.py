@@ -12,7 +12,7 @@ from sandbox import refunding
 from sandbox.balance_transactions import available_with, record
 from sandbox.core import clock, money
 from sandbox.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
-from sandbox.events import emit
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

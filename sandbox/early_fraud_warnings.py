@@ -6,7 +6,7 @@ from sandbox.core import clock, lists
 from sandbox.core.ids import new_id
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
-from sandbox.events import emit
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

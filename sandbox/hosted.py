@@ -8,12 +8,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, checkout, debits, gate, intervals, line_items
+from sandbox import card_form, cards, checkout, debits, intervals, line_items
 from sandbox.core import money
 from sandbox.pages import HEADERS, STATIC, date_of, draw
 from sandbox.payers import Outcome, Result
 from sandbox.session_object import asks_for_a_method
 from sandbox.subscription_object import trial_end_of
+from sandbox.webhooks import redirect_hold
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -89,7 +90,7 @@ class Hosted:
         session = self.box.store.find(session_id, "checkout.session")
         if session is None or session["status"] != "complete":
             return self.go(session_id)
-        await gate.hold(self.box, session_id)
+        await redirect_hold.hold(self.box, session_id)
         return RedirectResponse(success_address(session), status_code=303, headers=HEADERS)
 
     def find(self, request: Request) -> "Obj | None":

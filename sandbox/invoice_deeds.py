@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from sandbox import collecting, invoicing
 from sandbox.cards import NOT_AUTHENTICATED
-from sandbox.events import emit
 from sandbox.payers import Method, Outcome, Payer, Result
 from sandbox.payment_methods import new_payment_method
 from sandbox.subscription_object import ENDED, change
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from sandbox.billing_rules import rules
 from sandbox.core import clock
-from sandbox.differences import previous
-from sandbox.events import emit
 from sandbox.invoice_payments import new_invoice_payment, payment_of
 from sandbox.payers import Outcome, Result
 from sandbox.payment_intents import cancel, new_payment_intent
+from sandbox.webhooks.events import emit
+from sandbox.webhooks.previous_attributes import previous
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -8,7 +8,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Boolean, Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, route, timer
-from sandbox.events import emit
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sandbox import bank_debits, card_payments, modes
 from sandbox.attempts import begin, complete, resume
 from sandbox.core.errors import StripeError
-from sandbox.events import emit
 from sandbox.payers import Method, Outcome, Payer, Result
 from sandbox.payment_intents import cancel
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -8,8 +8,8 @@ from sandbox.core.ids import new_id
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, route
 from sandbox.core.validators import web_address
-from sandbox.events import emit
 from sandbox.session_params import LOCALES
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -18,9 +18,9 @@ from sandbox.core.params import (
 )
 from sandbox.core.registry import expands, route
 from sandbox.core.validators import web_address
-from sandbox.differences import previous
-from sandbox.events import emit
 from sandbox.subscription_params import FEEDBACK, PRORATION
+from sandbox.webhooks.events import emit
+from sandbox.webhooks.previous_attributes import previous
 
 if TYPE_CHECKING:
     from sandbox.box import Box

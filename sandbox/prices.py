@@ -19,9 +19,9 @@ from sandbox.core.params import (
     unsupported,
 )
 from sandbox.core.registry import expands, route
-from sandbox.differences import previous
-from sandbox.events import emit
 from sandbox.products import PRODUCT_DATA, new_product
+from sandbox.webhooks.events import emit
+from sandbox.webhooks.previous_attributes import previous
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -7,8 +7,8 @@ from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Group, Items, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, route
-from sandbox.differences import previous
-from sandbox.events import emit
+from sandbox.webhooks.events import emit
+from sandbox.webhooks.previous_attributes import previous
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -11,8 +11,8 @@ from sandbox import short_balance
 from sandbox.balance_transactions import available_with, is_card, record
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.events import emit
 from sandbox.refund_object import next_action
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

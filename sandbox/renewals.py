@@ -6,11 +6,11 @@ from sandbox import collecting, intervals, invoicing
 from sandbox.billing_rules import rules
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.events import emit
 from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payers import Result
 from sandbox.standing import end, expire, plan
 from sandbox.subscription_object import ENDED, change, items_of, period_of, with_period
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

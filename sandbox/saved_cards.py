@@ -8,10 +8,10 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
 from sandbox.customers import change as change_customer
-from sandbox.differences import previous
-from sandbox.events import emit
 from sandbox.payers import Method, Payer
 from sandbox.payment_methods import ALL_TYPES
+from sandbox.webhooks.events import emit
+from sandbox.webhooks.previous_attributes import previous
 
 if TYPE_CHECKING:
     from sandbox.box import Box

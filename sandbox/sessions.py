@@ -7,9 +7,9 @@ from sandbox.core import clock, lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata
 from sandbox.core.registry import expands, route, timer
-from sandbox.events import emit
 from sandbox.session_object import new_session
 from sandbox.session_params import CREATE, UPDATE, check_choices
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -7,8 +7,8 @@ from sandbox import invoicing
 from sandbox.billing_rules import rules
 from sandbox.core import clock
 from sandbox.core.registry import listener
-from sandbox.events import emit
 from sandbox.subscription_object import ENDED, change, period_of, put
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -14,13 +14,13 @@ from sandbox.cards import NOT_AUTHENTICATED, Decline
 from sandbox.collecting import charge
 from sandbox.core.errors import StripeError
 from sandbox.customers import new_customer
-from sandbox.events import emit
 from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payers import Method, Outcome, Payer, Result
 from sandbox.payment_methods import new_payment_method
 from sandbox.saved_cards import attach_to
 from sandbox.session_object import asks_for_a_method
 from sandbox.subscription_object import change, new_subscription
+from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box

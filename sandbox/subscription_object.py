@@ -6,8 +6,8 @@ from sandbox import intervals
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands, holds
-from sandbox.differences import previous
-from sandbox.events import emit
+from sandbox.webhooks.events import emit
+from sandbox.webhooks.previous_attributes import previous
 
 if TYPE_CHECKING:
     from sandbox.box import Box

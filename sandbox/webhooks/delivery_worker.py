@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sandbox import deliveries
 from sandbox.core import clock
-from sandbox.signing import signature
+from sandbox.webhooks import deliveries
+from sandbox.webhooks.signatures import signature
 
 if TYPE_CHECKING:
     import sqlite3

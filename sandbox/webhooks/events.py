@@ -3,13 +3,13 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox import deliveries
 from sandbox.core import lists, registry
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Group, Items, Text
 from sandbox.core.registry import route
 from sandbox.core.settings import API_VERSION
+from sandbox.webhooks import deliveries
 
 if TYPE_CHECKING:
     from sandbox.box import Box

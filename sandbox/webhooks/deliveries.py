@@ -8,8 +8,8 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
-from sandbox import webhook_endpoints
 from sandbox.core.settings import RETRIES
+from sandbox.webhooks import webhook_endpoints
 
 if TYPE_CHECKING:
     import sqlite3

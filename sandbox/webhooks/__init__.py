@@ -1,0 +1,1 @@
+"""Events, the endpoints they go to, and their signed delivery."""
