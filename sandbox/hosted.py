@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, checkout, debits, intervals, line_items
+from sandbox import card_form, cards, checkout, debits
+from sandbox.catalog import intervals, line_items
 from sandbox.core import money
 from sandbox.pages import HEADERS, STATIC, date_of, draw
 from sandbox.payers import Outcome, Result

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import intervals, line_items
+from sandbox.catalog import intervals, line_items
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
 from sandbox.invoice_object import full_amount, new_line, proration_words

@@ -3,7 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox import collecting, intervals
+from sandbox import collecting
+from sandbox.catalog import intervals
 from sandbox.core import money
 from sandbox.invoice_object import full_amount, name_of, new_invoice, regular_lines
 from sandbox.portal_deeds import features_of, subscriptions_of

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, intervals, invoicing
+from sandbox import collecting, invoicing
 from sandbox.billing_rules import rules
+from sandbox.catalog import intervals
 from sandbox.core import clock
 from sandbox.core.registry import timer
 from sandbox.invoice_object import new_invoice, regular_lines

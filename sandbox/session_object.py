@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import line_items
+from sandbox.catalog import line_items
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox.catalog.line_items import LINE_ITEM
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.core.validators import email_address, web_address
 from sandbox.core.words import words
-from sandbox.line_items import LINE_ITEM
 from sandbox.payment_methods import ALL_TYPES, EXCLUDABLE
 
 if TYPE_CHECKING:

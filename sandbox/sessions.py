@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import line_items, modes
+from sandbox import modes
+from sandbox.catalog import line_items
 from sandbox.core import clock, lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import intervals
+from sandbox.catalog import intervals
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands, holds

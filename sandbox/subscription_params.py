@@ -1,5 +1,6 @@
 """What the API takes for subscriptions."""
 
+from sandbox.catalog.prices import RECURRING
 from sandbox.core.params import (
     Boolean,
     Choice,
@@ -13,7 +14,6 @@ from sandbox.core.params import (
     required,
     unsupported,
 )
-from sandbox.prices import RECURRING
 
 PRORATION = Choice("always_invoice", "create_prorations", "none")
 FEEDBACK = (

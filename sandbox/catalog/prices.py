@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import intervals
+from sandbox.catalog import intervals
+from sandbox.catalog.products import PRODUCT_DATA, new_product
 from sandbox.core import lists, money
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
@@ -19,7 +20,6 @@ from sandbox.core.params import (
     unsupported,
 )
 from sandbox.core.registry import expands, route
-from sandbox.products import PRODUCT_DATA, new_product
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 

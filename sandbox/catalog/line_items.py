@@ -3,12 +3,12 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from sandbox.catalog.prices import PRICE_DATA, new_price
 from sandbox.core import lists, money
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Group, Integer, Metadata, Text, unsupported
 from sandbox.core.registry import Include, holds, includes
-from sandbox.prices import PRICE_DATA, new_price
 
 if TYPE_CHECKING:
     from sandbox.box import Box

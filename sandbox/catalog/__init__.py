@@ -1,0 +1,1 @@
+"""What is sold: products, prices, their intervals and a session's line items."""
