@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sandbox import cards, debits
+from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import validators
 from sandbox.payers import Method, Payer
-from sandbox.session_object import asks_for_a_method
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bank_debits, card_form, cards, checkout, debits
+from sandbox import card_form, cards, debits
+from sandbox.checkout import bank_debits, session_actions
 from sandbox.control import Refused, control
 from sandbox.payers import Method, Outcome, Payer, Result
 
@@ -28,15 +29,15 @@ def pay(box: "Box", given: "Obj", session_id: str) -> Answer:
     payer = payer_of(session, given)
     if given.get("method", "card") != "card":
         method = debit_of(session, given)
-        return told(box, session_id, checkout.pay(box, session_id, payer, method, late=late))
+        return told(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
     number = str(given.get("card", USUAL_CARD)).replace(" ", "")
     if not cards.passes_luhn(number):
         problem = cards.Decline("incorrect_number", "incorrect_number", card_form.BAD_NUMBER)
-        return told(box, session_id, checkout.refuse(box, session_id, problem))
+        return told(box, session_id, session_actions.refuse(box, session_id, problem))
     card = cards.find(number)
     if late and card.challenge:
         raise Refused("A late payment has no 3-D Secure before it: the session was confirmed already.")
-    return told(box, session_id, checkout.pay(box, session_id, payer, Method(card=card), late=late))
+    return told(box, session_id, session_actions.pay(box, session_id, payer, Method(card=card), late=late))
 
 
 def payer_of(session: "Obj", given: "Obj") -> Payer:
@@ -62,7 +63,7 @@ def debit_of(session: "Obj", given: "Obj") -> Method:
 @control("POST", "sessions/{session_id}/fail")
 def fail(box: "Box", given: "Obj", session_id: str) -> Answer:
     """Let a payment be refused: the 3-D Secure challenge that is open, or else a card."""
-    if checkout.is_challenged(box, find(box, session_id)):
+    if session_actions.is_challenged(box, find(box, session_id)):
         return complete_3ds(box, {"ok": False}, session_id)
     return pay(box, {"card": USUAL_REFUSAL, **given}, session_id)
 
@@ -71,7 +72,7 @@ def fail(box: "Box", given: "Obj", session_id: str) -> Answer:
 def complete_3ds(box: "Box", given: "Obj", session_id: str) -> Answer:
     """Answer the 3-D Secure challenge: ``{"ok": true}`` or ``{"ok": false}``."""
     find(box, session_id)
-    result = checkout.finish_challenge(box, session_id, passed=bool(given.get("ok", True)))
+    result = session_actions.finish_challenge(box, session_id, passed=bool(given.get("ok", True)))
     return told(box, session_id, result)
 
 

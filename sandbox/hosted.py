@@ -8,12 +8,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, checkout, debits
+from sandbox import card_form, cards, debits
 from sandbox.catalog import intervals, line_items
+from sandbox.checkout import session_actions
+from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import money
 from sandbox.pages import HEADERS, STATIC, date_of, draw
 from sandbox.payers import Outcome, Result
-from sandbox.session_object import asks_for_a_method
 from sandbox.subscription_object import trial_end_of
 from sandbox.webhooks import redirect_hold
 
@@ -58,12 +59,16 @@ class Hosted:
         self.box.store.keep(session["id"], errors=filled.errors, values=shown, message=None)
         if filled.errors or filled.method is None:
             return self.go(session["id"])
-        result = checkout.pay(self.box, session["id"], filled.payer, filled.method)
+        result = session_actions.pay(self.box, session["id"], filled.payer, filled.method)
         return await self.after(session["id"], result)
 
     async def show_challenge(self, request: Request) -> Response:
         session = self.find(request)
-        if session is None or session["status"] != "open" or not checkout.is_challenged(self.box, session):
+        if (
+            session is None
+            or session["status"] != "open"
+            or not session_actions.is_challenged(self.box, session)
+        ):
             return self.go(request.path_params["session"])
         return self.page(
             "challenge.html",
@@ -76,7 +81,9 @@ class Hosted:
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         session_id = request.path_params["session"]
         passed = fields.get("outcome") == "complete"
-        return await self.after(session_id, checkout.finish_challenge(self.box, session_id, passed=passed))
+        return await self.after(
+            session_id, session_actions.finish_challenge(self.box, session_id, passed=passed)
+        )
 
     async def show_receipt(self, request: Request) -> Response:
         charge = self.box.store.find(request.path_params["charge"], "charge")
@@ -98,7 +105,7 @@ class Hosted:
         session = self.box.store.find(request.path_params["session"], "checkout.session")
         if session is not None and session["status"] == "open":
             with self.box.store.transaction():
-                checkout.open_session(self.box, session["id"])
+                session_actions.open_session(self.box, session["id"])
             session = self.box.store.find(session["id"])
         return session
 

@@ -7,8 +7,8 @@ order that Stripe was seen to use, which is not the order things happen in.
 
 from typing import TYPE_CHECKING
 
-from sandbox import bank_debits, card_payments, modes
-from sandbox.attempts import begin, complete, resume
+from sandbox.checkout import bank_debits, card_payments, modes
+from sandbox.checkout.attempts import begin, complete, resume
 from sandbox.core.errors import StripeError
 from sandbox.payers import Method, Outcome, Payer, Result
 from sandbox.payment_intents import cancel

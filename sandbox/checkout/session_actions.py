@@ -7,8 +7,8 @@ the session as the first has left it.
 
 from typing import TYPE_CHECKING
 
-from sandbox import modes, sessions
 from sandbox.cards import Decline
+from sandbox.checkout import modes, sessions
 from sandbox.payers import Method, Outcome, Payer, Result
 
 if TYPE_CHECKING:

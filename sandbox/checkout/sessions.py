@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import modes
 from sandbox.catalog import line_items
+from sandbox.checkout import modes
+from sandbox.checkout.session_object import new_session
+from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
 from sandbox.core import clock, lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata
 from sandbox.core.registry import expands, route, timer
-from sandbox.session_object import new_session
-from sandbox.session_params import CREATE, UPDATE, check_choices
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from sandbox.payment_intents import decline_error
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
-    from sandbox.attempts import Attempt
     from sandbox.box import Box
+    from sandbox.checkout.attempts import Attempt
     from sandbox.core.store import Obj
 
 

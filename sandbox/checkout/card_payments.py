@@ -10,7 +10,7 @@ from sandbox.payment_intents import LAPSES_AFTER, decline_error
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
-    from sandbox.attempts import Attempt
+    from sandbox.checkout.attempts import Attempt
 
 
 def pay(attempt: "Attempt") -> Result:

@@ -1,0 +1,1 @@
+"""Checkout Sessions: the API's part, and what happens when a customer pays."""
