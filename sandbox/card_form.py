@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sandbox import cards, debits
 from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import validators
-from sandbox.payers import Method, Payer
+from sandbox.payments import bank_accounts, cards
+from sandbox.payments.payer import Method, Payer
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -92,7 +92,7 @@ def read_expiry(box: "Box", text: str) -> tuple[tuple[int, int], str | None]:
 
 
 def read_account(session: "Obj", fields: dict[str, str], filled: Filled) -> None:
-    account = debits.find(fields.get("account", ""), session["payment_method_types"])
+    account = bank_accounts.find(fields.get("account", ""), session["payment_method_types"])
     if account is None:
         filled.errors["account"] = "Choose one of the test accounts."
     if not filled.payer.name:

@@ -6,14 +6,14 @@ What a charge did is written to the invoice by ``invoicing``.
 
 from typing import TYPE_CHECKING
 
-from sandbox import charges
-from sandbox.cards import GENERIC, Card, Decline
 from sandbox.core import clock
 from sandbox.core.registry import timer
 from sandbox.invoicing import intent_of, miss, settle, subscription_of
-from sandbox.payers import Outcome, Result
-from sandbox.payment_intents import decline_error
-from sandbox.saved_cards import attach_to, method_of, payer_of
+from sandbox.payments import charges
+from sandbox.payments.cards import GENERIC, Card, Decline
+from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.payment_intents import decline_error
+from sandbox.payments.saved_cards import attach_to, method_of, payer_of
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

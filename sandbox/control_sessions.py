@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import card_form, cards, debits
+from sandbox import card_form
 from sandbox.checkout import bank_debits, session_actions
 from sandbox.control import Refused, control
-from sandbox.payers import Method, Outcome, Payer, Result
+from sandbox.payments import bank_accounts, cards
+from sandbox.payments.payer import Method, Outcome, Payer, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -52,9 +53,9 @@ def payer_of(session: "Obj", given: "Obj") -> Payer:
 def debit_of(session: "Obj", given: "Obj") -> Method:
     types = session["payment_method_types"]
     if "account" in given:
-        account = debits.find(str(given["account"]), types)
+        account = bank_accounts.find(str(given["account"]), types)
     else:
-        account = debits.with_outcome(given.get("outcome", "succeeded"), types)
+        account = bank_accounts.with_outcome(given.get("outcome", "succeeded"), types)
     if account is None:
         raise Refused(f"No test account for that; the session takes {', '.join(types)}.")
     return Method(account=account)
@@ -83,7 +84,7 @@ def settle(box: "Box", given: "Obj", session_id: str) -> "Obj":
     intent = box.store.find(session["payment_intent"] or "")
     if intent is None or intent["status"] != "processing":
         raise Refused("No bank debit of this session is in processing.", 409)
-    reason = None if given.get("ok", True) else debits.NO_FUNDS
+    reason = None if given.get("ok", True) else bank_accounts.NO_FUNDS
     with box.store.transaction():
         bank_debits.settle_as(box, session, reason)
     return {"outcome": "failed" if reason else "paid", "session": box.store.get(session_id)}

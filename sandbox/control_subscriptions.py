@@ -3,11 +3,12 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sandbox import billing_rules, cards, collecting, portal_deeds, renewals, standing
+from sandbox import billing_rules, collecting, portal_deeds, renewals, standing
 from sandbox.control import Refused, control
 from sandbox.core import clock
 from sandbox.core.errors import StripeError
-from sandbox.payers import Method, Payer
+from sandbox.payments import cards
+from sandbox.payments.payer import Method, Payer
 from sandbox.subscription_changes import apply
 from sandbox.subscription_object import ENDED, period_of
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.core.params import Group
 from sandbox.core.registry import route
-from sandbox.customers import deleted
+from sandbox.payments.customers import deleted
 from sandbox.portal_deeds import subscriptions_of
 from sandbox.standing import end, expire
 from sandbox.subscription_object import ENDED

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.balance_transactions import is_card
 from sandbox.core.ids import new_id
 from sandbox.core.registry import expands
 from sandbox.core.words import words
+from sandbox.payments.balance_transactions import is_card
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -9,9 +9,9 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from sandbox import refunding
-from sandbox.balance_transactions import available_with, record
 from sandbox.core import clock, money
 from sandbox.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
+from sandbox.payments.balance_transactions import available_with, record
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

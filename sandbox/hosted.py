@@ -8,13 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form, cards, debits
+from sandbox import card_form
 from sandbox.catalog import intervals, line_items
 from sandbox.checkout import session_actions
 from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import money
 from sandbox.pages import HEADERS, STATIC, date_of, draw
-from sandbox.payers import Outcome, Result
+from sandbox.payments import bank_accounts, cards
+from sandbox.payments.payer import Outcome, Result
 from sandbox.subscription_object import trial_end_of
 from sandbox.webhooks import redirect_hold
 
@@ -127,7 +128,7 @@ class Hosted:
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),
             "cards": cards.shown(saved=subscribes),
-            "accounts": debits.accounts_for(session["payment_method_types"]),
+            "accounts": bank_accounts.accounts_for(session["payment_method_types"]),
             "takes_cards": "card" in session["payment_method_types"],
         }
 

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from sandbox import collecting, invoicing
-from sandbox.cards import NOT_AUTHENTICATED
-from sandbox.payers import Method, Outcome, Payer, Result
-from sandbox.payment_methods import new_payment_method
+from sandbox.payments.cards import NOT_AUTHENTICATED
+from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.payment_methods import new_payment_method
 from sandbox.subscription_object import ENDED, change
 from sandbox.webhooks.events import emit
 

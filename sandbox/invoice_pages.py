@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form, cards, collecting, invoice_deeds, invoicing
+from sandbox import card_form, collecting, invoice_deeds, invoicing
 from sandbox.pages import HEADERS, draw
-from sandbox.payers import Outcome, Payer, Result
+from sandbox.payments import cards
+from sandbox.payments.payer import Outcome, Payer, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box

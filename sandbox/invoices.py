@@ -7,9 +7,9 @@ from sandbox.core import lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, holds, route
-from sandbox.customers import own_payment_method
 from sandbox.invoicing import intent_of, settle, subscription_of
-from sandbox.payers import Outcome, Result
+from sandbox.payments.customers import own_payment_method
+from sandbox.payments.payer import Outcome, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sandbox.billing_rules import rules
 from sandbox.core import clock
 from sandbox.invoice_payments import new_invoice_payment, payment_of
-from sandbox.payers import Outcome, Result
-from sandbox.payment_intents import cancel, new_payment_intent
+from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.payment_intents import cancel, new_payment_intent
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import cards
 from sandbox.billing_rules import rules
-from sandbox.customers import change as change_customer
-from sandbox.payers import Method, Payer
-from sandbox.payment_methods import new_payment_method
-from sandbox.saved_cards import attach_to
+from sandbox.payments import cards
+from sandbox.payments.customers import change as change_customer
+from sandbox.payments.payer import Method, Payer
+from sandbox.payments.payment_methods import new_payment_method
+from sandbox.payments.saved_cards import attach_to
 from sandbox.standing import end
 from sandbox.subscription_changes import apply
 from sandbox.subscription_object import ENDED, change

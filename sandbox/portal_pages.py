@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form, cards, portal_deeds, portal_view
+from sandbox import card_form, portal_deeds, portal_view
 from sandbox.core.errors import StripeError
 from sandbox.pages import HEADERS, draw
-from sandbox.payers import Payer
+from sandbox.payments import cards
+from sandbox.payments.payer import Payer
 from sandbox.subscription_changes import apply
 from sandbox.subscription_object import ENDED
 

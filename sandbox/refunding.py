@@ -8,9 +8,9 @@ canceled.
 from typing import TYPE_CHECKING, Any
 
 from sandbox import short_balance
-from sandbox.balance_transactions import available_with, is_card, record
 from sandbox.core import clock
 from sandbox.core.registry import timer
+from sandbox.payments.balance_transactions import available_with, is_card, record
 from sandbox.refund_object import next_action
 from sandbox.webhooks.events import emit
 

@@ -8,7 +8,7 @@ from sandbox.catalog import intervals
 from sandbox.core import clock
 from sandbox.core.registry import timer
 from sandbox.invoice_object import new_invoice, regular_lines
-from sandbox.payers import Result
+from sandbox.payments.payer import Result
 from sandbox.standing import end, expire, plan
 from sandbox.subscription_object import ENDED, change, items_of, period_of, with_period
 from sandbox.webhooks.events import emit

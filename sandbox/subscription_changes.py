@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox import plan_changes, renewals
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
-from sandbox.customers import own_payment_method
+from sandbox.payments.customers import own_payment_method
 from sandbox.standing import plan
 from sandbox.subscription_object import change, period_of
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox import cards
 from sandbox.checkout.session_object import details
 from sandbox.core import clock
-from sandbox.customers import new_customer
-from sandbox.payers import Method, Payer
-from sandbox.payment_intents import new_payment_intent
-from sandbox.payment_methods import new_payment_method
+from sandbox.payments import cards
+from sandbox.payments.customers import new_customer
+from sandbox.payments.payer import Method, Payer
+from sandbox.payments.payment_intents import new_payment_intent
+from sandbox.payments.payment_methods import new_payment_method
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import charges
-from sandbox.balance_transactions import new_balance_transaction
-from sandbox.cards import Decline
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.payers import Outcome, Result
-from sandbox.payment_intents import decline_error
+from sandbox.payments import charges
+from sandbox.payments.balance_transactions import new_balance_transaction
+from sandbox.payments.cards import Decline
+from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.payment_intents import decline_error
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

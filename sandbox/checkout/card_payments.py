@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import charges
-from sandbox.cards import NOT_AUTHENTICATED, Decline
 from sandbox.core import clock
-from sandbox.payers import Outcome, Result
-from sandbox.payment_intents import LAPSES_AFTER, decline_error
+from sandbox.payments import charges
+from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
+from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.payment_intents import LAPSES_AFTER, decline_error
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

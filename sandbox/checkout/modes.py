@@ -9,7 +9,7 @@ from sandbox.core.errors import StripeError
 if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.core.store import Obj
-    from sandbox.payers import Method, Payer, Result
+    from sandbox.payments.payer import Method, Payer, Result
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sandbox.checkout import bank_debits, card_payments, modes
 from sandbox.checkout.attempts import begin, complete, resume
 from sandbox.core.errors import StripeError
-from sandbox.payers import Method, Outcome, Payer, Result
-from sandbox.payment_intents import cancel
+from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.payment_intents import cancel
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

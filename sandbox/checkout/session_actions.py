@@ -7,9 +7,9 @@ the session as the first has left it.
 
 from typing import TYPE_CHECKING
 
-from sandbox.cards import Decline
 from sandbox.checkout import modes, sessions
-from sandbox.payers import Method, Outcome, Payer, Result
+from sandbox.payments.cards import Decline
+from sandbox.payments.payer import Method, Outcome, Payer, Result
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -6,7 +6,7 @@ from sandbox.catalog import line_items
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
-from sandbox.payment_methods import offered_types
+from sandbox.payments.payment_methods import offered_types
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -7,7 +7,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.core.validators import email_address, web_address
 from sandbox.core.words import words
-from sandbox.payment_methods import ALL_TYPES, EXCLUDABLE
+from sandbox.payments.payment_methods import ALL_TYPES, EXCLUDABLE
 
 if TYPE_CHECKING:
     from sandbox.core.store import Obj

@@ -8,18 +8,19 @@ them incomplete, and the next try goes on with them. Only cards are taken.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, invoicing, saved_cards, standing
-from sandbox.cards import NOT_AUTHENTICATED, Decline
+from sandbox import collecting, invoicing, standing
 from sandbox.checkout import modes
 from sandbox.checkout.attempts import complete
 from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.collecting import charge
 from sandbox.core.errors import StripeError
-from sandbox.customers import new_customer
 from sandbox.invoice_object import new_invoice, regular_lines
-from sandbox.payers import Method, Outcome, Payer, Result
-from sandbox.payment_methods import new_payment_method
-from sandbox.saved_cards import attach_to
+from sandbox.payments import saved_cards
+from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
+from sandbox.payments.customers import new_customer
+from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.payment_methods import new_payment_method
+from sandbox.payments.saved_cards import attach_to
 from sandbox.subscription_object import change, new_subscription
 from sandbox.webhooks.events import emit
 

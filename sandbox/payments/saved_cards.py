@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import cards
 from sandbox.core import lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
-from sandbox.customers import change as change_customer
-from sandbox.payers import Method, Payer
-from sandbox.payment_methods import ALL_TYPES
+from sandbox.payments import cards
+from sandbox.payments.customers import change as change_customer
+from sandbox.payments.payer import Method, Payer
+from sandbox.payments.payment_methods import ALL_TYPES
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.cards import Card
-from sandbox.debits import Account
+from sandbox.payments.bank_accounts import Account
+from sandbox.payments.cards import Card
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.cards import Decline
 from sandbox.core import clock, lists
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Boolean, Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, route, timer
+from sandbox.payments.cards import Decline
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

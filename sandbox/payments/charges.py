@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.balance_transactions import new_balance_transaction
-from sandbox.cards import Decline
 from sandbox.core import clock, lists
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
 from sandbox.core.words import words
-from sandbox.payment_methods import billing_details, fingerprint
+from sandbox.payments.balance_transactions import new_balance_transaction
+from sandbox.payments.cards import Decline
+from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.core.store import Obj
-    from sandbox.payers import Method, Payer
+    from sandbox.payments.payer import Method, Payer
 
 BOOKED_AFTER = 3  # seconds until a card charge's balance transaction is known, as observed at Stripe
 

@@ -3,18 +3,18 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from sandbox import debits
-from sandbox.cards import Card
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.registry import expands
 from sandbox.core.words import words
-from sandbox.debits import Account
+from sandbox.payments import bank_accounts
+from sandbox.payments.bank_accounts import Account
+from sandbox.payments.cards import Card
 
 if TYPE_CHECKING:
     from sandbox.box import Box
     from sandbox.core.store import Obj
-    from sandbox.payers import Method, Payer
+    from sandbox.payments.payer import Method, Payer
 
 # Every type that Stripe lets a Checkout Session allow; it lets all but one be excluded.
 ALL_TYPES = words(
@@ -32,8 +32,8 @@ expands("payment_method", customer="customer")
 def offered_types(params: "Obj", currency: str, *, cards_only: bool = False) -> list[str]:
     """Return the types that a session's page offers: cards, and the currency's bank debit."""
     usual = ["card"]
-    if currency in debits.BY_CURRENCY and not cards_only:
-        usual.append(debits.BY_CURRENCY[currency])
+    if currency in bank_accounts.BY_CURRENCY and not cards_only:
+        usual.append(bank_accounts.BY_CURRENCY[currency])
     allowed = params.get("allowed_payment_method_types", usual)
     excluded = params.get("excluded_payment_method_types", [])
     offered = [kind for kind in usual if kind in allowed and kind not in excluded]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.cards import Decline
+from sandbox.payments.cards import Decline
 
 CLOSED = Decline(
     "account_closed",

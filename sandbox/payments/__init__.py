@@ -1,0 +1,1 @@
+"""Test cards and accounts, payment methods, customers, payment intents, charges, the balance."""
