@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import control_sessions, disputing, early_fraud_warnings, invoicing
+from sandbox import control_sessions, invoicing
 from sandbox.control import Refused, control
-from sandbox.dispute_object import CLOSED, REASONS, STATUSES
+from sandbox.reversals import dispute_lifecycle, early_fraud_warnings
+from sandbox.reversals.dispute_object import CLOSED, REASONS, STATUSES
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -31,7 +32,7 @@ def dispute(box: "Box", given: "Obj", session_id: str) -> "Obj":
     if reason not in REASONS:
         raise Refused(f"reason is one of {', '.join(REASONS)}.")
     with box.store.transaction():
-        return disputing.begin(box, charge, reason=reason, inquiry=bool(given.get("inquiry", False)))
+        return dispute_lifecycle.begin(box, charge, reason=reason, inquiry=bool(given.get("inquiry", False)))
 
 
 @control("POST", "sessions/{session_id}/warn")
@@ -53,7 +54,7 @@ def close(box: "Box", given: "Obj", dispute_id: str) -> "Obj":
     if status != "prevented" and (status == "warning_closed") != found["status"].startswith("warning_"):
         raise Refused("An inquiry ends as warning_closed, and nothing else does.", 409)
     with box.store.transaction():
-        disputing.close(box, found, status)
+        dispute_lifecycle.close(box, found, status)
     return found
 
 
@@ -66,7 +67,7 @@ def move(box: "Box", given: "Obj", dispute_id: str) -> "Obj":
     if status == found["status"]:
         raise Refused(f"This dispute is {status} already.", 409)
     with box.store.transaction():
-        disputing.move(box, found, status)
+        dispute_lifecycle.move(box, found, status)
     return found
 
 

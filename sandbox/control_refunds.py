@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import refunding, short_balance
 from sandbox.control import Refused, control
+from sandbox.reversals import insufficient_balance, refund_lifecycle
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -19,12 +19,12 @@ def settle(box: "Box", given: "Obj", refund_id: str) -> "Obj":
     if refund is None:
         raise Refused("No such refund.", 404)
     status = given.get("status", "succeeded")
-    if status not in refunding.STATUSES:
-        raise Refused(f"status is one of {', '.join(refunding.STATUSES)}.")
-    if refund["status"] in (status, *refunding.ENDED):
+    if status not in refund_lifecycle.STATUSES:
+        raise Refused(f"status is one of {', '.join(refund_lifecycle.STATUSES)}.")
+    if refund["status"] in (status, *refund_lifecycle.ENDED):
         raise Refused(f"This refund is {refund['status']} already.", 409)
     with box.store.transaction():
-        refunding.move(box, refund, status, **reasons(status, given))
+        refund_lifecycle.move(box, refund, status, **reasons(status, given))
     return refund
 
 
@@ -40,10 +40,10 @@ def reasons(status: str, given: "Obj") -> dict[str, str]:
 def shorten(box: "Box", given: "Obj") -> "Obj":
     """Let the balance be too short for refunds: ``{"short": "pending"}``, ``"refuse"`` or ``false``."""
     short = given.get("short", False)
-    if short is not False and short not in short_balance.MODES:
+    if short is not False and short not in insufficient_balance.MODES:
         raise Refused('short is "pending", "refuse" or false.')
     with box.store.transaction():
-        short_balance.set_mode(box, short or None)
+        insufficient_balance.set_mode(box, short or None)
         if short is False:
-            refunding.resume(box)
+            refund_lifecycle.resume(box)
     return {"short": short}

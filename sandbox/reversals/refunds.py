@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import disputing, refunding, short_balance
 from sandbox.core import lists, money
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import Include, includes, route
-from sandbox.refund_object import new_refund
+from sandbox.reversals import dispute_lifecycle, insufficient_balance, refund_lifecycle
+from sandbox.reversals.refund_object import new_refund
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -38,11 +38,11 @@ def create(box: "Box", params: "Obj") -> "Obj":
     check_charge(box, charge, params)
     amount = params.get("amount", charge["amount"] - charge["amount_refunded"])
     check_amount(charge, amount)
-    if short_balance.mode(box) == "refuse":
+    if insufficient_balance.mode(box) == "refuse":
         raise StripeError(
             "Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient"
         )
-    return refunding.begin(box, new_refund(box, charge, params, amount=amount), charge)
+    return refund_lifecycle.begin(box, new_refund(box, charge, params, amount=amount), charge)
 
 
 def charge_of(box: "Box", params: "Obj") -> "Obj":
@@ -68,7 +68,7 @@ def check_charge(box: "Box", charge: "Obj", params: "Obj") -> None:
         raise nothing_to_refund(intent["id"])
     if not charge["captured"]:
         raise StripeError(UNCAPTURED_PART if "amount" in params else UNCAPTURED)
-    if not all(dispute["is_charge_refundable"] for dispute in disputing.of_charge(box, charge["id"])):
+    if not all(dispute["is_charge_refundable"] for dispute in dispute_lifecycle.of_charge(box, charge["id"])):
         raise StripeError(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
@@ -124,7 +124,7 @@ def update(box: "Box", params: "Obj", refund: str) -> "Obj":
         found["metadata"] = merged_metadata(found["metadata"], params["metadata"])
     if found != before:
         box.store.save(found)
-        refunding.tell(box, found, before)
+        refund_lifecycle.tell(box, found, before)
     return found
 
 
@@ -136,5 +136,5 @@ def cancel(box: "Box", params: "Obj", refund: str) -> "Obj":
             f"Only refunds with a status of requires_action can be canceled. This refund has a status of "
             f"{found['status']}."
         )
-    refunding.move(box, found, "canceled", failure_reason="merchant_request")
+    refund_lifecycle.move(box, found, "canceled", failure_reason="merchant_request")
     return found

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import disputing
 from sandbox.core import clock
 from sandbox.core.registry import listener, timer
+from sandbox.reversals import dispute_lifecycle
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -47,8 +47,8 @@ def open_one(box: "Box", charge_id: str) -> None:
     assert effect is not None
     reason, inquiry = KINDS[effect]
     # The first of several is about half of the charge, so that there is something left for the second.
-    part = 2 if effect == SEVERAL and not disputing.of_charge(box, charge_id) else 1
-    disputing.begin(box, charge, reason=reason, inquiry=inquiry, part=part)
+    part = 2 if effect == SEVERAL and not dispute_lifecycle.of_charge(box, charge_id) else 1
+    dispute_lifecycle.begin(box, charge, reason=reason, inquiry=inquiry, part=part)
 
 
 def submit(box: "Box", dispute: "Obj", before: "Obj") -> None:
@@ -62,10 +62,10 @@ def submit(box: "Box", dispute: "Obj", before: "Obj") -> None:
     details = dispute["evidence_details"]
     details |= {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
     if was_inquiry and words == ESCALATING:
-        disputing.move(box, dispute, "needs_response", before=before)
+        dispute_lifecycle.move(box, dispute, "needs_response", before=before)
         return
     reviewed = dispute["status"].replace("needs_response", "under_review")
-    disputing.move(box, dispute, reviewed, before=before)
+    dispute_lifecycle.move(box, dispute, reviewed, before=before)
     if words in (WINNING, LOSING):
         moment = box.clock.exact() + box.settings.dispute_delay
         clock.schedule(box, "dispute.decide", dispute["id"], at=moment)
@@ -76,7 +76,7 @@ def decide(box: "Box", dispute_id: str) -> None:
     """Judge the evidence, unless the dispute has gone elsewhere since."""
     dispute = box.store.get(dispute_id)
     if dispute["status"] == "warning_under_review":
-        disputing.close(box, dispute, "warning_closed")
+        dispute_lifecycle.close(box, dispute, "warning_closed")
     elif dispute["status"].endswith("under_review"):
         won = dispute["evidence"]["uncategorized_text"] == WINNING
-        disputing.close(box, dispute, "won" if won else "lost")
+        dispute_lifecycle.close(box, dispute, "won" if won else "lost")

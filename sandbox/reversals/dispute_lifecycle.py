@@ -8,10 +8,10 @@ escalated. Winning brings the amount back, and the fee stays gone.
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from sandbox import refunding
 from sandbox.core import clock, money
-from sandbox.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
 from sandbox.payments.balance_transactions import available_with, record
+from sandbox.reversals import refund_lifecycle
+from sandbox.reversals.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FEE = 15  # units of the charge's currency
 def begin(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, part: int = 1) -> "Obj":
     """Dispute a charge, or one ``part``-th of what is left of it, and write the events."""
     if not inquiry:
-        refunding.fail_waiting(box, charge["id"])
+        refund_lifecycle.fail_waiting(box, charge["id"])
         charge = box.store.get(charge["id"])
     amount = max(left_of(box, charge) // part, 1)
     dispute = new_dispute(box, charge, reason=reason, inquiry=inquiry, amount=amount)
@@ -103,7 +103,7 @@ def move(box: "Box", dispute: "Obj", status: str, *, before: "Obj | None" = None
 
 
 def escalate(box: "Box", dispute: "Obj") -> None:
-    refunding.fail_waiting(box, dispute["charge"])
+    refund_lifecycle.fail_waiting(box, dispute["charge"])
     withdraw(box, dispute)
     dispute["evidence_details"]["due_by"] = answer_by(box)
     if dispute["payment_method_details"]:

@@ -7,11 +7,11 @@ canceled.
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import short_balance
 from sandbox.core import clock
 from sandbox.core.registry import timer
 from sandbox.payments.balance_transactions import available_with, is_card, record
-from sandbox.refund_object import next_action
+from sandbox.reversals import insufficient_balance
+from sandbox.reversals.refund_object import next_action
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ EXPIRED_CARD = "expired_or_canceled_card"
 def begin(box: "Box", refund: "Obj", charge: "Obj") -> "Obj":
     """Store a new refund in the state that its card and the balance put it in, and write its events."""
     box.store.add(refund)
-    if short_balance.mode(box) == "pending":
+    if insufficient_balance.mode(box) == "pending":
         refund["pending_reason"] = "insufficient_funds"
     else:
         send(box, refund)

@@ -3,12 +3,12 @@
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from sandbox import dispute_course, disputing
 from sandbox.core import lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Group, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import route
-from sandbox.dispute_object import CLOSED, FILES, TEXTS
+from sandbox.reversals import dispute_lifecycle, dispute_simulation
+from sandbox.reversals.dispute_object import CLOSED, FILES, TEXTS
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -59,11 +59,11 @@ def update(box: "Box", params: "Obj", dispute: str) -> "Obj":
         check_waits(found)
         lay_over(found, params.get("evidence", {}))
         if params.get("submit", True):
-            dispute_course.submit(box, found, before)
+            dispute_simulation.submit(box, found, before)
             return found
     if found != before:
-        disputing.save(box, found)
-        disputing.tell(box, found, before)
+        dispute_lifecycle.save(box, found)
+        dispute_lifecycle.tell(box, found, before)
     return found
 
 
@@ -91,5 +91,5 @@ def close(box: "Box", params: "Obj", dispute: str) -> "Obj":
     if found["status"] in CLOSED:
         raise already_closed(found)
     is_inquiry = found["status"].startswith("warning_")
-    disputing.close(box, found, "warning_closed" if is_inquiry else "lost")
+    dispute_lifecycle.close(box, found, "warning_closed" if is_inquiry else "lost")
     return found

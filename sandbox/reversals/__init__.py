@@ -1,0 +1,1 @@
+"""Money that goes back: refunds, disputes and early fraud warnings."""
