@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import control_sessions, invoicing
+from sandbox import control_sessions
+from sandbox.billing import invoice_lifecycle
 from sandbox.control import Refused, control
 from sandbox.reversals import dispute_lifecycle, early_fraud_warnings
 from sandbox.reversals.dispute_object import CLOSED, REASONS, STATUSES
@@ -16,7 +17,7 @@ def charge_of(box: "Box", session_id: str) -> "Obj":
     """Return the charge that paid a session."""
     session = control_sessions.find(box, session_id)
     if session["invoice"]:
-        intent = invoicing.intent_of(box, box.store.get(session["invoice"]))
+        intent = invoice_lifecycle.intent_of(box, box.store.get(session["invoice"]))
     else:
         intent = box.store.find(session["payment_intent"] or "")
     charge = box.store.find(intent["latest_charge"] or "") if intent else None

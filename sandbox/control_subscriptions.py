@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sandbox import billing_rules, collecting, portal_deeds, renewals, standing
+from sandbox import portal_deeds
+from sandbox.billing import billing_rules, invoice_collection, renewals, subscription_status
+from sandbox.billing.subscription_changes import apply
+from sandbox.billing.subscription_object import ENDED, period_of
 from sandbox.control import Refused, control
 from sandbox.core import clock
 from sandbox.core.errors import StripeError
 from sandbox.payments import cards
 from sandbox.payments.payer import Method, Payer
-from sandbox.subscription_changes import apply
-from sandbox.subscription_object import ENDED, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -72,7 +73,9 @@ def fail(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 def next_retry(box: "Box", subscription: "Obj") -> int | None:
-    waiting = [invoice["next_payment_attempt"] for invoice in standing.unfinished(box, subscription)]
+    waiting = [
+        invoice["next_payment_attempt"] for invoice in subscription_status.unfinished(box, subscription)
+    ]
     return min((at for at in waiting if at is not None), default=None)
 
 
@@ -100,15 +103,17 @@ def pay(box: "Box", given: "Obj", subscription_id: str) -> Answer:
     subscription = box.store.find(subscription_id, "subscription")
     if subscription is None:
         raise Refused("No such subscription.", 404)
-    invoices = [each for each in standing.unfinished(box, subscription) if each["status"] == "open"]
+    invoices = [
+        each for each in subscription_status.unfinished(box, subscription) if each["status"] == "open"
+    ]
     if not invoices:
         raise Refused("No invoice is open.", 409)
     if "card" in given:
         save(box, subscription, given)
         subscription = box.store.get(subscription_id)
     with box.store.transaction():
-        method = collecting.default_of(box, subscription)
-        result = collecting.pay_now(box, invoices[0], method, present=True, passed=True)
+        method = invoice_collection.default_of(box, subscription)
+        result = invoice_collection.pay_now(box, invoices[0], method, present=True, passed=True)
     body = {"outcome": result.outcome, "message": result.message, **told(box, subscription_id)}
     return (200 if result.outcome == "paid" else 402), body
 
@@ -119,7 +124,7 @@ def cancel(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
     subscription = running(box, subscription_id)
     with box.store.transaction():
         if given.get("now", False):
-            standing.end(box, subscription, reason="cancellation_requested")
+            subscription_status.end(box, subscription, reason="cancellation_requested")
         else:
             portal_deeds.cancel_at_end(box, subscription)
     return told(box, subscription_id)

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form, collecting, invoice_deeds, invoicing
+from sandbox import card_form
+from sandbox.billing import invoice_actions, invoice_collection, invoice_lifecycle
 from sandbox.pages import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Outcome, Payer, Result
@@ -43,7 +44,7 @@ class InvoicePages:
             return self.page("closed.html", status=404, state="unknown")
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         if fields.get("with") == "saved":
-            return self.after(invoice["id"], invoice_deeds.pay_with_saved(self.box, invoice["id"]))
+            return self.after(invoice["id"], invoice_actions.pay_with_saved(self.box, invoice["id"]))
         payer = Payer(invoice["customer_email"], fields.get("name", "").strip() or None)
         filled = card_form.Filled(payer)
         card_form.read_card(self.box, fields, filled)
@@ -51,12 +52,12 @@ class InvoicePages:
         self.box.store.keep(invoice["id"], errors=filled.errors, values=values, message=None)
         if filled.errors or filled.method is None:
             return self.go(invoice["id"])
-        result = invoice_deeds.pay_with_card(self.box, invoice["id"], filled.method, payer)
+        result = invoice_actions.pay_with_card(self.box, invoice["id"], filled.method, payer)
         return self.after(invoice["id"], result)
 
     async def show_challenge(self, request: Request) -> Response:
         invoice = self.find(request)
-        if invoice is None or invoice_deeds.challenged_method(self.box, invoice) is None:
+        if invoice is None or invoice_actions.challenged_method(self.box, invoice) is None:
             return self.go(request.path_params["invoice"])
         return self.page(
             "challenge.html",
@@ -72,7 +73,7 @@ class InvoicePages:
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         passed = fields.get("outcome") == "complete"
         return self.after(
-            invoice["id"], invoice_deeds.finish_challenge(self.box, invoice["id"], passed=passed)
+            invoice["id"], invoice_actions.finish_challenge(self.box, invoice["id"], passed=passed)
         )
 
     def after(self, invoice_id: str, result: Result) -> Response:
@@ -89,7 +90,9 @@ class InvoicePages:
             values = {**values, "number": card, **card_form.FILLED_IN}
         return {
             "invoice": invoice,
-            "saved": collecting.default_of(self.box, invoicing.subscription_of(self.box, invoice)),
+            "saved": invoice_collection.default_of(
+                self.box, invoice_lifecycle.subscription_of(self.box, invoice)
+            ),
             "values": values,
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.billing_rules import rules
+from sandbox.billing.billing_rules import rules
+from sandbox.billing.subscription_params import FEEDBACK, PRORATION
 from sandbox.core import lists
 from sandbox.core.ids import new_id
 from sandbox.core.params import (
@@ -18,7 +19,6 @@ from sandbox.core.params import (
 )
 from sandbox.core.registry import expands, route
 from sandbox.core.validators import web_address
-from sandbox.subscription_params import FEEDBACK, PRORATION
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 

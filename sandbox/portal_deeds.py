@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.billing_rules import rules
+from sandbox.billing.billing_rules import rules
+from sandbox.billing.subscription_changes import apply
+from sandbox.billing.subscription_object import ENDED, change
+from sandbox.billing.subscription_status import end
 from sandbox.payments import cards
 from sandbox.payments.customers import change as change_customer
 from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
-from sandbox.standing import end
-from sandbox.subscription_changes import apply
-from sandbox.subscription_object import ENDED, change
 
 if TYPE_CHECKING:
     from sandbox.box import Box

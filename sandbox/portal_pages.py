@@ -9,12 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox import card_form, portal_deeds, portal_view
+from sandbox.billing.subscription_changes import apply
+from sandbox.billing.subscription_object import ENDED
 from sandbox.core.errors import StripeError
 from sandbox.pages import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
-from sandbox.subscription_changes import apply
-from sandbox.subscription_object import ENDED
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -3,12 +3,12 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox import collecting
+from sandbox.billing import invoice_collection
+from sandbox.billing.invoice_object import full_amount, name_of, new_invoice, regular_lines
+from sandbox.billing.subscription_object import ENDED, items_of, period_of
 from sandbox.catalog import intervals
 from sandbox.core import money
-from sandbox.invoice_object import full_amount, name_of, new_invoice, regular_lines
 from sandbox.portal_deeds import features_of, subscriptions_of
-from sandbox.subscription_object import ENDED, items_of, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -43,7 +43,7 @@ def home(box: "Box", session: "Obj") -> dict[str, Any]:
 def method_of(box: "Box", customer: "Obj", running: list["Obj"]) -> "Obj | None":
     """Return the payment method that is charged next."""
     if running:
-        return collecting.default_of(box, running[0])
+        return invoice_collection.default_of(box, running[0])
     return box.store.find(customer["invoice_settings"]["default_payment_method"] or "")
 
 

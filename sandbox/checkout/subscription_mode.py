@@ -8,20 +8,20 @@ them incomplete, and the next try goes on with them. Only cards are taken.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, invoicing, standing
+from sandbox.billing import invoice_collection, invoice_lifecycle, subscription_status
+from sandbox.billing.invoice_collection import charge
+from sandbox.billing.invoice_object import new_invoice, regular_lines
+from sandbox.billing.subscription_object import change, new_subscription
 from sandbox.checkout import modes
 from sandbox.checkout.attempts import complete
 from sandbox.checkout.session_object import asks_for_a_method
-from sandbox.collecting import charge
 from sandbox.core.errors import StripeError
-from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payments import saved_cards
 from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
 from sandbox.payments.customers import new_customer
 from sandbox.payments.payer import Method, Outcome, Payer, Result
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
-from sandbox.subscription_object import change, new_subscription
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ def begin(box: "Box", session: "Obj", payer: Payer) -> Start:
     lines = regular_lines(box, subscription, free=subscription["status"] == "trialing")
     invoice = box.store.add(new_invoice(box, subscription, lines, reason="subscription_create"))
     draft = dict(invoice)
-    invoicing.finalize(box, invoice)
+    invoice_lifecycle.finalize(box, invoice)
     subscription["latest_invoice"] = invoice["id"]
     box.store.save(subscription)
-    standing.plan(box, subscription)
+    subscription_status.plan(box, subscription)
     box.store.keep(session["id"], subscription=subscription["id"])
     return Start(subscription, invoice, draft, dict(invoice))
 
@@ -150,7 +150,7 @@ def begin_paying(
     if result.outcome is Outcome.PAID:
         return finish(box, session, start, payer, payment_method)
     start.tell_invoice(box)
-    invoicing.miss(box, start.invoice, result, automatic=False)
+    invoice_lifecycle.miss(box, start.invoice, result, automatic=False)
     return result
 
 
@@ -180,9 +180,9 @@ def finish(box: "Box", session: "Obj", start: Start, payer: Payer, payment_metho
     status = "trialing" if subscription["status"] == "trialing" else "active"
     default = payment_method and payment_method["id"]
     change(box, subscription, default_payment_method=default, status=status)
-    standing.plan(box, subscription)
+    subscription_status.plan(box, subscription)
     start.tell_invoice(box)
-    invoicing.settle(box, invoice)
+    invoice_lifecycle.settle(box, invoice)
     session |= {
         "customer": subscription["customer"],
         "invoice": invoice["id"],
@@ -199,10 +199,10 @@ def ask(box: "Box", session: "Obj", start: Start) -> Result:
     """Send the customer to the issuer's challenge."""
     box.store.keep(session["id"], is_challenged=True)
     start.tell_invoice(box)
-    if intent := invoicing.intent_of(box, start.invoice):
+    if intent := invoice_lifecycle.intent_of(box, start.invoice):
         page = f"{box.settings.base_url}/c/pay/{session['id']}/challenge"
         intent["payment_method"] = box.store.private(session["id"])["payment_method"]
-        collecting.ask(box, intent, page=page, back=session["success_url"])
+        invoice_collection.ask(box, intent, page=page, back=session["success_url"])
         emit(box, "invoice.payment_action_required", start.invoice)
     return Result(Outcome.CHALLENGE)
 
@@ -224,11 +224,11 @@ def challenged(box: "Box", session: "Obj", passed: bool) -> Result:
 
 def fail_challenge(box: "Box", invoice: "Obj") -> Result:
     """Leave the session open and the invoice unpaid; nothing was charged."""
-    if intent := invoicing.intent_of(box, invoice):
-        collecting.send_back(box, intent, NOT_AUTHENTICATED, None)
+    if intent := invoice_lifecycle.intent_of(box, invoice):
+        invoice_collection.send_back(box, intent, NOT_AUTHENTICATED, None)
         emit(box, "payment_intent.payment_failed", intent)
     result = declined(NOT_AUTHENTICATED)
-    invoicing.miss(box, invoice, result, automatic=False)
+    invoice_lifecycle.miss(box, invoice, result, automatic=False)
     return result
 
 
@@ -240,7 +240,7 @@ def ended(box: "Box", session: "Obj") -> None:
     """Give up what an expired session has begun."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":
-        standing.expire(box, kept)
+        subscription_status.expire(box, kept)
 
 
 modes.MODES["subscription"] = modes.Mode(

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, invoicing
-from sandbox.billing_rules import rules
+from sandbox.billing import invoice_collection, invoice_lifecycle
+from sandbox.billing.billing_rules import rules
+from sandbox.billing.invoice_object import new_invoice, regular_lines
+from sandbox.billing.subscription_object import ENDED, change, items_of, period_of, with_period
+from sandbox.billing.subscription_status import end, expire, plan
 from sandbox.catalog import intervals
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.invoice_object import new_invoice, regular_lines
 from sandbox.payments.payer import Result
-from sandbox.standing import end, expire, plan
-from sandbox.subscription_object import ENDED, change, items_of, period_of, with_period
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def set_course(box: "Box", subscription: "Obj", invoice: "Obj") -> None:
     """Have a draft finalised in an hour, unless it is to stay one."""
     paused = subscription["pause_collection"]
     if subscription["status"] == "unpaid" or (paused and paused["behavior"] == "keep_as_draft"):
-        invoicing.put(box, invoice, auto_advance=False)
+        invoice_lifecycle.put(box, invoice, auto_advance=False)
         return
     at = box.clock.now() + rules(box.store).finalize_after
-    invoicing.put(box, invoice, automatically_finalizes_at=at)
+    invoice_lifecycle.put(box, invoice, automatically_finalizes_at=at)
     clock.schedule(box, "invoice.finalize", invoice["id"], at=at)
 
 
@@ -81,18 +81,18 @@ def finalize(box: "Box", invoice_id: str) -> None:
     if invoice["status"] != "draft":
         return
     open_up(box, invoice)
-    paused = invoicing.subscription_of(box, invoice)["pause_collection"]
+    paused = invoice_lifecycle.subscription_of(box, invoice)["pause_collection"]
     if paused and paused["behavior"] == "void":
-        invoicing.void(box, invoice)
+        invoice_lifecycle.void(box, invoice)
     elif paused and paused["behavior"] == "mark_uncollectible":
-        invoicing.mark_uncollectible(box, invoice)
+        invoice_lifecycle.mark_uncollectible(box, invoice)
     elif not paused:
-        collecting.collect(box, invoice)
+        invoice_collection.collect(box, invoice)
 
 
 def open_up(box: "Box", invoice: "Obj") -> None:
     clock.unschedule(box, "invoice.finalize", invoice["id"])
-    invoicing.finalize(box, invoice)
+    invoice_lifecycle.finalize(box, invoice)
     emit(box, "invoice.finalized", invoice)
 
 
@@ -102,12 +102,12 @@ def bill_now(box: "Box", subscription: "Obj", invoice: "Obj", **changes: object)
     plan(box, subscription)
     emit(box, "invoice.created", invoice)
     open_up(box, invoice)
-    return collecting.collect(box, invoice)
+    return invoice_collection.collect(box, invoice)
 
 
 def end_trial(box: "Box", subscription: "Obj", *, at: int) -> None:
     """Begin the first paid period, or do without a payment method what the trial's settings say."""
-    missing = collecting.default_of(box, subscription) is None
+    missing = invoice_collection.default_of(box, subscription) is None
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     if missing and wanted == "cancel":
         end(box, subscription, reason=None)

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, invoicing
+from sandbox.billing import invoice_collection, invoice_lifecycle
+from sandbox.billing.subscription_object import ENDED, change
 from sandbox.payments.cards import NOT_AUTHENTICATED
 from sandbox.payments.payer import Method, Outcome, Payer, Result
 from sandbox.payments.payment_methods import new_payment_method
-from sandbox.subscription_object import ENDED, change
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def pay_with_saved(box: "Box", invoice_id: str) -> Result:
         invoice = box.store.get(invoice_id)
         if invoice["status"] != "open":
             return NOT_OPEN
-        method = collecting.default_of(box, invoicing.subscription_of(box, invoice))
-        return remember(box, invoice, collecting.pay_now(box, invoice, method, present=True))
+        method = invoice_collection.default_of(box, invoice_lifecycle.subscription_of(box, invoice))
+        return remember(box, invoice, invoice_collection.pay_now(box, invoice, method, present=True))
 
 
 def pay_with_card(box: "Box", invoice_id: str, method: Method, payer: Payer) -> Result:
@@ -34,12 +34,12 @@ def pay_with_card(box: "Box", invoice_id: str, method: Method, payer: Payer) -> 
             return NOT_OPEN
         payment_method = new_payment_method(box, method, payer)
         box.store.keep(invoice_id, new_card=payment_method["id"])
-        return remember(box, invoice, collecting.pay_now(box, invoice, payment_method, present=True))
+        return remember(box, invoice, invoice_collection.pay_now(box, invoice, payment_method, present=True))
 
 
 def challenged_method(box: "Box", invoice: "Obj") -> "Obj | None":
     """Return the payment method whose bank waits for the customer, if it does."""
-    intent = invoicing.intent_of(box, invoice)
+    intent = invoice_lifecycle.intent_of(box, invoice)
     if invoice["status"] != "open" or intent is None or intent["status"] != "requires_action":
         return None
     return box.store.get(intent["payment_method"])
@@ -52,26 +52,26 @@ def finish_challenge(box: "Box", invoice_id: str, *, passed: bool) -> Result:
         if payment_method is None:
             return NOT_OPEN
         if passed:
-            result = collecting.pay_now(box, invoice, payment_method, present=True, passed=True)
+            result = invoice_collection.pay_now(box, invoice, payment_method, present=True, passed=True)
         else:
             result = fail_challenge(box, invoice)
         return remember(box, invoice, result)
 
 
 def fail_challenge(box: "Box", invoice: "Obj") -> Result:
-    intent = invoicing.intent_of(box, invoice)
+    intent = invoice_lifecycle.intent_of(box, invoice)
     assert intent is not None
-    collecting.send_back(box, intent, NOT_AUTHENTICATED, None)
+    invoice_collection.send_back(box, intent, NOT_AUTHENTICATED, None)
     emit(box, "payment_intent.payment_failed", intent)
     result = Result(Outcome.DECLINED, NOT_AUTHENTICATED.code, NOT_AUTHENTICATED.message)
-    invoicing.miss(box, invoice, result, automatic=False)
+    invoice_lifecycle.miss(box, invoice, result, automatic=False)
     return result
 
 
 def remember(box: "Box", invoice: "Obj", result: Result) -> Result:
     """Keep a new card that has paid, and the last refusal's words for the page."""
     card = box.store.private(invoice["id"]).get("new_card")
-    subscription = invoicing.subscription_of(box, invoice)
+    subscription = invoice_lifecycle.subscription_of(box, invoice)
     if result.outcome is Outcome.PAID and card and subscription["status"] not in ENDED:
         change(box, subscription, default_payment_method=card)
     message = result.message if result.outcome is Outcome.DECLINED else None

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sandbox.billing.subscription_object import items_of, period_of
 from sandbox.catalog import intervals, line_items
 from sandbox.core import money
 from sandbox.core.ids import new_id
-from sandbox.subscription_object import items_of, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -6,9 +6,9 @@ What a charge did is written to the invoice by ``invoicing``.
 
 from typing import TYPE_CHECKING
 
+from sandbox.billing.invoice_lifecycle import intent_of, miss, settle, subscription_of
 from sandbox.core import clock
 from sandbox.core.registry import timer
-from sandbox.invoicing import intent_of, miss, settle, subscription_of
 from sandbox.payments import charges
 from sandbox.payments.cards import GENERIC, Card, Decline
 from sandbox.payments.payer import Outcome, Result

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import renewals, standing
+from sandbox.billing import renewals, subscription_status
+from sandbox.billing.subscription_changes import apply
+from sandbox.billing.subscription_object import ENDED
+from sandbox.billing.subscription_params import CANCEL, RESUME, UPDATE
 from sandbox.core import lists
 from sandbox.core.errors import StripeError, missing_object
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
-from sandbox.subscription_changes import apply
-from sandbox.subscription_object import ENDED
-from sandbox.subscription_params import CANCEL, RESUME, UPDATE
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -86,10 +86,10 @@ def cancel(box: "Box", params: "Obj", subscription: str) -> "Obj":
     if found["status"] in ENDED:
         raise missing_object("subscription", subscription, param="id", in_path=True)
     if found["status"] == "incomplete":
-        standing.expire(box, found)
+        subscription_status.expire(box, found)
         return found
     found["cancellation_details"] = found["cancellation_details"] | given_details(params)
-    standing.end(box, found, reason="cancellation_requested")
+    subscription_status.end(box, found, reason="cancellation_requested")
     return found
 
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import collecting, renewals
+from sandbox.billing import invoice_collection, renewals
+from sandbox.billing.invoice_lifecycle import intent_of, settle, subscription_of
 from sandbox.core import lists
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, holds, route
-from sandbox.invoicing import intent_of, settle, subscription_of
 from sandbox.payments.customers import own_payment_method
 from sandbox.payments.payer import Outcome, Result
 
@@ -89,8 +89,8 @@ def pay(box: "Box", params: "Obj", invoice: str) -> "Obj":
     if params.get("paid_out_of_band"):
         settle(box, found, elsewhere=True)
         return found
-    method = method or collecting.default_of(box, subscription_of(box, found))
-    result = collecting.pay_now(box, found, method)
+    method = method or invoice_collection.default_of(box, subscription_of(box, found))
+    result = invoice_collection.pay_now(box, found, method)
     if result.outcome is not Outcome.PAID:
         raise refusal(box, found, result)
     return found

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.billing.invoice_object import full_amount, new_line, proration_words
+from sandbox.billing.renewals import draft
+from sandbox.billing.subscription_object import items_of, period_of, priced, with_period
 from sandbox.catalog import intervals, line_items
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
-from sandbox.invoice_object import full_amount, new_line, proration_words
-from sandbox.renewals import draft
-from sandbox.subscription_object import items_of, period_of, priced, with_period
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -3,11 +3,11 @@
 import json
 from typing import TYPE_CHECKING
 
-from sandbox import invoicing
-from sandbox.billing_rules import rules
+from sandbox.billing import invoice_lifecycle
+from sandbox.billing.billing_rules import rules
+from sandbox.billing.subscription_object import ENDED, change, period_of, put
 from sandbox.core import clock
 from sandbox.core.registry import listener
-from sandbox.subscription_object import ENDED, change, period_of, put
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OWING = ("incomplete", "past_due", "unpaid")
 @listener("invoice.marked_uncollectible")
 def recover(box: "Box", invoice: "Obj") -> None:
     """Have a subscription go on once its latest invoice is done with."""
-    subscription = invoicing.subscription_of(box, invoice)
+    subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["latest_invoice"] != invoice["id"]:
         return
     if subscription["status"] in OWING and invoice["status"] == "paid":
@@ -41,7 +41,7 @@ def wake(box: "Box", subscription: "Obj") -> None:
 @listener("invoice.payment_failed")
 def fall_behind(box: "Box", invoice: "Obj") -> None:
     """Have a subscription be past due, and once no payment is tried any more, what the rules say."""
-    subscription = invoicing.subscription_of(box, invoice)
+    subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["status"] in ("active", "trialing"):
         change(box, subscription, status="past_due")
     if subscription["status"] == "past_due" and invoice["next_payment_attempt"] is None:
@@ -71,7 +71,7 @@ def end(box: "Box", subscription: "Obj", *, reason: str | None) -> None:
     )
     plan(box, subscription)
     for invoice in unfinished(box, subscription):
-        invoicing.rest(box, invoice)
+        invoice_lifecycle.rest(box, invoice)
     emit(box, "customer.subscription.deleted", subscription)
 
 
@@ -81,7 +81,7 @@ def expire(box: "Box", subscription: "Obj") -> None:
     change(box, subscription, ended_at=moment, canceled_at=moment, status="incomplete_expired")
     plan(box, subscription)
     for invoice in unfinished(box, subscription):
-        invoicing.void(box, invoice)
+        invoice_lifecycle.void(box, invoice)
 
 
 def unfinished(box: "Box", subscription: "Obj") -> list["Obj"]:

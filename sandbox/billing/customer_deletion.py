@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox.billing.subscription_object import ENDED
+from sandbox.billing.subscription_status import end, expire
 from sandbox.core.params import Group
 from sandbox.core.registry import route
 from sandbox.payments.customers import deleted
 from sandbox.portal_deeds import subscriptions_of
-from sandbox.standing import end, expire
-from sandbox.subscription_object import ENDED
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

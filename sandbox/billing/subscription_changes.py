@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox import plan_changes, renewals
+from sandbox.billing import plan_changes, renewals
+from sandbox.billing.subscription_object import change, period_of
+from sandbox.billing.subscription_status import plan
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
 from sandbox.payments.customers import own_payment_method
-from sandbox.standing import plan
-from sandbox.subscription_object import change, period_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -7,9 +7,9 @@ subscription is in ``standing``, which follows the events; the charges are in ``
 
 from typing import TYPE_CHECKING
 
-from sandbox.billing_rules import rules
+from sandbox.billing.billing_rules import rules
+from sandbox.billing.invoice_payments import new_invoice_payment, payment_of
 from sandbox.core import clock
-from sandbox.invoice_payments import new_invoice_payment, payment_of
 from sandbox.payments.payer import Outcome, Result
 from sandbox.payments.payment_intents import cancel, new_payment_intent
 from sandbox.webhooks.events import emit

@@ -1,0 +1,1 @@
+"""Subscriptions and their invoices: how they renew, are collected, change and end."""
