@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sandbox import portal_deeds
 from sandbox.billing import billing_rules, invoice_collection, renewals, subscription_status
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, period_of
@@ -12,6 +11,7 @@ from sandbox.core import clock
 from sandbox.core.errors import StripeError
 from sandbox.payments import cards
 from sandbox.payments.payer import Method, Payer
+from sandbox.portal import portal_actions
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -94,7 +94,7 @@ def save(box: "Box", subscription: "Obj", given: "Obj") -> "Obj":
     customer = box.store.get(subscription["customer"])
     with box.store.transaction():
         payer = Payer(customer["email"], customer["name"])
-        return portal_deeds.use_card(box, customer, Method(card=card), payer)
+        return portal_actions.use_card(box, customer, Method(card=card), payer)
 
 
 @control("POST", "subscriptions/{subscription_id}/pay")
@@ -126,7 +126,7 @@ def cancel(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
         if given.get("now", False):
             subscription_status.end(box, subscription, reason="cancellation_requested")
         else:
-            portal_deeds.cancel_at_end(box, subscription)
+            portal_actions.cancel_at_end(box, subscription)
     return told(box, subscription_id)
 
 
@@ -135,7 +135,7 @@ def keep(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
     """Undo a cancellation that hasn't come yet."""
     subscription = running(box, subscription_id)
     with box.store.transaction():
-        portal_deeds.keep(box, subscription)
+        portal_actions.keep(box, subscription)
     return told(box, subscription_id)
 
 

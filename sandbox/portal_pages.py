@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form, portal_deeds, portal_view
+from sandbox import card_form, portal_view
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
 from sandbox.core.errors import StripeError
 from sandbox.pages import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
+from sandbox.portal import portal_actions
 
 if TYPE_CHECKING:
     from sandbox.box import Box
@@ -107,7 +108,7 @@ class PortalPages:
             )
             return self.go(session, "/card/challenge")
         with self.box.store.transaction():
-            portal_deeds.use_card(self.box, customer, method, payer)
+            portal_actions.use_card(self.box, customer, method, payer)
         return self.done(session, "Your card was changed.")
 
     async def show_challenge(self, request: Request, session: "Obj") -> Response:
@@ -125,7 +126,7 @@ class PortalPages:
             return self.go(session, "/card")
         with self.box.store.transaction():
             self.box.store.keep(session["id"], card=None)
-            portal_deeds.use_challenged_card(self.box, session, kept)
+            portal_actions.use_challenged_card(self.box, session, kept)
         return self.done(session, "Your card was changed.")
 
     async def show_cancel(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
@@ -137,13 +138,13 @@ class PortalPages:
             return self.home(session)
         fields = await form_of(request)
         with self.box.store.transaction():
-            ended = portal_deeds.cancel(self.box, session, subscription, fields.get("feedback") or None)
+            ended = portal_actions.cancel(self.box, session, subscription, fields.get("feedback") or None)
         words = "Your plan was cancelled." if ended else "Your plan ends with the time that is paid."
         return self.done(session, words)
 
     async def keep(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
         with self.box.store.transaction():
-            portal_deeds.keep(self.box, subscription)
+            portal_actions.keep(self.box, subscription)
         return self.done(session, "Your plan goes on.")
 
     async def show_plans(self, request: Request, session: "Obj", subscription: "Obj") -> Response:

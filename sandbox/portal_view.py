@@ -8,7 +8,7 @@ from sandbox.billing.invoice_object import full_amount, name_of, new_invoice, re
 from sandbox.billing.subscription_object import ENDED, items_of, period_of
 from sandbox.catalog import intervals
 from sandbox.core import money
-from sandbox.portal_deeds import features_of, subscriptions_of
+from sandbox.portal.portal_actions import features_of, subscriptions_of
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -7,7 +7,7 @@ from sandbox.billing.subscription_status import end, expire
 from sandbox.core.params import Group
 from sandbox.core.registry import route
 from sandbox.payments.customers import deleted
-from sandbox.portal_deeds import subscriptions_of
+from sandbox.portal.portal_actions import subscriptions_of
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:

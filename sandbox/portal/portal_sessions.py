@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import portal_configurations
 from sandbox.checkout.session_params import LOCALES
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, route
 from sandbox.core.validators import web_address
+from sandbox.portal import portal_configurations
 from sandbox.webhooks.events import emit
 
 if TYPE_CHECKING:
