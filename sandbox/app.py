@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import control, overview
+from sandbox import control
 from sandbox.api.transport import Api
 from sandbox.box import Box
-from sandbox.hosted import Hosted
-from sandbox.invoice_pages import InvoicePages
-from sandbox.portal_pages import PortalPages
+from sandbox.pages import overview
+from sandbox.pages.checkout_page import Hosted
+from sandbox.pages.invoice_page import InvoicePages
+from sandbox.pages.portal_pages import PortalPages
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.delivery_worker import Courier
 

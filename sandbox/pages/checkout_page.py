@@ -8,13 +8,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import card_form
 from sandbox.billing.subscription_object import trial_end_of
 from sandbox.catalog import intervals, line_items
 from sandbox.checkout import session_actions
 from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import money
-from sandbox.pages import HEADERS, STATIC, date_of, draw
+from sandbox.pages import card_form
+from sandbox.pages.rendering import HEADERS, STATIC, date_of, draw
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Outcome, Result
 from sandbox.webhooks import redirect_hold

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.pages import draw
+from sandbox.pages.rendering import draw
 
 if TYPE_CHECKING:
     from sandbox.box import Box

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form
 from sandbox.billing import invoice_actions, invoice_collection, invoice_lifecycle
-from sandbox.pages import HEADERS, draw
+from sandbox.pages import card_form
+from sandbox.pages.rendering import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Outcome, Payer, Result
 

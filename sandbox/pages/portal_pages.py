@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import card_form, portal_view
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
 from sandbox.core.errors import StripeError
-from sandbox.pages import HEADERS, draw
+from sandbox.pages import card_form, portal_view
+from sandbox.pages.rendering import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
 from sandbox.portal import portal_actions
