@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import control
 from sandbox.api.transport import Api
 from sandbox.box import Box
+from sandbox.control import surface
 from sandbox.pages import overview
 from sandbox.pages.checkout_page import Hosted
 from sandbox.pages.invoice_page import InvoicePages
@@ -26,12 +26,12 @@ RESOURCES = (
     "payments.balance",
     "payments.balance_transactions",
     "payments.charges",
-    "control_disputes",
-    "control_refunds",
-    "control_sessions",
-    "control_state",
-    "control_subscriptions",
-    "control_webhooks",
+    "control.disputes",
+    "control.refunds",
+    "control.sessions",
+    "control.state",
+    "control.subscriptions",
+    "control.webhooks",
     "billing.invoice_collection",
     "billing.customer_deletion",
     "payments.customers",
@@ -90,7 +90,7 @@ def build(box: Box) -> Starlette:
         *Hosted(box).routes(),
         *InvoicePages(box).routes(),
         *PortalPages(box).routes(),
-        *control.routes(box),
+        *surface.routes(box),
         *overview.routes(box),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

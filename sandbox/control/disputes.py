@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import control_sessions
 from sandbox.billing import invoice_lifecycle
-from sandbox.control import Refused, control
+from sandbox.control import sessions
+from sandbox.control.surface import Refused, control
 from sandbox.reversals import dispute_lifecycle, early_fraud_warnings
 from sandbox.reversals.dispute_object import CLOSED, REASONS, STATUSES
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def charge_of(box: "Box", session_id: str) -> "Obj":
     """Return the charge that paid a session."""
-    session = control_sessions.find(box, session_id)
+    session = sessions.find(box, session_id)
     if session["invoice"]:
         intent = invoice_lifecycle.intent_of(box, box.store.get(session["invoice"]))
     else:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox.checkout import bank_debits, session_actions
-from sandbox.control import Refused, control
+from sandbox.control.surface import Refused, control
 from sandbox.pages import card_form
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Method, Outcome, Payer, Result

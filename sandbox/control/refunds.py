@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.control import Refused, control
+from sandbox.control.surface import Refused, control
 from sandbox.reversals import insufficient_balance, refund_lifecycle
 
 if TYPE_CHECKING:

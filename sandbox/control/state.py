@@ -4,7 +4,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from sandbox.control import Refused, control
+from sandbox.control.surface import Refused, control
 from sandbox.core import clock
 from sandbox.webhooks import webhook_endpoints
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sandbox.billing import billing_rules, invoice_collection, renewals, subscription_status
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, period_of
-from sandbox.control import Refused, control
+from sandbox.control.surface import Refused, control
 from sandbox.core import clock
 from sandbox.core.errors import StripeError
 from sandbox.payments import cards

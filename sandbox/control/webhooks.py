@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from sandbox.control import Refused, control
+from sandbox.control.surface import Refused, control
 from sandbox.webhooks import deliveries
 
 if TYPE_CHECKING:
