@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.process import Receiver, Sandbox
+from tests.sandbox.support.process import Receiver, Sandbox
 
 
 @pytest.fixture(scope="session")

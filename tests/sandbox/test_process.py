@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import KEY, ROOT, Receiver, Sandbox, order
+from tests.sandbox.support.process import KEY, ROOT, Receiver, Sandbox, order
 from tests.support.patience import PATIENCE, wait_for
 
 
@@ -144,7 +144,7 @@ def test_it_knows_nothing_of_the_project_or_the_stripe_package() -> None:
     code = "import sandbox.__main__, sys; print([n for n in sys.modules if n in ('stripe', 'django')])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-    sources = [path.read_text() for path in (ROOT / "sandbox").glob("*.py")]
+    sources = [path.read_text() for path in (ROOT / "sandbox").rglob("*.py")]
     assert not [
         line
         for source in sources

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import KEY, Sandbox
+from tests.sandbox.support.process import KEY, Sandbox
 
 
 def error_of(sandbox: Sandbox, method: str, path: str, body: str = "", **headers: str) -> tuple[int, Any]:

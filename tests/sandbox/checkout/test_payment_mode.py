@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.process import Obj, Sandbox, order
+from tests.sandbox.support.process import Obj, Sandbox, order
 from tests.support.stripe_schema import check as stripe_schema
 
 PAID = [

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Sandbox, order
-from tests.sandbox.subscribers import DAY, open_offer, plan, subscribe
+from tests.sandbox.support.process import Sandbox, order
+from tests.sandbox.support.subscribers import DAY, open_offer, plan, subscribe
 
 BEGUN = [
     *("customer.created", "customer.subscription.created", "charge.succeeded", "payment_method.attached"),

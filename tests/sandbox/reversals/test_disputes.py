@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Obj, Sandbox
+from tests.sandbox.support.process import Obj, Sandbox
 from tests.support.stripe_schema import check as stripe_schema
 
 FRAUD, NOT_RECEIVED, INQUIRY = "4000000000000259", "4000000000002685", "4000000000001976"

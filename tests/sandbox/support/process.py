@@ -15,7 +15,7 @@ import stripe
 from tests.support.patience import wait_for
 from tests.support.stripe_schema import check as stripe_schema
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 KEY = "sk_test_of_the_shop"
 Obj = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Sandbox, order
+from tests.sandbox.support.process import Sandbox, order
 from tests.support.patience import wait_for
 
 CREATE = "POST /v1/checkout/sessions"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Sandbox, order
+from tests.sandbox.support.process import Sandbox, order
 from tests.support.stripe_schema import check as stripe_schema
 
 WARNED, AVAILABLE_AT_ONCE = "4000000000005423", "4000000000000077"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.sandbox.process import Sandbox
-from tests.sandbox.subscribers import status_of, subscribe
+from tests.sandbox.support.process import Sandbox
+from tests.sandbox.support.subscribers import status_of, subscribe
 
 
 @pytest.fixture(scope="module")

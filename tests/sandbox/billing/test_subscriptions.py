@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Sandbox
-from tests.sandbox.subscribers import DAY, history, open_offer, plan, status_of, subscribe, told_since
+from tests.sandbox.support.process import Sandbox
+from tests.sandbox.support.subscribers import DAY, history, open_offer, plan, status_of, subscribe, told_since
 
 
 def change(sandbox: Sandbox, subscription: stripe.Subscription, **params: Any) -> Any:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.process import Receiver, Sandbox, order
+from tests.sandbox.support.process import Receiver, Sandbox, order
 from tests.support.patience import PATIENCE
 
 GOOD = {"email": "ada@example.com", "name": "Ada Lovelace", "method": "card"} | {

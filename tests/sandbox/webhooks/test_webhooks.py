@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Obj, Receiver, Sandbox
+from tests.sandbox.support.process import Obj, Receiver, Sandbox
 from tests.support.patience import PATIENCE
 
 PAID = [

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.process import KEY, Sandbox
+from tests.sandbox.support.process import KEY, Sandbox
 from tests.support.stripe_schema import check as stripe_schema
 
 RETRIEVE = "GET /v1/checkout/sessions/*"

@@ -8,8 +8,8 @@ import stripe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.sandbox.process import Sandbox, order
-from tests.sandbox.subscribers import plan, subscribe
+from tests.sandbox.support.process import Sandbox, order
+from tests.sandbox.support.subscribers import plan, subscribe
 from tests.support.stripe_schema import check as stripe_schema
 
 EXAMPLES = settings(

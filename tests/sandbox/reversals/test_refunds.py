@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Obj, Sandbox, order
+from tests.sandbox.support.process import Obj, Sandbox, order
 from tests.support.stripe_schema import check as stripe_schema
 
 SLOW, FAILING = "4000000000007726", "4000000000005126"

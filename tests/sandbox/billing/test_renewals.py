@@ -7,8 +7,8 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.process import Receiver, Sandbox
-from tests.sandbox.subscribers import DAY, history, plan, status_of, subscribe, told_since
+from tests.sandbox.support.process import Receiver, Sandbox
+from tests.sandbox.support.subscribers import DAY, history, plan, status_of, subscribe, told_since
 
 FAILING = "4000000000000341"  # can be saved; every later charge of it is refused
 ASKING = "4000002760003184"  # asks for 3-D Secure each time

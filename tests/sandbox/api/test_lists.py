@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.process import Sandbox
+from tests.sandbox.support.process import Sandbox
 
 
 def test_lists_are_newest_first_and_end(sandbox: Sandbox) -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.process import Obj, Sandbox
-from tests.sandbox.subscribers import DAY, history, open_offer, plan, status_of, subscribe
+from tests.sandbox.support.process import Obj, Sandbox
+from tests.sandbox.support.subscribers import DAY, history, open_offer, plan, status_of, subscribe
 
 GOOD = {"number": "5555 5555 5555 4444", "expiry": "12 / 34", "cvc": "123", "name": "Ada Lovelace"}
 RETURN = "http://shop.test/membership"

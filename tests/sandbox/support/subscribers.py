@@ -4,7 +4,7 @@ from typing import Any
 
 import stripe
 
-from tests.sandbox.process import Obj, Sandbox
+from tests.sandbox.support.process import Obj, Sandbox
 
 DAY = 24 * 3_600
 
