@@ -7,7 +7,7 @@ What a charge did is written to the invoice by ``invoicing``.
 from typing import TYPE_CHECKING
 
 from sandbox.billing.invoice_lifecycle import intent_of, miss, settle, subscription_of
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.registry import timer
 from sandbox.payments import charges
 from sandbox.payments.cards import GENERIC, Card, Decline
@@ -30,7 +30,7 @@ NO_METHOD = Result(
 
 def collect(box: "Box", invoice: "Obj") -> Result:
     """Try an open invoice by itself, as a renewal or a retry does."""
-    clock.unschedule(box, "invoice.retry", invoice["id"])
+    timers.unschedule(box, "invoice.retry", invoice["id"])
     if invoice["amount_due"] == 0:
         settle(box, invoice)
         return Result(Outcome.PAID)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.invoice_payments import new_invoice_payment, payment_of
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.payments.payer import Outcome, Result
 from sandbox.payments.payment_intents import cancel, new_payment_intent
 from sandbox.webhooks.events import emit
@@ -76,7 +76,7 @@ def begin_payment(box: "Box", invoice: "Obj") -> None:
 
 def settle(box: "Box", invoice: "Obj", *, elsewhere: bool = False) -> None:
     """Mark an open invoice as paid; ``elsewhere`` if the money came by another road."""
-    clock.unschedule(box, "invoice.retry", invoice["id"])
+    timers.unschedule(box, "invoice.retry", invoice["id"])
     payment, moment = payment_of(box, invoice["id"]), box.clock.now()
     tries = 0 if elsewhere or not invoice["amount_due"] else 1
     change(
@@ -109,7 +109,7 @@ def miss(box: "Box", invoice: "Obj", result: Result, *, automatic: bool) -> None
     again = next_attempt(box, invoice, tries) if automatic else invoice["next_payment_attempt"]
     change(box, invoice, attempt_count=tries, attempted=True, next_payment_attempt=again)
     if automatic and again:
-        clock.schedule(box, "invoice.retry", invoice["id"], at=again)
+        timers.schedule(box, "invoice.retry", invoice["id"], at=again)
     if result.outcome is Outcome.CHALLENGE:
         emit(box, "invoice.payment_action_required", invoice)
     emit(box, "invoice.payment_failed", invoice)
@@ -136,7 +136,7 @@ def mark_uncollectible(box: "Box", invoice: "Obj") -> None:
 
 
 def give_up(box: "Box", invoice: "Obj", status: str, member: str) -> None:
-    clock.unschedule(box, "invoice.retry", invoice["id"])
+    timers.unschedule(box, "invoice.retry", invoice["id"])
     change(
         box,
         invoice,
@@ -160,8 +160,8 @@ def abandon_payment(box: "Box", invoice: "Obj") -> None:
 
 def rest(box: "Box", invoice: "Obj") -> None:
     """Let an unfinished invoice be: nothing more happens to it by itself."""
-    clock.unschedule(box, "invoice.retry", invoice["id"])
-    clock.unschedule(box, "invoice.finalize", invoice["id"])
+    timers.unschedule(box, "invoice.retry", invoice["id"])
+    timers.unschedule(box, "invoice.finalize", invoice["id"])
     change(box, invoice, auto_advance=False, automatically_finalizes_at=None, next_payment_attempt=None)
 
 

@@ -8,7 +8,7 @@ from sandbox.billing.invoice_object import new_invoice, regular_lines
 from sandbox.billing.subscription_object import ENDED, change, items_of, period_of, with_period
 from sandbox.billing.subscription_status import end, expire, plan
 from sandbox.catalog import intervals
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.registry import timer
 from sandbox.payments.payer import Result
 from sandbox.webhooks.events import emit
@@ -71,7 +71,7 @@ def set_course(box: "Box", subscription: "Obj", invoice: "Obj") -> None:
         return
     at = box.clock.now() + rules(box.store).finalize_after
     invoice_lifecycle.put(box, invoice, automatically_finalizes_at=at)
-    clock.schedule(box, "invoice.finalize", invoice["id"], at=at)
+    timers.schedule(box, "invoice.finalize", invoice["id"], at=at)
 
 
 @timer("invoice.finalize")
@@ -91,7 +91,7 @@ def finalize(box: "Box", invoice_id: str) -> None:
 
 
 def open_up(box: "Box", invoice: "Obj") -> None:
-    clock.unschedule(box, "invoice.finalize", invoice["id"])
+    timers.unschedule(box, "invoice.finalize", invoice["id"])
     invoice_lifecycle.finalize(box, invoice)
     emit(box, "invoice.finalized", invoice)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sandbox.billing import invoice_lifecycle
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_object import ENDED, change, period_of, put
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.registry import listener
 from sandbox.webhooks.events import emit
 
@@ -98,9 +98,9 @@ def unfinished(box: "Box", subscription: "Obj") -> list["Obj"]:
 def plan(box: "Box", subscription: "Obj") -> None:
     """Set the timers that a subscription needs as it is now, in place of those it had."""
     for word in TIMERS:
-        clock.unschedule(box, f"subscription.{word}", subscription["id"])
+        timers.unschedule(box, f"subscription.{word}", subscription["id"])
     for word, at in due(box, subscription).items():
-        clock.schedule(box, f"subscription.{word}", subscription["id"], at=at)
+        timers.schedule(box, f"subscription.{word}", subscription["id"], at=at)
 
 
 def due(box: "Box", subscription: "Obj") -> dict[str, int]:

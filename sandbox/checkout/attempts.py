@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.checkout.session_object import details
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.payments import cards
 from sandbox.payments.customers import new_customer
 from sandbox.payments.payer import Method, Payer
@@ -91,4 +91,4 @@ def complete(box: "Box", session: "Obj", payer: Payer, *, payment_status: str) -
         session["customer"] = customer["id"]
         emit(box, "customer.created", customer)
     box.store.save(session)
-    clock.unschedule(box, "session.expire", session["id"])
+    timers.unschedule(box, "session.expire", session["id"])

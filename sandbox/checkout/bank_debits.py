@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.registry import timer
 from sandbox.payments import charges
 from sandbox.payments.balance_transactions import new_balance_transaction
@@ -36,7 +36,7 @@ def pay(attempt: "Attempt") -> Result:
     box.store.keep(session["id"], decline=vars(account.decline) if account.decline else None)
     if not account.stays:
         delay = box.settings.debit_delay * account.factor
-        clock.schedule(box, "debit.settle", session["id"], at=box.clock.exact() + delay)
+        timers.schedule(box, "debit.settle", session["id"], at=box.clock.exact() + delay)
     return Result(Outcome.PROCESSING)
 
 
@@ -52,7 +52,7 @@ def settle_as(box: "Box", session: "Obj", reason: Decline | None) -> None:
     intent = box.store.get(session["payment_intent"])
     if intent["status"] != "processing":
         return
-    clock.unschedule(box, "debit.settle", session["id"])
+    timers.unschedule(box, "debit.settle", session["id"])
     charge = box.store.get(intent["latest_charge"])
     if reason is None:
         succeed(box, session, intent, charge)

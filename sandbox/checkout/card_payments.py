@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.payments import charges
 from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
 from sandbox.payments.payer import Outcome, Result
@@ -49,7 +49,7 @@ def authorise(attempt: "Attempt") -> Result:
     emit(box, "payment_intent.amount_capturable_updated", intent)
     attempt.emit_created()
     emit(box, "checkout.session.completed", attempt.session)
-    clock.schedule(box, "payment_intent.lapse", intent["id"], at=box.clock.exact() + LAPSES_AFTER)
+    timers.schedule(box, "payment_intent.lapse", intent["id"], at=box.clock.exact() + LAPSES_AFTER)
     return Result(Outcome.PAID)
 
 

@@ -6,7 +6,7 @@ from sandbox.catalog import line_items
 from sandbox.checkout import modes
 from sandbox.checkout.session_object import new_session
 from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
-from sandbox.core import clock, lists
+from sandbox.core import lists, timers
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata
 from sandbox.core.registry import expands, route, timer
@@ -37,7 +37,7 @@ def create(box: "Box", params: "Obj") -> "Obj":
     session = new_session(box, params, items, customer)
     data = {name: params.get(name, {}) for name in ("payment_intent_data", "subscription_data")}
     box.store.add(session, items=items, **data)
-    clock.schedule(box, "session.expire", session["id"], at=session["expires_at"])
+    timers.schedule(box, "session.expire", session["id"], at=session["expires_at"])
     return session
 
 
@@ -129,7 +129,7 @@ def end(box: "Box", session: "Obj") -> "Obj":
     """Expire an open session."""
     session |= {"status": "expired", "url": None}
     box.store.save(session)
-    clock.unschedule(box, "session.expire", session["id"])
+    timers.unschedule(box, "session.expire", session["id"])
     modes.find(session["mode"]).ended(box, session)
     emit(box, "checkout.session.expired", session)
     return session

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from sandbox.control.surface import Refused, control
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.webhooks import webhook_endpoints
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def show_clock(box: "Box", given: "Obj") -> "Obj":
 def advance(box: "Box", given: "Obj") -> "Obj":
     """Move the clock forward and fire every timer on the way: ``{"seconds": 3600}``."""
     seconds = given.get("seconds")
-    if not isinstance(seconds, int | float) or not 0 <= seconds <= clock.LONGEST_JUMP:
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= timers.LONGEST_JUMP:
         raise Refused("Give the seconds to move forward.")
-    clock.advance(box, seconds)
+    timers.advance(box, seconds)
     return show_clock(box, given)
 
 

@@ -7,7 +7,7 @@ from sandbox.billing import billing_rules, invoice_collection, renewals, subscri
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, period_of
 from sandbox.control.surface import Refused, control
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.errors import StripeError
 from sandbox.payments import cards
 from sandbox.payments.payer import Method, Payer
@@ -47,7 +47,7 @@ def renew(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
     if subscription["status"] in ("incomplete", "paused"):
         raise Refused(f"A subscription that is {subscription['status']} doesn't renew.", 409)
     at = period_of(subscription)[1] + billing_rules.rules(box.store).finalize_after
-    clock.advance(box, max(0, at - box.clock.exact()))
+    timers.advance(box, max(0, at - box.clock.exact()))
     return told(box, subscription_id)
 
 
@@ -57,7 +57,7 @@ def retry(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
     at = next_retry(box, running(box, subscription_id))
     if at is None:
         raise Refused("No retry is due.", 409)
-    clock.advance(box, max(0, at - box.clock.exact()))
+    timers.advance(box, max(0, at - box.clock.exact()))
     return told(box, subscription_id)
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.core import clock, lists
+from sandbox.core import lists, timers
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
@@ -167,7 +167,7 @@ def receipt_url(box: "Box", charge_id: str) -> str:
 def book_soon(box: "Box", charge: "Obj") -> None:
     """Have a captured card charge booked a moment later; a bank debit is booked as it settles."""
     if charge["captured"] and charge["balance_transaction"] is None:
-        clock.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)
+        timers.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)
 
 
 @timer("charge.book")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.core import clock, lists
+from sandbox.core import lists, timers
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Boolean, Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
@@ -159,7 +159,7 @@ def capture(box: "Box", params: "Obj", intent: str) -> "Obj":
     box.store.save(charge)
     box.store.save(found)
     mark_session_paid(box, found)
-    clock.unschedule(box, "payment_intent.lapse", found["id"])
+    timers.unschedule(box, "payment_intent.lapse", found["id"])
     emit(box, "charge.captured", charge)
     emit(box, "payment_intent.succeeded", found)
     return found
@@ -202,7 +202,7 @@ def cancel(box: "Box", intent: "Obj", *, reason: str | None) -> "Obj":
         "status": "canceled",
     }
     box.store.save(intent)
-    clock.unschedule(box, "payment_intent.lapse", intent["id"])
+    timers.unschedule(box, "payment_intent.lapse", intent["id"])
     if released:
         charge = box.store.get(intent["latest_charge"])
         charge |= {"amount_refunded": charge["amount"], "refunded": True}

@@ -8,7 +8,7 @@ escalated. Winning brings the amount back, and the fee stays gone.
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core import clock, money
+from sandbox.core import money, timers
 from sandbox.payments.balance_transactions import available_with, record
 from sandbox.reversals import refund_lifecycle
 from sandbox.reversals.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
@@ -112,7 +112,7 @@ def escalate(box: "Box", dispute: "Obj") -> None:
 
 def close(box: "Box", dispute: "Obj", status: str) -> None:
     """End a dispute; one that is won brings its money back."""
-    clock.unschedule(box, "dispute.decide", dispute["id"])
+    timers.unschedule(box, "dispute.decide", dispute["id"])
     dispute["status"] = status
     returns = status == "won" and is_withdrawn(dispute)
     if returns:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.registry import listener, timer
 from sandbox.reversals import dispute_lifecycle
 
@@ -35,9 +35,9 @@ def expect(box: "Box", charge: "Obj") -> None:
     if effect is None or not charge["captured"]:
         return
     first = box.clock.exact() + box.settings.dispute_delay
-    clock.schedule(box, "dispute.open", charge["id"], at=first)
+    timers.schedule(box, "dispute.open", charge["id"], at=first)
     if effect == SEVERAL:
-        clock.schedule(box, "dispute.open", charge["id"], at=first + SECOND_AFTER)
+        timers.schedule(box, "dispute.open", charge["id"], at=first + SECOND_AFTER)
 
 
 @timer("dispute.open")
@@ -68,7 +68,7 @@ def submit(box: "Box", dispute: "Obj", before: "Obj") -> None:
     dispute_lifecycle.move(box, dispute, reviewed, before=before)
     if words in (WINNING, LOSING):
         moment = box.clock.exact() + box.settings.dispute_delay
-        clock.schedule(box, "dispute.decide", dispute["id"], at=moment)
+        timers.schedule(box, "dispute.decide", dispute["id"], at=moment)
 
 
 @timer("dispute.decide")

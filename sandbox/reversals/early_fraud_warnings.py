@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox.core import clock, lists
+from sandbox.core import lists, timers
 from sandbox.core.ids import new_id
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
@@ -41,7 +41,7 @@ def expect(box: "Box", charge: "Obj") -> None:
     """Have a captured charge warned of a moment later, if its card is of that kind."""
     if charge["captured"] and EFFECT in box.store.private(charge["id"]).get("effects", []):
         moment = box.clock.exact() + box.settings.dispute_delay
-        clock.schedule(box, "early_fraud_warning", charge["id"], at=moment)
+        timers.schedule(box, "early_fraud_warning", charge["id"], at=moment)
 
 
 @timer("early_fraud_warning")

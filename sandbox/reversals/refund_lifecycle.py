@@ -7,7 +7,7 @@ canceled.
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.core.registry import timer
 from sandbox.payments.balance_transactions import available_with, is_card, record
 from sandbox.reversals import insufficient_balance
@@ -52,7 +52,7 @@ def send(box: "Box", refund: "Obj") -> None:
 
 
 def later(box: "Box", refund: "Obj", kind: str) -> None:
-    clock.schedule(box, kind, refund["id"], at=box.clock.exact() + box.settings.refund_delay)
+    timers.schedule(box, kind, refund["id"], at=box.clock.exact() + box.settings.refund_delay)
 
 
 @timer("refund.succeed")
@@ -92,7 +92,7 @@ def waiting(box: "Box") -> list["Obj"]:
 def move(box: "Box", refund: "Obj", status: str, **reasons: str) -> None:
     """Bring a refund to a state now, with its events; no timer of its own moves it any more."""
     for kind in ("refund.succeed", "refund.fail"):
-        clock.unschedule(box, kind, refund["id"])
+        timers.unschedule(box, kind, refund["id"])
     before = dict(refund)
     change(box, refund, status, **reasons)
     box.store.save(refund)

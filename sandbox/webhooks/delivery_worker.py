@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sandbox.core import clock
+from sandbox.core import timers
 from sandbox.webhooks import deliveries
 from sandbox.webhooks.signatures import signature
 
@@ -40,7 +40,7 @@ class Courier:
         """Do what is due, then sleep until something else is, or until woken."""
         while True:
             self.box.woken.clear()
-            clock.fire_due(self.box)
+            timers.fire_due(self.box)
             for row in deliveries.due_now(self.box, most=2 * AT_ONCE):
                 self.start(row)
             with contextlib.suppress(TimeoutError):

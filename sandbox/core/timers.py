@@ -1,0 +1,59 @@
+"""What is due at a later moment: timers, which the clock fires when their time comes."""
+
+import logging
+import sqlite3
+from typing import TYPE_CHECKING
+
+from sandbox.core import registry
+
+if TYPE_CHECKING:
+    from sandbox.box import Box
+
+LONGEST_JUMP = 10 * 366 * 24 * 3_600  # seconds
+
+log = logging.getLogger("sandbox")
+
+
+def schedule(box: "Box", kind: str, subject: str, *, at: float) -> None:
+    """Have the timer ``kind`` called with ``subject`` once the sandbox's time is ``at``."""
+    box.store.execute("INSERT INTO timer (due, kind, subject) VALUES (?, ?, ?)", (at, kind, subject))
+    box.wake()
+
+
+def unschedule(box: "Box", kind: str, subject: str) -> None:
+    box.store.execute("DELETE FROM timer WHERE kind = ? AND subject = ?", (kind, subject))
+
+
+def fire_due(box: "Box") -> None:
+    """Call every timer that is due, oldest first, each in a transaction of its own."""
+    while True:
+        row = box.store.execute("SELECT * FROM timer ORDER BY due, id LIMIT 1").fetchone()
+        if row is None or row["due"] > box.clock.exact():
+            return
+        fire(box, row)
+
+
+def fire(box: "Box", row: sqlite3.Row) -> None:
+    """Call one timer, once: one that fails is logged and gone, and time goes on for the others."""
+    done = ("DELETE FROM timer WHERE id = ?", (row["id"],))
+    try:
+        with box.store.transaction():
+            box.store.execute(*done)
+            registry.TIMERS[row["kind"]](box, row["subject"])
+    except Exception:
+        log.exception("Timer %s of %s failed", row["kind"], row["subject"])
+        box.store.execute(*done)
+
+
+def advance(box: "Box", seconds: float) -> None:
+    """Move the sandbox's time forward, stopping at each timer on the way so that each sees its own time."""
+    target = box.clock.exact() + seconds
+    while True:
+        row = box.store.execute("SELECT due FROM timer ORDER BY due LIMIT 1").fetchone()
+        if row is None or row["due"] > target:
+            break
+        box.clock.move_to(row["due"])
+        with box.clock.standing_at(max(row["due"], box.clock.exact())):
+            fire_due(box)
+    box.clock.move_to(target)
+    box.wake()
