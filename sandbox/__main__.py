@@ -10,9 +10,9 @@ from types import FrameType
 
 import uvicorn
 
-from sandbox.api.connections import Protocol
+from sandbox.api.connections import AbortableProtocol
 from sandbox.app import build
-from sandbox.box import Box, open_box
+from sandbox.box import RunningBox, open_box
 from sandbox.core.settings import RETRIES, Settings
 
 HOST = "127.0.0.1"
@@ -23,7 +23,7 @@ CLOSING_SECONDS = 1  # what open requests get to end by themselves
 class Server(uvicorn.Server):
     """uvicorn, saying when it listens and letting go of everybody who waits when it is to stop."""
 
-    def __init__(self, config: uvicorn.Config, box: Box) -> None:
+    def __init__(self, config: uvicorn.Config, box: RunningBox) -> None:
         super().__init__(config)
         self.box = box
 
@@ -45,7 +45,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = uvicorn.Config(
         build(box),
-        http=Protocol,
+        http=AbortableProtocol,
         ws="none",
         log_level="warning",
         access_log=False,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.transport import Api
-from sandbox.box import Box
+from sandbox.box import RunningBox
 from sandbox.control import surface
 from sandbox.pages import overview
 from sandbox.pages.checkout_page import Hosted
@@ -64,7 +64,7 @@ log = logging.getLogger("sandbox")
 METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
-def build(box: Box) -> Starlette:
+def build(box: RunningBox) -> Starlette:
     """Return the application that serves ``box``."""
     for name in RESOURCES:
         import_module(f"sandbox.{name}")

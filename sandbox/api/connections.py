@@ -3,19 +3,18 @@
 import asyncio
 import socket
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
+from sandbox.core.box import Box
 
 TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
 LINGER_NOT = struct.pack("ii", 1, 0)  # close() then sends a reset in place of an orderly end
 
 
-class Protocol(H11Protocol):
+class AbortableProtocol(H11Protocol):
     """uvicorn's HTTP/1.1, with its open connections known by the address of the caller."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -39,7 +38,7 @@ async def abort(request: Request) -> None:
     await until_disconnected(request)
 
 
-async def wait_for_disconnect(box: "Box", request: Request, *, seconds: float) -> None:
+async def wait_for_disconnect(box: Box, request: Request, *, seconds: float) -> None:
     """Wait until the caller gives up, the sandbox closes or the time is over."""
     waits = [asyncio.ensure_future(until_disconnected(request)), asyncio.ensure_future(box.closing.wait())]
     await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -1,14 +1,12 @@
 """The ``expand[]`` parameter: which paths exist, and the objects put in place of their ids."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.core import registry
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Items, Text
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 DEEPEST = 4
 EXPAND = Items(Text())
@@ -39,14 +37,14 @@ def exists(kind: str | None, parts: list[str]) -> bool:
     return bool(rest) and exists(registry.HELD[kind].get(name), rest)
 
 
-def apply(box: "Box", obj: "Obj", paths: list[str]) -> "Obj":
+def apply(box: Box, obj: Obj, paths: list[str]) -> Obj:
     """Return ``obj`` with every path of ``paths`` expanded; the paths have been checked."""
     for path in paths:
         fill(box, obj, path.split("."))
     return obj
 
 
-def fill(box: "Box", value: Any, parts: list[str]) -> None:
+def fill(box: Box, value: Any, parts: list[str]) -> None:
     if not parts or not isinstance(value, dict):
         return
     name, rest = parts[0], parts[1:]

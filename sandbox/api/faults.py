@@ -7,12 +7,10 @@ the reply is lost.
 
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.core.errors import StripeError
-
-if TYPE_CHECKING:
-    from sandbox.core.store import Store
+from sandbox.core.store import Store
 
 KINDS = (
     "500_before",
@@ -53,7 +51,7 @@ class Fault:
 class Faults:
     """The standing faults, kept in the state file."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
 
     def all(self) -> list[Fault]:

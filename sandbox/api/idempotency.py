@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
 
 KEPT_SECONDS = 24 * 3_600
 LONGEST_KEY = 255
@@ -24,7 +22,7 @@ def fingerprint(method: str, path: str, params: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recall(box: "Box", key: str, wanted: str) -> Kept | None:
+def recall(box: Box, key: str, wanted: str) -> Kept | None:
     """Return the kept reply to ``key``; refuse a key that was used with other parameters."""
     if len(key) > LONGEST_KEY:
         raise StripeError(
@@ -44,7 +42,7 @@ def recall(box: "Box", key: str, wanted: str) -> Kept | None:
     return Kept(row["status"], row["reply"], row["request"])
 
 
-def keep(box: "Box", key: str, wanted: str, kept: Kept) -> None:
+def keep(box: Box, key: str, wanted: str, kept: Kept) -> None:
     """Record the first reply; call it in the transaction that did the work."""
     box.store.execute("DELETE FROM idempotency WHERE created < ?", (oldest(box),))
     box.store.execute(
@@ -54,5 +52,5 @@ def keep(box: "Box", key: str, wanted: str, kept: Kept) -> None:
     )
 
 
-def oldest(box: "Box") -> float:
+def oldest(box: Box) -> float:
     return box.clock.exact() - KEPT_SECONDS

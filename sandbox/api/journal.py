@@ -3,7 +3,9 @@
 import json
 from collections import deque
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
+
+from sandbox.core.box import Box
 
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 32_000_000
@@ -52,3 +54,9 @@ class Journal:
 
     def as_json(self) -> list[dict[str, Any]]:
         return [entry.as_json() for entry in self.entries]
+
+
+class ApiBox(Box, Protocol):
+    """A box that also keeps the journal."""
+
+    journal: Journal

@@ -18,11 +18,11 @@ from starlette.responses import Response
 from sandbox.api import expand, form_encoding, idempotency
 from sandbox.api.authentication import check_key
 from sandbox.api.connections import abort, wait_for_disconnect
-from sandbox.api.faults import Fault, key_in_use, rate_limited, reply_of
-from sandbox.api.journal import Entry
+from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of
+from sandbox.api.journal import ApiBox, Entry
 from sandbox.api.rate_limit import Bucket
-from sandbox.box import Box, Origin
 from sandbox.core import registry
+from sandbox.core.box import Origin, caused_by
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.settings import API_VERSION
@@ -61,14 +61,16 @@ class Reply:
 class Api:
     """The endpoint of everything under ``/v1/``."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: ApiBox) -> None:
         self.box = box
+        self.faults = Faults(box.store)
+        self.in_flight: set[str] = set()  # idempotency keys
         self.bucket = Bucket(box.settings.rate_limit)
 
     async def __call__(self, request: Request) -> Response:
         call = await read_call(request)
         entry = self.open_entry(call)
-        fault = self.box.faults.take(call.method, call.path)
+        fault = self.faults.take(call.method, call.path)
         entry.fault = fault.do if fault else None
         reply = await self.reply_with(fault, call)
         if reply is None:
@@ -109,13 +111,13 @@ class Api:
     async def answer_slowly(self, call: Call, fault: Fault) -> Reply:
         """Hold the idempotency key while the work takes its time, as a slow Stripe does."""
         key = call.key or call.id
-        if key in self.box.in_flight:
+        if key in self.in_flight:
             return self.answer(call)
-        self.box.in_flight.add(key)
+        self.in_flight.add(key)
         try:
             await asyncio.sleep(fault.ms / 1_000)
         finally:
-            self.box.in_flight.discard(key)
+            self.in_flight.discard(key)
         return self.answer(call)
 
     async def lose(self, request: Request, fault: Fault | None) -> None:
@@ -149,7 +151,7 @@ class Api:
                 status=404,
             )
         route, path = found
-        with self.box.caused_by(Origin(call.id, call.key)):
+        with caused_by(self.box, Origin(call.id, call.key)):
             if call.key is None:
                 with self.box.store.transaction():
                     return self.perform(route, path, call)
@@ -161,7 +163,7 @@ class Api:
         if kept is not None:
             call.reply_headers |= {"Idempotent-Replayed": "true", "Original-Request": kept.request}
             return Reply(kept.status, kept.reply)
-        if key in self.box.in_flight:
+        if key in self.in_flight:
             raise key_in_use()
         try:
             with self.box.store.transaction():

@@ -1,10 +1,9 @@
 """What Stripe's billing settings decide: when invoices are finalised, retried and given up."""
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.core.store import Store
+from sandbox.core.store import Store
 
 HOUR, DAY = 3_600, 24 * 3_600
 ENDS = ("canceled", "unpaid", "past_due")
@@ -31,12 +30,12 @@ class Rules:
     portal_is_saved: bool = True
 
 
-def rules(store: "Store") -> Rules:
+def rules(store: Store) -> Rules:
     kept = store.setting("billing", {})
     return Rules(**{**kept, "retries": tuple(kept["retries"])}) if kept else Rules()
 
 
-def set_rules(store: "Store", given: dict[str, Any]) -> Rules:
+def set_rules(store: Store, given: dict[str, Any]) -> Rules:
     """Change some of the settings; raise ``ValueError`` on nonsense."""
     unknown = set(given) - set(asdict(Rules()))
     if unknown:

@@ -1,22 +1,18 @@
 """Deleting a customer, which ends all that they subscribe to."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing.subscription_object import ENDED
 from sandbox.billing.subscription_status import end, expire
+from sandbox.core.box import Box
 from sandbox.core.params import Group
 from sandbox.core.registry import route
+from sandbox.core.store import Obj
 from sandbox.payments.customers import deleted
 from sandbox.portal.portal_actions import subscriptions_of
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 
 @route("DELETE", "/v1/customers/{customer}", returns="customer", params=Group())
-def delete(box: "Box", params: "Obj", customer: str) -> "Obj":
+def delete(box: Box, params: Obj, customer: str) -> Obj:
     found = box.find("customer", customer, param="customer", in_path=True)
     for subscription in subscriptions_of(box, customer):
         if subscription["status"] == "incomplete":

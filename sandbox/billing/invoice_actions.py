@@ -1,22 +1,18 @@
 """What a customer does on an invoice's page."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing import invoice_collection, invoice_lifecycle
 from sandbox.billing.subscription_object import ENDED, change
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments.cards import NOT_AUTHENTICATED
 from sandbox.payments.payer import Method, Outcome, Payer, Result
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 NOT_OPEN = Result(Outcome.NOT_OPEN)
 
 
-def pay_with_saved(box: "Box", invoice_id: str) -> Result:
+def pay_with_saved(box: Box, invoice_id: str) -> Result:
     """Pay with the card that the subscription has."""
     with box.store.transaction():
         invoice = box.store.get(invoice_id)
@@ -26,7 +22,7 @@ def pay_with_saved(box: "Box", invoice_id: str) -> Result:
         return remember(box, invoice, invoice_collection.pay_now(box, invoice, method, present=True))
 
 
-def pay_with_card(box: "Box", invoice_id: str, method: Method, payer: Payer) -> Result:
+def pay_with_card(box: Box, invoice_id: str, method: Method, payer: Payer) -> Result:
     """Pay with another card, which the subscription then keeps."""
     with box.store.transaction():
         invoice = box.store.get(invoice_id)
@@ -37,7 +33,7 @@ def pay_with_card(box: "Box", invoice_id: str, method: Method, payer: Payer) -> 
         return remember(box, invoice, invoice_collection.pay_now(box, invoice, payment_method, present=True))
 
 
-def challenged_method(box: "Box", invoice: "Obj") -> "Obj | None":
+def challenged_method(box: Box, invoice: Obj) -> Obj | None:
     """Return the payment method whose bank waits for the customer, if it does."""
     intent = invoice_lifecycle.intent_of(box, invoice)
     if invoice["status"] != "open" or intent is None or intent["status"] != "requires_action":
@@ -45,7 +41,7 @@ def challenged_method(box: "Box", invoice: "Obj") -> "Obj | None":
     return box.store.get(intent["payment_method"])
 
 
-def finish_challenge(box: "Box", invoice_id: str, *, passed: bool) -> Result:
+def finish_challenge(box: Box, invoice_id: str, *, passed: bool) -> Result:
     with box.store.transaction():
         invoice = box.store.get(invoice_id)
         payment_method = challenged_method(box, invoice)
@@ -58,7 +54,7 @@ def finish_challenge(box: "Box", invoice_id: str, *, passed: bool) -> Result:
         return remember(box, invoice, result)
 
 
-def fail_challenge(box: "Box", invoice: "Obj") -> Result:
+def fail_challenge(box: Box, invoice: Obj) -> Result:
     intent = invoice_lifecycle.intent_of(box, invoice)
     assert intent is not None
     invoice_collection.send_back(box, intent, NOT_AUTHENTICATED, None)
@@ -68,7 +64,7 @@ def fail_challenge(box: "Box", invoice: "Obj") -> Result:
     return result
 
 
-def remember(box: "Box", invoice: "Obj", result: Result) -> Result:
+def remember(box: Box, invoice: Obj, result: Result) -> Result:
     """Keep a new card that has paid, and the last refusal's words for the page."""
     card = box.store.private(invoice["id"]).get("new_card")
     subscription = invoice_lifecycle.subscription_of(box, invoice)

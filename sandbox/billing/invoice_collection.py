@@ -4,21 +4,17 @@ Collecting an open invoice: the card behind it is charged, refused or challenged
 What a charge did is written to the invoice by ``invoicing``.
 """
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing.invoice_lifecycle import intent_of, miss, settle, subscription_of
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.registry import timer
+from sandbox.core.store import Obj
 from sandbox.payments import charges
 from sandbox.payments.cards import GENERIC, Card, Decline
 from sandbox.payments.payer import Outcome, Result
 from sandbox.payments.payment_intents import decline_error
 from sandbox.payments.saved_cards import attach_to, method_of, payer_of
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 NO_METHOD = Result(
     Outcome.DECLINED,
@@ -28,7 +24,7 @@ NO_METHOD = Result(
 )
 
 
-def collect(box: "Box", invoice: "Obj") -> Result:
+def collect(box: Box, invoice: Obj) -> Result:
     """Try an open invoice by itself, as a renewal or a retry does."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     if invoice["amount_due"] == 0:
@@ -44,9 +40,9 @@ def collect(box: "Box", invoice: "Obj") -> Result:
 
 
 def pay_now(
-    box: "Box",
-    invoice: "Obj",
-    payment_method: "Obj | None",
+    box: Box,
+    invoice: Obj,
+    payment_method: Obj | None,
     *,
     present: bool = False,
     passed: bool = False,
@@ -65,7 +61,7 @@ def pay_now(
     return result
 
 
-def default_of(box: "Box", subscription: "Obj") -> "Obj | None":
+def default_of(box: Box, subscription: Obj) -> Obj | None:
     """Return what a subscription is paid with: its own payment method, or its customer's."""
     customer = box.store.get(subscription["customer"])
     found = [subscription["default_payment_method"], customer["invoice_settings"]["default_payment_method"]]
@@ -74,9 +70,9 @@ def default_of(box: "Box", subscription: "Obj") -> "Obj | None":
 
 
 def charge(
-    box: "Box",
-    invoice: "Obj",
-    payment_method: "Obj",
+    box: Box,
+    invoice: Obj,
+    payment_method: Obj,
     *,
     present: bool = False,
     begins: bool = False,
@@ -104,7 +100,7 @@ def charge(
     return take(box, intent, taken, payment_method)
 
 
-def refusal_of(box: "Box", invoice: "Obj", card: Card, *, present: bool) -> Decline | None:
+def refusal_of(box: Box, invoice: Obj, card: Card, *, present: bool) -> Decline | None:
     """Return why a charge is refused: by its card, or because a test wants this one to be."""
     subscription = subscription_of(box, invoice)
     if not present and box.store.private(subscription["id"]).get("is_to_fail"):
@@ -113,7 +109,7 @@ def refusal_of(box: "Box", invoice: "Obj", card: Card, *, present: bool) -> Decl
     return card.decline
 
 
-def take(box: "Box", intent: "Obj", taken: "Obj", payment_method: "Obj") -> Result:
+def take(box: Box, intent: Obj, taken: Obj, payment_method: Obj) -> Result:
     intent |= {
         "amount_received": intent["amount"],
         "last_payment_error": None,
@@ -129,7 +125,7 @@ def take(box: "Box", intent: "Obj", taken: "Obj", payment_method: "Obj") -> Resu
     return Result(Outcome.PAID)
 
 
-def refuse(box: "Box", intent: "Obj", taken: "Obj", reason: Decline) -> Result:
+def refuse(box: Box, intent: Obj, taken: Obj, reason: Decline) -> Result:
     charges.refuse(taken, reason)
     box.store.save(taken)
     intent["latest_charge"] = taken["id"]
@@ -140,7 +136,7 @@ def refuse(box: "Box", intent: "Obj", taken: "Obj", reason: Decline) -> Result:
     return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
 
 
-def send_back(box: "Box", intent: "Obj", reason: Decline, charge_id: str | None) -> None:
+def send_back(box: Box, intent: Obj, reason: Decline, charge_id: str | None) -> None:
     """Have an intent wait for another payment method."""
     intent |= {
         "last_payment_error": decline_error(box, reason, intent, charge_id),
@@ -151,7 +147,7 @@ def send_back(box: "Box", intent: "Obj", reason: Decline, charge_id: str | None)
     box.store.save(intent)
 
 
-def ask(box: "Box", intent: "Obj", *, page: str, back: str) -> Result:
+def ask(box: Box, intent: Obj, *, page: str, back: str) -> Result:
     """Have the intent wait for the customer and their bank, whose challenge is at ``page``."""
     intent |= {
         "last_payment_error": None,
@@ -164,7 +160,7 @@ def ask(box: "Box", intent: "Obj", *, page: str, back: str) -> Result:
     return Result(Outcome.CHALLENGE)
 
 
-def tell_created(box: "Box", intent: "Obj") -> None:
+def tell_created(box: Box, intent: Obj) -> None:
     """Write the intent's first event, which comes late."""
     if untold := box.store.private(intent["id"]).get("untold"):
         emit(box, "payment_intent.created", untold)
@@ -172,7 +168,7 @@ def tell_created(box: "Box", intent: "Obj") -> None:
 
 
 @timer("invoice.retry")
-def retry(box: "Box", invoice_id: str) -> None:
+def retry(box: Box, invoice_id: str) -> None:
     invoice = box.store.get(invoice_id)
     if invoice["status"] == "open":
         collect(box, invoice)

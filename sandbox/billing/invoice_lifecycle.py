@@ -5,34 +5,30 @@ Each function changes the objects and writes their events, in the caller's trans
 subscription is in ``standing``, which follows the events; the charges are in ``collecting``.
 """
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.invoice_payments import new_invoice_payment, payment_of
 from sandbox.core import timers
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments.payer import Outcome, Result
 from sandbox.payments.payment_intents import cancel, new_payment_intent
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 DESCRIPTIONS = {"subscription_create": "Subscription creation"}
 
 
-def subscription_of(box: "Box", invoice: "Obj") -> "Obj":
+def subscription_of(box: Box, invoice: Obj) -> Obj:
     return box.store.get(invoice["parent"]["subscription_details"]["subscription"])
 
 
-def intent_of(box: "Box", invoice: "Obj") -> "Obj | None":
+def intent_of(box: Box, invoice: Obj) -> Obj | None:
     """Return the payment intent that collects an invoice; one without an amount has none."""
     payment = payment_of(box, invoice["id"])
     return box.store.get(payment["payment"]["payment_intent"]) if payment else None
 
 
-def finalize(box: "Box", invoice: "Obj") -> None:
+def finalize(box: Box, invoice: Obj) -> None:
     """Number a stored draft and open it, with a payment intent for what is due. Write no event yet."""
     moment, customer = box.clock.now(), box.store.get(invoice["customer"])
     balance = customer["balance"] + invoice["total"]
@@ -59,7 +55,7 @@ def finalize(box: "Box", invoice: "Obj") -> None:
     box.store.save(invoice)
 
 
-def begin_payment(box: "Box", invoice: "Obj") -> None:
+def begin_payment(box: Box, invoice: Obj) -> None:
     data = {"description": DESCRIPTIONS.get(invoice["billing_reason"], "Subscription update")}
     intent = new_payment_intent(
         box,
@@ -74,7 +70,7 @@ def begin_payment(box: "Box", invoice: "Obj") -> None:
     new_invoice_payment(box, invoice, intent)
 
 
-def settle(box: "Box", invoice: "Obj", *, elsewhere: bool = False) -> None:
+def settle(box: Box, invoice: Obj, *, elsewhere: bool = False) -> None:
     """Mark an open invoice as paid; ``elsewhere`` if the money came by another road."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     payment, moment = payment_of(box, invoice["id"]), box.clock.now()
@@ -103,7 +99,7 @@ def settle(box: "Box", invoice: "Obj", *, elsewhere: bool = False) -> None:
         emit(box, "invoice_payment.paid", payment)
 
 
-def miss(box: "Box", invoice: "Obj", result: Result, *, automatic: bool) -> None:
+def miss(box: Box, invoice: Obj, result: Result, *, automatic: bool) -> None:
     """Note a payment that failed or needs the customer, and when it is tried again, if it is."""
     tries = invoice["attempt_count"] + (1 if automatic or not invoice["attempted"] else 0)
     again = next_attempt(box, invoice, tries) if automatic else invoice["next_payment_attempt"]
@@ -115,7 +111,7 @@ def miss(box: "Box", invoice: "Obj", result: Result, *, automatic: bool) -> None
     emit(box, "invoice.payment_failed", invoice)
 
 
-def next_attempt(box: "Box", invoice: "Obj", tries: int) -> int | None:
+def next_attempt(box: Box, invoice: Obj, tries: int) -> int | None:
     """Return when an invoice is tried again; a subscription's first is up to the customer."""
     pauses = rules(box.store).retries
     if invoice["billing_reason"] == "subscription_create" or not 0 < tries <= len(pauses):
@@ -123,19 +119,19 @@ def next_attempt(box: "Box", invoice: "Obj", tries: int) -> int | None:
     return box.clock.now() + pauses[tries - 1]
 
 
-def void(box: "Box", invoice: "Obj") -> None:
+def void(box: Box, invoice: Obj) -> None:
     """Take back an open invoice; nothing of it can be paid any more."""
     give_up(box, invoice, "void", "voided_at")
     emit(box, "invoice.voided", invoice)
     abandon_payment(box, invoice)
 
 
-def mark_uncollectible(box: "Box", invoice: "Obj") -> None:
+def mark_uncollectible(box: Box, invoice: Obj) -> None:
     give_up(box, invoice, "uncollectible", "marked_uncollectible_at")
     emit(box, "invoice.marked_uncollectible", invoice)
 
 
-def give_up(box: "Box", invoice: "Obj", status: str, member: str) -> None:
+def give_up(box: Box, invoice: Obj, status: str, member: str) -> None:
     timers.unschedule(box, "invoice.retry", invoice["id"])
     change(
         box,
@@ -147,7 +143,7 @@ def give_up(box: "Box", invoice: "Obj", status: str, member: str) -> None:
     )
 
 
-def abandon_payment(box: "Box", invoice: "Obj") -> None:
+def abandon_payment(box: Box, invoice: Obj) -> None:
     """Cancel the payment intent of an invoice that it doesn't collect any more."""
     payment, intent = payment_of(box, invoice["id"]), intent_of(box, invoice)
     if payment is None or intent is None or intent["status"] == "succeeded":
@@ -158,20 +154,20 @@ def abandon_payment(box: "Box", invoice: "Obj") -> None:
     cancel(box, intent, reason="void_invoice")
 
 
-def rest(box: "Box", invoice: "Obj") -> None:
+def rest(box: Box, invoice: Obj) -> None:
     """Let an unfinished invoice be: nothing more happens to it by itself."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     timers.unschedule(box, "invoice.finalize", invoice["id"])
     change(box, invoice, auto_advance=False, automatically_finalizes_at=None, next_payment_attempt=None)
 
 
-def put(box: "Box", invoice: "Obj", **members: object) -> None:
+def put(box: Box, invoice: Obj, **members: object) -> None:
     """Change members of an invoice without a word."""
     invoice |= members
     box.store.save(invoice)
 
 
-def change(box: "Box", invoice: "Obj", **members: object) -> None:
+def change(box: Box, invoice: Obj, **members: object) -> None:
     """Change members of an invoice, with the event if anything is different."""
     before = dict(invoice)
     invoice |= members

@@ -1,19 +1,16 @@
 """An invoice and its lines as the API shows them."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sandbox.billing.subscription_object import items_of, period_of
 from sandbox.catalog import intervals, line_items
 from sandbox.core import money
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 
-def new_invoice(box: "Box", subscription: "Obj", lines: list["Obj"], *, reason: str) -> "Obj":
+def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -> Obj:
     """Return a draft for a subscription, not yet stored; ``reason`` is its ``billing_reason``."""
     invoice_id = new_id("upcoming_in_1" if reason == "upcoming" else "in_1")
     customer = box.store.get(subscription["customer"])
@@ -111,7 +108,7 @@ def new_invoice(box: "Box", subscription: "Obj", lines: list["Obj"], *, reason: 
     }
 
 
-def customer_members(customer: "Obj") -> "Obj":
+def customer_members(customer: Obj) -> Obj:
     return {
         "customer": customer["id"],
         "customer_account": None,
@@ -125,7 +122,7 @@ def customer_members(customer: "Obj") -> "Obj":
     }
 
 
-def regular_lines(box: "Box", subscription: "Obj", *, free: bool = False) -> list["Obj"]:
+def regular_lines(box: Box, subscription: Obj, *, free: bool = False) -> list[Obj]:
     """Return a line for each item in the subscription's present period; ``free`` during a trial."""
     start, end = period_of(subscription)
     return [
@@ -141,14 +138,14 @@ def regular_lines(box: "Box", subscription: "Obj", *, free: bool = False) -> lis
 
 
 def new_line(
-    subscription: "Obj",
-    item: "Obj",
+    subscription: Obj,
+    item: Obj,
     *,
     amount: int,
     description: str,
     period: tuple[int, int],
     proration: bool = False,
-) -> "Obj":
+) -> Obj:
     price, quantity = item["price"], item["quantity"]
     return {
         "id": new_id("il_1"),
@@ -188,26 +185,26 @@ def new_line(
     }
 
 
-def full_amount(item: "Obj") -> int:
+def full_amount(item: Obj) -> int:
     """Return what an item costs for one period."""
     return line_items.times(item["price"]["unit_amount_decimal"], item["quantity"])
 
 
-def name_of(box: "Box", item: "Obj") -> str:
+def name_of(box: Box, item: Obj) -> str:
     return str(box.store.get(item["price"]["product"])["name"])
 
 
-def words_of(box: "Box", item: "Obj") -> str:
+def words_of(box: Box, item: Obj) -> str:
     price = item["price"]
     each = money.written(full_amount({**item, "quantity": 1}), price["currency"])
     return f"{item['quantity']} × {name_of(box, item)} (at {each} / {intervals.written(price['recurring'])})"
 
 
-def free_words(box: "Box", item: "Obj") -> str:
+def free_words(box: Box, item: Obj) -> str:
     return f"Trial period for {name_of(box, item)}"
 
 
-def proration_words(box: "Box", item: "Obj", moment: int, *, unused: bool) -> str:
+def proration_words(box: Box, item: Obj, moment: int, *, unused: bool) -> str:
     day = datetime.fromtimestamp(moment, UTC)
     kind = "Unused" if unused else "Remaining"
     return f"{kind} time on {name_of(box, item)} after {day:%d %b %Y}"

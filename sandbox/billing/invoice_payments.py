@@ -1,23 +1,20 @@
 """Invoice payments: which payment intent collects which invoice."""
 
 import json
-from typing import TYPE_CHECKING
 
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import Include, expands, holds, includes, route
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 expands("invoice_payment", invoice="invoice")
 holds("invoice_payment", payment="invoice_payment.payment")
 expands("invoice_payment.payment", charge="charge", payment_intent="payment_intent", payment_record=None)
 
 
-def new_invoice_payment(box: "Box", invoice: "Obj", intent: "Obj") -> "Obj":
+def new_invoice_payment(box: Box, invoice: Obj, intent: Obj) -> Obj:
     payment = {
         "id": new_id("inpay_1"),
         "object": "invoice_payment",
@@ -35,12 +32,12 @@ def new_invoice_payment(box: "Box", invoice: "Obj", intent: "Obj") -> "Obj":
     return box.store.add(payment)
 
 
-def payment_of(box: "Box", invoice_id: str) -> "Obj | None":
+def payment_of(box: Box, invoice_id: str) -> Obj | None:
     found = payments_of(box, invoice_id)
     return found[0] if found else None
 
 
-def payments_of(box: "Box", invoice_id: str) -> list["Obj"]:
+def payments_of(box: Box, invoice_id: str) -> list[Obj]:
     rows = box.store.rows(
         "SELECT body FROM object WHERE kind = 'invoice_payment' AND json_extract(body, '$.invoice') = ?",
         (invoice_id,),
@@ -48,7 +45,7 @@ def payments_of(box: "Box", invoice_id: str) -> list["Obj"]:
     return [json.loads(row["body"]) for row in rows]
 
 
-def shown(box: "Box", invoice: "Obj") -> "Obj":
+def shown(box: Box, invoice: Obj) -> Obj:
     payments = payments_of(box, invoice["id"])
     return lists.envelope(payments, has_more=False, url=f"/v1/invoice_payments?invoice={invoice['id']}")
 
@@ -57,7 +54,7 @@ includes("invoice", payments=Include(shown, "list:invoice_payment"))
 
 
 @route("GET", "/v1/invoice_payments/{invoice_payment}", returns="invoice_payment", params=Group())
-def retrieve(box: "Box", params: "Obj", invoice_payment: str) -> "Obj":
+def retrieve(box: Box, params: Obj, invoice_payment: str) -> Obj:
     return box.find("invoice_payment", invoice_payment, param="invoice_payment", in_path=True)
 
 
@@ -76,7 +73,7 @@ def retrieve(box: "Box", params: "Obj", invoice_payment: str) -> "Obj":
         status=Choice("canceled", "open", "paid"),
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("invoice_payment").equal(params, "invoice", "status").created(params)
     if "payment_intent" in params.get("payment", {}):
         filters.add("json_extract(body, '$.payment.payment_intent') = ?", params["payment"]["payment_intent"])

@@ -1,19 +1,15 @@
 """Invoices: the API's half."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing import invoice_collection, renewals
 from sandbox.billing.invoice_lifecycle import intent_of, settle, subscription_of
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, holds, route
+from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
 from sandbox.payments.payer import Outcome, Result
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 SUBSCRIPTION = "json_extract(body, '$.parent.subscription_details.subscription')"
 
@@ -37,7 +33,7 @@ expands("line_item.pricing.price_details", price="price")
 
 
 @route("GET", "/v1/invoices/{invoice}", returns="invoice", params=Group())
-def retrieve(box: "Box", params: "Obj", invoice: str) -> "Obj":
+def retrieve(box: Box, params: Obj, invoice: str) -> Obj:
     return box.find("invoice", invoice, param="invoice", in_path=True)
 
 
@@ -54,7 +50,7 @@ def retrieve(box: "Box", params: "Obj", invoice: str) -> "Obj":
         **unsupported("customer_account due_date"),
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = (
         lists.Filters("invoice").equal(params, "collection_method", "customer", "status").created(params)
     )
@@ -77,7 +73,7 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
         **unsupported("forgive mandate source"),
     ),
 )
-def pay(box: "Box", params: "Obj", invoice: str) -> "Obj":
+def pay(box: Box, params: Obj, invoice: str) -> Obj:
     found = box.find("invoice", invoice, param="invoice", in_path=True)
     customer = box.store.get(found["customer"])
     method = None
@@ -96,14 +92,14 @@ def pay(box: "Box", params: "Obj", invoice: str) -> "Obj":
     return found
 
 
-def check_payable(invoice: "Obj") -> None:
+def check_payable(invoice: Obj) -> None:
     if invoice["status"] == "paid":
         raise StripeError("Invoice is already paid")
     if invoice["status"] == "void":
         raise StripeError("This invoice can no longer be paid: it is void.")
 
 
-def refusal(box: "Box", invoice: "Obj", result: Result) -> StripeError:
+def refusal(box: Box, invoice: Obj, result: Result) -> StripeError:
     """Return what the API answers to a payment that came to nothing; the try itself is on record."""
     if result.outcome is Outcome.CHALLENGE:
         return StripeError(

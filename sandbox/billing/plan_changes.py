@@ -1,20 +1,18 @@
 """Changing what a subscription is to, and what becomes of the time that is paid already."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.billing.invoice_object import full_amount, new_line, proration_words
 from sandbox.billing.renewals import draft
 from sandbox.billing.subscription_object import items_of, period_of, priced, with_period
 from sandbox.catalog import intervals, line_items
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 
-def switch(box: "Box", subscription: "Obj", params: "Obj", given: dict[str, Any]) -> "Obj | None":
+def switch(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> Obj | None:
     """
     Put the new items into ``given``; return the draft of an invoice if one is due at once.
 
@@ -39,7 +37,7 @@ def switch(box: "Box", subscription: "Obj", params: "Obj", given: dict[str, Any]
     return draft(box, subscription | given, reason="subscription_update", regular=restarts)
 
 
-def changed_item(box: "Box", subscription: "Obj", data: "Obj", position: int) -> "Obj":
+def changed_item(box: Box, subscription: Obj, data: Obj, position: int) -> Obj:
     """Return a subscription's item as an update wants it."""
     param, items = f"items[{position}]", items_of(subscription)
     if "id" not in data:
@@ -64,7 +62,7 @@ def changed_item(box: "Box", subscription: "Obj", data: "Obj", position: int) ->
     return changed
 
 
-def check_price(price: "Obj", subscription: "Obj", param: str) -> None:
+def check_price(price: Obj, subscription: Obj, param: str) -> None:
     if price["recurring"] is None:
         raise StripeError(
             f"The price specified is set to `type=one_time` but this field only accepts prices with "
@@ -79,17 +77,17 @@ def check_price(price: "Obj", subscription: "Obj", param: str) -> None:
         )
 
 
-def check_intervals(items: list["Obj"]) -> None:
+def check_intervals(items: list[Obj]) -> None:
     if any(item["price"]["recurring"] != items[0]["price"]["recurring"] for item in items):
         raise StripeError("All recurring prices must have the same interval.", param="items")
 
 
-def recurring_of(subscription: "Obj") -> "Obj":
+def recurring_of(subscription: Obj) -> Obj:
     found: Obj = items_of(subscription)[0]["price"]["recurring"]
     return found
 
 
-def prorate(box: "Box", before: "Obj", after: "Obj", *, credit_only: bool) -> None:
+def prorate(box: Box, before: Obj, after: Obj, *, credit_only: bool) -> None:
     """Keep for the next invoice what the rest of the period is worth, in the old items and in the new."""
     moment, (start, end) = box.clock.now(), period_of(before)
     share = (end - moment, end - start)
@@ -105,14 +103,14 @@ def prorate(box: "Box", before: "Obj", after: "Obj", *, credit_only: bool) -> No
 
 
 def part(
-    box: "Box",
-    subscription: "Obj",
-    item: "Obj",
+    box: Box,
+    subscription: Obj,
+    item: Obj,
     share: tuple[int, int],
     period: tuple[int, int],
     *,
     sign: int,
-) -> "Obj":
+) -> Obj:
     """Return the line for a part of a period: taken off or added."""
     left, whole = share
     return new_line(
@@ -125,7 +123,7 @@ def part(
     )
 
 
-def restart(box: "Box", subscription: "Obj") -> None:
+def restart(box: Box, subscription: Obj) -> None:
     """Begin a period now, and count the following from it."""
     moment = box.clock.now()
     end = intervals.boundary(moment, recurring_of(subscription), 1)
@@ -133,7 +131,7 @@ def restart(box: "Box", subscription: "Obj") -> None:
     subscription["items"] = with_period(subscription, moment, end)
 
 
-def trial_until(box: "Box", subscription: "Obj", trial_end: int) -> dict[str, Any]:
+def trial_until(box: Box, subscription: Obj, trial_end: int) -> dict[str, Any]:
     """Return what changes if the time from now until ``trial_end`` is free."""
     moment = box.clock.now()
     is_new = subscription["status"] != "trialing"

@@ -1,7 +1,5 @@
 """Subscriptions by time: they renew, end their trials, give notice, end."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing import invoice_collection, invoice_lifecycle
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.invoice_object import new_invoice, regular_lines
@@ -9,17 +7,15 @@ from sandbox.billing.subscription_object import ENDED, change, items_of, period_
 from sandbox.billing.subscription_status import end, expire, plan
 from sandbox.catalog import intervals
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.registry import timer
+from sandbox.core.store import Obj
 from sandbox.payments.payer import Result
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 
 @timer("subscription.turn")
-def turn(box: "Box", subscription_id: str) -> None:
+def turn(box: Box, subscription_id: str) -> None:
     """End a period: begin the next, or end the subscription with it."""
     subscription = box.store.get(subscription_id)
     _, period_end = period_of(subscription)
@@ -31,7 +27,7 @@ def turn(box: "Box", subscription_id: str) -> None:
         renew(box, subscription, at=period_end)
 
 
-def renew(box: "Box", subscription: "Obj", *, at: int, **changes: object) -> None:
+def renew(box: Box, subscription: Obj, *, at: int, **changes: object) -> None:
     """Begin the period that starts ``at`` a moment, with an invoice for it."""
     recurring = items_of(subscription)[0]["price"]["recurring"]
     before = period_of(subscription)
@@ -45,13 +41,13 @@ def renew(box: "Box", subscription: "Obj", *, at: int, **changes: object) -> Non
 
 
 def draft(
-    box: "Box",
-    subscription: "Obj",
+    box: Box,
+    subscription: Obj,
     *,
     reason: str,
     period: tuple[int, int] | None = None,
     regular: bool = True,
-) -> "Obj":
+) -> Obj:
     """Return a stored draft with what was left for the next invoice, and a period's ``regular`` lines."""
     lines = list(box.store.private(subscription["id"])["pending"])
     if regular:
@@ -63,7 +59,7 @@ def draft(
     return box.store.add(invoice)
 
 
-def set_course(box: "Box", subscription: "Obj", invoice: "Obj") -> None:
+def set_course(box: Box, subscription: Obj, invoice: Obj) -> None:
     """Have a draft finalised in an hour, unless it is to stay one."""
     paused = subscription["pause_collection"]
     if subscription["status"] == "unpaid" or (paused and paused["behavior"] == "keep_as_draft"):
@@ -75,7 +71,7 @@ def set_course(box: "Box", subscription: "Obj", invoice: "Obj") -> None:
 
 
 @timer("invoice.finalize")
-def finalize(box: "Box", invoice_id: str) -> None:
+def finalize(box: Box, invoice_id: str) -> None:
     """Open a draft whose hour is over, and collect it."""
     invoice = box.store.get(invoice_id)
     if invoice["status"] != "draft":
@@ -90,13 +86,13 @@ def finalize(box: "Box", invoice_id: str) -> None:
         invoice_collection.collect(box, invoice)
 
 
-def open_up(box: "Box", invoice: "Obj") -> None:
+def open_up(box: Box, invoice: Obj) -> None:
     timers.unschedule(box, "invoice.finalize", invoice["id"])
     invoice_lifecycle.finalize(box, invoice)
     emit(box, "invoice.finalized", invoice)
 
 
-def bill_now(box: "Box", subscription: "Obj", invoice: "Obj", **changes: object) -> Result:
+def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Result:
     """Tell of a stored draft and of what it is for, open it and collect it at once."""
     change(box, subscription, latest_invoice=invoice["id"], **changes)
     plan(box, subscription)
@@ -105,7 +101,7 @@ def bill_now(box: "Box", subscription: "Obj", invoice: "Obj", **changes: object)
     return invoice_collection.collect(box, invoice)
 
 
-def end_trial(box: "Box", subscription: "Obj", *, at: int) -> None:
+def end_trial(box: Box, subscription: Obj, *, at: int) -> None:
     """Begin the first paid period, or do without a payment method what the trial's settings say."""
     missing = invoice_collection.default_of(box, subscription) is None
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
@@ -117,7 +113,7 @@ def end_trial(box: "Box", subscription: "Obj", *, at: int) -> None:
         renew(box, subscription, at=at, status="active")
 
 
-def pause(box: "Box", subscription: "Obj", *, kind: str) -> None:
+def pause(box: Box, subscription: Obj, *, kind: str) -> None:
     """Have a subscription wait, without periods or invoices, until it is resumed."""
     details = {"subscription": {"type": kind}, "transitioned_at": box.clock.now(), "type": "subscription"}
     change(box, subscription, status="paused", status_details={"paused": details})
@@ -125,7 +121,7 @@ def pause(box: "Box", subscription: "Obj", *, kind: str) -> None:
     emit(box, "customer.subscription.paused", subscription)
 
 
-def resume(box: "Box", subscription: "Obj") -> "Obj":
+def resume(box: Box, subscription: Obj) -> Obj:
     """Begin a period now; the subscription is active again once it is paid."""
     moment = box.clock.now()
     recurring = items_of(subscription)[0]["price"]["recurring"]
@@ -137,28 +133,28 @@ def resume(box: "Box", subscription: "Obj") -> "Obj":
 
 
 @timer("subscription.cancel")
-def cancel(box: "Box", subscription_id: str) -> None:
+def cancel(box: Box, subscription_id: str) -> None:
     subscription = box.store.get(subscription_id)
     if subscription["status"] not in ENDED:
         end(box, subscription, reason="cancellation_requested")
 
 
 @timer("subscription.expire")
-def expire_unpaid(box: "Box", subscription_id: str) -> None:
+def expire_unpaid(box: Box, subscription_id: str) -> None:
     subscription = box.store.get(subscription_id)
     if subscription["status"] == "incomplete":
         expire(box, subscription)
 
 
 @timer("subscription.notice")
-def give_notice(box: "Box", subscription_id: str) -> None:
+def give_notice(box: Box, subscription_id: str) -> None:
     """Say that a trial is about to end."""
     box.store.keep(subscription_id, is_noticed=True)
     emit(box, "customer.subscription.trial_will_end", box.store.get(subscription_id))
 
 
 @timer("subscription.upcoming")
-def announce(box: "Box", subscription_id: str) -> None:
+def announce(box: Box, subscription_id: str) -> None:
     """Show what the next invoice will be. It is no object yet."""
     subscription = box.store.get(subscription_id)
     recurring = items_of(subscription)[0]["price"]["recurring"]
@@ -176,7 +172,7 @@ def announce(box: "Box", subscription_id: str) -> None:
 
 
 @timer("subscription.reopen")
-def reopen(box: "Box", subscription_id: str) -> None:
+def reopen(box: Box, subscription_id: str) -> None:
     """Go on collecting after a pause of collection."""
     subscription = box.store.get(subscription_id)
     change(box, subscription, pause_collection=None)

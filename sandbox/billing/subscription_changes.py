@@ -1,20 +1,18 @@
 """What a request, or the customer in the portal, changes about a subscription."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.billing import plan_changes, renewals
 from sandbox.billing.subscription_object import change, period_of
 from sandbox.billing.subscription_status import plan
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
+from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
-
-def apply(box: "Box", subscription: "Obj", params: "Obj") -> "Obj":
+def apply(box: Box, subscription: Obj, params: Obj) -> Obj:
     """Do what an update asks for: all of it with one event, then the invoice that it may call for."""
     given = {**plain(subscription, params), **settings(box, subscription, params)}
     given |= cancellation(box, subscription, params)
@@ -32,7 +30,7 @@ def apply(box: "Box", subscription: "Obj", params: "Obj") -> "Obj":
     return box.store.get(subscription["id"])
 
 
-def plain(subscription: "Obj", params: "Obj") -> dict[str, Any]:
+def plain(subscription: Obj, params: Obj) -> dict[str, Any]:
     given: dict[str, Any] = {}
     if "metadata" in params:
         given["metadata"] = merged_metadata(subscription["metadata"], params["metadata"])
@@ -43,7 +41,7 @@ def plain(subscription: "Obj", params: "Obj") -> dict[str, Any]:
     return given
 
 
-def settings(box: "Box", subscription: "Obj", params: "Obj") -> dict[str, Any]:
+def settings(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:
     given: dict[str, Any] = {}
     if "default_payment_method" in params:
         customer = box.store.get(subscription["customer"])
@@ -55,7 +53,7 @@ def settings(box: "Box", subscription: "Obj", params: "Obj") -> dict[str, Any]:
     return given
 
 
-def cancellation(box: "Box", subscription: "Obj", params: "Obj") -> dict[str, Any]:
+def cancellation(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:
     """Return what changes about the subscription's end."""
     given = params.get("cancellation_details", {})
     details = subscription["cancellation_details"] | {name: value or None for name, value in given.items()}
@@ -79,7 +77,7 @@ def cancellation(box: "Box", subscription: "Obj", params: "Obj") -> dict[str, An
     return {"cancellation_details": details}
 
 
-def end_of(box: "Box", subscription: "Obj", params: "Obj") -> int:
+def end_of(box: Box, subscription: Obj, params: Obj) -> int:
     wanted = params.get("cancel_at")
     if not isinstance(wanted, int):
         return period_of(subscription)[1]
@@ -88,7 +86,7 @@ def end_of(box: "Box", subscription: "Obj", params: "Obj") -> int:
     return wanted
 
 
-def trial(box: "Box", subscription: "Obj", params: "Obj", given: dict[str, Any]) -> bool:
+def trial(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> bool:
     """Move the end of a trial, or begin one; return whether it ends now."""
     if params["trial_end"] == "now":
         if subscription["status"] == "trialing":

@@ -1,17 +1,15 @@
 """A subscription and its items as the API shows them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.catalog import intervals
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands, holds
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 ENDED = ("canceled", "incomplete_expired")
 DAY = 24 * 3_600
@@ -33,7 +31,7 @@ expands("subscription_item", price="price")
 NO_DETAILS = {"comment": None, "feedback": None, "feedback_option": None, "reason": None}
 
 
-def new_subscription(box: "Box", session: "Obj", items: list["Obj"], data: "Obj") -> "Obj":
+def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj:
     """
     Return a stored subscription to a session's line items, as ``subscription_data`` wants it.
 
@@ -110,18 +108,18 @@ def new_subscription(box: "Box", session: "Obj", items: list["Obj"], data: "Obj"
     return box.store.add(subscription, pending=[])
 
 
-def missing_method(data: "Obj") -> str:
+def missing_method(data: Obj) -> str:
     found: Obj = data.get("trial_settings", {}).get("end_behavior", {})
     return str(found.get("missing_payment_method", "create_invoice"))
 
 
-def trial_end_of(box: "Box", data: "Obj") -> int | None:
+def trial_end_of(box: Box, data: Obj) -> int | None:
     if "trial_period_days" in data:
         return int(box.clock.now() + data["trial_period_days"] * DAY)
     return data.get("trial_end")
 
 
-def new_item(box: "Box", line: "Obj", subscription_id: str, *, end: int) -> "Obj":
+def new_item(box: Box, line: Obj, subscription_id: str, *, end: int) -> Obj:
     moment = box.clock.now()
     return {
         "id": new_id("si_"),
@@ -139,7 +137,7 @@ def new_item(box: "Box", line: "Obj", subscription_id: str, *, end: int) -> "Obj
     }
 
 
-def priced(price: "Obj") -> dict[str, Any]:
+def priced(price: Obj) -> dict[str, Any]:
     """Return the members of an item that say what it costs: the price, and the older plan of the same id."""
     recurring = price["recurring"]
     plan = {name: price[name] for name in PLAN_MEMBERS} | {
@@ -162,23 +160,23 @@ PLAN_MEMBERS = (
 )
 
 
-def items_of(subscription: "Obj") -> list["Obj"]:
+def items_of(subscription: Obj) -> list[Obj]:
     return list(subscription["items"]["data"])
 
 
-def period_of(subscription: "Obj") -> tuple[int, int]:
+def period_of(subscription: Obj) -> tuple[int, int]:
     """Return the period that all items share."""
     item = items_of(subscription)[0]
     return item["current_period_start"], item["current_period_end"]
 
 
-def with_period(subscription: "Obj", start: int, end: int) -> "Obj":
+def with_period(subscription: Obj, start: int, end: int) -> Obj:
     """Return the list of items with another period."""
     period = {"current_period_start": start, "current_period_end": end}
     return {**subscription["items"], "data": [{**item, **period} for item in items_of(subscription)]}
 
 
-def change(box: "Box", subscription: "Obj", **members: Any) -> "Obj":
+def change(box: Box, subscription: Obj, **members: Any) -> Obj:
     """Change members of a subscription, with the event if anything is different."""
     before = dict(subscription)
     put(box, subscription, **members)
@@ -187,7 +185,7 @@ def change(box: "Box", subscription: "Obj", **members: Any) -> "Obj":
     return subscription
 
 
-def put(box: "Box", subscription: "Obj", **members: Any) -> None:
+def put(box: Box, subscription: Obj, **members: Any) -> None:
     """Change members of a subscription without a word."""
     subscription |= members
     if subscription["status"] != "paused":

@@ -1,18 +1,15 @@
 """How a subscription stands: what its invoices' payments make of it, and how it ends."""
 
 import json
-from typing import TYPE_CHECKING
 
 from sandbox.billing import invoice_lifecycle
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_object import ENDED, change, period_of, put
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.registry import listener
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 TIMERS = ("turn", "cancel", "expire", "notice", "upcoming", "reopen")  # each is a timer subscription.<word>
 OWING = ("incomplete", "past_due", "unpaid")
@@ -20,7 +17,7 @@ OWING = ("incomplete", "past_due", "unpaid")
 
 @listener("invoice.paid")
 @listener("invoice.marked_uncollectible")
-def recover(box: "Box", invoice: "Obj") -> None:
+def recover(box: Box, invoice: Obj) -> None:
     """Have a subscription go on once its latest invoice is done with."""
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["latest_invoice"] != invoice["id"]:
@@ -32,14 +29,14 @@ def recover(box: "Box", invoice: "Obj") -> None:
         wake(box, subscription)
 
 
-def wake(box: "Box", subscription: "Obj") -> None:
+def wake(box: Box, subscription: Obj) -> None:
     change(box, subscription, status="active")
     emit(box, "customer.subscription.resumed", subscription)
     plan(box, subscription)
 
 
 @listener("invoice.payment_failed")
-def fall_behind(box: "Box", invoice: "Obj") -> None:
+def fall_behind(box: Box, invoice: Obj) -> None:
     """Have a subscription be past due, and once no payment is tried any more, what the rules say."""
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["status"] in ("active", "trialing"):
@@ -48,7 +45,7 @@ def fall_behind(box: "Box", invoice: "Obj") -> None:
         give_up(box, subscription)
 
 
-def give_up(box: "Box", subscription: "Obj") -> None:
+def give_up(box: Box, subscription: Obj) -> None:
     ends_as = rules(box.store).after_retries
     if ends_as == "canceled":
         end(box, subscription, reason="payment_failed")
@@ -56,7 +53,7 @@ def give_up(box: "Box", subscription: "Obj") -> None:
         change(box, subscription, status=ends_as)
 
 
-def end(box: "Box", subscription: "Obj", *, reason: str | None) -> None:
+def end(box: Box, subscription: Obj, *, reason: str | None) -> None:
     """Cancel a subscription now. What is owed stays owed, but is not collected any more."""
     moment = box.clock.now()
     details = subscription["cancellation_details"]
@@ -75,7 +72,7 @@ def end(box: "Box", subscription: "Obj", *, reason: str | None) -> None:
     emit(box, "customer.subscription.deleted", subscription)
 
 
-def expire(box: "Box", subscription: "Obj") -> None:
+def expire(box: Box, subscription: Obj) -> None:
     """Give up a subscription that never began; its invoice is void."""
     moment = box.clock.now()
     change(box, subscription, ended_at=moment, canceled_at=moment, status="incomplete_expired")
@@ -84,7 +81,7 @@ def expire(box: "Box", subscription: "Obj") -> None:
         invoice_lifecycle.void(box, invoice)
 
 
-def unfinished(box: "Box", subscription: "Obj") -> list["Obj"]:
+def unfinished(box: Box, subscription: Obj) -> list[Obj]:
     """Return the drafts and open invoices of a subscription, oldest first."""
     rows = box.store.rows(
         "SELECT body FROM object WHERE kind = 'invoice' "
@@ -95,7 +92,7 @@ def unfinished(box: "Box", subscription: "Obj") -> list["Obj"]:
     return [json.loads(row["body"]) for row in rows]
 
 
-def plan(box: "Box", subscription: "Obj") -> None:
+def plan(box: Box, subscription: Obj) -> None:
     """Set the timers that a subscription needs as it is now, in place of those it had."""
     for word in TIMERS:
         timers.unschedule(box, f"subscription.{word}", subscription["id"])
@@ -103,7 +100,7 @@ def plan(box: "Box", subscription: "Obj") -> None:
         timers.schedule(box, f"subscription.{word}", subscription["id"], at=at)
 
 
-def due(box: "Box", subscription: "Obj") -> dict[str, int]:
+def due(box: Box, subscription: Obj) -> dict[str, int]:
     """Return the timers of a subscription and their times."""
     status = subscription["status"]
     found: dict[str, int] = {}
@@ -121,7 +118,7 @@ def due(box: "Box", subscription: "Obj") -> dict[str, int]:
     return found | notices(box, subscription, period_end)
 
 
-def notices(box: "Box", subscription: "Obj", period_end: int) -> dict[str, int]:
+def notices(box: Box, subscription: Obj, period_end: int) -> dict[str, int]:
     """Return when the shop is told ahead of what comes; never for what is that near already."""
     found: dict[str, int] = {}
     moment, wanted = box.clock.now(), rules(box.store)

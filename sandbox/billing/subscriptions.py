@@ -1,19 +1,15 @@
 """Subscriptions: the API's half. Checkout makes them (``subscribing``), time moves them (``renewals``)."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing import renewals, subscription_status
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
 from sandbox.billing.subscription_params import CANCEL, RESUME, UPDATE
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError, missing_object
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 STATUSES = (
     "incomplete",
@@ -29,12 +25,12 @@ STATUS = "json_extract(body, '$.status')"
 PRICES = "EXISTS (SELECT 1 FROM json_each(body, '$.items.data') WHERE json_extract(value, '$.price.id') = ?)"
 
 
-def find(box: "Box", wanted: str) -> "Obj":
+def find(box: Box, wanted: str) -> Obj:
     return box.find("subscription", wanted, param="id", in_path=True)
 
 
 @route("GET", "/v1/subscriptions/{subscription}", returns="subscription", params=Group())
-def retrieve(box: "Box", params: "Obj", subscription: str) -> "Obj":
+def retrieve(box: Box, params: Obj, subscription: str) -> Obj:
     return find(box, subscription)
 
 
@@ -53,7 +49,7 @@ def retrieve(box: "Box", params: "Obj", subscription: str) -> "Obj":
         ),
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("subscription").equal(params, "collection_method", "customer").created(params)
     status = params.get("status")
     if status is None:
@@ -68,7 +64,7 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
 
 
 @route("POST", "/v1/subscriptions/{subscription}", returns="subscription", params=UPDATE)
-def update(box: "Box", params: "Obj", subscription: str) -> "Obj":
+def update(box: Box, params: Obj, subscription: str) -> Obj:
     found = find(box, subscription)
     if found["status"] in ENDED and set(params) - {"cancellation_details", "metadata"}:
         raise StripeError("A canceled subscription can only update its cancellation_details and metadata.")
@@ -81,7 +77,7 @@ def update(box: "Box", params: "Obj", subscription: str) -> "Obj":
 
 
 @route("DELETE", "/v1/subscriptions/{subscription}", returns="subscription", params=CANCEL)
-def cancel(box: "Box", params: "Obj", subscription: str) -> "Obj":
+def cancel(box: Box, params: Obj, subscription: str) -> Obj:
     found = find(box, subscription)
     if found["status"] in ENDED:
         raise missing_object("subscription", subscription, param="id", in_path=True)
@@ -93,13 +89,13 @@ def cancel(box: "Box", params: "Obj", subscription: str) -> "Obj":
     return found
 
 
-def given_details(params: "Obj") -> "Obj":
+def given_details(params: Obj) -> Obj:
     given = params.get("cancellation_details", {})
     return {name: value or None for name, value in given.items()}
 
 
 @route("POST", "/v1/subscriptions/{subscription}/resume", returns="subscription", params=RESUME)
-def resume(box: "Box", params: "Obj", subscription: str) -> "Obj":
+def resume(box: Box, params: Obj, subscription: str) -> Obj:
     found = find(box, subscription)
     if found["status"] != "paused":
         raise StripeError(

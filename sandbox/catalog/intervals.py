@@ -2,17 +2,15 @@
 
 import calendar
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 DAYS = {"day": 1, "week": 7}
 MONTHS = {"month": 1, "year": 12}
 LONGEST = {"day": 1_095, "week": 156, "month": 36, "year": 3}  # three years, as at Stripe
 
 
-def boundary(anchor: int, recurring: "Obj", count: int) -> int:
+def boundary(anchor: int, recurring: Obj, count: int) -> int:
     """
     Return the moment ``count`` intervals after ``anchor``.
 
@@ -29,7 +27,7 @@ def boundary(anchor: int, recurring: "Obj", count: int) -> int:
     return int(start.replace(year=year, month=month, day=day).timestamp())
 
 
-def period_at(anchor: int, recurring: "Obj", moment: int) -> tuple[int, int]:
+def period_at(anchor: int, recurring: Obj, moment: int) -> tuple[int, int]:
     """Return the start and the end of the period that ``moment`` is in; it may lie before the anchor."""
     length = boundary(anchor, recurring, 1) - anchor
     count = (moment - anchor) // length - 1
@@ -38,7 +36,7 @@ def period_at(anchor: int, recurring: "Obj", moment: int) -> tuple[int, int]:
     return boundary(anchor, recurring, count), boundary(anchor, recurring, count + 1)
 
 
-def written(recurring: "Obj") -> str:
+def written(recurring: Obj) -> str:
     """Return an interval as a person reads it: ``month``, ``3 months``."""
     count = recurring["interval_count"]
     return recurring["interval"] if count == 1 else f"{count} {recurring['interval']}s"

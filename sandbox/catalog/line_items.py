@@ -1,18 +1,15 @@
 """What a session sells: its line items and their total."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
 
 from sandbox.catalog.prices import PRICE_DATA, new_price
 from sandbox.core import lists, money
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Group, Integer, Metadata, Text, unsupported
 from sandbox.core.registry import Include, holds, includes
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 MOST = 100  # in payment mode
 MOST_OF_ONE = 999_999
@@ -31,7 +28,7 @@ LINE_ITEM = Group(
 holds("item", price="price")
 
 
-def build(box: "Box", given: list["Obj"]) -> list["Obj"]:
+def build(box: Box, given: list[Obj]) -> list[Obj]:
     """Return the line items that a session's parameters describe; their prices are stored."""
     if len(given) > MOST:
         raise StripeError(f"line_items cannot have more than {MOST} items.", param="line_items")
@@ -41,7 +38,7 @@ def build(box: "Box", given: list["Obj"]) -> list["Obj"]:
     return items
 
 
-def build_one(box: "Box", data: "Obj", param: str) -> "Obj":
+def build_one(box: Box, data: Obj, param: str) -> Obj:
     if ("price" in data) == ("price_data" in data):
         raise StripeError(
             "Each line item needs exactly one of `price` and `price_data`.",
@@ -77,7 +74,7 @@ def build_one(box: "Box", data: "Obj", param: str) -> "Obj":
     }
 
 
-def price_of(box: "Box", data: "Obj", param: str) -> "Obj":
+def price_of(box: Box, data: Obj, param: str) -> Obj:
     if "price_data" in data:
         return new_price(box, data["price_data"], active=False, param=f"{param}[price_data]")
     price = box.find("price", data["price"], param=f"{param}[price]")
@@ -94,22 +91,22 @@ def times(unit_amount: str, quantity: int) -> int:
     return int((Decimal(unit_amount) * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def total_of(items: list["Obj"]) -> int:
+def total_of(items: list[Obj]) -> int:
     total = sum(item["amount_total"] for item in items)
     money.check_total(total, items[0]["currency"])
     return int(total)
 
 
-def items_of(box: "Box", session: "Obj") -> list["Obj"]:
+def items_of(box: Box, session: Obj) -> list[Obj]:
     """Return all line items of a session."""
     return list(box.store.private(session["id"])["items"])
 
 
-def first_page(box: "Box", session: "Obj") -> "Obj":
+def first_page(box: Box, session: Obj) -> Obj:
     return page_of(box, session, {})
 
 
-def page_of(box: "Box", session: "Obj", params: "Obj") -> "Obj":
+def page_of(box: Box, session: Obj, params: Obj) -> Obj:
     url = f"/v1/checkout/sessions/{session['id']}/line_items"
     return lists.page_of(items_of(box, session), params, kind="item", url=url)
 

@@ -1,10 +1,9 @@
 """Prices, which line items name or carry within them."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.catalog import intervals
 from sandbox.catalog.products import PRODUCT_DATA, new_product
 from sandbox.core import lists, money
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import (
@@ -20,12 +19,9 @@ from sandbox.core.params import (
     unsupported,
 )
 from sandbox.core.registry import expands, route
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 expands("price", product="product")
 
@@ -77,7 +73,7 @@ UPDATE_PRICE = Group(
 )
 
 
-def new_price(box: "Box", data: "Obj", *, active: bool, param: str = "") -> "Obj":
+def new_price(box: Box, data: Obj, *, active: bool, param: str = "") -> Obj:
     """Make the price that ``data`` describes, with its product if that is described too."""
     currency = money.check_currency(data["currency"], f"{param}[currency]" if param else "currency")
     amount, written = unit_amount(data, param)
@@ -108,7 +104,7 @@ def new_price(box: "Box", data: "Obj", *, active: bool, param: str = "") -> "Obj
     return box.store.add(price)
 
 
-def recurring_of(data: "Obj | None", param: str) -> "Obj | None":
+def recurring_of(data: Obj | None, param: str) -> Obj | None:
     if data is None:
         return None
     interval, count = data["interval"], data.get("interval_count", 1)
@@ -126,7 +122,7 @@ def recurring_of(data: "Obj | None", param: str) -> "Obj | None":
     }
 
 
-def unit_amount(data: "Obj", param: str) -> tuple[int | None, str]:
+def unit_amount(data: Obj, param: str) -> tuple[int | None, str]:
     """Return the amount as an integer, if it is one, and in decimal writing."""
     if ("unit_amount" in data) == ("unit_amount_decimal" in data):
         raise StripeError(
@@ -143,7 +139,7 @@ def unit_amount(data: "Obj", param: str) -> tuple[int | None, str]:
     return (None if rest.strip("0") else int(whole)), text
 
 
-def product_of(box: "Box", data: "Obj", *, active: bool, param: str) -> str:
+def product_of(box: Box, data: Obj, *, active: bool, param: str) -> str:
     if ("product" in data) == ("product_data" in data):
         raise StripeError(
             "You must specify either `product` or `product_data` when creating a price.",
@@ -156,14 +152,14 @@ def product_of(box: "Box", data: "Obj", *, active: bool, param: str) -> str:
 
 
 @route("POST", "/v1/prices", returns="price", params=CREATE_PRICE)
-def create_price(box: "Box", params: "Obj") -> "Obj":
+def create_price(box: Box, params: Obj) -> Obj:
     take_lookup_key(box, params)
     price = new_price(box, params, active=True)
     emit(box, "price.created", price)
     return price
 
 
-def take_lookup_key(box: "Box", params: "Obj") -> None:
+def take_lookup_key(box: Box, params: Obj) -> None:
     """Free the lookup key that a price is to have, or refuse one that another price has."""
     row = box.store.execute(
         "SELECT id FROM object WHERE kind = 'price' AND json_extract(body, '$.lookup_key') = ?",
@@ -177,7 +173,7 @@ def take_lookup_key(box: "Box", params: "Obj") -> None:
 
 
 @route("POST", "/v1/prices/{price}", returns="price", params=UPDATE_PRICE)
-def update_price(box: "Box", params: "Obj", price: str) -> "Obj":
+def update_price(box: Box, params: Obj, price: str) -> Obj:
     found = box.find("price", price, param="price", in_path=True)
     if params.get("lookup_key") != found["lookup_key"]:
         take_lookup_key(box, params)
@@ -188,7 +184,7 @@ def update_price(box: "Box", params: "Obj", price: str) -> "Obj":
     return change(box, found, **given)
 
 
-def change(box: "Box", price: "Obj", **members: object) -> "Obj":
+def change(box: Box, price: Obj, **members: object) -> Obj:
     before = dict(price)
     price |= members
     if changed := previous(before, price):
@@ -198,7 +194,7 @@ def change(box: "Box", price: "Obj", **members: object) -> "Obj":
 
 
 @route("GET", "/v1/prices/{price}", returns="price", params=Group())
-def retrieve_price(box: "Box", params: "Obj", price: str) -> "Obj":
+def retrieve_price(box: Box, params: Obj, price: str) -> Obj:
     return box.find("price", price, param="price", in_path=True)
 
 
@@ -216,7 +212,7 @@ def retrieve_price(box: "Box", params: "Obj", price: str) -> "Obj":
         **unsupported("recurring"),
     ),
 )
-def list_prices(box: "Box", params: "Obj") -> "Obj":
+def list_prices(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("price").equal(params, "active", "currency", "product", "type").created(params)
     if keys := params.get("lookup_keys"):
         filters.add(f"json_extract(body, '$.lookup_key') IN ({', '.join('?' * len(keys))})", *keys)

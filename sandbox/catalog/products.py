@@ -1,18 +1,14 @@
 """Products: what prices are for."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Group, Items, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, route
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 expands("product", default_price="price", tax_code=None)
 
@@ -50,7 +46,7 @@ PLAIN = ("active", "images", "name")
 UNSETTABLE = ("description", "url")
 
 
-def new_product(box: "Box", data: "Obj", *, active: bool) -> "Obj":
+def new_product(box: Box, data: Obj, *, active: bool) -> Obj:
     moment = box.clock.now()
     if box.store.find(data.get("id", "")):
         raise StripeError("Product already exists.", code="resource_already_exists", param="id")
@@ -79,19 +75,19 @@ def new_product(box: "Box", data: "Obj", *, active: bool) -> "Obj":
 
 
 @route("POST", "/v1/products", returns="product", params=CREATE)
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     product = new_product(box, params, active=True)
     emit(box, "product.created", product)
     return product
 
 
 @route("GET", "/v1/products/{id}", returns="product", params=Group())
-def retrieve(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
+def retrieve(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
     return box.find("product", id, param="id", in_path=True)
 
 
 @route("POST", "/v1/products/{id}", returns="product", params=UPDATE)
-def update(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
+def update(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
     product = box.find("product", id, param="id", in_path=True)
     before = dict(product)
     product |= {name: params[name] for name in PLAIN if name in params}
@@ -113,6 +109,6 @@ def update(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
     returns="list:product",
     params=lists.paging(active=Boolean(), created=lists.CREATED, **unsupported("ids shippable url type")),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("product").equal(params, "active").created(params)
     return lists.page(box, filters, params, url="/v1/products")

@@ -1,20 +1,17 @@
 """One try at paying a session: what it works on, and the steps that every way of paying shares."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sandbox.checkout.session_object import details
 from sandbox.core import timers
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments import cards
 from sandbox.payments.customers import new_customer
 from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_intents import new_payment_intent
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 
 @dataclass
@@ -25,14 +22,14 @@ class Attempt:
     ``created`` is the intent's first state if this try made it; its event comes late, as at Stripe.
     """
 
-    box: "Box"
-    session: "Obj"
-    intent: "Obj"
+    box: Box
+    session: Obj
+    intent: Obj
     payer: Payer
     method: Method
-    created: "Obj | None" = None
+    created: Obj | None = None
 
-    def finish(self, charge: "Obj", *, payment_status: str) -> None:
+    def finish(self, charge: Obj, *, payment_status: str) -> None:
         """Complete the session; its intent and charge go under the customer that it ended up with."""
         complete(self.box, self.session, self.payer, payment_status=payment_status)
         self.intent["customer"] = charge["customer"] = self.session["customer"]
@@ -44,7 +41,7 @@ class Attempt:
             emit(self.box, "payment_intent.created", self.created)
 
 
-def begin(box: "Box", session: "Obj", payer: Payer, method: Method) -> Attempt:
+def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
     """Return a new try, on the session's intent if it has one."""
     created = None
     if session["payment_intent"]:
@@ -69,7 +66,7 @@ def begin(box: "Box", session: "Obj", payer: Payer, method: Method) -> Attempt:
     return Attempt(box, session, intent, payer, method, created)
 
 
-def resume(box: "Box", session: "Obj") -> Attempt:
+def resume(box: Box, session: Obj) -> Attempt:
     """Return the try that waits for its challenge."""
     intent = box.store.get(session["payment_intent"])
     kept = box.store.private(intent["id"])
@@ -78,7 +75,7 @@ def resume(box: "Box", session: "Obj") -> Attempt:
     return Attempt(box, session, intent, Payer(**kept["payer"]), method)
 
 
-def complete(box: "Box", session: "Obj", payer: Payer, *, payment_status: str) -> None:
+def complete(box: Box, session: Obj, payer: Payer, *, payment_status: str) -> None:
     """Close a session that the customer has confirmed."""
     session |= {
         "customer_details": details(email=payer.email, name=payer.name, country=payer.country),

@@ -1,9 +1,10 @@
 """Paying by bank debit: confirmed now, settled or refused later."""
 
-from typing import TYPE_CHECKING
-
+from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.registry import timer
+from sandbox.core.store import Obj
 from sandbox.payments import charges
 from sandbox.payments.balance_transactions import new_balance_transaction
 from sandbox.payments.cards import Decline
@@ -11,13 +12,8 @@ from sandbox.payments.payer import Outcome, Result
 from sandbox.payments.payment_intents import decline_error
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.checkout.attempts import Attempt
-    from sandbox.core.store import Obj
 
-
-def pay(attempt: "Attempt") -> Result:
+def pay(attempt: Attempt) -> Result:
     """Start a debit: the session completes unpaid, and the money follows or doesn't."""
     box, session, intent, account = attempt.box, attempt.session, attempt.intent, attempt.method.account
     assert account is not None
@@ -41,13 +37,13 @@ def pay(attempt: "Attempt") -> Result:
 
 
 @timer("debit.settle")
-def settle(box: "Box", session_id: str) -> None:
+def settle(box: Box, session_id: str) -> None:
     """Settle a debit the way its account does."""
     reason = box.store.private(session_id)["decline"]
     settle_as(box, box.store.get(session_id), Decline(**reason) if reason else None)
 
 
-def settle_as(box: "Box", session: "Obj", reason: Decline | None) -> None:
+def settle_as(box: Box, session: Obj, reason: Decline | None) -> None:
     """Let a debit succeed, or fail for ``reason``; do nothing if it is settled already."""
     intent = box.store.get(session["payment_intent"])
     if intent["status"] != "processing":
@@ -60,7 +56,7 @@ def settle_as(box: "Box", session: "Obj", reason: Decline | None) -> None:
         fail(box, session, intent, charge, reason)
 
 
-def succeed(box: "Box", session: "Obj", intent: "Obj", charge: "Obj") -> None:
+def succeed(box: Box, session: Obj, intent: Obj, charge: Obj) -> None:
     charge |= {
         "amount_captured": charge["amount"],
         "captured": True,
@@ -78,7 +74,7 @@ def succeed(box: "Box", session: "Obj", intent: "Obj", charge: "Obj") -> None:
     emit(box, "checkout.session.async_payment_succeeded", session)
 
 
-def fail(box: "Box", session: "Obj", intent: "Obj", charge: "Obj", reason: Decline) -> None:
+def fail(box: Box, session: Obj, intent: Obj, charge: Obj, reason: Decline) -> None:
     charges.refuse(charge, reason)
     intent |= {
         "last_payment_error": decline_error(box, reason, intent, charge["id"]),

@@ -1,7 +1,6 @@
 """Paying by card: the charge, the refusal, and 3-D Secure between."""
 
-from typing import TYPE_CHECKING
-
+from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
 from sandbox.payments import charges
 from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
@@ -9,17 +8,14 @@ from sandbox.payments.payer import Outcome, Result
 from sandbox.payments.payment_intents import LAPSES_AFTER, decline_error
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.checkout.attempts import Attempt
 
-
-def pay(attempt: "Attempt") -> Result:
+def pay(attempt: Attempt) -> Result:
     """Charge the card, unless its issuer wants to be asked first."""
     assert attempt.method.card is not None
     return ask(attempt) if attempt.method.card.challenge else charge(attempt)
 
 
-def charge(attempt: "Attempt") -> Result:
+def charge(attempt: Attempt) -> Result:
     """Take the money, or only set it aside where capture is manual."""
     assert attempt.method.card is not None
     if attempt.method.card.decline:
@@ -27,7 +23,7 @@ def charge(attempt: "Attempt") -> Result:
     return authorise(attempt) if attempt.intent["capture_method"] == "manual" else take(attempt)
 
 
-def take(attempt: "Attempt") -> Result:
+def take(attempt: Attempt) -> Result:
     box, intent = attempt.box, attempt.intent
     taken = charges.new_charge(box, intent, attempt.method, attempt.payer, status="succeeded")
     intent |= {"amount_received": intent["amount"], "status": "succeeded"} | settled_by(taken["id"])
@@ -39,7 +35,7 @@ def take(attempt: "Attempt") -> Result:
     return Result(Outcome.PAID)
 
 
-def authorise(attempt: "Attempt") -> Result:
+def authorise(attempt: Attempt) -> Result:
     """Set the money aside; the session completes unpaid, and the capture follows or the hold lapses."""
     box, intent = attempt.box, attempt.intent
     held = charges.new_charge(box, intent, attempt.method, attempt.payer, status="succeeded", captured=False)
@@ -57,7 +53,7 @@ def settled_by(charge_id: str) -> dict[str, object]:
     return {"last_payment_error": None, "latest_charge": charge_id, "next_action": None}
 
 
-def refuse(attempt: "Attempt", reason: Decline) -> Result:
+def refuse(attempt: Attempt, reason: Decline) -> Result:
     """Record a refusal; the session stays open and the next try uses the same intent."""
     box, intent = attempt.box, attempt.intent
     refused = charges.new_charge(box, intent, attempt.method, attempt.payer, status="failed")
@@ -71,7 +67,7 @@ def refuse(attempt: "Attempt", reason: Decline) -> Result:
     return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
 
 
-def ask(attempt: "Attempt") -> Result:
+def ask(attempt: Attempt) -> Result:
     """Send the customer to the issuer's challenge."""
     box, intent, session = attempt.box, attempt.intent, attempt.session
     intent |= {
@@ -91,14 +87,14 @@ def ask(attempt: "Attempt") -> Result:
     return Result(Outcome.CHALLENGE)
 
 
-def fail_challenge(attempt: "Attempt") -> Result:
+def fail_challenge(attempt: Attempt) -> Result:
     """Leave the session open, with the reason on its intent; nothing was charged."""
     send_back(attempt, NOT_AUTHENTICATED, None)
     emit(attempt.box, "payment_intent.payment_failed", attempt.intent)
     return Result(Outcome.DECLINED, NOT_AUTHENTICATED.code, NOT_AUTHENTICATED.message)
 
 
-def send_back(attempt: "Attempt", reason: Decline, charge_id: str | None) -> None:
+def send_back(attempt: Attempt, reason: Decline, charge_id: str | None) -> None:
     """Have the intent wait for another payment method."""
     attempt.intent |= {
         "last_payment_error": decline_error(attempt.box, reason, attempt.intent, charge_id),

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-    from sandbox.payments.payer import Method, Payer, Result
+from sandbox.core.store import Obj
+from sandbox.payments.payer import Method, Payer, Result
 
 
 @dataclass(frozen=True)
@@ -23,11 +20,11 @@ class Mode:
     up when an open session expires.
     """
 
-    check: Callable[["Box", "Obj", list["Obj"]], None]
-    confirm: "Callable[[Box, Obj, Payer, Method], Result]"
-    challenged: "Callable[[Box, Obj, bool], Result]"
-    is_challenged: "Callable[[Box, Obj], bool]"
-    ended: Callable[["Box", "Obj"], None]
+    check: Callable[[Box, Obj, list[Obj]], None]
+    confirm: Callable[[Box, Obj, Payer, Method], Result]
+    challenged: Callable[[Box, Obj, bool], Result]
+    is_challenged: Callable[[Box, Obj], bool]
+    ended: Callable[[Box, Obj], None]
 
 
 MODES: dict[str, Mode] = {}

@@ -5,21 +5,17 @@ Objects change first, then their events are written, all in the caller's transac
 order that Stripe was seen to use, which is not the order things happen in.
 """
 
-from typing import TYPE_CHECKING
-
 from sandbox.checkout import bank_debits, card_payments, modes
 from sandbox.checkout.attempts import begin, complete, resume
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
+from sandbox.core.store import Obj
 from sandbox.payments.payer import Method, Outcome, Payer, Result
 from sandbox.payments.payment_intents import cancel
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
-
-def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:
+def check(box: Box, params: Obj, items: list[Obj]) -> None:
     if not items:
         raise StripeError(
             "You must provide `line_items` in `payment` mode.", code="parameter_missing", param="line_items"
@@ -40,7 +36,7 @@ def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:
         raise StripeError("The currency must be that of the line items' prices.", param="currency")
 
 
-def confirm(box: "Box", session: "Obj", payer: Payer, method: Method) -> Result:
+def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
     """Try to pay an open session."""
     if session["amount_total"] == 0:
         complete(box, session, payer, payment_status="no_payment_required")
@@ -50,18 +46,18 @@ def confirm(box: "Box", session: "Obj", payer: Payer, method: Method) -> Result:
     return bank_debits.pay(attempt) if method.account else card_payments.pay(attempt)
 
 
-def challenged(box: "Box", session: "Obj", passed: bool) -> Result:
+def challenged(box: Box, session: Obj, passed: bool) -> Result:
     """Go on after 3-D Secure."""
     attempt = resume(box, session)
     return card_payments.charge(attempt) if passed else card_payments.fail_challenge(attempt)
 
 
-def is_challenged(box: "Box", session: "Obj") -> bool:
+def is_challenged(box: Box, session: Obj) -> bool:
     intent = box.store.find(session["payment_intent"] or "")
     return intent is not None and intent["status"] == "requires_action"
 
 
-def ended(box: "Box", session: "Obj") -> None:
+def ended(box: Box, session: Obj) -> None:
     """Cancel what an expired session leaves behind."""
     if session["payment_intent"]:
         cancel(box, box.store.get(session["payment_intent"]), reason="automatic")

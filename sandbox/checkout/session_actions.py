@@ -5,20 +5,16 @@ Each deed is one transaction on an open session. Whoever comes second, a second 
 the session as the first has left it.
 """
 
-from typing import TYPE_CHECKING
-
 from sandbox.checkout import modes, sessions
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments.cards import Decline
 from sandbox.payments.payer import Method, Outcome, Payer, Result
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 NOT_OPEN = Result(Outcome.NOT_OPEN)
 
 
-def pay(box: "Box", session_id: str, payer: Payer, method: Method, *, late: bool = False) -> Result:
+def pay(box: Box, session_id: str, payer: Payer, method: Method, *, late: bool = False) -> Result:
     """Confirm the payment of an open session; ``late``, of one that has expired in the same moment."""
     with box.store.transaction():
         session = open_session(box, session_id)
@@ -29,7 +25,7 @@ def pay(box: "Box", session_id: str, payer: Payer, method: Method, *, late: bool
         return remember(box, session, modes.find(session["mode"]).confirm(box, session, payer, method))
 
 
-def finish_challenge(box: "Box", session_id: str, *, passed: bool) -> Result:
+def finish_challenge(box: Box, session_id: str, *, passed: bool) -> Result:
     """Answer the 3-D Secure challenge that an open session waits for."""
     with box.store.transaction():
         session = open_session(box, session_id)
@@ -38,7 +34,7 @@ def finish_challenge(box: "Box", session_id: str, *, passed: bool) -> Result:
         return remember(box, session, modes.find(session["mode"]).challenged(box, session, passed))
 
 
-def refuse(box: "Box", session_id: str, problem: Decline) -> Result:
+def refuse(box: Box, session_id: str, problem: Decline) -> Result:
     """Record that the page itself refused the form; nothing reaches the payment intent."""
     result = Result(Outcome.DECLINED, problem.code, problem.message)
     with box.store.transaction():
@@ -46,7 +42,7 @@ def refuse(box: "Box", session_id: str, problem: Decline) -> Result:
         return remember(box, session, result) if session else NOT_OPEN
 
 
-def open_session(box: "Box", session_id: str) -> "Obj | None":
+def open_session(box: Box, session_id: str) -> Obj | None:
     """Return the session if it is open now; one whose time is over ends here, if no timer came first."""
     session = box.store.find(session_id, "checkout.session")
     if session is None or session["status"] != "open":
@@ -57,7 +53,7 @@ def open_session(box: "Box", session_id: str) -> "Obj | None":
     return session
 
 
-def expired_session(box: "Box", session_id: str) -> "Obj | None":
+def expired_session(box: Box, session_id: str) -> Obj | None:
     """
     Return the session if it has expired, ready for a payment that was already on its way.
 
@@ -72,11 +68,11 @@ def expired_session(box: "Box", session_id: str) -> "Obj | None":
     return session | {"payment_intent": None} if is_lost else session
 
 
-def is_challenged(box: "Box", session: "Obj") -> bool:
+def is_challenged(box: Box, session: Obj) -> bool:
     return modes.find(session["mode"]).is_challenged(box, session)
 
 
-def remember(box: "Box", session: "Obj", result: Result) -> Result:
+def remember(box: Box, session: Obj, result: Result) -> Result:
     """Keep the last refusal's words for the page."""
     refusal = result.outcome is Outcome.DECLINED
     box.store.keep(session["id"], message=result.message if refusal else None)

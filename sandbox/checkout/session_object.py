@@ -1,22 +1,18 @@
 """A Checkout Session as the API shows it."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.catalog import line_items
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
+from sandbox.core.store import Obj
 from sandbox.payments.payment_methods import offered_types
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 SHORTEST_LIFE = 30 * 60  # seconds
 LONGEST_LIFE = 24 * 3_600  # seconds; also the usual life
 
 
-def expiry_of(box: "Box", params: "Obj") -> int:
+def expiry_of(box: Box, params: Obj) -> int:
     """Return the moment the session ends, within Stripe's bounds."""
     moment = box.clock.now()
     expires_at = int(params.get("expires_at", moment + LONGEST_LIFE))
@@ -33,7 +29,7 @@ def expiry_of(box: "Box", params: "Obj") -> int:
     return expires_at
 
 
-def new_session(box: "Box", params: "Obj", items: list["Obj"], customer: "Obj | None") -> "Obj":
+def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -> Obj:
     """Return an open session with every member that Stripe sends."""
     session_id = new_id("cs_test_")
     total = due_today(params, items)
@@ -111,19 +107,19 @@ def new_session(box: "Box", params: "Obj", items: list["Obj"], customer: "Obj | 
     return session
 
 
-def due_today(params: "Obj", items: list["Obj"]) -> int:
+def due_today(params: Obj, items: list[Obj]) -> int:
     """Return the session's total: nothing yet, if a trial comes first."""
     total = line_items.total_of(items)
     data = params.get("subscription_data", {})
     return 0 if "trial_period_days" in data or "trial_end" in data else total
 
 
-def creation_of(params: "Obj") -> str:
+def creation_of(params: Obj) -> str:
     usual = "always" if params["mode"] == "subscription" else "if_required"
     return str(params.get("customer_creation", usual))
 
 
-def asks_for_a_method(session: "Obj") -> bool:
+def asks_for_a_method(session: Obj) -> bool:
     """Return whether the page asks what to pay with: for money now, or for a subscription's later."""
     later = session["mode"] == "subscription" and session["payment_method_collection"] == "always"
     return later or session["amount_total"] > 0
@@ -140,7 +136,7 @@ NO_INVOICE: dict[str, object] = {
 }
 
 
-def details(*, email: str | None, name: str | None = None, country: str | None = None) -> "Obj":
+def details(*, email: str | None, name: str | None = None, country: str | None = None) -> Obj:
     """Return a session's ``customer_details``; the address is known once somebody has paid."""
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {

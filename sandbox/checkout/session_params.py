@@ -1,16 +1,12 @@
 """What the API takes for a Checkout Session."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.catalog.line_items import LINE_ITEM
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
+from sandbox.core.store import Obj
 from sandbox.core.validators import email_address, web_address
 from sandbox.core.words import words
 from sandbox.payments.payment_methods import ALL_TYPES, EXCLUDABLE
-
-if TYPE_CHECKING:
-    from sandbox.core.store import Obj
 
 LOCALES = words(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl "
@@ -90,7 +86,7 @@ UPDATE = Group(
 )
 
 
-def check_choices(params: "Obj") -> None:
+def check_choices(params: Obj) -> None:
     """Refuse what belongs to other modes and pages than the sandbox has."""
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise StripeError("The sandbox only has hosted_page. Stripe has others.", param="ui_mode")

@@ -1,20 +1,16 @@
 """Checkout Sessions: the API's half. What happens on the hosted page is in ``checkout``."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.catalog import line_items
 from sandbox.checkout import modes
 from sandbox.checkout.session_object import new_session
 from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
 from sandbox.core import lists, timers
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata
 from sandbox.core.registry import expands, route, timer
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 expands(
     "checkout.session",
@@ -28,7 +24,7 @@ expands(
 
 
 @route("POST", "/v1/checkout/sessions", returns="checkout.session", params=CREATE)
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     check_choices(params)
     mode = modes.find(params["mode"])
     customer = customer_of(box, params)
@@ -41,12 +37,12 @@ def create(box: "Box", params: "Obj") -> "Obj":
     return session
 
 
-def customer_of(box: "Box", params: "Obj") -> "Obj | None":
+def customer_of(box: Box, params: Obj) -> Obj | None:
     return box.find("customer", params["customer"], param="customer") if "customer" in params else None
 
 
 @route("GET", "/v1/checkout/sessions/{session}", returns="checkout.session", params=Group())
-def retrieve(box: "Box", params: "Obj", session: str) -> "Obj":
+def retrieve(box: Box, params: Obj, session: str) -> Obj:
     return box.find("checkout.session", session, param="session", in_path=True)
 
 
@@ -65,7 +61,7 @@ def retrieve(box: "Box", params: "Obj", session: str) -> "Obj":
         subscription=Text(),
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("checkout.session").created(params)
     filters.equal(
         params, "customer", "customer_account", "payment_intent", "payment_link", "status", "subscription"
@@ -76,7 +72,7 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
 
 
 @route("POST", "/v1/checkout/sessions/{session}", returns="checkout.session", params=UPDATE)
-def update(box: "Box", params: "Obj", session: str) -> "Obj":
+def update(box: Box, params: Obj, session: str) -> Obj:
     found = box.find("checkout.session", session, param="session", in_path=True)
     if found["status"] != "open":
         raise wrong_status(found, "updated")
@@ -98,20 +94,20 @@ def update(box: "Box", params: "Obj", session: str) -> "Obj":
     returns="list:item",
     params=lists.paging(),
 )
-def list_line_items(box: "Box", params: "Obj", session: str) -> "Obj":
+def list_line_items(box: Box, params: Obj, session: str) -> Obj:
     found = box.find("checkout.session", session, param="session", in_path=True)
     return line_items.page_of(box, found, params)
 
 
 @route("POST", "/v1/checkout/sessions/{session}/expire", returns="checkout.session", params=Group())
-def expire(box: "Box", params: "Obj", session: str) -> "Obj":
+def expire(box: Box, params: Obj, session: str) -> Obj:
     found = box.find("checkout.session", session, param="session", in_path=True)
     if found["status"] != "open":
         raise wrong_status(found, "expired")
     return end(box, found)
 
 
-def wrong_status(session: "Obj", done: str) -> StripeError:
+def wrong_status(session: Obj, done: str) -> StripeError:
     return StripeError(
         f'Only Checkout Sessions with a status in ["open"] can be {done}. '
         f"This Checkout Session has a status of `{session['status']}`."
@@ -119,13 +115,13 @@ def wrong_status(session: "Obj", done: str) -> StripeError:
 
 
 @timer("session.expire")
-def expire_by_time(box: "Box", session_id: str) -> None:
+def expire_by_time(box: Box, session_id: str) -> None:
     session = box.store.find(session_id)
     if session is not None and session["status"] == "open":
         end(box, session)
 
 
-def end(box: "Box", session: "Obj") -> "Obj":
+def end(box: Box, session: Obj) -> Obj:
     """Expire an open session."""
     session |= {"status": "expired", "url": None}
     box.store.save(session)

@@ -6,7 +6,6 @@ them incomplete, and the next try goes on with them. Only cards are taken.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sandbox.billing import invoice_collection, invoice_lifecycle, subscription_status
 from sandbox.billing.invoice_collection import charge
@@ -15,7 +14,9 @@ from sandbox.billing.subscription_object import change, new_subscription
 from sandbox.checkout import modes
 from sandbox.checkout.attempts import complete
 from sandbox.checkout.session_object import asks_for_a_method
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
+from sandbox.core.store import Obj
 from sandbox.payments import saved_cards
 from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
 from sandbox.payments.customers import new_customer
@@ -24,14 +25,10 @@ from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 MOST = 20  # recurring line items
 
 
-def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:
+def check(box: Box, params: Obj, items: list[Obj]) -> None:
     if not items:
         raise StripeError(
             "You must provide `line_items` in `subscription` mode.",
@@ -45,7 +42,7 @@ def check(box: "Box", params: "Obj", items: list["Obj"]) -> None:
     check_trial(box, params.get("subscription_data", {}))
 
 
-def check_items(items: list["Obj"]) -> None:
+def check_items(items: list[Obj]) -> None:
     if len(items) > MOST:
         raise StripeError(f"You can subscribe to at most {MOST} recurring prices.", param="line_items")
     recurring = [item["price"]["recurring"] for item in items]
@@ -63,7 +60,7 @@ def check_items(items: list["Obj"]) -> None:
         raise StripeError("All recurring prices must have the same interval.", param="line_items")
 
 
-def check_trial(box: "Box", data: "Obj") -> None:
+def check_trial(box: Box, data: Obj) -> None:
     if "trial_end" not in data:
         return
     if "trial_period_days" in data:
@@ -83,19 +80,19 @@ def check_trial(box: "Box", data: "Obj") -> None:
 class Start:
     """A subscription being begun; ``draft`` and ``opened`` are its invoice's first states, while untold."""
 
-    subscription: "Obj"
-    invoice: "Obj"
-    draft: "Obj | None" = None
-    opened: "Obj | None" = None
+    subscription: Obj
+    invoice: Obj
+    draft: Obj | None = None
+    opened: Obj | None = None
 
-    def tell_invoice(self, box: "Box") -> None:
+    def tell_invoice(self, box: Box) -> None:
         if self.draft and self.opened:
             emit(box, "invoice.created", self.draft)
             emit(box, "invoice.finalized", self.opened)
             self.draft = self.opened = None
 
 
-def confirm(box: "Box", session: "Obj", payer: Payer, method: Method) -> Result:
+def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
     """Try to begin the subscription that a session offers."""
     asks = method.card is not None and asks_for_a_method(session)
     payment_method = new_payment_method(box, method, payer) if asks else None
@@ -110,7 +107,7 @@ def confirm(box: "Box", session: "Obj", payer: Payer, method: Method) -> Result:
     return begin_paying(box, session, start, payer, payment_method)
 
 
-def begin(box: "Box", session: "Obj", payer: Payer) -> Start:
+def begin(box: Box, session: Obj, payer: Payer) -> Start:
     """Return what an earlier try has begun, or begin."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":
@@ -131,7 +128,7 @@ def begin(box: "Box", session: "Obj", payer: Payer) -> Start:
     return Start(subscription, invoice, draft, dict(invoice))
 
 
-def customer_of(box: "Box", session: "Obj", payer: Payer) -> "Obj":
+def customer_of(box: Box, session: Obj, payer: Payer) -> Obj:
     if session["customer"]:
         return box.store.get(session["customer"])
     customer = new_customer(box, {"email": payer.email, "name": payer.name})
@@ -140,7 +137,7 @@ def customer_of(box: "Box", session: "Obj", payer: Payer) -> "Obj":
 
 
 def begin_paying(
-    box: "Box", session: "Obj", start: Start, payer: Payer, payment_method: "Obj", *, passed: bool = False
+    box: Box, session: Obj, start: Start, payer: Payer, payment_method: Obj, *, passed: bool = False
 ) -> Result:
     """Collect the first invoice; a credit of the customer's may have paid it already."""
     if start.invoice["amount_due"] == 0:
@@ -155,7 +152,7 @@ def begin_paying(
 
 
 def begin_free(
-    box: "Box", session: "Obj", payer: Payer, payment_method: "Obj | None", *, passed: bool = False
+    box: Box, session: Obj, payer: Payer, payment_method: Obj | None, *, passed: bool = False
 ) -> Result:
     """Begin a trial or what costs nothing: the card is only saved, and nothing begins if it can't be."""
     card = saved_cards.method_of(box, payment_method).card if payment_method else None
@@ -174,7 +171,7 @@ def declined(reason: Decline) -> Result:
     return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
 
 
-def finish(box: "Box", session: "Obj", start: Start, payer: Payer, payment_method: "Obj | None") -> Result:
+def finish(box: Box, session: Obj, start: Start, payer: Payer, payment_method: Obj | None) -> Result:
     """Complete the session: the invoice is paid and the subscription runs."""
     subscription, invoice = start.subscription, start.invoice
     status = "trialing" if subscription["status"] == "trialing" else "active"
@@ -195,7 +192,7 @@ def finish(box: "Box", session: "Obj", start: Start, payer: Payer, payment_metho
     return Result(Outcome.PAID)
 
 
-def ask(box: "Box", session: "Obj", start: Start) -> Result:
+def ask(box: Box, session: Obj, start: Start) -> Result:
     """Send the customer to the issuer's challenge."""
     box.store.keep(session["id"], is_challenged=True)
     start.tell_invoice(box)
@@ -207,7 +204,7 @@ def ask(box: "Box", session: "Obj", start: Start) -> Result:
     return Result(Outcome.CHALLENGE)
 
 
-def challenged(box: "Box", session: "Obj", passed: bool) -> Result:
+def challenged(box: Box, session: Obj, passed: bool) -> Result:
     """Go on after 3-D Secure."""
     kept = box.store.private(session["id"])
     box.store.keep(session["id"], is_challenged=False)
@@ -222,7 +219,7 @@ def challenged(box: "Box", session: "Obj", passed: bool) -> Result:
     return fail_challenge(box, start.invoice)
 
 
-def fail_challenge(box: "Box", invoice: "Obj") -> Result:
+def fail_challenge(box: Box, invoice: Obj) -> Result:
     """Leave the session open and the invoice unpaid; nothing was charged."""
     if intent := invoice_lifecycle.intent_of(box, invoice):
         invoice_collection.send_back(box, intent, NOT_AUTHENTICATED, None)
@@ -232,11 +229,11 @@ def fail_challenge(box: "Box", invoice: "Obj") -> Result:
     return result
 
 
-def is_challenged(box: "Box", session: "Obj") -> bool:
+def is_challenged(box: Box, session: Obj) -> bool:
     return bool(box.store.private(session["id"]).get("is_challenged"))
 
 
-def ended(box: "Box", session: "Obj") -> None:
+def ended(box: Box, session: Obj) -> None:
     """Give up what an expired session has begun."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":

@@ -1,19 +1,15 @@
 """Control: what cardholders and their banks do after the payment."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing import invoice_lifecycle
 from sandbox.control import sessions
 from sandbox.control.surface import Refused, control
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.reversals import dispute_lifecycle, early_fraud_warnings
 from sandbox.reversals.dispute_object import CLOSED, REASONS, STATUSES
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
-
-def charge_of(box: "Box", session_id: str) -> "Obj":
+def charge_of(box: Box, session_id: str) -> Obj:
     """Return the charge that paid a session."""
     session = sessions.find(box, session_id)
     if session["invoice"]:
@@ -27,7 +23,7 @@ def charge_of(box: "Box", session_id: str) -> "Obj":
 
 
 @control("POST", "sessions/{session_id}/dispute")
-def dispute(box: "Box", given: "Obj", session_id: str) -> "Obj":
+def dispute(box: Box, given: Obj, session_id: str) -> Obj:
     """Dispute a paid session now: ``{"reason": "fraudulent", "inquiry": false}``."""
     charge, reason = charge_of(box, session_id), given.get("reason", "fraudulent")
     if reason not in REASONS:
@@ -37,7 +33,7 @@ def dispute(box: "Box", given: "Obj", session_id: str) -> "Obj":
 
 
 @control("POST", "sessions/{session_id}/warn")
-def warn(box: "Box", given: "Obj", session_id: str) -> "Obj":
+def warn(box: Box, given: Obj, session_id: str) -> Obj:
     """Warn early of fraud about a paid session, now."""
     charge = charge_of(box, session_id)
     with box.store.transaction():
@@ -45,7 +41,7 @@ def warn(box: "Box", given: "Obj", session_id: str) -> "Obj":
 
 
 @control("POST", "disputes/{dispute_id}/close")
-def close(box: "Box", given: "Obj", dispute_id: str) -> "Obj":
+def close(box: Box, given: Obj, dispute_id: str) -> Obj:
     """End a dispute now: ``{"status": "won"}``, ``lost``, ``warning_closed`` or ``prevented``."""
     found, status = find(box, dispute_id), given.get("status", "lost")
     if status not in CLOSED:
@@ -60,7 +56,7 @@ def close(box: "Box", given: "Obj", dispute_id: str) -> "Obj":
 
 
 @control("POST", "disputes/{dispute_id}/move")
-def move(box: "Box", given: "Obj", dispute_id: str) -> "Obj":
+def move(box: Box, given: Obj, dispute_id: str) -> Obj:
     """Bring a dispute to any status: ``{"status": "appeal_needs_response"}``."""
     found, status = find(box, dispute_id), given.get("status")
     if status not in STATUSES:
@@ -72,7 +68,7 @@ def move(box: "Box", given: "Obj", dispute_id: str) -> "Obj":
     return found
 
 
-def find(box: "Box", dispute_id: str) -> "Obj":
+def find(box: Box, dispute_id: str) -> Obj:
     found = box.store.find(dispute_id, "dispute")
     if found is None:
         raise Refused("No such dispute.", 404)

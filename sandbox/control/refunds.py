@@ -1,19 +1,15 @@
 """Control: what becomes of refunds, and whether there is money for them."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.control.surface import Refused, control
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.reversals import insufficient_balance, refund_lifecycle
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 USUAL_REASONS = {"failed": "unknown", "canceled": "merchant_request"}
 
 
 @control("POST", "refunds/{refund_id}/settle")
-def settle(box: "Box", given: "Obj", refund_id: str) -> "Obj":
+def settle(box: Box, given: Obj, refund_id: str) -> Obj:
     """Move a refund now: ``{"status": "failed", "failure_reason": "declined"}``."""
     refund = box.store.find(refund_id, "refund")
     if refund is None:
@@ -28,7 +24,7 @@ def settle(box: "Box", given: "Obj", refund_id: str) -> "Obj":
     return refund
 
 
-def reasons(status: str, given: "Obj") -> dict[str, str]:
+def reasons(status: str, given: Obj) -> dict[str, str]:
     if status == "pending":
         return {"pending_reason": given.get("pending_reason", "processing")}
     if status in USUAL_REASONS:
@@ -37,7 +33,7 @@ def reasons(status: str, given: "Obj") -> dict[str, str]:
 
 
 @control("POST", "balance")
-def shorten(box: "Box", given: "Obj") -> "Obj":
+def shorten(box: Box, given: Obj) -> Obj:
     """Let the balance be too short for refunds: ``{"short": "pending"}``, ``"refuse"`` or ``false``."""
     short = given.get("short", False)
     if short is not False and short not in insufficient_balance.MODES:

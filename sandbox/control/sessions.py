@@ -1,16 +1,14 @@
 """Control: what a customer, their card's issuer and their bank do to a session."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.checkout import bank_debits, session_actions
 from sandbox.control.surface import Refused, control
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Method, Outcome, Payer, Result
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -20,7 +18,7 @@ STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
 
 
 @control("POST", "sessions/{session_id}/pay")
-def pay(box: "Box", given: "Obj", session_id: str) -> Answer:
+def pay(box: Box, given: Obj, session_id: str) -> Answer:
     """
     Pay as a customer would: ``{"card": …}`` or ``{"method": "us_bank_account", "outcome": …}``.
 
@@ -41,7 +39,7 @@ def pay(box: "Box", given: "Obj", session_id: str) -> Answer:
     return told(box, session_id, session_actions.pay(box, session_id, payer, Method(card=card), late=late))
 
 
-def payer_of(session: "Obj", given: "Obj") -> Payer:
+def payer_of(session: Obj, given: Obj) -> Payer:
     known = (session["customer_details"] or {}).get("email")
     return Payer(
         email=given.get("email", known or USUAL_PAYER.email),
@@ -50,7 +48,7 @@ def payer_of(session: "Obj", given: "Obj") -> Payer:
     )
 
 
-def debit_of(session: "Obj", given: "Obj") -> Method:
+def debit_of(session: Obj, given: Obj) -> Method:
     types = session["payment_method_types"]
     if "account" in given:
         account = bank_accounts.find(str(given["account"]), types)
@@ -62,7 +60,7 @@ def debit_of(session: "Obj", given: "Obj") -> Method:
 
 
 @control("POST", "sessions/{session_id}/fail")
-def fail(box: "Box", given: "Obj", session_id: str) -> Answer:
+def fail(box: Box, given: Obj, session_id: str) -> Answer:
     """Let a payment be refused: the 3-D Secure challenge that is open, or else a card."""
     if session_actions.is_challenged(box, find(box, session_id)):
         return complete_3ds(box, {"ok": False}, session_id)
@@ -70,7 +68,7 @@ def fail(box: "Box", given: "Obj", session_id: str) -> Answer:
 
 
 @control("POST", "sessions/{session_id}/complete_3ds")
-def complete_3ds(box: "Box", given: "Obj", session_id: str) -> Answer:
+def complete_3ds(box: Box, given: Obj, session_id: str) -> Answer:
     """Answer the 3-D Secure challenge: ``{"ok": true}`` or ``{"ok": false}``."""
     find(box, session_id)
     result = session_actions.finish_challenge(box, session_id, passed=bool(given.get("ok", True)))
@@ -78,7 +76,7 @@ def complete_3ds(box: "Box", given: "Obj", session_id: str) -> Answer:
 
 
 @control("POST", "sessions/{session_id}/settle")
-def settle(box: "Box", given: "Obj", session_id: str) -> "Obj":
+def settle(box: Box, given: Obj, session_id: str) -> Obj:
     """Let a bank debit end now: ``{"ok": true}``, or ``{"ok": false}`` for one that fails."""
     session = find(box, session_id)
     intent = box.store.find(session["payment_intent"] or "")
@@ -90,14 +88,14 @@ def settle(box: "Box", given: "Obj", session_id: str) -> "Obj":
     return {"outcome": "failed" if reason else "paid", "session": box.store.get(session_id)}
 
 
-def find(box: "Box", session_id: str) -> "Obj":
+def find(box: Box, session_id: str) -> Obj:
     session = box.store.find(session_id, "checkout.session")
     if session is None:
         raise Refused("No such session.", 404)
     return session
 
 
-def told(box: "Box", session_id: str, result: Result) -> Answer:
+def told(box: Box, session_id: str, result: Result) -> Answer:
     body = {
         "outcome": result.outcome,
         "code": result.code,

@@ -2,25 +2,24 @@
 
 import json
 import time
-from typing import TYPE_CHECKING
 
+from sandbox.api.faults import Faults
+from sandbox.api.journal import ApiBox
 from sandbox.control.surface import Refused, control
 from sandbox.core import timers
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.webhooks import webhook_endpoints
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 
 @control("GET", "clock")
-def show_clock(box: "Box", given: "Obj") -> "Obj":
+def show_clock(box: Box, given: Obj) -> Obj:
     return {"now": box.clock.exact(), "offset": box.clock.offset, "real": time.time()}
 
 
 @control("POST", "clock")
 @control("POST", "clock/advance")
-def advance(box: "Box", given: "Obj") -> "Obj":
+def advance(box: Box, given: Obj) -> Obj:
     """Move the clock forward and fire every timer on the way: ``{"seconds": 3600}``."""
     seconds = given.get("seconds")
     if not isinstance(seconds, int | float) or not 0 <= seconds <= timers.LONGEST_JUMP:
@@ -30,38 +29,38 @@ def advance(box: "Box", given: "Obj") -> "Obj":
 
 
 @control("GET", "faults")
-def show_faults(box: "Box", given: "Obj") -> "Obj":
-    return {"faults": [vars(fault) for fault in box.faults.all()]}
+def show_faults(box: Box, given: Obj) -> Obj:
+    return {"faults": [vars(fault) for fault in Faults(box.store).all()]}
 
 
 @control("POST", "faults")
-def add_fault(box: "Box", given: "Obj") -> "Obj":
+def add_fault(box: Box, given: Obj) -> Obj:
     try:
-        box.faults.add(given)
+        Faults(box.store).add(given)
     except ValueError as error:
         raise Refused(str(error)) from None
     return show_faults(box, given)
 
 
 @control("DELETE", "faults")
-def clear_faults(box: "Box", given: "Obj") -> "Obj":
-    box.faults.save([])
+def clear_faults(box: Box, given: Obj) -> Obj:
+    Faults(box.store).save([])
     return show_faults(box, given)
 
 
 @control("GET", "requests")
-def show_requests(box: "Box", given: "Obj") -> "Obj":
+def show_requests(box: ApiBox, given: Obj) -> Obj:
     return {"requests": box.journal.as_json()}
 
 
 @control("DELETE", "requests")
-def clear_requests(box: "Box", given: "Obj") -> "Obj":
+def clear_requests(box: ApiBox, given: Obj) -> Obj:
     box.journal.clear()
     return show_requests(box, given)
 
 
 @control("GET", "objects")
-def show_objects(box: "Box", given: "Obj") -> "Obj":
+def show_objects(box: Box, given: Obj) -> Obj:
     """Show every object of a kind as it is stored, oldest first: ``?kind=refund``."""
     if "kind" not in given:
         raise Refused("Give the kind of object, such as refund or checkout.session.")
@@ -70,7 +69,7 @@ def show_objects(box: "Box", given: "Obj") -> "Obj":
 
 
 @control("POST", "reset")
-def reset(box: "Box", given: "Obj") -> "Obj":
+def reset(box: ApiBox, given: Obj) -> Obj:
     """Forget everything but the command line's key and endpoint."""
     with box.store.transaction():
         box.store.clear()

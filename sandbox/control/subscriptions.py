@@ -1,33 +1,30 @@
 """Control: what time, cards and customers do to a subscription."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from sandbox.billing import billing_rules, invoice_collection, renewals, subscription_status
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, period_of
 from sandbox.control.surface import Refused, control
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
+from sandbox.core.store import Obj
 from sandbox.payments import cards
 from sandbox.payments.payer import Method, Payer
 from sandbox.portal import portal_actions
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 USUAL_CARD = "4242424242424242"
-Answer = tuple[int, dict[str, "Obj"]]
+Answer = tuple[int, dict[str, Obj]]
 
 
 @control("GET", "billing")
-def show_rules(box: "Box", given: "Obj") -> "Obj":
+def show_rules(box: Box, given: Obj) -> Obj:
     return asdict(billing_rules.rules(box.store))
 
 
 @control("POST", "billing")
-def set_rules(box: "Box", given: "Obj") -> "Obj":
+def set_rules(box: Box, given: Obj) -> Obj:
     """Change the settings of billing: ``{"after_retries": "unpaid", "retries": [86400]}``."""
     try:
         return asdict(billing_rules.set_rules(box.store, given))
@@ -36,12 +33,12 @@ def set_rules(box: "Box", given: "Obj") -> "Obj":
 
 
 @control("GET", "subscriptions/{subscription_id}")
-def show(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def show(box: Box, given: Obj, subscription_id: str) -> Obj:
     return told(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/renew")
-def renew(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def renew(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Move the clock to the end of the period and past the hour in which the invoice is a draft."""
     subscription = running(box, subscription_id)
     if subscription["status"] in ("incomplete", "paused"):
@@ -52,7 +49,7 @@ def renew(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/retry")
-def retry(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def retry(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Move the clock to the next retry of the open invoice."""
     at = next_retry(box, running(box, subscription_id))
     if at is None:
@@ -62,7 +59,7 @@ def retry(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/fail")
-def fail(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def fail(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Have the next payment refused, whatever the card, and move the clock to it: a retry or a renewal."""
     subscription = running(box, subscription_id)
     with box.store.transaction():
@@ -72,7 +69,7 @@ def fail(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
     return renew(box, given, subscription_id)
 
 
-def next_retry(box: "Box", subscription: "Obj") -> int | None:
+def next_retry(box: Box, subscription: Obj) -> int | None:
     waiting = [
         invoice["next_payment_attempt"] for invoice in subscription_status.unfinished(box, subscription)
     ]
@@ -80,14 +77,14 @@ def next_retry(box: "Box", subscription: "Obj") -> int | None:
 
 
 @control("POST", "subscriptions/{subscription_id}/card")
-def change_card(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def change_card(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Give the customer another card, as in the portal: ``{"card": "4000000000000341"}``."""
     subscription = running(box, subscription_id)
     save(box, subscription, given)
     return told(box, subscription_id)
 
 
-def save(box: "Box", subscription: "Obj", given: "Obj") -> "Obj":
+def save(box: Box, subscription: Obj, given: Obj) -> Obj:
     card = cards.find(str(given.get("card", USUAL_CARD)).replace(" ", ""))
     if card.refusal:
         raise Refused(f"The card was refused: {card.refusal.message}", 402)
@@ -98,7 +95,7 @@ def save(box: "Box", subscription: "Obj", given: "Obj") -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/pay")
-def pay(box: "Box", given: "Obj", subscription_id: str) -> Answer:
+def pay(box: Box, given: Obj, subscription_id: str) -> Answer:
     """Pay the oldest open invoice, as on its page: with the saved card or ``{"card": …}``."""
     subscription = box.store.find(subscription_id, "subscription")
     if subscription is None:
@@ -119,7 +116,7 @@ def pay(box: "Box", given: "Obj", subscription_id: str) -> Answer:
 
 
 @control("POST", "subscriptions/{subscription_id}/cancel")
-def cancel(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def cancel(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Cancel as in the portal, with the end of the period; ``{"now": true}``, at once."""
     subscription = running(box, subscription_id)
     with box.store.transaction():
@@ -131,7 +128,7 @@ def cancel(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/keep")
-def keep(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def keep(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Undo a cancellation that hasn't come yet."""
     subscription = running(box, subscription_id)
     with box.store.transaction():
@@ -140,7 +137,7 @@ def keep(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/plan")
-def change_plan(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def change_plan(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Change the price: ``{"price": "price_…", "proration_behavior": "none"}``."""
     subscription = running(box, subscription_id)
     item = {"id": subscription["items"]["data"][0]["id"], "price": str(given.get("price", ""))}
@@ -154,7 +151,7 @@ def change_plan(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/pause")
-def pause(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def pause(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Pause a subscription; ``{"collection": "void"}`` pauses only its collection."""
     subscription = running(box, subscription_id)
     with box.store.transaction():
@@ -166,7 +163,7 @@ def pause(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
 
 
 @control("POST", "subscriptions/{subscription_id}/resume")
-def resume(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
+def resume(box: Box, given: Obj, subscription_id: str) -> Obj:
     """End a pause, of either kind."""
     subscription = running(box, subscription_id)
     with box.store.transaction():
@@ -177,7 +174,7 @@ def resume(box: "Box", given: "Obj", subscription_id: str) -> "Obj":
     return told(box, subscription_id)
 
 
-def running(box: "Box", subscription_id: str) -> "Obj":
+def running(box: Box, subscription_id: str) -> Obj:
     subscription = box.store.find(subscription_id, "subscription")
     if subscription is None:
         raise Refused("No such subscription.", 404)
@@ -186,6 +183,6 @@ def running(box: "Box", subscription_id: str) -> "Obj":
     return subscription
 
 
-def told(box: "Box", subscription_id: str) -> "Obj":
+def told(box: Box, subscription_id: str) -> Obj:
     subscription = box.store.get(subscription_id)
     return {"subscription": subscription, "invoice": box.store.find(subscription["latest_invoice"] or "")}

@@ -7,14 +7,13 @@ Stripe has nothing like it. What can be controlled is registered by the modules 
 import inspect
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
+from sandbox.core.box import Box
 
 # Called with (box, given, **ids of the path), where ``given`` is the query and the JSON body. It returns what
 # to answer, or a status with it, and may be a coroutine.
@@ -41,12 +40,12 @@ def control(method: str, path: str) -> Callable[[Deed], Deed]:
     return register
 
 
-def routes(box: "Box") -> list[Route]:
+def routes(box: Box) -> list[Route]:
     """Return the routes of everything that was registered."""
     return [Route(path, endpoint(box, deed), methods=[method]) for method, path, deed in DEEDS]
 
 
-def endpoint(box: "Box", deed: Deed) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(box: Box, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
             given = {**request.query_params, **read_json(await request.body())}

@@ -2,41 +2,40 @@
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
 
 from sandbox.control.surface import Refused, control
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.webhooks import deliveries
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.webhooks.deliveries import DeliveryBox
+from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 LONGEST_WAIT = 60.0  # seconds
 LOOK_EVERY = 0.01  # seconds
 
 
 @control("GET", "webhooks")
-def show_switches(box: "Box", given: "Obj") -> "Obj":
-    return box.switches.all()
+def show_switches(box: Box, given: Obj) -> Obj:
+    return WebhookSwitches(box.store).all()
 
 
 @control("POST", "webhooks")
-def turn_switches(box: "Box", given: "Obj") -> "Obj":
+def turn_switches(box: Box, given: Obj) -> Obj:
     try:
-        box.switches.turn(given)
+        WebhookSwitches(box.store).turn(given)
     except ValueError as error:
         raise Refused(str(error)) from None
-    return box.switches.all()
+    return WebhookSwitches(box.store).all()
 
 
 @control("DELETE", "webhooks")
-def reset_switches(box: "Box", given: "Obj") -> "Obj":
-    box.switches.reset()
-    return box.switches.all()
+def reset_switches(box: Box, given: Obj) -> Obj:
+    WebhookSwitches(box.store).reset()
+    return WebhookSwitches(box.store).all()
 
 
 @control("GET", "deliveries")
-async def show_deliveries(box: "Box", given: "Obj") -> "Obj":
+async def show_deliveries(box: DeliveryBox, given: Obj) -> Obj:
     """Show every delivery; ``?wait=5`` first waits, so many seconds at most, until none is due."""
     try:
         wait = min(float(given.get("wait", 0)), LONGEST_WAIT)
@@ -49,7 +48,7 @@ async def show_deliveries(box: "Box", given: "Obj") -> "Obj":
 
 
 @control("POST", "events/{event_id}/resend")
-def resend(box: "Box", given: "Obj", event_id: str) -> "Obj":
+def resend(box: Box, given: Obj, event_id: str) -> Obj:
     event = box.store.find(event_id, "event")
     if event is None:
         raise Refused("No such event.", 404)

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError, missing_object
 from sandbox.core.params import Either, Field, Group, Integer, Text
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 SHORTEST, USUAL, LONGEST = 1, 10, 100
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -34,21 +32,21 @@ class Filters:
         self.clauses.append(clause)
         self.values.extend(values)
 
-    def equal(self, params: "Obj", *names: str) -> "Filters":
+    def equal(self, params: Obj, *names: str) -> Self:
         """Match members of the object with the parameters of the same name, where given."""
         for name in names:
             if name in params:
                 self.add(f"json_extract(body, '$.{name}') = ?", params[name])
         return self
 
-    def created(self, params: "Obj") -> "Filters":
+    def created(self, params: Obj) -> Self:
         wanted = params.get("created", {})
         for name, value in (wanted if isinstance(wanted, dict) else {"eq": wanted}).items():
             self.add(f"created {COMPARISONS.get(name, '=')} ?", value)
         return self
 
 
-def page(box: "Box", filters: Filters, params: "Obj", *, url: str) -> "Obj":
+def page(box: Box, filters: Filters, params: Obj, *, url: str) -> Obj:
     """Return the page that ``params`` ask for."""
     backwards = "ending_before" in params
     if (cursor := cursor_of(params)) is not None:
@@ -68,7 +66,7 @@ def page(box: "Box", filters: Filters, params: "Obj", *, url: str) -> "Obj":
     return envelope(data[::-1] if backwards else data, has_more=len(rows) > limit, url=url)
 
 
-def page_of(items: Sequence["Obj"], params: "Obj", *, kind: str, url: str) -> "Obj":
+def page_of(items: Sequence[Obj], params: Obj, *, kind: str, url: str) -> Obj:
     """Return a page of a list that is held in memory, in its own order."""
     first, last = 0, len(items)
     limit = params.get("limit", USUAL)
@@ -82,7 +80,7 @@ def page_of(items: Sequence["Obj"], params: "Obj", *, kind: str, url: str) -> "O
     return envelope(list(data), has_more=last - first > limit, url=url)
 
 
-def cursor_of(params: "Obj") -> str | None:
+def cursor_of(params: Obj) -> str | None:
     """Return the name of the cursor in use."""
     if "starting_after" in params and "ending_before" in params:
         raise StripeError(
@@ -93,5 +91,5 @@ def cursor_of(params: "Obj") -> str | None:
     return next((name for name in ("starting_after", "ending_before") if name in params), None)
 
 
-def envelope(data: list["Obj"], *, has_more: bool, url: str) -> "Obj":
+def envelope(data: list[Obj], *, has_more: bool, url: str) -> Obj:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}

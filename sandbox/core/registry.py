@@ -9,14 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.core.box import Box
 from sandbox.core.params import Group
+from sandbox.core.store import Obj
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-
-Obj = dict[str, Any]
 Handler = Callable[..., Obj]
 
 
@@ -34,15 +32,15 @@ class Route:
 class Include:
     """A member that is left out unless it is expanded; ``kind`` says what may be expanded within it."""
 
-    make: Callable[["Box", Obj], Any]
+    make: Callable[[Box, Obj], Any]
     kind: str | None = None
 
 
 ROUTES: list[Route] = []
-TIMERS: dict[str, Callable[["Box", str], None]] = {}
-LISTENERS: dict[str, list[Callable[["Box", Obj], None]]] = defaultdict(list)
+TIMERS: dict[str, Callable[[Box, str], None]] = {}
+LISTENERS: dict[str, list[Callable[[Box, Obj], None]]] = defaultdict(list)
 EXPANDABLE: dict[str, dict[str, str | None]] = defaultdict(dict)
-INCLUDABLE: dict[str, dict[str, "Include"]] = defaultdict(dict)
+INCLUDABLE: dict[str, dict[str, Include]] = defaultdict(dict)
 HELD: dict[str, dict[str, str]] = defaultdict(dict)
 
 
@@ -67,20 +65,20 @@ def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     return min(found, key=lambda pair: len(pair[1]), default=None)
 
 
-def timer(kind: str) -> Callable[[Callable[["Box", str], None]], Callable[["Box", str], None]]:
+def timer(kind: str) -> Callable[[Callable[[Box, str], None]], Callable[[Box, str], None]]:
     """Call the function, in a transaction, when a timer of this kind is due."""
 
-    def register(handler: Callable[["Box", str], None]) -> Callable[["Box", str], None]:
+    def register(handler: Callable[[Box, str], None]) -> Callable[[Box, str], None]:
         TIMERS[kind] = handler
         return handler
 
     return register
 
 
-def listener(event_type: str) -> Callable[[Callable[["Box", Obj], None]], Callable[["Box", Obj], None]]:
+def listener(event_type: str) -> Callable[[Callable[[Box, Obj], None]], Callable[[Box, Obj], None]]:
     """Call the function with the event's object, in the transaction that writes the event."""
 
-    def register(handler: Callable[["Box", Obj], None]) -> Callable[["Box", Obj], None]:
+    def register(handler: Callable[[Box, Obj], None]) -> Callable[[Box, Obj], None]:
         LISTENERS[event_type].append(handler)
         return handler
 

@@ -2,29 +2,26 @@
 
 import logging
 import sqlite3
-from typing import TYPE_CHECKING
 
 from sandbox.core import registry
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
+from sandbox.core.box import Box
 
 LONGEST_JUMP = 10 * 366 * 24 * 3_600  # seconds
 
 log = logging.getLogger("sandbox")
 
 
-def schedule(box: "Box", kind: str, subject: str, *, at: float) -> None:
+def schedule(box: Box, kind: str, subject: str, *, at: float) -> None:
     """Have the timer ``kind`` called with ``subject`` once the sandbox's time is ``at``."""
     box.store.execute("INSERT INTO timer (due, kind, subject) VALUES (?, ?, ?)", (at, kind, subject))
     box.wake()
 
 
-def unschedule(box: "Box", kind: str, subject: str) -> None:
+def unschedule(box: Box, kind: str, subject: str) -> None:
     box.store.execute("DELETE FROM timer WHERE kind = ? AND subject = ?", (kind, subject))
 
 
-def fire_due(box: "Box") -> None:
+def fire_due(box: Box) -> None:
     """Call every timer that is due, oldest first, each in a transaction of its own."""
     while True:
         row = box.store.execute("SELECT * FROM timer ORDER BY due, id LIMIT 1").fetchone()
@@ -33,7 +30,7 @@ def fire_due(box: "Box") -> None:
         fire(box, row)
 
 
-def fire(box: "Box", row: sqlite3.Row) -> None:
+def fire(box: Box, row: sqlite3.Row) -> None:
     """Call one timer, once: one that fails is logged and gone, and time goes on for the others."""
     done = ("DELETE FROM timer WHERE id = ?", (row["id"],))
     try:
@@ -45,7 +42,7 @@ def fire(box: "Box", row: sqlite3.Row) -> None:
         box.store.execute(*done)
 
 
-def advance(box: "Box", seconds: float) -> None:
+def advance(box: Box, seconds: float) -> None:
     """Move the sandbox's time forward, stopping at each timer on the way so that each sees its own time."""
     target = box.clock.exact() + seconds
     while True:

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import validators
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Method, Payer
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 INCOMPLETE = "This field is required."
 BAD_NUMBER = "Your card number is incorrect."
@@ -38,7 +35,7 @@ class Filled:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def read(box: "Box", session: "Obj", fields: dict[str, str]) -> Filled:
+def read(box: Box, session: Obj, fields: dict[str, str]) -> Filled:
     """Check the form of ``session``'s page."""
     known = (session["customer_details"] or {}).get("email")
     payer = Payer(email=fields.get("email", "").strip() or known, name=fields.get("name", "").strip() or None)
@@ -54,7 +51,7 @@ def read(box: "Box", session: "Obj", fields: dict[str, str]) -> Filled:
     return filled
 
 
-def read_card(box: "Box", fields: dict[str, str], filled: Filled) -> None:
+def read_card(box: Box, fields: dict[str, str], filled: Filled) -> None:
     number = "".join(fields.get("number", "").replace("-", " ").split())
     if not cards.passes_luhn(number):
         filled.errors["number"] = BAD_NUMBER if number else INCOMPLETE
@@ -72,7 +69,7 @@ def read_card(box: "Box", fields: dict[str, str], filled: Filled) -> None:
     filled.method = Method(card=card, expires=expires)
 
 
-def read_expiry(box: "Box", text: str) -> tuple[tuple[int, int], str | None]:
+def read_expiry(box: Box, text: str) -> tuple[tuple[int, int], str | None]:
     """Return month and year of ``12/34``, ``12 / 2034`` or ``1234``, and what is wrong with them."""
     digits = "".join(text.replace("/", " ").split())
     if not digits:
@@ -91,7 +88,7 @@ def read_expiry(box: "Box", text: str) -> tuple[tuple[int, int], str | None]:
     return (month, year), None
 
 
-def read_account(session: "Obj", fields: dict[str, str], filled: Filled) -> None:
+def read_account(session: Obj, fields: dict[str, str], filled: Filled) -> None:
     account = bank_accounts.find(fields.get("account", ""), session["payment_method_types"])
     if account is None:
         filled.errors["account"] = "Choose one of the test accounts."

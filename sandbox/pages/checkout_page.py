@@ -1,6 +1,6 @@
 """The hosted page: where the customer pays, fails, is challenged and turns back."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -13,15 +13,14 @@ from sandbox.catalog import intervals, line_items
 from sandbox.checkout import session_actions
 from sandbox.checkout.session_object import asks_for_a_method
 from sandbox.core import money
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, STATIC, date_of, draw
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Outcome, Result
 from sandbox.webhooks import redirect_hold
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.webhooks.deliveries import DeliveryBox
 
 VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
 
@@ -29,7 +28,7 @@ VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscri
 class Hosted:
     """The routes of the page."""
 
-    def __init__(self, box: "Box") -> None:
+    def __init__(self, box: DeliveryBox) -> None:
         self.box = box
 
     def routes(self) -> list[Route | Mount]:
@@ -102,7 +101,7 @@ class Hosted:
         await redirect_hold.hold(self.box, session_id)
         return RedirectResponse(success_address(session), status_code=303, headers=HEADERS)
 
-    def find(self, request: Request) -> "Obj | None":
+    def find(self, request: Request) -> Obj | None:
         session = self.box.store.find(request.path_params["session"], "checkout.session")
         if session is not None and session["status"] == "open":
             with self.box.store.transaction():
@@ -110,7 +109,7 @@ class Hosted:
             session = self.box.store.find(session["id"])
         return session
 
-    def form_of(self, session: "Obj", request: Request) -> dict[str, Any]:
+    def form_of(self, session: Obj, request: Request) -> dict[str, Any]:
         """Return what the form shows: the purchase, what was typed before, and what was wrong with it."""
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
@@ -132,7 +131,7 @@ class Hosted:
             "takes_cards": "card" in session["payment_method_types"],
         }
 
-    def closed(self, session: "Obj") -> Response:
+    def closed(self, session: Obj) -> Response:
         state = session["status"]
         address = success_address(session) if state == "complete" else session["cancel_url"]
         return self.page(
@@ -150,7 +149,7 @@ class Hosted:
         return RedirectResponse(f"/c/pay/{session_id}", status_code=303, headers=HEADERS)
 
 
-def plan_of(box: "Box", session: "Obj", items: list["Obj"]) -> dict[str, str | None]:
+def plan_of(box: Box, session: Obj, items: list[Obj]) -> dict[str, str | None]:
     """Return what a subscription's page says of the payments to come."""
     total = sum(item["amount_total"] for item in items)
     trial_end = trial_end_of(box, box.store.private(session["id"])["subscription_data"])
@@ -161,5 +160,5 @@ def plan_of(box: "Box", session: "Obj", items: list["Obj"]) -> dict[str, str | N
     }
 
 
-def success_address(session: "Obj") -> str:
+def success_address(session: Obj) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])

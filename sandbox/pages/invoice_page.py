@@ -1,6 +1,6 @@
 """An invoice's own page: what it is for, and a form while it is open."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -8,20 +8,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.billing import invoice_actions, invoice_collection, invoice_lifecycle
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Outcome, Payer, Result
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 
 class InvoicePages:
     """The routes of the page."""
 
-    def __init__(self, box: "Box") -> None:
+    def __init__(self, box: Box) -> None:
         self.box = box
 
     def routes(self) -> list[Route]:
@@ -79,11 +77,11 @@ class InvoicePages:
     def after(self, invoice_id: str, result: Result) -> Response:
         return self.go(invoice_id, "/challenge" if result.outcome is Outcome.CHALLENGE else "")
 
-    def find(self, request: Request) -> "Obj | None":
+    def find(self, request: Request) -> Obj | None:
         invoice = self.box.store.find(request.path_params["invoice"], "invoice")
         return invoice if invoice and invoice["status"] != "draft" else None
 
-    def shown(self, invoice: "Obj", request: Request) -> dict[str, Any]:
+    def shown(self, invoice: Obj, request: Request) -> dict[str, Any]:
         kept = self.box.store.private(invoice["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):

@@ -1,21 +1,18 @@
 """The sandbox's front page: the latest sessions, and what is still owed to the shop."""
 
 import json
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.core.box import Box
 from sandbox.pages.rendering import draw
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
 
 SHOWN = 25  # sessions
 
 
-def routes(box: "Box") -> list[Route]:
+def routes(box: Box) -> list[Route]:
     async def show(request: Request) -> Response:
         rows = box.store.rows(
             "SELECT body FROM object WHERE kind = 'checkout.session' ORDER BY seq DESC LIMIT ?", (SHOWN,)

@@ -1,7 +1,7 @@
 """The billing portal's pages: what a customer subscribes to, pays with and has paid."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -10,16 +10,14 @@ from starlette.routing import Route
 
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
+from sandbox.core.store import Obj
 from sandbox.pages import card_form, portal_view
 from sandbox.pages.rendering import HEADERS, draw
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
 from sandbox.portal import portal_actions
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 FLOW_PAGES = {"payment_method_update": "card", "subscription_cancel": "cancel", "subscription_update": "plan"}
 Answer = Callable[..., Awaitable[Response]]
@@ -28,7 +26,7 @@ Answer = Callable[..., Awaitable[Response]]
 class PortalPages:
     """The routes of the portal; whoever knows a session's address may use it."""
 
-    def __init__(self, box: "Box") -> None:
+    def __init__(self, box: Box) -> None:
         self.box = box
 
     def routes(self) -> list[Route]:
@@ -65,7 +63,7 @@ class PortalPages:
 
         return Route(path, serve, methods=[method])
 
-    async def show(self, request: Request, session: "Obj") -> Response:
+    async def show(self, request: Request, session: Obj) -> Response:
         kept = self.box.store.private(session["id"])
         if session["flow"] and not kept.get("is_done"):
             return self.go(session, flow_page(session["flow"]))
@@ -74,7 +72,7 @@ class PortalPages:
             return self.page("portal_done.html", session=session, message=kept["confirmed"])
         return self.page("portal.html", notice=kept.get("notice"), **portal_view.home(self.box, session))
 
-    async def show_card(self, request: Request, session: "Obj") -> Response:
+    async def show_card(self, request: Request, session: Obj) -> Response:
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
@@ -88,7 +86,7 @@ class PortalPages:
             cards=cards.shown(saved=True),
         )
 
-    async def save_card(self, request: Request, session: "Obj") -> Response:
+    async def save_card(self, request: Request, session: Obj) -> Response:
         fields = await form_of(request)
         customer = self.box.store.get(session["customer"])
         payer = Payer(customer["email"], fields.get("name", "").strip() or None)
@@ -111,13 +109,13 @@ class PortalPages:
             portal_actions.use_card(self.box, customer, method, payer)
         return self.done(session, "Your card was changed.")
 
-    async def show_challenge(self, request: Request, session: "Obj") -> Response:
+    async def show_challenge(self, request: Request, session: Obj) -> Response:
         if not self.box.store.private(session["id"]).get("card"):
             return self.go(session, "/card")
         action = f"/p/session/{session['id']}/card/challenge"
         return self.page("challenge.html", amount=0, currency="", action=action)
 
-    async def answer_challenge(self, request: Request, session: "Obj") -> Response:
+    async def answer_challenge(self, request: Request, session: Obj) -> Response:
         fields, kept = await form_of(request), self.box.store.private(session["id"])
         if not kept.get("card"):
             return self.go(session, "/card")
@@ -129,11 +127,11 @@ class PortalPages:
             portal_actions.use_challenged_card(self.box, session, kept)
         return self.done(session, "Your card was changed.")
 
-    async def show_cancel(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+    async def show_cancel(self, request: Request, session: Obj, subscription: Obj) -> Response:
         shown = portal_view.cancellation(self.box, session, subscription)
         return self.page("portal_cancel.html", **shown) if shown else self.home(session)
 
-    async def cancel(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+    async def cancel(self, request: Request, session: Obj, subscription: Obj) -> Response:
         if not portal_view.cancellation(self.box, session, subscription):
             return self.home(session)
         fields = await form_of(request)
@@ -142,16 +140,16 @@ class PortalPages:
         words = "Your plan was cancelled." if ended else "Your plan ends with the time that is paid."
         return self.done(session, words)
 
-    async def keep(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+    async def keep(self, request: Request, session: Obj, subscription: Obj) -> Response:
         with self.box.store.transaction():
             portal_actions.keep(self.box, subscription)
         return self.done(session, "Your plan goes on.")
 
-    async def show_plans(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+    async def show_plans(self, request: Request, session: Obj, subscription: Obj) -> Response:
         shown = portal_view.plans(self.box, session, subscription)
         return self.page("portal_plan.html", **shown) if shown["plans"] else self.home(session)
 
-    async def change_plan(self, request: Request, session: "Obj", subscription: "Obj") -> Response:
+    async def change_plan(self, request: Request, session: Obj, subscription: Obj) -> Response:
         fields = await form_of(request)
         offered = portal_view.plans(self.box, session, subscription)
         if fields.get("price") not in {plan["id"] for plan in offered["plans"]}:
@@ -167,7 +165,7 @@ class PortalPages:
         words = "Your plan was changed, but its payment failed." if failed else "Your plan was changed."
         return self.done(session, words)
 
-    def done(self, session: "Obj", words: str) -> Response:
+    def done(self, session: Obj, words: str) -> Response:
         """Send the browser on: where the session's flow ends, or back to the portal with a word."""
         self.box.store.keep(session["id"], notice=words, is_done=True)
         after: Obj = session["flow"]["after_completion"] if session["flow"] else {"type": "portal_homepage"}
@@ -181,15 +179,15 @@ class PortalPages:
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         return draw(template, status=status, merchant=self.box.settings.merchant, **context)
 
-    def home(self, session: "Obj") -> Response:
+    def home(self, session: Obj) -> Response:
         self.box.store.keep(session["id"], is_done=True)
         return self.go(session)
 
-    def go(self, session: "Obj", rest: str = "") -> Response:
+    def go(self, session: Obj, rest: str = "") -> Response:
         return RedirectResponse(f"/p/session/{session['id']}{rest}", status_code=303, headers=HEADERS)
 
 
-def flow_page(flow: "Obj") -> str:
+def flow_page(flow: Obj) -> str:
     page, subject = FLOW_PAGES[flow["type"]], flow.get(flow["type"])
     return f"/{page}/{subject['subscription']}" if subject else f"/{page}"
 

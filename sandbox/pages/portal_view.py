@@ -1,18 +1,16 @@
 """What the billing portal's pages show of a customer."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.billing import invoice_collection
 from sandbox.billing.invoice_object import full_amount, name_of, new_invoice, regular_lines
 from sandbox.billing.subscription_object import ENDED, items_of, period_of
 from sandbox.catalog import intervals
 from sandbox.core import money
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.portal.portal_actions import features_of, subscriptions_of
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 SHOWN_INVOICES = 24
 REASONS = {
@@ -27,7 +25,7 @@ REASONS = {
 }
 
 
-def home(box: "Box", session: "Obj") -> dict[str, Any]:
+def home(box: Box, session: Obj) -> dict[str, Any]:
     customer, features = box.store.get(session["customer"]), features_of(box, session)
     subscriptions = subscriptions_of(box, customer["id"])
     running = [each for each in subscriptions if each["status"] not in (*ENDED, "incomplete")]
@@ -40,14 +38,14 @@ def home(box: "Box", session: "Obj") -> dict[str, Any]:
     }
 
 
-def method_of(box: "Box", customer: "Obj", running: list["Obj"]) -> "Obj | None":
+def method_of(box: Box, customer: Obj, running: list[Obj]) -> Obj | None:
     """Return the payment method that is charged next."""
     if running:
         return invoice_collection.default_of(box, running[0])
     return box.store.find(customer["invoice_settings"]["default_payment_method"] or "")
 
 
-def invoices_of(box: "Box", customer_id: str) -> list["Obj"]:
+def invoices_of(box: Box, customer_id: str) -> list[Obj]:
     rows = box.store.rows(
         "SELECT body FROM object WHERE kind = 'invoice' AND json_extract(body, '$.customer') = ? "
         "AND json_extract(body, '$.status') != 'draft' ORDER BY seq DESC LIMIT ?",
@@ -56,7 +54,7 @@ def invoices_of(box: "Box", customer_id: str) -> list["Obj"]:
     return [json.loads(row["body"]) for row in rows]
 
 
-def plan(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any]:
+def plan(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
     """Return what the portal says of a subscription."""
     items, (_, end) = items_of(subscription), period_of(subscription)
     features = features_of(box, session)
@@ -78,23 +76,23 @@ def plan(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any]:
     }
 
 
-def price_words(amount: int, price: "Obj") -> str:
+def price_words(amount: int, price: Obj) -> str:
     return f"{money.written(amount, price['currency'])} per {intervals.written(price['recurring'])}"
 
 
-def next_amount(box: "Box", subscription: "Obj") -> str:
+def next_amount(box: Box, subscription: Obj) -> str:
     kept = box.store.private(subscription["id"])["pending"]
     lines = [*kept, *regular_lines(box, subscription)]
     invoice = new_invoice(box, subscription, lines, reason="upcoming")
     return money.written(invoice["amount_due"], subscription["currency"])
 
 
-def open_invoice(box: "Box", subscription: "Obj") -> "Obj | None":
+def open_invoice(box: Box, subscription: Obj) -> Obj | None:
     invoice = box.store.find(subscription["latest_invoice"] or "")
     return invoice if invoice and invoice["status"] == "open" else None
 
 
-def plans(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any]:
+def plans(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
     """Return the prices that a subscription may change to; none where the configuration has no such thing."""
     update, items = features_of(box, session)["subscription_update"], items_of(subscription)
     may = update["enabled"] and "price" in update["default_allowed_updates"] and len(items) == 1
@@ -113,7 +111,7 @@ def plans(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any]:
     return {"session": session, "subscription": subscription, "plans": shown if others else []}
 
 
-def offered(box: "Box", update: "Obj", current: "Obj") -> list["Obj"]:
+def offered(box: Box, update: Obj, current: Obj) -> list[Obj]:
     """Return the configured prices, or else those of the same product."""
     if update["products"] is not None:
         ids = [price for entry in update["products"] for price in entry["prices"]]
@@ -134,7 +132,7 @@ def offered(box: "Box", update: "Obj", current: "Obj") -> list["Obj"]:
     ]
 
 
-def plan_change(box: "Box", session: "Obj", subscription: "Obj", price: str) -> "Obj":
+def plan_change(box: Box, session: Obj, subscription: Obj, price: str) -> Obj:
     """Return the update that the configuration makes of a change of plan."""
     update = features_of(box, session)["subscription_update"]
     item = {"id": items_of(subscription)[0]["id"], "price": price}
@@ -144,7 +142,7 @@ def plan_change(box: "Box", session: "Obj", subscription: "Obj", price: str) -> 
     return change
 
 
-def cancellation(box: "Box", session: "Obj", subscription: "Obj") -> dict[str, Any] | None:
+def cancellation(box: Box, session: Obj, subscription: Obj) -> dict[str, Any] | None:
     """Return what the page says before a plan is cancelled; None where it can't be."""
     feature = features_of(box, session)["subscription_cancel"]
     if not feature["enabled"] or subscription["cancel_at"] is not None:

@@ -1,13 +1,9 @@
 """The account's balance: all balance transactions, added up by currency."""
 
-from typing import TYPE_CHECKING
-
+from sandbox.core.box import Box
 from sandbox.core.params import Group
 from sandbox.core.registry import route
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 USUAL_CURRENCY = "usd"  # of an account without transactions
 
@@ -21,7 +17,7 @@ SUMS = """
 
 
 @route("GET", "/v1/balance", returns="balance", params=Group())
-def retrieve(box: "Box", params: "Obj") -> "Obj":
+def retrieve(box: Box, params: Obj) -> Obj:
     sums = {
         row["currency"]: (row["available"] or 0, row["total"] - (row["available"] or 0))
         for row in box.store.rows(SUMS, (box.clock.now(),))
@@ -34,5 +30,5 @@ def retrieve(box: "Box", params: "Obj") -> "Obj":
     }
 
 
-def part(currency: str, amount: int) -> "Obj":
+def part(currency: str, amount: int) -> Obj:
     return {"amount": amount, "currency": currency, "source_types": {"card": amount}}

@@ -1,15 +1,11 @@
 """Balance transactions: what each charge, refund and dispute adds to the account, and Stripe's fee."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import Group, Text, unsupported
 from sandbox.core.registry import expands, route
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 AVAILABLE_AFTER = 2 * 24 * 3_600  # seconds
 FEE_PER_MILLE = 29  # with FEE_FIXED, Stripe's price for a domestic card: 2.9 % and 30 cents
@@ -18,7 +14,7 @@ FEE_FIXED = 30
 expands("balance_transaction", source="charge")
 
 
-def new_balance_transaction(box: "Box", charge: "Obj") -> "Obj":
+def new_balance_transaction(box: Box, charge: Obj) -> Obj:
     """Book what a captured charge brings in."""
     amount = charge["amount_captured"]
     return record(
@@ -34,8 +30,8 @@ def new_balance_transaction(box: "Box", charge: "Obj") -> "Obj":
 
 
 def record(
-    box: "Box",
-    source: "Obj",
+    box: Box,
+    source: Obj,
     *,
     kind: str,
     category: str,
@@ -44,7 +40,7 @@ def record(
     description: str | None = None,
     fee: int = 0,
     fee_description: str = "Stripe processing fees",
-) -> "Obj":
+) -> Obj:
     """Write down that ``source`` adds ``amount`` less ``fee`` to the account; both may be below zero."""
     moment, currency = box.clock.now(), source["currency"]
     part = {"amount": fee, "application": None, "currency": currency}
@@ -69,17 +65,17 @@ def record(
     return box.store.add(transaction)
 
 
-def is_card(charge: "Obj") -> bool:
+def is_card(charge: Obj) -> bool:
     return "card" in charge["payment_method_details"]
 
 
-def available_from_now(box: "Box", charge: "Obj") -> int:
+def available_from_now(box: Box, charge: Obj) -> int:
     """Return when a charge's money is available if it is booked now."""
     at_once = "available_at_once" in box.store.private(charge["id"]).get("effects", [])
     return box.clock.now() + (0 if at_once else AVAILABLE_AFTER)
 
 
-def available_with(box: "Box", charge: "Obj") -> int:
+def available_with(box: Box, charge: Obj) -> int:
     """Return when money that is taken from a charge counts: with the charge's own, or now."""
     if charge["balance_transaction"] is None:
         return available_from_now(box, charge)
@@ -87,7 +83,7 @@ def available_with(box: "Box", charge: "Obj") -> int:
 
 
 @route("GET", "/v1/balance_transactions/{id}", returns="balance_transaction", params=Group())
-def retrieve(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
+def retrieve(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
     return shown(box, box.find("balance_transaction", id, param="id", in_path=True))
 
 
@@ -99,14 +95,14 @@ def retrieve(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
         created=lists.CREATED, currency=Text(), source=Text(), type=Text(), **unsupported("payout")
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("balance_transaction").equal(params, "currency", "source", "type").created(params)
     page = lists.page(box, filters, params, url="/v1/balance_transactions")
     page["data"] = [shown(box, transaction) for transaction in page["data"]]
     return page
 
 
-def shown(box: "Box", transaction: "Obj") -> "Obj":
+def shown(box: Box, transaction: Obj) -> Obj:
     """Return the transaction as it stands now: it becomes available by time alone."""
     if transaction["available_on"] <= box.clock.now():
         transaction["status"] = "available"

@@ -1,21 +1,17 @@
 """Charges: each attempt to move the money of a payment intent."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists, timers
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
+from sandbox.core.store import Obj
 from sandbox.core.words import words
 from sandbox.payments.balance_transactions import new_balance_transaction
 from sandbox.payments.cards import Decline
+from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-    from sandbox.payments.payer import Method, Payer
 
 BOOKED_AFTER = 3  # seconds until a card charge's balance transaction is known, as observed at Stripe
 
@@ -35,8 +31,8 @@ expands(
 
 
 def new_charge(
-    box: "Box", intent: "Obj", method: "Method", payer: "Payer", *, status: str, captured: bool = True
-) -> "Obj":
+    box: Box, intent: Obj, method: Method, payer: Payer, *, status: str, captured: bool = True
+) -> Obj:
     """Return a stored charge of the whole amount, in the state ``status``."""
     taken = status == "succeeded"
     charge_id = new_id("ch_3")
@@ -88,7 +84,7 @@ def new_charge(
     return box.store.add(charge, effects=effects)
 
 
-def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> "Obj":
+def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:
     return {
         "advice_code": decline.advice if decline else None,
         "network_advice_code": None,
@@ -102,7 +98,7 @@ def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -
     }
 
 
-def refuse(charge: "Obj", decline: Decline) -> None:
+def refuse(charge: Obj, decline: Decline) -> None:
     """Mark a charge as refused by the issuer or the bank."""
     charge |= {
         "failure_code": decline.code,
@@ -113,7 +109,7 @@ def refuse(charge: "Obj", decline: Decline) -> None:
     }
 
 
-def method_details(box: "Box", intent: "Obj", method: "Method", *, captured: bool) -> "Obj":
+def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> Obj:
     payment_method = box.store.get(intent["payment_method"])
     kind = payment_method["type"]
     members = payment_method[kind]
@@ -158,20 +154,20 @@ PASSED = {
 }
 
 
-def receipt_url(box: "Box", charge_id: str) -> str:
+def receipt_url(box: Box, charge_id: str) -> str:
     return f"{box.settings.base_url}/receipts/{charge_id}"
 
 
 @listener("charge.succeeded")
 @listener("charge.captured")
-def book_soon(box: "Box", charge: "Obj") -> None:
+def book_soon(box: Box, charge: Obj) -> None:
     """Have a captured card charge booked a moment later; a bank debit is booked as it settles."""
     if charge["captured"] and charge["balance_transaction"] is None:
         timers.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)
 
 
 @timer("charge.book")
-def book(box: "Box", charge_id: str) -> None:
+def book(box: Box, charge_id: str) -> None:
     """Write the balance transaction of a captured charge."""
     charge = box.store.get(charge_id)
     charge["balance_transaction"] = new_balance_transaction(box, charge)["id"]
@@ -180,7 +176,7 @@ def book(box: "Box", charge_id: str) -> None:
 
 
 @route("GET", "/v1/charges/{charge}", returns="charge", params=Group())
-def retrieve(box: "Box", params: "Obj", charge: str) -> "Obj":
+def retrieve(box: Box, params: Obj, charge: str) -> Obj:
     return box.find("charge", charge, param="charge", in_path=True)
 
 
@@ -190,6 +186,6 @@ def retrieve(box: "Box", params: "Obj", charge: str) -> "Obj":
     returns="list:charge",
     params=lists.paging(created=lists.CREATED, customer=Text(), payment_intent=Text(), transfer_group=Text()),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("charge").equal(params, "customer", "payment_intent", "transfer_group")
     return lists.page(box, filters.created(params), params, url="/v1/charges")

@@ -1,18 +1,14 @@
 """Customers."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, holds, route
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 expands("customer", default_source=None, test_clock=None)
 holds("customer", invoice_settings="customer.invoice_settings")
@@ -48,7 +44,7 @@ UPDATE = Group(
 PLAIN = ("description", "email", "name", "phone")
 
 
-def new_customer(box: "Box", data: "Obj") -> "Obj":
+def new_customer(box: Box, data: Obj) -> Obj:
     customer: Obj = {
         "id": new_id("cus_"),
         "object": "customer",
@@ -82,26 +78,26 @@ def new_customer(box: "Box", data: "Obj") -> "Obj":
 
 
 @route("POST", "/v1/customers", returns="customer", params=CREATE)
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     customer = new_customer(box, params)
     emit(box, "customer.created", customer)
     return customer
 
 
 @route("GET", "/v1/customers/{customer}", returns="customer", params=Group())
-def retrieve(box: "Box", params: "Obj", customer: str) -> "Obj":
+def retrieve(box: Box, params: Obj, customer: str) -> Obj:
     if box.store.find(customer, "customer") and box.store.private(customer).get("is_deleted"):
         return deleted(customer)
     return box.find("customer", customer, param="customer", in_path=True)
 
 
-def deleted(customer: str) -> "Obj":
+def deleted(customer: str) -> Obj:
     """Return all that is told of a customer who was deleted."""
     return {"id": customer, "object": "customer", "deleted": True}
 
 
 @route("POST", "/v1/customers/{customer}", returns="customer", params=UPDATE)
-def update(box: "Box", params: "Obj", customer: str) -> "Obj":
+def update(box: Box, params: Obj, customer: str) -> Obj:
     found = box.find("customer", customer, param="customer", in_path=True)
     given = {name: params[name] or None for name in PLAIN if name in params}
     if "metadata" in params:
@@ -114,7 +110,7 @@ def update(box: "Box", params: "Obj", customer: str) -> "Obj":
     return change(box, found, **given)
 
 
-def own_payment_method(box: "Box", customer: "Obj", wanted: str, param: str) -> "Obj":
+def own_payment_method(box: Box, customer: Obj, wanted: str, param: str) -> Obj:
     """Return a customer's payment method, or refuse one that isn't theirs."""
     found = box.find("payment_method", wanted, param=param)
     if found["customer"] != customer["id"]:
@@ -127,7 +123,7 @@ def own_payment_method(box: "Box", customer: "Obj", wanted: str, param: str) -> 
     return found
 
 
-def change(box: "Box", customer: "Obj", **members: object) -> "Obj":
+def change(box: Box, customer: Obj, **members: object) -> Obj:
     """Change members of a customer, with the event if anything is different."""
     before = dict(customer)
     customer |= members
@@ -143,7 +139,7 @@ def change(box: "Box", customer: "Obj", **members: object) -> "Obj":
     returns="list:customer",
     params=lists.paging(created=lists.CREATED, email=Text(), **unsupported("test_clock")),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("customer").equal(params, "email").created(params)
     filters.add("json_extract(private, '$.is_deleted') IS NULL")
     return lists.page(box, filters, params, url="/v1/customers")

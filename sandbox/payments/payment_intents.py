@@ -1,18 +1,14 @@
 """Payment intents: the API's half. Checkout's own steps are in ``payments``."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists, timers
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Boolean, Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, route, timer
+from sandbox.core.store import Obj
 from sandbox.payments.cards import Decline
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 LAPSES_AFTER = 7 * 24 * 3_600  # seconds an authorisation waits for its capture
 
@@ -29,15 +25,15 @@ expands(
 
 
 def new_payment_intent(
-    box: "Box",
-    data: "Obj",
+    box: Box,
+    data: Obj,
     *,
     amount: int,
     currency: str,
     customer: str | None,
     types: list[str],
     **purpose: str,
-) -> "Obj":
+) -> Obj:
     """Return a stored payment intent, as ``payment_intent_data`` wants it; ``purpose`` is what it pays."""
     intent_id = new_id("pi_3")
     intent = {
@@ -94,7 +90,7 @@ def new_payment_intent(
     return box.store.add(intent, **purpose)
 
 
-def decline_error(box: "Box", decline: Decline, intent: "Obj", charge_id: str | None) -> "Obj":
+def decline_error(box: Box, decline: Decline, intent: Obj, charge_id: str | None) -> Obj:
     """Return ``last_payment_error``; the payment method moves into it from the intent."""
     error = {
         "code": decline.code,
@@ -111,7 +107,7 @@ def decline_error(box: "Box", decline: Decline, intent: "Obj", charge_id: str | 
 
 
 @route("GET", "/v1/payment_intents/{intent}", returns="payment_intent", params=Group(client_secret=Text()))
-def retrieve(box: "Box", params: "Obj", intent: str) -> "Obj":
+def retrieve(box: Box, params: Obj, intent: str) -> Obj:
     return box.find("payment_intent", intent, param="intent", in_path=True)
 
 
@@ -121,7 +117,7 @@ def retrieve(box: "Box", params: "Obj", intent: str) -> "Obj":
     returns="list:payment_intent",
     params=lists.paging(created=lists.CREATED, customer=Text(), customer_account=Text()),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("payment_intent").equal(params, "customer", "customer_account").created(params)
     return lists.page(box, filters, params, url="/v1/payment_intents")
 
@@ -140,7 +136,7 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
         ),
     ),
 )
-def capture(box: "Box", params: "Obj", intent: str) -> "Obj":
+def capture(box: Box, params: Obj, intent: str) -> Obj:
     found = box.find("payment_intent", intent, param="intent", in_path=True)
     if found["status"] != "requires_capture":
         raise unexpected_state(found, "captured", "requires_capture")
@@ -165,7 +161,7 @@ def capture(box: "Box", params: "Obj", intent: str) -> "Obj":
     return found
 
 
-def mark_session_paid(box: "Box", intent: "Obj") -> None:
+def mark_session_paid(box: Box, intent: Obj) -> None:
     session = box.store.get(box.store.private(intent["id"])["session"])
     session["payment_status"] = "paid"
     box.store.save(session)
@@ -177,7 +173,7 @@ def mark_session_paid(box: "Box", intent: "Obj") -> None:
     returns="payment_intent",
     params=Group(cancellation_reason=Choice("abandoned", "duplicate", "fraudulent", "requested_by_customer")),
 )
-def cancel_by_request(box: "Box", params: "Obj", intent: str) -> "Obj":
+def cancel_by_request(box: Box, params: Obj, intent: str) -> Obj:
     found = box.find("payment_intent", intent, param="intent", in_path=True)
     if found["status"] in ("succeeded", "canceled", "processing"):
         raise unexpected_state(found, "canceled", "requires_capture")
@@ -191,7 +187,7 @@ def cancel_by_request(box: "Box", params: "Obj", intent: str) -> "Obj":
     return cancel(box, found, reason=params.get("cancellation_reason"))
 
 
-def cancel(box: "Box", intent: "Obj", *, reason: str | None) -> "Obj":
+def cancel(box: Box, intent: Obj, *, reason: str | None) -> Obj:
     """Cancel an intent that nothing was taken for; an authorised charge is released."""
     released = intent["status"] == "requires_capture"
     intent |= {
@@ -213,12 +209,12 @@ def cancel(box: "Box", intent: "Obj", *, reason: str | None) -> "Obj":
 
 
 @timer("payment_intent.lapse")
-def lapse(box: "Box", intent_id: str) -> None:
+def lapse(box: Box, intent_id: str) -> None:
     """Release an authorisation that was never captured."""
     cancel(box, box.store.get(intent_id), reason="automatic")
 
 
-def unexpected_state(intent: "Obj", done: str, wanted: str) -> StripeError:
+def unexpected_state(intent: Obj, done: str, wanted: str) -> StripeError:
     return StripeError(
         f"This PaymentIntent could not be {done} because it has a status of {intent['status']}. Only a "
         f"PaymentIntent with one of the following statuses may be {done}: {wanted}.",

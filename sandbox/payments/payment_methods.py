@@ -1,20 +1,17 @@
 """Payment methods: the types a session offers, and the object a payment leaves behind."""
 
 import hashlib
-from typing import TYPE_CHECKING
 
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.registry import expands
+from sandbox.core.store import Obj
 from sandbox.core.words import words
 from sandbox.payments import bank_accounts
 from sandbox.payments.bank_accounts import Account
 from sandbox.payments.cards import Card
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-    from sandbox.payments.payer import Method, Payer
+from sandbox.payments.payer import Method, Payer
 
 # Every type that Stripe lets a Checkout Session allow; it lets all but one be excluded.
 ALL_TYPES = words(
@@ -29,7 +26,7 @@ EXCLUDABLE = [kind for kind in ALL_TYPES if kind != "link"]
 expands("payment_method", customer="customer")
 
 
-def offered_types(params: "Obj", currency: str, *, cards_only: bool = False) -> list[str]:
+def offered_types(params: Obj, currency: str, *, cards_only: bool = False) -> list[str]:
     """Return the types that a session's page offers: cards, and the currency's bank debit."""
     usual = ["card"]
     if currency in bank_accounts.BY_CURRENCY and not cards_only:
@@ -45,7 +42,7 @@ def offered_types(params: "Obj", currency: str, *, cards_only: bool = False) -> 
     return offered
 
 
-def billing_details(payer: "Payer") -> "Obj":
+def billing_details(payer: Payer) -> Obj:
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {
         "address": {**address, "country": payer.country},
@@ -56,7 +53,7 @@ def billing_details(payer: "Payer") -> "Obj":
     }
 
 
-def new_payment_method(box: "Box", method: "Method", payer: "Payer") -> "Obj":
+def new_payment_method(box: Box, method: Method, payer: Payer) -> Obj:
     kind, members = members_of(method)
     payment_method = {
         "id": new_id("pm_1"),
@@ -74,7 +71,7 @@ def new_payment_method(box: "Box", method: "Method", payer: "Payer") -> "Obj":
     return box.store.add(payment_method, card=number, expires=list(method.expires), payer=vars(payer))
 
 
-def members_of(method: "Method") -> "tuple[str, Obj]":
+def members_of(method: Method) -> tuple[str, Obj]:
     if method.card:
         return "card", card_members(method.card, method.expires)
     assert method.account is not None
@@ -86,7 +83,7 @@ def fingerprint(number: str) -> str:
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 
-def card_members(card: Card, expires: tuple[int, int]) -> "Obj":
+def card_members(card: Card, expires: tuple[int, int]) -> Obj:
     month, year = expires
     return {
         "brand": card.brand,
@@ -110,7 +107,7 @@ def card_members(card: Card, expires: tuple[int, int]) -> "Obj":
     }
 
 
-def account_members(account: Account) -> "Obj":
+def account_members(account: Account) -> Obj:
     shared = {"fingerprint": fingerprint(account.number), "last4": account.number[-4:]}
     if account.type == "sepa_debit":
         return {"bank_code": "19043", "branch_code": "", "country": "AT", "generated_from": None, **shared}

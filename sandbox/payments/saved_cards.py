@@ -1,11 +1,11 @@
 """Payment methods of customers: how they are attached and told, and what they pay with."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
+from sandbox.core.store import Obj
 from sandbox.payments import cards
 from sandbox.payments.customers import change as change_customer
 from sandbox.payments.payer import Method, Payer
@@ -13,26 +13,22 @@ from sandbox.payments.payment_methods import ALL_TYPES
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 TYPE = Choice(*ALL_TYPES, "custom")
 REDISPLAY = Choice("always", "limited", "unspecified")
 
 
-def method_of(box: "Box", payment_method: "Obj") -> Method:
+def method_of(box: Box, payment_method: Obj) -> Method:
     """Return the card behind a payment method."""
     kept = box.store.private(payment_method["id"])
     month, year = kept["expires"]
     return Method(card=cards.find(kept["card"]), expires=(month, year))
 
 
-def payer_of(box: "Box", payment_method: "Obj") -> Payer:
+def payer_of(box: Box, payment_method: Obj) -> Payer:
     return Payer(**box.store.private(payment_method["id"])["payer"])
 
 
-def attach_to(box: "Box", payment_method: "Obj", customer_id: str) -> None:
+def attach_to(box: Box, payment_method: Obj, customer_id: str) -> None:
     """Give a payment method to a customer, unless it is theirs already."""
     if payment_method["customer"] == customer_id:
         return
@@ -42,7 +38,7 @@ def attach_to(box: "Box", payment_method: "Obj", customer_id: str) -> None:
 
 
 @route("GET", "/v1/payment_methods/{payment_method}", returns="payment_method", params=Group())
-def retrieve(box: "Box", params: "Obj", payment_method: str) -> "Obj":
+def retrieve(box: Box, params: Obj, payment_method: str) -> Obj:
     return box.find("payment_method", payment_method, param="payment_method", in_path=True)
 
 
@@ -54,7 +50,7 @@ def retrieve(box: "Box", params: "Obj", payment_method: str) -> "Obj":
         allow_redisplay=REDISPLAY, customer=Text(), type=TYPE, **unsupported("customer_account")
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("payment_method").equal(params, "allow_redisplay", "customer", "type")
     return lists.page(box, filters, params, url="/v1/payment_methods")
 
@@ -65,7 +61,7 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
     returns="list:payment_method",
     params=lists.paging(allow_redisplay=REDISPLAY, type=TYPE),
 )
-def list_of_customer(box: "Box", params: "Obj", customer: str) -> "Obj":
+def list_of_customer(box: Box, params: Obj, customer: str) -> Obj:
     box.find("customer", customer, param="customer", in_path=True)
     filters = lists.Filters("payment_method").equal(params, "allow_redisplay", "type")
     filters.add("json_extract(body, '$.customer') = ?", customer)
@@ -78,7 +74,7 @@ def list_of_customer(box: "Box", params: "Obj", customer: str) -> "Obj":
     returns="payment_method",
     params=Group(customer=Text(required=True), **unsupported("customer_account")),
 )
-def attach(box: "Box", params: "Obj", payment_method: str) -> "Obj":
+def attach(box: Box, params: Obj, payment_method: str) -> Obj:
     found = box.find("payment_method", payment_method, param="payment_method", in_path=True)
     customer = box.find("customer", params["customer"], param="customer")
     if found["customer"] not in (None, customer["id"]):
@@ -88,7 +84,7 @@ def attach(box: "Box", params: "Obj", payment_method: str) -> "Obj":
 
 
 @route("POST", "/v1/payment_methods/{payment_method}/detach", returns="payment_method", params=Group())
-def detach(box: "Box", params: "Obj", payment_method: str) -> "Obj":
+def detach(box: Box, params: Obj, payment_method: str) -> Obj:
     found = box.find("payment_method", payment_method, param="payment_method", in_path=True)
     if found["customer"] is None:
         raise StripeError(

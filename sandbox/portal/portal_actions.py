@@ -1,30 +1,26 @@
 """What a customer does in the billing portal, whether by its pages or by the control surface."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, change
 from sandbox.billing.subscription_status import end
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments import cards
 from sandbox.payments.customers import change as change_customer
 from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
-
-def cancel_at_end(box: "Box", subscription: "Obj", details: "Obj | None" = None) -> "Obj":
+def cancel_at_end(box: Box, subscription: Obj, details: Obj | None = None) -> Obj:
     """Have a subscription end with its period, the way the portal writes it."""
     by_flag = rules(box.store).portal_cancels_by == "cancel_at_period_end"
     how: Obj = {"cancel_at_period_end": True} if by_flag else {"cancel_at": "max_period_end"}
     return apply(box, subscription, how | {"cancellation_details": details or {}})
 
 
-def cancel(box: "Box", session: "Obj", subscription: "Obj", feedback: str | None) -> bool:
+def cancel(box: Box, session: Obj, subscription: Obj, feedback: str | None) -> bool:
     """Cancel as the session's configuration says; return whether the subscription has ended now."""
     feature = features_of(box, session)["subscription_cancel"]
     options = feature["cancellation_reason"]["options"]
@@ -37,18 +33,18 @@ def cancel(box: "Box", session: "Obj", subscription: "Obj", feedback: str | None
     return False
 
 
-def features_of(box: "Box", session: "Obj") -> "Obj":
+def features_of(box: Box, session: Obj) -> Obj:
     """Return what the customer of a session may do."""
     features: Obj = box.store.get(session["configuration"])["features"]
     return features
 
 
-def keep(box: "Box", subscription: "Obj") -> "Obj":
+def keep(box: Box, subscription: Obj) -> Obj:
     """Undo a cancellation that hasn't come yet."""
     return apply(box, subscription, {"cancel_at": ""})
 
 
-def use_card(box: "Box", customer: "Obj", method: Method, payer: Payer) -> "Obj":
+def use_card(box: Box, customer: Obj, method: Method, payer: Payer) -> Obj:
     """Save a card, and have all that the customer subscribes to paid with it from now on."""
     payment_method = new_payment_method(box, method, payer)
     attach_to(box, payment_method, customer["id"])
@@ -60,14 +56,14 @@ def use_card(box: "Box", customer: "Obj", method: Method, payer: Payer) -> "Obj"
     return payment_method
 
 
-def use_challenged_card(box: "Box", session: "Obj", kept: "Obj") -> "Obj":
+def use_challenged_card(box: Box, session: Obj, kept: Obj) -> Obj:
     """Save the card whose challenge the customer has passed."""
     customer, (month, year) = box.store.get(session["customer"]), kept["expires"]
     method = Method(card=cards.find(kept["card"]), expires=(month, year))
     return use_card(box, customer, method, Payer(customer["email"], kept["name"]))
 
 
-def subscriptions_of(box: "Box", customer_id: str) -> list["Obj"]:
+def subscriptions_of(box: Box, customer_id: str) -> list[Obj]:
     """Return a customer's subscriptions, newest first."""
     rows = box.store.rows(
         "SELECT id FROM object WHERE kind = 'subscription' AND json_extract(body, '$.customer') = ? "

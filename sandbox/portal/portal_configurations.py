@@ -1,10 +1,11 @@
 """Configurations of the billing portal: what customers may do there."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_params import FEEDBACK, PRORATION
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import (
     Boolean,
@@ -18,13 +19,10 @@ from sandbox.core.params import (
     unsupported,
 )
 from sandbox.core.registry import expands, route
+from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 MOST_PRODUCTS = 10
 
@@ -133,7 +131,7 @@ OPEN = {
 }
 
 
-def new_configuration(box: "Box", params: "Obj", *, is_default: bool) -> "Obj":
+def new_configuration(box: Box, params: Obj, *, is_default: bool) -> Obj:
     moment = box.clock.now()
     configuration = {
         "id": new_id("bpc_1"),
@@ -157,7 +155,7 @@ def new_configuration(box: "Box", params: "Obj", *, is_default: bool) -> "Obj":
     return box.store.add(configuration)
 
 
-def with_features(box: "Box", old: "Obj", given: "Obj") -> "Obj":
+def with_features(box: Box, old: Obj, given: Obj) -> Obj:
     """Return features with those that are given laid over them; the prices they name must exist."""
     found = {name: {**members, **given.get(name, {})} for name, members in old.items()}
     cancel, update = found["subscription_cancel"], found["subscription_update"]
@@ -167,7 +165,7 @@ def with_features(box: "Box", old: "Obj", given: "Obj") -> "Obj":
     return found
 
 
-def checked(box: "Box", entry: "Obj", position: int) -> "Obj":
+def checked(box: Box, entry: Obj, position: int) -> Obj:
     param = f"features[subscription_update][products][{position}]"
     box.find("product", entry["product"], param=f"{param}[product]")
     for number, price in enumerate(entry["prices"]):
@@ -176,7 +174,7 @@ def checked(box: "Box", entry: "Obj", position: int) -> "Obj":
     return {"adjustable_quantity": quantity, "prices": entry["prices"], "product": entry["product"]}
 
 
-def default(box: "Box") -> "Obj | None":
+def default(box: Box) -> Obj | None:
     """Return the dashboard's configuration, there as soon as somebody asks for it; None if none was saved."""
     if not rules(box.store).portal_is_saved:
         return None
@@ -190,7 +188,7 @@ def default(box: "Box") -> "Obj | None":
 
 
 @route("POST", "/v1/billing_portal/configurations", returns="billing_portal.configuration", params=CREATE)
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     configuration = new_configuration(box, params, is_default=False)
     emit(box, "billing_portal.configuration.created", configuration)
     return configuration
@@ -202,7 +200,7 @@ def create(box: "Box", params: "Obj") -> "Obj":
     returns="billing_portal.configuration",
     params=Group(),
 )
-def retrieve(box: "Box", params: "Obj", configuration: str) -> "Obj":
+def retrieve(box: Box, params: Obj, configuration: str) -> Obj:
     return box.find("billing_portal.configuration", configuration, param="configuration", in_path=True)
 
 
@@ -212,7 +210,7 @@ def retrieve(box: "Box", params: "Obj", configuration: str) -> "Obj":
     returns="billing_portal.configuration",
     params=UPDATE,
 )
-def update(box: "Box", params: "Obj", configuration: str) -> "Obj":
+def update(box: Box, params: Obj, configuration: str) -> Obj:
     found = box.find("billing_portal.configuration", configuration, param="configuration", in_path=True)
     before = dict(found)
     if "active" in params:
@@ -235,7 +233,7 @@ def update(box: "Box", params: "Obj", configuration: str) -> "Obj":
     returns="list:billing_portal.configuration",
     params=lists.paging(active=Boolean(), is_default=Boolean()),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     default(box)
     filters = lists.Filters("billing_portal.configuration").equal(params, "active", "is_default")
     return lists.page(box, filters, params, url="/v1/billing_portal/configurations")

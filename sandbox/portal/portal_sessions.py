@@ -1,19 +1,15 @@
 """Sessions of the billing portal: the API's half. Its pages are in ``portal_pages``."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.checkout.session_params import LOCALES
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, route
+from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
 from sandbox.portal import portal_configurations
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 expands("billing_portal.session", configuration="billing_portal.configuration")
 
@@ -41,7 +37,7 @@ CREATE = Group(
 
 
 @route("POST", "/v1/billing_portal/sessions", returns="billing_portal.session", params=CREATE)
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     customer = box.find("customer", params["customer"], param="customer")
     configuration = configuration_of(box, params)
     session_id = new_id("bps_1")
@@ -65,7 +61,7 @@ def create(box: "Box", params: "Obj") -> "Obj":
     return session
 
 
-def configuration_of(box: "Box", params: "Obj") -> "Obj":
+def configuration_of(box: Box, params: Obj) -> Obj:
     if "configuration" not in params:
         return default_configuration(box)
     found = box.find("billing_portal.configuration", params["configuration"], param="configuration")
@@ -74,7 +70,7 @@ def configuration_of(box: "Box", params: "Obj") -> "Obj":
     return found
 
 
-def default_configuration(box: "Box") -> "Obj":
+def default_configuration(box: Box) -> Obj:
     found = portal_configurations.default(box)
     if found is None:
         raise StripeError(
@@ -84,7 +80,7 @@ def default_configuration(box: "Box") -> "Obj":
     return found
 
 
-def flow_of(box: "Box", customer: "Obj", data: "Obj") -> "Obj":
+def flow_of(box: Box, customer: Obj, data: Obj) -> Obj:
     """Return the one thing that a session's customer is to do."""
     kind, members = data["type"], dict.fromkeys(("customer_update", *OF_SUBSCRIPTION))
     if kind in OF_SUBSCRIPTION:
@@ -105,7 +101,7 @@ def flow_of(box: "Box", customer: "Obj", data: "Obj") -> "Obj":
     }
 
 
-def subject_of(box: "Box", customer: "Obj", kind: str, data: "Obj | None") -> "Obj":
+def subject_of(box: Box, customer: Obj, kind: str, data: Obj | None) -> Obj:
     param = f"flow_data[{kind}]"
     if data is None:
         raise StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)

@@ -6,22 +6,20 @@ escalated. Winning brings the amount back, and the fee stays gone.
 """
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.core import money, timers
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
 from sandbox.payments.balance_transactions import available_with, record
 from sandbox.reversals import refund_lifecycle
 from sandbox.reversals.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
 from sandbox.webhooks.events import emit
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
-
 FEE = 15  # units of the charge's currency
 
 
-def begin(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, part: int = 1) -> "Obj":
+def begin(box: Box, charge: Obj, *, reason: str, inquiry: bool, part: int = 1) -> Obj:
     """Dispute a charge, or one ``part``-th of what is left of it, and write the events."""
     if not inquiry:
         refund_lifecycle.fail_waiting(box, charge["id"])
@@ -40,7 +38,7 @@ def begin(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, part: int = 
     return dispute
 
 
-def of_charge(box: "Box", charge_id: str) -> list["Obj"]:
+def of_charge(box: Box, charge_id: str) -> list[Obj]:
     """Return the disputes of a charge, oldest first."""
     rows = box.store.rows(
         "SELECT id FROM object WHERE json_extract(body, '$.charge') = ? AND kind = 'dispute' ORDER BY seq",
@@ -49,27 +47,27 @@ def of_charge(box: "Box", charge_id: str) -> list["Obj"]:
     return [box.store.get(row["id"]) for row in rows]
 
 
-def left_of(box: "Box", charge: "Obj") -> int:
+def left_of(box: Box, charge: Obj) -> int:
     """Return what can still be disputed; a customer who has everything back can dispute it all again."""
     gone = sum(dispute["amount"] for dispute in of_charge(box, charge["id"]) if is_withdrawn(dispute))
     return int(charge["amount"] - charge["amount_refunded"] - gone) or int(charge["amount"])
 
 
-def is_withdrawn(dispute: "Obj") -> bool:
+def is_withdrawn(dispute: Obj) -> bool:
     """Return whether the money is with the customer now: it was taken, and not brought back since."""
     return len(dispute["balance_transactions"]) == 1
 
 
-def withdraw(box: "Box", dispute: "Obj") -> None:
+def withdraw(box: Box, dispute: Obj) -> None:
     fee = FEE * 10 ** money.decimals(dispute["currency"])
     book(box, dispute, category="dispute", amount=-dispute["amount"], fee=fee, what="withdrawal")
 
 
-def reinstate(box: "Box", dispute: "Obj") -> None:
+def reinstate(box: Box, dispute: Obj) -> None:
     book(box, dispute, category="dispute_reversal", amount=dispute["amount"], what="reversal")
 
 
-def book(box: "Box", dispute: "Obj", *, category: str, amount: int, what: str, fee: int = 0) -> None:
+def book(box: Box, dispute: Obj, *, category: str, amount: int, what: str, fee: int = 0) -> None:
     written = record(
         box,
         dispute,
@@ -84,7 +82,7 @@ def book(box: "Box", dispute: "Obj", *, category: str, amount: int, what: str, f
     dispute["balance_transactions"].append(written)
 
 
-def move(box: "Box", dispute: "Obj", status: str, *, before: "Obj | None" = None) -> None:
+def move(box: Box, dispute: Obj, status: str, *, before: Obj | None = None) -> None:
     """
     Bring a dispute to a status, and say that it was updated.
 
@@ -102,7 +100,7 @@ def move(box: "Box", dispute: "Obj", status: str, *, before: "Obj | None" = None
         emit(box, "charge.dispute.funds_withdrawn", dispute)
 
 
-def escalate(box: "Box", dispute: "Obj") -> None:
+def escalate(box: Box, dispute: Obj) -> None:
     refund_lifecycle.fail_waiting(box, dispute["charge"])
     withdraw(box, dispute)
     dispute["evidence_details"]["due_by"] = answer_by(box)
@@ -110,7 +108,7 @@ def escalate(box: "Box", dispute: "Obj") -> None:
         dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
 
 
-def close(box: "Box", dispute: "Obj", status: str) -> None:
+def close(box: Box, dispute: Obj, status: str) -> None:
     """End a dispute; one that is won brings its money back."""
     timers.unschedule(box, "dispute.decide", dispute["id"])
     dispute["status"] = status
@@ -123,12 +121,12 @@ def close(box: "Box", dispute: "Obj", status: str) -> None:
         emit(box, "charge.dispute.funds_reinstated", dispute)
 
 
-def save(box: "Box", dispute: "Obj") -> None:
+def save(box: Box, dispute: Obj) -> None:
     dispute["is_charge_refundable"] = is_refundable(dispute)
     box.store.save(dispute)
 
 
-def tell(box: "Box", dispute: "Obj", before: "Obj") -> None:
+def tell(box: Box, dispute: Obj, before: Obj) -> None:
     """Say that a dispute was updated, and how it was before."""
     previous: dict[str, Any] = {name: value for name, value in before.items() if value != dispute.get(name)}
     emit(box, "charge.dispute.updated", dispute, previous=previous)

@@ -1,15 +1,11 @@
 """A dispute as the API shows it."""
 
-from typing import TYPE_CHECKING
-
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.registry import expands
+from sandbox.core.store import Obj
 from sandbox.core.words import words
 from sandbox.payments.balance_transactions import is_card
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 DAYS_TO_ANSWER = 9
 
@@ -48,7 +44,7 @@ VISA_CODES = {
 expands("dispute", charge="charge", payment_intent="payment_intent")
 
 
-def new_dispute(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, amount: int) -> "Obj":
+def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: int) -> Obj:
     """Return a dispute that waits for an answer, or an inquiry that does; the caller stores it."""
     return {
         "id": new_id("du_1"),
@@ -78,11 +74,11 @@ def new_dispute(box: "Box", charge: "Obj", *, reason: str, inquiry: bool, amount
     }
 
 
-def answer_by(box: "Box") -> int:
+def answer_by(box: Box) -> int:
     return box.clock.now() + DAYS_TO_ANSWER * 24 * 3_600
 
 
-def method_details(charge: "Obj", reason: str, *, inquiry: bool) -> "Obj | None":
+def method_details(charge: Obj, reason: str, *, inquiry: bool) -> Obj | None:
     if not is_card(charge):
         return None
     brand = charge["payment_method_details"]["card"]["brand"]
@@ -95,7 +91,7 @@ def method_details(charge: "Obj", reason: str, *, inquiry: bool) -> "Obj | None"
     return {"type": "card", "card": card}
 
 
-def is_refundable(dispute: "Obj") -> bool:
+def is_refundable(dispute: Obj) -> bool:
     """Return whether its charge can be refunded: not while, or because, the customer has the money back."""
     if dispute["status"] == "prevented":
         return not dispute["balance_transactions"]

@@ -1,14 +1,10 @@
 """The course of disputes by themselves: opened by their cards, and judged by Stripe's magic evidence."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.registry import listener, timer
+from sandbox.core.store import Obj
 from sandbox.reversals import dispute_lifecycle
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 SECOND_AFTER = 5  # seconds between the two disputes of the card that has several
 SEVERAL = "dispute:several"
@@ -22,14 +18,14 @@ KINDS = {  # the card's effect: the reason, and whether it is an inquiry
 WINNING, LOSING, ESCALATING = "winning_evidence", "losing_evidence", "escalate_inquiry_evidence"
 
 
-def effect_of(box: "Box", charge: "Obj") -> str | None:
+def effect_of(box: Box, charge: Obj) -> str | None:
     effects = box.store.private(charge["id"]).get("effects", [])
     return next((effect for effect in effects if effect in KINDS), None)
 
 
 @listener("charge.succeeded")
 @listener("charge.captured")
-def expect(box: "Box", charge: "Obj") -> None:
+def expect(box: Box, charge: Obj) -> None:
     """Have a captured charge disputed a moment later, if its card is of that kind."""
     effect = effect_of(box, charge)
     if effect is None or not charge["captured"]:
@@ -41,7 +37,7 @@ def expect(box: "Box", charge: "Obj") -> None:
 
 
 @timer("dispute.open")
-def open_one(box: "Box", charge_id: str) -> None:
+def open_one(box: Box, charge_id: str) -> None:
     charge = box.store.get(charge_id)
     effect = effect_of(box, charge)
     assert effect is not None
@@ -51,7 +47,7 @@ def open_one(box: "Box", charge_id: str) -> None:
     dispute_lifecycle.begin(box, charge, reason=reason, inquiry=inquiry, part=part)
 
 
-def submit(box: "Box", dispute: "Obj", before: "Obj") -> None:
+def submit(box: Box, dispute: Obj, before: Obj) -> None:
     """
     Hand the evidence to the bank, which judges the magic words a moment later and others never.
 
@@ -72,7 +68,7 @@ def submit(box: "Box", dispute: "Obj", before: "Obj") -> None:
 
 
 @timer("dispute.decide")
-def decide(box: "Box", dispute_id: str) -> None:
+def decide(box: Box, dispute_id: str) -> None:
     """Judge the evidence, unless the dispute has gone elsewhere since."""
     dispute = box.store.get(dispute_id)
     if dispute["status"] == "warning_under_review":

@@ -1,18 +1,15 @@
 """Disputes: the API's half. What becomes of one is in ``disputing``."""
 
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Boolean, Group, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import route
+from sandbox.core.store import Obj
 from sandbox.reversals import dispute_lifecycle, dispute_simulation
 from sandbox.reversals.dispute_object import CLOSED, FILES, TEXTS
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 LONGEST = 20_000
 
@@ -23,7 +20,7 @@ EVIDENCE = Group(
 
 
 @route("GET", "/v1/disputes/{dispute}", returns="dispute", params=Group())
-def retrieve(box: "Box", params: "Obj", dispute: str) -> "Obj":
+def retrieve(box: Box, params: Obj, dispute: str) -> Obj:
     return box.find("dispute", dispute, param="dispute", in_path=True)
 
 
@@ -33,7 +30,7 @@ def retrieve(box: "Box", params: "Obj", dispute: str) -> "Obj":
     returns="list:dispute",
     params=lists.paging(charge=Text(), created=lists.CREATED, payment_intent=Text()),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("dispute").equal(params, "charge", "payment_intent").created(params)
     return lists.page(box, filters, params, url="/v1/disputes")
 
@@ -49,7 +46,7 @@ def list_all(box: "Box", params: "Obj") -> "Obj":
         **unsupported("intended_submission_method"),
     ),
 )
-def update(box: "Box", params: "Obj", dispute: str) -> "Obj":
+def update(box: Box, params: Obj, dispute: str) -> Obj:
     """Stage evidence or submit it; metadata alone submits nothing."""
     found = box.find("dispute", dispute, param="dispute", in_path=True)
     before = deepcopy(found)
@@ -67,7 +64,7 @@ def update(box: "Box", params: "Obj", dispute: str) -> "Obj":
     return found
 
 
-def check_waits(dispute: "Obj") -> None:
+def check_waits(dispute: Obj) -> None:
     """Refuse evidence that nobody waits for."""
     if dispute["status"] in CLOSED:
         raise already_closed(dispute)
@@ -75,17 +72,17 @@ def check_waits(dispute: "Obj") -> None:
         raise StripeError("The evidence of this dispute has been submitted already; it is under review.")
 
 
-def lay_over(dispute: "Obj", evidence: "Obj") -> None:
+def lay_over(dispute: Obj, evidence: Obj) -> None:
     dispute["evidence"] |= {name: text or None for name, text in evidence.items()}
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
 
 
-def already_closed(dispute: "Obj") -> StripeError:
+def already_closed(dispute: Obj) -> StripeError:
     return StripeError(f"This dispute is already closed: it has a status of {dispute['status']}.")
 
 
 @route("POST", "/v1/disputes/{dispute}/close", returns="dispute", params=Group())
-def close(box: "Box", params: "Obj", dispute: str) -> "Obj":
+def close(box: Box, params: Obj, dispute: str) -> Obj:
     """Give a dispute up."""
     found = box.find("dispute", dispute, param="dispute", in_path=True)
     if found["status"] in CLOSED:

@@ -1,16 +1,12 @@
 """Early fraud warnings: a card's issuer thinks that a charge is fraud, before anybody disputes it."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists, timers
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
+from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 KIND = "radar.early_fraud_warning"
 EFFECT = "early_fraud_warning"
@@ -18,7 +14,7 @@ EFFECT = "early_fraud_warning"
 expands(KIND, charge="charge", payment_intent="payment_intent")
 
 
-def warn(box: "Box", charge: "Obj") -> "Obj":
+def warn(box: Box, charge: Obj) -> Obj:
     """Write a warning about a charge, and its event."""
     warning = {
         "id": new_id("issfr_1"),
@@ -37,7 +33,7 @@ def warn(box: "Box", charge: "Obj") -> "Obj":
 
 @listener("charge.succeeded")
 @listener("charge.captured")
-def expect(box: "Box", charge: "Obj") -> None:
+def expect(box: Box, charge: Obj) -> None:
     """Have a captured charge warned of a moment later, if its card is of that kind."""
     if charge["captured"] and EFFECT in box.store.private(charge["id"]).get("effects", []):
         moment = box.clock.exact() + box.settings.dispute_delay
@@ -45,24 +41,24 @@ def expect(box: "Box", charge: "Obj") -> None:
 
 
 @timer("early_fraud_warning")
-def warn_by_time(box: "Box", charge_id: str) -> None:
+def warn_by_time(box: Box, charge_id: str) -> None:
     warn(box, box.store.get(charge_id))
 
 
 @listener("charge.refunded")
-def follow_refund(box: "Box", charge: "Obj") -> None:
+def follow_refund(box: Box, charge: Obj) -> None:
     """Nothing is left to be done about a charge that was refunded in full."""
     if charge["refunded"]:
         calm(box, charge["id"])
 
 
 @listener("charge.dispute.created")
-def follow_dispute(box: "Box", dispute: "Obj") -> None:
+def follow_dispute(box: Box, dispute: Obj) -> None:
     """It is too late to do anything about a charge that is disputed."""
     calm(box, dispute["charge"])
 
 
-def calm(box: "Box", charge_id: str) -> None:
+def calm(box: Box, charge_id: str) -> None:
     """Say of the warnings about a charge that there is nothing to be done any more."""
     rows = box.store.rows(
         "SELECT id FROM object WHERE json_extract(body, '$.charge') = ? AND kind = ? ORDER BY seq",
@@ -77,7 +73,7 @@ def calm(box: "Box", charge_id: str) -> None:
 
 
 @route("GET", "/v1/radar/early_fraud_warnings/{early_fraud_warning}", returns=KIND, params=Group())
-def retrieve(box: "Box", params: "Obj", early_fraud_warning: str) -> "Obj":
+def retrieve(box: Box, params: Obj, early_fraud_warning: str) -> Obj:
     return box.find(KIND, early_fraud_warning, param="early_fraud_warning", in_path=True)
 
 
@@ -87,6 +83,6 @@ def retrieve(box: "Box", params: "Obj", early_fraud_warning: str) -> "Obj":
     returns=f"list:{KIND}",
     params=lists.paging(charge=Text(), created=lists.CREATED, payment_intent=Text()),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters(KIND).equal(params, "charge", "payment_intent").created(params)
     return lists.page(box, filters, params, url="/v1/radar/early_fraud_warnings")

@@ -5,18 +5,16 @@ A refund counts on its charge from the moment it is made, whatever it waits for,
 canceled.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.core import timers
+from sandbox.core.box import Box
 from sandbox.core.registry import timer
+from sandbox.core.store import Obj
 from sandbox.payments.balance_transactions import available_with, is_card, record
 from sandbox.reversals import insufficient_balance
 from sandbox.reversals.refund_object import next_action
 from sandbox.webhooks.events import emit
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
 ENDED = ("failed", "canceled")  # without money for the customer; Stripe has no way back
@@ -25,7 +23,7 @@ WATCHED = ("status", "pending_reason", "failure_reason", "failure_balance_transa
 EXPIRED_CARD = "expired_or_canceled_card"
 
 
-def begin(box: "Box", refund: "Obj", charge: "Obj") -> "Obj":
+def begin(box: Box, refund: Obj, charge: Obj) -> Obj:
     """Store a new refund in the state that its card and the balance put it in, and write its events."""
     box.store.add(refund)
     if insufficient_balance.mode(box) == "pending":
@@ -39,7 +37,7 @@ def begin(box: "Box", refund: "Obj", charge: "Obj") -> "Obj":
     return refund
 
 
-def send(box: "Box", refund: "Obj") -> None:
+def send(box: Box, refund: Obj) -> None:
     """Take the money from the balance and send it on its way, which the card may make long or vain."""
     effects = box.store.private(refund["charge"]).get("effects", [])
     if "refund:pending" in effects:
@@ -51,21 +49,21 @@ def send(box: "Box", refund: "Obj") -> None:
         later(box, refund, "refund.fail")
 
 
-def later(box: "Box", refund: "Obj", kind: str) -> None:
+def later(box: Box, refund: Obj, kind: str) -> None:
     timers.schedule(box, kind, refund["id"], at=box.clock.exact() + box.settings.refund_delay)
 
 
 @timer("refund.succeed")
-def succeed(box: "Box", refund_id: str) -> None:
+def succeed(box: Box, refund_id: str) -> None:
     move(box, box.store.get(refund_id), "succeeded")
 
 
 @timer("refund.fail")
-def fail(box: "Box", refund_id: str) -> None:
+def fail(box: Box, refund_id: str) -> None:
     move(box, box.store.get(refund_id), "failed", failure_reason=EXPIRED_CARD)
 
 
-def resume(box: "Box") -> None:
+def resume(box: Box) -> None:
     """Send what waited for the balance, oldest first."""
     for refund in waiting(box):
         before = dict(refund)
@@ -74,14 +72,14 @@ def resume(box: "Box") -> None:
         tell(box, refund, before)
 
 
-def fail_waiting(box: "Box", charge_id: str) -> None:
+def fail_waiting(box: Box, charge_id: str) -> None:
     """Give up what waits for the balance: the bank takes the money from a disputed charge itself."""
     for refund in waiting(box):
         if refund["charge"] == charge_id:
             move(box, refund, "failed", failure_reason="charge_for_pending_refund_disputed")
 
 
-def waiting(box: "Box") -> list["Obj"]:
+def waiting(box: Box) -> list[Obj]:
     rows = box.store.rows(
         "SELECT id FROM object WHERE kind = 'refund' AND json_extract(body, '$.status') = 'pending' "
         "AND json_extract(body, '$.pending_reason') = 'insufficient_funds' ORDER BY seq"
@@ -89,7 +87,7 @@ def waiting(box: "Box") -> list["Obj"]:
     return [box.store.get(row["id"]) for row in rows]
 
 
-def move(box: "Box", refund: "Obj", status: str, **reasons: str) -> None:
+def move(box: Box, refund: Obj, status: str, **reasons: str) -> None:
     """Bring a refund to a state now, with its events; no timer of its own moves it any more."""
     for kind in ("refund.succeed", "refund.fail"):
         timers.unschedule(box, kind, refund["id"])
@@ -99,7 +97,7 @@ def move(box: "Box", refund: "Obj", status: str, **reasons: str) -> None:
     tell(box, refund, before)
 
 
-def change(box: "Box", refund: "Obj", status: str, **reasons: str) -> None:
+def change(box: Box, refund: Obj, status: str, **reasons: str) -> None:
     """Put a refund into a state, with what the balance and the charge have to show for it."""
     for name in ("pending_reason", "next_action", "failure_reason"):
         refund.pop(name, None)
@@ -112,14 +110,14 @@ def change(box: "Box", refund: "Obj", status: str, **reasons: str) -> None:
         refund["balance_transaction"] = book(box, refund, "refund", -refund["amount"])
 
 
-def take_back(box: "Box", refund: "Obj") -> None:
+def take_back(box: Box, refund: Obj) -> None:
     """Give the account back what it paid for the refund, if it paid yet, and the charge its amount."""
     if refund["balance_transaction"] is not None:
         refund["failure_balance_transaction"] = book(box, refund, "refund_failure", refund["amount"])
     count(box, box.store.get(refund["charge"]), -refund["amount"])
 
 
-def book(box: "Box", refund: "Obj", kind: str, amount: int) -> str:
+def book(box: Box, refund: Obj, kind: str, amount: int) -> str:
     charge = box.store.get(refund["charge"])
     by_card = is_card(charge) or kind != "refund"
     written = record(
@@ -134,13 +132,13 @@ def book(box: "Box", refund: "Obj", kind: str, amount: int) -> str:
     return str(written["id"])
 
 
-def count(box: "Box", charge: "Obj", amount: int) -> None:
+def count(box: Box, charge: Obj, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     box.store.save(charge)
 
 
-def tell(box: "Box", refund: "Obj", before: "Obj") -> None:
+def tell(box: Box, refund: Obj, before: Obj) -> None:
     """Write the events of a change to a refund."""
     previous: dict[str, Any] = {
         name: before.get(name) for name in (*WATCHED, "metadata") if before.get(name) != refund.get(name)

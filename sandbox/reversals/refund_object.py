@@ -1,14 +1,10 @@
 """A refund as the API shows it."""
 
-from typing import TYPE_CHECKING
-
+from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 ACTION_DAYS = 45  # that a customer has to say where the money shall go
 
@@ -27,7 +23,7 @@ expands(
 DESTINATIONS = {"us_bank_account": "us_bank_transfer", "sepa_debit": "eu_bank_transfer"}
 
 
-def new_refund(box: "Box", charge: "Obj", params: "Obj", *, amount: int) -> "Obj":
+def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
     """Return a refund that is still pending; the caller stores it."""
     return {
         "id": new_id("re_3"),
@@ -52,7 +48,7 @@ def new_refund(box: "Box", charge: "Obj", params: "Obj", *, amount: int) -> "Obj
     }
 
 
-def destination(charge: "Obj") -> "Obj":
+def destination(charge: Obj) -> Obj:
     """Return where the money goes: back the way it came."""
     kind = charge["payment_method_details"]["type"]
     if kind == "card":
@@ -62,7 +58,7 @@ def destination(charge: "Obj") -> "Obj":
     return {"type": transfer, transfer: {"reference": None, "reference_status": "pending"}}
 
 
-def next_action(box: "Box", refund: "Obj") -> "Obj":
+def next_action(box: Box, refund: Obj) -> Obj:
     """Return what a refund waits for in ``requires_action``: the customer's answer to an e-mail."""
     charge, moment = box.store.get(refund["charge"]), box.clock.now()
     sent = {"email_sent_at": moment, "email_sent_to": charge["billing_details"]["email"]}

@@ -1,17 +1,13 @@
 """Refunds: the API's half. What becomes of one is in ``refunding``."""
 
-from typing import TYPE_CHECKING
-
 from sandbox.core import lists, money
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import Include, includes, route
+from sandbox.core.store import Obj
 from sandbox.reversals import dispute_lifecycle, insufficient_balance, refund_lifecycle
 from sandbox.reversals.refund_object import new_refund
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 UNCAPTURED_PART = (
     "You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than "
@@ -33,7 +29,7 @@ UNCAPTURED = "The sandbox does not refund an uncaptured charge. Cancel its payme
         **unsupported("currency customer instructions_email origin refund_application_fee reverse_transfer"),
     ),
 )
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     charge = charge_of(box, params)
     check_charge(box, charge, params)
     amount = params.get("amount", charge["amount"] - charge["amount_refunded"])
@@ -45,7 +41,7 @@ def create(box: "Box", params: "Obj") -> "Obj":
     return refund_lifecycle.begin(box, new_refund(box, charge, params, amount=amount), charge)
 
 
-def charge_of(box: "Box", params: "Obj") -> "Obj":
+def charge_of(box: Box, params: Obj) -> Obj:
     """Return the charge that a request names, itself or by its payment intent."""
     if ("charge" in params) == ("payment_intent" in params):
         raise StripeError(
@@ -61,7 +57,7 @@ def charge_of(box: "Box", params: "Obj") -> "Obj":
     return box.store.get(intent["latest_charge"])
 
 
-def check_charge(box: "Box", charge: "Obj", params: "Obj") -> None:
+def check_charge(box: Box, charge: Obj, params: Obj) -> None:
     """Refuse a charge that took no money, or whose money has gone back already."""
     intent = box.store.get(charge["payment_intent"])
     if charge["status"] != "succeeded" or intent["status"] == "canceled":
@@ -80,7 +76,7 @@ def nothing_to_refund(intent_id: str) -> StripeError:
     return StripeError(f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.")
 
 
-def check_amount(charge: "Obj", amount: int) -> None:
+def check_amount(charge: Obj, amount: int) -> None:
     currency, left = charge["currency"], charge["amount"] - charge["amount_refunded"]
     money.check_amount(amount, currency, "amount")
     if amount > left:
@@ -92,7 +88,7 @@ def check_amount(charge: "Obj", amount: int) -> None:
 
 
 @route("GET", "/v1/refunds/{refund}", returns="refund", params=Group())
-def retrieve(box: "Box", params: "Obj", refund: str) -> "Obj":
+def retrieve(box: Box, params: Obj, refund: str) -> Obj:
     return box.find("refund", refund, param="refund", in_path=True)
 
 
@@ -102,12 +98,12 @@ def retrieve(box: "Box", params: "Obj", refund: str) -> "Obj":
     returns="list:refund",
     params=lists.paging(charge=Text(), created=lists.CREATED, payment_intent=Text()),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("refund").equal(params, "charge", "payment_intent").created(params)
     return lists.page(box, filters, params, url="/v1/refunds")
 
 
-def of_charge(box: "Box", charge: "Obj") -> "Obj":
+def of_charge(box: Box, charge: Obj) -> Obj:
     """Return the latest refunds of a charge, as its member ``refunds``."""
     filters = lists.Filters("refund").equal({"charge": charge["id"]}, "charge")
     return lists.page(box, filters, {}, url=f"/v1/charges/{charge['id']}/refunds")
@@ -117,7 +113,7 @@ includes("charge", refunds=Include(of_charge, "list:refund"))
 
 
 @route("POST", "/v1/refunds/{refund}", returns="refund", params=Group(metadata=Metadata(unset=True)))
-def update(box: "Box", params: "Obj", refund: str) -> "Obj":
+def update(box: Box, params: Obj, refund: str) -> Obj:
     found = box.find("refund", refund, param="refund", in_path=True)
     before = dict(found)
     if "metadata" in params:
@@ -129,7 +125,7 @@ def update(box: "Box", params: "Obj", refund: str) -> "Obj":
 
 
 @route("POST", "/v1/refunds/{refund}/cancel", returns="refund", params=Group())
-def cancel(box: "Box", params: "Obj", refund: str) -> "Obj":
+def cancel(box: Box, params: Obj, refund: str) -> Obj:
     found = box.find("refund", refund, param="refund", in_path=True)
     if found["status"] != "requires_action":
         raise StripeError(

@@ -4,24 +4,31 @@ The rows of the courier: which event is owed to which endpoint, how often it was
 Sending is in ``courier``; nothing here waits.
 """
 
+import asyncio
 import json
 import random
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from typing import Any, Protocol
 
+from sandbox.core.box import Box
 from sandbox.core.settings import RETRIES
+from sandbox.core.store import Obj
 from sandbox.webhooks import webhook_endpoints
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 SHUFFLED_OVER = 0.5  # seconds within which shuffled deliveries start
 REVERSED_BY = 0.1  # seconds that each starts before the one written earlier
 
 
-def enqueue(box: "Box", event: "Obj") -> None:
+class DeliveryBox(Box, Protocol):
+    """A box whose deliveries are sent by ``delivery_worker``."""
+
+    woken: asyncio.Event  # set when something may be due
+    answered: asyncio.Condition  # notified after each attempt
+    sending: set[int]  # ids of the deliveries on the wire
+
+
+def enqueue(box: Box, event: Obj) -> None:
     """Write a delivery for every endpoint that wants the event."""
     endpoints = webhook_endpoints.interested_in(box, event["type"])
     for endpoint in endpoints:
@@ -31,20 +38,20 @@ def enqueue(box: "Box", event: "Obj") -> None:
     box.wake()
 
 
-def enqueue_one(box: "Box", event: "Obj", endpoint_id: str, body: str) -> None:
-    kind = event["type"]
+def enqueue_one(box: Box, event: Obj, endpoint_id: str, body: str) -> None:
+    kind, switches = event["type"], WebhookSwitches(box.store)
     due = box.clock.exact()
-    if delay := box.switches.take("delay", kind):
+    if delay := switches.take("delay", kind):
         due += delay["seconds"]
-    if shuffle := box.switches.take("shuffle", kind):
+    if shuffle := switches.take("shuffle", kind):
         due = turned_around(box, due) if shuffle["reverse"] else due + random.uniform(0, SHUFFLED_OVER)
-    state = "dropped" if box.switches.take("drop", kind) else "pending"
-    copies = 2 if state == "pending" and box.switches.take("duplicate", kind) else 1
+    state = "dropped" if switches.take("drop", kind) else "pending"
+    copies = 2 if state == "pending" and switches.take("duplicate", kind) else 1
     for _ in range(copies):
         insert(box, event["id"], endpoint_id, kind, body, state=state, due=due)
 
 
-def turned_around(box: "Box", moment: float) -> float:
+def turned_around(box: Box, moment: float) -> float:
     """Return when a delivery of ``moment`` is due that shall start before those which already wait."""
     row = box.store.execute(
         "SELECT min(due) AS due FROM delivery WHERE state = 'pending' AND due > ?", (moment,)
@@ -53,7 +60,7 @@ def turned_around(box: "Box", moment: float) -> float:
 
 
 def insert(
-    box: "Box", event_id: str, endpoint_id: str, kind: str, body: str, *, state: str, due: float
+    box: Box, event_id: str, endpoint_id: str, kind: str, body: str, *, state: str, due: float
 ) -> None:
     box.store.execute(
         "INSERT INTO delivery (event, endpoint, type, body, state, due) VALUES (?, ?, ?, ?, ?, ?)",
@@ -61,7 +68,7 @@ def insert(
     )
 
 
-def due_now(box: "Box", *, most: int) -> list["sqlite3.Row"]:
+def due_now(box: Box, *, most: int) -> list[sqlite3.Row]:
     """Return the deliveries that have been due the longest; a jump of the clock may leave thousands."""
     return box.store.rows(
         "SELECT * FROM delivery WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT ?",
@@ -69,7 +76,7 @@ def due_now(box: "Box", *, most: int) -> list["sqlite3.Row"]:
     )
 
 
-def record_attempt(box: "Box", delivery_id: int, attempt: dict[str, Any], *, accepted: bool) -> None:
+def record_attempt(box: Box, delivery_id: int, attempt: dict[str, Any], *, accepted: bool) -> None:
     """Note what came of one attempt: done, to be tried again, or given up."""
     with box.store.transaction():
         row = box.store.execute("SELECT attempts FROM delivery WHERE id = ?", (delivery_id,)).fetchone()
@@ -86,7 +93,7 @@ def record_attempt(box: "Box", delivery_id: int, attempt: dict[str, Any], *, acc
         )
 
 
-def resend(box: "Box", event: "Obj") -> int:
+def resend(box: Box, event: Obj) -> int:
     """Deliver an event once more to every endpoint that wants it, now; return how many."""
     endpoints = webhook_endpoints.interested_in(box, event["type"])
     for endpoint in endpoints:
@@ -99,7 +106,7 @@ def resend(box: "Box", event: "Obj") -> int:
     return len(endpoints)
 
 
-def count_waiting(box: "Box", event_id: str) -> int:
+def count_waiting(box: Box, event_id: str) -> int:
     """Return the number of endpoints that have not accepted the event."""
     row = box.store.execute(
         "SELECT count(DISTINCT endpoint) AS n FROM delivery AS d WHERE event = ? AND NOT EXISTS "
@@ -109,7 +116,7 @@ def count_waiting(box: "Box", event_id: str) -> int:
     return int(row["n"])
 
 
-def all_as_json(box: "Box") -> list["Obj"]:
+def all_as_json(box: Box) -> list[Obj]:
     """Return every delivery with its attempts, oldest first."""
     rows = box.store.rows("SELECT * FROM delivery ORDER BY id")
     return [
@@ -118,6 +125,6 @@ def all_as_json(box: "Box") -> list["Obj"]:
     ]
 
 
-def is_idle(box: "Box") -> bool:
+def is_idle(box: DeliveryBox) -> bool:
     """Return whether nothing is on the wire and nothing is due."""
     return not box.sending and not due_now(box, most=1)

@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
+import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
 from sandbox.core import timers
 from sandbox.webhooks import deliveries
+from sandbox.webhooks.deliveries import DeliveryBox
 from sandbox.webhooks.signatures import signature
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from sandbox.box import Box
+from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 AT_ONCE = 8  # deliveries on the wire: different events overtake each other, as at Stripe
 LONGEST_SLEEP = 3_600.0  # seconds
@@ -30,8 +28,9 @@ HEADERS = {
 class Courier:
     """The one task that makes time pass."""
 
-    def __init__(self, box: "Box") -> None:
+    def __init__(self, box: DeliveryBox) -> None:
         self.box = box
+        self.switches = WebhookSwitches(box.store)
         self.tasks: set[asyncio.Task[None]] = set()
         self.lanes = asyncio.Semaphore(AT_ONCE)
         self.client = httpx.AsyncClient(timeout=box.settings.webhook_timeout, trust_env=False)
@@ -63,7 +62,7 @@ class Courier:
             return LONGEST_SLEEP
         return min(LONGEST_SLEEP, max(0.0, row["due"] - self.box.clock.exact()))
 
-    def start(self, row: "sqlite3.Row") -> None:
+    def start(self, row: sqlite3.Row) -> None:
         if row["id"] in self.box.sending:
             return
         self.box.sending.add(row["id"])
@@ -71,7 +70,7 @@ class Courier:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def send(self, row: "sqlite3.Row") -> None:
+    async def send(self, row: sqlite3.Row) -> None:
         """Make one attempt, record it, and tell who waits for an answer."""
         try:
             async with self.lanes:
@@ -83,7 +82,7 @@ class Courier:
             self.box.answered.notify_all()
         self.box.wake()
 
-    async def attempt(self, row: "sqlite3.Row") -> tuple[dict[str, Any], bool]:
+    async def attempt(self, row: sqlite3.Row) -> tuple[dict[str, Any], bool]:
         endpoint = self.box.store.find(row["endpoint"], "webhook_endpoint")
         began = time.monotonic()
         attempt: dict[str, Any] = {"at": self.box.clock.exact(), "status": None, "error": None}
@@ -100,14 +99,14 @@ class Courier:
             return attempt, False
         attempt |= {"status": response.status_code, "answer": response.text[:500]}
         attempt["ms"] = round(1_000 * (time.monotonic() - began))
-        ignored = response.is_success and self.box.switches.take("ignore_answer", row["type"])
+        ignored = response.is_success and self.switches.take("ignore_answer", row["type"])
         if ignored:
             attempt["error"] = "The answer was ignored on purpose."
         return attempt, response.is_success and not ignored
 
-    def sign(self, row: "sqlite3.Row", body: bytes) -> str:
+    def sign(self, row: sqlite3.Row, body: bytes) -> str:
         secrets = self.box.store.private(row["endpoint"])["secrets"]
-        if self.box.switches.take("bad_signature", row["type"]):
+        if self.switches.take("bad_signature", row["type"]):
             secrets = ["whsec_of_somebody_else"]
-        age = OLD if self.box.switches.take("old_timestamp", row["type"]) else 0
+        age = OLD if self.switches.take("old_timestamp", row["type"]) else 0
         return signature(body, secrets, timestamp=int(time.time()) - age)

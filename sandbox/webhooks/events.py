@@ -1,39 +1,38 @@
 """Events: written in the transaction of the change they tell of, delivered after it."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.core import lists, registry
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Group, Items, Text
 from sandbox.core.registry import route
 from sandbox.core.settings import API_VERSION
+from sandbox.core.store import Obj
 from sandbox.webhooks import deliveries
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
+from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 KEPT_SECONDS = 30 * 24 * 3_600
 MOST_TYPES = 20
 ABOUT_PAYMENTS = ("payment_intent.", "charge.")  # their ids start with evt_3
 
 
-def emit(box: "Box", event_type: str, subject: "Obj", *, previous: dict[str, Any] | None = None) -> None:
+def emit(box: Box, event_type: str, subject: Obj, *, previous: dict[str, Any] | None = None) -> None:
     """
     Write an event about ``subject`` as it is now, hand it to the courier and tell who listens.
 
     Call it after the change it tells of, in the same transaction.
     """
     write(box, event_type, subject, previous)
-    if box.switches.take("two_different_events", event_type):
+    if WebhookSwitches(box.store).take("two_different_events", event_type):
         write(box, event_type, subject, previous)
     for listen in registry.LISTENERS[event_type]:
         listen(box, subject)
 
 
-def write(box: "Box", event_type: str, subject: "Obj", previous: dict[str, Any] | None) -> None:
+def write(box: Box, event_type: str, subject: Obj, previous: dict[str, Any] | None) -> None:
     data = {"object": json.loads(json.dumps(subject))}
     if previous is not None:
         data["previous_attributes"] = previous
@@ -52,17 +51,17 @@ def write(box: "Box", event_type: str, subject: "Obj", previous: dict[str, Any] 
     deliveries.enqueue(box, event)
 
 
-def shown(box: "Box", event: "Obj") -> "Obj":
+def shown(box: Box, event: Obj) -> Obj:
     """Return the event with the number of endpoints that still wait for it."""
     return {**event, "pending_webhooks": deliveries.count_waiting(box, event["id"])}
 
 
-def oldest(box: "Box") -> int:
+def oldest(box: Box) -> int:
     return box.clock.now() - KEPT_SECONDS
 
 
 @route("GET", "/v1/events/{id}", returns="event", params=Group())
-def retrieve(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
+def retrieve(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
     event = box.find("event", id, param="id", in_path=True)
     if event["created"] < oldest(box):
         raise StripeError(
@@ -85,7 +84,7 @@ def retrieve(box: "Box", params: "Obj", id: str) -> "Obj":  # noqa: A002
         delivery_success=Boolean(),
     ),
 )
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     if "type" in params and "types" in params:
         raise StripeError(
             "You may only specify one of these parameters: type, types.",

@@ -1,12 +1,11 @@
 """What an event's ``previous_attributes`` say."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.core.store import Obj
+from sandbox.core.store import Obj
 
 
-def previous(before: "Obj", after: "Obj") -> dict[str, Any]:
+def previous(before: Obj, after: Obj) -> dict[str, Any]:
     """Return the members that changed, as they were; within a hash only what changed there."""
     return {
         name: previous_of(before.get(name), after.get(name))

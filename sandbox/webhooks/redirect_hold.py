@@ -7,13 +7,12 @@ seconds at most, so that the customer lands on a page that knows. https://docs.s
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.box import Box
+from sandbox.core.box import Box
+from sandbox.webhooks.deliveries import DeliveryBox
 
 
-async def hold(box: "Box", session_id: str) -> None:
+async def hold(box: DeliveryBox, session_id: str) -> None:
     """Return once the completed event was answered, whatever the answer, or the wait is over."""
     if box.settings.redirect == "listen":
         return
@@ -24,12 +23,12 @@ async def hold(box: "Box", session_id: str) -> None:
     await asyncio.gather(*waits, return_exceptions=True)
 
 
-async def until_answered(box: "Box", session_id: str) -> None:
+async def until_answered(box: DeliveryBox, session_id: str) -> None:
     async with box.answered:
         await box.answered.wait_for(lambda: is_answered(box, session_id))
 
 
-def is_answered(box: "Box", session_id: str) -> bool:
+def is_answered(box: Box, session_id: str) -> bool:
     """Return whether no endpoint still owes its first answer. A dropped delivery owes none."""
     rows = box.store.rows(
         "SELECT delivery.attempts, delivery.state FROM delivery JOIN object ON object.id = delivery.event "

@@ -2,19 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sandbox.core import lists
+from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Choice, Group, Items, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import route
 from sandbox.core.settings import API_VERSION
+from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
-
-if TYPE_CHECKING:
-    from sandbox.box import Box
-    from sandbox.core.store import Obj
 
 MOST = 16  # per account
 EVENT_TYPES = Path(__file__).with_name("event_types.txt").read_text().split()
@@ -46,7 +43,7 @@ UPDATE = Group(
 )
 
 
-def new_endpoint(box: "Box", params: "Obj", *, secrets: list[str], from_command_line: bool) -> "Obj":
+def new_endpoint(box: Box, params: Obj, *, secrets: list[str], from_command_line: bool) -> Obj:
     endpoint = {
         "id": new_id("we_1"),
         "object": "webhook_endpoint",
@@ -63,7 +60,7 @@ def new_endpoint(box: "Box", params: "Obj", *, secrets: list[str], from_command_
     return box.store.add(endpoint, secrets=secrets, from_command_line=from_command_line)
 
 
-def configure(box: "Box") -> None:
+def configure(box: Box) -> None:
     """Make the endpoint of the command line what the command line says; it stays one row."""
     if box.settings.webhook is None:
         return
@@ -82,12 +79,12 @@ def configure(box: "Box") -> None:
     box.store.keep(row["id"], secrets=secrets)
 
 
-def all_endpoints(box: "Box") -> list["Obj"]:
+def all_endpoints(box: Box) -> list[Obj]:
     rows = box.store.rows("SELECT body FROM object WHERE kind = 'webhook_endpoint' ORDER BY seq")
     return [json.loads(row["body"]) for row in rows]
 
 
-def interested_in(box: "Box", event_type: str) -> list["Obj"]:
+def interested_in(box: Box, event_type: str) -> list[Obj]:
     """Return the enabled endpoints that asked for this type of event."""
     return [
         endpoint
@@ -97,7 +94,7 @@ def interested_in(box: "Box", event_type: str) -> list["Obj"]:
 
 
 @route("POST", "/v1/webhook_endpoints", returns="webhook_endpoint", params=CREATE)
-def create(box: "Box", params: "Obj") -> "Obj":
+def create(box: Box, params: Obj) -> Obj:
     if len(all_endpoints(box)) >= MOST:
         raise StripeError(f"You have reached the maximum of {MOST} test webhook endpoints.")
     secret = new_id("whsec_")
@@ -106,17 +103,17 @@ def create(box: "Box", params: "Obj") -> "Obj":
 
 
 @route("GET", "/v1/webhook_endpoints/{webhook_endpoint}", returns="webhook_endpoint", params=Group())
-def retrieve(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
+def retrieve(box: Box, params: Obj, webhook_endpoint: str) -> Obj:
     return box.find("webhook_endpoint", webhook_endpoint, param="webhook_endpoint", in_path=True)
 
 
 @route("GET", "/v1/webhook_endpoints", returns="list:webhook_endpoint", params=lists.paging())
-def list_all(box: "Box", params: "Obj") -> "Obj":
+def list_all(box: Box, params: Obj) -> Obj:
     return lists.page(box, lists.Filters("webhook_endpoint"), params, url="/v1/webhook_endpoints")
 
 
 @route("POST", "/v1/webhook_endpoints/{webhook_endpoint}", returns="webhook_endpoint", params=UPDATE)
-def update(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
+def update(box: Box, params: Obj, webhook_endpoint: str) -> Obj:
     found = box.find("webhook_endpoint", webhook_endpoint, param="webhook_endpoint", in_path=True)
     found |= {name: params[name] for name in ("url", "enabled_events") if name in params}
     if "description" in params:
@@ -131,7 +128,7 @@ def update(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
 
 
 @route("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", returns="webhook_endpoint", params=Group())
-def delete(box: "Box", params: "Obj", webhook_endpoint: str) -> "Obj":
+def delete(box: Box, params: Obj, webhook_endpoint: str) -> Obj:
     found = box.find("webhook_endpoint", webhook_endpoint, param="webhook_endpoint", in_path=True)
     box.store.delete(found["id"])
     return {"id": found["id"], "object": "webhook_endpoint", "deleted": True}

@@ -7,10 +7,9 @@ A switch is on for a number of turns, or until it is reset. ``drop``, ``duplicat
 """
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.core.store import Store
+from sandbox.core.store import Store
 
 NAMES = (
     "drop",
@@ -25,10 +24,10 @@ NAMES = (
 USUAL_DELAY = 5.0  # seconds
 
 
-class Switches:
+class WebhookSwitches:
     """The switches that are on, kept in the state file."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
 
     def all(self) -> dict[str, dict[str, Any]]:
