@@ -1,13 +1,12 @@
 """Deleting a customer, which ends all that they subscribe to."""
 
-from sandbox.billing.subscription_object import ENDED
+from sandbox.billing.subscription_object import ENDED, subscriptions_of
 from sandbox.billing.subscription_status import end, expire
 from sandbox.core.box import Box
 from sandbox.core.params import Group
 from sandbox.core.registry import route
 from sandbox.core.store import Obj
 from sandbox.payments.customers import deleted
-from sandbox.portal.portal_actions import subscriptions_of
 from sandbox.webhooks.events import emit
 
 

@@ -191,3 +191,13 @@ def put(box: Box, subscription: Obj, **members: Any) -> None:
     if subscription["status"] != "paused":
         subscription.pop("status_details", None)
     box.store.save(subscription)
+
+
+def subscriptions_of(box: Box, customer_id: str) -> list[Obj]:
+    """Return a customer's subscriptions, newest first."""
+    rows = box.store.rows(
+        "SELECT id FROM object WHERE kind = 'subscription' AND json_extract(body, '$.customer') = ? "
+        "ORDER BY seq DESC",
+        (customer_id,),
+    )
+    return [box.store.get(row["id"]) for row in rows]

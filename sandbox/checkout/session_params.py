@@ -2,16 +2,11 @@
 
 from sandbox.catalog.line_items import LINE_ITEM
 from sandbox.core.errors import StripeError
+from sandbox.core.locales import LOCALES
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.core.store import Obj
 from sandbox.core.validators import email_address, web_address
-from sandbox.core.words import words
 from sandbox.payments.payment_methods import ALL_TYPES, EXCLUDABLE
-
-LOCALES = words(
-    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl "
-    "pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
-)
 
 PAYMENT_INTENT_DATA = Group(
     metadata=Metadata(),

@@ -6,7 +6,6 @@ from sandbox.checkout import bank_debits, session_actions
 from sandbox.control.surface import Refused, control
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
-from sandbox.pages import card_form
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Method, Outcome, Payer, Result
 
@@ -31,8 +30,7 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
         return told(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
     number = str(given.get("card", USUAL_CARD)).replace(" ", "")
     if not cards.passes_luhn(number):
-        problem = cards.Decline("incorrect_number", "incorrect_number", card_form.BAD_NUMBER)
-        return told(box, session_id, session_actions.refuse(box, session_id, problem))
+        return told(box, session_id, session_actions.refuse(box, session_id, cards.INCORRECT_NUMBER))
     card = cards.find(number)
     if late and card.challenge:
         raise Refused("A late payment has no 3-D Secure before it: the session was confirmed already.")

@@ -11,16 +11,9 @@ from sandbox.payments import bank_accounts, cards
 from sandbox.payments.payer import Method, Payer
 
 INCOMPLETE = "This field is required."
-BAD_NUMBER = "Your card number is incorrect."
 BAD_MONTH = "Your card's expiration month is invalid."
 BAD_YEAR = "Your card's expiration year is invalid."
 BAD_CVC = "Your card's security code is invalid."
-CODES = {
-    BAD_NUMBER: "incorrect_number",
-    BAD_MONTH: "invalid_expiry_month",
-    BAD_YEAR: "invalid_expiry_year",
-    BAD_CVC: "invalid_cvc",
-}
 AMEX_CVC, USUAL_CVC = 4, 3
 FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}  # beside a test card that was chosen
 LATEST_YEARS = 50
@@ -54,7 +47,7 @@ def read(box: Box, session: Obj, fields: dict[str, str]) -> Filled:
 def read_card(box: Box, fields: dict[str, str], filled: Filled) -> None:
     number = "".join(fields.get("number", "").replace("-", " ").split())
     if not cards.passes_luhn(number):
-        filled.errors["number"] = BAD_NUMBER if number else INCOMPLETE
+        filled.errors["number"] = cards.INCORRECT_NUMBER.message if number else INCOMPLETE
     expires, problem = read_expiry(box, fields.get("expiry", ""))
     if problem:
         filled.errors["expiry"] = problem

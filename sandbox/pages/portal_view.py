@@ -5,12 +5,12 @@ from typing import Any
 
 from sandbox.billing import invoice_collection
 from sandbox.billing.invoice_object import full_amount, name_of, new_invoice, regular_lines
-from sandbox.billing.subscription_object import ENDED, items_of, period_of
+from sandbox.billing.subscription_object import ENDED, items_of, period_of, subscriptions_of
 from sandbox.catalog import intervals
 from sandbox.core import money
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
-from sandbox.portal.portal_actions import features_of, subscriptions_of
+from sandbox.portal.portal_actions import features_of
 
 SHOWN_INVOICES = 24
 REASONS = {

@@ -30,6 +30,7 @@ TOO_OFTEN = Decline(
     "card_velocity_exceeded",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
 )
+INCORRECT_NUMBER = Decline("incorrect_number", "incorrect_number", "Your card number is incorrect.")
 PROCESSING_ERROR = Decline(
     "processing_error",
     "processing_error",

@@ -2,7 +2,7 @@
 
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_changes import apply
-from sandbox.billing.subscription_object import ENDED, change
+from sandbox.billing.subscription_object import ENDED, change, subscriptions_of
 from sandbox.billing.subscription_status import end
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
@@ -61,13 +61,3 @@ def use_challenged_card(box: Box, session: Obj, kept: Obj) -> Obj:
     customer, (month, year) = box.store.get(session["customer"]), kept["expires"]
     method = Method(card=cards.find(kept["card"]), expires=(month, year))
     return use_card(box, customer, method, Payer(customer["email"], kept["name"]))
-
-
-def subscriptions_of(box: Box, customer_id: str) -> list[Obj]:
-    """Return a customer's subscriptions, newest first."""
-    rows = box.store.rows(
-        "SELECT id FROM object WHERE kind = 'subscription' AND json_extract(body, '$.customer') = ? "
-        "ORDER BY seq DESC",
-        (customer_id,),
-    )
-    return [box.store.get(row["id"]) for row in rows]

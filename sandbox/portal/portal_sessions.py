@@ -1,9 +1,9 @@
 """Sessions of the billing portal: the API's half. Its pages are in ``portal_pages``."""
 
-from sandbox.checkout.session_params import LOCALES
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
+from sandbox.core.locales import LOCALES
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, route
 from sandbox.core.store import Obj
