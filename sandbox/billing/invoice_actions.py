@@ -5,7 +5,8 @@ from sandbox.billing.subscription_object import ENDED, change
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.payments.cards import NOT_AUTHENTICATED
-from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.webhooks.events import emit
 

@@ -11,7 +11,7 @@ from sandbox.core.registry import timer
 from sandbox.core.store import Obj
 from sandbox.payments import charges
 from sandbox.payments.cards import GENERIC, Card, Decline
-from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payment_intents import decline_error
 from sandbox.payments.saved_cards import attach_to, method_of, payer_of
 from sandbox.webhooks.events import emit

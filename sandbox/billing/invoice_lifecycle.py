@@ -10,7 +10,7 @@ from sandbox.billing.invoice_payments import new_invoice_payment, payment_of
 from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
-from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payment_intents import cancel, new_payment_intent
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous

@@ -9,7 +9,7 @@ from sandbox.core.params import Boolean, Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, holds, route
 from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
-from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.outcome import Outcome, Result
 
 SUBSCRIPTION = "json_extract(body, '$.parent.subscription_details.subscription')"
 

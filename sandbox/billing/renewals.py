@@ -10,7 +10,7 @@ from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.registry import timer
 from sandbox.core.store import Obj
-from sandbox.payments.payer import Result
+from sandbox.payments.outcome import Result
 from sandbox.webhooks.events import emit
 
 

@@ -8,7 +8,7 @@ from sandbox.core.store import Obj
 from sandbox.payments import charges
 from sandbox.payments.balance_transactions import new_balance_transaction
 from sandbox.payments.cards import Decline
-from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payment_intents import decline_error
 from sandbox.webhooks.events import emit
 

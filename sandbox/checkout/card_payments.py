@@ -4,7 +4,7 @@ from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
 from sandbox.payments import charges
 from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
-from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payment_intents import LAPSES_AFTER, decline_error
 from sandbox.webhooks.events import emit
 

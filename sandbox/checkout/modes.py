@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
-from sandbox.payments.payer import Method, Payer, Result
+from sandbox.payments.outcome import Result
+from sandbox.payments.payer import Method, Payer
 
 
 @dataclass(frozen=True)

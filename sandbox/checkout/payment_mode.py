@@ -10,7 +10,8 @@ from sandbox.checkout.attempts import begin, complete, resume
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
-from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_intents import cancel
 from sandbox.webhooks.events import emit
 

@@ -9,7 +9,8 @@ from sandbox.checkout import modes, sessions
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.payments.cards import Decline
-from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.payments.payer import Method, Payer
 
 NOT_OPEN = Result(Outcome.NOT_OPEN)
 

@@ -20,7 +20,8 @@ from sandbox.core.store import Obj
 from sandbox.payments import saved_cards
 from sandbox.payments.cards import NOT_AUTHENTICATED, Decline
 from sandbox.payments.customers import new_customer
-from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
 from sandbox.webhooks.events import emit

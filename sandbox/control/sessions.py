@@ -7,7 +7,8 @@ from sandbox.control.surface import Refused, control
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.payments import bank_accounts, cards
-from sandbox.payments.payer import Method, Outcome, Payer, Result
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.payments.payer import Method, Payer
 
 Answer = tuple[int, dict[str, Any]]
 

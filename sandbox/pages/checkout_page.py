@@ -18,7 +18,7 @@ from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, STATIC, date_of, draw
 from sandbox.payments import bank_accounts, cards
-from sandbox.payments.payer import Outcome, Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.webhooks import redirect_hold
 from sandbox.webhooks.deliveries import DeliveryBox
 

@@ -13,7 +13,8 @@ from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, draw
 from sandbox.payments import cards
-from sandbox.payments.payer import Outcome, Payer, Result
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.payments.payer import Payer
 
 
 class InvoicePages:
