@@ -19,7 +19,7 @@ from sandbox.pages.checkout_page import Hosted
 from sandbox.pages.invoice_page import InvoicePages
 from sandbox.pages.portal_pages import PortalPages
 from sandbox.webhooks import webhook_endpoints
-from sandbox.webhooks.delivery_worker import Courier
+from sandbox.webhooks.delivery_worker import DeliveryWorker
 
 # Each registers itself when it is imported. A new resource is a new name here.
 RESOURCES = (
@@ -77,12 +77,12 @@ def build(box: RunningBox) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        courier = Courier(box)
-        task = asyncio.create_task(courier.run())
+        worker = DeliveryWorker(box)
+        task = asyncio.create_task(worker.run())
         task.add_done_callback(report)
         yield
         task.cancel()
-        await courier.close()
+        await worker.close()
         box.store.close()
 
     routes = [

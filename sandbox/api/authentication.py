@@ -5,7 +5,7 @@ import binascii
 
 from sandbox.core.errors import StripeError
 
-KINDS = ("sk_test_", "rk_test_")
+KEY_PREFIXES = ("sk_test_", "rk_test_")
 
 
 def check_key(known: str | None, header: str | None) -> None:
@@ -18,7 +18,7 @@ def check_key(known: str | None, header: str | None) -> None:
             "https://stripe.com/docs/api#authentication for details.",
             status=401,
         )
-    if (known is not None and key != known) or not key.startswith(KINDS):
+    if (known is not None and key != known) or not key.startswith(KEY_PREFIXES):
         raise StripeError(f"Invalid API Key provided: {masked(key)}", status=401)
 
 
@@ -36,6 +36,6 @@ def key_of(header: str) -> str:
 
 def masked(key: str) -> str:
     """Return a key as Stripe repeats it: its kind and its last four characters."""
-    kind = next((kind for kind in (*KINDS, "sk_live_", "pk_test_") if key.startswith(kind)), "")
+    kind = next((kind for kind in (*KEY_PREFIXES, "sk_live_", "pk_test_") if key.startswith(kind)), "")
     hidden = len(key) - len(kind) - 4
     return f"{kind}{'*' * hidden}{key[-4:]}" if hidden > 0 else kind + "*" * (len(key) - len(kind))

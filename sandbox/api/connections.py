@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sandbox.core.box import Box
 
 TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
-LINGER_NOT = struct.pack("ii", 1, 0)  # close() then sends a reset in place of an orderly end
+NO_LINGER = struct.pack("ii", 1, 0)  # close() then sends a reset in place of an orderly end
 
 
 class AbortableProtocol(H11Protocol):
@@ -33,7 +33,7 @@ async def abort(request: Request) -> None:
     if transport is None:
         return
     connection: socket.socket | Any = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     transport.abort()
     await until_disconnected(request)
 

@@ -8,7 +8,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import Items, Text
 from sandbox.core.store import Obj
 
-DEEPEST = 4
+MAX_DEPTH = 4
 EXPAND = Items(Text())
 
 
@@ -16,9 +16,9 @@ def check(returns: str, paths: list[str]) -> None:
     """Refuse a path that a route's answer doesn't have."""
     for path in paths:
         parts = path.split(".")
-        if len(parts) > DEEPEST + returns.startswith("list:"):
+        if len(parts) > MAX_DEPTH + returns.startswith("list:"):
             raise StripeError(
-                f"You cannot expand more than {DEEPEST} levels of a property ({path}).", param="expand"
+                f"You cannot expand more than {MAX_DEPTH} levels of a property ({path}).", param="expand"
             )
         if not exists(returns, parts):
             raise StripeError(f"This property cannot be expanded ({path}).", param="expand")

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 
-KEPT_SECONDS = 24 * 3_600
+KEPT_FOR = 24 * 3_600
 LONGEST_KEY = 255
 
 
-class Kept(NamedTuple):
+class SavedReply(NamedTuple):
     status: int
     reply: str
     request: str  # the id of the request that was answered first
@@ -22,7 +22,7 @@ def fingerprint(method: str, path: str, params: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recall(box: Box, key: str, wanted: str) -> Kept | None:
+def find_reply(box: Box, key: str, wanted: str) -> SavedReply | None:
     """Return the kept reply to ``key``; refuse a key that was used with other parameters."""
     if len(key) > LONGEST_KEY:
         raise StripeError(
@@ -39,10 +39,10 @@ def recall(box: Box, key: str, wanted: str) -> Kept | None:
             f"with. Try using a key other than '{key}' if you meant to execute a different request.",
             kind="idempotency_error",
         )
-    return Kept(row["status"], row["reply"], row["request"])
+    return SavedReply(row["status"], row["reply"], row["request"])
 
 
-def keep(box: Box, key: str, wanted: str, kept: Kept) -> None:
+def save_reply(box: Box, key: str, wanted: str, kept: SavedReply) -> None:
     """Record the first reply; call it in the transaction that did the work."""
     box.store.execute("DELETE FROM idempotency WHERE created < ?", (oldest(box),))
     box.store.execute(
@@ -53,4 +53,4 @@ def keep(box: Box, key: str, wanted: str, kept: Kept) -> None:
 
 
 def oldest(box: Box) -> float:
-    return box.clock.exact() - KEPT_SECONDS
+    return box.clock.exact() - KEPT_FOR

@@ -159,7 +159,7 @@ class Api:
 
     def run_once(self, route: registry.Route, path: dict[str, str], call: Call, key: str) -> Reply:
         wanted = idempotency.fingerprint(call.method, call.path, call.raw_params)
-        kept = idempotency.recall(self.box, key, wanted)
+        kept = idempotency.find_reply(self.box, key, wanted)
         if kept is not None:
             call.reply_headers |= {"Idempotent-Replayed": "true", "Original-Request": kept.request}
             return Reply(kept.status, kept.reply)
@@ -168,12 +168,14 @@ class Api:
         try:
             with self.box.store.transaction():
                 reply = self.perform(route, path, call)
-                idempotency.keep(self.box, key, wanted, idempotency.Kept(reply.status, reply.text, call.id))
+                idempotency.save_reply(
+                    self.box, key, wanted, idempotency.SavedReply(reply.status, reply.text, call.id)
+                )
                 return reply
         except StripeError as error:
             if not error.is_validation:
-                kept = idempotency.Kept(error.status, json.dumps(error.body), call.id)
-                idempotency.keep(self.box, key, wanted, kept)
+                kept = idempotency.SavedReply(error.status, json.dumps(error.body), call.id)
+                idempotency.save_reply(self.box, key, wanted, kept)
             raise
 
     def perform(self, route: registry.Route, path: dict[str, str], call: Call) -> Reply:

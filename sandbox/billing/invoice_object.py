@@ -187,7 +187,7 @@ def new_line(
 
 def full_amount(item: Obj) -> int:
     """Return what an item costs for one period."""
-    return line_items.times(item["price"]["unit_amount_decimal"], item["quantity"])
+    return line_items.line_amount(item["price"]["unit_amount_decimal"], item["quantity"])
 
 
 def name_of(box: Box, item: Obj) -> str:
@@ -196,8 +196,9 @@ def name_of(box: Box, item: Obj) -> str:
 
 def words_of(box: Box, item: Obj) -> str:
     price = item["price"]
-    each = money.written(full_amount({**item, "quantity": 1}), price["currency"])
-    return f"{item['quantity']} × {name_of(box, item)} (at {each} / {intervals.written(price['recurring'])})"
+    each = money.formatted(full_amount({**item, "quantity": 1}), price["currency"])
+    interval = intervals.formatted(price["recurring"])
+    return f"{item['quantity']} × {name_of(box, item)} (at {each} / {interval})"
 
 
 def free_words(box: Box, item: Obj) -> str:

@@ -36,7 +36,7 @@ def period_at(anchor: int, recurring: Obj, moment: int) -> tuple[int, int]:
     return boundary(anchor, recurring, count), boundary(anchor, recurring, count + 1)
 
 
-def written(recurring: Obj) -> str:
+def formatted(recurring: Obj) -> str:
     """Return an interval as a person reads it: ``month``, ``3 months``."""
     count = recurring["interval_count"]
     return recurring["interval"] if count == 1 else f"{count} {recurring['interval']}s"

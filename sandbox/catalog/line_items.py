@@ -11,13 +11,13 @@ from sandbox.core.params import Boolean, Group, Integer, Metadata, Text, unsuppo
 from sandbox.core.registry import Include, holds, includes
 from sandbox.core.store import Obj
 
-MOST = 100  # in payment mode
-MOST_OF_ONE = 999_999
+MAX_ITEMS = 100  # in payment mode
+MAX_QUANTITY = 999_999
 
 LINE_ITEM = Group(
     price=Text(),
     price_data=PRICE_DATA,
-    quantity=Integer(least=1, most=MOST_OF_ONE),
+    quantity=Integer(least=1, most=MAX_QUANTITY),
     metadata=Metadata(),
     adjustable_quantity=Group(
         enabled=Boolean(required=True), minimum=Integer(least=0), maximum=Integer(least=1)
@@ -30,8 +30,8 @@ holds("item", price="price")
 
 def build(box: Box, given: list[Obj]) -> list[Obj]:
     """Return the line items that a session's parameters describe; their prices are stored."""
-    if len(given) > MOST:
-        raise StripeError(f"line_items cannot have more than {MOST} items.", param="line_items")
+    if len(given) > MAX_ITEMS:
+        raise StripeError(f"line_items cannot have more than {MAX_ITEMS} items.", param="line_items")
     items = [build_one(box, data, f"line_items[{position}]") for position, data in enumerate(given)]
     if len({item["currency"] for item in items}) > 1:
         raise StripeError("All line items must have prices in the same currency.", param="line_items")
@@ -57,7 +57,7 @@ def build_one(box: Box, data: Obj, param: str) -> Obj:
             param=f"{param}[adjustable_quantity][enabled]",
         )
     price = price_of(box, data, param)
-    amount = times(price["unit_amount_decimal"], data["quantity"])
+    amount = line_amount(price["unit_amount_decimal"], data["quantity"])
     return {
         "id": new_id("li_1"),
         "object": "item",
@@ -86,7 +86,7 @@ def price_of(box: Box, data: Obj, param: str) -> Obj:
     return price
 
 
-def times(unit_amount: str, quantity: int) -> int:
+def line_amount(unit_amount: str, quantity: int) -> int:
     """Return a line's amount in whole minor units."""
     return int((Decimal(unit_amount) * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

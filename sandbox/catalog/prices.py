@@ -153,13 +153,13 @@ def product_of(box: Box, data: Obj, *, active: bool, param: str) -> str:
 
 @route("POST", "/v1/prices", returns="price", params=CREATE_PRICE)
 def create_price(box: Box, params: Obj) -> Obj:
-    take_lookup_key(box, params)
+    free_lookup_key(box, params)
     price = new_price(box, params, active=True)
     emit(box, "price.created", price)
     return price
 
 
-def take_lookup_key(box: Box, params: Obj) -> None:
+def free_lookup_key(box: Box, params: Obj) -> None:
     """Free the lookup key that a price is to have, or refuse one that another price has."""
     row = box.store.execute(
         "SELECT id FROM object WHERE kind = 'price' AND json_extract(body, '$.lookup_key') = ?",
@@ -176,7 +176,7 @@ def take_lookup_key(box: Box, params: Obj) -> None:
 def update_price(box: Box, params: Obj, price: str) -> Obj:
     found = box.find("price", price, param="price", in_path=True)
     if params.get("lookup_key") != found["lookup_key"]:
-        take_lookup_key(box, params)
+        free_lookup_key(box, params)
     given: Obj = {name: params[name] for name in ("active", "tax_behavior") if name in params}
     given |= {name: params[name] or None for name in ("lookup_key", "nickname") if name in params}
     if "metadata" in params:

@@ -17,11 +17,11 @@ class Clock:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.offset = float(store.setting("clock.offset", 0))
-        self.held: float | None = None
+        self.frozen: float | None = None
 
     def exact(self) -> float:
         """Return the sandbox's time in seconds since 1970."""
-        return time.time() + self.offset if self.held is None else self.held
+        return time.time() + self.offset if self.frozen is None else self.frozen
 
     def now(self) -> int:
         """Return the sandbox's time in whole seconds, as Stripe's objects carry it."""
@@ -32,13 +32,13 @@ class Clock:
         self.set_offset(max(self.offset, moment - time.time()))
 
     @contextmanager
-    def standing_at(self, moment: float) -> Iterator[None]:
+    def frozen_at(self, moment: float) -> Iterator[None]:
         """Have the time stand still at a moment, however long the block takes."""
-        self.held = moment
+        self.frozen = moment
         try:
             yield
         finally:
-            self.held = None
+            self.frozen = None
 
     def set_offset(self, offset: float) -> None:
         self.offset = offset

@@ -9,7 +9,7 @@ from sandbox.core.errors import StripeError, missing_object
 from sandbox.core.params import Either, Field, Group, Integer, Text
 from sandbox.core.store import Obj
 
-SHORTEST, USUAL, LONGEST = 1, 10, 100
+MIN_LIMIT, DEFAULT_LIMIT, MAX_LIMIT = 1, 10, 100
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 CREATED = Either(Group(gt=Integer(), gte=Integer(), lt=Integer(), lte=Integer()), Integer())
 
@@ -17,7 +17,7 @@ CREATED = Either(Group(gt=Integer(), gte=Integer(), lt=Integer(), lte=Integer())
 def paging(**filters: Field) -> Group:
     """Return the parameters of a list: its filters and the cursors."""
     return Group(
-        limit=Integer(least=SHORTEST, most=LONGEST), starting_after=Text(), ending_before=Text(), **filters
+        limit=Integer(least=MIN_LIMIT, most=MAX_LIMIT), starting_after=Text(), ending_before=Text(), **filters
     )
 
 
@@ -56,7 +56,7 @@ def page(box: Box, filters: Filters, params: Obj, *, url: str) -> Obj:
         if row is None:
             raise missing_object(filters.kind, params[cursor], param=cursor)
         filters.add("seq > ?" if backwards else "seq < ?", row["seq"])
-    limit = params.get("limit", USUAL)
+    limit = params.get("limit", DEFAULT_LIMIT)
     rows = box.store.rows(
         f"SELECT body FROM object WHERE {' AND '.join(filters.clauses)} "
         f"ORDER BY seq {'ASC' if backwards else 'DESC'} LIMIT ?",
@@ -69,7 +69,7 @@ def page(box: Box, filters: Filters, params: Obj, *, url: str) -> Obj:
 def page_of(items: Sequence[Obj], params: Obj, *, kind: str, url: str) -> Obj:
     """Return a page of a list that is held in memory, in its own order."""
     first, last = 0, len(items)
-    limit = params.get("limit", USUAL)
+    limit = params.get("limit", DEFAULT_LIMIT)
     if (cursor := cursor_of(params)) is not None:
         ids = [item["id"] for item in items]
         if params[cursor] not in ids:

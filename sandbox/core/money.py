@@ -39,7 +39,16 @@ SMALLEST = {
 DIGITS = {"idr": 12, "cop": 10, "inr": 9}
 USUAL_DIGITS = 8
 
-SIGNS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥", "aud": "A$", "cad": "CA$", "nzd": "NZ$", "inr": "₹"}
+SYMBOLS = {
+    "eur": "€",
+    "usd": "$",
+    "gbp": "£",
+    "jpy": "¥",
+    "inr": "₹",
+    "aud": "A$",
+    "cad": "CA$",
+    "nzd": "NZ$",
+}
 
 
 def decimals(currency: str) -> int:
@@ -72,7 +81,7 @@ def check_amount(amount: int, currency: str, param: str) -> None:
         )
     if amount > largest(currency):
         raise StripeError(
-            f"Amount must be no more than {written(largest(currency), currency)}.",
+            f"Amount must be no more than {formatted(largest(currency), currency)}.",
             code="amount_too_large",
             param=param,
         )
@@ -83,16 +92,16 @@ def check_total(total: int, currency: str) -> None:
     if 0 < total < SMALLEST.get(currency, 1):
         raise StripeError(
             "The Checkout Session's total amount due must add up to at least "
-            f"{written(SMALLEST[currency], currency)} {currency}",
+            f"{formatted(SMALLEST[currency], currency)} {currency}",
             code="amount_too_small",
             param="line_items",
         )
     check_amount(total, currency, "line_items")
 
 
-def written(amount: int, currency: str) -> str:
+def formatted(amount: int, currency: str) -> str:
     """Return an amount as a person reads it: ``€42.00``, ``¥1,250``, ``KWD 12.500``."""
     places = decimals(currency)
     number = f"{Decimal(amount).scaleb(-places):,.{places}f}"
-    sign = SIGNS.get(currency)
-    return f"{sign}{number}" if sign else f"{currency.upper()} {number}"
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{number}" if symbol else f"{currency.upper()} {number}"

@@ -50,7 +50,7 @@ def advance(box: Box, seconds: float) -> None:
         if row is None or row["due"] > target:
             break
         box.clock.move_to(row["due"])
-        with box.clock.standing_at(max(row["due"], box.clock.exact())):
+        with box.clock.frozen_at(max(row["due"], box.clock.exact())):
             fire_due(box)
     box.clock.move_to(target)
     box.wake()

@@ -154,8 +154,8 @@ def plan_of(box: Box, session: Obj, items: list[Obj]) -> dict[str, str | None]:
     total = sum(item["amount_total"] for item in items)
     trial_end = trial_end_of(box, box.store.private(session["id"])["subscription_data"])
     return {
-        "amount": money.written(total, session["currency"]),
-        "interval": intervals.written(items[0]["price"]["recurring"]),
+        "amount": money.formatted(total, session["currency"]),
+        "interval": intervals.formatted(items[0]["price"]["recurring"]),
         "free_until": date_of(trial_end) if trial_end else None,
     }
 

@@ -77,14 +77,14 @@ def plan(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
 
 
 def price_words(amount: int, price: Obj) -> str:
-    return f"{money.written(amount, price['currency'])} per {intervals.written(price['recurring'])}"
+    return f"{money.formatted(amount, price['currency'])} per {intervals.formatted(price['recurring'])}"
 
 
 def next_amount(box: Box, subscription: Obj) -> str:
     kept = box.store.private(subscription["id"])["pending"]
     lines = [*kept, *regular_lines(box, subscription)]
     invoice = new_invoice(box, subscription, lines, reason="upcoming")
-    return money.written(invoice["amount_due"], subscription["currency"])
+    return money.formatted(invoice["amount_due"], subscription["currency"])
 
 
 def open_invoice(box: Box, subscription: Obj) -> Obj | None:

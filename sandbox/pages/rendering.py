@@ -37,7 +37,7 @@ def date_of(moment: int) -> str:
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-PAGES.filters.update(money=money.written, card_number=card_number, date=date_of)
+PAGES.filters.update(money=money.formatted, card_number=card_number, date=date_of)
 
 
 def draw(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:

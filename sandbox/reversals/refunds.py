@@ -81,8 +81,8 @@ def check_amount(charge: Obj, amount: int) -> None:
     money.check_amount(amount, currency, "amount")
     if amount > left:
         raise StripeError(
-            f"Refund amount ({money.written(amount, currency)}) is greater than unrefunded amount on charge "
-            f"({money.written(left, currency)})",
+            f"Refund amount ({money.formatted(amount, currency)}) is greater than unrefunded amount on "
+            f"charge ({money.formatted(left, currency)})",
             param="amount",
         )
 

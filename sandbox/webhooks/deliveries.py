@@ -16,7 +16,7 @@ from sandbox.core.store import Obj
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
-SHUFFLED_OVER = 0.5  # seconds within which shuffled deliveries start
+SHUFFLED_WITHIN = 0.5  # seconds within which shuffled deliveries start
 REVERSED_BY = 0.1  # seconds that each starts before the one written earlier
 
 
@@ -44,19 +44,21 @@ def enqueue_one(box: Box, event: Obj, endpoint_id: str, body: str) -> None:
     if delay := switches.take("delay", kind):
         due += delay["seconds"]
     if shuffle := switches.take("shuffle", kind):
-        due = turned_around(box, due) if shuffle["reverse"] else due + random.uniform(0, SHUFFLED_OVER)
+        due = shuffled(box, due, is_reversed=shuffle["reverse"])
     state = "dropped" if switches.take("drop", kind) else "pending"
     copies = 2 if state == "pending" and switches.take("duplicate", kind) else 1
     for _ in range(copies):
         insert(box, event["id"], endpoint_id, kind, body, state=state, due=due)
 
 
-def turned_around(box: Box, moment: float) -> float:
-    """Return when a delivery of ``moment`` is due that shall start before those which already wait."""
+def shuffled(box: Box, due: float, *, is_reversed: bool) -> float:
+    """Return another moment for a delivery: a random one soon after, or one before all that wait already."""
+    if not is_reversed:
+        return due + random.uniform(0, SHUFFLED_WITHIN)
     row = box.store.execute(
-        "SELECT min(due) AS due FROM delivery WHERE state = 'pending' AND due > ?", (moment,)
+        "SELECT min(due) AS due FROM delivery WHERE state = 'pending' AND due > ?", (due,)
     ).fetchone()
-    return moment + SHUFFLED_OVER if row["due"] is None else max(moment, row["due"] - REVERSED_BY)
+    return due + SHUFFLED_WITHIN if row["due"] is None else max(due, row["due"] - REVERSED_BY)
 
 
 def insert(

@@ -14,9 +14,9 @@ from sandbox.webhooks.deliveries import DeliveryBox
 from sandbox.webhooks.signatures import signature
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
-AT_ONCE = 8  # deliveries on the wire: different events overtake each other, as at Stripe
+CONCURRENCY = 8  # deliveries on the wire: different events overtake each other, as at Stripe
 LONGEST_SLEEP = 3_600.0  # seconds
-OLD = 3_600  # seconds an "old" timestamp lies back
+OLD_BY = 3_600  # seconds an "old" timestamp lies back
 HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-cache",
@@ -25,14 +25,14 @@ HEADERS = {
 }
 
 
-class Courier:
+class DeliveryWorker:
     """The one task that makes time pass."""
 
     def __init__(self, box: DeliveryBox) -> None:
         self.box = box
         self.switches = WebhookSwitches(box.store)
         self.tasks: set[asyncio.Task[None]] = set()
-        self.lanes = asyncio.Semaphore(AT_ONCE)
+        self.slots = asyncio.Semaphore(CONCURRENCY)
         self.client = httpx.AsyncClient(timeout=box.settings.webhook_timeout, trust_env=False)
 
     async def run(self) -> None:
@@ -40,7 +40,7 @@ class Courier:
         while True:
             self.box.woken.clear()
             timers.fire_due(self.box)
-            for row in deliveries.due_now(self.box, most=2 * AT_ONCE):
+            for row in deliveries.due_now(self.box, most=2 * CONCURRENCY):
                 self.start(row)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.box.woken.wait(), self.pause())
@@ -73,7 +73,7 @@ class Courier:
     async def send(self, row: sqlite3.Row) -> None:
         """Make one attempt, record it, and tell who waits for an answer."""
         try:
-            async with self.lanes:
+            async with self.slots:
                 attempt, accepted = await self.attempt(row)
             deliveries.record_attempt(self.box, row["id"], attempt, accepted=accepted)
         finally:
@@ -108,5 +108,5 @@ class Courier:
         secrets = self.box.store.private(row["endpoint"])["secrets"]
         if self.switches.take("bad_signature", row["type"]):
             secrets = ["whsec_of_somebody_else"]
-        age = OLD if self.switches.take("old_timestamp", row["type"]) else 0
+        age = OLD_BY if self.switches.take("old_timestamp", row["type"]) else 0
         return signature(body, secrets, timestamp=int(time.time()) - age)

@@ -14,7 +14,7 @@ from sandbox.core.store import Obj
 from sandbox.webhooks import deliveries
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
-KEPT_SECONDS = 30 * 24 * 3_600
+KEPT_FOR = 30 * 24 * 3_600
 MOST_TYPES = 20
 ABOUT_PAYMENTS = ("payment_intent.", "charge.")  # their ids start with evt_3
 
@@ -51,13 +51,13 @@ def write(box: Box, event_type: str, subject: Obj, previous: dict[str, Any] | No
     deliveries.enqueue(box, event)
 
 
-def shown(box: Box, event: Obj) -> Obj:
+def with_pending_webhooks(box: Box, event: Obj) -> Obj:
     """Return the event with the number of endpoints that still wait for it."""
     return {**event, "pending_webhooks": deliveries.count_waiting(box, event["id"])}
 
 
 def oldest(box: Box) -> int:
-    return box.clock.now() - KEPT_SECONDS
+    return box.clock.now() - KEPT_FOR
 
 
 @route("GET", "/v1/events/{id}", returns="event", params=Group())
@@ -70,7 +70,7 @@ def retrieve(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
             code="resource_missing",
             param="id",
         )
-    return shown(box, event)
+    return with_pending_webhooks(box, event)
 
 
 @route(
@@ -104,7 +104,7 @@ def list_all(box: Box, params: Obj) -> Obj:
             f"{negation}EXISTS (SELECT 1 FROM delivery WHERE event = object.id AND state != 'delivered')"
         )
     page = lists.page(box, filters, params, url="/v1/events")
-    page["data"] = [shown(box, event) for event in page["data"]]
+    page["data"] = [with_pending_webhooks(box, event) for event in page["data"]]
     return page
 
 
