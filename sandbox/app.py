@@ -15,8 +15,8 @@ from sandbox.api.transport import Api
 from sandbox.box import RunningBox
 from sandbox.control import surface
 from sandbox.pages import overview
-from sandbox.pages.checkout_page import Hosted
-from sandbox.pages.invoice_page import InvoicePages
+from sandbox.pages.checkout_page import CheckoutPage
+from sandbox.pages.invoice_page import InvoicePage
 from sandbox.pages.portal_pages import PortalPages
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.delivery_worker import DeliveryWorker
@@ -87,8 +87,8 @@ def build(box: RunningBox) -> Starlette:
 
     routes = [
         Route("/v1/{path:path}", serve_api, methods=METHODS),
-        *Hosted(box).routes(),
-        *InvoicePages(box).routes(),
+        *CheckoutPage(box).routes(),
+        *InvoicePage(box).routes(),
         *PortalPages(box).routes(),
         *surface.routes(box),
         *overview.routes(box),

@@ -6,7 +6,7 @@ from sandbox.core.box import Box
 from sandbox.core.params import Group
 from sandbox.core.registry import route
 from sandbox.core.store import Obj
-from sandbox.payments.customers import deleted
+from sandbox.payments.customers import deleted_customer
 from sandbox.webhooks.events import emit
 
 
@@ -20,4 +20,4 @@ def delete(box: Box, params: Obj, customer: str) -> Obj:
             end(box, subscription, reason=None)
     box.store.keep(customer, is_deleted=True)
     emit(box, "customer.deleted", found)
-    return deleted(customer)
+    return deleted_customer(customer)

@@ -19,8 +19,10 @@ def pay_with_saved(box: Box, invoice_id: str) -> Result:
         invoice = box.store.get(invoice_id)
         if invoice["status"] != "open":
             return NOT_OPEN
-        method = invoice_collection.default_of(box, invoice_lifecycle.subscription_of(box, invoice))
-        return remember(box, invoice, invoice_collection.pay_now(box, invoice, method, present=True))
+        method = invoice_collection.default_payment_method(
+            box, invoice_lifecycle.subscription_of(box, invoice)
+        )
+        return record_result(box, invoice, invoice_collection.pay_now(box, invoice, method, on_session=True))
 
 
 def pay_with_card(box: Box, invoice_id: str, method: Method, payer: Payer) -> Result:
@@ -31,7 +33,9 @@ def pay_with_card(box: Box, invoice_id: str, method: Method, payer: Payer) -> Re
             return NOT_OPEN
         payment_method = new_payment_method(box, method, payer)
         box.store.keep(invoice_id, new_card=payment_method["id"])
-        return remember(box, invoice, invoice_collection.pay_now(box, invoice, payment_method, present=True))
+        return record_result(
+            box, invoice, invoice_collection.pay_now(box, invoice, payment_method, on_session=True)
+        )
 
 
 def challenged_method(box: Box, invoice: Obj) -> Obj | None:
@@ -49,23 +53,23 @@ def finish_challenge(box: Box, invoice_id: str, *, passed: bool) -> Result:
         if payment_method is None:
             return NOT_OPEN
         if passed:
-            result = invoice_collection.pay_now(box, invoice, payment_method, present=True, passed=True)
+            result = invoice_collection.pay_now(box, invoice, payment_method, on_session=True, passed=True)
         else:
             result = fail_challenge(box, invoice)
-        return remember(box, invoice, result)
+        return record_result(box, invoice, result)
 
 
 def fail_challenge(box: Box, invoice: Obj) -> Result:
     intent = invoice_lifecycle.intent_of(box, invoice)
     assert intent is not None
-    invoice_collection.send_back(box, intent, NOT_AUTHENTICATED, None)
+    invoice_collection.require_payment_method(box, intent, NOT_AUTHENTICATED, None)
     emit(box, "payment_intent.payment_failed", intent)
     result = Result(Outcome.DECLINED, NOT_AUTHENTICATED.code, NOT_AUTHENTICATED.message)
-    invoice_lifecycle.miss(box, invoice, result, automatic=False)
+    invoice_lifecycle.record_failure(box, invoice, result, automatic=False)
     return result
 
 
-def remember(box: Box, invoice: Obj, result: Result) -> Result:
+def record_result(box: Box, invoice: Obj, result: Result) -> Result:
     """Keep a new card that has paid, and the last refusal's words for the page."""
     card = box.store.private(invoice["id"]).get("new_card")
     subscription = invoice_lifecycle.subscription_of(box, invoice)

@@ -4,7 +4,7 @@ Collecting an open invoice: the card behind it is charged, refused or challenged
 What a charge did is written to the invoice by ``invoicing``.
 """
 
-from sandbox.billing.invoice_lifecycle import intent_of, miss, settle, subscription_of
+from sandbox.billing.invoice_lifecycle import intent_of, record_failure, settle, subscription_of
 from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.registry import timer
@@ -30,12 +30,12 @@ def collect(box: Box, invoice: Obj) -> Result:
     if invoice["amount_due"] == 0:
         settle(box, invoice)
         return Result(Outcome.PAID)
-    payment_method = default_of(box, subscription_of(box, invoice))
+    payment_method = default_payment_method(box, subscription_of(box, invoice))
     result = charge(box, invoice, payment_method) if payment_method else NO_METHOD
     if result.outcome is Outcome.PAID:
         settle(box, invoice)
     else:
-        miss(box, invoice, result, automatic=True)
+        record_failure(box, invoice, result, automatic=True)
     return result
 
 
@@ -44,7 +44,7 @@ def pay_now(
     invoice: Obj,
     payment_method: Obj | None,
     *,
-    present: bool = False,
+    on_session: bool = False,
     passed: bool = False,
 ) -> Result:
     """Try an open invoice because somebody asked for it; the schedule of retries stays as it is."""
@@ -53,15 +53,15 @@ def pay_now(
         return Result(Outcome.PAID)
     result = NO_METHOD
     if payment_method:
-        result = charge(box, invoice, payment_method, present=present, passed=passed)
+        result = charge(box, invoice, payment_method, on_session=on_session, passed=passed)
     if result.outcome is Outcome.PAID:
         settle(box, invoice)
-    elif not (present and result.outcome is Outcome.CHALLENGE):
-        miss(box, invoice, result, automatic=False)
+    elif not (on_session and result.outcome is Outcome.CHALLENGE):
+        record_failure(box, invoice, result, automatic=False)
     return result
 
 
-def default_of(box: Box, subscription: Obj) -> Obj | None:
+def default_payment_method(box: Box, subscription: Obj) -> Obj | None:
     """Return what a subscription is paid with: its own payment method, or its customer's."""
     customer = box.store.get(subscription["customer"])
     found = [subscription["default_payment_method"], customer["invoice_settings"]["default_payment_method"]]
@@ -74,42 +74,44 @@ def charge(
     invoice: Obj,
     payment_method: Obj,
     *,
-    present: bool = False,
-    begins: bool = False,
+    on_session: bool = False,
+    is_first: bool = False,
     passed: bool = False,
 ) -> Result:
     """
     Try to take what is due; ``settle`` or ``miss`` must follow.
 
-    ``present``: the customer is there to be challenged; ``passed``: they have passed; ``begins``: it is a
+    ``present``: the customer is there to be challenged; ``passed``: they have passed; ``is_first``: it is a
     subscription's first payment, which a card may take that refuses all later ones.
     """
     intent, method = intent_of(box, invoice), method_of(box, payment_method)
     assert intent is not None
     assert method.card is not None
     intent["payment_method"] = payment_method["id"]
-    if not passed and (method.card.challenge if present else method.card.rechallenge):
+    if not passed and (method.card.challenge if on_session else method.card.rechallenge):
         page = f"{box.settings.base_url}/i/{invoice['id']}"
-        return ask(box, intent, page=f"{page}/challenge", back=page)
-    refusal = method.card.refusal if begins else refusal_of(box, invoice, method.card, present=present)
+        return require_action(box, intent, page=f"{page}/challenge", back=page)
+    refusal = (
+        method.card.refusal if is_first else refusal_of(box, invoice, method.card, on_session=on_session)
+    )
     taken = charges.new_charge(
         box, intent, method, payer_of(box, payment_method), status="failed" if refusal else "succeeded"
     )
     if refusal:
-        return refuse(box, intent, taken, refusal)
-    return take(box, intent, taken, payment_method)
+        return decline(box, intent, taken, refusal)
+    return succeed(box, intent, taken, payment_method)
 
 
-def refusal_of(box: Box, invoice: Obj, card: Card, *, present: bool) -> Decline | None:
+def refusal_of(box: Box, invoice: Obj, card: Card, *, on_session: bool) -> Decline | None:
     """Return why a charge is refused: by its card, or because a test wants this one to be."""
     subscription = subscription_of(box, invoice)
-    if not present and box.store.private(subscription["id"]).get("is_to_fail"):
+    if not on_session and box.store.private(subscription["id"]).get("is_to_fail"):
         box.store.keep(subscription["id"], is_to_fail=False)
         return GENERIC
     return card.decline
 
 
-def take(box: Box, intent: Obj, taken: Obj, payment_method: Obj) -> Result:
+def succeed(box: Box, intent: Obj, taken: Obj, payment_method: Obj) -> Result:
     intent |= {
         "amount_received": intent["amount"],
         "last_payment_error": None,
@@ -121,22 +123,22 @@ def take(box: Box, intent: Obj, taken: Obj, payment_method: Obj) -> Result:
     emit(box, "charge.succeeded", taken)
     attach_to(box, payment_method, intent["customer"])
     emit(box, "payment_intent.succeeded", intent)
-    tell_created(box, intent)
+    emit_created(box, intent)
     return Result(Outcome.PAID)
 
 
-def refuse(box: Box, intent: Obj, taken: Obj, reason: Decline) -> Result:
-    charges.refuse(taken, reason)
+def decline(box: Box, intent: Obj, taken: Obj, reason: Decline) -> Result:
+    charges.mark_failed(taken, reason)
     box.store.save(taken)
     intent["latest_charge"] = taken["id"]
-    send_back(box, intent, reason, taken["id"])
-    tell_created(box, intent)
+    require_payment_method(box, intent, reason, taken["id"])
+    emit_created(box, intent)
     emit(box, "charge.failed", taken)
     emit(box, "payment_intent.payment_failed", intent)
     return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
 
 
-def send_back(box: Box, intent: Obj, reason: Decline, charge_id: str | None) -> None:
+def require_payment_method(box: Box, intent: Obj, reason: Decline, charge_id: str | None) -> None:
     """Have an intent wait for another payment method."""
     intent |= {
         "last_payment_error": decline_error(box, reason, intent, charge_id),
@@ -147,7 +149,7 @@ def send_back(box: Box, intent: Obj, reason: Decline, charge_id: str | None) -> 
     box.store.save(intent)
 
 
-def ask(box: Box, intent: Obj, *, page: str, back: str) -> Result:
+def require_action(box: Box, intent: Obj, *, page: str, back: str) -> Result:
     """Have the intent wait for the customer and their bank, whose challenge is at ``page``."""
     intent |= {
         "last_payment_error": None,
@@ -155,16 +157,16 @@ def ask(box: Box, intent: Obj, *, page: str, back: str) -> Result:
         "status": "requires_action",
     }
     box.store.save(intent)
-    tell_created(box, intent)
+    emit_created(box, intent)
     emit(box, "payment_intent.requires_action", intent)
     return Result(Outcome.CHALLENGE)
 
 
-def tell_created(box: Box, intent: Obj) -> None:
+def emit_created(box: Box, intent: Obj) -> None:
     """Write the intent's first event, which comes late."""
-    if untold := box.store.private(intent["id"]).get("untold"):
-        emit(box, "payment_intent.created", untold)
-        box.store.keep(intent["id"], untold=None)
+    if created_event := box.store.private(intent["id"]).get("created_event"):
+        emit(box, "payment_intent.created", created_event)
+        box.store.keep(intent["id"], created_event=None)
 
 
 @timer("invoice.retry")

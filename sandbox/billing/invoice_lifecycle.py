@@ -66,15 +66,15 @@ def begin_payment(box: Box, invoice: Obj) -> None:
         types=["card"],
         invoice=invoice["id"],
     )
-    box.store.keep(intent["id"], untold=intent)
+    box.store.keep(intent["id"], created_event=intent)
     new_invoice_payment(box, invoice, intent)
 
 
-def settle(box: Box, invoice: Obj, *, elsewhere: bool = False) -> None:
-    """Mark an open invoice as paid; ``elsewhere`` if the money came by another road."""
+def settle(box: Box, invoice: Obj, *, out_of_band: bool = False) -> None:
+    """Mark an open invoice as paid; ``out_of_band`` if the money came by another road."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     payment, moment = payment_of(box, invoice["id"]), box.clock.now()
-    tries = 0 if elsewhere or not invoice["amount_due"] else 1
+    tries = 0 if out_of_band or not invoice["amount_due"] else 1
     change(
         box,
         invoice,
@@ -88,8 +88,8 @@ def settle(box: Box, invoice: Obj, *, elsewhere: bool = False) -> None:
         status_transitions=invoice["status_transitions"] | {"paid_at": moment},
     )
     emit(box, "invoice.paid", invoice)
-    if elsewhere:
-        abandon_payment(box, invoice)
+    if out_of_band:
+        cancel_payment(box, invoice)
         return
     emit(box, "invoice.payment_succeeded", invoice)
     if payment:
@@ -99,7 +99,7 @@ def settle(box: Box, invoice: Obj, *, elsewhere: bool = False) -> None:
         emit(box, "invoice_payment.paid", payment)
 
 
-def miss(box: Box, invoice: Obj, result: Result, *, automatic: bool) -> None:
+def record_failure(box: Box, invoice: Obj, result: Result, *, automatic: bool) -> None:
     """Note a payment that failed or needs the customer, and when it is tried again, if it is."""
     tries = invoice["attempt_count"] + (1 if automatic or not invoice["attempted"] else 0)
     again = next_attempt(box, invoice, tries) if automatic else invoice["next_payment_attempt"]
@@ -121,17 +121,17 @@ def next_attempt(box: Box, invoice: Obj, tries: int) -> int | None:
 
 def void(box: Box, invoice: Obj) -> None:
     """Take back an open invoice; nothing of it can be paid any more."""
-    give_up(box, invoice, "void", "voided_at")
+    close(box, invoice, "void", "voided_at")
     emit(box, "invoice.voided", invoice)
-    abandon_payment(box, invoice)
+    cancel_payment(box, invoice)
 
 
 def mark_uncollectible(box: Box, invoice: Obj) -> None:
-    give_up(box, invoice, "uncollectible", "marked_uncollectible_at")
+    close(box, invoice, "uncollectible", "marked_uncollectible_at")
     emit(box, "invoice.marked_uncollectible", invoice)
 
 
-def give_up(box: Box, invoice: Obj, status: str, member: str) -> None:
+def close(box: Box, invoice: Obj, status: str, member: str) -> None:
     timers.unschedule(box, "invoice.retry", invoice["id"])
     change(
         box,
@@ -143,7 +143,7 @@ def give_up(box: Box, invoice: Obj, status: str, member: str) -> None:
     )
 
 
-def abandon_payment(box: Box, invoice: Obj) -> None:
+def cancel_payment(box: Box, invoice: Obj) -> None:
     """Cancel the payment intent of an invoice that it doesn't collect any more."""
     payment, intent = payment_of(box, invoice["id"]), intent_of(box, invoice)
     if payment is None or intent is None or intent["status"] == "succeeded":
@@ -154,14 +154,14 @@ def abandon_payment(box: Box, invoice: Obj) -> None:
     cancel(box, intent, reason="void_invoice")
 
 
-def rest(box: Box, invoice: Obj) -> None:
+def stop_collecting(box: Box, invoice: Obj) -> None:
     """Let an unfinished invoice be: nothing more happens to it by itself."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     timers.unschedule(box, "invoice.finalize", invoice["id"])
     change(box, invoice, auto_advance=False, automatically_finalizes_at=None, next_payment_attempt=None)
 
 
-def put(box: Box, invoice: Obj, **members: object) -> None:
+def change_silently(box: Box, invoice: Obj, **members: object) -> None:
     """Change members of an invoice without a word."""
     invoice |= members
     box.store.save(invoice)

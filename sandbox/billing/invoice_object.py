@@ -130,7 +130,7 @@ def regular_lines(box: Box, subscription: Obj, *, free: bool = False) -> list[Ob
             subscription,
             item,
             amount=0 if free else full_amount(item),
-            description=free_words(box, item) if free else words_of(box, item),
+            description=trial_description(box, item) if free else description_of(box, item),
             period=(start, end),
         )
         for item in items_of(subscription)
@@ -194,18 +194,18 @@ def name_of(box: Box, item: Obj) -> str:
     return str(box.store.get(item["price"]["product"])["name"])
 
 
-def words_of(box: Box, item: Obj) -> str:
+def description_of(box: Box, item: Obj) -> str:
     price = item["price"]
     each = money.formatted(full_amount({**item, "quantity": 1}), price["currency"])
     interval = intervals.formatted(price["recurring"])
     return f"{item['quantity']} × {name_of(box, item)} (at {each} / {interval})"
 
 
-def free_words(box: Box, item: Obj) -> str:
+def trial_description(box: Box, item: Obj) -> str:
     return f"Trial period for {name_of(box, item)}"
 
 
-def proration_words(box: Box, item: Obj, moment: int, *, unused: bool) -> str:
+def proration_description(box: Box, item: Obj, moment: int, *, unused: bool) -> str:
     day = datetime.fromtimestamp(moment, UTC)
     kind = "Unused" if unused else "Remaining"
     return f"{kind} time on {name_of(box, item)} after {day:%d %b %Y}"

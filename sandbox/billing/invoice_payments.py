@@ -45,12 +45,12 @@ def payments_of(box: Box, invoice_id: str) -> list[Obj]:
     return [json.loads(row["body"]) for row in rows]
 
 
-def shown(box: Box, invoice: Obj) -> Obj:
+def payments_list(box: Box, invoice: Obj) -> Obj:
     payments = payments_of(box, invoice["id"])
     return lists.envelope(payments, has_more=False, url=f"/v1/invoice_payments?invoice={invoice['id']}")
 
 
-includes("invoice", payments=Include(shown, "list:invoice_payment"))
+includes("invoice", payments=Include(payments_list, "list:invoice_payment"))
 
 
 @route("GET", "/v1/invoice_payments/{invoice_payment}", returns="invoice_payment", params=Group())

@@ -81,14 +81,14 @@ def pay(box: Box, params: Obj, invoice: str) -> Obj:
         method = own_payment_method(box, customer, params["payment_method"], "payment_method")
     check_payable(found)
     if found["status"] == "draft":
-        renewals.open_up(box, found)
+        renewals.finalize(box, found)
     if params.get("paid_out_of_band"):
-        settle(box, found, elsewhere=True)
+        settle(box, found, out_of_band=True)
         return found
-    method = method or invoice_collection.default_of(box, subscription_of(box, found))
+    method = method or invoice_collection.default_payment_method(box, subscription_of(box, found))
     result = invoice_collection.pay_now(box, found, method)
     if result.outcome is not Outcome.PAID:
-        raise refusal(box, found, result)
+        raise payment_error(box, found, result)
     return found
 
 
@@ -99,7 +99,7 @@ def check_payable(invoice: Obj) -> None:
         raise StripeError("This invoice can no longer be paid: it is void.")
 
 
-def refusal(box: Box, invoice: Obj, result: Result) -> StripeError:
+def payment_error(box: Box, invoice: Obj, result: Result) -> StripeError:
     """Return what the API answers to a payment that came to nothing; the try itself is on record."""
     if result.outcome is Outcome.CHALLENGE:
         return StripeError(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.billing.invoice_object import full_amount, new_line, proration_words
-from sandbox.billing.renewals import draft
-from sandbox.billing.subscription_object import items_of, period_of, priced, with_period
+from sandbox.billing.invoice_object import full_amount, new_line, proration_description
+from sandbox.billing.renewals import new_draft
+from sandbox.billing.subscription_object import items_of, period_of, price_members, with_period
 from sandbox.catalog import intervals, line_items
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -12,7 +12,7 @@ from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
 
 
-def switch(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> Obj | None:
+def change_items(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> Obj | None:
     """
     Put the new items into ``given``; return the draft of an invoice if one is due at once.
 
@@ -34,7 +34,7 @@ def switch(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> O
     given["items"] = after["items"]
     if not restarts and (behavior != "always_invoice" or in_trial):
         return None
-    return draft(box, subscription | given, reason="subscription_update", regular=restarts)
+    return new_draft(box, subscription | given, reason="subscription_update", regular=restarts)
 
 
 def changed_item(box: Box, subscription: Obj, data: Obj, position: int) -> Obj:
@@ -58,7 +58,7 @@ def changed_item(box: Box, subscription: Obj, data: Obj, position: int) -> Obj:
     if "price_data" in data or data.get("price", found["price"]["id"]) != found["price"]["id"]:
         price = line_items.price_of(box, data, param)
         check_price(price, subscription, f"{param}[price]")
-        changed |= priced(price)
+        changed |= price_members(price)
     return changed
 
 
@@ -95,14 +95,14 @@ def prorate(box: Box, before: Obj, after: Obj, *, credit_only: bool) -> None:
     for old, new in zip(items_of(before), items_of(after), strict=True):
         if (old["price"]["id"], old["quantity"]) == (new["price"]["id"], new["quantity"]):
             continue
-        lines.append(part(box, before, old, share, (moment, end), sign=-1))
+        lines.append(proration_line(box, before, old, share, (moment, end), sign=-1))
         if not credit_only:
-            lines.append(part(box, after, new, share, (moment, end), sign=1))
+            lines.append(proration_line(box, after, new, share, (moment, end), sign=1))
     kept = box.store.private(before["id"])["pending"]
     box.store.keep(before["id"], pending=[*kept, *lines])
 
 
-def part(
+def proration_line(
     box: Box,
     subscription: Obj,
     item: Obj,
@@ -117,7 +117,7 @@ def part(
         subscription,
         item,
         amount=sign * ((2 * full_amount(item) * left + whole) // (2 * whole)),
-        description=proration_words(box, item, period[0], unused=sign < 0),
+        description=proration_description(box, item, period[0], unused=sign < 0),
         period=period,
         proration=True,
     )

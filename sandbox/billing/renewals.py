@@ -4,7 +4,7 @@ from sandbox.billing import invoice_collection, invoice_lifecycle
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.invoice_object import new_invoice, regular_lines
 from sandbox.billing.subscription_object import ENDED, change, items_of, period_of, with_period
-from sandbox.billing.subscription_status import end, expire, plan
+from sandbox.billing.subscription_status import end, expire, set_timers
 from sandbox.catalog import intervals
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -15,7 +15,7 @@ from sandbox.webhooks.events import emit
 
 
 @timer("subscription.turn")
-def turn(box: Box, subscription_id: str) -> None:
+def end_period(box: Box, subscription_id: str) -> None:
     """End a period: begin the next, or end the subscription with it."""
     subscription = box.store.get(subscription_id)
     _, period_end = period_of(subscription)
@@ -33,14 +33,14 @@ def renew(box: Box, subscription: Obj, *, at: int, **changes: object) -> None:
     before = period_of(subscription)
     _, period_end = intervals.period_at(subscription["billing_cycle_anchor"], recurring, at)
     renewed = {**subscription, "items": with_period(subscription, at, period_end)}
-    invoice = draft(box, renewed, reason="subscription_cycle", period=before)
-    set_course(box, renewed | changes, invoice)
+    invoice = new_draft(box, renewed, reason="subscription_cycle", period=before)
+    schedule_finalization(box, renewed | changes, invoice)
     change(box, subscription, items=renewed["items"], latest_invoice=invoice["id"], **changes)
     emit(box, "invoice.created", invoice)
-    plan(box, subscription)
+    set_timers(box, subscription)
 
 
-def draft(
+def new_draft(
     box: Box,
     subscription: Obj,
     *,
@@ -59,24 +59,24 @@ def draft(
     return box.store.add(invoice)
 
 
-def set_course(box: Box, subscription: Obj, invoice: Obj) -> None:
+def schedule_finalization(box: Box, subscription: Obj, invoice: Obj) -> None:
     """Have a draft finalised in an hour, unless it is to stay one."""
     paused = subscription["pause_collection"]
     if subscription["status"] == "unpaid" or (paused and paused["behavior"] == "keep_as_draft"):
-        invoice_lifecycle.put(box, invoice, auto_advance=False)
+        invoice_lifecycle.change_silently(box, invoice, auto_advance=False)
         return
     at = box.clock.now() + rules(box.store).finalize_after
-    invoice_lifecycle.put(box, invoice, automatically_finalizes_at=at)
+    invoice_lifecycle.change_silently(box, invoice, automatically_finalizes_at=at)
     timers.schedule(box, "invoice.finalize", invoice["id"], at=at)
 
 
 @timer("invoice.finalize")
-def finalize(box: Box, invoice_id: str) -> None:
+def finalize_scheduled(box: Box, invoice_id: str) -> None:
     """Open a draft whose hour is over, and collect it."""
     invoice = box.store.get(invoice_id)
     if invoice["status"] != "draft":
         return
-    open_up(box, invoice)
+    finalize(box, invoice)
     paused = invoice_lifecycle.subscription_of(box, invoice)["pause_collection"]
     if paused and paused["behavior"] == "void":
         invoice_lifecycle.void(box, invoice)
@@ -86,7 +86,7 @@ def finalize(box: Box, invoice_id: str) -> None:
         invoice_collection.collect(box, invoice)
 
 
-def open_up(box: Box, invoice: Obj) -> None:
+def finalize(box: Box, invoice: Obj) -> None:
     timers.unschedule(box, "invoice.finalize", invoice["id"])
     invoice_lifecycle.finalize(box, invoice)
     emit(box, "invoice.finalized", invoice)
@@ -95,15 +95,15 @@ def open_up(box: Box, invoice: Obj) -> None:
 def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Result:
     """Tell of a stored draft and of what it is for, open it and collect it at once."""
     change(box, subscription, latest_invoice=invoice["id"], **changes)
-    plan(box, subscription)
+    set_timers(box, subscription)
     emit(box, "invoice.created", invoice)
-    open_up(box, invoice)
+    finalize(box, invoice)
     return invoice_collection.collect(box, invoice)
 
 
 def end_trial(box: Box, subscription: Obj, *, at: int) -> None:
     """Begin the first paid period, or do without a payment method what the trial's settings say."""
-    missing = invoice_collection.default_of(box, subscription) is None
+    missing = invoice_collection.default_payment_method(box, subscription) is None
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     if missing and wanted == "cancel":
         end(box, subscription, reason=None)
@@ -117,7 +117,7 @@ def pause(box: Box, subscription: Obj, *, kind: str) -> None:
     """Have a subscription wait, without periods or invoices, until it is resumed."""
     details = {"subscription": {"type": kind}, "transitioned_at": box.clock.now(), "type": "subscription"}
     change(box, subscription, status="paused", status_details={"paused": details})
-    plan(box, subscription)
+    set_timers(box, subscription)
     emit(box, "customer.subscription.paused", subscription)
 
 
@@ -127,13 +127,13 @@ def resume(box: Box, subscription: Obj) -> Obj:
     recurring = items_of(subscription)[0]["price"]["recurring"]
     period_end = intervals.boundary(moment, recurring, 1)
     items = with_period(subscription, moment, period_end)
-    invoice = draft(box, {**subscription, "items": items}, reason="subscription_update")
+    invoice = new_draft(box, {**subscription, "items": items}, reason="subscription_update")
     bill_now(box, subscription, invoice, billing_cycle_anchor=moment, items=items)
     return box.store.get(subscription["id"])
 
 
 @timer("subscription.cancel")
-def cancel(box: Box, subscription_id: str) -> None:
+def cancel_scheduled(box: Box, subscription_id: str) -> None:
     subscription = box.store.get(subscription_id)
     if subscription["status"] not in ENDED:
         end(box, subscription, reason="cancellation_requested")
@@ -147,14 +147,14 @@ def expire_unpaid(box: Box, subscription_id: str) -> None:
 
 
 @timer("subscription.notice")
-def give_notice(box: Box, subscription_id: str) -> None:
+def announce_trial_end(box: Box, subscription_id: str) -> None:
     """Say that a trial is about to end."""
     box.store.keep(subscription_id, is_noticed=True)
     emit(box, "customer.subscription.trial_will_end", box.store.get(subscription_id))
 
 
 @timer("subscription.upcoming")
-def announce(box: Box, subscription_id: str) -> None:
+def announce_invoice(box: Box, subscription_id: str) -> None:
     """Show what the next invoice will be. It is no object yet."""
     subscription = box.store.get(subscription_id)
     recurring = items_of(subscription)[0]["price"]["recurring"]
@@ -172,8 +172,8 @@ def announce(box: Box, subscription_id: str) -> None:
 
 
 @timer("subscription.reopen")
-def reopen(box: Box, subscription_id: str) -> None:
+def resume_collection(box: Box, subscription_id: str) -> None:
     """Go on collecting after a pause of collection."""
     subscription = box.store.get(subscription_id)
     change(box, subscription, pause_collection=None)
-    plan(box, subscription)
+    set_timers(box, subscription)

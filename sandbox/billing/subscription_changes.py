@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.billing import plan_changes, renewals
 from sandbox.billing.subscription_object import change, period_of
-from sandbox.billing.subscription_status import plan
+from sandbox.billing.subscription_status import set_timers
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
@@ -19,12 +19,12 @@ def apply(box: Box, subscription: Obj, params: Obj) -> Obj:
     trial_ends = "trial_end" in params and trial(box, subscription, params, given)
     bill = None
     if "items" in params:
-        bill = plan_changes.switch(box, subscription, params, given)
+        bill = plan_changes.change_items(box, subscription, params, given)
     if bill is not None and not trial_ends:
         renewals.bill_now(box, subscription, bill, **given)
         return box.store.get(subscription["id"])
     change(box, subscription, **given)
-    plan(box, subscription)
+    set_timers(box, subscription)
     if trial_ends:
         renewals.end_trial(box, subscription, at=box.clock.now())
     return box.store.get(subscription["id"])

@@ -102,13 +102,13 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "test_clock": None,
         "transfer_data": None,
         "trial_end": trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": missing_method(data)}},
+        "trial_settings": {"end_behavior": {"missing_payment_method": missing_payment_method(data)}},
         "trial_start": moment if trial_end else None,
     }
     return box.store.add(subscription, pending=[])
 
 
-def missing_method(data: Obj) -> str:
+def missing_payment_method(data: Obj) -> str:
     found: Obj = data.get("trial_settings", {}).get("end_behavior", {})
     return str(found.get("missing_payment_method", "create_invoice"))
 
@@ -130,14 +130,14 @@ def new_item(box: Box, line: Obj, subscription_id: str, *, end: int) -> Obj:
         "current_period_start": moment,
         "discounts": [],
         "metadata": {},
-        **priced(line["price"]),
+        **price_members(line["price"]),
         "quantity": line["quantity"],
         "subscription": subscription_id,
         "tax_rates": [],
     }
 
 
-def priced(price: Obj) -> dict[str, Any]:
+def price_members(price: Obj) -> dict[str, Any]:
     """Return the members of an item that say what it costs: the price, and the older plan of the same id."""
     recurring = price["recurring"]
     plan = {name: price[name] for name in PLAN_MEMBERS} | {
@@ -179,13 +179,13 @@ def with_period(subscription: Obj, start: int, end: int) -> Obj:
 def change(box: Box, subscription: Obj, **members: Any) -> Obj:
     """Change members of a subscription, with the event if anything is different."""
     before = dict(subscription)
-    put(box, subscription, **members)
+    change_silently(box, subscription, **members)
     if changed := previous(before, subscription):
         emit(box, "customer.subscription.updated", subscription, previous=changed)
     return subscription
 
 
-def put(box: Box, subscription: Obj, **members: Any) -> None:
+def change_silently(box: Box, subscription: Obj, **members: Any) -> None:
     """Change members of a subscription without a word."""
     subscription |= members
     if subscription["status"] != "paused":

@@ -4,7 +4,7 @@ import json
 
 from sandbox.billing import invoice_lifecycle
 from sandbox.billing.billing_rules import rules
-from sandbox.billing.subscription_object import ENDED, change, period_of, put
+from sandbox.billing.subscription_object import ENDED, change, change_silently, period_of
 from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.registry import listener
@@ -24,28 +24,28 @@ def recover(box: Box, invoice: Obj) -> None:
         return
     if subscription["status"] in OWING and invoice["status"] == "paid":
         change(box, subscription, status="active")
-        plan(box, subscription)
+        set_timers(box, subscription)
     elif subscription["status"] == "paused":
-        wake(box, subscription)
+        resume(box, subscription)
 
 
-def wake(box: Box, subscription: Obj) -> None:
+def resume(box: Box, subscription: Obj) -> None:
     change(box, subscription, status="active")
     emit(box, "customer.subscription.resumed", subscription)
-    plan(box, subscription)
+    set_timers(box, subscription)
 
 
 @listener("invoice.payment_failed")
-def fall_behind(box: Box, invoice: Obj) -> None:
+def mark_past_due(box: Box, invoice: Obj) -> None:
     """Have a subscription be past due, and once no payment is tried any more, what the rules say."""
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["status"] in ("active", "trialing"):
         change(box, subscription, status="past_due")
     if subscription["status"] == "past_due" and invoice["next_payment_attempt"] is None:
-        give_up(box, subscription)
+        end_retries(box, subscription)
 
 
-def give_up(box: Box, subscription: Obj) -> None:
+def end_retries(box: Box, subscription: Obj) -> None:
     ends_as = rules(box.store).after_retries
     if ends_as == "canceled":
         end(box, subscription, reason="payment_failed")
@@ -57,7 +57,7 @@ def end(box: Box, subscription: Obj, *, reason: str | None) -> None:
     """Cancel a subscription now. What is owed stays owed, but is not collected any more."""
     moment = box.clock.now()
     details = subscription["cancellation_details"]
-    put(
+    change_silently(
         box,
         subscription,
         canceled_at=subscription["canceled_at"] or moment,
@@ -66,9 +66,9 @@ def end(box: Box, subscription: Obj, *, reason: str | None) -> None:
         pause_collection=None,
         status="canceled",
     )
-    plan(box, subscription)
-    for invoice in unfinished(box, subscription):
-        invoice_lifecycle.rest(box, invoice)
+    set_timers(box, subscription)
+    for invoice in unfinished_invoices(box, subscription):
+        invoice_lifecycle.stop_collecting(box, invoice)
     emit(box, "customer.subscription.deleted", subscription)
 
 
@@ -76,12 +76,12 @@ def expire(box: Box, subscription: Obj) -> None:
     """Give up a subscription that never began; its invoice is void."""
     moment = box.clock.now()
     change(box, subscription, ended_at=moment, canceled_at=moment, status="incomplete_expired")
-    plan(box, subscription)
-    for invoice in unfinished(box, subscription):
+    set_timers(box, subscription)
+    for invoice in unfinished_invoices(box, subscription):
         invoice_lifecycle.void(box, invoice)
 
 
-def unfinished(box: Box, subscription: Obj) -> list[Obj]:
+def unfinished_invoices(box: Box, subscription: Obj) -> list[Obj]:
     """Return the drafts and open invoices of a subscription, oldest first."""
     rows = box.store.rows(
         "SELECT body FROM object WHERE kind = 'invoice' "
@@ -92,15 +92,15 @@ def unfinished(box: Box, subscription: Obj) -> list[Obj]:
     return [json.loads(row["body"]) for row in rows]
 
 
-def plan(box: Box, subscription: Obj) -> None:
+def set_timers(box: Box, subscription: Obj) -> None:
     """Set the timers that a subscription needs as it is now, in place of those it had."""
     for word in TIMERS:
         timers.unschedule(box, f"subscription.{word}", subscription["id"])
-    for word, at in due(box, subscription).items():
+    for word, at in due_timers(box, subscription).items():
         timers.schedule(box, f"subscription.{word}", subscription["id"], at=at)
 
 
-def due(box: Box, subscription: Obj) -> dict[str, int]:
+def due_timers(box: Box, subscription: Obj) -> dict[str, int]:
     """Return the timers of a subscription and their times."""
     status = subscription["status"]
     found: dict[str, int] = {}
@@ -115,10 +115,10 @@ def due(box: Box, subscription: Obj) -> dict[str, int]:
     paused = subscription["pause_collection"] or {}
     if paused.get("resumes_at"):
         found["reopen"] = paused["resumes_at"]
-    return found | notices(box, subscription, period_end)
+    return found | due_notices(box, subscription, period_end)
 
 
-def notices(box: Box, subscription: Obj, period_end: int) -> dict[str, int]:
+def due_notices(box: Box, subscription: Obj, period_end: int) -> dict[str, int]:
     """Return when the shop is told ahead of what comes; never for what is that near already."""
     found: dict[str, int] = {}
     moment, wanted = box.clock.now(), rules(box.store)

@@ -30,8 +30,8 @@ def pay(attempt: Attempt) -> Result:
     emit(box, "payment_intent.processing", intent)
     emit(box, "checkout.session.completed", session)
     box.store.keep(session["id"], decline=vars(account.decline) if account.decline else None)
-    if not account.stays:
-        delay = box.settings.debit_delay * account.factor
+    if not account.stays_processing:
+        delay = box.settings.debit_delay * account.delay_factor
         timers.schedule(box, "debit.settle", session["id"], at=box.clock.exact() + delay)
     return Result(Outcome.PROCESSING)
 
@@ -75,7 +75,7 @@ def succeed(box: Box, session: Obj, intent: Obj, charge: Obj) -> None:
 
 
 def fail(box: Box, session: Obj, intent: Obj, charge: Obj, reason: Decline) -> None:
-    charges.refuse(charge, reason)
+    charges.mark_failed(charge, reason)
     intent |= {
         "last_payment_error": decline_error(box, reason, intent, charge["id"]),
         "payment_method": None,

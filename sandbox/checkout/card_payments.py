@@ -12,21 +12,21 @@ from sandbox.webhooks.events import emit
 def pay(attempt: Attempt) -> Result:
     """Charge the card, unless its issuer wants to be asked first."""
     assert attempt.method.card is not None
-    return ask(attempt) if attempt.method.card.challenge else charge(attempt)
+    return require_action(attempt) if attempt.method.card.challenge else charge(attempt)
 
 
 def charge(attempt: Attempt) -> Result:
     """Take the money, or only set it aside where capture is manual."""
     assert attempt.method.card is not None
     if attempt.method.card.decline:
-        return refuse(attempt, attempt.method.card.decline)
-    return authorise(attempt) if attempt.intent["capture_method"] == "manual" else take(attempt)
+        return decline(attempt, attempt.method.card.decline)
+    return authorise(attempt) if attempt.intent["capture_method"] == "manual" else succeed(attempt)
 
 
-def take(attempt: Attempt) -> Result:
+def succeed(attempt: Attempt) -> Result:
     box, intent = attempt.box, attempt.intent
     taken = charges.new_charge(box, intent, attempt.method, attempt.payer, status="succeeded")
-    intent |= {"amount_received": intent["amount"], "status": "succeeded"} | settled_by(taken["id"])
+    intent |= {"amount_received": intent["amount"], "status": "succeeded"} | settled_members(taken["id"])
     attempt.finish(taken, payment_status="paid")
     emit(box, "charge.succeeded", taken)
     emit(box, "payment_intent.succeeded", intent)
@@ -39,7 +39,9 @@ def authorise(attempt: Attempt) -> Result:
     """Set the money aside; the session completes unpaid, and the capture follows or the hold lapses."""
     box, intent = attempt.box, attempt.intent
     held = charges.new_charge(box, intent, attempt.method, attempt.payer, status="succeeded", captured=False)
-    intent |= {"amount_capturable": intent["amount"], "status": "requires_capture"} | settled_by(held["id"])
+    intent |= {"amount_capturable": intent["amount"], "status": "requires_capture"} | settled_members(
+        held["id"]
+    )
     attempt.finish(held, payment_status="unpaid")
     emit(box, "charge.succeeded", held)
     emit(box, "payment_intent.amount_capturable_updated", intent)
@@ -49,25 +51,25 @@ def authorise(attempt: Attempt) -> Result:
     return Result(Outcome.PAID)
 
 
-def settled_by(charge_id: str) -> dict[str, object]:
+def settled_members(charge_id: str) -> dict[str, object]:
     return {"last_payment_error": None, "latest_charge": charge_id, "next_action": None}
 
 
-def refuse(attempt: Attempt, reason: Decline) -> Result:
+def decline(attempt: Attempt, reason: Decline) -> Result:
     """Record a refusal; the session stays open and the next try uses the same intent."""
     box, intent = attempt.box, attempt.intent
     refused = charges.new_charge(box, intent, attempt.method, attempt.payer, status="failed")
-    charges.refuse(refused, reason)
+    charges.mark_failed(refused, reason)
     box.store.save(refused)
     intent["latest_charge"] = refused["id"]
-    send_back(attempt, reason, refused["id"])
+    require_payment_method(attempt, reason, refused["id"])
     attempt.emit_created()
     emit(box, "charge.failed", refused)
     emit(box, "payment_intent.payment_failed", intent)
     return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
 
 
-def ask(attempt: Attempt) -> Result:
+def require_action(attempt: Attempt) -> Result:
     """Send the customer to the issuer's challenge."""
     box, intent, session = attempt.box, attempt.intent, attempt.session
     intent |= {
@@ -89,12 +91,12 @@ def ask(attempt: Attempt) -> Result:
 
 def fail_challenge(attempt: Attempt) -> Result:
     """Leave the session open, with the reason on its intent; nothing was charged."""
-    send_back(attempt, NOT_AUTHENTICATED, None)
+    require_payment_method(attempt, NOT_AUTHENTICATED, None)
     emit(attempt.box, "payment_intent.payment_failed", attempt.intent)
     return Result(Outcome.DECLINED, NOT_AUTHENTICATED.code, NOT_AUTHENTICATED.message)
 
 
-def send_back(attempt: Attempt, reason: Decline, charge_id: str | None) -> None:
+def require_payment_method(attempt: Attempt, reason: Decline, charge_id: str | None) -> None:
     """Have the intent wait for another payment method."""
     attempt.intent |= {
         "last_payment_error": decline_error(attempt.box, reason, attempt.intent, charge_id),

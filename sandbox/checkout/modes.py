@@ -23,9 +23,9 @@ class Mode:
 
     check: Callable[[Box, Obj, list[Obj]], None]
     confirm: Callable[[Box, Obj, Payer, Method], Result]
-    challenged: Callable[[Box, Obj, bool], Result]
+    after_challenge: Callable[[Box, Obj, bool], Result]
     is_challenged: Callable[[Box, Obj], bool]
-    ended: Callable[[Box, Obj], None]
+    after_expiry: Callable[[Box, Obj], None]
 
 
 MODES: dict[str, Mode] = {}

@@ -47,7 +47,7 @@ def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
     return bank_debits.pay(attempt) if method.account else card_payments.pay(attempt)
 
 
-def challenged(box: Box, session: Obj, passed: bool) -> Result:
+def after_challenge(box: Box, session: Obj, passed: bool) -> Result:
     """Go on after 3-D Secure."""
     attempt = resume(box, session)
     return card_payments.charge(attempt) if passed else card_payments.fail_challenge(attempt)
@@ -58,12 +58,16 @@ def is_challenged(box: Box, session: Obj) -> bool:
     return intent is not None and intent["status"] == "requires_action"
 
 
-def ended(box: Box, session: Obj) -> None:
+def after_expiry(box: Box, session: Obj) -> None:
     """Cancel what an expired session leaves behind."""
     if session["payment_intent"]:
         cancel(box, box.store.get(session["payment_intent"]), reason="automatic")
 
 
 modes.MODES["payment"] = modes.Mode(
-    check=check, confirm=confirm, challenged=challenged, is_challenged=is_challenged, ended=ended
+    check=check,
+    confirm=confirm,
+    after_challenge=after_challenge,
+    is_challenged=is_challenged,
+    after_expiry=after_expiry,
 )

@@ -23,7 +23,7 @@ def pay(box: Box, session_id: str, payer: Payer, method: Method, *, late: bool =
             session = expired_session(box, session_id)
         if session is None:
             return NOT_OPEN
-        return remember(box, session, modes.find(session["mode"]).confirm(box, session, payer, method))
+        return record_result(box, session, modes.find(session["mode"]).confirm(box, session, payer, method))
 
 
 def finish_challenge(box: Box, session_id: str, *, passed: bool) -> Result:
@@ -32,7 +32,7 @@ def finish_challenge(box: Box, session_id: str, *, passed: bool) -> Result:
         session = open_session(box, session_id)
         if session is None or not is_challenged(box, session):
             return NOT_OPEN
-        return remember(box, session, modes.find(session["mode"]).challenged(box, session, passed))
+        return record_result(box, session, modes.find(session["mode"]).after_challenge(box, session, passed))
 
 
 def refuse(box: Box, session_id: str, problem: Decline) -> Result:
@@ -40,7 +40,7 @@ def refuse(box: Box, session_id: str, problem: Decline) -> Result:
     result = Result(Outcome.DECLINED, problem.code, problem.message)
     with box.store.transaction():
         session = open_session(box, session_id)
-        return remember(box, session, result) if session else NOT_OPEN
+        return record_result(box, session, result) if session else NOT_OPEN
 
 
 def open_session(box: Box, session_id: str) -> Obj | None:
@@ -73,7 +73,7 @@ def is_challenged(box: Box, session: Obj) -> bool:
     return modes.find(session["mode"]).is_challenged(box, session)
 
 
-def remember(box: Box, session: Obj, result: Result) -> Result:
+def record_result(box: Box, session: Obj, result: Result) -> Result:
     """Keep the last refusal's words for the page."""
     refusal = result.outcome is Outcome.DECLINED
     box.store.keep(session["id"], message=result.message if refusal else None)

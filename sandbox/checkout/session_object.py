@@ -119,7 +119,7 @@ def creation_of(params: Obj) -> str:
     return str(params.get("customer_creation", usual))
 
 
-def asks_for_a_method(session: Obj) -> bool:
+def needs_payment_method(session: Obj) -> bool:
     """Return whether the page asks what to pay with: for money now, or for a subscription's later."""
     later = session["mode"] == "subscription" and session["payment_method_collection"] == "always"
     return later or session["amount_total"] > 0

@@ -126,6 +126,6 @@ def end(box: Box, session: Obj) -> Obj:
     session |= {"status": "expired", "url": None}
     box.store.save(session)
     timers.unschedule(box, "session.expire", session["id"])
-    modes.find(session["mode"]).ended(box, session)
+    modes.find(session["mode"]).after_expiry(box, session)
     emit(box, "checkout.session.expired", session)
     return session

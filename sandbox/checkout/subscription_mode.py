@@ -13,7 +13,7 @@ from sandbox.billing.invoice_object import new_invoice, regular_lines
 from sandbox.billing.subscription_object import change, new_subscription
 from sandbox.checkout import modes
 from sandbox.checkout.attempts import complete
-from sandbox.checkout.session_object import asks_for_a_method
+from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
@@ -78,7 +78,7 @@ def check_trial(box: Box, data: Obj) -> None:
 
 
 @dataclass
-class Start:
+class NewSubscription:
     """A subscription being begun; ``draft`` and ``opened`` are its invoice's first states, while untold."""
 
     subscription: Obj
@@ -86,7 +86,7 @@ class Start:
     draft: Obj | None = None
     opened: Obj | None = None
 
-    def tell_invoice(self, box: Box) -> None:
+    def emit_invoice(self, box: Box) -> None:
         if self.draft and self.opened:
             emit(box, "invoice.created", self.draft)
             emit(box, "invoice.finalized", self.opened)
@@ -95,24 +95,24 @@ class Start:
 
 def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
     """Try to begin the subscription that a session offers."""
-    asks = method.card is not None and asks_for_a_method(session)
+    asks = method.card is not None and needs_payment_method(session)
     payment_method = new_payment_method(box, method, payer) if asks else None
     box.store.keep(session["id"], payment_method=payment_method and payment_method["id"], payer=vars(payer))
     if session["amount_total"] == 0:
-        return begin_free(box, session, payer, payment_method)
+        return begin_without_payment(box, session, payer, payment_method)
     assert payment_method is not None
     assert method.card is not None
     start = begin(box, session, payer)
     if method.card.challenge:
-        return ask(box, session, start)
-    return begin_paying(box, session, start, payer, payment_method)
+        return require_action(box, session, start)
+    return pay_first_invoice(box, session, start, payer, payment_method)
 
 
-def begin(box: Box, session: Obj, payer: Payer) -> Start:
+def begin(box: Box, session: Obj, payer: Payer) -> NewSubscription:
     """Return what an earlier try has begun, or begin."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":
-        return Start(kept, box.store.get(kept["latest_invoice"]))
+        return NewSubscription(kept, box.store.get(kept["latest_invoice"]))
     private = box.store.private(session["id"])
     customer = customer_of(box, session, payer)
     party = session | {"customer": customer["id"]}
@@ -124,9 +124,9 @@ def begin(box: Box, session: Obj, payer: Payer) -> Start:
     invoice_lifecycle.finalize(box, invoice)
     subscription["latest_invoice"] = invoice["id"]
     box.store.save(subscription)
-    subscription_status.plan(box, subscription)
+    subscription_status.set_timers(box, subscription)
     box.store.keep(session["id"], subscription=subscription["id"])
-    return Start(subscription, invoice, draft, dict(invoice))
+    return NewSubscription(subscription, invoice, draft, dict(invoice))
 
 
 def customer_of(box: Box, session: Obj, payer: Payer) -> Obj:
@@ -137,22 +137,22 @@ def customer_of(box: Box, session: Obj, payer: Payer) -> Obj:
     return customer
 
 
-def begin_paying(
-    box: Box, session: Obj, start: Start, payer: Payer, payment_method: Obj, *, passed: bool = False
+def pay_first_invoice(
+    box: Box, session: Obj, start: NewSubscription, payer: Payer, payment_method: Obj, *, passed: bool = False
 ) -> Result:
     """Collect the first invoice; a credit of the customer's may have paid it already."""
     if start.invoice["amount_due"] == 0:
         attach_to(box, payment_method, start.subscription["customer"])
         return finish(box, session, start, payer, payment_method)
-    result = charge(box, start.invoice, payment_method, present=True, begins=True, passed=passed)
+    result = charge(box, start.invoice, payment_method, on_session=True, is_first=True, passed=passed)
     if result.outcome is Outcome.PAID:
         return finish(box, session, start, payer, payment_method)
-    start.tell_invoice(box)
-    invoice_lifecycle.miss(box, start.invoice, result, automatic=False)
+    start.emit_invoice(box)
+    invoice_lifecycle.record_failure(box, start.invoice, result, automatic=False)
     return result
 
 
-def begin_free(
+def begin_without_payment(
     box: Box, session: Obj, payer: Payer, payment_method: Obj | None, *, passed: bool = False
 ) -> Result:
     """Begin a trial or what costs nothing: the card is only saved, and nothing begins if it can't be."""
@@ -172,14 +172,16 @@ def declined(reason: Decline) -> Result:
     return Result(Outcome.DECLINED, reason.decline_code or reason.code, reason.message)
 
 
-def finish(box: Box, session: Obj, start: Start, payer: Payer, payment_method: Obj | None) -> Result:
+def finish(
+    box: Box, session: Obj, start: NewSubscription, payer: Payer, payment_method: Obj | None
+) -> Result:
     """Complete the session: the invoice is paid and the subscription runs."""
     subscription, invoice = start.subscription, start.invoice
     status = "trialing" if subscription["status"] == "trialing" else "active"
     default = payment_method and payment_method["id"]
     change(box, subscription, default_payment_method=default, status=status)
-    subscription_status.plan(box, subscription)
-    start.tell_invoice(box)
+    subscription_status.set_timers(box, subscription)
+    start.emit_invoice(box)
     invoice_lifecycle.settle(box, invoice)
     session |= {
         "customer": subscription["customer"],
@@ -193,40 +195,40 @@ def finish(box: Box, session: Obj, start: Start, payer: Payer, payment_method: O
     return Result(Outcome.PAID)
 
 
-def ask(box: Box, session: Obj, start: Start) -> Result:
+def require_action(box: Box, session: Obj, start: NewSubscription) -> Result:
     """Send the customer to the issuer's challenge."""
     box.store.keep(session["id"], is_challenged=True)
-    start.tell_invoice(box)
+    start.emit_invoice(box)
     if intent := invoice_lifecycle.intent_of(box, start.invoice):
         page = f"{box.settings.base_url}/c/pay/{session['id']}/challenge"
         intent["payment_method"] = box.store.private(session["id"])["payment_method"]
-        invoice_collection.ask(box, intent, page=page, back=session["success_url"])
+        invoice_collection.require_action(box, intent, page=page, back=session["success_url"])
         emit(box, "invoice.payment_action_required", start.invoice)
     return Result(Outcome.CHALLENGE)
 
 
-def challenged(box: Box, session: Obj, passed: bool) -> Result:
+def after_challenge(box: Box, session: Obj, passed: bool) -> Result:
     """Go on after 3-D Secure."""
     kept = box.store.private(session["id"])
     box.store.keep(session["id"], is_challenged=False)
     payment_method, payer = box.store.get(kept["payment_method"]), Payer(**kept["payer"])
     if session["amount_total"] == 0 and passed:
-        return begin_free(box, session, payer, payment_method, passed=True)
+        return begin_without_payment(box, session, payer, payment_method, passed=True)
     if session["amount_total"] == 0:
         return declined(NOT_AUTHENTICATED)
     start = begin(box, session, payer)
     if passed:
-        return begin_paying(box, session, start, payer, payment_method, passed=True)
+        return pay_first_invoice(box, session, start, payer, payment_method, passed=True)
     return fail_challenge(box, start.invoice)
 
 
 def fail_challenge(box: Box, invoice: Obj) -> Result:
     """Leave the session open and the invoice unpaid; nothing was charged."""
     if intent := invoice_lifecycle.intent_of(box, invoice):
-        invoice_collection.send_back(box, intent, NOT_AUTHENTICATED, None)
+        invoice_collection.require_payment_method(box, intent, NOT_AUTHENTICATED, None)
         emit(box, "payment_intent.payment_failed", intent)
     result = declined(NOT_AUTHENTICATED)
-    invoice_lifecycle.miss(box, invoice, result, automatic=False)
+    invoice_lifecycle.record_failure(box, invoice, result, automatic=False)
     return result
 
 
@@ -234,7 +236,7 @@ def is_challenged(box: Box, session: Obj) -> bool:
     return bool(box.store.private(session["id"]).get("is_challenged"))
 
 
-def ended(box: Box, session: Obj) -> None:
+def after_expiry(box: Box, session: Obj) -> None:
     """Give up what an expired session has begun."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":
@@ -242,5 +244,9 @@ def ended(box: Box, session: Obj) -> None:
 
 
 modes.MODES["subscription"] = modes.Mode(
-    check=check, confirm=confirm, challenged=challenged, is_challenged=is_challenged, ended=ended
+    check=check,
+    confirm=confirm,
+    after_challenge=after_challenge,
+    is_challenged=is_challenged,
+    after_expiry=after_expiry,
 )

@@ -29,7 +29,7 @@ def dispute(box: Box, given: Obj, session_id: str) -> Obj:
     if reason not in REASONS:
         raise Refused(f"reason is one of {', '.join(REASONS)}.")
     with box.store.transaction():
-        return dispute_lifecycle.begin(box, charge, reason=reason, inquiry=bool(given.get("inquiry", False)))
+        return dispute_lifecycle.create(box, charge, reason=reason, inquiry=bool(given.get("inquiry", False)))
 
 
 @control("POST", "sessions/{session_id}/warn")
@@ -37,7 +37,7 @@ def warn(box: Box, given: Obj, session_id: str) -> Obj:
     """Warn early of fraud about a paid session, now."""
     charge = charge_of(box, session_id)
     with box.store.transaction():
-        return early_fraud_warnings.warn(box, charge)
+        return early_fraud_warnings.create_warning(box, charge)
 
 
 @control("POST", "disputes/{dispute_id}/close")
@@ -64,7 +64,7 @@ def move(box: Box, given: Obj, dispute_id: str) -> Obj:
     if status == found["status"]:
         raise Refused(f"This dispute is {status} already.", 409)
     with box.store.transaction():
-        dispute_lifecycle.move(box, found, status)
+        dispute_lifecycle.set_status(box, found, status)
     return found
 
 

@@ -5,7 +5,7 @@ from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.reversals import insufficient_balance, refund_lifecycle
 
-USUAL_REASONS = {"failed": "unknown", "canceled": "merchant_request"}
+DEFAULT_REASONS = {"failed": "unknown", "canceled": "merchant_request"}
 
 
 @control("POST", "refunds/{refund_id}/settle")
@@ -20,20 +20,20 @@ def settle(box: Box, given: Obj, refund_id: str) -> Obj:
     if refund["status"] in (status, *refund_lifecycle.ENDED):
         raise Refused(f"This refund is {refund['status']} already.", 409)
     with box.store.transaction():
-        refund_lifecycle.move(box, refund, status, **reasons(status, given))
+        refund_lifecycle.set_status(box, refund, status, **reasons(status, given))
     return refund
 
 
 def reasons(status: str, given: Obj) -> dict[str, str]:
     if status == "pending":
         return {"pending_reason": given.get("pending_reason", "processing")}
-    if status in USUAL_REASONS:
-        return {"failure_reason": given.get("failure_reason", USUAL_REASONS[status])}
+    if status in DEFAULT_REASONS:
+        return {"failure_reason": given.get("failure_reason", DEFAULT_REASONS[status])}
     return {}
 
 
 @control("POST", "balance")
-def shorten(box: Box, given: Obj) -> Obj:
+def set_balance(box: Box, given: Obj) -> Obj:
     """Let the balance be too short for refunds: ``{"short": "pending"}``, ``"refuse"`` or ``false``."""
     short = given.get("short", False)
     if short is not False and short not in insufficient_balance.MODES:
@@ -41,5 +41,5 @@ def shorten(box: Box, given: Obj) -> Obj:
     with box.store.transaction():
         insufficient_balance.set_mode(box, short or None)
         if short is False:
-            refund_lifecycle.resume(box)
+            refund_lifecycle.send_waiting(box)
     return {"short": short}

@@ -12,8 +12,8 @@ from sandbox.payments.payer import Method, Payer
 
 Answer = tuple[int, dict[str, Any]]
 
-USUAL_CARD, USUAL_REFUSAL = "4242424242424242", "4000000000000002"
-USUAL_PAYER = Payer("ada@example.com", "Ada Lovelace")
+DEFAULT_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+DEFAULT_PAYER = Payer("ada@example.com", "Ada Lovelace")
 STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
 
 
@@ -28,22 +28,22 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
     payer = payer_of(session, given)
     if given.get("method", "card") != "card":
         method = debit_of(session, given)
-        return told(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
-    number = str(given.get("card", USUAL_CARD)).replace(" ", "")
+        return answer(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
+    number = str(given.get("card", DEFAULT_CARD)).replace(" ", "")
     if not cards.passes_luhn(number):
-        return told(box, session_id, session_actions.refuse(box, session_id, cards.INCORRECT_NUMBER))
+        return answer(box, session_id, session_actions.refuse(box, session_id, cards.INCORRECT_NUMBER))
     card = cards.find(number)
     if late and card.challenge:
         raise Refused("A late payment has no 3-D Secure before it: the session was confirmed already.")
-    return told(box, session_id, session_actions.pay(box, session_id, payer, Method(card=card), late=late))
+    return answer(box, session_id, session_actions.pay(box, session_id, payer, Method(card=card), late=late))
 
 
 def payer_of(session: Obj, given: Obj) -> Payer:
     known = (session["customer_details"] or {}).get("email")
     return Payer(
-        email=given.get("email", known or USUAL_PAYER.email),
-        name=given.get("name", USUAL_PAYER.name),
-        country=given.get("country", USUAL_PAYER.country),
+        email=given.get("email", known or DEFAULT_PAYER.email),
+        name=given.get("name", DEFAULT_PAYER.name),
+        country=given.get("country", DEFAULT_PAYER.country),
     )
 
 
@@ -63,7 +63,7 @@ def fail(box: Box, given: Obj, session_id: str) -> Answer:
     """Let a payment be refused: the 3-D Secure challenge that is open, or else a card."""
     if session_actions.is_challenged(box, find(box, session_id)):
         return complete_3ds(box, {"ok": False}, session_id)
-    return pay(box, {"card": USUAL_REFUSAL, **given}, session_id)
+    return pay(box, {"card": DECLINED_CARD, **given}, session_id)
 
 
 @control("POST", "sessions/{session_id}/complete_3ds")
@@ -71,7 +71,7 @@ def complete_3ds(box: Box, given: Obj, session_id: str) -> Answer:
     """Answer the 3-D Secure challenge: ``{"ok": true}`` or ``{"ok": false}``."""
     find(box, session_id)
     result = session_actions.finish_challenge(box, session_id, passed=bool(given.get("ok", True)))
-    return told(box, session_id, result)
+    return answer(box, session_id, result)
 
 
 @control("POST", "sessions/{session_id}/settle")
@@ -94,7 +94,7 @@ def find(box: Box, session_id: str) -> Obj:
     return session
 
 
-def told(box: Box, session_id: str, result: Result) -> Answer:
+def answer(box: Box, session_id: str, result: Result) -> Answer:
     body = {
         "outcome": result.outcome,
         "code": result.code,

@@ -14,7 +14,7 @@ from sandbox.payments import cards
 from sandbox.payments.payer import Method, Payer
 from sandbox.portal import portal_actions
 
-USUAL_CARD = "4242424242424242"
+DEFAULT_CARD = "4242424242424242"
 Answer = tuple[int, dict[str, Obj]]
 
 
@@ -34,34 +34,34 @@ def set_rules(box: Box, given: Obj) -> Obj:
 
 @control("GET", "subscriptions/{subscription_id}")
 def show(box: Box, given: Obj, subscription_id: str) -> Obj:
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/renew")
 def renew(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Move the clock to the end of the period and past the hour in which the invoice is a draft."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     if subscription["status"] in ("incomplete", "paused"):
         raise Refused(f"A subscription that is {subscription['status']} doesn't renew.", 409)
     at = period_of(subscription)[1] + billing_rules.rules(box.store).finalize_after
     timers.advance(box, max(0, at - box.clock.exact()))
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/retry")
 def retry(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Move the clock to the next retry of the open invoice."""
-    at = next_retry(box, running(box, subscription_id))
+    at = next_retry(box, find_running(box, subscription_id))
     if at is None:
         raise Refused("No retry is due.", 409)
     timers.advance(box, max(0, at - box.clock.exact()))
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/fail")
 def fail(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Have the next payment refused, whatever the card, and move the clock to it: a retry or a renewal."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     with box.store.transaction():
         box.store.keep(subscription_id, is_to_fail=True)
     if next_retry(box, subscription) is not None:
@@ -71,7 +71,8 @@ def fail(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 def next_retry(box: Box, subscription: Obj) -> int | None:
     waiting = [
-        invoice["next_payment_attempt"] for invoice in subscription_status.unfinished(box, subscription)
+        invoice["next_payment_attempt"]
+        for invoice in subscription_status.unfinished_invoices(box, subscription)
     ]
     return min((at for at in waiting if at is not None), default=None)
 
@@ -79,13 +80,13 @@ def next_retry(box: Box, subscription: Obj) -> int | None:
 @control("POST", "subscriptions/{subscription_id}/card")
 def change_card(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Give the customer another card, as in the portal: ``{"card": "4000000000000341"}``."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     save(box, subscription, given)
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 def save(box: Box, subscription: Obj, given: Obj) -> Obj:
-    card = cards.find(str(given.get("card", USUAL_CARD)).replace(" ", ""))
+    card = cards.find(str(given.get("card", DEFAULT_CARD)).replace(" ", ""))
     if card.refusal:
         raise Refused(f"The card was refused: {card.refusal.message}", 402)
     customer = box.store.get(subscription["customer"])
@@ -101,7 +102,9 @@ def pay(box: Box, given: Obj, subscription_id: str) -> Answer:
     if subscription is None:
         raise Refused("No such subscription.", 404)
     invoices = [
-        each for each in subscription_status.unfinished(box, subscription) if each["status"] == "open"
+        each
+        for each in subscription_status.unfinished_invoices(box, subscription)
+        if each["status"] == "open"
     ]
     if not invoices:
         raise Refused("No invoice is open.", 409)
@@ -109,37 +112,37 @@ def pay(box: Box, given: Obj, subscription_id: str) -> Answer:
         save(box, subscription, given)
         subscription = box.store.get(subscription_id)
     with box.store.transaction():
-        method = invoice_collection.default_of(box, subscription)
-        result = invoice_collection.pay_now(box, invoices[0], method, present=True, passed=True)
-    body = {"outcome": result.outcome, "message": result.message, **told(box, subscription_id)}
+        method = invoice_collection.default_payment_method(box, subscription)
+        result = invoice_collection.pay_now(box, invoices[0], method, on_session=True, passed=True)
+    body = {"outcome": result.outcome, "message": result.message, **answer(box, subscription_id)}
     return (200 if result.outcome == "paid" else 402), body
 
 
 @control("POST", "subscriptions/{subscription_id}/cancel")
 def cancel(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Cancel as in the portal, with the end of the period; ``{"now": true}``, at once."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     with box.store.transaction():
         if given.get("now", False):
             subscription_status.end(box, subscription, reason="cancellation_requested")
         else:
             portal_actions.cancel_at_end(box, subscription)
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/keep")
 def keep(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Undo a cancellation that hasn't come yet."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     with box.store.transaction():
-        portal_actions.keep(box, subscription)
-    return told(box, subscription_id)
+        portal_actions.undo_cancellation(box, subscription)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/plan")
 def change_plan(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Change the price: ``{"price": "price_…", "proration_behavior": "none"}``."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     item = {"id": subscription["items"]["data"][0]["id"], "price": str(given.get("price", ""))}
     behavior = given.get("proration_behavior", "create_prorations")
     try:
@@ -147,34 +150,34 @@ def change_plan(box: Box, given: Obj, subscription_id: str) -> Obj:
             apply(box, subscription, {"items": [item], "proration_behavior": behavior})
     except StripeError as error:
         raise Refused(str(error)) from None
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/pause")
 def pause(box: Box, given: Obj, subscription_id: str) -> Obj:
     """Pause a subscription; ``{"collection": "void"}`` pauses only its collection."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     with box.store.transaction():
         if "collection" in given:
             apply(box, subscription, {"pause_collection": {"behavior": given["collection"]}})
         else:
             renewals.pause(box, subscription, kind="pause_requested")
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
 @control("POST", "subscriptions/{subscription_id}/resume")
 def resume(box: Box, given: Obj, subscription_id: str) -> Obj:
     """End a pause, of either kind."""
-    subscription = running(box, subscription_id)
+    subscription = find_running(box, subscription_id)
     with box.store.transaction():
         if subscription["status"] == "paused":
             renewals.resume(box, subscription)
         else:
             apply(box, subscription, {"pause_collection": ""})
-    return told(box, subscription_id)
+    return answer(box, subscription_id)
 
 
-def running(box: Box, subscription_id: str) -> Obj:
+def find_running(box: Box, subscription_id: str) -> Obj:
     subscription = box.store.find(subscription_id, "subscription")
     if subscription is None:
         raise Refused("No such subscription.", 404)
@@ -183,6 +186,6 @@ def running(box: Box, subscription_id: str) -> Obj:
     return subscription
 
 
-def told(box: Box, subscription_id: str) -> Obj:
+def answer(box: Box, subscription_id: str) -> Obj:
     subscription = box.store.get(subscription_id)
     return {"subscription": subscription, "invoice": box.store.find(subscription["latest_invoice"] or "")}

@@ -17,9 +17,9 @@ from sandbox.core.box import Box
 
 # Called with (box, given, **ids of the path), where ``given`` is the query and the JSON body. It returns what
 # to answer, or a status with it, and may be a coroutine.
-Deed = Callable[..., Any]
+Action = Callable[..., Any]
 
-DEEDS: list[tuple[str, str, Deed]] = []
+ACTIONS: list[tuple[str, str, Action]] = []
 
 
 class Refused(Exception):
@@ -30,26 +30,26 @@ class Refused(Exception):
         self.status = status
 
 
-def control(method: str, path: str) -> Callable[[Deed], Deed]:
+def control(method: str, path: str) -> Callable[[Action], Action]:
     """Serve ``method`` on ``/_sandbox/<path>``."""
 
-    def register(deed: Deed) -> Deed:
-        DEEDS.append((method, f"/_sandbox/{path}", deed))
-        return deed
+    def register(action: Action) -> Action:
+        ACTIONS.append((method, f"/_sandbox/{path}", action))
+        return action
 
     return register
 
 
 def routes(box: Box) -> list[Route]:
     """Return the routes of everything that was registered."""
-    return [Route(path, endpoint(box, deed), methods=[method]) for method, path, deed in DEEDS]
+    return [Route(path, endpoint(box, action), methods=[method]) for method, path, action in ACTIONS]
 
 
-def endpoint(box: Box, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(box: Box, action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
             given = {**request.query_params, **read_json(await request.body())}
-            found = deed(box, given, **request.path_params)
+            found = action(box, given, **request.path_params)
             found = await found if inspect.isawaitable(found) else found
         except Refused as error:
             return JSONResponse({"error": str(error)}, status_code=error.status)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sandbox.checkout.session_object import asks_for_a_method
+from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core import validators
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
@@ -20,7 +20,7 @@ LATEST_YEARS = 50
 
 
 @dataclass
-class Filled:
+class SubmittedForm:
     """A form as it was sent: who pays, with what, or what is wrong with which field."""
 
     payer: Payer
@@ -28,14 +28,14 @@ class Filled:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def read(box: Box, session: Obj, fields: dict[str, str]) -> Filled:
+def read(box: Box, session: Obj, fields: dict[str, str]) -> SubmittedForm:
     """Check the form of ``session``'s page."""
     known = (session["customer_details"] or {}).get("email")
     payer = Payer(email=fields.get("email", "").strip() or known, name=fields.get("name", "").strip() or None)
-    filled = Filled(payer)
+    filled = SubmittedForm(payer)
     if not payer.email or not validators.is_email(payer.email):
         filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
-    if not asks_for_a_method(session):
+    if not needs_payment_method(session):
         filled.method = Method()
     elif fields.get("method", "card") == "card":
         read_card(box, fields, filled)
@@ -44,7 +44,7 @@ def read(box: Box, session: Obj, fields: dict[str, str]) -> Filled:
     return filled
 
 
-def read_card(box: Box, fields: dict[str, str], filled: Filled) -> None:
+def read_card(box: Box, fields: dict[str, str], filled: SubmittedForm) -> None:
     number = "".join(fields.get("number", "").replace("-", " ").split())
     if not cards.passes_luhn(number):
         filled.errors["number"] = cards.INCORRECT_NUMBER.message if number else INCOMPLETE
@@ -81,7 +81,7 @@ def read_expiry(box: Box, text: str) -> tuple[tuple[int, int], str | None]:
     return (month, year), None
 
 
-def read_account(session: Obj, fields: dict[str, str], filled: Filled) -> None:
+def read_account(session: Obj, fields: dict[str, str], filled: SubmittedForm) -> None:
     account = bank_accounts.find(fields.get("account", ""), session["payment_method_types"])
     if account is None:
         filled.errors["account"] = "Choose one of the test accounts."

@@ -11,12 +11,12 @@ from starlette.staticfiles import StaticFiles
 from sandbox.billing.subscription_object import trial_end_of
 from sandbox.catalog import intervals, line_items
 from sandbox.checkout import session_actions
-from sandbox.checkout.session_object import asks_for_a_method
+from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core import money
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.pages import card_form
-from sandbox.pages.rendering import HEADERS, STATIC, date_of, draw
+from sandbox.pages.rendering import HEADERS, STATIC, date_of, render
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.outcome import Outcome, Result
 from sandbox.webhooks import redirect_hold
@@ -25,7 +25,7 @@ from sandbox.webhooks.deliveries import DeliveryBox
 VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
 
 
-class Hosted:
+class CheckoutPage:
     """The routes of the page."""
 
     def __init__(self, box: DeliveryBox) -> None:
@@ -121,12 +121,12 @@ class Hosted:
             "session": session,
             "items": items,
             "plan": plan_of(self.box, session, items) if subscribes else None,
-            "asks": asks_for_a_method(session),
+            "asks": needs_payment_method(session),
             "verb": VERBS.get(session["submit_type"] or ("subscribe" if subscribes else "pay"), "Pay"),
             "values": values,
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),
-            "cards": cards.shown(saved=subscribes),
+            "cards": cards.listed(saved=subscribes),
             "accounts": bank_accounts.accounts_for(session["payment_method_types"]),
             "takes_cards": "card" in session["payment_method_types"],
         }
@@ -143,7 +143,7 @@ class Hosted:
         )
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        return draw(template, status=status, merchant=self.box.settings.merchant, **context)
+        return render(template, status=status, merchant=self.box.settings.merchant, **context)
 
     def go(self, session_id: str) -> Response:
         return RedirectResponse(f"/c/pay/{session_id}", status_code=303, headers=HEADERS)

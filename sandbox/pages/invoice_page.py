@@ -11,13 +11,13 @@ from sandbox.billing import invoice_actions, invoice_collection, invoice_lifecyc
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.pages import card_form
-from sandbox.pages.rendering import HEADERS, draw
+from sandbox.pages.rendering import HEADERS, render
 from sandbox.payments import cards
 from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payer import Payer
 
 
-class InvoicePages:
+class InvoicePage:
     """The routes of the page."""
 
     def __init__(self, box: Box) -> None:
@@ -45,7 +45,7 @@ class InvoicePages:
         if fields.get("with") == "saved":
             return self.after(invoice["id"], invoice_actions.pay_with_saved(self.box, invoice["id"]))
         payer = Payer(invoice["customer_email"], fields.get("name", "").strip() or None)
-        filled = card_form.Filled(payer)
+        filled = card_form.SubmittedForm(payer)
         card_form.read_card(self.box, fields, filled)
         values = {"name": fields.get("name", "")}
         self.box.store.keep(invoice["id"], errors=filled.errors, values=values, message=None)
@@ -89,17 +89,17 @@ class InvoicePages:
             values = {**values, "number": card, **card_form.FILLED_IN}
         return {
             "invoice": invoice,
-            "saved": invoice_collection.default_of(
+            "saved": invoice_collection.default_payment_method(
                 self.box, invoice_lifecycle.subscription_of(self.box, invoice)
             ),
             "values": values,
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),
-            "cards": cards.shown(saved=True),
+            "cards": cards.listed(saved=True),
         }
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        return draw(template, status=status, merchant=self.box.settings.merchant, **context)
+        return render(template, status=status, merchant=self.box.settings.merchant, **context)
 
     def go(self, invoice_id: str, rest: str = "") -> Response:
         return RedirectResponse(f"/i/{invoice_id}{rest}", status_code=303, headers=HEADERS)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.core.box import Box
-from sandbox.pages.rendering import draw
+from sandbox.pages.rendering import render
 
 SHOWN = 25  # sessions
 
@@ -19,6 +19,6 @@ def routes(box: Box) -> list[Route]:
         )
         sessions = [json.loads(row["body"]) for row in rows]
         owed = box.store.execute("SELECT count(*) AS n FROM delivery WHERE state != 'delivered'").fetchone()
-        return draw("overview.html", merchant=box.settings.merchant, sessions=sessions, owed=owed["n"])
+        return render("overview.html", merchant=box.settings.merchant, sessions=sessions, owed=owed["n"])
 
     return [Route("/", show, methods=["GET"])]

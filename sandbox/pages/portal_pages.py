@@ -14,7 +14,7 @@ from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
 from sandbox.pages import card_form, portal_view
-from sandbox.pages.rendering import HEADERS, draw
+from sandbox.pages.rendering import HEADERS, render
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
 from sandbox.portal import portal_actions
@@ -83,14 +83,14 @@ class PortalPages:
             values=values,
             errors=kept.get("errors", {}),
             message=kept.get("message"),
-            cards=cards.shown(saved=True),
+            cards=cards.listed(saved=True),
         )
 
     async def save_card(self, request: Request, session: Obj) -> Response:
         fields = await form_of(request)
         customer = self.box.store.get(session["customer"])
         payer = Payer(customer["email"], fields.get("name", "").strip() or None)
-        filled = card_form.Filled(payer)
+        filled = card_form.SubmittedForm(payer)
         card_form.read_card(self.box, fields, filled)
         method = filled.method
         assert method is not None
@@ -142,7 +142,7 @@ class PortalPages:
 
     async def keep(self, request: Request, session: Obj, subscription: Obj) -> Response:
         with self.box.store.transaction():
-            portal_actions.keep(self.box, subscription)
+            portal_actions.undo_cancellation(self.box, subscription)
         return self.done(session, "Your plan goes on.")
 
     async def show_plans(self, request: Request, session: Obj, subscription: Obj) -> Response:
@@ -177,7 +177,7 @@ class PortalPages:
         return self.home(session)
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        return draw(template, status=status, merchant=self.box.settings.merchant, **context)
+        return render(template, status=status, merchant=self.box.settings.merchant, **context)
 
     def home(self, session: Obj) -> Response:
         self.box.store.keep(session["id"], is_done=True)

@@ -41,7 +41,7 @@ def home(box: Box, session: Obj) -> dict[str, Any]:
 def method_of(box: Box, customer: Obj, running: list[Obj]) -> Obj | None:
     """Return the payment method that is charged next."""
     if running:
-        return invoice_collection.default_of(box, running[0])
+        return invoice_collection.default_payment_method(box, running[0])
     return box.store.find(customer["invoice_settings"]["default_payment_method"] or "")
 
 
@@ -63,7 +63,7 @@ def plan(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
     return {
         "id": subscription["id"],
         "name": ", ".join(name_of(box, item) for item in items),
-        "price": price_words(sum(full_amount(item) for item in items), items[0]["price"]),
+        "price": price_text(sum(full_amount(item) for item in items), items[0]["price"]),
         "status": subscription["status"],
         "trial_end": subscription["trial_end"] if subscription["status"] == "trialing" else None,
         "ends_at": ends_at,
@@ -76,7 +76,7 @@ def plan(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
     }
 
 
-def price_words(amount: int, price: Obj) -> str:
+def price_text(amount: int, price: Obj) -> str:
     return f"{money.formatted(amount, price['currency'])} per {intervals.formatted(price['recurring'])}"
 
 
@@ -102,7 +102,7 @@ def plans(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
         {
             "id": price["id"],
             "name": box.store.get(price["product"])["name"],
-            "price": price_words(full_amount({"price": price, "quantity": items[0]["quantity"]}), price),
+            "price": price_text(full_amount({"price": price, "quantity": items[0]["quantity"]}), price),
             "is_current": price["id"] == current,
         }
         for price in prices

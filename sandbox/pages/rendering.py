@@ -40,6 +40,6 @@ PAGES = jinja2.Environment(
 PAGES.filters.update(money=money.formatted, card_number=card_number, date=date_of)
 
 
-def draw(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def render(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     html = PAGES.get_template(template).render(context)
     return HTMLResponse(html, status_code=status, headers=HEADERS)

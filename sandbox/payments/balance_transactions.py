@@ -25,7 +25,7 @@ def new_balance_transaction(box: Box, charge: Obj) -> Obj:
         amount=amount,
         fee=min(amount, amount * FEE_PER_MILLE // 1_000 + FEE_FIXED),
         description=charge["description"],
-        available_on=available_from_now(box, charge),
+        available_on=available_if_booked_now(box, charge),
     )
 
 
@@ -69,22 +69,22 @@ def is_card(charge: Obj) -> bool:
     return "card" in charge["payment_method_details"]
 
 
-def available_from_now(box: Box, charge: Obj) -> int:
+def available_if_booked_now(box: Box, charge: Obj) -> int:
     """Return when a charge's money is available if it is booked now."""
     at_once = "available_at_once" in box.store.private(charge["id"]).get("effects", [])
     return box.clock.now() + (0 if at_once else AVAILABLE_AFTER)
 
 
-def available_with(box: Box, charge: Obj) -> int:
+def available_with_charge(box: Box, charge: Obj) -> int:
     """Return when money that is taken from a charge counts: with the charge's own, or now."""
     if charge["balance_transaction"] is None:
-        return available_from_now(box, charge)
+        return available_if_booked_now(box, charge)
     return int(max(box.clock.now(), box.store.get(charge["balance_transaction"])["available_on"]))
 
 
 @route("GET", "/v1/balance_transactions/{id}", returns="balance_transaction", params=Group())
 def retrieve(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
-    return shown(box, box.find("balance_transaction", id, param="id", in_path=True))
+    return with_current_status(box, box.find("balance_transaction", id, param="id", in_path=True))
 
 
 @route(
@@ -98,11 +98,11 @@ def retrieve(box: Box, params: Obj, id: str) -> Obj:  # noqa: A002
 def list_all(box: Box, params: Obj) -> Obj:
     filters = lists.Filters("balance_transaction").equal(params, "currency", "source", "type").created(params)
     page = lists.page(box, filters, params, url="/v1/balance_transactions")
-    page["data"] = [shown(box, transaction) for transaction in page["data"]]
+    page["data"] = [with_current_status(box, transaction) for transaction in page["data"]]
     return page
 
 
-def shown(box: Box, transaction: Obj) -> Obj:
+def with_current_status(box: Box, transaction: Obj) -> Obj:
     """Return the transaction as it stands now: it becomes available by time alone."""
     if transaction["available_on"] <= box.clock.now():
         transaction["status"] = "available"

@@ -29,12 +29,12 @@ class Account:
     type: str  # Stripe's payment method type
     label: str
     decline: Decline | None = None
-    stays: bool = False
-    factor: int = 1
+    stays_processing: bool = False
+    delay_factor: int = 1
 
     @property
     def outcome(self) -> str:
-        if self.stays:
+        if self.stays_processing:
             return "processing"
         return "failed" if self.decline else "succeeded"
 
@@ -44,14 +44,14 @@ ACCOUNTS: dict[str, list[Account]] = {
         Account("000123456789", "us_bank_account", "Succeeds a little later"),
         Account("000111111113", "us_bank_account", "Fails later: account closed", CLOSED),
         Account("000222222227", "us_bank_account", "Fails later: insufficient funds", NO_FUNDS),
-        Account("000000000009", "us_bank_account", "Stays in processing", stays=True),
+        Account("000000000009", "us_bank_account", "Stays in processing", stays_processing=True),
     ],
     "sepa_debit": [
         Account("AT611904300234573201", "sepa_debit", "Succeeds a little later"),
-        Account("AT321904300235473204", "sepa_debit", "Succeeds after a good while", factor=18),
+        Account("AT321904300235473204", "sepa_debit", "Succeeds after a good while", delay_factor=18),
         Account("AT861904300235473202", "sepa_debit", "Fails later", FAILED),
         # Not one of Stripe's: it has none that stays, and a reconciler needs one.
-        Account("AT591904300235473209", "sepa_debit", "Stays in processing", stays=True),
+        Account("AT591904300235473209", "sepa_debit", "Stays in processing", stays_processing=True),
     ],
 }
 

@@ -69,14 +69,14 @@ class Card:
     decline: Decline | None = None
     challenge: bool = False
     rechallenge: bool = False
-    saves: bool = False
+    can_be_saved: bool = False
     effects: tuple[str, ...] = field(default=())
     is_shown: bool = False  # in the list on the hosted page
 
     @property
     def refusal(self) -> Decline | None:
         """Return why the card can't even be saved."""
-        return None if self.saves else self.decline
+        return None if self.can_be_saved else self.decline
 
     @property
     def last4(self) -> str:
@@ -96,9 +96,9 @@ def find(number: str) -> Card:
     return CARDS.get(number) or Card(number, "Not a test card", decline=NOT_A_TEST_CARD)
 
 
-def shown(*, saved: bool) -> list[Card]:
+def listed(*, saved: bool) -> list[Card]:
     """Return the cards that a page lists; one where cards are ``saved`` lists those of that kind too."""
-    return [card for card in CARDS.values() if card.is_shown or (saved and card.saves)]
+    return [card for card in CARDS.values() if card.is_shown or (saved and card.can_be_saved)]
 
 
 def passes_luhn(number: str) -> bool:
@@ -123,7 +123,7 @@ add(
     Card("4000000000000127", "Declined: wrong security code", decline=WRONG_CVC),
     Card("4000000000000119", "Declined: processing error", decline=PROCESSING_ERROR),
     Card("4000000000006975", "Declined: used too often", decline=TOO_OFTEN),
-    Card("4000000000000341", "Can be saved, but charging it fails", decline=GENERIC, saves=True),
+    Card("4000000000000341", "Can be saved, but charging it fails", decline=GENERIC, can_be_saved=True),
     Card(
         "4000002760003184",
         "Asks for 3-D Secure, then succeeds",

@@ -98,7 +98,7 @@ def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -
     }
 
 
-def refuse(charge: Obj, decline: Decline) -> None:
+def mark_failed(charge: Obj, decline: Decline) -> None:
     """Mark a charge as refused by the issuer or the bank."""
     charge |= {
         "failure_code": decline.code,
@@ -128,7 +128,7 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
         "network_token": {"used": False},
         "network_transaction_id": fingerprint(intent["id"])[:15],
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-        "three_d_secure": PASSED if method.card and method.card.challenge else None,
+        "three_d_secure": AUTHENTICATED if method.card and method.card.challenge else None,
         "transaction_link_id": None,
     }
     if not captured:
@@ -143,7 +143,7 @@ ACCOUNT_MEMBERS = words(
     "account_holder_type account_type bank_name routing_number bank_code branch_code country fingerprint "
     "last4"
 )
-PASSED = {
+AUTHENTICATED = {
     "authentication_flow": "challenge",
     "electronic_commerce_indicator": "05",
     "exemption_indicator": None,
@@ -160,7 +160,7 @@ def receipt_url(box: Box, charge_id: str) -> str:
 
 @listener("charge.succeeded")
 @listener("charge.captured")
-def book_soon(box: Box, charge: Obj) -> None:
+def schedule_booking(box: Box, charge: Obj) -> None:
     """Have a captured card charge booked a moment later; a bank debit is booked as it settles."""
     if charge["captured"] and charge["balance_transaction"] is None:
         timers.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)

@@ -87,11 +87,11 @@ def create(box: Box, params: Obj) -> Obj:
 @route("GET", "/v1/customers/{customer}", returns="customer", params=Group())
 def retrieve(box: Box, params: Obj, customer: str) -> Obj:
     if box.store.find(customer, "customer") and box.store.private(customer).get("is_deleted"):
-        return deleted(customer)
+        return deleted_customer(customer)
     return box.find("customer", customer, param="customer", in_path=True)
 
 
-def deleted(customer: str) -> Obj:
+def deleted_customer(customer: str) -> Obj:
     """Return all that is told of a customer who was deleted."""
     return {"id": customer, "object": "customer", "deleted": True}
 

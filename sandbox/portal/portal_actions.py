@@ -39,7 +39,7 @@ def features_of(box: Box, session: Obj) -> Obj:
     return features
 
 
-def keep(box: Box, subscription: Obj) -> Obj:
+def undo_cancellation(box: Box, subscription: Obj) -> Obj:
     """Undo a cancellation that hasn't come yet."""
     return apply(box, subscription, {"cancel_at": ""})
 

@@ -94,7 +94,7 @@ UPDATE = Group(
     **unsupported("login_page"),
 )
 NO_REASON: dict[str, Any] = {"enabled": False, "feedback_options": None, "options": []}
-USUAL: dict[str, dict[str, Any]] = {  # features of a configuration that doesn't speak of them
+DEFAULT_FEATURES: dict[str, dict[str, Any]] = {  # features of a configuration that doesn't speak of them
     "customer_update": {"allowed_updates": [], "enabled": False},
     "invoice_history": {"enabled": False},
     "payment_method_update": {"enabled": False, "payment_method_configuration": None},
@@ -119,7 +119,7 @@ USUAL: dict[str, dict[str, Any]] = {  # features of a configuration that doesn't
     },
 }
 # What the dashboard's own configuration allows here: everything.
-OPEN = {
+DASHBOARD_FEATURES = {
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True},
@@ -144,7 +144,7 @@ def new_configuration(box: Box, params: Obj, *, is_default: bool) -> Obj:
         },
         "created": moment,
         "default_return_url": params.get("default_return_url") or None,
-        "features": with_features(box, USUAL, params["features"]),
+        "features": with_features(box, DEFAULT_FEATURES, params["features"]),
         "is_default": is_default,
         "livemode": False,
         "login_page": {"enabled": False, "url": None},
@@ -161,11 +161,11 @@ def with_features(box: Box, old: Obj, given: Obj) -> Obj:
     cancel, update = found["subscription_cancel"], found["subscription_update"]
     cancel["cancellation_reason"] = {**NO_REASON, **cancel["cancellation_reason"]}
     if "products" in given.get("subscription_update", {}):
-        update["products"] = [checked(box, entry, n) for n, entry in enumerate(update["products"])]
+        update["products"] = [checked_product(box, entry, n) for n, entry in enumerate(update["products"])]
     return found
 
 
-def checked(box: Box, entry: Obj, position: int) -> Obj:
+def checked_product(box: Box, entry: Obj, position: int) -> Obj:
     param = f"features[subscription_update][products][{position}]"
     box.find("product", entry["product"], param=f"{param}[product]")
     for number, price in enumerate(entry["prices"]):
@@ -184,7 +184,7 @@ def default(box: Box) -> Obj | None:
     ).fetchone()
     if row is not None:
         return box.store.get(row["id"])
-    return new_configuration(box, {"features": OPEN}, is_default=True)
+    return new_configuration(box, {"features": DASHBOARD_FEATURES}, is_default=True)
 
 
 @route("POST", "/v1/billing_portal/configurations", returns="billing_portal.configuration", params=CREATE)

@@ -11,15 +11,15 @@ from typing import Any
 from sandbox.core import money, timers
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
-from sandbox.payments.balance_transactions import available_with, record
+from sandbox.payments.balance_transactions import available_with_charge, record
 from sandbox.reversals import refund_lifecycle
-from sandbox.reversals.dispute_object import CHARGED_BACK, answer_by, is_refundable, new_dispute
+from sandbox.reversals.dispute_object import CHARGED_BACK, due_by, is_refundable, new_dispute
 from sandbox.webhooks.events import emit
 
 FEE = 15  # units of the charge's currency
 
 
-def begin(box: Box, charge: Obj, *, reason: str, inquiry: bool, part: int = 1) -> Obj:
+def create(box: Box, charge: Obj, *, reason: str, inquiry: bool, part: int = 1) -> Obj:
     """Dispute a charge, or one ``part``-th of what is left of it, and write the events."""
     if not inquiry:
         refund_lifecycle.fail_waiting(box, charge["id"])
@@ -77,12 +77,12 @@ def book(box: Box, dispute: Obj, *, category: str, amount: int, what: str, fee: 
         fee=fee,
         fee_description="Dispute fee",
         description=f"Chargeback {what} for {dispute['charge']}",
-        available_on=available_with(box, box.store.get(dispute["charge"])),
+        available_on=available_with_charge(box, box.store.get(dispute["charge"])),
     )
     dispute["balance_transactions"].append(written)
 
 
-def move(box: Box, dispute: Obj, status: str, *, before: Obj | None = None) -> None:
+def set_status(box: Box, dispute: Obj, status: str, *, before: Obj | None = None) -> None:
     """
     Bring a dispute to a status, and say that it was updated.
 
@@ -95,7 +95,7 @@ def move(box: Box, dispute: Obj, status: str, *, before: Obj | None = None) -> N
     if escalates:
         escalate(box, dispute)
     save(box, dispute)
-    tell(box, dispute, before)
+    emit_updated(box, dispute, before)
     if escalates:
         emit(box, "charge.dispute.funds_withdrawn", dispute)
 
@@ -103,7 +103,7 @@ def move(box: Box, dispute: Obj, status: str, *, before: Obj | None = None) -> N
 def escalate(box: Box, dispute: Obj) -> None:
     refund_lifecycle.fail_waiting(box, dispute["charge"])
     withdraw(box, dispute)
-    dispute["evidence_details"]["due_by"] = answer_by(box)
+    dispute["evidence_details"]["due_by"] = due_by(box)
     if dispute["payment_method_details"]:
         dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
 
@@ -126,7 +126,7 @@ def save(box: Box, dispute: Obj) -> None:
     box.store.save(dispute)
 
 
-def tell(box: Box, dispute: Obj, before: Obj) -> None:
+def emit_updated(box: Box, dispute: Obj, before: Obj) -> None:
     """Say that a dispute was updated, and how it was before."""
     previous: dict[str, Any] = {name: value for name, value in before.items() if value != dispute.get(name)}
     emit(box, "charge.dispute.updated", dispute, previous=previous)

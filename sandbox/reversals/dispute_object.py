@@ -57,7 +57,7 @@ def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: in
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(sorted(TEXTS + FILES)), "enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": answer_by(box),
+            "due_by": due_by(box),
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,
@@ -74,7 +74,7 @@ def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: in
     }
 
 
-def answer_by(box: Box) -> int:
+def due_by(box: Box) -> int:
     return box.clock.now() + DAYS_TO_ANSWER * 24 * 3_600
 
 

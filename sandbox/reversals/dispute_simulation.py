@@ -25,7 +25,7 @@ def effect_of(box: Box, charge: Obj) -> str | None:
 
 @listener("charge.succeeded")
 @listener("charge.captured")
-def expect(box: Box, charge: Obj) -> None:
+def schedule_disputes(box: Box, charge: Obj) -> None:
     """Have a captured charge disputed a moment later, if its card is of that kind."""
     effect = effect_of(box, charge)
     if effect is None or not charge["captured"]:
@@ -37,17 +37,17 @@ def expect(box: Box, charge: Obj) -> None:
 
 
 @timer("dispute.open")
-def open_one(box: Box, charge_id: str) -> None:
+def open_scheduled(box: Box, charge_id: str) -> None:
     charge = box.store.get(charge_id)
     effect = effect_of(box, charge)
     assert effect is not None
     reason, inquiry = KINDS[effect]
     # The first of several is about half of the charge, so that there is something left for the second.
     part = 2 if effect == SEVERAL and not dispute_lifecycle.of_charge(box, charge_id) else 1
-    dispute_lifecycle.begin(box, charge, reason=reason, inquiry=inquiry, part=part)
+    dispute_lifecycle.create(box, charge, reason=reason, inquiry=inquiry, part=part)
 
 
-def submit(box: Box, dispute: Obj, before: Obj) -> None:
+def submit_evidence(box: Box, dispute: Obj, before: Obj) -> None:
     """
     Hand the evidence to the bank, which judges the magic words a moment later and others never.
 
@@ -58,10 +58,10 @@ def submit(box: Box, dispute: Obj, before: Obj) -> None:
     details = dispute["evidence_details"]
     details |= {"submission_count": details["submission_count"] + 1, "submission_method": "manual"}
     if was_inquiry and words == ESCALATING:
-        dispute_lifecycle.move(box, dispute, "needs_response", before=before)
+        dispute_lifecycle.set_status(box, dispute, "needs_response", before=before)
         return
     reviewed = dispute["status"].replace("needs_response", "under_review")
-    dispute_lifecycle.move(box, dispute, reviewed, before=before)
+    dispute_lifecycle.set_status(box, dispute, reviewed, before=before)
     if words in (WINNING, LOSING):
         moment = box.clock.exact() + box.settings.dispute_delay
         timers.schedule(box, "dispute.decide", dispute["id"], at=moment)

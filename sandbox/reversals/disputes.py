@@ -53,18 +53,18 @@ def update(box: Box, params: Obj, dispute: str) -> Obj:
     if "metadata" in params:
         found["metadata"] = merged_metadata(found["metadata"], params["metadata"])
     if "evidence" in params or params.get("submit"):
-        check_waits(found)
-        lay_over(found, params.get("evidence", {}))
+        check_accepts_evidence(found)
+        add_evidence(found, params.get("evidence", {}))
         if params.get("submit", True):
-            dispute_simulation.submit(box, found, before)
+            dispute_simulation.submit_evidence(box, found, before)
             return found
     if found != before:
         dispute_lifecycle.save(box, found)
-        dispute_lifecycle.tell(box, found, before)
+        dispute_lifecycle.emit_updated(box, found, before)
     return found
 
 
-def check_waits(dispute: Obj) -> None:
+def check_accepts_evidence(dispute: Obj) -> None:
     """Refuse evidence that nobody waits for."""
     if dispute["status"] in CLOSED:
         raise already_closed(dispute)
@@ -72,7 +72,7 @@ def check_waits(dispute: Obj) -> None:
         raise StripeError("The evidence of this dispute has been submitted already; it is under review.")
 
 
-def lay_over(dispute: Obj, evidence: Obj) -> None:
+def add_evidence(dispute: Obj, evidence: Obj) -> None:
     dispute["evidence"] |= {name: text or None for name, text in evidence.items()}
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
 

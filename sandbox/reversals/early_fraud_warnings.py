@@ -14,7 +14,7 @@ EFFECT = "early_fraud_warning"
 expands(KIND, charge="charge", payment_intent="payment_intent")
 
 
-def warn(box: Box, charge: Obj) -> Obj:
+def create_warning(box: Box, charge: Obj) -> Obj:
     """Write a warning about a charge, and its event."""
     warning = {
         "id": new_id("issfr_1"),
@@ -33,7 +33,7 @@ def warn(box: Box, charge: Obj) -> Obj:
 
 @listener("charge.succeeded")
 @listener("charge.captured")
-def expect(box: Box, charge: Obj) -> None:
+def schedule_warning(box: Box, charge: Obj) -> None:
     """Have a captured charge warned of a moment later, if its card is of that kind."""
     if charge["captured"] and EFFECT in box.store.private(charge["id"]).get("effects", []):
         moment = box.clock.exact() + box.settings.dispute_delay
@@ -41,24 +41,24 @@ def expect(box: Box, charge: Obj) -> None:
 
 
 @timer("early_fraud_warning")
-def warn_by_time(box: Box, charge_id: str) -> None:
-    warn(box, box.store.get(charge_id))
+def create_scheduled(box: Box, charge_id: str) -> None:
+    create_warning(box, box.store.get(charge_id))
 
 
 @listener("charge.refunded")
 def follow_refund(box: Box, charge: Obj) -> None:
     """Nothing is left to be done about a charge that was refunded in full."""
     if charge["refunded"]:
-        calm(box, charge["id"])
+        mark_not_actionable(box, charge["id"])
 
 
 @listener("charge.dispute.created")
 def follow_dispute(box: Box, dispute: Obj) -> None:
     """It is too late to do anything about a charge that is disputed."""
-    calm(box, dispute["charge"])
+    mark_not_actionable(box, dispute["charge"])
 
 
-def calm(box: Box, charge_id: str) -> None:
+def mark_not_actionable(box: Box, charge_id: str) -> None:
     """Say of the warnings about a charge that there is nothing to be done any more."""
     rows = box.store.rows(
         "SELECT id FROM object WHERE json_extract(body, '$.charge') = ? AND kind = ? ORDER BY seq",

@@ -11,7 +11,7 @@ from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.registry import timer
 from sandbox.core.store import Obj
-from sandbox.payments.balance_transactions import available_with, is_card, record
+from sandbox.payments.balance_transactions import available_with_charge, is_card, record
 from sandbox.reversals import insufficient_balance
 from sandbox.reversals.refund_object import next_action
 from sandbox.webhooks.events import emit
@@ -23,14 +23,14 @@ WATCHED = ("status", "pending_reason", "failure_reason", "failure_balance_transa
 EXPIRED_CARD = "expired_or_canceled_card"
 
 
-def begin(box: Box, refund: Obj, charge: Obj) -> Obj:
+def create(box: Box, refund: Obj, charge: Obj) -> Obj:
     """Store a new refund in the state that its card and the balance put it in, and write its events."""
     box.store.add(refund)
     if insufficient_balance.mode(box) == "pending":
         refund["pending_reason"] = "insufficient_funds"
     else:
         send(box, refund)
-    count(box, charge, refund["amount"])
+    add_to_charge(box, charge, refund["amount"])
     box.store.save(refund)
     emit(box, "refund.created", refund)
     emit(box, "charge.refunded", charge)
@@ -42,44 +42,44 @@ def send(box: Box, refund: Obj) -> None:
     effects = box.store.private(refund["charge"]).get("effects", [])
     if "refund:pending" in effects:
         change(box, refund, "pending", pending_reason="processing")
-        later(box, refund, "refund.succeed")
+        schedule(box, refund, "refund.succeed")
     else:
         change(box, refund, "succeeded")
     if "refund:fails" in effects:
-        later(box, refund, "refund.fail")
+        schedule(box, refund, "refund.fail")
 
 
-def later(box: Box, refund: Obj, kind: str) -> None:
+def schedule(box: Box, refund: Obj, kind: str) -> None:
     timers.schedule(box, kind, refund["id"], at=box.clock.exact() + box.settings.refund_delay)
 
 
 @timer("refund.succeed")
 def succeed(box: Box, refund_id: str) -> None:
-    move(box, box.store.get(refund_id), "succeeded")
+    set_status(box, box.store.get(refund_id), "succeeded")
 
 
 @timer("refund.fail")
 def fail(box: Box, refund_id: str) -> None:
-    move(box, box.store.get(refund_id), "failed", failure_reason=EXPIRED_CARD)
+    set_status(box, box.store.get(refund_id), "failed", failure_reason=EXPIRED_CARD)
 
 
-def resume(box: Box) -> None:
+def send_waiting(box: Box) -> None:
     """Send what waited for the balance, oldest first."""
-    for refund in waiting(box):
+    for refund in waiting_for_balance(box):
         before = dict(refund)
         send(box, refund)
         box.store.save(refund)
-        tell(box, refund, before)
+        emit_updated(box, refund, before)
 
 
 def fail_waiting(box: Box, charge_id: str) -> None:
     """Give up what waits for the balance: the bank takes the money from a disputed charge itself."""
-    for refund in waiting(box):
+    for refund in waiting_for_balance(box):
         if refund["charge"] == charge_id:
-            move(box, refund, "failed", failure_reason="charge_for_pending_refund_disputed")
+            set_status(box, refund, "failed", failure_reason="charge_for_pending_refund_disputed")
 
 
-def waiting(box: Box) -> list[Obj]:
+def waiting_for_balance(box: Box) -> list[Obj]:
     rows = box.store.rows(
         "SELECT id FROM object WHERE kind = 'refund' AND json_extract(body, '$.status') = 'pending' "
         "AND json_extract(body, '$.pending_reason') = 'insufficient_funds' ORDER BY seq"
@@ -87,14 +87,14 @@ def waiting(box: Box) -> list[Obj]:
     return [box.store.get(row["id"]) for row in rows]
 
 
-def move(box: Box, refund: Obj, status: str, **reasons: str) -> None:
+def set_status(box: Box, refund: Obj, status: str, **reasons: str) -> None:
     """Bring a refund to a state now, with its events; no timer of its own moves it any more."""
     for kind in ("refund.succeed", "refund.fail"):
         timers.unschedule(box, kind, refund["id"])
     before = dict(refund)
     change(box, refund, status, **reasons)
     box.store.save(refund)
-    tell(box, refund, before)
+    emit_updated(box, refund, before)
 
 
 def change(box: Box, refund: Obj, status: str, **reasons: str) -> None:
@@ -105,16 +105,16 @@ def change(box: Box, refund: Obj, status: str, **reasons: str) -> None:
     if status == "requires_action":
         refund["next_action"] = next_action(box, refund)
     if status in ENDED:
-        take_back(box, refund)
+        reverse(box, refund)
     elif refund["balance_transaction"] is None and reasons.get("pending_reason") != "insufficient_funds":
         refund["balance_transaction"] = book(box, refund, "refund", -refund["amount"])
 
 
-def take_back(box: Box, refund: Obj) -> None:
+def reverse(box: Box, refund: Obj) -> None:
     """Give the account back what it paid for the refund, if it paid yet, and the charge its amount."""
     if refund["balance_transaction"] is not None:
         refund["failure_balance_transaction"] = book(box, refund, "refund_failure", refund["amount"])
-    count(box, box.store.get(refund["charge"]), -refund["amount"])
+    add_to_charge(box, box.store.get(refund["charge"]), -refund["amount"])
 
 
 def book(box: Box, refund: Obj, kind: str, amount: int) -> str:
@@ -127,18 +127,18 @@ def book(box: Box, refund: Obj, kind: str, amount: int) -> str:
         category=kind,
         amount=amount,
         description=f"REFUND FOR {charge['description'] or 'CHARGE'}",
-        available_on=available_with(box, charge),
+        available_on=available_with_charge(box, charge),
     )
     return str(written["id"])
 
 
-def count(box: Box, charge: Obj, amount: int) -> None:
+def add_to_charge(box: Box, charge: Obj, amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     box.store.save(charge)
 
 
-def tell(box: Box, refund: Obj, before: Obj) -> None:
+def emit_updated(box: Box, refund: Obj, before: Obj) -> None:
     """Write the events of a change to a refund."""
     previous: dict[str, Any] = {
         name: before.get(name) for name in (*WATCHED, "metadata") if before.get(name) != refund.get(name)

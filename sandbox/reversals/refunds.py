@@ -38,7 +38,7 @@ def create(box: Box, params: Obj) -> Obj:
         raise StripeError(
             "Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient"
         )
-    return refund_lifecycle.begin(box, new_refund(box, charge, params, amount=amount), charge)
+    return refund_lifecycle.create(box, new_refund(box, charge, params, amount=amount), charge)
 
 
 def charge_of(box: Box, params: Obj) -> Obj:
@@ -120,7 +120,7 @@ def update(box: Box, params: Obj, refund: str) -> Obj:
         found["metadata"] = merged_metadata(found["metadata"], params["metadata"])
     if found != before:
         box.store.save(found)
-        refund_lifecycle.tell(box, found, before)
+        refund_lifecycle.emit_updated(box, found, before)
     return found
 
 
@@ -132,5 +132,5 @@ def cancel(box: Box, params: Obj, refund: str) -> Obj:
             f"Only refunds with a status of requires_action can be canceled. This refund has a status of "
             f"{found['status']}."
         )
-    refund_lifecycle.move(box, found, "canceled", failure_reason="merchant_request")
+    refund_lifecycle.set_status(box, found, "canceled", failure_reason="merchant_request")
     return found
