@@ -2,5 +2,6 @@
 A stand-in for Stripe: its API over HTTP, its hosted payment page and its signed webhooks.
 
 It runs as a process of its own (``python -m sandbox``), moves no money, and shares no code with the shop
-it serves. Every module that knows a Stripe object registers itself with ``registry``; ``app`` imports them.
+it serves. Each module that implements a Stripe object registers its routes, timers and listeners with
+``core.registry``; ``app`` imports them all.
 """

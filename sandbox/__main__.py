@@ -16,12 +16,12 @@ from sandbox.box import RunningBox, open_box
 from sandbox.core.settings import RETRIES, Settings
 
 HOST = "127.0.0.1"
-IDLE_SECONDS = 75  # before an idle connection is closed under its caller
-CLOSING_SECONDS = 1  # what open requests get to end by themselves
+IDLE_SECONDS = 75  # before an idle connection is closed
+CLOSING_SECONDS = 1  # that open requests get to finish
 
 
 class Server(uvicorn.Server):
-    """uvicorn, saying when it listens and letting go of everybody who waits when it is to stop."""
+    """uvicorn that prints its address once it listens, and ends all waits when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, box: RunningBox) -> None:
         super().__init__(config)
@@ -49,16 +49,16 @@ def main() -> None:
         ws="none",
         log_level="warning",
         access_log=False,
-        date_header=False,  # Stripe's clock, told by its API, is the sandbox's.
+        date_header=False,  # The API sends the sandbox's own time.
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is no news.
+    with contextlib.suppress(KeyboardInterrupt):
         Server(config, box).run(sockets=[listening])
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket on ``port``, or end with a sentence that says why not."""
+    """Return a socket on ``port``; exit with a message if the port is taken."""
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -109,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
         default=usual.redirect,
         help="gate: hold the browser until the webhook is answered",
     )
-    made.add_argument("--gate-seconds", type=float, default=usual.gate_seconds, help="at most so long")
+    made.add_argument("--gate-seconds", type=float, default=usual.gate_seconds, help="the longest wait")
     made.add_argument(
         "--rate-limit",
         type=int,

@@ -1,4 +1,4 @@
-"""The sandbox's web application, put together from its resources."""
+"""The sandbox's web application."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from sandbox.pages.portal_pages import PortalPages
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.delivery_worker import DeliveryWorker
 
-# Each registers itself when it is imported. A new resource is a new name here.
+# Each module registers its routes, timers and listeners when it is imported.
 RESOURCES = (
     "payments.balance",
     "payments.balance_transactions",
@@ -97,6 +97,6 @@ def build(box: RunningBox) -> Starlette:
 
 
 def report(task: "asyncio.Task[None]") -> None:
-    """Say it aloud if time stands still."""
+    """Log the error that ended the delivery worker."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("No webhook is delivered and no timer fires any more.", exc_info=error)

@@ -1,4 +1,4 @@
-"""The box of a running process, with what its API and its delivery worker remember."""
+"""The box of a running process."""
 
 import asyncio
 from dataclasses import dataclass, field

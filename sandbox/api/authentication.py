@@ -1,4 +1,4 @@
-"""API keys, by Bearer or as the user of Basic authentication."""
+"""API keys, in Bearer or Basic authentication."""
 
 import base64
 import binascii
@@ -9,7 +9,7 @@ KEY_PREFIXES = ("sk_test_", "rk_test_")
 
 
 def check_key(known: str | None, header: str | None) -> None:
-    """Refuse a request without a key of test mode, or with another than ``known`` if there is one."""
+    """Raise ``StripeError`` unless the header has ``known``, or any test-mode key if that is None."""
     key = key_of(header or "")
     if not key:
         raise StripeError(
@@ -35,7 +35,7 @@ def key_of(header: str) -> str:
 
 
 def masked(key: str) -> str:
-    """Return a key as Stripe repeats it: its kind and its last four characters."""
+    """Return a key as Stripe shows it in errors: its prefix and its last four characters."""
     kind = next((kind for kind in (*KEY_PREFIXES, "sk_live_", "pk_test_") if key.startswith(kind)), "")
     hidden = len(key) - len(kind) - 4
     return f"{kind}{'*' * hidden}{key[-4:]}" if hidden > 0 else kind + "*" * (len(key) - len(kind))

@@ -1,4 +1,4 @@
-"""Connections that end without a reply, as they do when a network fails."""
+"""Connections that are cut without a reply, as when a network fails."""
 
 import asyncio
 import socket
@@ -11,11 +11,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sandbox.core.box import Box
 
 TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
-NO_LINGER = struct.pack("ii", 1, 0)  # close() then sends a reset in place of an orderly end
+NO_LINGER = struct.pack("ii", 1, 0)  # close() then sends a TCP reset
 
 
 class AbortableProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with its open connections known by the address of the caller."""
+    """uvicorn's HTTP/1.1, which keeps its open connections by the caller's address."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -28,7 +28,7 @@ class AbortableProtocol(H11Protocol):
 
 
 async def abort(request: Request) -> None:
-    """Cut the connection of ``request`` with a TCP reset, and wait until the server has noticed."""
+    """Cut the connection of ``request`` with a TCP reset and wait until the server notices."""
     transport = TRANSPORTS.get(caller_of(request))
     if transport is None:
         return
@@ -39,7 +39,7 @@ async def abort(request: Request) -> None:
 
 
 async def wait_for_disconnect(box: Box, request: Request, *, seconds: float) -> None:
-    """Wait until the caller gives up, the sandbox closes or the time is over."""
+    """Wait until the caller disconnects, the sandbox stops or ``seconds`` have passed."""
     waits = [asyncio.ensure_future(until_disconnected(request)), asyncio.ensure_future(box.closing.wait())]
     await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:

@@ -1,4 +1,4 @@
-"""The ``expand[]`` parameter: which paths exist, and the objects put in place of their ids."""
+"""The ``expand[]`` parameter: objects in place of their ids."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ EXPAND = Items(Text())
 
 
 def check(returns: str, paths: list[str]) -> None:
-    """Refuse a path that a route's answer doesn't have."""
+    """Raise ``StripeError`` for a path that can't be expanded; ``returns`` is the route's."""
     for path in paths:
         parts = path.split(".")
         if len(parts) > MAX_DEPTH + returns.startswith("list:"):
@@ -38,7 +38,7 @@ def exists(kind: str | None, parts: list[str]) -> bool:
 
 
 def apply(box: Box, obj: Obj, paths: list[str]) -> Obj:
-    """Return ``obj`` with every path of ``paths`` expanded; the paths have been checked."""
+    """Expand ``paths``, which ``check`` has accepted, in ``obj`` and return it."""
     for path in paths:
         fill(box, obj, path.split("."))
     return obj

@@ -1,8 +1,8 @@
 """
-Faults that a test asks for: what a network and a struggling API do to a client.
+Faults that a test asks for: errors, timeouts and lost connections.
 
-``…_after`` is the case idempotency keys exist for: the work and its idempotency record are committed, and
-the reply is lost.
+After an ``…_after`` fault the work and its idempotency record are committed and only the reply is lost, which
+is what idempotency keys are for.
 """
 
 from dataclasses import asdict, dataclass
@@ -30,12 +30,12 @@ HOLD_SECONDS = 60.0  # how long a "timeout" keeps the caller waiting
 
 @dataclass
 class Fault:
-    """One standing fault. ``match`` is ``METHOD /path``, in which ``*`` stands for anything."""
+    """One active fault. ``match`` is ``METHOD /path``, where ``*`` matches anything."""
 
     match: str
     do: str
-    nth: int = 1  # the first matching request it strikes
-    times: int | None = 1  # how many it strikes from then on; None: until cleared
+    nth: int = 1  # the first matching request that it affects
+    times: int | None = 1  # how many it affects from then on; None: until cleared
     ms: int = 1_000
     seconds: float = HOLD_SECONDS
 
@@ -49,7 +49,7 @@ class Fault:
 
 
 class Faults:
-    """The standing faults, kept in the state file."""
+    """The active faults, kept in the state file."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -61,7 +61,7 @@ class Faults:
         self.store.set("faults", [asdict(fault) for fault in faults if not fault.is_spent])
 
     def add(self, given: dict[str, Any]) -> Fault:
-        """Add a fault from the control surface's JSON; raise ``ValueError`` if it makes no sense."""
+        """Add a fault from the control surface's JSON; raise ``ValueError`` if it is invalid."""
         try:
             fault = Fault(**given)
         except TypeError as error:
@@ -72,7 +72,7 @@ class Faults:
         return fault
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault that strikes this request, and count it."""
+        """Return the fault for this request, if any, and count it as used."""
         faults = self.all()
         if not faults:
             return None
@@ -90,7 +90,7 @@ class Faults:
 
 
 def reply_of(fault: Fault) -> StripeError | None:
-    """Return the reply that a fault puts in place of the real one; None if there is to be no reply."""
+    """Return the error that a fault sends in place of the real reply; None if no reply is sent."""
     if fault.do.startswith("500"):
         return StripeError(
             "An unknown error occurred. (A fault of the sandbox's control surface.)",

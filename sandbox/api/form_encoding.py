@@ -12,8 +12,8 @@ def decode(text: str) -> dict[str, Any]:
     """
     Return the nested parameters of a form body or query string.
 
-    Arrays stay dictionaries of index to value (``{"0": …}``): only the declaration of a parameter knows
-    whether ``x[1]`` is the second item of an array or the entry ``1`` of a mapping.
+    Arrays are returned as dictionaries from index to value (``{"0": …}``): only a parameter's declaration
+    tells whether ``x[1]`` is the second item of an array or the key ``1`` of a hash.
     """
     root: dict[str, Any] = {}
     for key, value in parse_qsl(text, keep_blank_values=True):
@@ -26,7 +26,7 @@ def decode(text: str) -> dict[str, Any]:
 
 
 def put(node: dict[str, Any], path: list[str], value: str) -> None:
-    """Set ``value`` at ``path``, making the dictionaries on the way; an empty part means "append"."""
+    """Set ``value`` at ``path``, creating dictionaries as needed; an empty part appends."""
     *parents, last = (part for part in path)
     for part in parents:
         child = node.setdefault(part or str(len(node)), {})

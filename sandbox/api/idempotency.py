@@ -1,4 +1,4 @@
-"""Stripe's idempotency layer: the first reply to a key is the reply for a day."""
+"""Idempotency keys: for a day, a repeated request gets the first reply."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ LONGEST_KEY = 255
 class SavedReply(NamedTuple):
     status: int
     reply: str
-    request: str  # the id of the request that was answered first
+    request: str  # id of the first request
 
 
 def fingerprint(method: str, path: str, params: Any) -> str:
@@ -23,7 +23,7 @@ def fingerprint(method: str, path: str, params: Any) -> str:
 
 
 def find_reply(box: Box, key: str, wanted: str) -> SavedReply | None:
-    """Return the kept reply to ``key``; refuse a key that was used with other parameters."""
+    """Return the saved reply for ``key``; raise ``StripeError`` if it was used with other parameters."""
     if len(key) > LONGEST_KEY:
         raise StripeError(
             f"Idempotency keys may have up to {LONGEST_KEY} characters.", kind="idempotency_error"
@@ -43,7 +43,7 @@ def find_reply(box: Box, key: str, wanted: str) -> SavedReply | None:
 
 
 def save_reply(box: Box, key: str, wanted: str, kept: SavedReply) -> None:
-    """Record the first reply; call it in the transaction that did the work."""
+    """Save the first reply. Call it in the transaction that did the work."""
     box.store.execute("DELETE FROM idempotency WHERE created < ?", (oldest(box),))
     box.store.execute(
         "INSERT INTO idempotency (key, fingerprint, status, reply, request, created) "

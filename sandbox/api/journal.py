@@ -1,4 +1,4 @@
-"""The last API requests and their replies, so that tests can hold both against Stripe's schema."""
+"""The latest API requests and replies, for tests that check them against Stripe's schema."""
 
 import json
 from collections import deque
@@ -30,7 +30,7 @@ class Entry:
 
 
 class Journal:
-    """The newest entries, in memory and within bounds: a restart forgets them."""
+    """The newest entries, in memory only; the oldest are dropped beyond a size."""
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque()
@@ -41,7 +41,7 @@ class Journal:
         self.characters += len(entry.body)
 
     def answer(self, entry: Entry, status: int, text: str) -> None:
-        """Note the reply to an entry, and forget the oldest entries beyond the bounds."""
+        """Add the reply to an entry, and drop the oldest entries if there are too many."""
         entry.status, entry.text = status, text
         self.characters += len(text)
         while len(self.entries) > MOST_ENTRIES or self.characters > MOST_CHARACTERS:
@@ -57,6 +57,6 @@ class Journal:
 
 
 class ApiBox(Box, Protocol):
-    """A box that also keeps the journal."""
+    """The box that the API needs: it has the journal."""
 
     journal: Journal

@@ -4,7 +4,7 @@ import time
 
 
 class Bucket:
-    """Holds one second's worth of requests and refills in real time."""
+    """A token bucket that holds one second's worth of requests."""
 
     def __init__(self, per_second: int) -> None:
         self.per_second = per_second
@@ -12,7 +12,7 @@ class Bucket:
         self.filled_at = time.monotonic()
 
     def take(self) -> bool:
-        """Return whether one more request may pass; a limit of 0 lets all pass."""
+        """Return whether one more request is allowed; with a limit of 0 every one is."""
         if self.per_second == 0:
             return True
         moment = time.monotonic()

@@ -1,8 +1,8 @@
 """
-One API request from its headers to its reply.
+API requests, from headers to reply.
 
-The order of the checks is Stripe's: authentication, rate limit, route, idempotency, parameters, object,
-state. From the idempotency check to the commit nothing awaits, so each request is one atomic step.
+Checks happen in Stripe's order: authentication, rate limit, route, idempotency, parameters, object, state.
+Nothing awaits between the idempotency check and the commit, so each request is atomic.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ log = logging.getLogger("sandbox")
 
 @dataclass
 class Call:
-    """A request being answered."""
+    """A request that is being answered."""
 
     id: str
     method: str
@@ -44,7 +44,7 @@ class Call:
 
     @property
     def key(self) -> str | None:
-        """Return the idempotency key; only a POST has one."""
+        """The idempotency key; only a POST has one."""
         return self.headers.get("idempotency-key") if self.method == "POST" else None
 
     @property
@@ -74,8 +74,8 @@ class Api:
         entry.fault = fault.do if fault else None
         reply = await self.reply_with(fault, call)
         if reply is None:
-            await self.lose(request, fault)
-            return Response(status_code=500)  # Nobody reads it: the connection is gone.
+            await self.drop(request, fault)
+            return Response(status_code=500)  # Never sent: the connection is cut.
         self.box.journal.answer(entry, reply.status, reply.text)
         return Response(
             reply.text,
@@ -98,7 +98,7 @@ class Api:
         return entry
 
     async def reply_with(self, fault: Fault | None, call: Call) -> Reply | None:
-        """Answer, as far as the fault allows; None means that no reply is to be sent."""
+        """Return the reply, with the fault applied; None if no reply is sent."""
         if fault is None:
             return self.answer(call)
         if fault.do == "slow_ms":
@@ -109,7 +109,7 @@ class Api:
         return Reply(error.status, json.dumps(error.body)) if error else None
 
     async def answer_slowly(self, call: Call, fault: Fault) -> Reply:
-        """Hold the idempotency key while the work takes its time, as a slow Stripe does."""
+        """Wait before answering; another request with the same idempotency key gets a 409 meanwhile."""
         key = call.key or call.id
         if key in self.in_flight:
             return self.answer(call)
@@ -120,8 +120,8 @@ class Api:
             self.in_flight.discard(key)
         return self.answer(call)
 
-    async def lose(self, request: Request, fault: Fault | None) -> None:
-        """Leave the caller without a reply: at once, or after a long silence."""
+    async def drop(self, request: Request, fault: Fault | None) -> None:
+        """Cut the connection without a reply: at once, or after the fault's timeout."""
         if fault is not None and fault.do.startswith("timeout"):
             await wait_for_disconnect(self.box, request, seconds=fault.seconds)
         await abort(request)
@@ -179,7 +179,7 @@ class Api:
             raise
 
     def perform(self, route: registry.Route, path: dict[str, str], call: Call) -> Reply:
-        """Return the reply of the route's handler; a refusal that leaves traces is one too."""
+        """Return the handler's reply, also for an error that ``leaves_traces``: its changes are committed."""
         try:
             return Reply(200, json.dumps(self.execute(route, path, call)))
         except StripeError as error:

@@ -1,4 +1,4 @@
-"""The sandbox as its rooms see it."""
+"""What every handler is given: the sandbox's settings, state and time."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sandbox.core.store import Obj, Store
 
 @dataclass(frozen=True)
 class Origin:
-    """The API request that causes events; both are None for what happens on a page or by time."""
+    """The API request that causes events. Both are None for events that a page or a timer causes."""
 
     id: str | None = None
     idempotency_key: str | None = None
@@ -21,9 +21,9 @@ class Origin:
 
 class Box(Protocol):
     """
-    Settings, state and time of one sandbox, handed to every route, timer and listener.
+    Settings, state and time of one sandbox, passed to every route, timer and listener.
 
-    Everything runs on one event loop, so nothing is locked. ``sandbox.box`` has the real one.
+    Everything runs on one event loop, so nothing is locked. ``sandbox.box`` implements it.
     """
 
     settings: Settings
@@ -33,16 +33,16 @@ class Box(Protocol):
     closing: asyncio.Event  # set when the process is about to stop
 
     def wake(self) -> None:
-        """Have the delivery worker look at what is due."""
+        """Make the delivery worker check what is due."""
 
     def find(self, kind: str, wanted: str, *, param: str, in_path: bool = False) -> Obj:
-        """Return an object by its id, or raise the ``StripeError`` for a request that names no such one."""
+        """Return the object; raise Stripe's error for an id that is unknown, deleted or of another kind."""
         ...
 
 
 @contextmanager
 def caused_by(box: Box, origin: Origin) -> Iterator[None]:
-    """Name ``origin`` as the cause of the events that the block writes."""
+    """Record ``origin`` in the events that the block emits."""
     before, box.origin = box.origin, origin
     try:
         yield

@@ -11,7 +11,7 @@ class Clock:
     """
     Real time plus an offset that survives a restart.
 
-    Signatures don't use it: their receivers compare them with the real time.
+    Webhook signatures don't use it: the receiver compares them with the real time.
     """
 
     def __init__(self, store: Store) -> None:
@@ -24,7 +24,7 @@ class Clock:
         return time.time() + self.offset if self.frozen is None else self.frozen
 
     def now(self) -> int:
-        """Return the sandbox's time in whole seconds, as Stripe's objects carry it."""
+        """Return the sandbox's time in whole seconds, as in Stripe's objects."""
         return int(self.exact())
 
     def move_to(self, moment: float) -> None:
@@ -33,7 +33,7 @@ class Clock:
 
     @contextmanager
     def frozen_at(self, moment: float) -> Iterator[None]:
-        """Have the time stand still at a moment, however long the block takes."""
+        """Stop the clock at ``moment`` while the block runs."""
         self.frozen = moment
         try:
             yield

@@ -5,9 +5,9 @@ from typing import Any
 
 class StripeError(Exception):
     """
-    A refusal with the status and the body that Stripe would send.
+    An error reply, with the status and body that Stripe would send.
 
-    What the request did before it is undone, unless it ``leaves_traces``: a card's refusal is on record.
+    Raising it rolls back what the request did, unless it ``leaves_traces``: a declined charge is kept.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class StripeError(Exception):
 
     @property
     def is_validation(self) -> bool:
-        """Whether execution never began: Stripe then keeps no idempotent result."""
+        """Whether the parameters were refused; Stripe then saves no reply for the idempotency key."""
         return self.status == 400 and "param" in self.error
 
 
 def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False) -> StripeError:
-    """Say that there is no such object: 404 when the URL names it, 400 when a parameter does."""
+    """Return the error for an unknown id: 404 when it is in the URL, 400 when it is a parameter."""
     return StripeError(
         f"No such {kind}: '{wanted}'",
         status=404 if in_path else 400,
@@ -52,5 +52,5 @@ def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False)
 
 
 def not_supported(what: str, param: str) -> StripeError:
-    """Say that Stripe knows this and the sandbox doesn't."""
+    """Return the error for something that Stripe has and the sandbox doesn't."""
     return StripeError(f"The sandbox does not support {what}. Stripe does.", param=param)

@@ -1,4 +1,4 @@
-"""Ids in Stripe's forms: a prefix and case-sensitive letters and digits."""
+"""Ids in Stripe's format: a prefix, then letters and digits."""
 
 import secrets
 import string
@@ -16,7 +16,7 @@ USUAL_LENGTH = 23
 
 
 def new_id(prefix: str) -> str:
-    """Return a fresh id such as ``pi_3…``; the prefix carries Stripe's leading digit where it has one."""
+    """Return a new id; ``prefix`` includes Stripe's leading digit where there is one, as in ``pi_3``."""
     return prefix + random_text(LENGTHS.get(prefix, USUAL_LENGTH))
 
 

@@ -15,14 +15,14 @@ CREATED = Either(Group(gt=Integer(), gte=Integer(), lt=Integer(), lte=Integer())
 
 
 def paging(**filters: Field) -> Group:
-    """Return the parameters of a list: its filters and the cursors."""
+    """Return the parameters of a list route: ``filters`` and the paging."""
     return Group(
         limit=Integer(least=MIN_LIMIT, most=MAX_LIMIT), starting_after=Text(), ending_before=Text(), **filters
     )
 
 
 class Filters:
-    """The conditions of one list request, gathered as SQL over the stored objects."""
+    """The conditions of one list request, as SQL over the stored objects."""
 
     def __init__(self, kind: str) -> None:
         self.clauses, self.values = ["kind = ?"], [kind]
@@ -33,7 +33,7 @@ class Filters:
         self.values.extend(values)
 
     def equal(self, params: Obj, *names: str) -> Self:
-        """Match members of the object with the parameters of the same name, where given."""
+        """Add a condition for each of ``names`` that is in ``params``: the object's member equals it."""
         for name in names:
             if name in params:
                 self.add(f"json_extract(body, '$.{name}') = ?", params[name])
@@ -47,7 +47,7 @@ class Filters:
 
 
 def page(box: Box, filters: Filters, params: Obj, *, url: str) -> Obj:
-    """Return the page that ``params`` ask for."""
+    """Return a page of stored objects, newest first."""
     backwards = "ending_before" in params
     if (cursor := cursor_of(params)) is not None:
         row = box.store.execute(
@@ -67,7 +67,7 @@ def page(box: Box, filters: Filters, params: Obj, *, url: str) -> Obj:
 
 
 def page_of(items: Sequence[Obj], params: Obj, *, kind: str, url: str) -> Obj:
-    """Return a page of a list that is held in memory, in its own order."""
+    """Return a page of ``items``, in their own order."""
     first, last = 0, len(items)
     limit = params.get("limit", DEFAULT_LIMIT)
     if (cursor := cursor_of(params)) is not None:
@@ -81,7 +81,7 @@ def page_of(items: Sequence[Obj], params: Obj, *, kind: str, url: str) -> Obj:
 
 
 def cursor_of(params: Obj) -> str | None:
-    """Return the name of the cursor in use."""
+    """Return the name of the cursor parameter, if one is given."""
     if "starting_after" in params and "ending_before" in params:
         raise StripeError(
             "You may only specify one of these parameters: starting_after, ending_before.",

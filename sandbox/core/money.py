@@ -1,5 +1,5 @@
 """
-Stripe's currencies: their minor units, their smallest and largest charges, and how a person reads them.
+Stripe's currencies: minor units, smallest and largest charges, and formatting.
 
 https://docs.stripe.com/currencies
 """
@@ -21,7 +21,7 @@ KNOWN = frozenset(
 )
 ZERO_DECIMAL = frozenset(words("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf"))
 THREE_DECIMAL = frozenset(words("bhd jod kwd omr tnd"))
-WHOLE_ONLY = frozenset(words("isk ugx"))  # two decimals on the wire, and they must be 00
+WHOLE_ONLY = frozenset(words("isk ugx"))  # sent with two decimals, which must be 00
 
 SMALLEST = {
     **dict.fromkeys(words("usd aud brl cad chf eur nzd sgd inr ars cop idr ils php rub zar"), 50),
@@ -62,7 +62,7 @@ def largest(currency: str) -> int:
 
 
 def check_currency(currency: str, param: str) -> str:
-    """Return the currency in lower case, or refuse one that Stripe doesn't take."""
+    """Return the currency in lower case; raise ``StripeError`` for one that Stripe doesn't support."""
     if currency.lower() not in KNOWN:
         raise StripeError(
             f"Invalid currency: {currency}. Stripe currently supports these currencies: "
@@ -73,7 +73,7 @@ def check_currency(currency: str, param: str) -> str:
 
 
 def check_amount(amount: int, currency: str, param: str) -> None:
-    """Refuse an amount that isn't a whole number of the smallest unit Stripe charges, or is too large."""
+    """Raise ``StripeError`` for an amount that is too large or can't be charged in this currency."""
     step = 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_ONLY else 1
     if amount % step:
         raise StripeError(
@@ -88,7 +88,7 @@ def check_amount(amount: int, currency: str, param: str) -> None:
 
 
 def check_total(total: int, currency: str) -> None:
-    """Refuse a Checkout total below Stripe's minimum. Nothing to pay at all is allowed."""
+    """Raise ``StripeError`` for a Checkout total below Stripe's minimum (zero is allowed) or too large."""
     if 0 < total < SMALLEST.get(currency, 1):
         raise StripeError(
             "The Checkout Session's total amount due must add up to at least "
@@ -100,7 +100,7 @@ def check_total(total: int, currency: str) -> None:
 
 
 def formatted(amount: int, currency: str) -> str:
-    """Return an amount as a person reads it: ``€42.00``, ``¥1,250``, ``KWD 12.500``."""
+    """Return an amount in minor units as text: ``€42.00``, ``¥1,250``, ``KWD 12.500``."""
     places = decimals(currency)
     number = f"{Decimal(amount).scaleb(-places):,.{places}f}"
     symbol = SYMBOLS.get(currency)

@@ -1,8 +1,8 @@
 """
-Declared parameters.
+Declarations of request parameters.
 
-A route says what it takes with the classes below. Anything else is refused the way Stripe refuses it, so a
-shop learns of its mistake here and not in production.
+A route declares its parameters with the classes below. Anything else gets the error that Stripe would send,
+so a mistake in the shop shows here and not in production.
 """
 
 import re
@@ -29,7 +29,7 @@ class Field:
 
 
 class Text(Field):
-    """A string; ``unset`` says that an empty one is allowed and means "remove"."""
+    """A string; with ``unset``, an empty one is allowed and removes the value."""
 
     def __init__(
         self,
@@ -132,14 +132,14 @@ class Items(Field):
 
 
 class Group(Field):
-    """A hash with declared members. ``Group(amount=Integer(required=True))``."""
+    """A hash with declared members: ``Group(amount=Integer(required=True))``."""
 
     def __init__(self, **fields: Field) -> None:
         super().__init__()
         self.fields = fields
 
     def extend(self, **fields: Field) -> None:
-        """Add or replace members; how a later resource widens a route that it doesn't own."""
+        """Add or replace members, such as a parameter of another module's route."""
         self.fields.update(fields)
 
     def parse(self, raw: Any, name: str) -> dict[str, Any]:
@@ -159,13 +159,13 @@ class Group(Field):
 
 
 def required(group: Group) -> Group:
-    """Return a hash that must be given."""
+    """Mark a group as required and return it."""
     group.required = True
     return group
 
 
 class Metadata(Field):
-    """Stripe's key-value pairs; ``unset`` also takes an empty string, which removes them all."""
+    """Stripe's key-value pairs; with ``unset``, an empty string is allowed and removes them all."""
 
     def __init__(self, *, unset: bool = False) -> None:
         super().__init__()
@@ -197,7 +197,7 @@ class Metadata(Field):
 
 
 class Either(Field):
-    """A hash or a plain value: ``created[gt]=1`` and ``created=1``."""
+    """A hash or a plain value: ``created[gt]=1`` or ``created=1``."""
 
     def __init__(self, group: Group, plain: Field) -> None:
         super().__init__()
@@ -208,14 +208,14 @@ class Either(Field):
 
 
 class Unsupported(Field):
-    """Something that Stripe takes and the sandbox refuses by name."""
+    """A parameter that Stripe supports and the sandbox doesn't."""
 
     def parse(self, raw: Any, name: str) -> Any:
         raise not_supported(f"the parameter {name}", name)
 
 
 def unsupported(names: str) -> dict[str, Field]:
-    """Return refusals for the parameters named in a space-separated list."""
+    """Return an ``Unsupported`` for each name of a space-separated list."""
     return {name: Unsupported() for name in names.split()}
 
 
@@ -225,7 +225,7 @@ def member(parent: str, key: str) -> str:
 
 
 def merged_metadata(old: dict[str, str], given: dict[str, str] | None) -> dict[str, str]:
-    """Return ``old`` with ``given`` laid over it: an empty value removes a key, None removes all."""
+    """Return ``old`` updated by ``given``: an empty value removes its key, None removes all keys."""
     if given is None:
         return {}
     return {key: value for key, value in {**old, **given}.items() if value != ""}

@@ -1,8 +1,8 @@
 """
-Where resources announce themselves.
+Where resources register.
 
-A module that knows a Stripe object declares its routes, its timers, what may be expanded in it and which
-events it wants to hear of. A new resource is a new module, named in ``app.RESOURCES``; no other is edited.
+The module of a Stripe object registers its routes, its timers, its expandable members and the events it
+listens to. To add a resource, write a module and name it in ``app.RESOURCES``.
 """
 
 import re
@@ -30,7 +30,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Include:
-    """A member that is left out unless it is expanded; ``kind`` says what may be expanded within it."""
+    """A member that is left out unless it is expanded; ``kind`` is that of the object ``make`` returns."""
 
     make: Callable[[Box, Obj], Any]
     kind: str | None = None
@@ -45,7 +45,7 @@ HELD: dict[str, dict[str, str]] = defaultdict(dict)
 
 
 def route(method: str, template: str, *, returns: str, params: Group) -> Callable[[Handler], Handler]:
-    """Serve ``method`` on ``template``; the handler gets (box, params, **path) and returns the object."""
+    """Serve ``method`` on ``template``; the handler takes (box, params, **path) and returns the object."""
     pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template))
 
     def register(handler: Handler) -> Handler:
@@ -56,7 +56,7 @@ def route(method: str, template: str, *, returns: str, params: Group) -> Callabl
 
 
 def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """Return the route of a request and the ids in its path; a literal segment wins over a placeholder."""
+    """Return the route of a request and the ids in its path; literal segments win over placeholders."""
     found = [
         (entry, match.groupdict())
         for entry in ROUTES
@@ -66,7 +66,7 @@ def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
 
 
 def timer(kind: str) -> Callable[[Callable[[Box, str], None]], Callable[[Box, str], None]]:
-    """Call the function, in a transaction, when a timer of this kind is due."""
+    """Call the function with a timer's subject, in a transaction, when one of this kind is due."""
 
     def register(handler: Callable[[Box, str], None]) -> Callable[[Box, str], None]:
         TIMERS[kind] = handler
@@ -86,7 +86,7 @@ def listener(event_type: str) -> Callable[[Callable[[Box, Obj], None]], Callable
 
 
 def expands(kind: str, **members: str | None) -> None:
-    """Declare members that hold ids, and the kind each points to; None where the sandbox has no such kind."""
+    """Declare members that hold ids, each with the kind it points to; None if the sandbox lacks that kind."""
     EXPANDABLE[kind].update(members)
 
 
@@ -96,5 +96,5 @@ def includes(kind: str, **members: Include) -> None:
 
 
 def holds(kind: str, **members: str) -> None:
-    """Declare members that hold a whole object, in which others may be expanded."""
+    """Declare members that hold a whole object of a kind, whose own members can be expanded."""
     HELD[kind].update(members)

@@ -1,4 +1,4 @@
-"""What the command line decides."""
+"""The options of the command line."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ RETRIES: dict[str, tuple[float, ...]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """The sandbox's configuration, fixed for the life of the process."""
+    """The sandbox's configuration, which doesn't change while the process runs."""
 
     base_url: str
     state: str
@@ -26,7 +26,7 @@ class Settings:
     rate_limit: int = 25  # requests per second; 0 is no limit
     debit_delay: float = 10  # seconds until a bank debit settles
     refund_delay: float = 10  # seconds until a slow refund succeeds or a bad one fails
-    dispute_delay: float = 2  # seconds until a disputed payment is, and until its evidence is judged
-    gate_seconds: float = 10  # how long the browser waits for the webhook's answer
+    dispute_delay: float = 2  # seconds until a payment is disputed, and until evidence is judged
+    gate_seconds: float = 10  # how long the browser waits at most for the webhook's answer
     webhook_timeout: float = 20  # seconds
     merchant: str = "Test shop"

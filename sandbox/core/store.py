@@ -66,10 +66,10 @@ TABLES = ("object", "delivery", "timer", "idempotency", "setting")
 
 class Store:
     """
-    Rows and objects.
+    The tables of the state file.
 
-    An object is kept as the JSON that the API sends, unexpanded, beside a private dictionary of what only
-    the sandbox knows of it (the card that paid, a session's line items).
+    An object is stored as the JSON that the API sends, unexpanded, with a private dictionary of what the API
+    doesn't show, such as the card that paid or a session's line items.
     """
 
     def __init__(self, path: str) -> None:
@@ -111,7 +111,7 @@ class Store:
         self.execute("UPDATE object SET body = ? WHERE id = ?", (json.dumps(obj), obj["id"]))
 
     def find(self, wanted: str, kind: str | None = None) -> Obj | None:
-        """Return the object of that id, if it is of that kind."""
+        """Return the object with this id, or None; ``kind`` restricts it to that kind of object."""
         row = self.execute("SELECT kind, body FROM object WHERE id = ?", (wanted,)).fetchone()
         if row is None or kind not in (None, row["kind"]):
             return None
@@ -119,7 +119,7 @@ class Store:
         return found
 
     def get(self, wanted: str) -> Obj:
-        """Return the object of an id that the sandbox itself wrote down."""
+        """Return the object with this id; raise ``LookupError`` if there is none."""
         found = self.find(wanted)
         if found is None:
             raise LookupError(wanted)
@@ -134,7 +134,7 @@ class Store:
         return kept
 
     def keep(self, wanted: str, **private: Any) -> None:
-        """Lay ``private`` over what is kept beside an object."""
+        """Update the private dictionary of an object."""
         kept = {**self.private(wanted), **private}
         self.execute("UPDATE object SET private = ? WHERE id = ?", (json.dumps(kept), wanted))
 

@@ -1,4 +1,4 @@
-"""What is due at a later moment: timers, which the clock fires when their time comes."""
+"""Timers: functions to call at a later moment of the sandbox's time."""
 
 import logging
 import sqlite3
@@ -12,7 +12,7 @@ log = logging.getLogger("sandbox")
 
 
 def schedule(box: Box, kind: str, subject: str, *, at: float) -> None:
-    """Have the timer ``kind`` called with ``subject`` once the sandbox's time is ``at``."""
+    """Call the timer ``kind`` with ``subject`` (an id) once the sandbox's time is ``at``."""
     box.store.execute("INSERT INTO timer (due, kind, subject) VALUES (?, ?, ?)", (at, kind, subject))
     box.wake()
 
@@ -31,7 +31,7 @@ def fire_due(box: Box) -> None:
 
 
 def fire(box: Box, row: sqlite3.Row) -> None:
-    """Call one timer, once: one that fails is logged and gone, and time goes on for the others."""
+    """Call one timer and delete it. A failure is logged and not retried, so that the other timers go on."""
     done = ("DELETE FROM timer WHERE id = ?", (row["id"],))
     try:
         with box.store.transaction():
@@ -43,7 +43,7 @@ def fire(box: Box, row: sqlite3.Row) -> None:
 
 
 def advance(box: Box, seconds: float) -> None:
-    """Move the sandbox's time forward, stopping at each timer on the way so that each sees its own time."""
+    """Move the sandbox's time forward and fire each timer on the way at its own time."""
     target = box.clock.exact() + seconds
     while True:
         row = box.store.execute("SELECT due FROM timer ORDER BY due LIMIT 1").fetchone()

@@ -1,4 +1,4 @@
-"""Forms of text that Stripe insists on."""
+"""Checks of e-mail and web addresses."""
 
 import re
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ def email_address(text: str, param: str) -> None:
 
 
 def web_address(text: str, param: str) -> None:
-    """Refuse what a browser couldn't be sent to."""
+    """Raise ``StripeError`` for an address that a browser can't open."""
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -1,6 +1,6 @@
-"""Long lists of names, kept readable."""
+"""Lists of names, written as text."""
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text."""
+    """Return the words of ``text``."""
     return text.split()
