@@ -1,4 +1,4 @@
-"""The calendar of recurring prices: when the periods end that began at an anchor."""
+"""Billing intervals: when periods counted from an anchor begin and end."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,8 @@ def boundary(anchor: int, recurring: Obj, count: int) -> int:
     """
     Return the moment ``count`` intervals after ``anchor``.
 
-    Months are counted from the anchor's own day, so what began on the 31st ends on the 28th of February and
-    on the 31st of March.
+    Months are counted from the anchor's day: after the 31st of January come the 28th of February and the 31st
+    of March.
     """
     start = datetime.fromtimestamp(anchor, UTC)
     steps = recurring["interval_count"] * count
@@ -28,7 +28,7 @@ def boundary(anchor: int, recurring: Obj, count: int) -> int:
 
 
 def period_at(anchor: int, recurring: Obj, moment: int) -> tuple[int, int]:
-    """Return the start and the end of the period that ``moment`` is in; it may lie before the anchor."""
+    """Return start and end of the period around ``moment``, which may be before the anchor."""
     length = boundary(anchor, recurring, 1) - anchor
     count = (moment - anchor) // length - 1
     while boundary(anchor, recurring, count + 1) <= moment:
@@ -37,6 +37,6 @@ def period_at(anchor: int, recurring: Obj, moment: int) -> tuple[int, int]:
 
 
 def formatted(recurring: Obj) -> str:
-    """Return an interval as a person reads it: ``month``, ``3 months``."""
+    """Return an interval as text: ``month``, ``3 months``."""
     count = recurring["interval_count"]
     return recurring["interval"] if count == 1 else f"{count} {recurring['interval']}s"

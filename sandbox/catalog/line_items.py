@@ -29,7 +29,7 @@ holds("item", price="price")
 
 
 def build(box: Box, given: list[Obj]) -> list[Obj]:
-    """Return the line items that a session's parameters describe; their prices are stored."""
+    """Return the line items for a session's parameters. Prices given as ``price_data`` are stored."""
     if len(given) > MAX_ITEMS:
         raise StripeError(f"line_items cannot have more than {MAX_ITEMS} items.", param="line_items")
     items = [build_one(box, data, f"line_items[{position}]") for position, data in enumerate(given)]

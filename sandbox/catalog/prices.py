@@ -1,4 +1,4 @@
-"""Prices, which line items name or carry within them."""
+"""Prices, which line items refer to or define."""
 
 from sandbox.catalog import intervals
 from sandbox.catalog.products import PRODUCT_DATA, new_product
@@ -74,7 +74,7 @@ UPDATE_PRICE = Group(
 
 
 def new_price(box: Box, data: Obj, *, active: bool, param: str = "") -> Obj:
-    """Make the price that ``data`` describes, with its product if that is described too."""
+    """Return a stored price for ``data``, with a new product if ``product_data`` is given."""
     currency = money.check_currency(data["currency"], f"{param}[currency]" if param else "currency")
     amount, written = unit_amount(data, param)
     if amount is not None:
@@ -123,7 +123,7 @@ def recurring_of(data: Obj | None, param: str) -> Obj | None:
 
 
 def unit_amount(data: Obj, param: str) -> tuple[int | None, str]:
-    """Return the amount as an integer, if it is one, and in decimal writing."""
+    """Return the amount as an integer, or None if it isn't whole, and as a decimal string."""
     if ("unit_amount" in data) == ("unit_amount_decimal" in data):
         raise StripeError(
             "You must specify either `unit_amount` or `unit_amount_decimal`.",
@@ -160,7 +160,7 @@ def create_price(box: Box, params: Obj) -> Obj:
 
 
 def free_lookup_key(box: Box, params: Obj) -> None:
-    """Free the lookup key that a price is to have, or refuse one that another price has."""
+    """Take a new price's lookup key from the price that has it; raise unless that transfer is asked for."""
     row = box.store.execute(
         "SELECT id FROM object WHERE kind = 'price' AND json_extract(body, '$.lookup_key') = ?",
         (params.get("lookup_key") or None,),

@@ -1,4 +1,4 @@
-"""Balance transactions: what each charge, refund and dispute adds to the account, and Stripe's fee."""
+"""Balance transactions: what each charge, refund and dispute adds to the balance, and Stripe's fees."""
 
 from sandbox.core import lists
 from sandbox.core.box import Box
@@ -15,7 +15,7 @@ expands("balance_transaction", source="charge")
 
 
 def new_balance_transaction(box: Box, charge: Obj) -> Obj:
-    """Book what a captured charge brings in."""
+    """Return the stored balance transaction of a captured charge."""
     amount = charge["amount_captured"]
     return record(
         box,
@@ -41,7 +41,7 @@ def record(
     fee: int = 0,
     fee_description: str = "Stripe processing fees",
 ) -> Obj:
-    """Write down that ``source`` adds ``amount`` less ``fee`` to the account; both may be below zero."""
+    """Return a stored transaction: ``source`` adds ``amount`` (which may be negative) minus ``fee``."""
     moment, currency = box.clock.now(), source["currency"]
     part = {"amount": fee, "application": None, "currency": currency}
     transaction = {
@@ -70,13 +70,13 @@ def is_card(charge: Obj) -> bool:
 
 
 def available_if_booked_now(box: Box, charge: Obj) -> int:
-    """Return when a charge's money is available if it is booked now."""
+    """Return when a charge's money becomes available if it is booked now."""
     at_once = "available_at_once" in box.store.private(charge["id"]).get("effects", [])
     return box.clock.now() + (0 if at_once else AVAILABLE_AFTER)
 
 
 def available_with_charge(box: Box, charge: Obj) -> int:
-    """Return when money that is taken from a charge counts: with the charge's own, or now."""
+    """Return when money that is taken from a charge counts: once the charge's money is available."""
     if charge["balance_transaction"] is None:
         return available_if_booked_now(box, charge)
     return int(max(box.clock.now(), box.store.get(charge["balance_transaction"])["available_on"]))
@@ -103,7 +103,7 @@ def list_all(box: Box, params: Obj) -> Obj:
 
 
 def with_current_status(box: Box, transaction: Obj) -> Obj:
-    """Return the transaction as it stands now: it becomes available by time alone."""
+    """Return the transaction with its status as of now; no event tells when it becomes available."""
     if transaction["available_on"] <= box.clock.now():
         transaction["status"] = "available"
     return transaction

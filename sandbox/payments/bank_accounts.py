@@ -1,4 +1,4 @@
-"""Test accounts for bank debits, which are confirmed now and settle, or don't, later."""
+"""Test accounts for bank debits, which are confirmed at once and settle or fail later."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,9 @@ FAILED = Decline("charge_exceeds_source_limit", None, "The payment was refused b
 @dataclass(frozen=True)
 class Account:
     """
-    An account and what becomes of a debit from it.
+    A test account, and how debits from it end.
 
-    It settles after ``factor`` times the usual delay, unless it ``stays`` processing for ever.
+    A debit settles after ``delay_factor`` times the usual delay, or never if it ``stays_processing``.
     """
 
     number: str
@@ -50,7 +50,7 @@ ACCOUNTS: dict[str, list[Account]] = {
         Account("AT611904300234573201", "sepa_debit", "Succeeds a little later"),
         Account("AT321904300235473204", "sepa_debit", "Succeeds after a good while", delay_factor=18),
         Account("AT861904300235473202", "sepa_debit", "Fails later", FAILED),
-        # Not one of Stripe's: it has none that stays, and a reconciler needs one.
+        # Not one of Stripe's, which has none that stays in processing; tests of a reconciler need one.
         Account("AT591904300235473209", "sepa_debit", "Stays in processing", stays_processing=True),
     ],
 }
@@ -59,7 +59,7 @@ BY_CURRENCY = {"usd": "us_bank_account", "eur": "sepa_debit"}
 
 
 def accounts_for(types: list[str]) -> list[Account]:
-    """Return the accounts to choose from where these payment method types are offered."""
+    """Return the test accounts of these payment method types."""
     return [account for kind, accounts in ACCOUNTS.items() if kind in types for account in accounts]
 
 

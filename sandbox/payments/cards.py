@@ -1,5 +1,5 @@
 """
-Stripe's test cards, and what each does on the hosted page.
+Stripe's test cards and their behaviour.
 
 https://docs.stripe.com/testing
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Decline:
-    """A refusal by the card's issuer, in Stripe's codes and words."""
+    """Why a card's issuer declined it, in Stripe's codes and words."""
 
     code: str
     decline_code: str | None
@@ -53,12 +53,12 @@ NOT_AUTHENTICATED = Decline(
 @dataclass(frozen=True)
 class Card:
     """
-    A card and its behaviour.
+    A test card and its behaviour.
 
-    ``challenge`` asks for 3-D Secure first; ``decline`` is the issuer's answer to the charge, after it.
-    Once the card is saved, charges without the customer are answered by ``decline`` too, and ``rechallenge``
-    asks for 3-D Secure each time. A card that ``saves`` begins a subscription all the same.
-    ``effects`` are words that other resources look for on the charge, such as ``dispute:fraudulent``.
+    With ``challenge``, it asks for 3-D Secure before the first charge; with ``rechallenge``, also before each
+    charge without the customer. ``decline`` is the answer to a charge, after any challenge. A card that
+    ``can_be_saved`` starts a subscription even if it has a ``decline``: only later charges fail. ``effects``
+    are kept with the charge for other modules to read, such as ``dispute:fraudulent``.
     """
 
     number: str
@@ -71,11 +71,11 @@ class Card:
     rechallenge: bool = False
     can_be_saved: bool = False
     effects: tuple[str, ...] = field(default=())
-    is_shown: bool = False  # in the list on the hosted page
+    is_shown: bool = False  # in the lists on the pages
 
     @property
     def refusal(self) -> Decline | None:
-        """Return why the card can't even be saved."""
+        """Why the card can't be saved; None if it can."""
         return None if self.can_be_saved else self.decline
 
     @property
@@ -87,22 +87,22 @@ CARDS: dict[str, Card] = {}
 
 
 def add(*cards: Card) -> None:
-    """Make cards known; a later one of the same number replaces the earlier."""
+    """Add test cards; a later one replaces an earlier one of the same number."""
     CARDS.update({card.number: card for card in cards})
 
 
 def find(number: str) -> Card:
-    """Return the card of that number; one that isn't a test card is declined, as in Stripe's test mode."""
+    """Return the card with this number. Any but a test card is declined, as in Stripe's test mode."""
     return CARDS.get(number) or Card(number, "Not a test card", decline=NOT_A_TEST_CARD)
 
 
 def listed(*, saved: bool) -> list[Card]:
-    """Return the cards that a page lists; one where cards are ``saved`` lists those of that kind too."""
+    """Return the cards that a page lists: more of them on a page where cards are ``saved``."""
     return [card for card in CARDS.values() if card.is_shown or (saved and card.can_be_saved)]
 
 
 def passes_luhn(number: str) -> bool:
-    """Return whether a number's last digit fits the others."""
+    """Return whether a card number is well-formed, with a valid check digit."""
     if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):
         return False
     digits = [int(digit) for digit in reversed(number)]

@@ -1,4 +1,4 @@
-"""Charges: each attempt to move the money of a payment intent."""
+"""Charges: the attempts to collect a payment intent's money."""
 
 from sandbox.core import lists, timers
 from sandbox.core.box import Box
@@ -13,7 +13,7 @@ from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
 
-BOOKED_AFTER = 3  # seconds until a card charge's balance transaction is known, as observed at Stripe
+BOOKED_AFTER = 3  # seconds until a card charge has its balance transaction, as observed at Stripe
 
 expands(
     "charge",
@@ -33,7 +33,7 @@ expands(
 def new_charge(
     box: Box, intent: Obj, method: Method, payer: Payer, *, status: str, captured: bool = True
 ) -> Obj:
-    """Return a stored charge of the whole amount, in the state ``status``."""
+    """Return a stored charge of the intent's whole amount, with this ``status``."""
     taken = status == "succeeded"
     charge_id = new_id("ch_3")
     charge = {
@@ -99,7 +99,7 @@ def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -
 
 
 def mark_failed(charge: Obj, decline: Decline) -> None:
-    """Mark a charge as refused by the issuer or the bank."""
+    """Mark a charge as declined by the issuer or the bank. The caller stores it."""
     charge |= {
         "failure_code": decline.code,
         "failure_message": decline.message,
@@ -161,7 +161,7 @@ def receipt_url(box: Box, charge_id: str) -> str:
 @listener("charge.succeeded")
 @listener("charge.captured")
 def schedule_booking(box: Box, charge: Obj) -> None:
-    """Have a captured card charge booked a moment later; a bank debit is booked as it settles."""
+    """Book a captured card charge a moment later. A bank debit is booked when it settles."""
     if charge["captured"] and charge["balance_transaction"] is None:
         timers.schedule(box, "charge.book", charge["id"], at=box.clock.exact() + BOOKED_AFTER)
 

@@ -92,7 +92,7 @@ def retrieve(box: Box, params: Obj, customer: str) -> Obj:
 
 
 def deleted_customer(customer: str) -> Obj:
-    """Return all that is told of a customer who was deleted."""
+    """Return what the API shows of a deleted customer."""
     return {"id": customer, "object": "customer", "deleted": True}
 
 
@@ -111,7 +111,7 @@ def update(box: Box, params: Obj, customer: str) -> Obj:
 
 
 def own_payment_method(box: Box, customer: Obj, wanted: str, param: str) -> Obj:
-    """Return a customer's payment method, or refuse one that isn't theirs."""
+    """Return a customer's payment method; raise ``StripeError`` if it isn't theirs."""
     found = box.find("payment_method", wanted, param=param)
     if found["customer"] != customer["id"]:
         raise StripeError(
@@ -124,7 +124,7 @@ def own_payment_method(box: Box, customer: Obj, wanted: str, param: str) -> Obj:
 
 
 def change(box: Box, customer: Obj, **members: object) -> Obj:
-    """Change members of a customer, with the event if anything is different."""
+    """Change members of a customer, and emit an event if anything is different."""
     before = dict(customer)
     customer |= members
     if changed := previous(before, customer):

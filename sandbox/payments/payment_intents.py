@@ -1,4 +1,4 @@
-"""Payment intents: the API's half. Checkout's own steps are in ``payments``."""
+"""Payment intents and their routes. Checkout pays them in ``checkout.payment_mode``."""
 
 from sandbox.core import lists, timers
 from sandbox.core.box import Box
@@ -10,7 +10,7 @@ from sandbox.core.store import Obj
 from sandbox.payments.cards import Decline
 from sandbox.webhooks.events import emit
 
-LAPSES_AFTER = 7 * 24 * 3_600  # seconds an authorisation waits for its capture
+LAPSES_AFTER = 7 * 24 * 3_600  # seconds until an authorisation expires without capture
 
 expands(
     "payment_intent",
@@ -34,7 +34,7 @@ def new_payment_intent(
     types: list[str],
     **purpose: str,
 ) -> Obj:
-    """Return a stored payment intent, as ``payment_intent_data`` wants it; ``purpose`` is what it pays."""
+    """Return a stored payment intent; ``data`` is ``payment_intent_data``, ``purpose`` what it pays."""
     intent_id = new_id("pi_3")
     intent = {
         "id": intent_id,
@@ -91,7 +91,7 @@ def new_payment_intent(
 
 
 def decline_error(box: Box, decline: Decline, intent: Obj, charge_id: str | None) -> Obj:
-    """Return ``last_payment_error``; the payment method moves into it from the intent."""
+    """Return ``last_payment_error``, which takes the payment method from the intent."""
     error = {
         "code": decline.code,
         "doc_url": "https://stripe.com/docs/error-codes/" + decline.code.replace("_", "-"),
@@ -188,7 +188,7 @@ def cancel_by_request(box: Box, params: Obj, intent: str) -> Obj:
 
 
 def cancel(box: Box, intent: Obj, *, reason: str | None) -> Obj:
-    """Cancel an intent that nothing was taken for; an authorised charge is released."""
+    """Cancel an intent that has collected nothing, and release its authorisation if it has one."""
     released = intent["status"] == "requires_capture"
     intent |= {
         "amount_capturable": 0,

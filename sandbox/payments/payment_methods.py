@@ -1,4 +1,4 @@
-"""Payment methods: the types a session offers, and the object a payment leaves behind."""
+"""Payment methods: the types that a session offers, and the stored object."""
 
 import hashlib
 
@@ -13,7 +13,7 @@ from sandbox.payments.bank_accounts import Account
 from sandbox.payments.cards import Card
 from sandbox.payments.payer import Method, Payer
 
-# Every type that Stripe lets a Checkout Session allow; it lets all but one be excluded.
+# All types that a Checkout Session can allow. All but one of them can be excluded.
 ALL_TYPES = words(
     "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact billie "
     "bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal kakao_pay klarna "
@@ -27,7 +27,7 @@ expands("payment_method", customer="customer")
 
 
 def offered_types(params: Obj, currency: str, *, cards_only: bool = False) -> list[str]:
-    """Return the types that a session's page offers: cards, and the currency's bank debit."""
+    """Return the types that a session offers: cards, and the currency's bank debit."""
     usual = ["card"]
     if currency in bank_accounts.BY_CURRENCY and not cards_only:
         usual.append(bank_accounts.BY_CURRENCY[currency])
@@ -79,7 +79,7 @@ def members_of(method: Method) -> tuple[str, Obj]:
 
 
 def fingerprint(number: str) -> str:
-    """Return the same sixteen letters for the same number, as Stripe does."""
+    """Return 16 characters that are always the same for a number, as at Stripe."""
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 

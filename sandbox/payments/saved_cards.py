@@ -1,4 +1,4 @@
-"""Payment methods of customers: how they are attached and told, and what they pay with."""
+"""Customers' payment methods: their routes, attaching them, and the card behind each."""
 
 from sandbox.core import lists
 from sandbox.core.box import Box
@@ -29,7 +29,7 @@ def payer_of(box: Box, payment_method: Obj) -> Payer:
 
 
 def attach_to(box: Box, payment_method: Obj, customer_id: str) -> None:
-    """Give a payment method to a customer, unless it is theirs already."""
+    """Attach a payment method to a customer, unless it is attached already."""
     if payment_method["customer"] == customer_id:
         return
     payment_method["customer"] = customer_id

@@ -1,8 +1,8 @@
 """
-What becomes of a dispute, and of the money.
+The states of a dispute, and its money.
 
-A dispute takes its amount and a fee from the balance at once; an inquiry takes nothing unless it is
-escalated. Winning brings the amount back, and the fee stays gone.
+A dispute takes its amount and a fee from the balance at once. An inquiry takes nothing unless it is
+escalated. A dispute that is won returns the amount, but not the fee.
 """
 
 from copy import deepcopy
@@ -20,7 +20,7 @@ FEE = 15  # units of the charge's currency
 
 
 def create(box: Box, charge: Obj, *, reason: str, inquiry: bool, part: int = 1) -> Obj:
-    """Dispute a charge, or one ``part``-th of what is left of it, and write the events."""
+    """Dispute what is left of a charge, divided by ``part``, and emit the events."""
     if not inquiry:
         refund_lifecycle.fail_waiting(box, charge["id"])
         charge = box.store.get(charge["id"])
@@ -48,13 +48,13 @@ def of_charge(box: Box, charge_id: str) -> list[Obj]:
 
 
 def left_of(box: Box, charge: Obj) -> int:
-    """Return what can still be disputed; a customer who has everything back can dispute it all again."""
+    """Return what can be disputed: what isn't refunded or disputed yet, or all of it if nothing is left."""
     gone = sum(dispute["amount"] for dispute in of_charge(box, charge["id"]) if is_withdrawn(dispute))
     return int(charge["amount"] - charge["amount_refunded"] - gone) or int(charge["amount"])
 
 
 def is_withdrawn(dispute: Obj) -> bool:
-    """Return whether the money is with the customer now: it was taken, and not brought back since."""
+    """Return whether the dispute has taken its money and not returned it."""
     return len(dispute["balance_transactions"]) == 1
 
 
@@ -84,10 +84,10 @@ def book(box: Box, dispute: Obj, *, category: str, amount: int, what: str, fee: 
 
 def set_status(box: Box, dispute: Obj, status: str, *, before: Obj | None = None) -> None:
     """
-    Bring a dispute to a status, and say that it was updated.
+    Set a dispute's status and emit the update.
 
-    An inquiry that becomes a dispute proper is escalated: it takes the money, and may be answered anew. No
-    other money moves. ``before`` is the dispute as it was, if the caller has changed more of it.
+    An inquiry that becomes a dispute takes the money and gets a new deadline. Otherwise no money moves.
+    ``before`` is the dispute before the caller's own changes, if there are any.
     """
     before = before or deepcopy(dispute)
     escalates = status in CHARGED_BACK and not dispute["balance_transactions"]
@@ -109,7 +109,7 @@ def escalate(box: Box, dispute: Obj) -> None:
 
 
 def close(box: Box, dispute: Obj, status: str) -> None:
-    """End a dispute; one that is won brings its money back."""
+    """Close a dispute. If it is won, its money comes back."""
     timers.unschedule(box, "dispute.decide", dispute["id"])
     dispute["status"] = status
     returns = status == "won" and is_withdrawn(dispute)
@@ -127,6 +127,6 @@ def save(box: Box, dispute: Obj) -> None:
 
 
 def emit_updated(box: Box, dispute: Obj, before: Obj) -> None:
-    """Say that a dispute was updated, and how it was before."""
+    """Emit the update of a dispute; ``before`` is the dispute as it was."""
     previous: dict[str, Any] = {name: value for name, value in before.items() if value != dispute.get(name)}
     emit(box, "charge.dispute.updated", dispute, previous=previous)

@@ -45,7 +45,7 @@ expands("dispute", charge="charge", payment_intent="payment_intent")
 
 
 def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: int) -> Obj:
-    """Return a dispute that waits for an answer, or an inquiry that does; the caller stores it."""
+    """Return a dispute or an inquiry that waits for evidence. The caller stores it."""
     return {
         "id": new_id("du_1"),
         "object": "dispute",
@@ -92,7 +92,7 @@ def method_details(charge: Obj, reason: str, *, inquiry: bool) -> Obj | None:
 
 
 def is_refundable(dispute: Obj) -> bool:
-    """Return whether its charge can be refunded: not while, or because, the customer has the money back."""
+    """Return whether the charge can be refunded: not while it is charged back, nor once that is lost."""
     if dispute["status"] == "prevented":
         return not dispute["balance_transactions"]
     return dispute["status"] not in CHARGED_BACK

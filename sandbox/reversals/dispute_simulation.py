@@ -1,4 +1,4 @@
-"""The course of disputes by themselves: opened by their cards, and judged by Stripe's magic evidence."""
+"""Disputes that test cards open, and that Stripe's magic evidence decides."""
 
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -6,9 +6,9 @@ from sandbox.core.registry import listener, timer
 from sandbox.core.store import Obj
 from sandbox.reversals import dispute_lifecycle
 
-SECOND_AFTER = 5  # seconds between the two disputes of the card that has several
+SECOND_AFTER = 5  # seconds between the two disputes of the card with several
 SEVERAL = "dispute:several"
-KINDS = {  # the card's effect: the reason, and whether it is an inquiry
+KINDS = {  # effect of the card: reason, and whether it is an inquiry
     "dispute:fraudulent": ("fraudulent", False),
     "dispute:product_not_received": ("product_not_received", False),
     "dispute:inquiry": ("general", True),
@@ -26,7 +26,7 @@ def effect_of(box: Box, charge: Obj) -> str | None:
 @listener("charge.succeeded")
 @listener("charge.captured")
 def schedule_disputes(box: Box, charge: Obj) -> None:
-    """Have a captured charge disputed a moment later, if its card is of that kind."""
+    """Dispute a captured charge a moment later, if its card asks for that."""
     effect = effect_of(box, charge)
     if effect is None or not charge["captured"]:
         return
@@ -42,14 +42,14 @@ def open_scheduled(box: Box, charge_id: str) -> None:
     effect = effect_of(box, charge)
     assert effect is not None
     reason, inquiry = KINDS[effect]
-    # The first of several is about half of the charge, so that there is something left for the second.
+    # The first of two disputes takes half of the charge and leaves the rest for the second.
     part = 2 if effect == SEVERAL and not dispute_lifecycle.of_charge(box, charge_id) else 1
     dispute_lifecycle.create(box, charge, reason=reason, inquiry=inquiry, part=part)
 
 
 def submit_evidence(box: Box, dispute: Obj, before: Obj) -> None:
     """
-    Hand the evidence to the bank, which judges the magic words a moment later and others never.
+    Submit the evidence. The bank decides about the magic words a moment later, and never about others.
 
     ``before`` is the dispute as it was before this evidence.
     """
@@ -69,7 +69,7 @@ def submit_evidence(box: Box, dispute: Obj, before: Obj) -> None:
 
 @timer("dispute.decide")
 def decide(box: Box, dispute_id: str) -> None:
-    """Judge the evidence, unless the dispute has gone elsewhere since."""
+    """Decide by the evidence, unless the dispute has another status by now."""
     dispute = box.store.get(dispute_id)
     if dispute["status"] == "warning_under_review":
         dispute_lifecycle.close(box, dispute, "warning_closed")

@@ -1,4 +1,4 @@
-"""Disputes: the API's half. What becomes of one is in ``disputing``."""
+"""The routes of disputes. Their states are in ``dispute_lifecycle``."""
 
 from copy import deepcopy
 
@@ -47,7 +47,7 @@ def list_all(box: Box, params: Obj) -> Obj:
     ),
 )
 def update(box: Box, params: Obj, dispute: str) -> Obj:
-    """Stage evidence or submit it; metadata alone submits nothing."""
+    """Stage or submit evidence. Changing only the metadata submits nothing."""
     found = box.find("dispute", dispute, param="dispute", in_path=True)
     before = deepcopy(found)
     if "metadata" in params:
@@ -65,7 +65,7 @@ def update(box: Box, params: Obj, dispute: str) -> Obj:
 
 
 def check_accepts_evidence(dispute: Obj) -> None:
-    """Refuse evidence that nobody waits for."""
+    """Raise ``StripeError`` unless the dispute waits for evidence."""
     if dispute["status"] in CLOSED:
         raise already_closed(dispute)
     if not dispute["status"].endswith("needs_response"):
@@ -83,7 +83,7 @@ def already_closed(dispute: Obj) -> StripeError:
 
 @route("POST", "/v1/disputes/{dispute}/close", returns="dispute", params=Group())
 def close(box: Box, params: Obj, dispute: str) -> Obj:
-    """Give a dispute up."""
+    """Accept the dispute, which loses it."""
     found = box.find("dispute", dispute, param="dispute", in_path=True)
     if found["status"] in CLOSED:
         raise already_closed(found)

@@ -1,4 +1,4 @@
-"""Early fraud warnings: a card's issuer thinks that a charge is fraud, before anybody disputes it."""
+"""Early fraud warnings: a card's issuer suspects fraud before there is a dispute."""
 
 from sandbox.core import lists, timers
 from sandbox.core.box import Box
@@ -15,7 +15,7 @@ expands(KIND, charge="charge", payment_intent="payment_intent")
 
 
 def create_warning(box: Box, charge: Obj) -> Obj:
-    """Write a warning about a charge, and its event."""
+    """Return a stored warning about a charge, after emitting its event."""
     warning = {
         "id": new_id("issfr_1"),
         "object": KIND,
@@ -34,7 +34,7 @@ def create_warning(box: Box, charge: Obj) -> Obj:
 @listener("charge.succeeded")
 @listener("charge.captured")
 def schedule_warning(box: Box, charge: Obj) -> None:
-    """Have a captured charge warned of a moment later, if its card is of that kind."""
+    """Create a warning about a captured charge a moment later, if its card asks for that."""
     if charge["captured"] and EFFECT in box.store.private(charge["id"]).get("effects", []):
         moment = box.clock.exact() + box.settings.dispute_delay
         timers.schedule(box, "early_fraud_warning", charge["id"], at=moment)
@@ -47,19 +47,19 @@ def create_scheduled(box: Box, charge_id: str) -> None:
 
 @listener("charge.refunded")
 def follow_refund(box: Box, charge: Obj) -> None:
-    """Nothing is left to be done about a charge that was refunded in full."""
+    """A warning about a fully refunded charge is no longer actionable."""
     if charge["refunded"]:
         mark_not_actionable(box, charge["id"])
 
 
 @listener("charge.dispute.created")
 def follow_dispute(box: Box, dispute: Obj) -> None:
-    """It is too late to do anything about a charge that is disputed."""
+    """A warning about a disputed charge is no longer actionable."""
     mark_not_actionable(box, dispute["charge"])
 
 
 def mark_not_actionable(box: Box, charge_id: str) -> None:
-    """Say of the warnings about a charge that there is nothing to be done any more."""
+    """Mark a charge's warnings as not actionable, with their events."""
     rows = box.store.rows(
         "SELECT id FROM object WHERE json_extract(body, '$.charge') = ? AND kind = ? ORDER BY seq",
         (charge_id, KIND),

@@ -1,7 +1,7 @@
 """
-Whether the account's balance is said to be too short for refunds.
+Whether the balance is too small for refunds.
 
-The sandbox's account has plenty by itself: tests decide, with the control surface, when it hasn't.
+It never is by itself: tests decide, on the control surface, that it is.
 """
 
 from sandbox.core.box import Box
@@ -10,7 +10,7 @@ MODES = ("pending", "refuse")
 
 
 def mode(box: Box) -> str | None:
-    """Return what becomes of a refund: it waits (``pending``), it is refused (``refuse``), or all is well."""
+    """Return ``pending`` if new refunds wait, ``refuse`` if they are refused, None if they go out."""
     found: str | None = box.store.setting("balance.short")
     return found
 

@@ -1,8 +1,7 @@
 """
-What becomes of a refund, and what the charge and the balance show of it.
+The states of a refund, and what they change on its charge and the balance.
 
-A refund counts on its charge from the moment it is made, whatever it waits for, until it fails or is
-canceled.
+A refund counts in its charge's ``amount_refunded`` from its creation until it fails or is canceled.
 """
 
 from typing import Any
@@ -17,14 +16,14 @@ from sandbox.reversals.refund_object import next_action
 from sandbox.webhooks.events import emit
 
 STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
-ENDED = ("failed", "canceled")  # without money for the customer; Stripe has no way back
+ENDED = ("failed", "canceled")  # the customer got no money; final at Stripe
 WATCHED = ("status", "pending_reason", "failure_reason", "failure_balance_transaction", "balance_transaction")
 
 EXPIRED_CARD = "expired_or_canceled_card"
 
 
 def create(box: Box, refund: Obj, charge: Obj) -> Obj:
-    """Store a new refund in the state that its card and the balance put it in, and write its events."""
+    """Store a new refund, in the state that its card and the balance lead to, and emit its events."""
     box.store.add(refund)
     if insufficient_balance.mode(box) == "pending":
         refund["pending_reason"] = "insufficient_funds"
@@ -38,7 +37,7 @@ def create(box: Box, refund: Obj, charge: Obj) -> Obj:
 
 
 def send(box: Box, refund: Obj) -> None:
-    """Take the money from the balance and send it on its way, which the card may make long or vain."""
+    """Take the money from the balance. Some cards make the refund wait, or fail later."""
     effects = box.store.private(refund["charge"]).get("effects", [])
     if "refund:pending" in effects:
         change(box, refund, "pending", pending_reason="processing")
@@ -64,7 +63,7 @@ def fail(box: Box, refund_id: str) -> None:
 
 
 def send_waiting(box: Box) -> None:
-    """Send what waited for the balance, oldest first."""
+    """Send the refunds that wait for the balance, oldest first."""
     for refund in waiting_for_balance(box):
         before = dict(refund)
         send(box, refund)
@@ -73,7 +72,7 @@ def send_waiting(box: Box) -> None:
 
 
 def fail_waiting(box: Box, charge_id: str) -> None:
-    """Give up what waits for the balance: the bank takes the money from a disputed charge itself."""
+    """Fail a disputed charge's refunds that wait for the balance: the bank takes the money itself."""
     for refund in waiting_for_balance(box):
         if refund["charge"] == charge_id:
             set_status(box, refund, "failed", failure_reason="charge_for_pending_refund_disputed")
@@ -88,7 +87,7 @@ def waiting_for_balance(box: Box) -> list[Obj]:
 
 
 def set_status(box: Box, refund: Obj, status: str, **reasons: str) -> None:
-    """Bring a refund to a state now, with its events; no timer of its own moves it any more."""
+    """Set a refund's status now, with its events, and remove its timers."""
     for kind in ("refund.succeed", "refund.fail"):
         timers.unschedule(box, kind, refund["id"])
     before = dict(refund)
@@ -98,7 +97,7 @@ def set_status(box: Box, refund: Obj, status: str, **reasons: str) -> None:
 
 
 def change(box: Box, refund: Obj, status: str, **reasons: str) -> None:
-    """Put a refund into a state, with what the balance and the charge have to show for it."""
+    """Set a refund's status, and update the balance and the charge. The caller stores the refund."""
     for name in ("pending_reason", "next_action", "failure_reason"):
         refund.pop(name, None)
     refund |= {"status": status, **reasons}
@@ -111,7 +110,7 @@ def change(box: Box, refund: Obj, status: str, **reasons: str) -> None:
 
 
 def reverse(box: Box, refund: Obj) -> None:
-    """Give the account back what it paid for the refund, if it paid yet, and the charge its amount."""
+    """Return a failed refund's amount to the balance, if it was taken, and to the charge."""
     if refund["balance_transaction"] is not None:
         refund["failure_balance_transaction"] = book(box, refund, "refund_failure", refund["amount"])
     add_to_charge(box, box.store.get(refund["charge"]), -refund["amount"])
@@ -139,7 +138,7 @@ def add_to_charge(box: Box, charge: Obj, amount: int) -> None:
 
 
 def emit_updated(box: Box, refund: Obj, before: Obj) -> None:
-    """Write the events of a change to a refund."""
+    """Emit the events of a changed refund; ``before`` is the refund as it was."""
     previous: dict[str, Any] = {
         name: before.get(name) for name in (*WATCHED, "metadata") if before.get(name) != refund.get(name)
     }

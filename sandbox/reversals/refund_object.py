@@ -6,7 +6,7 @@ from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands
 from sandbox.core.store import Obj
 
-ACTION_DAYS = 45  # that a customer has to say where the money shall go
+ACTION_DAYS = 45  # that the customer has to say where to send the money
 
 expands(
     "refund",
@@ -24,7 +24,7 @@ DESTINATIONS = {"us_bank_account": "us_bank_transfer", "sepa_debit": "eu_bank_tr
 
 
 def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
-    """Return a refund that is still pending; the caller stores it."""
+    """Return a pending refund. The caller stores it."""
     return {
         "id": new_id("re_3"),
         "object": "refund",
@@ -49,7 +49,7 @@ def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
 
 
 def destination(charge: Obj) -> Obj:
-    """Return where the money goes: back the way it came."""
+    """Return ``destination_details``: the money goes back to where it came from."""
     kind = charge["payment_method_details"]["type"]
     if kind == "card":
         details = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
@@ -59,7 +59,7 @@ def destination(charge: Obj) -> Obj:
 
 
 def next_action(box: Box, refund: Obj) -> Obj:
-    """Return what a refund waits for in ``requires_action``: the customer's answer to an e-mail."""
+    """Return ``next_action`` of a refund that waits for the customer to answer an e-mail."""
     charge, moment = box.store.get(refund["charge"]), box.clock.now()
     sent = {"email_sent_at": moment, "email_sent_to": charge["billing_details"]["email"]}
     return {

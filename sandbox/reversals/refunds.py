@@ -1,4 +1,4 @@
-"""Refunds: the API's half. What becomes of one is in ``refunding``."""
+"""The routes of refunds. Their states are in ``refund_lifecycle``."""
 
 from sandbox.core import lists, money
 from sandbox.core.box import Box
@@ -42,7 +42,7 @@ def create(box: Box, params: Obj) -> Obj:
 
 
 def charge_of(box: Box, params: Obj) -> Obj:
-    """Return the charge that a request names, itself or by its payment intent."""
+    """Return the charge to refund, given by itself or by its payment intent."""
     if ("charge" in params) == ("payment_intent" in params):
         raise StripeError(
             "One of the following params should be provided for this request: payment_intent or charge.",
@@ -58,7 +58,7 @@ def charge_of(box: Box, params: Obj) -> Obj:
 
 
 def check_charge(box: Box, charge: Obj, params: Obj) -> None:
-    """Refuse a charge that took no money, or whose money has gone back already."""
+    """Raise ``StripeError`` for a charge without money to refund: unpaid, disputed or refunded."""
     intent = box.store.get(charge["payment_intent"])
     if charge["status"] != "succeeded" or intent["status"] == "canceled":
         raise nothing_to_refund(intent["id"])
@@ -104,7 +104,7 @@ def list_all(box: Box, params: Obj) -> Obj:
 
 
 def of_charge(box: Box, charge: Obj) -> Obj:
-    """Return the latest refunds of a charge, as its member ``refunds``."""
+    """Return a charge's member ``refunds``: its latest ones."""
     filters = lists.Filters("refund").equal({"charge": charge["id"]}, "charge")
     return lists.page(box, filters, {}, url=f"/v1/charges/{charge['id']}/refunds")
 

@@ -1,7 +1,7 @@
 """
-The rows of the courier: which event is owed to which endpoint, how often it was tried, when it is due.
+Deliveries: the table of which event goes to which endpoint, with its attempts and when it is due.
 
-Sending is in ``courier``; nothing here waits.
+``delivery_worker`` sends them; nothing here waits.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 SHUFFLED_WITHIN = 0.5  # seconds within which shuffled deliveries start
-REVERSED_BY = 0.1  # seconds that each starts before the one written earlier
+REVERSED_BY = 0.1  # seconds by which each starts before those enqueued earlier
 
 
 class DeliveryBox(Box, Protocol):
-    """A box whose deliveries are sent by ``delivery_worker``."""
+    """The box that ``delivery_worker`` needs: it shares what is being sent."""
 
     woken: asyncio.Event  # set when something may be due
     answered: asyncio.Condition  # notified after each attempt
@@ -29,7 +29,7 @@ class DeliveryBox(Box, Protocol):
 
 
 def enqueue(box: Box, event: Obj) -> None:
-    """Write a delivery for every endpoint that wants the event."""
+    """Add a delivery of the event for every endpoint that wants it."""
     endpoints = webhook_endpoints.interested_in(box, event["type"])
     for endpoint in endpoints:
         body = {**event, "api_version": endpoint["api_version"] or event["api_version"]}
@@ -52,7 +52,7 @@ def enqueue_one(box: Box, event: Obj, endpoint_id: str, body: str) -> None:
 
 
 def shuffled(box: Box, due: float, *, is_reversed: bool) -> float:
-    """Return another moment for a delivery: a random one soon after, or one before all that wait already."""
+    """Return a new due time: a random one soon after ``due``, or one before all waiting deliveries."""
     if not is_reversed:
         return due + random.uniform(0, SHUFFLED_WITHIN)
     row = box.store.execute(
@@ -71,7 +71,7 @@ def insert(
 
 
 def due_now(box: Box, *, most: int) -> list[sqlite3.Row]:
-    """Return the deliveries that have been due the longest; a jump of the clock may leave thousands."""
+    """Return up to ``most`` due deliveries, longest due first; a jump of the clock can leave thousands."""
     return box.store.rows(
         "SELECT * FROM delivery WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT ?",
         (box.clock.exact(), most),
@@ -79,7 +79,7 @@ def due_now(box: Box, *, most: int) -> list[sqlite3.Row]:
 
 
 def record_attempt(box: Box, delivery_id: int, attempt: dict[str, Any], *, accepted: bool) -> None:
-    """Note what came of one attempt: done, to be tried again, or given up."""
+    """Record an attempt, and whether the delivery is done, due again or given up."""
     with box.store.transaction():
         row = box.store.execute("SELECT attempts FROM delivery WHERE id = ?", (delivery_id,)).fetchone()
         if row is None:  # The sandbox was reset while the request was on the wire.
@@ -96,7 +96,7 @@ def record_attempt(box: Box, delivery_id: int, attempt: dict[str, Any], *, accep
 
 
 def resend(box: Box, event: Obj) -> int:
-    """Deliver an event once more to every endpoint that wants it, now; return how many."""
+    """Deliver an event again to every endpoint that wants it; return how many there are."""
     endpoints = webhook_endpoints.interested_in(box, event["type"])
     for endpoint in endpoints:
         row = box.store.execute(
@@ -109,7 +109,7 @@ def resend(box: Box, event: Obj) -> int:
 
 
 def count_waiting(box: Box, event_id: str) -> int:
-    """Return the number of endpoints that have not accepted the event."""
+    """Return how many endpoints have not accepted the event yet."""
     row = box.store.execute(
         "SELECT count(DISTINCT endpoint) AS n FROM delivery AS d WHERE event = ? AND NOT EXISTS "
         "(SELECT 1 FROM delivery WHERE event = d.event AND endpoint = d.endpoint AND state = 'delivered')",
@@ -128,5 +128,5 @@ def all_as_json(box: Box) -> list[Obj]:
 
 
 def is_idle(box: DeliveryBox) -> bool:
-    """Return whether nothing is on the wire and nothing is due."""
+    """Return whether nothing is being sent and nothing is due."""
     return not box.sending and not due_now(box, most=1)

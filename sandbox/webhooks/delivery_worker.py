@@ -1,4 +1,4 @@
-"""Sends due deliveries, several at a time, and fires due timers."""
+"""The worker that sends due deliveries, several at a time, and fires due timers."""
 
 import asyncio
 import contextlib
@@ -14,9 +14,9 @@ from sandbox.webhooks.deliveries import DeliveryBox
 from sandbox.webhooks.signatures import signature
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
-CONCURRENCY = 8  # deliveries on the wire: different events overtake each other, as at Stripe
+CONCURRENCY = 8  # deliveries at a time; events can overtake each other, as at Stripe
 LONGEST_SLEEP = 3_600.0  # seconds
-OLD_BY = 3_600  # seconds an "old" timestamp lies back
+OLD_BY = 3_600  # seconds that an "old" timestamp lies in the past
 HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-cache",
@@ -26,7 +26,7 @@ HEADERS = {
 
 
 class DeliveryWorker:
-    """The one task that makes time pass."""
+    """The task that reacts to time: it sends deliveries and fires timers."""
 
     def __init__(self, box: DeliveryBox) -> None:
         self.box = box
@@ -36,7 +36,7 @@ class DeliveryWorker:
         self.client = httpx.AsyncClient(timeout=box.settings.webhook_timeout, trust_env=False)
 
     async def run(self) -> None:
-        """Do what is due, then sleep until something else is, or until woken."""
+        """Do what is due, then sleep until more is due or the box is woken, for ever."""
         while True:
             self.box.woken.clear()
             timers.fire_due(self.box)
@@ -52,7 +52,7 @@ class DeliveryWorker:
         await self.client.aclose()
 
     def pause(self) -> float:
-        """Return the seconds until the next timer or delivery."""
+        """Return the seconds until the next timer or delivery is due."""
         row = self.box.store.execute(
             "SELECT min(due) AS due FROM (SELECT min(due) AS due FROM timer UNION ALL "
             "SELECT min(due) FROM delivery WHERE state = 'pending' AND due > ?)",
@@ -71,7 +71,7 @@ class DeliveryWorker:
         task.add_done_callback(self.tasks.discard)
 
     async def send(self, row: sqlite3.Row) -> None:
-        """Make one attempt, record it, and tell who waits for an answer."""
+        """Make one attempt, record it and notify those who wait for an answer."""
         try:
             async with self.slots:
                 attempt, accepted = await self.attempt(row)

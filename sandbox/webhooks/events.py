@@ -1,4 +1,4 @@
-"""Events: written in the transaction of the change they tell of, delivered after it."""
+"""Events: stored in the transaction of the change they are about, delivered after it."""
 
 import json
 from typing import Any
@@ -21,9 +21,9 @@ ABOUT_PAYMENTS = ("payment_intent.", "charge.")  # their ids start with evt_3
 
 def emit(box: Box, event_type: str, subject: Obj, *, previous: dict[str, Any] | None = None) -> None:
     """
-    Write an event about ``subject`` as it is now, hand it to the courier and tell who listens.
+    Store an event about ``subject`` as it is now, enqueue its deliveries and call its listeners.
 
-    Call it after the change it tells of, in the same transaction.
+    Call it after the change, in the same transaction. ``previous`` becomes ``previous_attributes``.
     """
     write(box, event_type, subject, previous)
     if WebhookSwitches(box.store).take("two_different_events", event_type):
@@ -52,7 +52,7 @@ def write(box: Box, event_type: str, subject: Obj, previous: dict[str, Any] | No
 
 
 def with_pending_webhooks(box: Box, event: Obj) -> Obj:
-    """Return the event with the number of endpoints that still wait for it."""
+    """Return the event with the current number of endpoints that have not accepted it."""
     return {**event, "pending_webhooks": deliveries.count_waiting(box, event["id"])}
 
 
@@ -109,5 +109,5 @@ def list_all(box: Box, params: Obj) -> Obj:
 
 
 def glob(pattern: str) -> str:
-    """Return SQLite's pattern for Stripe's, in which only ``*`` is special."""
+    """Return the SQLite GLOB pattern for a Stripe pattern, in which only ``*`` is special."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -1,4 +1,4 @@
-"""What an event's ``previous_attributes`` say."""
+"""The ``previous_attributes`` of an event."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sandbox.core.store import Obj
 
 
 def previous(before: Obj, after: Obj) -> dict[str, Any]:
-    """Return the members that changed, as they were; within a hash only what changed there."""
+    """Return the old values of the members that changed; of a hash only the members that changed."""
     return {
         name: previous_of(before.get(name), after.get(name))
         for name in [*before, *(name for name in after if name not in before)]

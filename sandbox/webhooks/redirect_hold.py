@@ -1,8 +1,8 @@
 """
-The wait between paying and the way back.
+The wait between a payment and the redirect to the shop.
 
-Stripe holds the browser until the shop's endpoint has answered ``checkout.session.completed``, for ten
-seconds at most, so that the customer lands on a page that knows. https://docs.stripe.com/checkout/fulfillment
+Stripe holds the browser until the shop's endpoint has answered ``checkout.session.completed``, for up to ten
+seconds, so that the shop's page knows of the payment. https://docs.stripe.com/checkout/fulfillment
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from sandbox.webhooks.deliveries import DeliveryBox
 
 
 async def hold(box: DeliveryBox, session_id: str) -> None:
-    """Return once the completed event was answered, whatever the answer, or the wait is over."""
+    """Return once every endpoint has answered the session's completion, or after ``gate_seconds``."""
     if box.settings.redirect == "listen":
         return
     waits = [asyncio.create_task(until_answered(box, session_id)), asyncio.create_task(box.closing.wait())]
@@ -29,7 +29,7 @@ async def until_answered(box: DeliveryBox, session_id: str) -> None:
 
 
 def is_answered(box: Box, session_id: str) -> bool:
-    """Return whether no endpoint still owes its first answer. A dropped delivery owes none."""
+    """Return whether every endpoint has answered at least once. Dropped deliveries don't count."""
     rows = box.store.rows(
         "SELECT delivery.attempts, delivery.state FROM delivery JOIN object ON object.id = delivery.event "
         "WHERE object.kind = 'event' AND json_extract(object.body, '$.data.object.id') = ? "

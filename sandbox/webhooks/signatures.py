@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 def signature(body: bytes, secrets: Sequence[str], *, timestamp: int) -> str:
     """
-    Return the header for ``body``: one ``v1`` for each secret, and the extra ``v0`` of test mode.
+    Return the header for ``body``: a ``v1`` for each secret, and test mode's extra ``v0``.
 
-    ``timestamp`` is real time, whatever the sandbox's clock says: the receiver compares it with its own.
+    ``timestamp`` is real time, not the sandbox's: the receiver compares it with its own clock.
     """
     signed = [f"v1={digest(body, secret, timestamp)}" for secret in secrets]
     return ",".join([f"t={timestamp}", *signed, f"v0={digest(body, 'v0', timestamp)}"])

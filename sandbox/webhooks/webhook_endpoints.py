@@ -1,4 +1,4 @@
-"""Webhook endpoints: where events are delivered, and the secrets they are signed with."""
+"""Webhook endpoints: where events are delivered, and the secrets that sign them."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from sandbox.core.validators import web_address
 
 MOST = 16  # per account
 EVENT_TYPES = Path(__file__).with_name("event_types.txt").read_text().split()
-# The sandbox only knows the shapes of the newest version; an older one is a label on the same objects.
+# Objects have the shape of the newest version; an older version is only a label on them.
 API_VERSIONS = (
     "2024-06-20",
     "2025-03-31.basil",
@@ -61,7 +61,7 @@ def new_endpoint(box: Box, params: Obj, *, secrets: list[str], from_command_line
 
 
 def configure(box: Box) -> None:
-    """Make the endpoint of the command line what the command line says; it stays one row."""
+    """Create the command line's endpoint, or update the one from an earlier start."""
     if box.settings.webhook is None:
         return
     secrets = list(box.settings.secrets)

@@ -1,9 +1,9 @@
 """
-What goes wrong with webhooks on purpose.
+Switches that make webhooks go wrong on purpose.
 
-A switch is on for a number of turns, or until it is reset. ``drop``, ``duplicate``, ``delay`` and
-``shuffle`` strike an event as it is handed to the courier; ``bad_signature``, ``old_timestamp`` and
-``ignore_answer`` strike an attempt to deliver; ``two_different_events`` strikes an event as it is written.
+A switch is on for a number of events or until it is reset. ``drop``, ``duplicate``, ``delay`` and ``shuffle``
+affect a delivery when it is enqueued; ``bad_signature``, ``old_timestamp`` and ``ignore_answer`` affect an
+attempt to send it; ``two_different_events`` affects an event when it is stored.
 """
 
 from fnmatch import fnmatchcase
@@ -38,9 +38,9 @@ class WebhookSwitches:
         """
         Turn switches on and off.
 
-        ``true`` is until reset, ``false`` is off, a number is that many turns (for ``delay``: seconds), and
-        ``{"times": 2, "types": ["charge.*"], "seconds": 5}`` says it all; ``shuffle`` may also be "reverse".
-        Raise ``ValueError`` on nonsense.
+        ``true`` is on until reset, ``false`` is off, and a number is how often (for ``delay``: the seconds).
+        ``{"times": 2, "types": ["charge.*"], "seconds": 5}`` sets all of it; ``shuffle`` may be "reverse".
+        Raise ``ValueError`` for anything else.
         """
         switches = self.all()
         for name, value in given.items():
@@ -55,7 +55,7 @@ class WebhookSwitches:
         self.store.set("switches", {})
 
     def take(self, name: str, event_type: str) -> dict[str, Any] | None:
-        """Return the switch if it strikes this type of event, and count the turn."""
+        """Return the switch if it is on for this type of event, and count it as used."""
         switches = self.all()
         switch = switches.get(name)
         if switch is None or not any(fnmatchcase(event_type, pattern) for pattern in switch["types"]):
