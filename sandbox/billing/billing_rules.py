@@ -1,4 +1,4 @@
-"""What Stripe's billing settings decide: when invoices are finalised, retried and given up."""
+"""Stripe's billing settings: when invoices are finalised, retried and given up."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,12 +13,12 @@ CANCELS_BY = ("cancel_at", "cancel_at_period_end")
 @dataclass(frozen=True)
 class Rules:
     """
-    The settings of one account; all times in seconds.
+    The account's settings. All times are in seconds.
 
-    A renewal's invoice stays a draft for ``finalize_after``. After a failed payment the next is tried as long
-    after it as ``retries`` say in turn; then the subscription becomes ``after_retries``. In the portal a
-    customer cancels by ``portal_cancels_by``: with Stripe's flexible billing that is ``cancel_at`` alone.
-    The portal isn't open until somebody has saved its settings in the dashboard.
+    A renewal's invoice stays a draft for ``finalize_after``. ``retries`` are the pauses after each failed
+    payment; after the last one the subscription becomes ``after_retries``. ``portal_cancels_by`` is the
+    member that the portal sets to cancel: with Stripe's flexible billing only ``cancel_at``. At Stripe, the
+    portal works once its settings are saved in the dashboard (``portal_is_saved``).
     """
 
     finalize_after: int = HOUR
@@ -36,7 +36,7 @@ def rules(store: Store) -> Rules:
 
 
 def set_rules(store: Store, given: dict[str, Any]) -> Rules:
-    """Change some of the settings; raise ``ValueError`` on nonsense."""
+    """Change some of the settings; raise ``ValueError`` if one is invalid."""
     unknown = set(given) - set(asdict(Rules()))
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))}: there is {', '.join(asdict(Rules()))}.")

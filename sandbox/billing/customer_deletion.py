@@ -1,4 +1,4 @@
-"""Deleting a customer, which ends all that they subscribe to."""
+"""Deleting a customer, which ends their subscriptions."""
 
 from sandbox.billing.subscription_object import ENDED, subscriptions_of
 from sandbox.billing.subscription_status import end, expire

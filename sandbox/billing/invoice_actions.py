@@ -14,7 +14,7 @@ NOT_OPEN = Result(Outcome.NOT_OPEN)
 
 
 def pay_with_saved(box: Box, invoice_id: str) -> Result:
-    """Pay with the card that the subscription has."""
+    """Pay with the subscription's saved card."""
     with box.store.transaction():
         invoice = box.store.get(invoice_id)
         if invoice["status"] != "open":
@@ -26,7 +26,7 @@ def pay_with_saved(box: Box, invoice_id: str) -> Result:
 
 
 def pay_with_card(box: Box, invoice_id: str, method: Method, payer: Payer) -> Result:
-    """Pay with another card, which the subscription then keeps."""
+    """Pay with another card, which the subscription uses from then on."""
     with box.store.transaction():
         invoice = box.store.get(invoice_id)
         if invoice["status"] != "open":
@@ -39,7 +39,7 @@ def pay_with_card(box: Box, invoice_id: str, method: Method, payer: Payer) -> Re
 
 
 def challenged_method(box: Box, invoice: Obj) -> Obj | None:
-    """Return the payment method whose bank waits for the customer, if it does."""
+    """Return the payment method whose 3-D Secure challenge is open, if any."""
     intent = invoice_lifecycle.intent_of(box, invoice)
     if invoice["status"] != "open" or intent is None or intent["status"] != "requires_action":
         return None
@@ -70,7 +70,7 @@ def fail_challenge(box: Box, invoice: Obj) -> Result:
 
 
 def record_result(box: Box, invoice: Obj, result: Result) -> Result:
-    """Keep a new card that has paid, and the last refusal's words for the page."""
+    """Make a new card that has paid the default, and keep a decline's message for the page."""
     card = box.store.private(invoice["id"]).get("new_card")
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if result.outcome is Outcome.PAID and card and subscription["status"] not in ENDED:

@@ -1,7 +1,7 @@
 """
-Collecting an open invoice: the card behind it is charged, refused or challenged.
+Charging the card for an open invoice.
 
-What a charge did is written to the invoice by ``invoicing``.
+``invoice_lifecycle`` writes the result to the invoice.
 """
 
 from sandbox.billing.invoice_lifecycle import intent_of, record_failure, settle, subscription_of
@@ -25,7 +25,7 @@ NO_METHOD = Result(
 
 
 def collect(box: Box, invoice: Obj) -> Result:
-    """Try an open invoice by itself, as a renewal or a retry does."""
+    """Try to collect an open invoice automatically, for a renewal or a retry."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     if invoice["amount_due"] == 0:
         settle(box, invoice)
@@ -47,7 +47,7 @@ def pay_now(
     on_session: bool = False,
     passed: bool = False,
 ) -> Result:
-    """Try an open invoice because somebody asked for it; the schedule of retries stays as it is."""
+    """Try to collect an open invoice on request. The schedule of retries doesn't change."""
     if invoice["amount_due"] == 0:
         settle(box, invoice)
         return Result(Outcome.PAID)
@@ -62,7 +62,7 @@ def pay_now(
 
 
 def default_payment_method(box: Box, subscription: Obj) -> Obj | None:
-    """Return what a subscription is paid with: its own payment method, or its customer's."""
+    """Return the default payment method of a subscription or else of its customer, if it is attached."""
     customer = box.store.get(subscription["customer"])
     found = [subscription["default_payment_method"], customer["invoice_settings"]["default_payment_method"]]
     methods = (box.store.find(wanted) for wanted in found if wanted)
@@ -79,10 +79,11 @@ def charge(
     passed: bool = False,
 ) -> Result:
     """
-    Try to take what is due; ``settle`` or ``miss`` must follow.
+    Charge what is due. The caller must call ``settle`` or ``record_failure`` afterwards.
 
-    ``present``: the customer is there to be challenged; ``passed``: they have passed; ``is_first``: it is a
-    subscription's first payment, which a card may take that refuses all later ones.
+    ``on_session``: the customer is present and can be challenged. ``passed``: they have passed the challenge.
+    ``is_first``: it is a subscription's first payment, which some cards accept although they decline all
+    later ones.
     """
     intent, method = intent_of(box, invoice), method_of(box, payment_method)
     assert intent is not None
@@ -103,7 +104,7 @@ def charge(
 
 
 def refusal_of(box: Box, invoice: Obj, card: Card, *, on_session: bool) -> Decline | None:
-    """Return why a charge is refused: by its card, or because a test wants this one to be."""
+    """Return why a charge is declined: the card does it, or a test has asked for it."""
     subscription = subscription_of(box, invoice)
     if not on_session and box.store.private(subscription["id"]).get("is_to_fail"):
         box.store.keep(subscription["id"], is_to_fail=False)
@@ -139,7 +140,7 @@ def decline(box: Box, intent: Obj, taken: Obj, reason: Decline) -> Result:
 
 
 def require_payment_method(box: Box, intent: Obj, reason: Decline, charge_id: str | None) -> None:
-    """Have an intent wait for another payment method."""
+    """Make an intent wait for another payment method."""
     intent |= {
         "last_payment_error": decline_error(box, reason, intent, charge_id),
         "next_action": None,
@@ -150,7 +151,7 @@ def require_payment_method(box: Box, intent: Obj, reason: Decline, charge_id: st
 
 
 def require_action(box: Box, intent: Obj, *, page: str, back: str) -> Result:
-    """Have the intent wait for the customer and their bank, whose challenge is at ``page``."""
+    """Make an intent wait for the 3-D Secure challenge at ``page``, which leads to ``back``."""
     intent |= {
         "last_payment_error": None,
         "next_action": {"type": "redirect_to_url", "redirect_to_url": {"return_url": back, "url": page}},
@@ -163,7 +164,7 @@ def require_action(box: Box, intent: Obj, *, page: str, back: str) -> Result:
 
 
 def emit_created(box: Box, intent: Obj) -> None:
-    """Write the intent's first event, which comes late."""
+    """Emit the intent's creation, which Stripe sends after the first charge."""
     if created_event := box.store.private(intent["id"]).get("created_event"):
         emit(box, "payment_intent.created", created_event)
         box.store.keep(intent["id"], created_event=None)

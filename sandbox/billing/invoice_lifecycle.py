@@ -1,8 +1,8 @@
 """
-Invoices: numbered, paid, missed, voided.
+The states of an invoice: finalised, paid, unpaid, void.
 
-Each function changes the objects and writes their events, in the caller's transaction. What that does to the
-subscription is in ``standing``, which follows the events; the charges are in ``collecting``.
+Each function changes the objects and emits their events, in the caller's transaction. The subscription
+follows in ``subscription_status``, which listens to the events; ``invoice_collection`` makes the charges.
 """
 
 from sandbox.billing.billing_rules import rules
@@ -23,13 +23,13 @@ def subscription_of(box: Box, invoice: Obj) -> Obj:
 
 
 def intent_of(box: Box, invoice: Obj) -> Obj | None:
-    """Return the payment intent that collects an invoice; one without an amount has none."""
+    """Return the payment intent of an invoice; None if nothing is due."""
     payment = payment_of(box, invoice["id"])
     return box.store.get(payment["payment"]["payment_intent"]) if payment else None
 
 
 def finalize(box: Box, invoice: Obj) -> None:
-    """Number a stored draft and open it, with a payment intent for what is due. Write no event yet."""
+    """Number a stored draft and open it, with a payment intent if money is due. No event is emitted yet."""
     moment, customer = box.clock.now(), box.store.get(invoice["customer"])
     balance = customer["balance"] + invoice["total"]
     due = max(0, balance)
@@ -71,7 +71,7 @@ def begin_payment(box: Box, invoice: Obj) -> None:
 
 
 def settle(box: Box, invoice: Obj, *, out_of_band: bool = False) -> None:
-    """Mark an open invoice as paid; ``out_of_band`` if the money came by another road."""
+    """Mark an open invoice as paid; ``out_of_band`` if the money didn't come through Stripe."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     payment, moment = payment_of(box, invoice["id"]), box.clock.now()
     tries = 0 if out_of_band or not invoice["amount_due"] else 1
@@ -100,7 +100,7 @@ def settle(box: Box, invoice: Obj, *, out_of_band: bool = False) -> None:
 
 
 def record_failure(box: Box, invoice: Obj, result: Result, *, automatic: bool) -> None:
-    """Note a payment that failed or needs the customer, and when it is tried again, if it is."""
+    """Record a payment that failed or needs the customer, and schedule the next retry if there is one."""
     tries = invoice["attempt_count"] + (1 if automatic or not invoice["attempted"] else 0)
     again = next_attempt(box, invoice, tries) if automatic else invoice["next_payment_attempt"]
     change(box, invoice, attempt_count=tries, attempted=True, next_payment_attempt=again)
@@ -112,7 +112,7 @@ def record_failure(box: Box, invoice: Obj, result: Result, *, automatic: bool) -
 
 
 def next_attempt(box: Box, invoice: Obj, tries: int) -> int | None:
-    """Return when an invoice is tried again; a subscription's first is up to the customer."""
+    """Return when an invoice is retried, if at all. A subscription's first one is left to the customer."""
     pauses = rules(box.store).retries
     if invoice["billing_reason"] == "subscription_create" or not 0 < tries <= len(pauses):
         return None
@@ -120,7 +120,7 @@ def next_attempt(box: Box, invoice: Obj, tries: int) -> int | None:
 
 
 def void(box: Box, invoice: Obj) -> None:
-    """Take back an open invoice; nothing of it can be paid any more."""
+    """Void an open invoice, so that it can no longer be paid."""
     close(box, invoice, "void", "voided_at")
     emit(box, "invoice.voided", invoice)
     cancel_payment(box, invoice)
@@ -144,7 +144,7 @@ def close(box: Box, invoice: Obj, status: str, member: str) -> None:
 
 
 def cancel_payment(box: Box, invoice: Obj) -> None:
-    """Cancel the payment intent of an invoice that it doesn't collect any more."""
+    """Cancel an invoice's payment intent, unless it has succeeded."""
     payment, intent = payment_of(box, invoice["id"]), intent_of(box, invoice)
     if payment is None or intent is None or intent["status"] == "succeeded":
         return
@@ -155,20 +155,20 @@ def cancel_payment(box: Box, invoice: Obj) -> None:
 
 
 def stop_collecting(box: Box, invoice: Obj) -> None:
-    """Let an unfinished invoice be: nothing more happens to it by itself."""
+    """Stop finalising and retrying an unfinished invoice automatically."""
     timers.unschedule(box, "invoice.retry", invoice["id"])
     timers.unschedule(box, "invoice.finalize", invoice["id"])
     change(box, invoice, auto_advance=False, automatically_finalizes_at=None, next_payment_attempt=None)
 
 
 def change_silently(box: Box, invoice: Obj, **members: object) -> None:
-    """Change members of an invoice without a word."""
+    """Change members of an invoice without an event."""
     invoice |= members
     box.store.save(invoice)
 
 
 def change(box: Box, invoice: Obj, **members: object) -> None:
-    """Change members of an invoice, with the event if anything is different."""
+    """Change members of an invoice, and emit an event if anything is different."""
     before = dict(invoice)
     invoice |= members
     if changed := previous(before, invoice):

@@ -123,7 +123,7 @@ def customer_members(customer: Obj) -> Obj:
 
 
 def regular_lines(box: Box, subscription: Obj, *, free: bool = False) -> list[Obj]:
-    """Return a line for each item in the subscription's present period; ``free`` during a trial."""
+    """Return a line for each item of the subscription's current period; ``free`` during a trial."""
     start, end = period_of(subscription)
     return [
         new_line(

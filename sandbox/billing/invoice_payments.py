@@ -1,4 +1,4 @@
-"""Invoice payments: which payment intent collects which invoice."""
+"""Invoice payments, which link an invoice to the payment intent that collects it."""
 
 import json
 

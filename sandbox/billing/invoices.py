@@ -1,4 +1,4 @@
-"""Invoices: the API's half."""
+"""The routes of invoices. Their states are in ``invoice_lifecycle``."""
 
 from sandbox.billing import invoice_collection, renewals
 from sandbox.billing.invoice_lifecycle import intent_of, settle, subscription_of
@@ -100,7 +100,7 @@ def check_payable(invoice: Obj) -> None:
 
 
 def payment_error(box: Box, invoice: Obj, result: Result) -> StripeError:
-    """Return what the API answers to a payment that came to nothing; the try itself is on record."""
+    """Return the API's error for a payment that failed. It leaves the attempt on record."""
     if result.outcome is Outcome.CHALLENGE:
         return StripeError(
             "This payment requires an action of the customer to complete; see the invoice's own page.",

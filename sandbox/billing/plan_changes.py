@@ -1,4 +1,4 @@
-"""Changing what a subscription is to, and what becomes of the time that is paid already."""
+"""Changing a subscription's items, and prorating what is already paid."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from sandbox.core.store import Obj
 
 def change_items(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> Obj | None:
     """
-    Put the new items into ``given``; return the draft of an invoice if one is due at once.
+    Put the new items into ``given``, and return a draft invoice if something is due now.
 
-    Within one interval the period stays, and the difference for the rest of it goes to the next invoice, or
-    with ``always_invoice`` to one of its own. Another interval begins a new period now, paid now.
+    If the interval stays the same, so does the period: the difference goes to the next invoice, or with
+    ``always_invoice`` to one of its own. Another interval starts a new period, which is paid now.
     """
     behavior = params.get("proration_behavior", "create_prorations")
     changed = [changed_item(box, subscription, data, n) for n, data in enumerate(params["items"])]
@@ -38,7 +38,7 @@ def change_items(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]
 
 
 def changed_item(box: Box, subscription: Obj, data: Obj, position: int) -> Obj:
-    """Return a subscription's item as an update wants it."""
+    """Return a subscription's item with an update's changes."""
     param, items = f"items[{position}]", items_of(subscription)
     if "id" not in data:
         raise StripeError(
@@ -88,7 +88,7 @@ def recurring_of(subscription: Obj) -> Obj:
 
 
 def prorate(box: Box, before: Obj, after: Obj, *, credit_only: bool) -> None:
-    """Keep for the next invoice what the rest of the period is worth, in the old items and in the new."""
+    """Keep lines for the next invoice: a credit for the rest of the period, and its price as changed."""
     moment, (start, end) = box.clock.now(), period_of(before)
     share = (end - moment, end - start)
     lines = []
@@ -111,7 +111,7 @@ def proration_line(
     *,
     sign: int,
 ) -> Obj:
-    """Return the line for a part of a period: taken off or added."""
+    """Return the line for ``share`` = (left, whole) of a period: a charge (``sign`` 1) or a credit (-1)."""
     left, whole = share
     return new_line(
         subscription,
@@ -124,7 +124,7 @@ def proration_line(
 
 
 def restart(box: Box, subscription: Obj) -> None:
-    """Begin a period now, and count the following from it."""
+    """Start a period now, from which later ones are counted."""
     moment = box.clock.now()
     end = intervals.boundary(moment, recurring_of(subscription), 1)
     subscription["billing_cycle_anchor"] = moment
@@ -132,7 +132,7 @@ def restart(box: Box, subscription: Obj) -> None:
 
 
 def trial_until(box: Box, subscription: Obj, trial_end: int) -> dict[str, Any]:
-    """Return what changes if the time from now until ``trial_end`` is free."""
+    """Return the members that change if the time until ``trial_end`` is a trial."""
     moment = box.clock.now()
     is_new = subscription["status"] != "trialing"
     start = moment if is_new else subscription["trial_start"]

@@ -1,4 +1,4 @@
-"""Subscriptions by time: they renew, end their trials, give notice, end."""
+"""What time does to subscriptions: they renew, their trials end, they end."""
 
 from sandbox.billing import invoice_collection, invoice_lifecycle
 from sandbox.billing.billing_rules import rules
@@ -16,7 +16,7 @@ from sandbox.webhooks.events import emit
 
 @timer("subscription.turn")
 def end_period(box: Box, subscription_id: str) -> None:
-    """End a period: begin the next, or end the subscription with it."""
+    """End a period: start the next one, or end the subscription."""
     subscription = box.store.get(subscription_id)
     _, period_end = period_of(subscription)
     if subscription["cancel_at"] is not None and subscription["cancel_at"] <= period_end:
@@ -28,7 +28,7 @@ def end_period(box: Box, subscription_id: str) -> None:
 
 
 def renew(box: Box, subscription: Obj, *, at: int, **changes: object) -> None:
-    """Begin the period that starts ``at`` a moment, with an invoice for it."""
+    """Start the period that begins ``at`` a moment, with a draft invoice for it."""
     recurring = items_of(subscription)[0]["price"]["recurring"]
     before = period_of(subscription)
     _, period_end = intervals.period_at(subscription["billing_cycle_anchor"], recurring, at)
@@ -48,7 +48,7 @@ def new_draft(
     period: tuple[int, int] | None = None,
     regular: bool = True,
 ) -> Obj:
-    """Return a stored draft with what was left for the next invoice, and a period's ``regular`` lines."""
+    """Return a stored draft with the pending lines and, if ``regular``, those of the current period."""
     lines = list(box.store.private(subscription["id"])["pending"])
     if regular:
         lines += regular_lines(box, subscription)
@@ -60,7 +60,7 @@ def new_draft(
 
 
 def schedule_finalization(box: Box, subscription: Obj, invoice: Obj) -> None:
-    """Have a draft finalised in an hour, unless it is to stay one."""
+    """Schedule a draft to be finalised, unless the subscription keeps its invoices as drafts."""
     paused = subscription["pause_collection"]
     if subscription["status"] == "unpaid" or (paused and paused["behavior"] == "keep_as_draft"):
         invoice_lifecycle.change_silently(box, invoice, auto_advance=False)
@@ -72,7 +72,7 @@ def schedule_finalization(box: Box, subscription: Obj, invoice: Obj) -> None:
 
 @timer("invoice.finalize")
 def finalize_scheduled(box: Box, invoice_id: str) -> None:
-    """Open a draft whose hour is over, and collect it."""
+    """Finalise a draft that is due, and collect it."""
     invoice = box.store.get(invoice_id)
     if invoice["status"] != "draft":
         return
@@ -93,7 +93,7 @@ def finalize(box: Box, invoice: Obj) -> None:
 
 
 def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Result:
-    """Tell of a stored draft and of what it is for, open it and collect it at once."""
+    """Change the subscription to what a stored draft is for, then finalise and collect it at once."""
     change(box, subscription, latest_invoice=invoice["id"], **changes)
     set_timers(box, subscription)
     emit(box, "invoice.created", invoice)
@@ -102,7 +102,7 @@ def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Re
 
 
 def end_trial(box: Box, subscription: Obj, *, at: int) -> None:
-    """Begin the first paid period, or do without a payment method what the trial's settings say."""
+    """Start the first paid period; without a payment method, do what ``trial_settings`` say."""
     missing = invoice_collection.default_payment_method(box, subscription) is None
     wanted = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     if missing and wanted == "cancel":
@@ -114,7 +114,7 @@ def end_trial(box: Box, subscription: Obj, *, at: int) -> None:
 
 
 def pause(box: Box, subscription: Obj, *, kind: str) -> None:
-    """Have a subscription wait, without periods or invoices, until it is resumed."""
+    """Pause a subscription: no periods and no invoices until it is resumed."""
     details = {"subscription": {"type": kind}, "transitioned_at": box.clock.now(), "type": "subscription"}
     change(box, subscription, status="paused", status_details={"paused": details})
     set_timers(box, subscription)
@@ -122,7 +122,7 @@ def pause(box: Box, subscription: Obj, *, kind: str) -> None:
 
 
 def resume(box: Box, subscription: Obj) -> Obj:
-    """Begin a period now; the subscription is active again once it is paid."""
+    """Start a period now. The subscription is active again once that is paid."""
     moment = box.clock.now()
     recurring = items_of(subscription)[0]["price"]["recurring"]
     period_end = intervals.boundary(moment, recurring, 1)
@@ -148,14 +148,14 @@ def expire_unpaid(box: Box, subscription_id: str) -> None:
 
 @timer("subscription.notice")
 def announce_trial_end(box: Box, subscription_id: str) -> None:
-    """Say that a trial is about to end."""
+    """Emit that the trial ends soon."""
     box.store.keep(subscription_id, is_noticed=True)
     emit(box, "customer.subscription.trial_will_end", box.store.get(subscription_id))
 
 
 @timer("subscription.upcoming")
 def announce_invoice(box: Box, subscription_id: str) -> None:
-    """Show what the next invoice will be. It is no object yet."""
+    """Emit what the next invoice will be. It isn't stored yet."""
     subscription = box.store.get(subscription_id)
     recurring = items_of(subscription)[0]["price"]["recurring"]
     _, at = period_of(subscription)
@@ -173,7 +173,7 @@ def announce_invoice(box: Box, subscription_id: str) -> None:
 
 @timer("subscription.reopen")
 def resume_collection(box: Box, subscription_id: str) -> None:
-    """Go on collecting after a pause of collection."""
+    """End a pause of collection."""
     subscription = box.store.get(subscription_id)
     change(box, subscription, pause_collection=None)
     set_timers(box, subscription)

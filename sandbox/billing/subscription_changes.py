@@ -1,4 +1,4 @@
-"""What a request, or the customer in the portal, changes about a subscription."""
+"""Changes to a subscription, by the API or in the portal."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from sandbox.payments.customers import own_payment_method
 
 
 def apply(box: Box, subscription: Obj, params: Obj) -> Obj:
-    """Do what an update asks for: all of it with one event, then the invoice that it may call for."""
+    """Apply an update's parameters with one event, then bill what is due; return the subscription."""
     given = {**plain(subscription, params), **settings(box, subscription, params)}
     given |= cancellation(box, subscription, params)
     trial_ends = "trial_end" in params and trial(box, subscription, params, given)
@@ -54,7 +54,7 @@ def settings(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:
 
 
 def cancellation(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:
-    """Return what changes about the subscription's end."""
+    """Return the members that change when a cancellation is scheduled, undone or explained."""
     given = params.get("cancellation_details", {})
     details = subscription["cancellation_details"] | {name: value or None for name, value in given.items()}
     if "cancel_at" in params and "cancel_at_period_end" in params:
@@ -87,7 +87,7 @@ def end_of(box: Box, subscription: Obj, params: Obj) -> int:
 
 
 def trial(box: Box, subscription: Obj, params: Obj, given: dict[str, Any]) -> bool:
-    """Move the end of a trial, or begin one; return whether it ends now."""
+    """Put a trial's new end into ``given``; return whether the trial ends now."""
     if params["trial_end"] == "now":
         if subscription["status"] == "trialing":
             given |= {"trial_end": box.clock.now(), "billing_cycle_anchor": box.clock.now()}

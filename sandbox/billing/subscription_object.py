@@ -33,9 +33,9 @@ NO_DETAILS = {"comment": None, "feedback": None, "feedback_option": None, "reaso
 
 def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj:
     """
-    Return a stored subscription to a session's line items, as ``subscription_data`` wants it.
+    Return a stored subscription to a session's line items; ``data`` is ``subscription_data``.
 
-    It is incomplete, or trialing where the first days are free.
+    Its status is ``trialing`` with a trial, else ``incomplete``.
     """
     moment, trial_end = box.clock.now(), trial_end_of(box, data)
     subscription_id = new_id("sub_1")
@@ -138,7 +138,7 @@ def new_item(box: Box, line: Obj, subscription_id: str, *, end: int) -> Obj:
 
 
 def price_members(price: Obj) -> dict[str, Any]:
-    """Return the members of an item that say what it costs: the price, and the older plan of the same id."""
+    """Return an item's ``price``, and the ``plan`` that Stripe still sends for it."""
     recurring = price["recurring"]
     plan = {name: price[name] for name in PLAN_MEMBERS} | {
         "object": "plan",
@@ -171,13 +171,13 @@ def period_of(subscription: Obj) -> tuple[int, int]:
 
 
 def with_period(subscription: Obj, start: int, end: int) -> Obj:
-    """Return the list of items with another period."""
+    """Return the member ``items`` with another period."""
     period = {"current_period_start": start, "current_period_end": end}
     return {**subscription["items"], "data": [{**item, **period} for item in items_of(subscription)]}
 
 
 def change(box: Box, subscription: Obj, **members: Any) -> Obj:
-    """Change members of a subscription, with the event if anything is different."""
+    """Change members of a subscription, and emit an event if anything is different."""
     before = dict(subscription)
     change_silently(box, subscription, **members)
     if changed := previous(before, subscription):
@@ -186,7 +186,7 @@ def change(box: Box, subscription: Obj, **members: Any) -> Obj:
 
 
 def change_silently(box: Box, subscription: Obj, **members: Any) -> None:
-    """Change members of a subscription without a word."""
+    """Change members of a subscription without an event."""
     subscription |= members
     if subscription["status"] != "paused":
         subscription.pop("status_details", None)

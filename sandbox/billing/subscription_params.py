@@ -1,4 +1,4 @@
-"""What the API takes for subscriptions."""
+"""The API's parameters for subscriptions."""
 
 from sandbox.catalog.prices import RECURRING
 from sandbox.core.params import (
@@ -24,7 +24,7 @@ DETAILS = Group(comment=Text(unset=True), feedback=Choice("", *FEEDBACK), **unsu
 
 
 class Moment(Field):
-    """A time in seconds, or one of a few words."""
+    """A time in seconds, or one of ``words``."""
 
     def __init__(self, *words: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How a subscription stands: what its invoices' payments make of it, and how it ends."""
+"""The status of a subscription: it follows the payments of its invoices, and ends."""
 
 import json
 
@@ -11,14 +11,14 @@ from sandbox.core.registry import listener
 from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
 
-TIMERS = ("turn", "cancel", "expire", "notice", "upcoming", "reopen")  # each is a timer subscription.<word>
+TIMERS = ("turn", "cancel", "expire", "notice", "upcoming", "reopen")  # timers named subscription.<word>
 OWING = ("incomplete", "past_due", "unpaid")
 
 
 @listener("invoice.paid")
 @listener("invoice.marked_uncollectible")
 def recover(box: Box, invoice: Obj) -> None:
-    """Have a subscription go on once its latest invoice is done with."""
+    """Reactivate a subscription once its latest invoice is paid or given up."""
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["latest_invoice"] != invoice["id"]:
         return
@@ -37,7 +37,7 @@ def resume(box: Box, subscription: Obj) -> None:
 
 @listener("invoice.payment_failed")
 def mark_past_due(box: Box, invoice: Obj) -> None:
-    """Have a subscription be past due, and once no payment is tried any more, what the rules say."""
+    """Mark a subscription as past due; once there are no more retries, apply ``after_retries``."""
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["status"] in ("active", "trialing"):
         change(box, subscription, status="past_due")
@@ -54,7 +54,7 @@ def end_retries(box: Box, subscription: Obj) -> None:
 
 
 def end(box: Box, subscription: Obj, *, reason: str | None) -> None:
-    """Cancel a subscription now. What is owed stays owed, but is not collected any more."""
+    """Cancel a subscription now. Open invoices stay open but are no longer collected."""
     moment = box.clock.now()
     details = subscription["cancellation_details"]
     change_silently(
@@ -73,7 +73,7 @@ def end(box: Box, subscription: Obj, *, reason: str | None) -> None:
 
 
 def expire(box: Box, subscription: Obj) -> None:
-    """Give up a subscription that never began; its invoice is void."""
+    """Expire a subscription whose first payment never came, and void its invoice."""
     moment = box.clock.now()
     change(box, subscription, ended_at=moment, canceled_at=moment, status="incomplete_expired")
     set_timers(box, subscription)
@@ -93,7 +93,7 @@ def unfinished_invoices(box: Box, subscription: Obj) -> list[Obj]:
 
 
 def set_timers(box: Box, subscription: Obj) -> None:
-    """Set the timers that a subscription needs as it is now, in place of those it had."""
+    """Replace a subscription's timers by those that it needs now."""
     for word in TIMERS:
         timers.unschedule(box, f"subscription.{word}", subscription["id"])
     for word, at in due_timers(box, subscription).items():
@@ -101,7 +101,7 @@ def set_timers(box: Box, subscription: Obj) -> None:
 
 
 def due_timers(box: Box, subscription: Obj) -> dict[str, int]:
-    """Return the timers of a subscription and their times."""
+    """Return when each timer of a subscription is due."""
     status = subscription["status"]
     found: dict[str, int] = {}
     if status in (*ENDED, "paused"):
@@ -119,7 +119,7 @@ def due_timers(box: Box, subscription: Obj) -> dict[str, int]:
 
 
 def due_notices(box: Box, subscription: Obj, period_end: int) -> dict[str, int]:
-    """Return when the shop is told ahead of what comes; never for what is that near already."""
+    """Return when the shop is notified of the next invoice and of a trial's end, unless it is too late."""
     found: dict[str, int] = {}
     moment, wanted = box.clock.now(), rules(box.store)
     ends_before = subscription["cancel_at"] is not None and subscription["cancel_at"] <= period_end

@@ -1,4 +1,4 @@
-"""Subscriptions: the API's half. Checkout makes them (``subscribing``), time moves them (``renewals``)."""
+"""The routes of subscriptions. Checkout creates them (``subscription_mode``), ``renewals`` renews them."""
 
 from sandbox.billing import renewals, subscription_status
 from sandbox.billing.subscription_changes import apply

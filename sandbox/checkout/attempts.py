@@ -1,4 +1,4 @@
-"""One try at paying a session: what it works on, and the steps that every way of paying shares."""
+"""An attempt to pay a session, and the steps that all payment methods share."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ from sandbox.webhooks.events import emit
 @dataclass
 class Attempt:
     """
-    A payer's try with one method.
+    An attempt to pay with one method.
 
-    ``created`` is the intent's first state if this try made it; its event comes late, as at Stripe.
+    ``created`` is the intent's first state, if this attempt created it: its event comes late, as at Stripe.
     """
 
     box: Box
@@ -30,7 +30,7 @@ class Attempt:
     created: Obj | None = None
 
     def finish(self, charge: Obj, *, payment_status: str) -> None:
-        """Complete the session; its intent and charge go under the customer that it ended up with."""
+        """Complete the session, and give its customer to the intent and the charge."""
         complete(self.box, self.session, self.payer, payment_status=payment_status)
         self.intent["customer"] = charge["customer"] = self.session["customer"]
         self.box.store.save(self.intent)
@@ -42,7 +42,7 @@ class Attempt:
 
 
 def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
-    """Return a new try, on the session's intent if it has one."""
+    """Return a new attempt, on the session's intent if it has one."""
     created = None
     if session["payment_intent"]:
         intent = box.store.get(session["payment_intent"])
@@ -67,7 +67,7 @@ def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
 
 
 def resume(box: Box, session: Obj) -> Attempt:
-    """Return the try that waits for its challenge."""
+    """Return the attempt that waits for its 3-D Secure challenge."""
     intent = box.store.get(session["payment_intent"])
     kept = box.store.private(intent["id"])
     month, year = kept["expires"]
@@ -76,7 +76,7 @@ def resume(box: Box, session: Obj) -> Attempt:
 
 
 def complete(box: Box, session: Obj, payer: Payer, *, payment_status: str) -> None:
-    """Close a session that the customer has confirmed."""
+    """Complete a session, with a customer if it asks for one."""
     session |= {
         "customer_details": details(email=payer.email, name=payer.name, country=payer.country),
         "payment_status": payment_status,

@@ -1,4 +1,4 @@
-"""Paying by bank debit: confirmed now, settled or refused later."""
+"""Paying by bank debit, which is confirmed now and settles or fails later."""
 
 from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
@@ -14,7 +14,7 @@ from sandbox.webhooks.events import emit
 
 
 def pay(attempt: Attempt) -> Result:
-    """Start a debit: the session completes unpaid, and the money follows or doesn't."""
+    """Start a debit. The session completes unpaid."""
     box, session, intent, account = attempt.box, attempt.session, attempt.intent, attempt.method.account
     assert account is not None
     pending = charges.new_charge(box, intent, attempt.method, attempt.payer, status="pending")
@@ -38,13 +38,13 @@ def pay(attempt: Attempt) -> Result:
 
 @timer("debit.settle")
 def settle(box: Box, session_id: str) -> None:
-    """Settle a debit the way its account does."""
+    """End a debit as its test account says."""
     reason = box.store.private(session_id)["decline"]
     settle_as(box, box.store.get(session_id), Decline(**reason) if reason else None)
 
 
 def settle_as(box: Box, session: Obj, reason: Decline | None) -> None:
-    """Let a debit succeed, or fail for ``reason``; do nothing if it is settled already."""
+    """Settle a debit, or fail it for ``reason``. Do nothing if it has ended."""
     intent = box.store.get(session["payment_intent"])
     if intent["status"] != "processing":
         return

@@ -1,4 +1,4 @@
-"""Paying by card: the charge, the refusal, and 3-D Secure between."""
+"""Paying by card: charges, declines and 3-D Secure."""
 
 from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
@@ -10,13 +10,13 @@ from sandbox.webhooks.events import emit
 
 
 def pay(attempt: Attempt) -> Result:
-    """Charge the card, unless its issuer wants to be asked first."""
+    """Charge the card, or ask for 3-D Secure first if it needs that."""
     assert attempt.method.card is not None
     return require_action(attempt) if attempt.method.card.challenge else charge(attempt)
 
 
 def charge(attempt: Attempt) -> Result:
-    """Take the money, or only set it aside where capture is manual."""
+    """Charge the card; with manual capture, only authorise it."""
     assert attempt.method.card is not None
     if attempt.method.card.decline:
         return decline(attempt, attempt.method.card.decline)
@@ -36,7 +36,7 @@ def succeed(attempt: Attempt) -> Result:
 
 
 def authorise(attempt: Attempt) -> Result:
-    """Set the money aside; the session completes unpaid, and the capture follows or the hold lapses."""
+    """Authorise the charge. The session completes unpaid, until the capture; without one it lapses."""
     box, intent = attempt.box, attempt.intent
     held = charges.new_charge(box, intent, attempt.method, attempt.payer, status="succeeded", captured=False)
     intent |= {"amount_capturable": intent["amount"], "status": "requires_capture"} | settled_members(
@@ -56,7 +56,7 @@ def settled_members(charge_id: str) -> dict[str, object]:
 
 
 def decline(attempt: Attempt, reason: Decline) -> Result:
-    """Record a refusal; the session stays open and the next try uses the same intent."""
+    """Record a decline. The session stays open, and the next attempt uses the same intent."""
     box, intent = attempt.box, attempt.intent
     refused = charges.new_charge(box, intent, attempt.method, attempt.payer, status="failed")
     charges.mark_failed(refused, reason)
@@ -70,7 +70,7 @@ def decline(attempt: Attempt, reason: Decline) -> Result:
 
 
 def require_action(attempt: Attempt) -> Result:
-    """Send the customer to the issuer's challenge."""
+    """Make the intent wait for the 3-D Secure challenge."""
     box, intent, session = attempt.box, attempt.intent, attempt.session
     intent |= {
         "last_payment_error": None,
@@ -90,14 +90,14 @@ def require_action(attempt: Attempt) -> Result:
 
 
 def fail_challenge(attempt: Attempt) -> Result:
-    """Leave the session open, with the reason on its intent; nothing was charged."""
+    """Record a failed challenge. The session stays open, and nothing is charged."""
     require_payment_method(attempt, NOT_AUTHENTICATED, None)
     emit(attempt.box, "payment_intent.payment_failed", attempt.intent)
     return Result(Outcome.DECLINED, NOT_AUTHENTICATED.code, NOT_AUTHENTICATED.message)
 
 
 def require_payment_method(attempt: Attempt, reason: Decline, charge_id: str | None) -> None:
-    """Have the intent wait for another payment method."""
+    """Make the intent wait for another payment method."""
     attempt.intent |= {
         "last_payment_error": decline_error(attempt.box, reason, attempt.intent, charge_id),
         "next_action": None,

@@ -1,4 +1,4 @@
-"""What a session's mode decides. A mode is registered by the module that knows it."""
+"""The modes of a session. Each is registered by the module that implements it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class Mode:
     """
     The behaviour of one mode.
 
-    ``check(box, params, items)`` refuses parameters before a session exists; ``confirm(box, session, payer,
-    method)`` does what the customer's click on "Pay" does; ``challenged(box, session, passed)`` goes on after
-    3-D Secure; ``is_challenged(box, session)`` says whether it waits for that; ``ended(box, session)`` tidies
-    up when an open session expires.
+    ``check(box, params, items)`` raises ``StripeError`` for wrong parameters, before a session exists.
+    ``confirm(box, session, payer, method)`` does what a click on "Pay" does. ``after_challenge(box, session,
+    passed)`` continues after 3-D Secure, and ``is_challenged(box, session)`` tells whether the session waits
+    for that. ``after_expiry(box, session)`` cleans up after an open session has expired.
     """
 
     check: Callable[[Box, Obj, list[Obj]], None]
@@ -32,7 +32,7 @@ MODES: dict[str, Mode] = {}
 
 
 def find(name: str) -> Mode:
-    """Return a mode, or refuse one that Stripe has and the sandbox hasn't."""
+    """Return the mode of that name; raise ``StripeError`` if the sandbox doesn't have it."""
     if name not in MODES:
         raise StripeError(f"The sandbox does not support mode {name}. Stripe does.", param="mode")
     return MODES[name]

@@ -1,8 +1,8 @@
 """
-Mode ``payment``: what one click on "Pay" does to the session, its payment intent and the charges.
+Mode ``payment``: what a click on "Pay" does to the session, its payment intent and the charges.
 
-Objects change first, then their events are written, all in the caller's transaction. The events come in the
-order that Stripe was seen to use, which is not the order things happen in.
+First the objects change, then their events are emitted, all in the caller's transaction. The events come in
+the order observed at Stripe, which isn't the order in which things happen.
 """
 
 from sandbox.checkout import bank_debits, card_payments, modes
@@ -38,7 +38,7 @@ def check(box: Box, params: Obj, items: list[Obj]) -> None:
 
 
 def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
-    """Try to pay an open session."""
+    """Attempt to pay an open session."""
     if session["amount_total"] == 0:
         complete(box, session, payer, payment_status="no_payment_required")
         emit(box, "checkout.session.completed", session)
@@ -48,7 +48,7 @@ def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
 
 
 def after_challenge(box: Box, session: Obj, passed: bool) -> Result:
-    """Go on after 3-D Secure."""
+    """Charge the card after 3-D Secure, or record that it failed."""
     attempt = resume(box, session)
     return card_payments.charge(attempt) if passed else card_payments.fail_challenge(attempt)
 
@@ -59,7 +59,7 @@ def is_challenged(box: Box, session: Obj) -> bool:
 
 
 def after_expiry(box: Box, session: Obj) -> None:
-    """Cancel what an expired session leaves behind."""
+    """Cancel the payment intent of an expired session."""
     if session["payment_intent"]:
         cancel(box, box.store.get(session["payment_intent"]), reason="automatic")
 

@@ -1,8 +1,8 @@
 """
-What a customer does on a session's page, whether by the page's forms or by the control surface.
+What a customer does on a session's page. Used by the page and by the control surface.
 
-Each deed is one transaction on an open session. Whoever comes second, a second click or an expiry, finds
-the session as the first has left it.
+Each action is one transaction on an open session. Of two clicks, or a click and an expiry, the second finds
+the session as the first left it.
 """
 
 from sandbox.checkout import modes, sessions
@@ -16,7 +16,7 @@ NOT_OPEN = Result(Outcome.NOT_OPEN)
 
 
 def pay(box: Box, session_id: str, payer: Payer, method: Method, *, late: bool = False) -> Result:
-    """Confirm the payment of an open session; ``late``, of one that has expired in the same moment."""
+    """Pay an open session; if ``late``, also one that has expired while the payment was on its way."""
     with box.store.transaction():
         session = open_session(box, session_id)
         if session is None and late:
@@ -27,7 +27,7 @@ def pay(box: Box, session_id: str, payer: Payer, method: Method, *, late: bool =
 
 
 def finish_challenge(box: Box, session_id: str, *, passed: bool) -> Result:
-    """Answer the 3-D Secure challenge that an open session waits for."""
+    """Pass or fail the 3-D Secure challenge that an open session waits for."""
     with box.store.transaction():
         session = open_session(box, session_id)
         if session is None or not is_challenged(box, session):
@@ -36,7 +36,7 @@ def finish_challenge(box: Box, session_id: str, *, passed: bool) -> Result:
 
 
 def refuse(box: Box, session_id: str, problem: Decline) -> Result:
-    """Record that the page itself refused the form; nothing reaches the payment intent."""
+    """Record that the page refused the form. The payment intent isn't affected."""
     result = Result(Outcome.DECLINED, problem.code, problem.message)
     with box.store.transaction():
         session = open_session(box, session_id)
@@ -44,7 +44,7 @@ def refuse(box: Box, session_id: str, problem: Decline) -> Result:
 
 
 def open_session(box: Box, session_id: str) -> Obj | None:
-    """Return the session if it is open now; one whose time is over ends here, if no timer came first."""
+    """Return the session if it is open. One whose time is over expires here if its timer hasn't fired."""
     session = box.store.find(session_id, "checkout.session")
     if session is None or session["status"] != "open":
         return None
@@ -56,10 +56,10 @@ def open_session(box: Box, session_id: str) -> Obj | None:
 
 def expired_session(box: Box, session_id: str) -> Obj | None:
     """
-    Return the session if it has expired, ready for a payment that was already on its way.
+    Return the session if it has expired, ready for a late payment.
 
-    Stripe doesn't say what then happens. The intent that the expiry has canceled stays canceled: the late
-    payment makes another.
+    Stripe doesn't document this case. The intent that the expiry has canceled stays canceled, and the late
+    payment creates another.
     """
     session = box.store.find(session_id, "checkout.session")
     if session is None or session["status"] != "expired":
@@ -74,7 +74,7 @@ def is_challenged(box: Box, session: Obj) -> bool:
 
 
 def record_result(box: Box, session: Obj, result: Result) -> Result:
-    """Keep the last refusal's words for the page."""
+    """Keep the message of a decline for the page, and return the result."""
     refusal = result.outcome is Outcome.DECLINED
     box.store.keep(session["id"], message=result.message if refusal else None)
     return result

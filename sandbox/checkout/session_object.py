@@ -9,11 +9,11 @@ from sandbox.core.store import Obj
 from sandbox.payments.payment_methods import offered_types
 
 SHORTEST_LIFE = 30 * 60  # seconds
-LONGEST_LIFE = 24 * 3_600  # seconds; also the usual life
+LONGEST_LIFE = 24 * 3_600  # seconds; also the default
 
 
 def expiry_of(box: Box, params: Obj) -> int:
-    """Return the moment the session ends, within Stripe's bounds."""
+    """Return when the session expires; raise ``StripeError`` if that is outside Stripe's bounds."""
     moment = box.clock.now()
     expires_at = int(params.get("expires_at", moment + LONGEST_LIFE))
     if expires_at < moment + SHORTEST_LIFE:
@@ -108,7 +108,7 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
 
 
 def due_today(params: Obj, items: list[Obj]) -> int:
-    """Return the session's total: nothing yet, if a trial comes first."""
+    """Return the session's total, which is 0 if it starts with a trial."""
     total = line_items.total_of(items)
     data = params.get("subscription_data", {})
     return 0 if "trial_period_days" in data or "trial_end" in data else total
@@ -120,7 +120,7 @@ def creation_of(params: Obj) -> str:
 
 
 def needs_payment_method(session: Obj) -> bool:
-    """Return whether the page asks what to pay with: for money now, or for a subscription's later."""
+    """Return whether the page asks for a payment method: to pay now, or later for a subscription."""
     later = session["mode"] == "subscription" and session["payment_method_collection"] == "always"
     return later or session["amount_total"] > 0
 
@@ -137,7 +137,7 @@ NO_INVOICE: dict[str, object] = {
 
 
 def details(*, email: str | None, name: str | None = None, country: str | None = None) -> Obj:
-    """Return a session's ``customer_details``; the address is known once somebody has paid."""
+    """Return a session's ``customer_details``; the country is known once it is paid."""
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {
         "address": {**address, "country": country} if country else None,

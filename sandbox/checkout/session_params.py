@@ -1,4 +1,4 @@
-"""What the API takes for a Checkout Session."""
+"""The API's parameters for a Checkout Session."""
 
 from sandbox.catalog.line_items import LINE_ITEM
 from sandbox.core.errors import StripeError
@@ -82,7 +82,7 @@ UPDATE = Group(
 
 
 def check_choices(params: Obj) -> None:
-    """Refuse what belongs to other modes and pages than the sandbox has."""
+    """Raise ``StripeError`` for parameters that exclude each other or that the sandbox doesn't support."""
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise StripeError("The sandbox only has hosted_page. Stripe has others.", param="ui_mode")
     if "success_url" not in params:

@@ -1,4 +1,4 @@
-"""Checkout Sessions: the API's half. What happens on the hosted page is in ``checkout``."""
+"""The routes of Checkout Sessions. What customers do on the payment page is in ``session_actions``."""
 
 from sandbox.catalog import line_items
 from sandbox.checkout import modes

@@ -1,8 +1,8 @@
 """
-Mode ``subscription``: what one click on "Subscribe" makes of a session.
+Mode ``subscription``: what a click on "Subscribe" does.
 
-The first click makes the customer, the subscription and its first invoice; a card that is declined leaves
-them incomplete, and the next try goes on with them. Only cards are taken.
+The first click creates the customer, the subscription and its first invoice. If the card is declined, they
+stay incomplete and the next attempt uses them again. Only cards are supported.
 """
 
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def check_trial(box: Box, data: Obj) -> None:
 
 @dataclass
 class NewSubscription:
-    """A subscription being begun; ``draft`` and ``opened`` are its invoice's first states, while untold."""
+    """A subscription about to start; ``draft`` and ``opened`` are states of its invoice, not emitted yet."""
 
     subscription: Obj
     invoice: Obj
@@ -94,7 +94,7 @@ class NewSubscription:
 
 
 def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
-    """Try to begin the subscription that a session offers."""
+    """Attempt to start the subscription of an open session."""
     asks = method.card is not None and needs_payment_method(session)
     payment_method = new_payment_method(box, method, payer) if asks else None
     box.store.keep(session["id"], payment_method=payment_method and payment_method["id"], payer=vars(payer))
@@ -109,7 +109,7 @@ def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
 
 
 def begin(box: Box, session: Obj, payer: Payer) -> NewSubscription:
-    """Return what an earlier try has begun, or begin."""
+    """Return the incomplete subscription of an earlier attempt, or create one with its invoice."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":
         return NewSubscription(kept, box.store.get(kept["latest_invoice"]))
@@ -140,7 +140,7 @@ def customer_of(box: Box, session: Obj, payer: Payer) -> Obj:
 def pay_first_invoice(
     box: Box, session: Obj, start: NewSubscription, payer: Payer, payment_method: Obj, *, passed: bool = False
 ) -> Result:
-    """Collect the first invoice; a credit of the customer's may have paid it already."""
+    """Charge the card for the first invoice, unless the customer's credit covers it."""
     if start.invoice["amount_due"] == 0:
         attach_to(box, payment_method, start.subscription["customer"])
         return finish(box, session, start, payer, payment_method)
@@ -155,7 +155,7 @@ def pay_first_invoice(
 def begin_without_payment(
     box: Box, session: Obj, payer: Payer, payment_method: Obj | None, *, passed: bool = False
 ) -> Result:
-    """Begin a trial or what costs nothing: the card is only saved, and nothing begins if it can't be."""
+    """Start a trial or a free subscription. The card is only saved; if that fails, nothing starts."""
     card = saved_cards.method_of(box, payment_method).card if payment_method else None
     if card and card.refusal:
         return declined(card.refusal)
@@ -175,7 +175,7 @@ def declined(reason: Decline) -> Result:
 def finish(
     box: Box, session: Obj, start: NewSubscription, payer: Payer, payment_method: Obj | None
 ) -> Result:
-    """Complete the session: the invoice is paid and the subscription runs."""
+    """Complete the session, with the invoice paid and the subscription active or in its trial."""
     subscription, invoice = start.subscription, start.invoice
     status = "trialing" if subscription["status"] == "trialing" else "active"
     default = payment_method and payment_method["id"]
@@ -196,7 +196,7 @@ def finish(
 
 
 def require_action(box: Box, session: Obj, start: NewSubscription) -> Result:
-    """Send the customer to the issuer's challenge."""
+    """Make the session wait for the 3-D Secure challenge."""
     box.store.keep(session["id"], is_challenged=True)
     start.emit_invoice(box)
     if intent := invoice_lifecycle.intent_of(box, start.invoice):
@@ -208,7 +208,7 @@ def require_action(box: Box, session: Obj, start: NewSubscription) -> Result:
 
 
 def after_challenge(box: Box, session: Obj, passed: bool) -> Result:
-    """Go on after 3-D Secure."""
+    """Start the subscription after 3-D Secure, or record that it failed."""
     kept = box.store.private(session["id"])
     box.store.keep(session["id"], is_challenged=False)
     payment_method, payer = box.store.get(kept["payment_method"]), Payer(**kept["payer"])
@@ -223,7 +223,7 @@ def after_challenge(box: Box, session: Obj, passed: bool) -> Result:
 
 
 def fail_challenge(box: Box, invoice: Obj) -> Result:
-    """Leave the session open and the invoice unpaid; nothing was charged."""
+    """Record a failed challenge. The session and the invoice stay open."""
     if intent := invoice_lifecycle.intent_of(box, invoice):
         invoice_collection.require_payment_method(box, intent, NOT_AUTHENTICATED, None)
         emit(box, "payment_intent.payment_failed", intent)
@@ -237,7 +237,7 @@ def is_challenged(box: Box, session: Obj) -> bool:
 
 
 def after_expiry(box: Box, session: Obj) -> None:
-    """Give up what an expired session has begun."""
+    """Expire the incomplete subscription of an expired session."""
     kept = box.store.find(box.store.private(session["id"]).get("subscription") or "")
     if kept is not None and kept["status"] == "incomplete":
         subscription_status.expire(box, kept)

@@ -1,4 +1,4 @@
-"""Control: what cardholders and their banks do after the payment."""
+"""Control of disputes and early fraud warnings."""
 
 from sandbox.billing import invoice_lifecycle
 from sandbox.control import sessions
@@ -34,7 +34,7 @@ def dispute(box: Box, given: Obj, session_id: str) -> Obj:
 
 @control("POST", "sessions/{session_id}/warn")
 def warn(box: Box, given: Obj, session_id: str) -> Obj:
-    """Warn early of fraud about a paid session, now."""
+    """Create an early fraud warning about a paid session now."""
     charge = charge_of(box, session_id)
     with box.store.transaction():
         return early_fraud_warnings.create_warning(box, charge)
@@ -42,7 +42,7 @@ def warn(box: Box, given: Obj, session_id: str) -> Obj:
 
 @control("POST", "disputes/{dispute_id}/close")
 def close(box: Box, given: Obj, dispute_id: str) -> Obj:
-    """End a dispute now: ``{"status": "won"}``, ``lost``, ``warning_closed`` or ``prevented``."""
+    """Close a dispute now: ``{"status": "won"}``, ``lost``, ``warning_closed`` or ``prevented``."""
     found, status = find(box, dispute_id), given.get("status", "lost")
     if status not in CLOSED:
         raise Refused(f"status is one of {', '.join(CLOSED)}.")
@@ -57,7 +57,7 @@ def close(box: Box, given: Obj, dispute_id: str) -> Obj:
 
 @control("POST", "disputes/{dispute_id}/move")
 def move(box: Box, given: Obj, dispute_id: str) -> Obj:
-    """Bring a dispute to any status: ``{"status": "appeal_needs_response"}``."""
+    """Set a dispute's status: ``{"status": "appeal_needs_response"}``."""
     found, status = find(box, dispute_id), given.get("status")
     if status not in STATUSES:
         raise Refused(f"status is one of {', '.join(STATUSES)}.")

@@ -1,4 +1,4 @@
-"""Control: what becomes of refunds, and whether there is money for them."""
+"""Control of refunds, and of whether the balance covers them."""
 
 from sandbox.control.surface import Refused, control
 from sandbox.core.box import Box
@@ -10,7 +10,7 @@ DEFAULT_REASONS = {"failed": "unknown", "canceled": "merchant_request"}
 
 @control("POST", "refunds/{refund_id}/settle")
 def settle(box: Box, given: Obj, refund_id: str) -> Obj:
-    """Move a refund now: ``{"status": "failed", "failure_reason": "declined"}``."""
+    """Set a refund's status now: ``{"status": "failed", "failure_reason": "declined"}``."""
     refund = box.store.find(refund_id, "refund")
     if refund is None:
         raise Refused("No such refund.", 404)
@@ -34,7 +34,7 @@ def reasons(status: str, given: Obj) -> dict[str, str]:
 
 @control("POST", "balance")
 def set_balance(box: Box, given: Obj) -> Obj:
-    """Let the balance be too short for refunds: ``{"short": "pending"}``, ``"refuse"`` or ``false``."""
+    """Make the balance too small for refunds: ``{"short": "pending"}``, ``"refuse"`` or ``false``."""
     short = given.get("short", False)
     if short is not False and short not in insufficient_balance.MODES:
         raise Refused('short is "pending", "refuse" or false.')

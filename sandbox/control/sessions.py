@@ -1,4 +1,4 @@
-"""Control: what a customer, their card's issuer and their bank do to a session."""
+"""Control of sessions: paying, declining, 3-D Secure, bank debits."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
     """
     Pay as a customer would: ``{"card": …}`` or ``{"method": "us_bank_account", "outcome": …}``.
 
-    ``"late": true`` pays a session even if it has expired: the payment was confirmed in its last moment.
+    ``"late": true`` also pays an expired session, as if the payment had been confirmed at the last moment.
     """
     session, late = find(box, session_id), bool(given.get("late", False))
     payer = payer_of(session, given)
@@ -60,7 +60,7 @@ def debit_of(session: Obj, given: Obj) -> Method:
 
 @control("POST", "sessions/{session_id}/fail")
 def fail(box: Box, given: Obj, session_id: str) -> Answer:
-    """Let a payment be refused: the 3-D Secure challenge that is open, or else a card."""
+    """Fail the open 3-D Secure challenge; without one, pay with a card that is declined."""
     if session_actions.is_challenged(box, find(box, session_id)):
         return complete_3ds(box, {"ok": False}, session_id)
     return pay(box, {"card": DECLINED_CARD, **given}, session_id)
@@ -76,7 +76,7 @@ def complete_3ds(box: Box, given: Obj, session_id: str) -> Answer:
 
 @control("POST", "sessions/{session_id}/settle")
 def settle(box: Box, given: Obj, session_id: str) -> Obj:
-    """Let a bank debit end now: ``{"ok": true}``, or ``{"ok": false}`` for one that fails."""
+    """End a bank debit now: ``{"ok": true}``, or ``{"ok": false}`` to fail it."""
     session = find(box, session_id)
     intent = box.store.find(session["payment_intent"] or "")
     if intent is None or intent["status"] != "processing":

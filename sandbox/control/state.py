@@ -1,4 +1,4 @@
-"""Control: the clock, faults of the API, the journal, all objects, and a fresh start."""
+"""Control of the clock, the API's faults, the journal and the stored objects."""
 
 import json
 import time
@@ -70,7 +70,7 @@ def show_objects(box: Box, given: Obj) -> Obj:
 
 @control("POST", "reset")
 def reset(box: ApiBox, given: Obj) -> Obj:
-    """Forget everything but the command line's key and endpoint."""
+    """Delete everything except the command line's key and endpoint."""
     with box.store.transaction():
         box.store.clear()
         box.clock.set_offset(0)

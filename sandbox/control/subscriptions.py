@@ -1,4 +1,4 @@
-"""Control: what time, cards and customers do to a subscription."""
+"""Control of subscriptions and of billing's settings."""
 
 from dataclasses import asdict
 
@@ -25,7 +25,7 @@ def show_rules(box: Box, given: Obj) -> Obj:
 
 @control("POST", "billing")
 def set_rules(box: Box, given: Obj) -> Obj:
-    """Change the settings of billing: ``{"after_retries": "unpaid", "retries": [86400]}``."""
+    """Change billing's settings: ``{"after_retries": "unpaid", "retries": [86400]}``."""
     try:
         return asdict(billing_rules.set_rules(box.store, given))
     except ValueError as error:
@@ -39,7 +39,7 @@ def show(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/renew")
 def renew(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """Move the clock to the end of the period and past the hour in which the invoice is a draft."""
+    """Move the clock past the end of the period and the hour in which the invoice is a draft."""
     subscription = find_running(box, subscription_id)
     if subscription["status"] in ("incomplete", "paused"):
         raise Refused(f"A subscription that is {subscription['status']} doesn't renew.", 409)
@@ -60,7 +60,7 @@ def retry(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/fail")
 def fail(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """Have the next payment refused, whatever the card, and move the clock to it: a retry or a renewal."""
+    """Decline the next payment, whatever the card, and move the clock to it: a retry or a renewal."""
     subscription = find_running(box, subscription_id)
     with box.store.transaction():
         box.store.keep(subscription_id, is_to_fail=True)
@@ -97,7 +97,7 @@ def save(box: Box, subscription: Obj, given: Obj) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/pay")
 def pay(box: Box, given: Obj, subscription_id: str) -> Answer:
-    """Pay the oldest open invoice, as on its page: with the saved card or ``{"card": …}``."""
+    """Pay the oldest open invoice as on its page, with the saved card or ``{"card": …}``."""
     subscription = box.store.find(subscription_id, "subscription")
     if subscription is None:
         raise Refused("No such subscription.", 404)
@@ -120,7 +120,7 @@ def pay(box: Box, given: Obj, subscription_id: str) -> Answer:
 
 @control("POST", "subscriptions/{subscription_id}/cancel")
 def cancel(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """Cancel as in the portal, with the end of the period; ``{"now": true}``, at once."""
+    """Cancel at the end of the period, as in the portal; with ``{"now": true}`` at once."""
     subscription = find_running(box, subscription_id)
     with box.store.transaction():
         if given.get("now", False):
@@ -132,7 +132,7 @@ def cancel(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/keep")
 def keep(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """Undo a cancellation that hasn't come yet."""
+    """Undo a scheduled cancellation."""
     subscription = find_running(box, subscription_id)
     with box.store.transaction():
         portal_actions.undo_cancellation(box, subscription)
@@ -155,7 +155,7 @@ def change_plan(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/pause")
 def pause(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """Pause a subscription; ``{"collection": "void"}`` pauses only its collection."""
+    """Pause a subscription; with ``{"collection": "void"}`` only its collection."""
     subscription = find_running(box, subscription_id)
     with box.store.transaction():
         if "collection" in given:
@@ -167,7 +167,7 @@ def pause(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/resume")
 def resume(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """End a pause, of either kind."""
+    """End either kind of pause."""
     subscription = find_running(box, subscription_id)
     with box.store.transaction():
         if subscription["status"] == "paused":

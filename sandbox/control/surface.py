@@ -1,7 +1,7 @@
 """
-The control surface, for tests and demonstrations: JSON in and out, all under ``/_sandbox/``.
+The control surface: JSON requests under ``/_sandbox/``, which Stripe doesn't have.
 
-Stripe has nothing like it. What can be controlled is registered by the modules that know it.
+The modules of this package register its actions.
 """
 
 import inspect
@@ -15,15 +15,15 @@ from starlette.routing import Route
 
 from sandbox.core.box import Box
 
-# Called with (box, given, **ids of the path), where ``given`` is the query and the JSON body. It returns what
-# to answer, or a status with it, and may be a coroutine.
+# Called with (box, given, **ids in the path), where ``given`` is the query and the JSON body. It returns the
+# reply, or (status, reply), and may be a coroutine.
 Action = Callable[..., Any]
 
 ACTIONS: list[tuple[str, str, Action]] = []
 
 
 class Refused(Exception):
-    """The request makes no sense; the text says why."""
+    """The request is invalid; the message says why."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ def control(method: str, path: str) -> Callable[[Action], Action]:
 
 
 def routes(box: Box) -> list[Route]:
-    """Return the routes of everything that was registered."""
+    """Return the routes of all registered actions."""
     return [Route(path, endpoint(box, action), methods=[method]) for method, path, action in ACTIONS]
 
 

@@ -1,4 +1,4 @@
-"""Control: webhooks that go wrong, and those that went out."""
+"""Control of webhook switches and deliveries."""
 
 import asyncio
 import time
@@ -36,7 +36,7 @@ def reset_switches(box: Box, given: Obj) -> Obj:
 
 @control("GET", "deliveries")
 async def show_deliveries(box: DeliveryBox, given: Obj) -> Obj:
-    """Show every delivery; ``?wait=5`` first waits, so many seconds at most, until none is due."""
+    """Show every delivery; ``?wait=5`` first waits up to 5 seconds until none is due."""
     try:
         wait = min(float(given.get("wait", 0)), LONGEST_WAIT)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The fields of the hosted page, read and checked as Stripe's own page does before anything is sent on."""
+"""The fields of the payment forms, checked as on Stripe's own page before anything is charged."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ BAD_MONTH = "Your card's expiration month is invalid."
 BAD_YEAR = "Your card's expiration year is invalid."
 BAD_CVC = "Your card's security code is invalid."
 AMEX_CVC, USUAL_CVC = 4, 3
-FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}  # beside a test card that was chosen
+FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}  # along with a chosen test card
 LATEST_YEARS = 50
 
 
 @dataclass
 class SubmittedForm:
-    """A form as it was sent: who pays, with what, or what is wrong with which field."""
+    """A submitted form: who pays with what, and the message for each wrong field."""
 
     payer: Payer
     method: Method | None = None
@@ -29,7 +29,7 @@ class SubmittedForm:
 
 
 def read(box: Box, session: Obj, fields: dict[str, str]) -> SubmittedForm:
-    """Check the form of ``session``'s page."""
+    """Read and check the form of a session's page."""
     known = (session["customer_details"] or {}).get("email")
     payer = Payer(email=fields.get("email", "").strip() or known, name=fields.get("name", "").strip() or None)
     filled = SubmittedForm(payer)
@@ -63,7 +63,7 @@ def read_card(box: Box, fields: dict[str, str], filled: SubmittedForm) -> None:
 
 
 def read_expiry(box: Box, text: str) -> tuple[tuple[int, int], str | None]:
-    """Return month and year of ``12/34``, ``12 / 2034`` or ``1234``, and what is wrong with them."""
+    """Return (month, year) of ``12/34``, ``12 / 2034`` or ``1234``, and the message if they are wrong."""
     digits = "".join(text.replace("/", " ").split())
     if not digits:
         return (0, 0), INCOMPLETE

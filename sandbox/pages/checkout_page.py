@@ -1,4 +1,4 @@
-"""The hosted page: where the customer pays, fails, is challenged and turns back."""
+"""The hosted payment page of a Checkout Session, with 3-D Secure and receipts."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -92,7 +92,7 @@ class CheckoutPage:
         return self.page("receipt.html", charge=charge, paid_on=date_of(charge["created"]))
 
     async def after(self, session_id: str, result: Result) -> Response:
-        """Send the browser on: to the shop, to the challenge, or back to the form."""
+        """Redirect the browser: to the shop, to the challenge, or back to the form."""
         if result.outcome is Outcome.CHALLENGE:
             return RedirectResponse(f"/c/pay/{session_id}/challenge", status_code=303, headers=HEADERS)
         session = self.box.store.find(session_id, "checkout.session")
@@ -110,7 +110,7 @@ class CheckoutPage:
         return session
 
     def form_of(self, session: Obj, request: Request) -> dict[str, Any]:
-        """Return what the form shows: the purchase, what was typed before, and what was wrong with it."""
+        """Return the form's context: the purchase, the last values and their errors."""
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
@@ -150,7 +150,7 @@ class CheckoutPage:
 
 
 def plan_of(box: Box, session: Obj, items: list[Obj]) -> dict[str, str | None]:
-    """Return what a subscription's page says of the payments to come."""
+    """Return what the page says about a subscription's later payments."""
     total = sum(item["amount_total"] for item in items)
     trial_end = trial_end_of(box, box.store.private(session["id"])["subscription_data"])
     return {

@@ -1,4 +1,4 @@
-"""An invoice's own page: what it is for, and a form while it is open."""
+"""The hosted page of an invoice, with a form to pay it while it is open."""
 
 from typing import Any
 from urllib.parse import parse_qsl

@@ -1,4 +1,4 @@
-"""The sandbox's front page: the latest sessions, and what is still owed to the shop."""
+"""The sandbox's front page: the latest sessions, and how many webhooks wait."""
 
 import json
 

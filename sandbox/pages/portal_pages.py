@@ -1,4 +1,4 @@
-"""The billing portal's pages: what a customer subscribes to, pays with and has paid."""
+"""The pages of the billing portal: a customer's subscriptions, card and invoices."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,7 +24,7 @@ Answer = Callable[..., Awaitable[Response]]
 
 
 class PortalPages:
-    """The routes of the portal; whoever knows a session's address may use it."""
+    """The routes of the portal. A session's address is the only key to it, as at Stripe."""
 
     def __init__(self, box: Box) -> None:
         self.box = box
@@ -45,7 +45,7 @@ class PortalPages:
         ]
 
     def route(self, path: str, answer: Answer, method: str = "GET") -> Route:
-        """Serve ``answer`` with the session, and the subscription that the path names, if both exist."""
+        """Serve ``answer`` with the path's session and subscription; 404 if either doesn't exist."""
 
         async def serve(request: Request) -> Response:
             session = self.box.store.find(request.path_params["session"], "billing_portal.session")
@@ -166,7 +166,7 @@ class PortalPages:
         return self.done(session, words)
 
     def done(self, session: Obj, words: str) -> Response:
-        """Send the browser on: where the session's flow ends, or back to the portal with a word."""
+        """Redirect the browser: to where the session's flow ends, or to the portal with a message."""
         self.box.store.keep(session["id"], notice=words, is_done=True)
         after: Obj = session["flow"]["after_completion"] if session["flow"] else {"type": "portal_homepage"}
         if after["type"] == "redirect":

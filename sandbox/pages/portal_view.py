@@ -1,4 +1,4 @@
-"""What the billing portal's pages show of a customer."""
+"""The contexts of the billing portal's pages."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def invoices_of(box: Box, customer_id: str) -> list[Obj]:
 
 
 def plan(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
-    """Return what the portal says of a subscription."""
+    """Return what the portal shows of a subscription."""
     items, (_, end) = items_of(subscription), period_of(subscription)
     features = features_of(box, session)
     ends_at = subscription["cancel_at"]
@@ -93,7 +93,7 @@ def open_invoice(box: Box, subscription: Obj) -> Obj | None:
 
 
 def plans(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
-    """Return the prices that a subscription may change to; none where the configuration has no such thing."""
+    """Return the prices that a subscription can change to; none if the configuration doesn't allow it."""
     update, items = features_of(box, session)["subscription_update"], items_of(subscription)
     may = update["enabled"] and "price" in update["default_allowed_updates"] and len(items) == 1
     prices = offered(box, update, items[0]["price"]) if may else []
@@ -112,7 +112,7 @@ def plans(box: Box, session: Obj, subscription: Obj) -> dict[str, Any]:
 
 
 def offered(box: Box, update: Obj, current: Obj) -> list[Obj]:
-    """Return the configured prices, or else those of the same product."""
+    """Return the configured prices; without any, those of the same product."""
     if update["products"] is not None:
         ids = [price for entry in update["products"] for price in entry["prices"]]
         prices = [box.store.get(price) for price in ids]
@@ -133,7 +133,7 @@ def offered(box: Box, update: Obj, current: Obj) -> list[Obj]:
 
 
 def plan_change(box: Box, session: Obj, subscription: Obj, price: str) -> Obj:
-    """Return the update that the configuration makes of a change of plan."""
+    """Return the parameters of an update that changes the plan, as the configuration says."""
     update = features_of(box, session)["subscription_update"]
     item = {"id": items_of(subscription)[0]["id"], "price": price}
     change: Obj = {"items": [item], "proration_behavior": update["proration_behavior"]}
@@ -143,7 +143,7 @@ def plan_change(box: Box, session: Obj, subscription: Obj, price: str) -> Obj:
 
 
 def cancellation(box: Box, session: Obj, subscription: Obj) -> dict[str, Any] | None:
-    """Return what the page says before a plan is cancelled; None where it can't be."""
+    """Return what the page shows before a plan is cancelled; None if it can't be."""
     feature = features_of(box, session)["subscription_cancel"]
     if not feature["enabled"] or subscription["cancel_at"] is not None:
         return None

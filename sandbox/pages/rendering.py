@@ -1,4 +1,4 @@
-"""How the sandbox's pages are drawn."""
+"""Rendering of the pages' templates."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,14 +22,14 @@ AMEX_DIGITS = 15
 
 
 def card_number(number: str) -> str:
-    """Return a number in the groups that are printed on a card."""
+    """Return a card number in groups, as printed on a card."""
     if len(number) == AMEX_DIGITS:
         return f"{number[:4]} {number[4:10]} {number[10:]}"
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
 def date_of(moment: int) -> str:
-    """Return the day of a moment as a person reads it: ``5 January 2027``."""
+    """Return the day of a moment as text: ``5 January 2027``."""
     day = datetime.fromtimestamp(moment, UTC)
     return f"{day.day} {day:%B %Y}"
 

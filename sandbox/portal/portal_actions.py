@@ -1,4 +1,4 @@
-"""What a customer does in the billing portal, whether by its pages or by the control surface."""
+"""What a customer does in the billing portal. Used by its pages and by the control surface."""
 
 from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_changes import apply
@@ -14,14 +14,14 @@ from sandbox.payments.saved_cards import attach_to
 
 
 def cancel_at_end(box: Box, subscription: Obj, details: Obj | None = None) -> Obj:
-    """Have a subscription end with its period, the way the portal writes it."""
+    """Cancel a subscription at the end of its period, with the member that ``portal_cancels_by`` names."""
     by_flag = rules(box.store).portal_cancels_by == "cancel_at_period_end"
     how: Obj = {"cancel_at_period_end": True} if by_flag else {"cancel_at": "max_period_end"}
     return apply(box, subscription, how | {"cancellation_details": details or {}})
 
 
 def cancel(box: Box, session: Obj, subscription: Obj, feedback: str | None) -> bool:
-    """Cancel as the session's configuration says; return whether the subscription has ended now."""
+    """Cancel as the portal's configuration says; return whether the subscription ended at once."""
     feature = features_of(box, session)["subscription_cancel"]
     options = feature["cancellation_reason"]["options"]
     details = {"feedback": feedback if feedback in options else None}
@@ -34,18 +34,18 @@ def cancel(box: Box, session: Obj, subscription: Obj, feedback: str | None) -> b
 
 
 def features_of(box: Box, session: Obj) -> Obj:
-    """Return what the customer of a session may do."""
+    """Return the features of a session's configuration."""
     features: Obj = box.store.get(session["configuration"])["features"]
     return features
 
 
 def undo_cancellation(box: Box, subscription: Obj) -> Obj:
-    """Undo a cancellation that hasn't come yet."""
+    """Undo a scheduled cancellation."""
     return apply(box, subscription, {"cancel_at": ""})
 
 
 def use_card(box: Box, customer: Obj, method: Method, payer: Payer) -> Obj:
-    """Save a card, and have all that the customer subscribes to paid with it from now on."""
+    """Save a card and make it the default of the customer and their running subscriptions."""
     payment_method = new_payment_method(box, method, payer)
     attach_to(box, payment_method, customer["id"])
     settings = customer["invoice_settings"] | {"default_payment_method": payment_method["id"]}
@@ -57,7 +57,7 @@ def use_card(box: Box, customer: Obj, method: Method, payer: Payer) -> Obj:
 
 
 def use_challenged_card(box: Box, session: Obj, kept: Obj) -> Obj:
-    """Save the card whose challenge the customer has passed."""
+    """Save the card whose 3-D Secure challenge was passed; ``kept`` is the session's private dictionary."""
     customer, (month, year) = box.store.get(session["customer"]), kept["expires"]
     method = Method(card=cards.find(kept["card"]), expires=(month, year))
     return use_card(box, customer, method, Payer(customer["email"], kept["name"]))

@@ -1,4 +1,4 @@
-"""Configurations of the billing portal: what customers may do there."""
+"""Configurations of the billing portal: what customers can do in it."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ expands("billing_portal.configuration", application=None)
 
 
 def features(*, is_new: bool) -> Group:
-    """Return what the API takes for the features; a new configuration says of each whether it is enabled."""
+    """Return the parameters for features; a new configuration must say which are enabled."""
     enabled = Boolean(required=is_new)
     reason = Group(
         enabled=Boolean(required=True),
@@ -94,7 +94,7 @@ UPDATE = Group(
     **unsupported("login_page"),
 )
 NO_REASON: dict[str, Any] = {"enabled": False, "feedback_options": None, "options": []}
-DEFAULT_FEATURES: dict[str, dict[str, Any]] = {  # features of a configuration that doesn't speak of them
+DEFAULT_FEATURES: dict[str, dict[str, Any]] = {  # of a configuration that doesn't name them
     "customer_update": {"allowed_updates": [], "enabled": False},
     "invoice_history": {"enabled": False},
     "payment_method_update": {"enabled": False, "payment_method_configuration": None},
@@ -118,7 +118,7 @@ DEFAULT_FEATURES: dict[str, dict[str, Any]] = {  # features of a configuration t
         "trial_update_behavior": "end_trial",
     },
 }
-# What the dashboard's own configuration allows here: everything.
+# The configuration of the dashboard allows everything.
 DASHBOARD_FEATURES = {
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
@@ -156,7 +156,7 @@ def new_configuration(box: Box, params: Obj, *, is_default: bool) -> Obj:
 
 
 def with_features(box: Box, old: Obj, given: Obj) -> Obj:
-    """Return features with those that are given laid over them; the prices they name must exist."""
+    """Return ``old`` updated by ``given``; raise ``StripeError`` for an unknown product or price."""
     found = {name: {**members, **given.get(name, {})} for name, members in old.items()}
     cancel, update = found["subscription_cancel"], found["subscription_update"]
     cancel["cancellation_reason"] = {**NO_REASON, **cancel["cancellation_reason"]}
@@ -175,7 +175,7 @@ def checked_product(box: Box, entry: Obj, position: int) -> Obj:
 
 
 def default(box: Box) -> Obj | None:
-    """Return the dashboard's configuration, there as soon as somebody asks for it; None if none was saved."""
+    """Return the dashboard's configuration, created when first asked for; None if it isn't saved there."""
     if not rules(box.store).portal_is_saved:
         return None
     row = box.store.execute(

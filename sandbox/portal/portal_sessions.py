@@ -1,4 +1,4 @@
-"""Sessions of the billing portal: the API's half. Its pages are in ``portal_pages``."""
+"""The route of billing portal sessions. Their pages are in ``pages.portal_pages``."""
 
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -81,7 +81,7 @@ def default_configuration(box: Box) -> Obj:
 
 
 def flow_of(box: Box, customer: Obj, data: Obj) -> Obj:
-    """Return the one thing that a session's customer is to do."""
+    """Return a session's ``flow``: the one action that it leads the customer through."""
     kind, members = data["type"], dict.fromkeys(("customer_update", *OF_SUBSCRIPTION))
     if kind in OF_SUBSCRIPTION:
         members[kind] = subject_of(box, customer, kind, data.get(kind))

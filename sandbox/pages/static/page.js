@@ -1,6 +1,6 @@
 /*
- * Comfort for the hosted page, which works without it: fills in a chosen test card in place, groups the
- * digits as they are typed, and says that a payment is under way.
+ * Extras for the payment pages, which work without them: fills in a chosen test card, groups digits while they
+ * are typed, and shows that a payment is being processed.
  */
 const FILLED_IN = { expiry: "12 / 34", cvc: "123", name: "Ada Lovelace", email: "ada@example.com" }
 const AMEX = /^3[47]/
