@@ -137,8 +137,8 @@ class PortalPages:
         fields = await form_of(request)
         with self.box.store.transaction():
             ended = portal_actions.cancel(self.box, session, subscription, fields.get("feedback") or None)
-        words = "Your plan was cancelled." if ended else "Your plan ends with the time that is paid."
-        return self.done(session, words)
+        notice = "Your plan was cancelled." if ended else "Your plan ends with the time that is paid."
+        return self.done(session, notice)
 
     async def keep(self, request: Request, session: Obj, subscription: Obj) -> Response:
         with self.box.store.transaction():
@@ -162,17 +162,17 @@ class PortalPages:
             self.box.store.keep(session["id"], notice=str(error))
             return self.home(session)
         failed = changed["status"] == "past_due" != subscription["status"]
-        words = "Your plan was changed, but its payment failed." if failed else "Your plan was changed."
-        return self.done(session, words)
+        notice = "Your plan was changed, but its payment failed." if failed else "Your plan was changed."
+        return self.done(session, notice)
 
-    def done(self, session: Obj, words: str) -> Response:
+    def done(self, session: Obj, notice: str) -> Response:
         """Redirect the browser: to where the session's flow ends, or to the portal with a message."""
-        self.box.store.keep(session["id"], notice=words, is_done=True)
+        self.box.store.keep(session["id"], notice=notice, is_done=True)
         after: Obj = session["flow"]["after_completion"] if session["flow"] else {"type": "portal_homepage"}
         if after["type"] == "redirect":
             return RedirectResponse(after["redirect"]["return_url"], status_code=303, headers=HEADERS)
         if after["type"] == "hosted_confirmation":
-            message = (after["hosted_confirmation"] or {}).get("custom_message") or words
+            message = (after["hosted_confirmation"] or {}).get("custom_message") or notice
             self.box.store.keep(session["id"], confirmed=message)
         return self.home(session)
 

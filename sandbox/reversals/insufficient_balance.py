@@ -1,7 +1,7 @@
 """
 Whether the balance is too small for refunds.
 
-It never is by itself: tests decide, on the control surface, that it is.
+It is large enough unless a test says otherwise on the control surface.
 """
 
 from sandbox.core.box import Box
