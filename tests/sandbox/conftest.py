@@ -11,12 +11,12 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     sandbox = Sandbox(tmp_path_factory.mktemp("sandbox") / "state.sqlite3", "--retries", "fast")
     yield sandbox
     sandbox.stop()
-    assert sandbox.log.read_text() == ""  # A timer that failed is told of nowhere else.
+    assert sandbox.log.read_text() == ""  # Failed timers show only here.
 
 
 @pytest.fixture
 def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
-    """A sandbox without a past. All that it takes and says is held against Stripe's schema afterwards."""
+    """An empty sandbox. Its requests, replies and events are checked against Stripe's schema afterwards."""
     shared_sandbox.control("reset")
     yield shared_sandbox
     assert shared_sandbox.problems() == []
@@ -37,7 +37,7 @@ def receiver(shared_receiver: Receiver) -> Receiver:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
-    """Starts sandboxes of their own options on one state file."""
+    """Start sandboxes with other options, all on one state file."""
     started: list[Sandbox] = []
 
     def start_one(*options: str) -> Sandbox:

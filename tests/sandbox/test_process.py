@@ -1,4 +1,4 @@
-"""The process: its start, its end and what it remembers."""
+"""The process: its start, its end and its state file."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Idempotency keys, and the faults they exist for."""
+"""Idempotency keys, and the faults that they are for."""
 
 import threading
 from typing import Any

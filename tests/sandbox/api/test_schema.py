@@ -1,4 +1,4 @@
-"""Whatever Stripe's schema refuses is refused here, and whatever is said here is valid to it."""
+"""Requests that Stripe's schema refuses are refused, and all replies are valid to it."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -179,15 +179,15 @@ def mistaken(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
     route = draw(st.sampled_from(sorted(GOOD)))
     pairs = list(GOOD[route])
     for _ in range(draw(st.integers(0, 2))):
-        deed = draw(st.sampled_from(["replace", "remove", "add", "rename"]))
-        if deed == "add" or not pairs:
+        action = draw(st.sampled_from(["replace", "remove", "add", "rename"]))
+        if action == "add" or not pairs:
             pairs.append((draw(KEYS), draw(VALUES)))
             continue
         place = draw(st.integers(0, len(pairs) - 1))
         key, value = pairs.pop(place)
-        if deed == "replace":
+        if action == "replace":
             pairs.insert(place, (key, draw(VALUES)))
-        elif deed == "rename":
+        elif action == "rename":
             suffix = draw(st.sampled_from(["s", "[a]", "[0]", "[]"]))
             pairs.insert(place, (key + suffix, value))
     return route, pairs
@@ -267,7 +267,7 @@ def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str],
 
 @settings(EXAMPLES, max_examples=15)
 @given(
-    deeds=st.lists(
+    actions=st.lists(
         st.sampled_from(["4242424242424242", "4000000000000002", "4000002760003184", "4242424242424241"])
         | st.sampled_from(["4000000000000259", "4000000000005126", "4000000000005423"])
         | st.sampled_from(["fail", "complete_3ds", "settle", "expire", "debit", "advance"])
@@ -276,12 +276,12 @@ def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str],
     )
 )
 def test_whatever_is_done_in_whatever_order_the_story_stays_consistent(
-    sandbox: Sandbox, deeds: list[str]
+    sandbox: Sandbox, actions: list[str]
 ) -> None:
     sandbox.control("reset")
     session = sandbox.stripe.checkout.sessions.create(order())  # type: ignore[arg-type]
-    for deed in deeds:
-        do(sandbox, session.id, deed)
+    for action in actions:
+        do(sandbox, session.id, action)
     sandbox.advance(25 * 3600)
     found = sandbox.session(session.id, "payment_intent")
     types = [event["type"] for event in sandbox.events()]
@@ -299,7 +299,7 @@ def test_whatever_is_done_in_whatever_order_the_story_stays_consistent(
 
 
 def check_money(sandbox: Sandbox, charge: stripe.Charge) -> None:
-    """Hold a charge and the balance against what became of the refunds and disputes."""
+    """Check a charge and the balance against the refunds and disputes."""
     refunds = sandbox.stripe.refunds.list({"charge": charge.id, "limit": 100}).data
     disputes = sandbox.stripe.disputes.list({"charge": charge.id, "limit": 100}).data
     transactions = sandbox.stripe.balance_transactions.list({"limit": 100}).data
@@ -316,27 +316,27 @@ def check_money(sandbox: Sandbox, charge: stripe.Charge) -> None:
     }
 
 
-def do(sandbox: Sandbox, session_id: str, deed: str) -> None:
-    if deed.isdigit():
-        sandbox.pay(session_id, card=deed)
-    elif deed == "debit":
+def do(sandbox: Sandbox, session_id: str, action: str) -> None:
+    if action.isdigit():
+        sandbox.pay(session_id, card=action)
+    elif action == "debit":
         sandbox.pay(session_id, method="sepa_debit")
-    elif deed == "expire":
+    elif action == "expire":
         sandbox.api("POST", f"/v1/checkout/sessions/{session_id}/expire")
-    elif deed == "advance":
+    elif action == "advance":
         sandbox.advance(7)
-    elif deed == "refund":
+    elif action == "refund":
         intent = sandbox.session(session_id).payment_intent
         sandbox.api("POST", "/v1/refunds", f"payment_intent={intent}&amount=1500")
-    elif deed in ("short", "plenty"):
-        sandbox.control("balance", short="pending" if deed == "short" else False)
+    elif action in ("short", "plenty"):
+        sandbox.control("balance", short="pending" if action == "short" else False)
     else:
-        sandbox.control(f"sessions/{session_id}/{deed}")
+        sandbox.control(f"sessions/{session_id}/{action}")
 
 
 @settings(EXAMPLES, max_examples=20)
 @given(
-    deeds=st.lists(
+    actions=st.lists(
         st.sampled_from(["renew", "renew", "retry", "fail", "cancel", "keep", "pause", "resume", "pay"])
         | st.sampled_from(
             ["good card", "bad card", "asking card", "plan", "yearly", "trial", "now", "advance"]
@@ -344,11 +344,11 @@ def do(sandbox: Sandbox, session_id: str, deed: str) -> None:
         max_size=8,
     )
 )
-def test_whatever_becomes_of_a_subscription_its_books_are_right(sandbox: Sandbox, deeds: list[str]) -> None:
+def test_whatever_becomes_of_a_subscription_its_books_are_right(sandbox: Sandbox, actions: list[str]) -> None:
     sandbox.control("reset")
     subscription = subscribe(sandbox)
-    for deed in deeds:
-        do_to_member(sandbox, subscription, deed)
+    for action in actions:
+        do_to_member(sandbox, subscription, action)
     sandbox.advance(80 * 24 * 3600)
     found = sandbox.stripe.subscriptions.retrieve(subscription.id)
     invoices = sandbox.show("objects?kind=invoice")["objects"]
@@ -375,20 +375,20 @@ def test_whatever_becomes_of_a_subscription_its_books_are_right(sandbox: Sandbox
 CARDS = {"good card": "4242424242424242", "bad card": "4000000000000341", "asking card": "4000002760003184"}
 
 
-def do_to_member(sandbox: Sandbox, subscription: stripe.Subscription, deed: str) -> None:
+def do_to_member(sandbox: Sandbox, subscription: stripe.Subscription, action: str) -> None:
     path = f"subscriptions/{subscription.id}"
-    if deed in CARDS:
-        sandbox.control(f"{path}/card", card=CARDS[deed])
-    elif deed in ("plan", "yearly"):
-        interval = "month" if deed == "plan" else "year"
+    if action in CARDS:
+        sandbox.control(f"{path}/card", card=CARDS[action])
+    elif action in ("plan", "yearly"):
+        interval = "month" if action == "plan" else "year"
         price = plan(sandbox, amount=500, interval=interval, name="Other")
         sandbox.control(f"{path}/plan", price=price, proration_behavior="always_invoice")
-    elif deed == "trial":
+    elif action == "trial":
         trial_end = int(sandbox.show("clock")["now"]) + 10 * 24 * 3600
         sandbox.api("POST", f"/v1/subscriptions/{subscription.id}", f"trial_end={trial_end}")
-    elif deed == "now":
+    elif action == "now":
         sandbox.control(f"{path}/cancel", now=True)
-    elif deed == "advance":
+    elif action == "advance":
         sandbox.advance(5 * 24 * 3600)
     else:
-        sandbox.control(f"{path}/{deed}")
+        sandbox.control(f"{path}/{action}")

@@ -1,4 +1,4 @@
-"""Subscriptions by time: they renew, fall behind, are retried, end."""
+"""Renewals: periods, failed payments and their retries, trials, pauses."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 import stripe
 
 from tests.sandbox.support.process import Receiver, Sandbox
-from tests.sandbox.support.subscribers import DAY, history, plan, status_of, subscribe, told_since
+from tests.sandbox.support.subscribers import DAY, event_types_since, history, plan, status_of, subscribe
 
-FAILING = "4000000000000341"  # can be saved; every later charge of it is refused
+FAILING = "4000000000000341"  # can be saved; every later charge is declined
 ASKING = "4000002760003184"  # asks for 3-D Secure each time
 
 
@@ -25,7 +25,7 @@ def invoices_of(sandbox: Sandbox, subscription: stripe.Subscription) -> list[str
 
 
 def to_the_end(sandbox: Sandbox, subscription: stripe.Subscription) -> None:
-    """Move the clock to the end of the present period."""
+    """Move the clock to the end of the current period."""
     sandbox.advance(item_of(sandbox, subscription).current_period_end - sandbox.show("clock")["now"])
 
 
@@ -54,7 +54,9 @@ def test_the_events_of_a_renewal(sandbox: Sandbox) -> None:
     sandbox.control(f"subscriptions/{subscription.id}/renew")
 
     told = history(sandbox)[before:]
-    assert told_since(sandbox, before, "customer", "invoice", "charge.succeeded", "payment_intent") == [
+    assert event_types_since(
+        sandbox, before, "customer", "invoice", "charge.succeeded", "payment_intent"
+    ) == [
         *("invoice.upcoming", "customer.subscription.updated", "invoice.created", "invoice.finalized"),
         *("charge.succeeded", "payment_intent.succeeded", "payment_intent.created", "invoice.updated"),
         *("invoice.paid", "invoice.payment_succeeded", "invoice_payment.paid"),
@@ -128,7 +130,7 @@ def test_a_failed_renewal_is_retried_for_a_week_and_ends_the_subscription(sandbo
 
     assert status_of(sandbox, subscription) == "past_due"
     assert (failed.status, failed.attempt_count, failed.attempted) == ("open", 1, True)
-    assert told_since(sandbox, before)[-3:] == [
+    assert event_types_since(sandbox, before)[-3:] == [
         *("invoice.updated", "invoice.payment_failed", "customer.subscription.updated")
     ]
 
@@ -143,11 +145,11 @@ def test_a_failed_renewal_is_retried_for_a_week_and_ends_the_subscription(sandbo
     assert (ended.status, ended.ended_at) == ("canceled", attempts[-1])
     assert ended.cancellation_details is not None
     assert ended.cancellation_details.reason == "payment_failed"
-    assert told_since(sandbox, before)[-1] == "customer.subscription.deleted"
+    assert event_types_since(sandbox, before)[-1] == "customer.subscription.deleted"
     assert sandbox.stripe.invoices.retrieve(failed.id).status == "open"
     before = len(history(sandbox))
     sandbox.advance(90 * DAY)
-    assert told_since(sandbox, before) == []
+    assert event_types_since(sandbox, before) == []
 
 
 @pytest.mark.parametrize("ends_as", ["unpaid", "past_due"])
@@ -173,7 +175,7 @@ def test_a_retry_with_a_better_card_brings_it_back(sandbox: Sandbox) -> None:
     sandbox.control(f"subscriptions/{subscription.id}/retry")
 
     assert status_of(sandbox, subscription) == "active"
-    assert told_since(sandbox, before) == [
+    assert event_types_since(sandbox, before) == [
         *("invoice.updated", "invoice.paid", "customer.subscription.updated", "invoice.payment_succeeded"),
     ]
     assert len(sandbox.stripe.payment_intents.list().data) == 2
@@ -217,8 +219,8 @@ def test_a_payment_elsewhere_counts(sandbox: Sandbox) -> None:
     sandbox.stripe.invoices.pay(invoice.id, {"paid_out_of_band": True})
 
     assert status_of(sandbox, subscription) == "active"
-    assert "invoice.paid" in told_since(sandbox, before)
-    assert "invoice.payment_succeeded" not in told_since(sandbox, before)
+    assert "invoice.paid" in event_types_since(sandbox, before)
+    assert "invoice.payment_succeeded" not in event_types_since(sandbox, before)
     with pytest.raises(stripe.InvalidRequestError, match="already paid"):
         sandbox.stripe.invoices.pay(invoice.id)
 
@@ -230,7 +232,7 @@ def test_a_card_that_always_asks_needs_the_customer_at_each_renewal(sandbox: San
     invoice = invoices_of(sandbox, subscription)[1]
 
     assert status_of(sandbox, subscription) == "past_due"
-    assert told_since(sandbox, before)[-4:] == [
+    assert event_types_since(sandbox, before)[-4:] == [
         *("invoice.updated", "invoice.payment_action_required", "invoice.payment_failed"),
         "customer.subscription.updated",
     ]
@@ -296,7 +298,7 @@ def test_a_trial_without_a_card_ends_as_it_was_told_to(
     sandbox.advance(14 * DAY + 3_600)
 
     assert status_of(sandbox, subscription) == status
-    assert told_since(sandbox, before, "customer.subscription")[-len(told) :] == told
+    assert event_types_since(sandbox, before, "customer.subscription")[-len(told) :] == told
 
 
 def test_a_paused_subscription_resumes_once_it_is_paid(sandbox: Sandbox) -> None:
@@ -314,7 +316,7 @@ def test_a_paused_subscription_resumes_once_it_is_paid(sandbox: Sandbox) -> None
     assert "status_details" not in resumed
     assert resumed["items"].data[0].current_period_start == resumed.billing_cycle_anchor
     assert invoices_of(sandbox, subscription)[-1].status == "paid"
-    assert told_since(sandbox, before, "customer.subscription")[-2:] == [
+    assert event_types_since(sandbox, before, "customer.subscription")[-2:] == [
         *("customer.subscription.updated", "customer.subscription.resumed")
     ]
     with pytest.raises(stripe.InvalidRequestError, match="paused"):

@@ -1,4 +1,4 @@
-"""What the API shows of subscriptions, and changes."""
+"""Subscriptions over the API: lists, changes, prorations, cancellations."""
 
 from typing import Any
 
@@ -6,7 +6,15 @@ import pytest
 import stripe
 
 from tests.sandbox.support.process import Sandbox
-from tests.sandbox.support.subscribers import DAY, history, open_offer, plan, status_of, subscribe, told_since
+from tests.sandbox.support.subscribers import (
+    DAY,
+    event_types_since,
+    history,
+    open_offer,
+    plan,
+    status_of,
+    subscribe,
+)
 
 
 def change(sandbox: Sandbox, subscription: stripe.Subscription, **params: Any) -> Any:
@@ -26,7 +34,7 @@ def half_way(sandbox: Sandbox, subscription: stripe.Subscription) -> None:
 
 
 def last_previous(sandbox: Sandbox) -> Any:
-    """Return what the last update of a subscription says of before."""
+    """Return ``previous_attributes`` of the last update of a subscription."""
     told = [event for event in history(sandbox) if event["type"] == "customer.subscription.updated"]
     return told[-1]["data"]["previous_attributes"]
 
@@ -125,7 +133,7 @@ def test_canceling_now_ends_it_for_good(sandbox: Sandbox) -> None:
     assert ended.cancellation_details is not None
     assert ended.cancellation_details.feedback == "unused"
     assert ended.ended_at == ended.canceled_at
-    assert told_since(sandbox, before) == ["customer.subscription.deleted"]
+    assert event_types_since(sandbox, before) == ["customer.subscription.deleted"]
 
     with pytest.raises(stripe.InvalidRequestError) as caught:
         sandbox.stripe.subscriptions.cancel(subscription.id)
@@ -228,7 +236,7 @@ def test_another_interval_begins_a_period_now(sandbox: Sandbox) -> None:
     assert 365 * DAY <= item.current_period_end - item.current_period_start <= 366 * DAY
     assert [line.amount for line in invoice.lines.data] == [-600, 12000]
     assert (invoice.status, invoice.amount_paid) == ("paid", 11400)
-    assert told_since(sandbox, before, "customer.subscription") == ["customer.subscription.updated"]
+    assert event_types_since(sandbox, before, "customer.subscription") == ["customer.subscription.updated"]
     assert set(last_previous(sandbox)) == {"billing_cycle_anchor", "items", "latest_invoice"}
 
 
@@ -302,65 +310,3 @@ def test_two_ends_exclude_each_other(sandbox: Sandbox) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         change(sandbox, subscription, cancel_at=2_000_000_000, cancel_at_period_end=True)
     assert caught.value.code == "parameters_exclusive"
-
-
-def test_customers_products_and_prices_change_with_their_events(sandbox: Sandbox) -> None:
-    customer = sandbox.stripe.customers.create({"email": "ada@example.com"})
-    changed = sandbox.stripe.customers.update(customer.id, {"name": "Ada", "metadata": {"user": "7"}})
-    product = sandbox.stripe.products.create({"name": "Friend"})
-    price: Any = {"currency": "eur", "unit_amount": 500, "product": product.id, "lookup_key": "friend"}
-    first = sandbox.stripe.prices.create(price)
-    dearer: Any = {**price, "unit_amount": 600, "transfer_lookup_key": True}
-    second = sandbox.stripe.prices.create(dearer)
-    sandbox.stripe.products.update(product.id, {"default_price": second.id, "name": "Best friend"})
-    sandbox.stripe.prices.update(first.id, {"active": False})
-
-    assert (changed.name, changed.metadata and changed.metadata["user"]) == ("Ada", "7")
-    assert [p.id for p in sandbox.stripe.prices.list({"lookup_keys": ["friend"]}).data] == [second.id]
-    assert [p.id for p in sandbox.stripe.prices.list({"active": True}).data] == [second.id]
-    assert sandbox.event_types() == [
-        *("customer.created", "customer.updated", "product.created", "price.created"),
-        *("price.updated", "price.created", "product.updated", "price.updated"),
-    ]
-    with pytest.raises(stripe.InvalidRequestError, match="already uses that lookup key"):
-        sandbox.stripe.prices.create(price)
-
-
-def test_deleting_a_customer_ends_what_they_subscribe_to(sandbox: Sandbox) -> None:
-    subscription = subscribe(sandbox)
-    customer = str(subscription.customer)
-    before = len(history(sandbox))
-
-    answer = sandbox.stripe.customers.delete(customer)
-
-    assert answer.to_dict() == {"id": customer, "object": "customer", "deleted": True}
-    assert sandbox.stripe.customers.retrieve(customer).to_dict() == answer.to_dict()
-    assert sandbox.stripe.customers.list().data == []
-    assert status_of(sandbox, subscription) == "canceled"
-    assert [event["type"] for event in history(sandbox)[before:]] == [
-        "customer.subscription.deleted",
-        "customer.deleted",
-    ]
-
-
-def test_a_deleted_customer_cannot_be_named(sandbox: Sandbox) -> None:
-    customer = str(subscribe(sandbox).customer)
-    sandbox.stripe.customers.delete(customer)
-
-    for ask in (
-        lambda: open_offer(sandbox, customer=customer, customer_email=None),
-        lambda: sandbox.stripe.billing_portal.sessions.create({"customer": customer}),
-        lambda: sandbox.stripe.customers.delete(customer),
-    ):
-        with pytest.raises(stripe.InvalidRequestError) as caught:
-            ask()
-        assert (caught.value.code, caught.value.param) == ("resource_missing", "customer")
-
-
-def test_a_list_of_invoices_is_refused_for_what_does_not_exist(sandbox: Sandbox) -> None:
-    wanted: list[Any] = [{"subscription": "sub_gone"}, {"customer": "cus_gone"}]
-
-    for params in wanted:
-        with pytest.raises(stripe.InvalidRequestError) as caught:
-            sandbox.stripe.invoices.list(params)
-        assert (caught.value.http_status, caught.value.code) == (400, "resource_missing")

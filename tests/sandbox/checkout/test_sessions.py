@@ -11,7 +11,7 @@ from tests.support.stripe_schema import check as stripe_schema
 
 
 def refusal(sandbox: Sandbox, **changes: Any) -> stripe.InvalidRequestError:
-    """Return the error that creating a session with these changes ends in."""
+    """Return the error for creating a session with these changes."""
     with pytest.raises(stripe.InvalidRequestError) as caught:
         sandbox.open_session(**changes)
     assert caught.value.http_status == 400

@@ -1,4 +1,4 @@
-"""Checkout in mode ``subscription``: from the session to a subscription that runs, or never begins."""
+"""Checkout in mode ``subscription``: from the session to a subscription that starts or never does."""
 
 import time
 from typing import Any

@@ -175,13 +175,3 @@ def test_what_is_not_there_cannot_be_controlled(sandbox: Sandbox, path: str) -> 
 def test_the_control_surface_speaks_json(sandbox: Sandbox) -> None:
     answer = sandbox.http.post("/_sandbox/faults", content="match=1")
     assert (answer.status_code, answer.json()) == (400, {"error": "The body is not JSON."})
-
-
-def test_the_front_page_shows_the_latest_sessions(sandbox: Sandbox) -> None:
-    assert "No Checkout Session yet." in sandbox.http.get("/").text
-    session = sandbox.open_session()
-    sandbox.pay(session.id, method="sepa_debit")
-    html = sandbox.http.get("/").text
-    for words in (f'href="/c/pay/{session.id}"', "€42.00", "<td>complete</td>", "<td>unpaid</td>"):
-        assert words in html
-    assert "No webhook is waiting." in html

@@ -1,4 +1,4 @@
-"""The hosted page, as a browser without JavaScript uses it."""
+"""The payment page, as a browser without JavaScript uses it."""
 
 import re
 import threading
@@ -19,7 +19,7 @@ GOOD = {"email": "ada@example.com", "name": "Ada Lovelace", "method": "card"} | 
     "expiry": "12 / 34",
     "cvc": "123",
 }
-NEVER = str(10 * PATIENCE)  # s, for what must not be waited for
+NEVER = str(10 * PATIENCE)  # seconds, for waits that must end earlier
 
 
 def submit(sandbox: Sandbox, session: stripe.checkout.Session, **fields: str) -> httpx.Response:
@@ -299,7 +299,7 @@ def test_without_a_cancel_address_there_is_no_way_back(sandbox: Sandbox) -> None
 
 
 def silent_endpoint(sandbox: Sandbox, receiver: Receiver, status: int = 200) -> threading.Event:
-    """Have the endpoint answer only when the event that is returned is set."""
+    """Make the endpoint answer only once the returned event is set."""
     speak = threading.Event()
     receiver.answers = lambda _: status if speak.wait(PATIENCE) else 504
     sandbox.stripe.webhook_endpoints.create(

@@ -1,4 +1,4 @@
-"""The hosted page in a real browser, with and without its script."""
+"""The pages in a real browser, with and without their script."""
 
 import shutil
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def find_chromium(playwright: Playwright) -> str | None:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A narrow page whose complaints, such as a blocked script, fail the test."""
+    """A narrow page. Console errors, such as a blocked script, fail the test."""
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     complaints: list[str] = []

@@ -1,39 +1,14 @@
-"""The billing portal and the invoice's page, as a browser without JavaScript uses them."""
+"""The billing portal, as a browser without JavaScript uses it."""
 
 import re
 from typing import Any
 
-import httpx
 import pytest
 import stripe
 
+from tests.sandbox.support.pages import GOOD, RETURN, enter, page, send, words_of
 from tests.sandbox.support.process import Obj, Sandbox
-from tests.sandbox.support.subscribers import DAY, history, open_offer, plan, status_of, subscribe
-
-GOOD = {"number": "5555 5555 5555 4444", "expiry": "12 / 34", "cvc": "123", "name": "Ada Lovelace"}
-RETURN = "http://shop.test/membership"
-
-
-def enter(sandbox: Sandbox, subscription: stripe.Subscription, **more: Any) -> str:
-    """Return the path of a new portal session of the subscription's customer."""
-    params: Any = {"customer": str(subscription.customer), "return_url": RETURN, **more}
-    url: str = sandbox.stripe.billing_portal.sessions.create(params).url
-    return url.removeprefix(sandbox.url)
-
-
-def page(sandbox: Sandbox, path: str) -> str:
-    return sandbox.http.get(path).text
-
-
-def send(sandbox: Sandbox, path: str, **fields: str) -> httpx.Response:
-    answer = sandbox.http.post(path, data=fields)
-    assert answer.status_code == 303
-    return answer
-
-
-def words_of(html: str) -> str:
-    """Return a page's words, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+from tests.sandbox.support.subscribers import history, plan, subscribe
 
 
 def configured(sandbox: Sandbox, **features: Any) -> str:
@@ -206,7 +181,7 @@ def test_what_is_not_configured_is_not_there(sandbox: Sandbox) -> None:
     assert sandbox.stripe.subscriptions.retrieve(subscription.id).cancel_at is None
 
 
-def test_a_flow_leads_to_one_deed_and_back_to_the_shop(sandbox: Sandbox) -> None:
+def test_a_flow_leads_to_one_action_and_back_to_the_shop(sandbox: Sandbox) -> None:
     subscription = subscribe(sandbox)
     flow = {
         "type": "subscription_cancel",
@@ -219,7 +194,7 @@ def test_a_flow_leads_to_one_deed_and_back_to_the_shop(sandbox: Sandbox) -> None
     assert answer.headers["Location"] == f"{RETURN}/bye"
 
 
-def test_a_flow_may_end_with_a_word(sandbox: Sandbox) -> None:
+def test_a_flow_may_end_with_a_message(sandbox: Sandbox) -> None:
     subscription = subscribe(sandbox)
     after = {"type": "hosted_confirmation", "hosted_confirmation": {"custom_message": "So long!"}}
     flow = {"type": "payment_method_update", "after_completion": after}
@@ -254,8 +229,8 @@ def test_a_flow_must_make_sense(sandbox: Sandbox, flow: Obj, param: str) -> None
 def test_nobody_sees_anothers_subscription(sandbox: Sandbox) -> None:
     mine, another = subscribe(sandbox), subscribe(sandbox)
     path = enter(sandbox, mine)
-    for deed in ("cancel", "plan", "keep"):
-        assert sandbox.http.post(f"{path}/{deed}/{another.id}").status_code == 404
+    for action in ("cancel", "plan", "keep"):
+        assert sandbox.http.post(f"{path}/{action}/{another.id}").status_code == 404
     assert sandbox.http.get("/p/session/bps_nobody").status_code == 404
 
 
@@ -275,97 +250,3 @@ def test_configurations_change_with_their_events(sandbox: Sandbox) -> None:
     customer = sandbox.stripe.customers.create()
     with pytest.raises(stripe.InvalidRequestError, match="not active"):
         sandbox.stripe.billing_portal.sessions.create({"customer": customer.id, "configuration": made})
-
-
-# The invoice's page
-
-
-def owed(sandbox: Sandbox, card: str = "4000000000000341") -> tuple[stripe.Subscription, str]:
-    """Return a subscription whose renewal failed, and the path of the open invoice."""
-    subscription = subscribe(sandbox, card=card)
-    invoice = sandbox.control(f"subscriptions/{subscription.id}/renew")["invoice"]
-    return subscription, invoice["hosted_invoice_url"].removeprefix(sandbox.url)
-
-
-def test_an_invoice_has_a_page(sandbox: Sandbox) -> None:
-    subscription = subscribe(sandbox)
-    invoice = sandbox.stripe.invoices.retrieve(str(subscription.latest_invoice))
-    assert invoice.hosted_invoice_url is not None
-    words = words_of(page(sandbox, invoice.hosted_invoice_url))
-    assert f"Invoice {invoice.number}" in words
-    assert "1 × Friend (at €12.00 / month)" in words
-    assert "Paid on" in words
-    assert "Card number" not in words
-
-
-def test_the_portal_and_the_invoice_tell_of_what_is_owed(sandbox: Sandbox) -> None:
-    subscription, path = owed(sandbox)
-    portal = page(sandbox, enter(sandbox, subscription))
-    assert "€12.00 couldn’t be charged." in words_of(portal)
-    assert path in portal
-    assert "Not paid yet" in page(sandbox, path)
-
-
-def test_an_open_invoice_is_paid_with_another_card(sandbox: Sandbox) -> None:
-    subscription, path = owed(sandbox)
-    send(sandbox, path, **{"with": "saved"})
-    assert "Your card was declined." in page(sandbox, path)
-    send(sandbox, path, **GOOD)
-
-    assert "Nothing is left to pay" in page(sandbox, path)
-    assert status_of(sandbox, subscription) == "active"
-    sandbox.advance(62 * DAY)
-    assert status_of(sandbox, subscription) == "active"
-    send(sandbox, path, **GOOD)
-    assert len([e for e in history(sandbox) if e["type"] == "invoice.paid"]) == 4
-
-
-def test_a_bad_field_is_marked_and_nothing_is_charged(sandbox: Sandbox) -> None:
-    _, path = owed(sandbox)
-    before = len(history(sandbox))
-    send(sandbox, path, **{**GOOD, "number": "42"})
-    assert '<p class="error" id="number-error">Your card number is incorrect.</p>' in page(sandbox, path)
-    assert len(history(sandbox)) == before
-
-
-@pytest.mark.parametrize(("outcome", "status"), [("complete", "active"), ("fail", "past_due")])
-def test_a_renewal_that_needs_3d_secure_is_confirmed_there(
-    sandbox: Sandbox, outcome: str, status: str
-) -> None:
-    subscription, path = owed(sandbox, "4000002760003184")
-    assert "confirm €12.00" in words_of(page(sandbox, f"{path}/challenge"))
-    send(sandbox, f"{path}/challenge", outcome=outcome)
-    assert status_of(sandbox, subscription) == status
-    if outcome == "fail":
-        assert "unable to authenticate" in page(sandbox, path)
-        assert send(sandbox, path, **{"with": "saved"}).headers["Location"] == f"{path}/challenge"
-
-
-def test_an_unknown_invoice_is_not_found(sandbox: Sandbox) -> None:
-    for path in ("/i/in_nobody", "/i/in_nobody/challenge"):
-        assert sandbox.http.get(path).status_code in (303, 404)
-        assert sandbox.http.post(path).status_code == 404
-
-
-# The subscription's page
-
-
-def test_the_checkout_page_says_what_recurs(sandbox: Sandbox) -> None:
-    session = open_offer(sandbox)
-    words = words_of(page(sandbox, f"/c/pay/{session.id}"))
-    for expected in ("Subscribe to Test shop", "€12.00 per month", "Total due today €12.00", "Subscribe"):
-        assert expected in words
-    answer = sandbox.http.post(
-        f"/c/pay/{session.id}", data={**GOOD, "email": "ada@example.com", "method": "card"}
-    )
-    assert answer.headers["Location"] == f"http://shop.test/member?session_id={session.id}"
-    assert sandbox.session(session.id).status == "complete"
-
-
-def test_the_checkout_page_of_a_trial_says_what_comes_after(sandbox: Sandbox) -> None:
-    session = open_offer(sandbox, subscription_data={"trial_period_days": 14})
-    words = words_of(page(sandbox, f"/c/pay/{session.id}"))
-    for expected in ("Free until", "Then €12.00 per month", "Start trial", "Card number"):
-        assert expected in words
-    free: Obj = {"subscription_data": {"trial_period_days": 14}, "payment_method_collection": "if_required"}
-    assert "Card number" not in page(sandbox, f"/c/pay/{open_offer(sandbox, **free).id}")

@@ -1,4 +1,4 @@
-"""Disputes and inquiries: how they begin, what is answered, how they end, and where the money is."""
+"""Disputes and inquiries: their start, evidence, end and money."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ WON = ["charge.dispute.closed", "charge.dispute.funds_reinstated"]
 
 
 def pay(sandbox: Sandbox, card: str = "4242424242424242", **changes: Any) -> str:
-    """Return a session over 42 euros that has been paid for a moment and isn't disputed yet."""
+    """Return a session over 42 euros that is paid and not disputed yet."""
     session = sandbox.open_session(**changes)
     sandbox.pay(session.id, card=card)
     return session.id
@@ -39,7 +39,7 @@ def now(sandbox: Sandbox, dispute_id: str) -> stripe.Dispute:
     return sandbox.stripe.disputes.retrieve(dispute_id)
 
 
-def told(sandbox: Sandbox) -> list[str]:
+def dispute_events(sandbox: Sandbox) -> list[str]:
     """Return the types of the events about disputes, oldest first."""
     return [kind for kind in sandbox.event_types() if kind.startswith("charge.dispute.")]
 
@@ -50,7 +50,7 @@ def booked(sandbox: Sandbox, dispute_id: str) -> list[tuple[str, int, int]]:
 
 
 def status_of_refund(sandbox: Sandbox, session_id: str) -> str:
-    """Return what becomes of a refund of one euro: its status, or the code of the refusal."""
+    """Refund one euro and return the refund's status, or the code of the error."""
     intent = str(sandbox.session(session_id).payment_intent)
     try:
         made = sandbox.stripe.refunds.create({"payment_intent": intent, "amount": 100})
@@ -68,7 +68,7 @@ def test_a_card_disputes_its_payment_a_moment_later(
 ) -> None:
     session_id = pay(sandbox, card)
     sandbox.advance(1)
-    assert told(sandbox) == []
+    assert dispute_events(sandbox) == []
     sandbox.advance(1.5)
 
     [found] = sandbox.stripe.disputes.list({"expand": ["data.charge"]}).data
@@ -80,7 +80,7 @@ def test_a_card_disputes_its_payment_a_moment_later(
     assert (details.card.case_type, details.card.network_reason_code) == ("chargeback", code)
     assert (charge.disputed, charge.refunded) == (True, False)
     assert booked(sandbox, found.id) == [("dispute", -4200, 1500)]
-    assert told(sandbox) == BEGUN
+    assert dispute_events(sandbox) == BEGUN
 
 
 def test_an_inquiry_moves_no_money(sandbox: Sandbox) -> None:
@@ -91,7 +91,7 @@ def test_an_inquiry_moves_no_money(sandbox: Sandbox) -> None:
     details: Any = found.payment_method_details
     assert (found.status, found.balance_transactions) == ("warning_needs_response", [])
     assert (details.card.case_type, found.is_charge_refundable) == ("inquiry", True)
-    assert told(sandbox) == ["charge.dispute.created"]
+    assert dispute_events(sandbox) == ["charge.dispute.created"]
     assert status_of_refund(sandbox, session_id) == "succeeded"
 
 
@@ -101,16 +101,16 @@ def test_several_disputes_share_one_charge(sandbox: Sandbox) -> None:
     assert [found.amount for found in sandbox.stripe.disputes.list().data] == [2100]
     sandbox.advance(5)
     assert [found.amount for found in sandbox.stripe.disputes.list().data] == [2100, 2100]
-    assert told(sandbox) == BEGUN * 2
+    assert dispute_events(sandbox) == BEGUN * 2
 
 
 def test_an_authorisation_is_disputed_once_it_is_captured(sandbox: Sandbox) -> None:
     session_id = pay(sandbox, FRAUD, payment_intent_data={"capture_method": "manual"})
     sandbox.advance(10)
-    assert told(sandbox) == []
+    assert dispute_events(sandbox) == []
     sandbox.stripe.payment_intents.capture(str(sandbox.session(session_id).payment_intent))
     sandbox.advance(3)
-    assert told(sandbox) == BEGUN
+    assert dispute_events(sandbox) == BEGUN
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_evidence_is_judged_a_moment_after_it_was_submitted(
     opened = dispute(sandbox, pay(sandbox))
     answered = answer(sandbox, opened["id"], words)
     assert (answered.status, answered.evidence_details.submission_count) == ("under_review", 1)
-    assert told(sandbox) == [*BEGUN, "charge.dispute.updated"]
+    assert dispute_events(sandbox) == [*BEGUN, "charge.dispute.updated"]
     sandbox.advance(3)
 
     closed = now(sandbox, opened["id"])
     assert (closed.status, closed.is_charge_refundable) == (status, status == "won")
-    assert told(sandbox) == [*BEGUN, "charge.dispute.updated", *events]
+    assert dispute_events(sandbox) == [*BEGUN, "charge.dispute.updated", *events]
     assert booked(sandbox, opened["id"]) == transactions
     assert sandbox.stripe.charges.retrieve(str(closed.charge)).disputed is True
 
@@ -169,7 +169,7 @@ def test_staged_evidence_waits_for_its_submission(sandbox: Sandbox) -> None:
 def test_a_dispute_can_be_given_up(sandbox: Sandbox) -> None:
     opened = dispute(sandbox, pay(sandbox))
     assert sandbox.stripe.disputes.close(opened["id"]).status == "lost"
-    assert told(sandbox) == [*BEGUN, "charge.dispute.closed"]
+    assert dispute_events(sandbox) == [*BEGUN, "charge.dispute.closed"]
 
 
 def test_an_inquiry_ends_as_a_closed_warning(sandbox: Sandbox) -> None:
@@ -178,7 +178,7 @@ def test_an_inquiry_ends_as_a_closed_warning(sandbox: Sandbox) -> None:
     assert answer(sandbox, answered, "winning_evidence").status == "warning_under_review"
     sandbox.advance(3)
     assert now(sandbox, answered).status == "warning_closed"
-    assert "charge.dispute.funds_withdrawn" not in told(sandbox)
+    assert "charge.dispute.funds_withdrawn" not in dispute_events(sandbox)
 
 
 def test_an_inquiry_can_escalate(sandbox: Sandbox) -> None:
@@ -189,7 +189,7 @@ def test_an_inquiry_can_escalate(sandbox: Sandbox) -> None:
     details: Any = escalated.payment_method_details
     assert (escalated.status, details.card.case_type) == ("needs_response", "chargeback")
     assert booked(sandbox, opened["id"]) == [("dispute", -4200, 1500)]
-    assert told(sandbox) == [
+    assert dispute_events(sandbox) == [
         "charge.dispute.created",
         "charge.dispute.updated",
         "charge.dispute.funds_withdrawn",
@@ -267,7 +267,7 @@ def test_a_paid_session_can_be_disputed_on_demand(sandbox: Sandbox) -> None:
     opened = dispute(sandbox, session_id, reason="duplicate")
     assert (opened["status"], opened["reason"]) == ("needs_response", "duplicate")
     assert sandbox.api("GET", f"/v1/disputes/{opened['id']}").json() == opened
-    assert told(sandbox) == BEGUN
+    assert dispute_events(sandbox) == BEGUN
 
 
 def test_a_bank_debit_can_be_disputed(sandbox: Sandbox) -> None:
@@ -295,7 +295,7 @@ def test_a_dispute_is_closed_on_demand(
     opened = dispute(sandbox, pay(sandbox), inquiry=inquiry)
     closed = sandbox.control(f"disputes/{opened['id']}/close", status=status)
     assert closed["status"] == status
-    assert told(sandbox)[2 - inquiry :] == events
+    assert dispute_events(sandbox)[2 - inquiry :] == events
     path = f"/_sandbox/disputes/{opened['id']}/close"
     assert sandbox.http.post(path, json={"status": status}).status_code == 409
 
@@ -309,7 +309,7 @@ def test_a_lost_dispute_can_be_appealed_and_won(sandbox: Sandbox) -> None:
     sandbox.control(f"disputes/{opened['id']}/close", status="won")
 
     updated = "charge.dispute.updated"
-    assert told(sandbox) == [*BEGUN, "charge.dispute.closed", updated, updated, *WON]
+    assert dispute_events(sandbox) == [*BEGUN, "charge.dispute.closed", updated, updated, *WON]
     assert len(booked(sandbox, opened["id"])) == 2
 
 
@@ -320,7 +320,7 @@ def test_a_lost_dispute_can_be_appealed_and_won(sandbox: Sandbox) -> None:
 def test_a_dispute_is_moved_to_any_status(sandbox: Sandbox, status: str) -> None:
     opened = dispute(sandbox, pay(sandbox))
     assert sandbox.control(f"disputes/{opened['id']}/move", status=status)["status"] == status
-    assert told(sandbox) == [*BEGUN, "charge.dispute.updated"]
+    assert dispute_events(sandbox) == [*BEGUN, "charge.dispute.updated"]
     assert sandbox.events()[-1]["data"]["previous_attributes"]["status"] == "needs_response"
 
 
@@ -373,6 +373,6 @@ def test_how_soon_a_payment_is_disputed_is_an_option(start: Any) -> None:
     sandbox = start("--dispute-delay", "100")
     pay(sandbox, FRAUD)
     sandbox.advance(90)
-    assert told(sandbox) == []
+    assert dispute_events(sandbox) == []
     sandbox.advance(11)
-    assert told(sandbox) == BEGUN
+    assert dispute_events(sandbox) == BEGUN

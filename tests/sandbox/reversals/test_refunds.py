@@ -1,4 +1,4 @@
-"""Refunds: what they do to the charge and the balance, how they end, and what is refused."""
+"""Refunds: their statuses, the charge, the balance, and refused requests."""
 
 from typing import Any
 

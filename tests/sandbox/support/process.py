@@ -49,7 +49,7 @@ class Sandbox:
         )
 
     def stop(self) -> int:
-        """End the process as a supervisor does and return its exit code."""
+        """Terminate the process and return its exit code."""
         self.http.close()
         self.process.terminate()
         code = self.process.wait(10)
@@ -58,12 +58,12 @@ class Sandbox:
         return code
 
     def kill(self) -> None:
-        """End the process in the middle of whatever it does."""
+        """Kill the process, whatever it is doing."""
         self.process.kill()
         self.stop()
 
     def api(self, method: str, path: str, body: str = "", **headers: str) -> httpx.Response:
-        """Call the API with a raw form, as no library would let one."""
+        """Call the API with a raw form, which the library doesn't allow."""
         given = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
         return self.http.request(method, path, content=body, headers={**given, **headers})
 
@@ -108,7 +108,7 @@ class Sandbox:
         return found
 
     def problems(self) -> list[str]:
-        """Return what Stripe's schema finds wrong with all that this sandbox has said and taken."""
+        """Return what is wrong, by Stripe's schema, with this sandbox's requests, replies and events."""
         found = []
         for entry in self.show("requests")["requests"]:
             found += stripe_schema.check_reply(entry)
@@ -143,7 +143,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """A webhook endpoint that keeps what it gets and answers as told."""
+    """A webhook endpoint that keeps what it receives and answers with ``answers``."""
 
     received: list[Received] = field(default_factory=list)
     answers: Callable[[Received], int] = lambda _: 200
@@ -172,7 +172,7 @@ class Receiver:
         return Handler
 
     def wait_for(self, count: int) -> None:
-        """Return once so many deliveries have come."""
+        """Wait until ``count`` deliveries have arrived."""
         wait_for(lambda: len(self.received) >= count, f"{count} deliveries")
 
     def reset(self) -> None:

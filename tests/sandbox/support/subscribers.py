@@ -1,4 +1,4 @@
-"""Somebody who subscribes, for the tests of what follows."""
+"""Subscriptions, for the tests that need one."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def open_offer(sandbox: Sandbox, price: str | None = None, **changes: Any) -> st
 def subscribe(
     sandbox: Sandbox, price: str | None = None, *, card: str = "4242424242424242", **changes: Any
 ) -> stripe.Subscription:
-    """Return a subscription that has just begun."""
+    """Return a subscription that has just started."""
     session = open_offer(sandbox, price, **changes)
     paid = sandbox.pay(session.id, card=card)
     if paid["outcome"] == "requires_action":
@@ -56,13 +56,13 @@ def subscribe(
 
 
 def history(sandbox: Sandbox) -> list[Obj]:
-    """Return every event there ever was, oldest first; the API only keeps thirty days."""
+    """Return all events, oldest first; the API shows only thirty days."""
     events: list[Obj] = sandbox.show("objects?kind=event")["objects"]
     return events
 
 
-def told_since(sandbox: Sandbox, before: int, *prefixes: str) -> list[str]:
-    """Return the types of the events after the first ``before``, about both unless told."""
+def event_types_since(sandbox: Sandbox, before: int, *prefixes: str) -> list[str]:
+    """Return the types of the events after the first ``before``: of subscriptions and invoices by default."""
     wanted = prefixes or ("customer.subscription.", "invoice.")
     return [event["type"] for event in history(sandbox)[before:] if event["type"].startswith(wanted)]
 
