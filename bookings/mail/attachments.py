@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
-from bookings import calendar_file, pdf, pdf_drawing
+from bookings.documents import ical, pdf, ticket_pages
 from bookings.models import Booking, Ticket
 
 logger = logging.getLogger(__name__)
@@ -40,11 +40,13 @@ def attach_tickets(mail: MailWithPictures, booking: Booking, tickets: list[Ticke
 
     Without a PDF the mail still brings the tickets, so one that can't be made is an error for the log alone.
     """
-    mail.attach(calendar_file.file_name(booking), calendar_file.write_calendar(booking), "text/calendar")
+    mail.attach(ical.file_name(booking), ical.write_calendar(booking), "text/calendar")
     mail.pictures = [_picture(ticket) for ticket in tickets if is_pictured(ticket)]
     try:
         mail.attach(
-            pdf.file_name(booking), pdf_drawing.draw_pages(pdf.write_pages(tickets)), "application/pdf"
+            ticket_pages.file_name(booking),
+            pdf.draw_pages(ticket_pages.write_pages(tickets)),
+            "application/pdf",
         )
     except Exception:  # Whatever is wrong with a drawing, it must not cost the customer the mail.
         logger.exception("the tickets of booking %s could not be drawn as a PDF", booking.pk)

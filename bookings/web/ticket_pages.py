@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from bookings import calendar_file, pdf, pdf_drawing
+from bookings.documents import ical, pdf, ticket_pages
 from bookings.models import Booking, BookingStatus, Ticket
 
 
@@ -40,7 +40,7 @@ def booking_pdf(request: HttpRequest, reference: str) -> HttpResponse:
     tickets = _current(booking)
     if not tickets:
         raise Http404
-    return _pdf(request, tickets, pdf.file_name(booking))
+    return _pdf(request, tickets, ticket_pages.file_name(booking))
 
 
 @require_safe
@@ -48,9 +48,9 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
     booking = _booking(reference)
     if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED) or not booking.confirmed_at:
         raise Http404
-    content = calendar_file.write_calendar(booking)
+    content = ical.write_calendar(booking)
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    name = calendar_file.file_name(booking)
+    name = ical.file_name(booking)
     return _file(request, "text/calendar; charset=utf-8", name=name, tag=tag, make=lambda: content)
 
 
@@ -84,9 +84,9 @@ def _with_facts(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 
 def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse:
-    pages = pdf.write_pages(tickets)
+    pages = ticket_pages.write_pages(tickets)
     return _file(
-        request, "application/pdf", name=name, tag=pdf.tag(pages), make=lambda: pdf_drawing.draw_pages(pages)
+        request, "application/pdf", name=name, tag=ticket_pages.tag(pages), make=lambda: pdf.draw_pages(pages)
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bookings.lettering import BOLD, PLAIN, fit, legible, measure, wrap
+from bookings.documents.text_shaping import BOLD, PLAIN, fit, legible, measure, wrap
 from bookings.models import Event, Ticket
 from bookings.tickets import tokens
 from bookings.tickets.tokens import Claim

@@ -13,8 +13,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from bookings.lettering import BOLD, PLAIN, draw, fit, measure
-from bookings.pdf import Page
+from bookings.documents.text_shaping import BOLD, PLAIN, draw, fit, measure
+from bookings.documents.ticket_pages import Page
 from bookings.tickets import qr
 
 WIDTH, HEIGHT = A4

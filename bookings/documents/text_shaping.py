@@ -1,8 +1,8 @@
 """
 Setting lines of text in a PDF, in whatever scripts names and titles are written.
 
-The fonts are in ``bookings/fonts``, with their licences: Noto Sans, a file for each script, and for Chinese,
-Japanese, Korean and signs WenQuanYi Micro Hei. A PDF carries only the glyphs that it shows.
+The fonts are in ``bookings/documents/fonts``, with their licences: Noto Sans, a file for each script, and for
+Chinese, Japanese, Korean and signs WenQuanYi Micro Hei. A PDF carries only the glyphs that it shows.
 """
 
 import functools
@@ -20,7 +20,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import ShapedStr, TTFont, shapeFragWord
 from reportlab.pdfgen.canvas import Canvas
 
-FOLDER = Path(__file__).resolve().parent / "fonts"
+FONTS = Path(__file__).resolve().parent / "fonts"
+FILES = {path.stem: path for path in FONTS.rglob("*.tt[cf]")}
 PLAIN, BOLD = "NotoSans-Regular", "NotoSans-CondensedBold"
 REST = "wqy-microhei"
 
@@ -225,8 +226,7 @@ def _width(run: Run, size: float) -> float:
 @functools.cache
 def _load(name: str) -> frozenset[int]:
     """Let reportlab know a font, and return the characters that it has."""
-    suffix = "ttc" if name == REST else "ttf"
-    font = TTFont(name, str(FOLDER / f"{name}.{suffix}"), shapable=name != REST)
+    font = TTFont(name, str(FILES[name]), shapable=name != REST)
     has = frozenset(font.face.charToGlyph)
     if name != REST:
         _name_glyphs(font)

@@ -1,7 +1,7 @@
 """
 What the tickets' PDF says: a page for each, in the active language.
 
-It is put together before anything is drawn (``pdf_drawing``), so that the document has an entity tag first.
+It is put together before anything is drawn (``pdf``), so that the document has an entity tag first.
 """
 
 import hashlib
