@@ -13,8 +13,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from bookings.documents.text_shaping import BOLD, PLAIN, draw, fit, measure
+from bookings.documents.text_shaping import draw, fit, measure
 from bookings.documents.ticket_pages import Page
+from bookings.documents.typefaces import BOLD, PLAIN
 from bookings.tickets import qr
 
 WIDTH, HEIGHT = A4

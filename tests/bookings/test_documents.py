@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bookings.documents.text_shaping import BOLD, PLAIN, fit, legible, measure, wrap
+from bookings.documents.text_shaping import fit, legible, measure, wrap
+from bookings.documents.typefaces import BOLD, PLAIN
 from bookings.models import Event, Ticket
 from bookings.tickets import tokens
 from bookings.tickets.tokens import Claim
