@@ -23,16 +23,17 @@ class Run(NamedTuple):
 def shape(text: str, typeface: Typeface, *, is_rtl: bool) -> Run:
     """Return the glyphs of ``text``, which is in the order in which it is read."""
     if typeface.joins_letters or any(map(unicodedata.combining, text)):
-        return _shape(text, typeface)
+        return _shape(text, typeface, "rtl" if is_rtl else "ltr")
     drawn = "".join(MIRRORED.get(char, char) for char in reversed(text)) if is_rtl else text
     return Run(typeface.name, drawn, sum(map(typeface.face.getCharWidth, map(ord, drawn))) / 1000)
 
 
-def _shape(text: str, typeface: Typeface) -> Run:
+def _shape(text: str, typeface: Typeface, direction: str) -> Run:
     buffer = uharfbuzz.Buffer()
     buffer.cluster_level = uharfbuzz.BufferClusterLevel.MONOTONE_CHARACTERS
     buffer.add_str(text)
     buffer.guess_segment_properties()
+    buffer.direction = direction  # Arabic digits run from left to right, and the guess is by script.
     uharfbuzz.shape(typeface.shaper, buffer, FEATURES)
     face = typeface.face
     scale = 1000 / face.unitsPerEm

@@ -16,7 +16,7 @@ from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.tickets import tokens
 
-DRAWN_LIKE_THIS = 2  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
+DRAWN_LIKE_THIS = 3  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
 
 
 @dataclass(frozen=True)

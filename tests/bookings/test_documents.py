@@ -260,6 +260,20 @@ def test_a_line_that_is_read_to_the_left_is_drawn_so(paid: Purchase, client: Cli
     assert "שלום" in text
 
 
+@pytest.mark.parametrize(("name", "number"), [("صف ٣٤ مقعد", "٣٤"), ("صندلی ۱۲ ردیف", "۱۲")])
+def test_arabic_and_persian_digits_stand_from_left_to_right(
+    paid: Purchase, client: Client, name: str, number: str
+) -> None:
+    ticket = ticket_of(paid)
+    Ticket.objects.filter(pk=ticket.pk).update(name=name)
+
+    with pypdfium2.PdfDocument(client.get(pdf_of(ticket)).content) as opened:
+        text = opened[0].get_textpage()
+        letters = [(text.get_charbox(at), text.get_text_range(at, 1)) for at in range(text.count_chars())]
+
+    assert "".join(letter for _box, letter in sorted(letters) if letter in number) == number
+
+
 def test_pictures_are_left_out_and_letters_that_no_font_has_are_marked() -> None:
     assert legible("Ada 🎭 Lovelace 🏳️‍🌈") == "Ada Lovelace"
     assert legible("Ada\u202e\x00 \ue000Lovelace\n") == "Ada Lovelace"
