@@ -7,7 +7,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import StopReason
-from bookings.tickets.validity import SUSPENDING
+from bookings.models.ticket import SUSPENDING
 
 WHY_STOPPED = {
     StopReason.REFUND_ASKED: _(

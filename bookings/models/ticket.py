@@ -18,13 +18,17 @@ class TicketStatus(models.TextChoices):
 
 
 class StopReason(models.TextChoices):
-    """Why a ticket admits nobody: the first two for now, the others for good."""
+    """Why a ticket isn't valid."""
 
     REFUND_ASKED = "refund_asked", _("A refund was asked for")
     DISPUTED = "disputed", _("The payment is disputed")
     REFUNDED = "refunded", _("Refunded")
     CHARGED_BACK = "charged_back", _("The bank took the money back")
     RENAMED = "renamed", _("Replaced by one with another name")
+
+
+# For as long as the refund or the dispute is undecided; every other reason is for good.
+SUSPENDING = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

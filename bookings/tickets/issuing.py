@@ -2,11 +2,11 @@
 
 from django.db.models import F
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from bookings.models import Booking, BookingStatus, Seat, Ticket
 from bookings.references import new_spoken_reference
-from bookings.tasks import mail_tickets, redraw_ticket
-from bookings.tickets.qr_codes import draw
+from bookings.tickets.qr_codes import draw, enqueue_redraw
 from waiting.publishing import publish
 
 
@@ -30,7 +30,7 @@ def confirm(booking: Booking) -> list[Ticket]:
     enqueue_mail(booking)
     for ticket in tickets:
         if not ticket.is_drawn:
-            redraw_ticket.defer(ticket_id=ticket.pk)
+            enqueue_redraw(ticket)
     booking.publish()
     publish(booking.event.topic)
     return tickets
@@ -38,7 +38,8 @@ def confirm(booking: Booking) -> list[Ticket]:
 
 def enqueue_mail(booking: Booking) -> None:
     """Let the worker mail the tickets; jobs for one booking run one at a time."""
-    mail_tickets.configure(lock=f"mail:{booking.pk}").defer(booking_id=booking.pk)
+    job = app.configure_task("bookings.tasks.mail_tickets", lock=f"mail:{booking.pk}")
+    job.defer(booking_id=booking.pk)
 
 
 def resend_mail(booking: Booking) -> None:

@@ -3,6 +3,7 @@
 import logging
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from bookings.models import Ticket
 from bookings.tickets import qr, tokens
@@ -24,6 +25,11 @@ def draw(ticket: Ticket) -> Ticket:
         logger.exception("ticket %s could not be drawn", ticket.pk)
         ticket.qr_png, ticket.drawing_error = None, f"{type(error).__name__}: {error}"
     return ticket
+
+
+def enqueue_redraw(ticket: Ticket) -> None:
+    """Have the worker draw a ticket that could not be drawn when it was issued."""
+    app.configure_task("bookings.tasks.redraw_ticket").defer(ticket_id=ticket.pk)
 
 
 def redraw(ticket_id: int) -> None:

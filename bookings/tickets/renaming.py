@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 
 from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, StopReason, Ticket, TicketStatus
-from bookings.tasks import redraw_ticket
 from bookings.tickets.issuing import resend_mail
-from bookings.tickets.qr_codes import draw
+from bookings.tickets.qr_codes import draw, enqueue_redraw
 
 # How often the ticket of one seat can change hands; each time is a mail.
 RENAMES = 5
@@ -39,7 +38,7 @@ def rename(ticket: Ticket, name: str) -> Ticket:
     new = draw(Ticket(booking=booking, seat=old.seat, name=name))
     new.save()
     if not new.is_drawn:
-        redraw_ticket.defer(ticket_id=new.pk)
+        enqueue_redraw(new)
     resend_mail(booking)
     booking.publish()
     return new

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
+from bookings.models.ticket import SUSPENDING
 from waiting.publishing import publish
-
-SUSPENDING = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
 
 
 class Change(NamedTuple):

@@ -10,8 +10,8 @@ from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from bookings.tasks import redraw_ticket
 from bookings.tickets.issuing import enqueue_mail
+from bookings.tickets.qr_codes import enqueue_redraw
 from payments.ledger import notifications, refunds
 from payments.memberships import emails as membership_mails
 from payments.models import MembershipNotification, Notification, Refund, RefundStatus
@@ -37,7 +37,7 @@ def missing() -> Iterator[Violation]:
         yield _owed("the mail with its tickets", booking, partial(enqueue_mail, booking))
     undrawn = Ticket.objects.exclude(status=TicketStatus.VOID).exclude(drawing_error="")
     for ticket in without_job(undrawn.select_related("seat"), "bookings.tasks.redraw_ticket", "ticket_id"):
-        yield _owed("its drawing", ticket, partial(redraw_ticket.defer, ticket_id=ticket.pk))
+        yield _owed("its drawing", ticket, partial(enqueue_redraw, ticket))
     due = Refund.objects.filter(status=RefundStatus.DUE)
     for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
         yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             self.stdout.write(f"still there: {violation}")
         for balance in balances():
             self.stdout.write(str(balance))
-        self.stdout.write(f"{len(RULES)} rules, {len(violations)} violations, {len(left)} left.")
+        self.stdout.write(f"{len(RULES)} rules, {len(violations)} findings, {len(left)} left.")
         if left:
             raise SystemExit(1)
 
