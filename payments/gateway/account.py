@@ -29,7 +29,7 @@ def try_reading(what: str) -> datetime | None:
     return parsedate_to_datetime(date) if date else None
 
 
-# What the project does, tried on what nobody has: the right to a POST is looked at before what it is about.
+# Calls that change something, tried on ids that don't exist: Stripe checks the right to a POST first.
 NOBODYS = "doctor_0"
 TRIALS: dict[str, Callable[[], object]] = {
     "checkout.sessions": lambda: stripe_client().v1.checkout.sessions.expire(f"cs_{NOBODYS}"),

@@ -17,5 +17,5 @@ def fetch_disputes(payment_intent_id: str) -> list[StripeDispute]:
     """
     asked_at = timezone.now()
     page = stripe_client().v1.disputes.list(params={"payment_intent": payment_intent_id, "limit": 100})
-    told = [read_dispute(dispute.to_dict(), asked_at=asked_at) for dispute in page.auto_paging_iter()]
-    return told[::-1]
+    newest_first = [read_dispute(dispute.to_dict(), asked_at=asked_at) for dispute in page.auto_paging_iter()]
+    return newest_first[::-1]

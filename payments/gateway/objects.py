@@ -1,7 +1,7 @@
 """
 What Stripe's objects mean here: its JSON, read into the few facts that this project goes by.
 
-Nothing here talks to Stripe; ``gateway`` does, and hands over what it was told.
+Nothing here talks to Stripe; the other modules of this package do, and hand over its answers.
 """
 
 import json
@@ -24,12 +24,12 @@ class InvalidPayload(Exception):
 
 
 class UnknownState(Exception):
-    """Stripe said something in a word that isn't known here, so nobody may guess what it means."""
+    """Stripe used a status that isn't known here. Guessing what it means could cost money."""
 
 
 @dataclass(frozen=True)
 class StripeRefund:
-    """A refund as Stripe told it. ``reference`` is ours, and empty for one made in Stripe's dashboard."""
+    """A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard."""
 
     id: str
     reference: str
@@ -43,7 +43,7 @@ class StripeRefund:
 
 @dataclass(frozen=True)
 class StripeDispute:
-    """A dispute as Stripe told it."""
+    """A dispute as it was at Stripe; ``amount`` is in the minor unit of ``currency``."""
 
     id: str
     payment_intent_id: str
@@ -67,7 +67,7 @@ class WebhookEndpoint:
 @dataclass(frozen=True)
 class CheckoutSession:
     """
-    A Checkout Session as Stripe told it. ``amount`` is in the minor unit of ``currency``.
+    A Checkout Session as it was at Stripe. ``amount`` is in the minor unit of ``currency``.
 
     One that was fetched knows when it was asked for, what was refunded of it, and whether it was ever
     disputed. One from an event doesn't: its ``asked_at`` is None.
@@ -145,7 +145,7 @@ def _read_state(session: Json) -> StripeState:
         case "complete":
             return StripeState.FAILED if _intent_has_failed(session) else StripeState.PROCESSING
         case unknown:
-            raise UnknownState(f"Stripe told a status of a session that isn't known here: {unknown}")
+            raise UnknownState(f"Stripe says that a session has a status that isn't known here: {unknown}")
 
 
 def _intent_has_failed(session: Json) -> bool:
@@ -197,7 +197,7 @@ def _known(states: Callable[[Any], Any], state: Any) -> Any:
     try:
         return states(state)
     except ValueError as error:
-        raise UnknownState(f"Stripe told a status that isn't known here: {state}") from error
+        raise UnknownState(f"Stripe used a status that isn't known here: {state}") from error
 
 
 def _id_of(expandable: Any) -> str | None:
@@ -208,7 +208,7 @@ def parse_event(text: str) -> Json:
     """Return an event: a dict with ``id``, ``type`` and ``data.object``. Raise ``InvalidPayload``."""
     try:
         event = json.loads(text)
-        if event.get("object") == "v2.core.event":  # A thin event tells no object, only where to find one.
+        if event.get("object") == "v2.core.event":  # A thin event has no object, only where to find one.
             event.setdefault("data", {}).setdefault("object", {})
         well_formed = EVENT_ID.fullmatch(event["id"]) and EVENT_TYPE.fullmatch(event["type"])
         if not (well_formed and isinstance(event["data"]["object"], dict)):

@@ -22,7 +22,7 @@ def open_refund(refund: Refund) -> StripeRefund:
     https://docs.stripe.com/api/refunds/create
     """
     asked_at = timezone.now()
-    told = stripe_client().v1.refunds.create(
+    refunded = stripe_client().v1.refunds.create(
         params={
             "payment_intent": str(refund.payment.payment_intent_id),
             "amount": refund.amount,
@@ -30,7 +30,7 @@ def open_refund(refund: Refund) -> StripeRefund:
         },
         options={"idempotency_key": f"refund-{refund.reference}"},
     )
-    return read_refund(told.to_dict(), asked_at=asked_at)
+    return read_refund(refunded.to_dict(), asked_at=asked_at)
 
 
 @asking_stripe
@@ -42,8 +42,8 @@ def find_refund(refund: Refund) -> StripeRefund | None:
 
     https://docs.stripe.com/api/refunds/list
     """
-    told = list_refunds(str(refund.payment.payment_intent_id), timezone.now())
-    return next((one for one in told if one.reference == refund.reference), None)
+    made = list_refunds(str(refund.payment.payment_intent_id), timezone.now())
+    return next((one for one in made if one.reference == refund.reference), None)
 
 
 def list_refunds(payment_intent_id: str, asked_at: datetime) -> Iterator[StripeRefund]:

@@ -1,4 +1,4 @@
-"""What Stripe is told when a session is opened: only what comes from rows that don't change."""
+"""The parameters of a Checkout Session: all of them come from rows that don't change."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ def open_session(payment: Payment) -> CheckoutSession:
     Open a Checkout Session for ``payment`` and return it.
 
     ``payment.amount`` is asked for as the sum of its seats, in Stripe's minor unit. Calling this again for
-    one payment returns the same session, whoever calls and whether or not the first reply arrived: all
+    one payment returns the same session, from any process and whether or not the first reply arrived: all
     parameters come from rows that don't change, and the payment's reference is the idempotency key.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``. Nothing is charged here and nothing is saved.
@@ -33,7 +33,7 @@ def open_session(payment: Payment) -> CheckoutSession:
     return read_session(session.to_dict())
 
 
-# With these, one call tells all that a payment may have become, except how a dispute stands.
+# With these, one call returns all that may have become of a payment, except the state of a dispute.
 WHOLE_STORY = ["payment_intent.latest_charge.refunds"]
 
 
@@ -52,7 +52,7 @@ def fetch_session(session_id: str) -> CheckoutSession:
 @asking_stripe
 def expire_session(session_id: str) -> CheckoutSession:
     """
-    Close the Checkout Session so that nobody can pay it, and return what it is then.
+    Expire the Checkout Session so that it can't be paid, and return it as it is then.
 
     Only an open session can be closed. One that isn't any more is returned as it is, which may be paid.
     Raise ``StripeUnavailable`` (then it may still be open) or ``StripeRefused``.
@@ -67,9 +67,9 @@ def expire_session(session_id: str) -> CheckoutSession:
 
 def _fetch(session_id: str) -> CheckoutSession:
     asked_at = timezone.now()
-    told = stripe_client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
-    session = read_session(told.to_dict(), asked_at=asked_at)
-    if session.state == StripeState.PAID and _has_more_refunds(told):
+    fetched = stripe_client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
+    session = read_session(fetched.to_dict(), asked_at=asked_at)
+    if session.state == StripeState.PAID and _has_more_refunds(fetched):
         return replace(session, refunds=tuple(list_refunds(str(session.payment_intent_id), asked_at)))
     return session
 

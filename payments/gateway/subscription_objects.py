@@ -20,7 +20,7 @@ class MembershipSession:
 
 @dataclass(frozen=True)
 class StripeInvoice:
-    """An invoice as Stripe told it; ``amount`` in the minor unit of ``currency``."""
+    """An invoice as it was at Stripe; ``amount`` in the minor unit of ``currency``."""
 
     id: str
     number: str
@@ -33,7 +33,7 @@ class StripeInvoice:
 
 @dataclass(frozen=True)
 class StripeSubscription:
-    """A subscription as Stripe told it, with its last invoices. ``ends_at`` is when it will end or has."""
+    """A subscription as it was at Stripe, with its last invoices. ``ends_at`` is when it will end or has."""
 
     id: str
     customer_id: str
@@ -90,7 +90,7 @@ def _read_status(word: str) -> SubscriptionStatus:
         SubscriptionStatus.PENDING,
         SubscriptionStatus.EXPIRED,
     ):
-        raise UnknownState(f"Stripe told a status of a subscription that isn't known here: {word}")
+        raise UnknownState(f"Stripe says that a subscription has a status that isn't known here: {word}")
     return SubscriptionStatus(word)
 
 

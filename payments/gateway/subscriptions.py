@@ -65,7 +65,7 @@ def fetch_membership_session(session_id: str) -> MembershipSession:
 
 @asking_stripe
 def expire_membership_session(session_id: str) -> MembershipSession:
-    """Close the session so that nobody can subscribe by it; raise ``StripeRefused`` if it isn't open."""
+    """Expire the session so that it can't be used; raise ``StripeRefused`` if it isn't open."""
     return read_membership_session(stripe_client().v1.checkout.sessions.expire(session_id).to_dict())
 
 
@@ -88,16 +88,16 @@ def fetch_subscription(subscription_id: str) -> StripeSubscription:
 
 @asking_stripe
 def list_invoices(subscription_id: str) -> list[Json]:
-    """https://docs.stripe.com/api/invoices/list"""
+    """Return the last invoices, the newest first. https://docs.stripe.com/api/invoices/list"""
     wanted: Any = {"subscription": subscription_id, "limit": LAST_INVOICES}
     return [invoice.to_dict() for invoice in stripe_client().v1.invoices.list(params=wanted).data]
 
 
 @asking_stripe
 def retrieve_subscription(subscription_id: str, invoices: list[Json]) -> StripeSubscription:
-    """https://docs.stripe.com/api/subscriptions/retrieve"""
-    told = stripe_client().v1.subscriptions.retrieve(subscription_id)
-    return read_subscription(told.to_dict(), invoices)
+    """Return the subscription with these ``invoices``. https://docs.stripe.com/api/subscriptions/retrieve"""
+    fetched = stripe_client().v1.subscriptions.retrieve(subscription_id)
+    return read_subscription(fetched.to_dict(), invoices)
 
 
 class NoPlan(Exception):
@@ -164,7 +164,7 @@ class Portal:
 @asking_stripe
 def fetch_portal() -> Portal | None:
     """
-    Return the portal as it was saved in Stripe's dashboard; None if nobody has, and then it isn't open.
+    Return the portal's settings, or None if they were never saved in Stripe's dashboard: then it isn't open.
 
     https://docs.stripe.com/api/customer_portal/configurations/list
     """

@@ -11,7 +11,7 @@ Row = TypeVar("Row", Payment, Subscription)
 
 
 def only_what_is_known(event: Json) -> bool:
-    """An event of no known row is somebody else's."""
+    """Return False: an event about no known row belongs to another shop."""
     return False
 
 

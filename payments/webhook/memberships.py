@@ -48,7 +48,7 @@ def _dict(value: object) -> Json:
 
 def _claims_to_be_ours(event: Json) -> bool:
     """
-    Whether a session carries our metadata, and no other: then it is ours even if nobody here knows it.
+    Whether a session carries our metadata, and no other: then it is ours even if no row here has it.
 
     ``subscription`` is a name that other products may use too, but not with a reference like ours.
     """

@@ -68,7 +68,7 @@ def _id_of(expandable: Any) -> Any:
 
 
 def _claims_to_be_ours(event: Json) -> bool:
-    """Whether a session carries our metadata, and no other: then it is ours even if nobody here knows it."""
+    """Whether a session carries our metadata, and no other: then it is ours even if no row here has it."""
     metadata = event["data"]["object"].get("metadata")
     if not isinstance(metadata, dict) or metadata.keys() != {"payment"}:
         return False
@@ -92,7 +92,7 @@ def _ask_about_disputes(record: StripeEvent, payment: Payment | None) -> None:
 
 def _require_session(payment: Payment | None) -> Payment:
     if payment is None or not payment.session_id:
-        raise UnknownPayment("The event that tells this payment's session is still to come.")
+        raise UnknownPayment("This payment's session isn't known yet: the event about it is still to come.")
     return payment
 
 
@@ -156,7 +156,7 @@ HANDLERS: dict[str, Handler[Payment]] = {
     "charge.succeeded": CHARGE,
     "payment_intent.succeeded": MONEY,
 }
-# Without these, what customers and staff are told would be wrong.
+# Without these, customers and staff would read what isn't so.
 APPLIED = frozenset(kind for kind, handler in HANDLERS.items() if handler.outcome == Outcome.APPLIED)
 # Without this one, staff can't search by a card's last digits.
 USEFUL = frozenset({"charge.succeeded"})
