@@ -73,24 +73,26 @@ def _listings() -> list[Example]:
     sales = [samples.event(sale) for sale in ("open", "upcoming", "sold_out", "closed")]
     return [
         Example("In each state of its sale", "styleguide/listings.html", {"events": sales}),
-        Example("None", "bookings/_no_events.html"),
+        Example("None", "bookings/home/_no_events.html"),
         Example(
             "With long words", "styleguide/listings.html", {"events": [samples.event(title=samples.LONG)]}
         ),
         *(
-            Example(f"On its own page: {event.sale}", "bookings/_not_on_sale.html", {"event": event})
+            Example(f"On its own page: {event.sale}", "bookings/event/_not_on_sale.html", {"event": event})
             for event in sales[1:]
         ),
     ]
 
 
 def _forms() -> list[Example]:
-    fields = "bookings/_customer_fields.html"
+    fields = "bookings/event/_customer_fields.html"
     wrong = samples.form(seats="", name="", email="nobody")
     return [
         Example("Empty", fields, {"form": samples.form(), "prefix": "a"}),
         Example("With mistakes", fields, {"form": wrong, "prefix": "a", "show_errors": True}),
-        Example("What is said of them above", "bookings/_problems.html", {"form": wrong, "prefix": "a"}),
+        Example(
+            "What is said of them above", "bookings/event/_problems.html", {"form": wrong, "prefix": "a"}
+        ),
     ]
 
 
@@ -132,7 +134,7 @@ def _refunds() -> list[Example]:
 
 
 def _checkout() -> list[Example]:
-    return [Example("", "bookings/_open_checkout.html", {"checkout": samples.open_checkout()})]
+    return [Example("", "payments/event/_open_checkout.html", {"checkout": samples.open_checkout()})]
 
 
 def _errors() -> list[Example]:

@@ -72,7 +72,7 @@ def _render_cancel(
 ) -> HttpResponse:
     payment = Payment.objects.of_booking(booking)
     context = {"booking": booking, "problem": problem, **(_terms(request, payment) if payment else {})}
-    return render(request, "bookings/cancel.html", context, status=status)
+    return render(request, "payments/cancel.html", context, status=status)
 
 
 def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:

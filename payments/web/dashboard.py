@@ -65,7 +65,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "interval": settings.PAYMENT_SYNC_REFRESH_INTERVAL,
         "debug": settings.PAYMENT_SYNC_DEBUG,
     }
-    return render(request, "bookings/dashboard.html", context)
+    return render(request, "payments/dashboard.html", context)
 
 
 def _card(entry: dict[str, Any], now: datetime) -> dict[str, Any]:
