@@ -35,6 +35,21 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Advantage:
+    """What a member of ``plan`` has at one event; ``left`` more seats at these terms, None for any number."""
+
+    plan: str
+    terms: Terms
+    left: int | None
+    is_presale: bool
+    currency: str
+
+    def price(self, amount: int) -> int:
+        """Return what a seat of ``amount`` costs the member, in minor units."""
+        return amount - self.terms.saving(amount, self.currency)
+
+
+@dataclass(frozen=True)
 class PricedSeat:
     """A seat and what it costs this customer; ``for_member`` counts it to the limit of seats."""
 

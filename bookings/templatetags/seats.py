@@ -5,6 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from bookings.models import Event, Seat
+from bookings.seats.member_pricing import Advantage
 from bookings.seats.seat_map import WORDS, SeatMap, draw_map
 
 register = template.Library()
@@ -12,17 +13,23 @@ register = template.Library()
 
 @register.simple_tag
 def seat_map(
-    event: Event, own: Collection[int], chosen: Collection[str] = (), offered: Collection[Seat] = ()
+    event: Event, own: Collection[int] = (), chosen: Collection[str] = (), offered: Collection[Seat] = ()
 ) -> SeatMap:
     """Return the map of ``event``; see ``draw_map``."""
     labels = {seat.label for seat in offered or ()}
-    return draw_map(event, own=own, chosen=set(chosen or ()), offered=labels)
+    return draw_map(event, own=set(own), chosen=set(chosen or ()), offered=labels)
 
 
 @register.filter
 def unbroken(labels: Iterable[str | Seat]) -> SafeString:
     """List seats by their labels, in none of which a line ends: ``{{ seats|unbroken }}`` is A-1, A-2."""
     return format_html_join(", ", '<span class="unbroken">{}</span>', ((label,) for label in labels))
+
+
+@register.filter
+def member_price(amount: int, member: Advantage) -> int:
+    """Return what a seat of ``amount`` costs this member, in minor units."""
+    return member.price(amount)
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from django.views.decorators.http import condition, require_safe
 from bookings.models import Booking, Event, Ticket
 from bookings.seats.holds import MAX_SEATS
 from bookings.tickets import qr, tokens
+from bookings.web import slots
 from bookings.web.forms import BookingForm
 
 
@@ -28,6 +29,7 @@ def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: 
     """Answer with the seat map and ``form``, bound (with its errors) or new; 404 without such an event."""
     event = get_object_or_404(Event.objects.with_availability(), slug=slug)
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
+    context |= slots.context_for("event", request, event)
     return render(request, "bookings/event.html", context, status=status)
 
 
@@ -43,8 +45,9 @@ def render_booking(
     request: HttpRequest, booking: Booking, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """Answer with the page of ``booking`` as it is now, and with what didn't work."""
+    context = slots.context_for("booking", request, booking)
     tickets = booking.tickets.unreplaced().select_related("seat__event").order_by("seat_id", "pk")
-    context = {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
+    context |= {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
     return render(request, "bookings/booking.html", context, status=status)
 
 

@@ -1,28 +1,11 @@
 """What a customer's membership gives them at the shop, at this moment."""
 
-from dataclasses import dataclass
-
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from bookings.models import Event, Sale
-from bookings.seats.member_pricing import Terms, is_open_for_members, seats_left
+from bookings.seats.member_pricing import Advantage, Terms, is_open_for_members, seats_left
 from payments.models import Plan, Subscription
-
-
-@dataclass(frozen=True)
-class Advantage:
-    """What a member has at one event: ``left`` says for how many more seats, None for any number."""
-
-    plan: Plan
-    terms: Terms
-    left: int | None
-    is_presale: bool
-    currency: str
-
-    def price(self, amount: int) -> int:
-        """Return what a seat of ``amount`` costs the member, in minor units."""
-        return amount - self.terms.saving(amount, self.currency)
 
 
 def advantage_of(customer: User | None, event: Event) -> Advantage | None:
@@ -32,7 +15,7 @@ def advantage_of(customer: User | None, event: Event) -> Advantage | None:
         return None
     terms = terms_by(plan)
     is_presale = event.sale == Sale.UPCOMING and is_open_for_members(event, terms, now=timezone.now())
-    return Advantage(plan, terms, seats_left(event, customer, terms), is_presale, event.currency)
+    return Advantage(str(plan), terms, seats_left(event, customer, terms), is_presale, event.currency)
 
 
 def terms_of(customer: User | None) -> Terms | None:

@@ -1,8 +1,6 @@
 from django import template
 
-from bookings.models import Event
 from customers.claims import signed_in
-from payments.memberships.benefits import Advantage, advantage_of
 from payments.memberships.messages import INVOICE_STATES, Words, benefits_of, words_of
 from payments.memberships.status import membership_of
 from payments.models import Plan, Subscription
@@ -26,18 +24,6 @@ def benefits(plan: Plan) -> list[str]:
 def invoice_state(status: str) -> str:
     """Return Stripe's word for an invoice's state in ours."""
     return str(INVOICE_STATES.get(status, status))
-
-
-@register.simple_tag(takes_context=True)
-def advantage(context: template.Context, event: Event) -> Advantage | None:
-    """Return what the customer has at ``event`` as a member, or None."""
-    return advantage_of(signed_in(context["request"]), event)
-
-
-@register.filter
-def member_price(amount: int, member: Advantage) -> int:
-    """Return what a seat of ``amount`` costs this member, in minor units."""
-    return member.price(amount)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,67 @@
+"""What payments adds to the pages of bookings; see ``bookings.web.slots``."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from bookings.models import Booking, Event
+from bookings.web import slots
+from customers.claims import signed_in
+from payments.memberships.benefits import advantage_of
+from payments.status.bookings import describe_entry, read_booking
+from payments.status.payment import report_row
+from payments.web.cookies import remembered_sessions
+
+TEMPLATES = {
+    "event.top": "payments/event/_open_checkouts.html",
+    "event.presale": "payments/event/_membership_link.html",
+    "event.scripts": "payments/event/_scripts.html",
+    "booking.attributes": "payments/booking/_attributes.html",
+    "booking.notice": "payments/booking/_notice.html",
+    "booking.after_tickets": "payments/booking/_refunds.html",
+    "booking.facts": "payments/booking/_facts.html",
+    "booking.actions": "payments/booking/_actions.html",
+    "booking.scripts": "payments/booking/_scripts.html",
+    "admin.booking.tools": "admin/payments/_booking_tools.html",
+}
+
+
+def register() -> None:
+    """Fill the slots of the pages of bookings."""
+    slots.fill(TEMPLATES)
+    slots.provide("event", event_context)
+    slots.provide("booking", booking_context)
+
+
+def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
+    """Return what the page of ``event`` needs in order to sell its seats to this customer."""
+    return {
+        "checkout_url": reverse("payments:checkout", args=[event.slug]),
+        "member": advantage_of(signed_in(request), event),
+        "own": SimpleLazyObject(lambda: own_bookings(request, event)),
+    }
+
+
+def own_bookings(request: HttpRequest, event: Event) -> set[int]:
+    """Return the ids of the bookings of ``event`` made in this browser or by the signed-in account."""
+    own = Q(payments__session_id__in=remembered_sessions(request))
+    if account := signed_in(request):
+        own |= Q(customer=account)
+    return set(event.bookings.occupying().filter(own).values_list("pk", flat=True))
+
+
+def booking_context(request: HttpRequest, booking: Booking) -> dict[str, Any]:
+    """
+    Return the ``state`` of ``booking`` and what can be done with it; None if it never came to a payment.
+
+    Its ``version`` is the entity tag of the payment's status. The booking is refreshed after that was read,
+    and the rest of the page is read later still: a page that showed less than its version says would wait
+    for a change that has already happened.
+    """
+    row = read_booking(booking.reference)
+    version = report_row(row).version if row else ""
+    booking.refresh_from_db(from_queryset=Booking.objects.select_related("event"))
+    return {"state": {**describe_entry(row), "version": version} if row else None}
