@@ -43,12 +43,12 @@ def test_no_component_is_forgotten() -> None:
     listed = re.findall(r'@import "([^"]+)"', (folder / "site.css").read_text())
 
     assert sorted([*listed, "site.css", "staff.css", "styleguide.css"]) == sorted(
-        file.name for file in folder.glob("*.css")
+        str(file.relative_to(folder)) for file in folder.rglob("*.css")
     )
 
 
 def test_colours_for_the_dark_are_in_one_place() -> None:
-    sheets = (ROOT / "static" / "css").glob("*.css")
+    sheets = (ROOT / "static" / "css").rglob("*.css")
     asking = [sheet.name for sheet in sheets if "prefers-color-scheme" in sheet.read_text()]
 
     assert asking == ["site.css"]
@@ -108,31 +108,39 @@ def test_a_file_comes_in_the_smallest_form_that_the_browser_takes(
 
 
 def test_a_file_under_its_plain_name_is_checked_each_time() -> None:
-    response = Client().get("/static/css/tokens.css")
-    again = Client(headers={"If-None-Match": response.headers["ETag"]}).get("/static/css/tokens.css")
+    response = Client().get("/static/css/base/tokens.css")
+    again = Client(headers={"If-None-Match": response.headers["ETag"]}).get("/static/css/base/tokens.css")
 
     assert response.headers["Cache-Control"] == "public, no-cache"
     assert (again.status_code, again.content) == (304, b"")
 
 
 def test_an_address_of_other_content_gets_what_there_is_and_is_not_kept() -> None:
-    response = Client().get("/static/css/tokens.0123456789ab.css")
+    response = Client().get("/static/css/base/tokens.0123456789ab.css")
 
     assert (response.status_code, response.headers["Cache-Control"]) == (200, "public, no-cache")
-    assert response.content == Client().get("/static/css/tokens.css").content
+    assert response.content == Client().get("/static/css/base/tokens.css").content
 
 
 @pytest.mark.parametrize(
     "path",
-    ["css/none.css", "css", "", "../manage.py", "css/../css/tokens.css", "css/tokens.css%00", "%2e%2e/.env"],
+    [
+        "css/none.css",
+        "css",
+        "",
+        "../manage.py",
+        "css/../css/base/tokens.css",
+        "css/base/tokens.css%00",
+        "%2e%2e/.env",
+    ],
 )
 def test_nothing_but_static_files_is_served(db: None, path: str) -> None:
     assert Client().get(f"/static/{path}").status_code == 404
 
 
 def test_a_static_file_is_only_read() -> None:
-    assert Client().post("/static/css/tokens.css").status_code == 405
-    assert Client().head("/static/css/tokens.css").content == b""
+    assert Client().post("/static/css/base/tokens.css").status_code == 405
+    assert Client().head("/static/css/base/tokens.css").content == b""
 
 
 def test_what_a_developer_writes_is_seen_at_once(tmp_path: Path) -> None:

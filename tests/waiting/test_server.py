@@ -314,7 +314,7 @@ def test_no_answer_tells_the_topic(shop: Shop, one: Web, page: Page) -> None:
         "head": page.ask(one, "HEAD"),
         "unknown session": one.ask("GET", "/api/payment-status?session_id=cs_none", Prefer="wait=30"),
         "unknown address": one.ask("GET", "/nowhere", Prefer="wait=30"),
-        "file": one.ask("GET", "/static/css/base.css", Prefer="wait=30"),
+        "file": one.ask("GET", "/static/css/base/elements.css", Prefer="wait=30"),
         "page": one.ask("GET", f"/payments/success/?session_id={page.session_id}", Prefer="wait=30"),
     }
     shop.run("ALTER TABLE payments_payment RENAME TO away")
