@@ -67,7 +67,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 def _worker_script() -> bytes:
-    return Path(str(finders.find("js/ticket-worker.js"))).read_bytes()
+    return Path(str(finders.find("js/tickets/worker.js"))).read_bytes()
 
 
 def _booking(reference: str) -> Booking:

@@ -64,15 +64,27 @@ def test_templates_name_only_files_that_exist(tag: str) -> None:
 
 
 def test_a_module_finds_what_it_imports_under_names_that_are_kept() -> None:
-    script = Client().get(static("js/payment-status.js")).content.decode()
+    script = Client().get(static("js/payment/status.js")).content.decode()
 
-    assert f'from "{static("js/waiting.js")}"' in script
+    assert f'from "{static("js/shared/waiting.js")}"' in script
+
+
+def own_modules() -> list[str]:
+    return [str(file.relative_to(ROOT / "static")) for file in (ROOT / "static" / "js").rglob("*.js")]
+
+
+def test_modules_import_only_files_that_exist() -> None:
+    library = Library()
+    imported = {(name, it) for name in own_modules() for it in getattr(library.get(name), "imports", ())}
+
+    assert [names for names in imported if finders.find(names[1]) is None] == []
+    assert ("js/payment/status.js", "js/shared/waiting.js") in imported
 
 
 def test_comments_are_not_sent_except_those_of_others() -> None:
-    scripts = [file.name for file in (ROOT / "static" / "js").glob("*.js")]
-    sent = [Client().get(static(f"js/{name}")).content.decode() for name in scripts]
+    sent = [Client().get(static(name)).content.decode() for name in own_modules()]
 
+    assert len(sent) > 20
     assert [
         line for script in sent for line in script.splitlines() if re.match(r"\s*(//|/\*|\*)", line)
     ] == []
@@ -80,10 +92,10 @@ def test_comments_are_not_sent_except_those_of_others() -> None:
 
 
 def test_a_page_fetches_a_module_and_what_it_imports_at_once() -> None:
-    html = module("js/payment-status.js")
+    html = module("js/payment/status.js")
 
-    assert f'<link rel="modulepreload" href="{static("js/waiting.js")}">' in html
-    assert html.endswith(f'<script type="module" src="{static("js/payment-status.js")}"></script>')
+    assert f'<link rel="modulepreload" href="{static("js/shared/waiting.js")}">' in html
+    assert html.endswith(f'<script type="module" src="{static("js/payment/status.js")}"></script>')
 
 
 @pytest.mark.parametrize(

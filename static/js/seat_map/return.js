@@ -1,5 +1,5 @@
 /* On the page of an event that is sold out: shows a link once a seat is given back. */
-import { follow, heldHeaders } from "./waiting.js"
+import { follow, heldHeaders } from "../shared/waiting.js"
 
 function watch(place) {
   const found = place.querySelector("[data-found]")

@@ -4,10 +4,10 @@
  * The words live in the template: this module sets data-status, data-late, data-silent and data-problem, and
  * CSS shows what belongs to them.
  */
-import { writeLabels } from "./labels.js"
-import { followTogether } from "./shared.js"
-import { hear } from "./tabs.js"
-import { heldHeaders, plainHeaders, postJson } from "./waiting.js"
+import { writeLabels } from "../shared/labels.js"
+import { followTogether } from "../shared/together.js"
+import { hear } from "../shared/tabs.js"
+import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
 
 const LATE = 30_000 // ms without a decision until the page asks for verification
 

@@ -1,5 +1,5 @@
 /* Chooses the best free seats on the map. Which are the best, the server says: it has the one rule for that. */
-import { makeRoom } from "./seat-map-bar.js"
+import { makeRoom } from "./bar.js"
 import { say } from "./seats.js"
 
 export function offerBest(form, map, recount) {

@@ -1,6 +1,6 @@
 /*
  * Lets the other tabs know that nobody is signed in any more.
  */
-import { tell } from "./tabs.js"
+import { tell } from "../shared/tabs.js"
 
 tell("signed-out")

@@ -3,8 +3,8 @@
  *
  * It is one number in the style. Nothing but the size is remembered: the rest is measured when it is needed.
  */
-import { gesture } from "./seat-map-gestures.js"
-import { mark } from "./seat-map-place.js"
+import { gesture } from "./gestures.js"
+import { mark } from "./place.js"
 
 const STEP = 1.25
 const LARGEST = 3

@@ -2,9 +2,9 @@
  * Cancels a booking from its card: asks in a dialog, shows at once that it is being done, and goes back to how
  * it was, with the reason, if the server refuses. The other tabs see the same.
  */
-import { writeMoney } from "./money.js"
-import { hear, tell } from "./tabs.js"
-import { postJson } from "./waiting.js"
+import { writeMoney } from "../shared/money.js"
+import { hear, tell } from "../shared/tabs.js"
+import { postJson } from "../shared/waiting.js"
 
 const TIMEOUT = 30_000 // ms until nobody waits for the answer any more
 const DECIDED = 5_000 // ms; what has reached the server has mostly been decided by then

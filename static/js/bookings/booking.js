@@ -2,9 +2,9 @@
  * Keeps the page of one booking in step with the server, which draws it: whenever its status has another
  * version, the page is fetched and put in place. The tabs with its payment's page ask together with it.
  */
-import { fetchPage, replace } from "./redraw.js"
-import { followTogether } from "./shared.js"
-import { heldHeaders, plainHeaders } from "./waiting.js"
+import { fetchPage, replace } from "../shared/redraw.js"
+import { followTogether } from "../shared/together.js"
+import { heldHeaders, plainHeaders } from "../shared/waiting.js"
 
 const POLL = 10_000 // ms between questions to a server that holds none
 

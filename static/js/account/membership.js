@@ -2,9 +2,9 @@
  * Keeps the member's page in step with the server: when the status has another version, the page's own section
  * is asked for again and takes the old one's place. The words live in the templates alone.
  */
-import { followTogether } from "./shared.js"
-import { tell } from "./tabs.js"
-import { heldHeaders, plainHeaders, postJson } from "./waiting.js"
+import { followTogether } from "../shared/together.js"
+import { tell } from "../shared/tabs.js"
+import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
 
 const NAME = "membership"
 const LATE = 30_000 // ms without word of a payment until the page has Stripe asked, once in its life

@@ -6,11 +6,11 @@
  * what belongs to them.
  */
 import { Cancelling } from "./cancelling.js"
-import { calmly, logger } from "./habits.js"
-import { fetchPage, swap } from "./redraw.js"
-import { followTogether } from "./shared.js"
-import { hear, tell } from "./tabs.js"
-import { heldHeaders, nudge, plainHeaders, postJson } from "./waiting.js"
+import { calmly, logger } from "../shared/habits.js"
+import { fetchPage, swap } from "../shared/redraw.js"
+import { followTogether } from "../shared/together.js"
+import { hear, tell } from "../shared/tabs.js"
+import { heldHeaders, nudge, plainHeaders, postJson } from "../shared/waiting.js"
 
 const TICK = 5_000 // ms between looks for bookings that wait for too long
 

@@ -5,8 +5,8 @@
  * looks at it, it doesn't ask; nor while the form is being sent, because what changes then is its own doing.
  */
 import { isSeat, say } from "./seats.js"
-import { hear, tell } from "./tabs.js"
-import { follow, heldHeaders } from "./waiting.js"
+import { hear, tell } from "../shared/tabs.js"
+import { follow, heldHeaders } from "../shared/waiting.js"
 
 const STATES = ["free", "held", "taken"]
 const SENDING = 5_000 // ms; by then this browser knows which seats it was given in another tab

@@ -1,7 +1,7 @@
 /*
  * Lets a ticket's page be opened without a network once it was opened with one, and says so where it is.
  *
- * The words are in the element with data-kept. Copies are the worker's business (ticket-worker.js): this module
+ * The words are in the element with data-kept. Copies are the worker's business (worker.js): this module
  * tells it what the page needs, or that a ticket that isn't valid any more is to be forgotten.
  */
 const RETRY = 5_000 // ms between questions whether the server is back

@@ -3,12 +3,12 @@
  * size of the drawing, the best seats at one press, and what others do meanwhile.
  */
 import { chosen, isLeftLocked, isSeat, say, SeatMap } from "./seats.js"
-import { keepClear } from "./seat-map-bar.js"
-import { offerBest } from "./seat-map-best.js"
-import { moveByKeys } from "./seat-map-keys.js"
-import { keepUpToDate } from "./seat-map-live.js"
-import { resize } from "./seat-map-size.js"
-import { writeMoney } from "./money.js"
+import { keepClear } from "./bar.js"
+import { offerBest } from "./best.js"
+import { moveByKeys } from "./keys.js"
+import { keepUpToDate } from "./live.js"
+import { resize } from "./size.js"
+import { writeMoney } from "../shared/money.js"
 
 function start(form) {
   const map = new SeatMap(form)

@@ -3,7 +3,7 @@
  *
  * A seat is a checkbox. One that can't be had is disabled, and says in data-state why: held, taken or mine.
  */
-import { writeLabels } from "./labels.js"
+import { writeLabels } from "../shared/labels.js"
 
 export class SeatMap {
   #form
