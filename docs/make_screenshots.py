@@ -2,10 +2,10 @@
 ``python -m docs.make_screenshots``: make the pictures of the customer's and the staff's pages again.
 
 Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
-writes small PNGs to ``docs/pictures``: a phone's side by side in ``journey.png``, a desk's one by one. Then
-it stages a bad evening, whose pages are ``staff-*.png``. ``paper.png`` is a ticket as it is printed, and
-``docs/pages`` has every page in every state. With ``purchase``, ``paper``, ``staff`` or ``pages``, makes only
-those.
+writes small PNGs to ``docs/pictures/purchase``: a phone's side by side in ``journey.png``, a desk's one by
+one. Then it stages a bad evening, whose pages are in ``docs/pictures/staff``. ``paper.png`` is a ticket as it
+is printed, and ``docs/pages`` has every page in every state. With ``purchase``, ``paper``, ``staff`` or
+``pages``, makes only those.
 """
 
 import argparse
@@ -49,7 +49,6 @@ def main() -> None:
     wanted = set(parser.parse_args().what)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # for the pages of errors
     django.setup()
-    PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         if browser is None:
@@ -62,7 +61,7 @@ def main() -> None:
                 make_sheets(browser, Theatre(Stage(shop)))
         browser.close()
     for folder in (PICTURES, SHEETS):
-        total = sum(picture.stat().st_size for picture in folder.iterdir())
+        total = sum(file.stat().st_size for file in folder.rglob("*.*"))
         sys.stdout.write(f"{folder}: {total / 1_000:.0f} kB\n")
 
 
@@ -79,7 +78,7 @@ def make_some(wanted: set[str], browser: Browser, shop: Shop) -> None:
         save(photograph_paper(shop, "A-1", "A-2"), "paper")
     if "staff" in wanted:
         for name, picture in photograph_staff(browser, shop):
-            save(picture, name)
+            save(picture, f"staff/{name}")
 
 
 def make_pictures(browser: Browser, shop: Shop) -> None:
@@ -87,10 +86,10 @@ def make_pictures(browser: Browser, shop: Shop) -> None:
         shop.open_checkout(*seats.split())
     for row, scheme, suffix in (("C", "light", ""), ("D", "dark", "-dark")):
         journey = photograph_purchase(browser, shop, PHONE, scheme, f"{row}-5", f"{row}-6")
-        save(side_by_side(journey, scheme), f"journey{suffix}")
+        save(side_by_side(journey, scheme), f"purchase/journey{suffix}")
         desk = photograph_purchase(browser, shop, DESK, scheme, f"{row}-8", f"{row}-9")
         for step, picture in zip(STEPS, desk, strict=True):
-            save(picture, f"{step}{suffix}")
+            save(picture, f"purchase/{step}{suffix}")
 
 
 def photograph_purchase(
@@ -151,9 +150,11 @@ def side_by_side(pictures: Sequence[Image.Image], scheme: str) -> Image.Image:
 
 
 def save(picture: Image.Image, name: str) -> None:
-    """Write a PNG in few colours."""
+    """Write a PNG in few colours; ``name`` is its path below ``PICTURES``, without the extension."""
     few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    few.save(PICTURES / f"{name}.png", optimize=True)
+    file = PICTURES / f"{name}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    few.save(file, optimize=True)
 
 
 if __name__ == "__main__":

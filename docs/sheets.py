@@ -28,7 +28,8 @@ Every page in every state, on a phone of 390 and a desk of 1,280 pixels: light, 
 
 def make_sheets(browser: Browser, theatre: Theatre) -> None:
     """Write a sheet for each page and size, and the page that shows them."""
-    SHEETS.mkdir(exist_ok=True)
+    for size in SIZES:
+        (SHEETS / size).mkdir(parents=True, exist_ok=True)
     index = [INTRODUCTION]
     for kind, scenes in groupby(SCENES, key=lambda scene: scene.partition(":")[0]):
         names = list(scenes)
@@ -41,9 +42,9 @@ def make_sheets(browser: Browser, theatre: Theatre) -> None:
                 for scheme in SCHEMES
                 for row in batched([taken[scene][size, scheme] for scene in names], COLUMNS[size])
             ]
-            file = SHEETS / f"{kind.lower().replace(' ', '-')}-{size}.webp"
-            _arrange(rows).save(file, quality=QUALITY, method=6)
-            index += [f"![{kind}, {size}]({file.name})", ""]
+            name = f"{size}/{kind.lower().replace(' ', '-')}.webp"
+            _arrange(rows).save(SHEETS / name, quality=QUALITY, method=6)
+            index += [f"![{kind}, {size}]({name})", ""]
     (SHEETS / "README.md").write_text("\n".join(index))
 
 

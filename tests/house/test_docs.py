@@ -11,6 +11,7 @@ from payments.webhook import memberships, payments
 from tests.support.paths import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"""(?:\]\(|src=")([^)"#:]+)[)"#]""")  # to a file, not to an address
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
@@ -30,6 +31,15 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
     named = named_in(document.read_text())
 
     assert {f"{path}::{name}" for path, name in named if name not in defined_in(path)} == set()
+
+
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, ROOT / "docs" / "pages" / "README.md"], ids=lambda document: document.name
+)
+def test_every_file_that_a_document_links_to_exists(document: Path) -> None:
+    links = LINK.findall(document.read_text())
+
+    assert [link for link in links if not (document.parent / link).exists()] == []
 
 
 def test_every_incident_has_a_test_or_a_reason() -> None:

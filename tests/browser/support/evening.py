@@ -103,11 +103,11 @@ def photograph_staff(browser: Browser, shop: Shop) -> Iterator[tuple[str, Image.
     for name, address in addresses.items():
         shop.rows(SHORTEN)
         page.goto(address)
-        yield f"staff-{name}", _look(page)
+        yield name, _look(page)
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark")
     page.goto(f"{unheard}/change/")
-    yield "staff-phone", _look(page)
+    yield "phone", _look(page)
     page.set_viewport_size(DESK)
     page.emulate_media(color_scheme="light")
     yield from _ask_about_all(page, shop)
@@ -120,12 +120,12 @@ def _ask_about_all(page: Page, shop: Shop) -> Iterator[tuple[str, Image.Image]]:
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("ask")
     page.get_by_role("button", name="Go").click()
-    yield "staff-many", _look(page)
+    yield "many", _look(page)
     shop.processes.start("worker", *WORKER)
     page.get_by_label("Why?").fill("Webhooks were away for an hour")
     page.get_by_role("button", name="Ask Stripe now").click()
     expect(page.get_by_text("finished")).to_be_visible(timeout=30_000)
-    yield "staff-run", _look(page)
+    yield "run", _look(page)
 
 
 def _look(page: Page) -> Image.Image:

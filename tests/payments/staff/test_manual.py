@@ -25,6 +25,6 @@ def test_every_button_is_explained(action: Action) -> None:
 
 
 def test_every_picture_is_there_and_none_is_left_over() -> None:
-    named = set(re.findall(r"\(pictures/(staff-[\w-]+\.png)\)", MANUAL))
+    named = set(re.findall(r"\(pictures/staff/([\w-]+\.png)\)", MANUAL))
 
-    assert named == {picture.name for picture in (DOCS / "pictures").glob("staff-*.png")}
+    assert named == {picture.name for picture in (DOCS / "pictures" / "staff").iterdir()}
