@@ -1,5 +1,5 @@
 /*
- * Leads away from a page about somebody's own affairs once they have signed out in another tab.
+ * Leaves a private page once the customer has signed out in another tab.
  */
 import { hear } from "../shared/tabs.js"
 

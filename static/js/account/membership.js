@@ -1,13 +1,13 @@
 /*
- * Keeps the member's page in step with the server: when the status has another version, the page's own section
- * is asked for again and takes the old one's place. The words live in the templates alone.
+ * Keeps the membership page up to date: when the status has another version, the page is fetched again and its
+ * section replaces the old one. All words are in the templates.
  */
 import { followTogether } from "../shared/together.js"
 import { tell } from "../shared/tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
 
 const NAME = "membership"
-const LATE = 30_000 // ms without word of a payment until the page has Stripe asked, once in its life
+const LATE = 30_000 // ms without news of a payment until the page asks for verification, once
 const UNDECIDED = ["pending", "incomplete"]
 const SECTION = "[data-membership]"
 
@@ -27,9 +27,9 @@ function ask(signal, held) {
   return fetch(statusUrl, { cache: "no-store", headers, signal })
 }
 
-/** Take over one answer. Return whether there was something new; throw when the server couldn't say. */
+/** Handle a response. Return whether anything was new; throw on a server error. */
 async function take(response) {
-  if (response.status === 401) return location.reload() // signed out meanwhile
+  if (response.status === 401) return location.reload() // signed out in the meantime
   if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
   sayThatItIsAway(false)
   if (response.status === 304) return false
@@ -38,7 +38,7 @@ async function take(response) {
 }
 
 async function redraw() {
-  const answer = await fetch(section().dataset.pageUrl, { cache: "no-store" }) // this may be a button's answer
+  const answer = await fetch(section().dataset.pageUrl, { cache: "no-store" }) // not location: this may answer a button
   if (!answer.ok) throw new Error(`The server answered ${answer.status}`)
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
   const focused = document.activeElement?.closest("form")?.action
@@ -51,7 +51,7 @@ function sayThatItIsAway(isAway) {
   if (words) words.hidden = !isAway
 }
 
-/** Have Stripe asked, and show what came of it. */
+/** Have the server ask Stripe, and show the result. */
 async function check() {
   const { verifyUrl, csrfToken } = section().dataset
   const button = document.querySelector("[data-check] button")
@@ -79,7 +79,7 @@ document.addEventListener("submit", event => {
   check()
 })
 
-// Whoever comes back from Stripe's pages has probably changed something.
+// A customer who comes back from Stripe's pages has probably changed something.
 if (new URLSearchParams(location.search).has("from")) {
   if (document.querySelector("[data-check]")) check()
   history.replaceState(null, "", location.pathname)

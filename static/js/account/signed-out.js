@@ -1,5 +1,5 @@
 /*
- * Lets the other tabs know that nobody is signed in any more.
+ * Tells the other tabs that the customer has signed out.
  */
 import { tell } from "../shared/tabs.js"
 

@@ -1,15 +1,15 @@
 /*
- * Keeps the page of one booking in step with the server, which draws it: whenever its status has another
- * version, the page is fetched and put in place. The tabs with its payment's page ask together with it.
+ * Keeps the page of one booking up to date: when its status has another version, the page is fetched again and
+ * replaced. It shares its requests with the tabs that show the page of its payment.
  */
 import { fetchPage, replace } from "../shared/redraw.js"
 import { followTogether } from "../shared/together.js"
 import { heldHeaders, plainHeaders } from "../shared/waiting.js"
 
-const POLL = 10_000 // ms between questions to a server that holds none
+const POLL = 10_000 // ms between requests to a server that doesn't hold them
 
 function watch(section) {
-  let page = section // null once there is none any more
+  let page = section // null once the booking's page is gone
   let drawing = Promise.resolve()
   const session = new URL(page.dataset.statusUrl, location.href).searchParams.get("session_id")
   followTogether(`payment:${session}`, {
@@ -19,12 +19,12 @@ function watch(section) {
     take: async response => {
       if (response.status === 304) return false
       if (!response.ok) throw new Error(`The server answered ${response.status}`)
-      // One after the other, so that no older page is put over a newer one.
+      // One after the other, so that no older page replaces a newer one.
       drawing = drawing.catch(() => {}).then(async () => { page = page && await redraw(page) })
       await drawing
       return true
     },
-    fail: () => {}, // the page stays as it was, and true of that moment
+    fail: () => {}, // the page stays as it was
     poll: POLL,
   })
 }
@@ -34,9 +34,9 @@ function ask(page, signal, headers) {
   return fetch(statusUrl, { cache: "no-store", headers: headers(etag), signal })
 }
 
-/** Put the server's page in the place of `page`, and return it; null if there is none any more. */
+/** Replace `page` by the server's, and return that; null if there is none any more. */
 async function redraw(page) {
-  // Not from where this page came: what couldn't be done is answered with the page at an address of its own.
+  // Not from location: after a refused action, this page is at that action's address.
   const fresh = (await fetchPage(page.dataset.url))?.querySelector("[data-booking]") ?? null
   if (!fresh) return null
   replace(page, document.adoptNode(fresh))

@@ -1,21 +1,21 @@
 /*
- * Cancels a booking from its card: asks in a dialog, shows at once that it is being done, and goes back to how
- * it was, with the reason, if the server refuses. The other tabs see the same.
+ * Cancels a booking from its card: asks in a dialog, shows at once that it is under way, and if the server
+ * refuses, shows the card as it was, with the reason. The other tabs show the same.
  */
 import { writeMoney } from "../shared/money.js"
 import { hear, tell } from "../shared/tabs.js"
 import { postJson } from "../shared/waiting.js"
 
-const TIMEOUT = 30_000 // ms until nobody waits for the answer any more
-const DECIDED = 5_000 // ms; what has reached the server has mostly been decided by then
+const TIMEOUT = 30_000 // ms until the response is given up
+const DECIDED = 5_000 // ms; a request that has reached the server is usually decided by then
 
 export class Cancelling {
   #page
   #dialog
   #refresh
   #say
-  #underWay = new Set() // keys of the cards that are being cancelled, in whichever tab
-  #refused = new Map() // by key: why not, how the card stood then, and since when that isn't known for sure
+  #underWay = new Set() // keys of the cards that are being cancelled in any tab
+  #refused = new Map() // by key: the reason, the card's state then, and since when the outcome is unknown
 
   constructor(page, { refresh, say }) {
     this.#page = page
@@ -30,7 +30,7 @@ export class Cancelling {
     this.#hearOthers()
   }
 
-  /** Mark the cards that are being cancelled, or couldn't be, as they may have been drawn anew. */
+  /** Mark the cards that are being cancelled, or couldn't be; they may have been replaced. */
   mark() {
     for (const card of this.#page.querySelectorAll("[data-key]")) {
       const { key } = card.dataset
@@ -40,7 +40,7 @@ export class Cancelling {
     }
   }
 
-  /** Take the news that the server is there: what still stands as it stood hasn't been cancelled. */
+  /** Note that the server answers: a card whose state is the same as before hasn't been cancelled. */
   settle() {
     for (const [key, { standing, unsureSince }] of this.#refused) {
       const card = this.#card(key)
@@ -50,7 +50,7 @@ export class Cancelling {
     }
   }
 
-  /** Forget everything: these are nobody's bookings any more. */
+  /** Forget everything: the customer has signed out. */
   stop() {
     this.#underWay.clear()
     this.#refused.clear()
@@ -76,7 +76,7 @@ export class Cancelling {
   }
 
   #returnFocus() {
-    // The browser does it, unless the card was drawn anew meanwhile.
+    // The browser does this itself, unless the card was replaced in the meantime.
     if (document.activeElement !== document.body) return
     this.#card(this.#dialog.dataset.of)?.querySelector("a")?.focus()
   }
@@ -84,7 +84,7 @@ export class Cancelling {
   #confirm(event) {
     event.preventDefault()
     const chosen = chosenIn(this.#dialog)
-    // With what the customer has seen, so that nothing else is done than that.
+    // With the refund that the customer has seen, so that nothing else is done.
     const wish = chosen.length ? { seats: chosen.map(seat => seat.value), refund: refundOf(chosen) } : {}
     this.#dialog.close()
     this.#carryOut(this.#dialog.dataset.of, event.target.dataset.api, wish)
@@ -109,7 +109,7 @@ export class Cancelling {
     this.#end(key)
   }
 
-  /** Ask the server; return nothing once it is done, or in words why it isn't. Throw if that isn't known. */
+  /** Ask the server; return null once it is done, or the reason why not. Throw if the outcome is unknown. */
   async #send(api, wish) {
     const { csrfToken } = this.#page.dataset
     const response = await postJson(api, csrfToken, wish, AbortSignal.timeout(TIMEOUT))
@@ -119,7 +119,7 @@ export class Cancelling {
   #hearOthers() {
     hear("cancelling", ({ key }) => {
       this.#begin(key)
-      // Its tab may be closed before it can say how it ended.
+      // That tab may be closed before it can say how it ended.
       setTimeout(() => this.#end(key), TIMEOUT)
     })
     hear("cancelled", ({ key }) => this.#refresh().then(() => this.#end(key)))

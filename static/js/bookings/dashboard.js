@@ -1,18 +1,18 @@
 /*
- * Keeps the list of a customer's bookings in step with the server, in all tabs.
+ * Keeps the list of a customer's bookings up to date, in all tabs.
  *
- * The server draws the cards: once the version has changed, the page is fetched again, and the cards that are
- * other ones are put in place. This module sets data-state on the page and data-late on a card, and CSS shows
- * what belongs to them.
+ * The server renders the cards: once the version has changed, the page is fetched again, and cards that differ
+ * are replaced. This module sets data-state on the page and data-late on a card, and CSS shows what belongs to
+ * them.
  */
 import { Cancelling } from "./cancelling.js"
-import { calmly, logger } from "../shared/habits.js"
 import { fetchPage, swap } from "../shared/redraw.js"
 import { followTogether } from "../shared/together.js"
 import { hear, tell } from "../shared/tabs.js"
+import { debounce, logger } from "../shared/utils.js"
 import { heldHeaders, nudge, plainHeaders, postJson } from "../shared/waiting.js"
 
-const TICK = 5_000 // ms between looks for bookings that wait for too long
+const TICK = 5_000 // ms between checks for bookings that have waited too long
 
 class Bookings {
   #page
@@ -29,7 +29,7 @@ class Bookings {
     page.dataset.state = "current"
     this.#follow()
     this.#cancelling = new Cancelling(page, { refresh: this.#shared.refresh, say: words => this.#say(words) })
-    this.#listen(calmly(this.#shared.refresh))
+    this.#listen(debounce(this.#shared.refresh))
     this.#markLate()
   }
 
@@ -76,7 +76,7 @@ class Bookings {
     if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
     if (this.#isSignedOut) return location.reload()
     const isNew = response.status === 200
-    // One after the other, so that no older page is put over a newer one.
+    // One after the other, so that no older page replaces a newer one.
     if (isNew) await (this.#drawing = this.#drawing.catch(() => {}).then(() => this.#draw()))
     if (!this.#isSignedOut) this.#page.dataset.state = "current"
     this.#cancelling.settle()
@@ -86,7 +86,7 @@ class Bookings {
   async #draw() {
     const fresh = (await fetchPage())?.querySelector("[data-sync-url]")
     if (!fresh) return this.#signOut()
-    // Somebody else has signed in: not one card of theirs beside one of these.
+    // Another customer has signed in: their cards must not be mixed with these.
     if (fresh.dataset.customer !== this.#page.dataset.customer) return location.reload()
     this.#page.dataset.etag = fresh.dataset.etag
     const hadFocus = this.#list.contains(document.activeElement)
@@ -98,7 +98,7 @@ class Bookings {
     this.#tellOf(changes)
   }
 
-  /** Say how the bookings stand that read otherwise now, and let the pages of their payments know. */
+  /** Announce what has changed to screen readers, and tell the pages of these payments. */
   #tellOf(changes) {
     const said = changes.filter(([before, after]) => before?.dataset.says !== after.dataset.says)
     if (said.length) this.#say(said.map(([, after]) => after.dataset.says).join(" "))
@@ -124,14 +124,14 @@ class Bookings {
     return false
   }
 
-  /** Show nothing of anybody any more. */
+  /** Remove everything about the customer from the page. */
   #empty() {
     this.#page.dataset.state = "signed-out"
     this.#page.dataset.etag = ""
     this.#list.replaceChildren()
     this.#cancelling.stop()
     this.#say("")
-    nudge() // lets go of the question that is held
+    nudge() // ends the held request
     for (const account of document.querySelectorAll("[data-sign-out]")) account.hidden = true
     this.#log("is signed out")
   }

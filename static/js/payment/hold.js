@@ -1,6 +1,6 @@
 /*
- * Counts down the time that is left to pay for held seats, warns before it is over, and says what became of
- * them. The words are in the template, which data-state and data-warn choose from.
+ * Counts down the time left to pay for held seats, warns before it ends, and says what happened to the seats.
+ * All words are in the template; data-state and data-warn choose among them.
  */
 const SECOND = 1_000 // ms
 
@@ -10,7 +10,7 @@ function countDown() {
 
 function start(hold) {
   const { now, ends } = hold.dataset
-  const end = Date.now() + (ends - now) * SECOND // the browser's clock may be wrong, so only the rest counts
+  const end = Date.now() + (ends - now) * SECOND // the browser's clock may be wrong, so only the difference counts
   let before = Infinity
 
   function tick() {
@@ -33,14 +33,14 @@ function show(hold, seconds) {
   hold.querySelector("[data-clock]").textContent = clock
 }
 
-/** Say what was passed since the last time; of several, only the latest. */
+/** Show the latest warning that has become due since the last call. */
 function warn(hold, before, rest) {
   const warnings = [...hold.querySelectorAll("[data-warn]")]
   const passed = warnings.filter(({ dataset }) => rest <= dataset.warn && dataset.warn < before).at(-1)
   if (passed) for (const warning of warnings) warning.hidden = warning !== passed
 }
 
-/** What happens to the seats tells what became of them: one purchase is bought, or released, as a whole. */
+/** Tell from the seats' states how the purchase ended: it is bought, or released, as a whole. */
 function settle(hold, { free, taken }) {
   const seats = hold.dataset.seats.split("|")
   if (seats.some(label => taken.includes(label))) finish(hold, "bought")

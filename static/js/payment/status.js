@@ -1,8 +1,8 @@
 /*
- * Keeps the payment panel in step with the server.
+ * Keeps the page of a payment up to date.
  *
- * The words live in the template: this module sets data-status, data-late, data-silent and data-problem, and
- * CSS shows what belongs to them.
+ * All words are in the template: this module sets data-status, data-late, data-silent and data-problem, and CSS
+ * shows what belongs to them.
  */
 import { writeLabels } from "../shared/labels.js"
 import { followTogether } from "../shared/together.js"
@@ -11,7 +11,7 @@ import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
 
 const LATE = 30_000 // ms without a decision until the page asks for verification
 
-const decidedAt = new WeakMap() // when each panel was last told how it stands, in ms of the page's life
+const decidedAt = new WeakMap() // when each panel last got a status, in ms since the page was opened
 
 export function pollPaymentStatus(panel) {
   return followTogether(`payment:${panel.dataset.sessionId}`, {
@@ -19,7 +19,7 @@ export function pollPaymentStatus(panel) {
     etag: () => panel.dataset.etag,
     ask: (signal, how) => ask(panel, signal, how),
     take: ({ response, askedAt }) => handleStatusResponse(panel, response, askedAt),
-    // a single hiccup isn't worth a word
+    // a single failure isn't worth a message
     fail: failures => failures > 1 && (panel.dataset.problem = "away"),
   })
 }
@@ -36,7 +36,7 @@ export async function handleStatusResponse(panel, response, askedAt) {
   return state !== null && show(panel, state, response.headers.get("ETag"), askedAt)
 }
 
-/** Ask for verification, once in the life of a page: the reconciler does the rest without it. */
+/** Ask for verification, once per page: the reconciler does the rest. */
 export async function handleTimeout(panel) {
   if (!isUndecided(panel) || "late" in panel.dataset) return
   panel.dataset.late = ""
@@ -57,12 +57,12 @@ async function verify(panel) {
     panel.toggleAttribute("data-silent", response.status === 503)
     await handleStatusResponse(panel, response)
   } catch {
-    // The loop is still asking, and is the one to say that the connection is away.
+    // The loop still asks, and reports a lost connection.
   }
 }
 
 function show(panel, state, etag, askedAt) {
-  // An answer that was overtaken on its way must not undo a decision; what is asked for after it may.
+  // A response that was overtaken on its way must not undo a decision; a later request may.
   if (!isWatched(panel) && !(askedAt > decidedAt.get(panel))) return false
   decidedAt.set(panel, performance.now())
   const changed = panel.dataset.status !== state.status

@@ -1,6 +1,6 @@
 /*
- * The bar with the total, which stays at the foot of the window and grows with what it has to say: what has the
- * focus is never beneath it.
+ * The bar with the total stays at the bottom of the window and grows with its messages. It never covers what
+ * has the focus.
  */
 export function keepClear(form) {
   new ResizeObserver(() => {
@@ -9,7 +9,7 @@ export function keepClear(form) {
   }).observe(bar(form))
 }
 
-/** Let the page scroll so far that nothing it scrolls to is beneath the bar. */
+/** Set how far the page scrolls, so that the bar covers nothing that is scrolled to. */
 export function makeRoom(form) {
   document.documentElement.style.setProperty("--bar", `${bar(form).offsetHeight}px`)
 }

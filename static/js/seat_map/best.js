@@ -1,9 +1,9 @@
-/* Chooses the best free seats on the map. Which are the best, the server says: it has the one rule for that. */
+/* Chooses the best free seats on the map. The server decides which are the best, so there is one rule for it. */
 import { makeRoom } from "./bar.js"
 import { say } from "./seats.js"
 
 export function offerBest(form, map, recount) {
-  // A form of its own, so that a number which makes no sense here holds up nothing else.
+  // A form of its own, so that an invalid number here doesn't block the other form.
   const wish = document.querySelector("[data-best-url]")
   wish.addEventListener("submit", event => {
     event.preventDefault()

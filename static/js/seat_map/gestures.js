@@ -1,11 +1,11 @@
 /*
- * Hands on the seat map: two fingers or the wheel with Ctrl change its size, a mouse moves it with its button
- * down. One finger scrolls it, which needs nothing from here.
+ * Gestures on the seat map: two fingers or Ctrl and the wheel change its size, a mouse drags it. Scrolling with
+ * one finger needs no script.
  *
- * During a pinch the drawing is only scaled, which costs no layout; its size is changed when the fingers go.
+ * During a pinch the drawing is only scaled, which costs no layout; its size is set when the fingers are lifted.
  */
-const STILL = 6 // px that a mouse may move during a click
-const WHEEL = 200 // px of the wheel that enlarge by e
+const STILL = 6 // px a mouse may move during a click
+const WHEEL = 200 // px of the wheel that enlarge by the factor e
 
 export function gesture(view) {
   pinch(view)
@@ -14,8 +14,8 @@ export function gesture(view) {
 }
 
 function pinch(view) {
-  let began = null // the distance of the two fingers, and their middle, when the second came down
-  let now = null // the same, as it is
+  let began = null // the distance between the two fingers and their middle, when the second touched
+  let now = null // the same, at present
 
   const size = () => view.within((view.size * now.distance) / began.distance)
 

@@ -1,6 +1,6 @@
 /*
- * The keyboard on the map. Tab comes to one seat and leaves the map from there; the arrow keys lead from seat to
- * free seat in a row, from row to row, and Home and End to the ends of a row.
+ * The keyboard on the map. Tab stops at one seat of the map. The arrow keys go to the next free seat in the row
+ * or to the next row, Home and End to the ends of the row.
  */
 import { isSeat } from "./seats.js"
 

@@ -1,19 +1,19 @@
 /*
- * Keeps the seat map in step with what others do.
+ * Keeps the seat map up to date with what others do.
  *
- * The page knows which states it shows by their entity tag, and is told what has changed since. While nobody
- * looks at it, it doesn't ask; nor while the form is being sent, because what changes then is its own doing.
+ * The entity tag says which states the page shows, and the server answers with what has changed since. A hidden
+ * page doesn't ask, nor one whose form is being sent, because it causes the next changes itself.
  */
 import { isSeat, say } from "./seats.js"
 import { hear, tell } from "../shared/tabs.js"
 import { follow, heldHeaders } from "../shared/waiting.js"
 
 const STATES = ["free", "held", "taken"]
-const SENDING = 5_000 // ms; by then this browser knows which seats it was given in another tab
+const SENDING = 5_000 // ms; by then this browser knows which seats it got in another tab
 
 export function keepUpToDate(form, map, recount) {
-  let term = null // while it is up to date, what ends that
-  let isResting = false // while seats are bought in another tab, which aren't somebody else's then
+  let term = null // an AbortController while the map is being followed
+  let isResting = false // while another tab buys seats, which would look like somebody else's
 
   function stop() {
     term?.abort()
@@ -26,9 +26,9 @@ export function keepUpToDate(form, map, recount) {
     followSeats(form, map, recount, term.signal)
   }
 
-  /** Go on with a new drawing, because seats may be this browser's own that it doesn't know of. */
+  /** Continue with a new drawing: some seats may be this browser's own without this page knowing. */
   async function begin() {
-    await redraw(form, map, recount).catch(() => {}) // what has changed is heard of when there is a network
+    await redraw(form, map, recount).catch(() => {}) // changes arrive once there is a network again
     isResting = false
     go()
   }
@@ -58,7 +58,7 @@ function followSeats(form, map, recount, signal) {
       return fetch(form.dataset.seatsUrl, options)
     },
     take: response => !signal.aborted && take(form, map, recount, response),
-    fail: failures => { form.querySelector("[data-away]").hidden = failures < 2 }, // one hiccup isn't worth a word
+    fail: failures => { form.querySelector("[data-away]").hidden = failures < 2 }, // not for a single failure
   })
 }
 
@@ -89,7 +89,7 @@ function apply(form, map, recount, change) {
 }
 
 /**
- * Put in the drawing of a page asked for anew, and say what was lost of the choice. Return whether its seats or
+ * Fetch the page again, put in its drawing, and say which chosen seats were lost. Return whether the seats or
  * their prices differ.
  */
 async function redraw(form, map, recount) {
@@ -109,7 +109,7 @@ async function redraw(form, map, recount) {
 }
 
 /**
- * Exchange the drawing, and keep what was chosen, and the focus, where they can be kept. Return what of the choice
+ * Replace the drawing, and keep the chosen seats and the focus where possible. Return the chosen seats that
  * somebody else has now.
  */
 function exchange(form, map, fresh) {

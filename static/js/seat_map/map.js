@@ -1,6 +1,6 @@
 /*
- * Adds to the seat map what it works without: a running total, the limit of one booking, the arrow keys, the
- * size of the drawing, the best seats at one press, and what others do meanwhile.
+ * Enhances the seat map, which also works without scripts: a running total, the limit for one booking, arrow
+ * keys, zoom, the best seats at one press, and live updates.
  */
 import { chosen, isLeftLocked, isSeat, say, SeatMap } from "./seats.js"
 import { keepClear } from "./bar.js"
@@ -14,7 +14,7 @@ function start(form) {
   const map = new SeatMap(form)
   const recount = latest => count(form, latest)
   form.addEventListener("change", event => isSeat(event.target) && choose(form, event.target, recount))
-  addEventListener("pageshow", () => bringBack(form, recount)) // the browser may bring choices back
+  addEventListener("pageshow", () => bringBack(form, recount)) // the browser may restore choices
   form.querySelector("[data-tools]").hidden = false
   form.querySelector("[data-house]").toggleAttribute("data-live", true)
   moveByKeys(form)
@@ -26,7 +26,7 @@ function start(form) {
 }
 
 function choose(form, seat, recount) {
-  say(form, "nothing") // what was said before is read by now
+  say(form, "nothing") // hide the last message
   recount(seat)
 }
 
@@ -42,7 +42,7 @@ function count(form, latest) {
   if (isOver) latest.checked = false
   const seats = chosen(form)
   const amount = total(form, seats)
-  form.elements.total.value = amount // so that nobody is asked for more than they have read here
+  form.elements.total.value = amount // the server refuses to charge more than the customer has read here
   show(form.querySelector("[data-chosen]"), { number: seats.length, total: writeMoney(form.dataset.hundred, amount), isOver })
 }
 
@@ -56,13 +56,13 @@ function show(output, { number, total, isOver }) {
   output.querySelectorAll("[data-total]").forEach(place => { place.textContent = total })
 }
 
-/** How many seats may be chosen: before the sale opens to all, no more than the member's own. */
+/** How many seats may be chosen: in the presale, no more than the member's limit. */
 function most(form) {
   const { max, memberLeft } = form.dataset
   return "presale" in form.dataset ? Math.min(max, memberLeft) : Number(max)
 }
 
-/** What the seats cost: a member's price holds for the dearest, as far as the membership goes. */
+/** What the seats cost: the dearest ones at the member's price, up to the member's limit. */
 function total(form, seats) {
   const prices = seats.map(seat => form.querySelector(`[data-price="${seat.dataset.k}"]`).dataset)
   const { memberLeft = 0 } = form.dataset

@@ -1,8 +1,8 @@
 /*
- * Places on the drawing of the map, by the seats that are near: when these become larger, not everything does.
+ * Remembers a point of the map by the nearest seats, because not everything on it grows with the size.
  */
 
-/** Return a function that tells where in the map's window that is now which is at `point` of it. */
+/** Return a function that says where the place at `point` of the map's window has moved to. */
 export function mark({ plan, scroll }, point) {
   const row = nearest(plan.querySelectorAll("[data-row]"), it => far(scroll, it, point).y)
   const seat = row && nearest(row.querySelectorAll(".seat"), it => far(scroll, it, point).x)

@@ -1,4 +1,4 @@
-/* On the page of an event that is sold out: shows a link once a seat is given back. */
+/* On the page of a sold-out event: shows a link once a seat is free again. */
 import { follow, heldHeaders } from "../shared/waiting.js"
 
 function watch(place) {

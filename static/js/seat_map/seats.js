@@ -1,7 +1,7 @@
 /*
- * The seats of the map: what state each is in, and how that is shown and said.
+ * The seats of the map: the state of each, and how it is shown and read out.
  *
- * A seat is a checkbox. One that can't be had is disabled, and says in data-state why: held, taken or mine.
+ * A seat is a checkbox. A seat that can't be chosen is disabled, and data-state says why: held, taken or mine.
  */
 import { writeLabels } from "../shared/labels.js"
 
@@ -15,7 +15,7 @@ export class SeatMap {
     this.read()
   }
 
-  /** Take in the seats that the page has now. */
+  /** Read the seats that are on the page now. */
   read() {
     const seats = [...this.#form.querySelectorAll("[name=seats]")]
     this.#byLabel = new Map(seats.map(seat => [seat.value, seat]))
@@ -37,11 +37,11 @@ export class SeatMap {
     return [...this.#left.values()].reduce((sum, number) => sum + number, 0)
   }
 
-  /** Bring a seat to a state, and return whether that cost the customer a seat they had chosen. */
+  /** Set the state of a seat, and return whether the customer lost a seat they had chosen. */
   put(label, state) {
     const seat = this.get(label)
     const before = this.state(label)
-    // The server tells everybody the same; whose a seat is, only this page knows.
+    // The server's answer is the same for everybody; only this page knows which seats are its own.
     const now = before === "mine" && state !== "free" ? "mine" : state
     if (!seat || before === now) return false
     const isLost = seat.checked && now !== "free"
@@ -73,7 +73,7 @@ export class SeatMap {
   }
 }
 
-/** Disable a seat, or enable it. One that has the focus keeps it: it is disabled once it is left. */
+/** Enable or disable a seat. One that has the focus is only disabled once the focus has left it. */
 function lock(seat, isLocked) {
   if (!isLocked || seat !== document.activeElement) {
     seat.disabled = isLocked
@@ -84,7 +84,7 @@ function lock(seat, isLocked) {
   seat.addEventListener("blur", () => isLeftLocked(seat) && lock(seat, true), { once: true })
 }
 
-/** Whether a seat that can't be had any more is only enabled because it has, or had, the focus. */
+/** Whether a seat that can't be chosen any more is only enabled because it has, or had, the focus. */
 export function isLeftLocked(seat) {
   return seat.hasAttribute("aria-disabled")
 }
@@ -97,7 +97,7 @@ export function isSeat(element) {
   return element.matches("[name=seats]")
 }
 
-/** Show one of the sentences below the map, with the seats or the words that it is about. */
+/** Show one of the messages below the map, with the seats or words it is about. */
 export function say(form, kind, { seats = [], words = "" } = {}) {
   for (const sentence of form.querySelectorAll("[data-say]")) {
     sentence.hidden = sentence.dataset.say !== kind

@@ -1,15 +1,15 @@
 /*
- * The size of the seat map: by buttons, by + − 0, and whatever else asks for it.
+ * The size of the seat map, changed by buttons, by the keys + − 0, and by gestures.
  *
- * It is one number in the style. Nothing but the size is remembered: the rest is measured when it is needed.
+ * It is one custom property in the style. Only the size is remembered; the rest is measured when it is needed.
  */
 import { gesture } from "./gestures.js"
 import { mark } from "./place.js"
 
 const STEP = 1.25
 const LARGEST = 3
-const COMFORTABLE = 24 // px; narrower seats are hard to hit
-const FAR = 17 // px; in narrower seats no number can be read
+const COMFORTABLE = 24 // px; smaller seats are hard to hit
+const FAR = 17 // px; in smaller seats no number can be read
 const KEYS = { "+": "in", "=": "in", "-": "out", "0": "fit" }
 const LARGE = 400 // seats
 const MARGIN = 24 // px beside the seats
@@ -70,13 +70,13 @@ class View {
     this.show()
   }
 
-  /** Take note of a window of another width: a phone that was turned has larger seats. */
+  /** Adapt to another width of the window: a phone that was turned has larger seats. */
   remeasure() {
     if (innerWidth !== this.measuredAt) this.begin()
     this.put(this.size)
   }
 
-  /** Bring the map to a size. What was at `from`, a point of its window, is at `to` then. */
+  /** Set the size of the map. What was at the point `from` of its window is then at `to`. */
   put(size, from = this.middle, to = from) {
     const { scroll } = this
     const place = mark(this, from)
@@ -86,7 +86,7 @@ class View {
     scroll.scrollBy({ left: x - to.x, top: y - to.y, behavior: "instant" })
   }
 
-  /** The size that is nearest to `size` and possible. */
+  /** The possible size nearest to `size`. */
   within(size) {
     return Math.min(LARGEST, Math.max(this.#smallest, size))
   }

@@ -1,4 +1,4 @@
-/** List seats by their labels in `place`; no line ends within one. */
+/** List the labels of seats in `place`; no label is broken across lines. */
 export function writeLabels(place, labels) {
   const whole = labels.map(label => {
     const span = document.createElement("span")

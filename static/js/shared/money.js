@@ -1,4 +1,4 @@
-/** Write an amount as the server does: `hundred` is how it writes 100, such as "€1.00" or "¥100". */
+/** Format an amount in minor units as the server does, which formats 100 as `hundred`: "€1.00" or "¥100". */
 export function writeMoney(hundred, amount) {
   const [written, whole, , decimals] = hundred.match(/(\d+)(\D(?=\d))?(\d*)/)
   const value = (amount / 100) * Number(`${whole}.${decimals || 0}`)

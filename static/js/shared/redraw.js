@@ -1,8 +1,8 @@
 /*
- * Puts in place what the server draws anew: a page is fetched again, and only what is another version changes.
+ * Updates a page from the server's HTML: fetches it again and replaces only what has another version.
  */
 
-/** Fetch a page anew; null if it leads somewhere else now, as to signing in. Throw if the server can't say. */
+/** Fetch a page again; null if it now redirects, for example to signing in. Throw on a server error. */
 export async function fetchPage(url = location.href) {
   const response = await fetch(url, { cache: "no-store", headers: { "Accept": "text/html" } })
   if (response.redirected || response.status === 404) return null
@@ -10,7 +10,7 @@ export async function fetchPage(url = location.href) {
   return new DOMParser().parseFromString(await response.text(), "text/html")
 }
 
-/** Bring `list` to what `fresh` has, by data-key; return what came or changed as [before, after]. */
+/** Make `list` like `fresh`, matching by data-key; return what is new or changed as [before, after]. */
 export function swap(list, fresh) {
   const known = new Map([...list.children].map(item => [item.dataset.key, item]))
   const changes = []
@@ -28,7 +28,7 @@ export function swap(list, fresh) {
   return changes
 }
 
-/** Put `after` in the place of `before`, and the focus on what it was on, or on the first thing there. */
+/** Replace `before` by `after`. The focus stays where it was, or goes to the first link or button there. */
 export function replace(before, after) {
   const focus = before.contains(document.activeElement) ? document.activeElement : null
   before.replaceWith(after)

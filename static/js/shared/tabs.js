@@ -1,23 +1,23 @@
 /*
  * The tabs of one browser: one of them leads, and each tells the others what happened in it.
  *
- * What is told is never kept. Where it has to go through the storage, that is for the length of one event,
- * and without words.
+ * Messages are never stored. Without BroadcastChannel they pass through localStorage for the length of one
+ * event, and without any text.
  */
 const KEY = "admit"
-const PLACES = 2 // for questions that are held for tabs nobody looks at; a browser has six connections to a host
+const PLACES = 2 // for held requests of hidden tabs; a browser has six connections to a host
 
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(KEY) : null
-const takers = new Map() // functions, by the kind of news they take
+const takers = new Map() // functions, by the kind of message they take
 
 /**
- * Run `run(signal)` in one tab at a time: the one that was looked at last, because browsers put the others to
- * sleep. `signal` ends its term; when it closes, another leads at once. Without Web Locks, every tab leads.
- * Return what lets this tab lead again after `run` has come to its end.
+ * Run `run(signal)` in one tab at a time: the one that was visible last, because browsers put the others to
+ * sleep. `signal` aborts when another tab takes over; when the tab closes, another leads at once. Without Web
+ * Locks, every tab leads. Return a function that lets this tab lead again after `run` has ended.
  */
 export function lead(name, run) {
   if (!navigator.locks) return leadAlone(run)
-  let place = null // in the queue, and then the term
+  let place = null // an AbortController: in the queue, and then while it leads
 
   async function stand(steal) {
     const own = place = new AbortController()
@@ -64,8 +64,8 @@ function leadAlone(run) {
 }
 
 /**
- * Return what `ask(mayHold)` does. A question may be held while its tab is looked at; of the other tabs, so few
- * at once that the next page still finds a connection.
+ * Return what `ask(mayHold)` returns. A visible tab may have its request held; of the hidden tabs only a few
+ * at once, so that the next page still gets a connection.
  */
 export async function askInTurn(ask, place = 0) {
   if (!document.hidden || !navigator.locks) return ask(true)
@@ -74,18 +74,18 @@ export async function askInTurn(ask, place = 0) {
   return navigator.locks.request(`${KEY}:place ${place}`, { ifAvailable: true }, next)
 }
 
-/** Tell the other tabs: ids and tags, and in `words` what may only be said, not written down. */
+/** Tell the other tabs: ids and tags, and in `words` text that must not be stored. */
 export function tell(kind, data = {}) {
   if (channel) return channel.postMessage({ ...data, kind })
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...data, kind, words: undefined, at: Date.now() }))
     localStorage.removeItem(KEY)
   } catch {
-    // Without a storage, each tab finds out by itself.
+    // Without storage, each tab finds out by itself.
   }
 }
 
-/** Have `take(data)` called with what other tabs tell of this kind. */
+/** Call `take(data)` for each message of this kind from other tabs. */
 export function hear(kind, take) {
   takers.set(kind, [...takers.get(kind) ?? [], take])
 }

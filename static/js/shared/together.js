@@ -1,6 +1,6 @@
 /*
- * Follows a resource of the server in one tab for all of them: only the leading tab has a question held. Tabs
- * tell each other which version they have seen, and those who have another one ask once.
+ * Follows a resource on the server in one tab for all of them: only the leading tab has a request held. Tabs
+ * tell each other which version they have seen, and a tab with another one asks once.
  */
 import { askInTurn, hear, lead, tell } from "./tabs.js"
 import { follow, nudge } from "./waiting.js"
@@ -8,9 +8,9 @@ import { follow, nudge } from "./waiting.js"
 const PAUSE = 5_000 // ms until a tab that doesn't lead tries again
 
 /**
- * Follow the resource `name`. As in `follow`, but `ask(signal, { held })` may be told that nothing shall be
- * held, and `etag()` returns this tab's version. Return what the page can do by itself: `refresh()` asks now,
- * `isLeading()` tells whether it asks for the others too.
+ * Follow the resource `name`. The options are those of `follow`, except that `ask(signal, { held })` is told
+ * whether the request may be held, and `etag()` returns this tab's version. Return `refresh()`, which asks now,
+ * and `isLeading()`, whether this tab asks for the others too.
  */
 export function followTogether(name, { isWatched, etag, ask, take, fail, poll }) {
   let term = null // while this tab leads
@@ -30,7 +30,7 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
   }
 
   function tryAgain() {
-    if (term) nudge() // whoever follows knows how to wait
+    if (term) nudge() // the follower has its own pauses
     else if (isWatched()) setTimeout(refresh, PAUSE)
   }
 
@@ -45,7 +45,7 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
       isWatched,
       signal,
       poll,
-      // after a failure, any answer is news
+      // after a failure, any response is news
       ask: own => askInTurn(mayHold => ask(own, { held: mayHold && failures === 0 })),
       take: async answer => {
         const isBack = failures > 0
@@ -61,7 +61,7 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
       },
     })
     if (term === signal) term = null
-    // The answer may have been on its way to this tab when another took the lead.
+    // The response may have been on its way to this tab when another took the lead.
     if (signal.aborted) refresh()
   }
 
@@ -78,7 +78,7 @@ export function followTogether(name, { isWatched, etag, ask, take, fail, poll })
   return { refresh, isLeading: () => term !== null }
 }
 
-/** An answer that was compressed has a weak tag. */
+/** A compressed response has a weak tag. */
 function bare(tag) {
   return tag.replace(/^W\//, "")
 }

@@ -1,20 +1,20 @@
 /*
- * Follows a resource of the server: asks for it again and again, and each time the server may hold the
- * question until there is something new to tell.
+ * Follows a resource on the server by long polling: each request asks the server to answer only once there is
+ * something new.
  */
-const WAIT = 25 // seconds the server may hold a question
-const TIMEOUT = 35_000 // ms; the connection is dead beyond this
-const HELD = 1_000 // ms; an answer that took longer was held by the server
-const POLL = 2_000 // ms between questions to a server that holds none
-const PAUSES = [0, 250, 1_000, 3_000, 10_000] // ms, by failures in a row
+const WAIT = 25 // seconds the server may hold a request
+const TIMEOUT = 35_000 // ms; after that the connection is dead
+const HELD = 1_000 // ms; a response that took longer was held by the server
+const POLL = 2_000 // ms between requests to a server that doesn't hold them
+const PAUSES = [0, 250, 1_000, 3_000, 10_000] // ms, by the number of failures in a row
 const NUDGED = new Error("asked again before the time")
 
-const nudges = new Set() // each ends the question or the pause of one who follows
+const nudges = new Set() // each ends the current request or pause of one follower
 
 /**
- * Ask until isWatched() says no, or `signal` ends it. `ask(signal)` returns the promise of an answer;
- * `take(answer)` says whether there was something new, and throws if the answer is none; `fail(failures)`
- * hears of failures. `poll` is for how long (ms) a server that holds nothing is left alone.
+ * Ask until isWatched() is false or `signal` aborts. `ask(signal)` returns the promise of a response.
+ * `take(response)` returns whether anything was new, and throws if the response is unusable. `fail(failures)`
+ * is told of failures. `poll` is the pause (ms) after a response that the server didn't hold.
  */
 export async function follow({ isWatched, ask, take, fail, signal, poll = POLL }) {
   const own = { nudge: () => {} }
@@ -35,22 +35,22 @@ export async function follow({ isWatched, ask, take, fail, signal, poll = POLL }
   nudges.delete(own)
 }
 
-/** Let everybody ask again at once. */
+/** Have every follower ask again at once. */
 export function nudge() {
   for (const own of nudges) own.nudge()
 }
 
-/** The headers of a question that the server may hold. */
+/** Headers for a request that the server may hold. */
 export function heldHeaders(etag) {
   return { ...plainHeaders(etag), "Prefer": `wait=${WAIT}` }
 }
 
-/** The headers of a question about something of which this version is known. */
+/** Headers for a request when the version `etag` is known. */
 export function plainHeaders(etag) {
   return { "Accept": "application/json", "If-None-Match": etag }
 }
 
-/** Send `data`, and return the promise of the answer. */
+/** Send `data` and return the promise of the response. */
 export function postJson(url, csrfToken, data, signal) {
   const headers = { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken }
   return fetch(url, { method: "POST", headers, body: JSON.stringify(data), signal })
@@ -74,7 +74,7 @@ function pause(own, ms) {
   })
 }
 
-document.addEventListener("visibilitychange", nudge) // what nobody looks at may have to let go of its question
+document.addEventListener("visibilitychange", nudge) // a hidden tab may have to give up its held request
 addEventListener("pageshow", event => event.persisted && nudge())
 addEventListener("online", nudge)
-addEventListener("offline", nudge) // a question under way wouldn't notice for half a minute
+addEventListener("offline", nudge) // an open request wouldn't notice for half a minute

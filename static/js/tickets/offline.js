@@ -1,11 +1,11 @@
 /*
- * Lets a ticket's page be opened without a network once it was opened with one, and says so where it is.
+ * Makes the page of a ticket work offline once it was opened online, and shows a notice when it is a copy.
  *
- * The words are in the element with data-kept. Copies are the worker's business (worker.js): this module
- * tells it what the page needs, or that a ticket that isn't valid any more is to be forgotten.
+ * The words are in the element with data-kept. The worker keeps the copies (worker.js): this module tells it
+ * what the page needs, or to forget a ticket that is no longer valid.
  */
-const RETRY = 5_000 // ms between questions whether the server is back
-const PARTS = ["link", "script", "css", "img", "other"] // what the page was made of, in the browser's words
+const RETRY = 5_000 // ms between checks whether the server is back
+const PARTS = ["link", "script", "css", "img", "other"] // initiator types of what the page was made of
 
 async function start(notice) {
   navigator.serviceWorker.addEventListener("message", ({ data }) => data.isBehind && show(notice))
@@ -19,14 +19,14 @@ async function register({ dataset: { worker, scope, valid } }) {
   try {
     await navigator.serviceWorker.register(worker, scope ? { scope } : {})
   } catch {
-    return // no network, or a browser that was told to keep nothing
+    return // no network, or a browser that stores nothing
   }
   const { active } = await navigator.serviceWorker.ready
   await loaded()
   active.postMessage(valid === "true" ? { keep: parts() } : { forget: true })
 }
 
-/** Say that what is seen is a copy, and look for the server until it is back. */
+/** Say that this is a copy, and check until the server is back. */
 function show(notice) {
   if (!notice.hidden) return
   notice.dataset.why = navigator.onLine ? "away" : "offline"
@@ -36,11 +36,11 @@ function show(notice) {
 
 async function reloadIfBack() {
   try {
-    // The worker leaves all but GET to the server.
+    // The worker passes everything but GET to the server.
     const response = await fetch(location.pathname, { method: "HEAD", cache: "no-store" })
     if (response.ok) location.reload()
   } catch {
-    // still away
+    // still unreachable
   }
 }
 

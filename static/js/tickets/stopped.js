@@ -1,5 +1,5 @@
 /*
- * Lets the pages that still show a ticket know that it admits nobody any more: it may have been replaced here.
+ * Tells the pages that still show this ticket that it is no longer valid: it may have been replaced just now.
  */
 import { tell } from "../shared/tabs.js"
 

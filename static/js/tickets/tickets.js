@@ -1,7 +1,7 @@
 /*
- * Shows a booking's tickets one at a time: by swiping, by buttons and by arrow keys. Without it they are a list.
+ * Shows a booking's tickets one at a time, by swiping, buttons or arrow keys. Without scripts they are a list.
  *
- * While they are shown, the screen stays on where the browser can do that and nobody has switched it off.
+ * The screen stays on meanwhile, where the browser supports that, until the customer switches it off.
  */
 const MOVES = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }
 
@@ -21,7 +21,7 @@ function start(deck) {
   if (navigator.wakeLock) keepOn(light)
 }
 
-/** Go `step` cards on from the one that is shown, or from the one that is on its way. */
+/** Go `step` cards on from the one that is shown, or that is being scrolled to. */
 function turn(event, cards, step) {
   event.preventDefault()
   const from = Number(cards.dataset.goal ?? at(cards))
@@ -49,7 +49,7 @@ function keepOn(button) {
 
   async function hold() {
     if (document.hidden || button.getAttribute("aria-pressed") !== "true") return
-    // Refused where the battery is low, say: then the screen goes dark when it always does.
+    // May be refused, for example on a low battery: then the screen goes dark as usual.
     lock = await navigator.wakeLock.request("screen").catch(() => null)
   }
 

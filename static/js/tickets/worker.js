@@ -1,16 +1,16 @@
 /*
- * Shows the tickets that were opened in this browser while there is no network.
+ * Shows tickets without a network, once they were opened in this browser.
  *
- * Runs as a service worker, for tickets' pages alone: everything else goes to the server as if it weren't here.
- * The server is always asked first, so a ticket that stopped being valid is seen as soon as there is a network.
- * A page tells it what to keep, and what to forget.
+ * A service worker for the pages of tickets only: every other request goes straight to the server. The server is
+ * always asked first, so a ticket that is no longer valid shows as such as soon as there is a network. A page
+ * tells it what to keep and what to forget.
  */
-const VERSION = 1 // to be raised when what is kept changes; copies of other versions are deleted
+const VERSION = 1 // raise it when what is kept changes; copies of other versions are deleted
 const PREFIX = "ticket "
-const PATIENCE = 3_000 // ms for the server's answer, when there is a copy
+const PATIENCE = 3_000 // ms to wait for the server, when there is a copy
 const PAGE = /^\/(tickets\/[A-Z2-7]{26}|bookings\/[A-Z2-7]{26}\/tickets)\/$/
 
-const behind = new Set() // the ids of the pages that were shown from a copy
+const behind = new Set() // ids of the clients that show a copy
 
 addEventListener("install", () => skipWaiting())
 addEventListener("activate", event => event.waitUntil(Promise.all([deleteOthers(), clients.claim()])))
@@ -30,7 +30,7 @@ async function open(event) {
   return response
 }
 
-/** Answer with what the server says; with the copy, if there is one and the server is away, slow or broken. */
+/** Return the server's response, or the copy if there is one and the server is unreachable, slow or broken. */
 async function answer({ request, resultingClientId }, isBehind) {
   const copy = await caches.match(request, { ignoreVary: true })
   if (!copy) return fetch(request)
@@ -39,7 +39,7 @@ async function answer({ request, resultingClientId }, isBehind) {
     const response = await Promise.race([fetch(request), impatience()])
     if (response.status < 500) return response
   } catch {
-    // The copy is what this is for.
+    // Unreachable or too slow: the copy is for this.
   }
   if (resultingClientId) behind.add(resultingClientId)
   return copy
@@ -51,7 +51,7 @@ async function hear({ data, source }) {
   if (data.forget) await caches.delete(nameOf(source.url))
 }
 
-/** Keep all that a page needs and nothing else, in a place of its own: other tickets' copies stay as they are. */
+/** Keep exactly what a page needs, in a cache of its own: the copies of other tickets stay as they are. */
 async function keep(page, urls) {
   const place = await caches.open(nameOf(page))
   await place.addAll(urls) // the browser has most of them already
