@@ -1,5 +1,6 @@
-from .booking import BookedSeat, Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, Sale, Seat
+from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
+from .event import Event, Sale
+from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
 __all__ = [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.references import new_reference
 from waiting.publishing import publish, publish_all
 
-from .event import Event, Seat
+from .event import Event
 
 
 def booking_topic(reference: str) -> str:
@@ -125,16 +125,12 @@ class Booking(models.Model):
     @property
     def seat_labels(self) -> list[str]:
         """The labels of the seats that were asked for, or taken in their place, whoever has them now."""
-        return self._labels(self.booked_seats.current())
+        return self.booked_seats.current().labels()
 
     @property
     def lost_seat_labels(self) -> list[str]:
         """The labels of the seats that were asked for and that others were taken in place of."""
-        return self._labels(self.booked_seats.replaced())
-
-    @staticmethod
-    def _labels(booked: "BookedSeatQuerySet") -> list[str]:
-        return list(booked.order_by("seat_id").values_list("seat__label", flat=True))
+        return self.booked_seats.replaced().labels()
 
     def publish(self) -> None:
         """Wake whoever watches this booking, or all of its customer's, once the transaction has committed."""
@@ -146,63 +142,6 @@ class Booking(models.Model):
         """What ``publish`` calls this booking, and the list of its customer."""
         of_customer = [customer_topic(self.customer_id)] if self.customer_id else []
         return [booking_topic(self.reference), *of_customer]
-
-
-class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
-    def current(self) -> Self:
-        return self.filter(replaced_at=None)
-
-    def replaced(self) -> Self:
-        return self.exclude(replaced_at=None)
-
-
-class BookedSeat(models.Model):
-    """
-    What a booking asked for: a seat at the price of that moment.
-
-    It stays when the seat is released or changes its price, so it tells what was sold, not who sits there.
-    A booking that was paid late and got other seats has those too; the first ones are ``replaced``.
-    """
-
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
-    seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
-    price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
-    saving = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
-    )
-    for_member = models.BooleanField(
-        default=False, db_default=False, help_text=_("Counts to a member’s limit of seats.")
-    )
-    replaced_at = models.DateTimeField(null=True, blank=True)
-
-    objects = BookedSeatQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["booking", "seat"],
-                condition=Q(replaced_at=None),
-                name="booked_seat_once_a_booking",
-            ),
-            models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
-            models.CheckConstraint(
-                condition=Q(saving=0) | Q(for_member=True), name="booked_seat_saving_is_a_members"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.booking}: {self.seat}"
-
-    @property
-    def full_price(self) -> int:
-        """What the seat cost everybody else, in minor units."""
-        return self.price + self.saving
-
-    def instead(self, seat: Seat) -> "BookedSeat":
-        """Return ``seat``, which costs the same, booked on the terms of this one; nothing is saved."""
-        return BookedSeat(
-            booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member
-        )
 
 
 class Resend(models.Model):

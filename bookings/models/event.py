@@ -1,19 +1,16 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, F, Max, Min, Q
-from django.db.models.functions import Length, Now
+from django.db.models import Count, F, Min, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.money import require_chargeable, step
-
-if TYPE_CHECKING:
-    from .booking import Booking
+from bookings.money import step
 
 
 class Sale(models.TextChoices):
@@ -139,70 +136,3 @@ class Event(models.Model):
         if now >= self.sales_until:
             return Sale.CLOSED
         return Sale.OPEN if getattr(self, "seats_free", 1) else Sale.SOLD_OUT
-
-
-class SeatQuerySet(models.QuerySet["Seat"]):
-    def free(self) -> Self:
-        """Return the seats that nobody holds or has bought."""
-        return self.filter(booking=None)
-
-    def lock(self) -> "list[Seat]":
-        """
-        Lock the seats and return them.
-
-        Always in the order of their ids: two transactions that want some of the same seats can't deadlock.
-        """
-        return list(self.order_by("pk").select_for_update(no_key=True))
-
-    def from_the_front(self) -> Self:
-        """Order by row (A before B, Z before AA) and number."""
-        return self.order_by(Length("row"), "row", "number")
-
-    def row_ends(self) -> "models.QuerySet[Seat, tuple[str, int, int]]":
-        """Return each row with its lowest and its highest number."""
-        return (
-            self.order_by()
-            .values("row")
-            .annotate(Min("number"), Max("number"))
-            .values_list("row", "number__min", "number__max")
-        )
-
-
-class Seat(models.Model):
-    """One place at one event. ``booking`` is its only occupant, whether held or confirmed."""
-
-    event = models.ForeignKey(Event, models.PROTECT, related_name="seats")
-    row = models.CharField(max_length=10)
-    number = models.PositiveSmallIntegerField()
-    label = models.CharField(max_length=20, help_text=_("What customers see, such as A-1."))
-    price = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text=_("In the currency's minor unit: 2500 is 25.00 EUR.")
-    )
-    booking: "models.ForeignKey[Booking | None, Booking | None]" = models.ForeignKey(
-        "bookings.Booking", models.PROTECT, null=True, blank=True, editable=False, related_name="seats"
-    )
-
-    objects = SeatQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["event", Length("row"), "row", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["event", "label"], name="seat_label_unique"),
-            models.UniqueConstraint(fields=["event", "row", "number"], name="seat_place_unique"),
-            models.CheckConstraint(condition=Q(price__gt=0), name="seat_has_a_price"),
-        ]
-        indexes = [
-            # What every hold and every seat map asks first.
-            models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
-        ]
-
-    def __str__(self) -> str:
-        return self.label
-
-    def clean(self) -> None:
-        if self.price is None or self.event_id is None:  # The fields themselves say what is missing.
-            return
-        try:
-            require_chargeable(self.price, self.event.currency)
-        except ValueError as error:
-            raise ValidationError({"price": str(error)}) from error

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from bookings.references import new_reference
 
 from .booking import Booking
-from .event import Event, Seat
+from .event import Event
+from .seat import Seat
 
 
 class TicketStatus(models.TextChoices):

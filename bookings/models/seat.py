@@ -1,0 +1,140 @@
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Max, Min, Q
+from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy as _
+
+from bookings.money import require_chargeable
+
+from .booking import Booking
+from .event import Event
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def free(self) -> Self:
+        """Return the seats that nobody holds or has bought."""
+        return self.filter(booking=None)
+
+    def lock(self) -> "list[Seat]":
+        """
+        Lock the seats and return them.
+
+        Always in the order of their ids: two transactions that want some of the same seats can't deadlock.
+        """
+        return list(self.order_by("pk").select_for_update(no_key=True))
+
+    def from_the_front(self) -> Self:
+        """Order by row (A before B, Z before AA) and number."""
+        return self.order_by(Length("row"), "row", "number")
+
+    def row_ends(self) -> "models.QuerySet[Seat, tuple[str, int, int]]":
+        """Return each row with its lowest and its highest number."""
+        return (
+            self.order_by()
+            .values("row")
+            .annotate(Min("number"), Max("number"))
+            .values_list("row", "number__min", "number__max")
+        )
+
+
+class Seat(models.Model):
+    """One place at one event. ``booking`` is its only occupant, whether held or confirmed."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="seats")
+    row = models.CharField(max_length=10)
+    number = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=20, help_text=_("What customers see, such as A-1."))
+    price = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text=_("In the currency's minor unit: 2500 is 25.00 EUR.")
+    )
+    booking = models.ForeignKey(
+        Booking, models.PROTECT, null=True, blank=True, editable=False, related_name="seats"
+    )
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["event", Length("row"), "row", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "label"], name="seat_label_unique"),
+            models.UniqueConstraint(fields=["event", "row", "number"], name="seat_place_unique"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="seat_has_a_price"),
+        ]
+        indexes = [
+            # What every hold and every seat map asks first.
+            models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def clean(self) -> None:
+        if self.price is None or self.event_id is None:  # The fields themselves say what is missing.
+            return
+        try:
+            require_chargeable(self.price, self.event.currency)
+        except ValueError as error:
+            raise ValidationError({"price": str(error)}) from error
+
+
+class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
+    def current(self) -> Self:
+        return self.filter(replaced_at=None)
+
+    def replaced(self) -> Self:
+        return self.exclude(replaced_at=None)
+
+    def labels(self) -> list[str]:
+        return list(self.order_by("seat_id").values_list("seat__label", flat=True))
+
+
+class BookedSeat(models.Model):
+    """
+    What a booking asked for: a seat at the price of that moment.
+
+    It stays when the seat is released or changes its price, so it tells what was sold, not who sits there.
+    A booking that was paid late and got other seats has those too; the first ones are ``replaced``.
+    """
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
+    price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
+    saving = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
+    )
+    for_member = models.BooleanField(
+        default=False, db_default=False, help_text=_("Counts to a member’s limit of seats.")
+    )
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BookedSeatQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "seat"],
+                condition=Q(replaced_at=None),
+                name="booked_seat_once_a_booking",
+            ),
+            models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
+            models.CheckConstraint(
+                condition=Q(saving=0) | Q(for_member=True), name="booked_seat_saving_is_a_members"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking}: {self.seat}"
+
+    @property
+    def full_price(self) -> int:
+        """What the seat cost everybody else, in minor units."""
+        return self.price + self.saving
+
+    def instead(self, seat: Seat) -> "BookedSeat":
+        """Return ``seat``, which costs the same, booked on the terms of this one; nothing is saved."""
+        return BookedSeat(
+            booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member
+        )
