@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
-from bookings.read_only_admin import LedgerAdmin, LedgerInline
-from bookings.seats.layout import SeatsExist, add_rows, spell_rows
+from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
+from bookings.seats.layout import SeatsExist, add_rows, parse_rows
 from waiting.publishing import publish
 
 
@@ -32,7 +32,7 @@ class RowsForm(forms.Form):
 
     def clean_rows(self) -> list[str]:
         try:
-            return spell_rows(self.cleaned_data["rows"])
+            return parse_rows(self.cleaned_data["rows"])
         except ValueError as error:
             raise forms.ValidationError(_("Separate rows by commas: A, B, or A-F.")) from error
 
@@ -139,7 +139,7 @@ class SeatAdmin(admin.ModelAdmin):
         return not booked and super().has_delete_permission(request, obj)
 
 
-class TicketInline(LedgerInline):
+class TicketInline(ReadOnlyInline):
     model = Ticket
     fields = ["seat", "status", "stopped_for", "stopped_at", "code", "issued_at", "drawing_error"]
 
@@ -148,7 +148,7 @@ class TicketInline(LedgerInline):
 
 
 @admin.register(Booking)
-class BookingAdmin(LedgerAdmin):
+class BookingAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "event", "name", "email", "status", "created_at", "confirmed_at"]
     list_filter = ["status", "event"]
     list_select_related = ["event"]
@@ -157,7 +157,7 @@ class BookingAdmin(LedgerAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(LedgerAdmin):
+class TicketAdmin(ReadOnlyAdmin):
     list_display = ["code", "seat", "booking", "status", "stopped_for", "is_drawn", "issued_at"]
     list_filter = ["status", "stopped_for", ("drawing_error", admin.EmptyFieldListFilter)]
     list_select_related = ["seat", "booking"]

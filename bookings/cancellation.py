@@ -1,14 +1,14 @@
-"""What cancelling costs a customer: an event's policy, and what it leaves of the price of a seat."""
+"""Calculate cancellation fees and refunds from an event's cancellation policy."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from bookings.money import step
+from bookings.money import increment
 
 
 class SeatOffer(NamedTuple):
-    """What cancelling one seat means, in minor units: ``fee`` and ``refund`` make up what was paid."""
+    """The terms for cancelling one seat, in minor units; ``fee`` and ``refund`` add up to the price paid."""
 
     seat: str
     fee: int
@@ -18,9 +18,10 @@ class SeatOffer(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """
-    Until when seats can be cancelled, or None if not at all, and what is kept of each.
+    An event's cancellation policy.
 
-    ``percent`` of its price and ``fixed``, in minor units of ``currency``, together.
+    Seats can be cancelled before ``until``; None means never. The fee for each is ``percent`` of its price
+    plus ``fixed``, in minor units of ``currency``.
     """
 
     until: datetime | None
@@ -33,15 +34,15 @@ class Policy:
 
     def fee(self, price: int) -> int:
         """
-        Return what is kept of a seat that was bought for ``price``: never more than that.
+        Return the fee for a seat bought for ``price``, at most ``price`` itself.
 
-        Rounded once, half up, to what can be paid in the currency: 2.5 cents are 3, and 1.50 ISK are 2 ISK.
+        It is rounded once, half up, to an amount that the currency allows: 2.5 cents become 3, 1.50 ISK 2.
         """
-        unit = 100 * step(self.currency)  # In hundredths of the minor unit, so that nothing is lost before.
+        unit = 100 * increment(self.currency)  # In hundredths of the minor unit, to round only once.
         exact = price * self.percent + 100 * self.fixed
-        return min(price, (2 * exact + unit) // (2 * unit) * step(self.currency))
+        return min(price, (2 * exact + unit) // (2 * unit) * increment(self.currency))
 
     def offer(self, seat: str, price: int) -> SeatOffer | None:
-        """Return what cancelling ``seat`` means; None if the fee would take all of its ``price``."""
+        """Return the terms for cancelling ``seat``, or None if the fee would use up its whole ``price``."""
         fee = self.fee(price)
         return SeatOffer(seat, fee, price - fee) if fee < price else None

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import StopReason
-from bookings.models.ticket import SUSPENDING
+from bookings.models.ticket import SUSPENDING_REASONS
 
 WHY_STOPPED = {
     StopReason.REFUND_ASKED: _(
@@ -30,12 +30,12 @@ WHY_STOPPED = {
 def marks() -> dict[str, str]:
     """Return what stands in the place of a stopped ticket's code, by the sentence that says why."""
     return {
-        str(words): gettext("On hold") if reason in SUSPENDING else gettext("Not valid")
+        str(words): gettext("On hold") if reason in SUSPENDING_REASONS else gettext("Not valid")
         for reason, words in WHY_STOPPED.items()
     }
 
 
-def explain_seats(lost: Collection[str], instead: Collection[str]) -> str:
+def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> str:
     """Say which seats a late payment found taken, and which ones it has bought; nothing if none was lost."""
     gone = [label for label in lost if label not in instead]
     if not gone:
@@ -45,10 +45,10 @@ def explain_seats(lost: Collection[str], instead: Collection[str]) -> str:
         "Seats %(gone)s were no longer all free when your payment came, so you have %(instead)s at the same "
         "price.",
         len(gone),
-    ) % {"gone": spell(gone), "instead": spell(instead)}
+    ) % {"gone": join_labels(gone), "instead": join_labels(instead)}
 
 
-def spell(labels: Collection[str]) -> str:
+def join_labels(labels: Collection[str]) -> str:
     """Return ``labels`` as a sentence lists them: A-1, A-2 and A-3."""
     return get_text_list(list(labels), gettext("and"))
 

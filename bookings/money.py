@@ -47,7 +47,7 @@ def exponent(currency: str) -> int:
     return 3 if currency in THREE_DECIMAL else 2
 
 
-def step(currency: str) -> int:
+def increment(currency: str) -> int:
     """Return what every amount in ``currency`` must be a multiple of, in minor units."""
     if currency in THREE_DECIMAL:
         return 10
@@ -61,7 +61,7 @@ def to_minor(value: Decimal, currency: str) -> int:
     Raise ``ValueError``, with a sentence, if the currency can't express it.
     """
     amount = value.scaleb(exponent(currency))
-    if amount != amount.to_integral_value() or int(amount) % step(currency):
+    if amount != amount.to_integral_value() or int(amount) % increment(currency):
         raise ValueError(_("This can't be paid in %(currency)s.") % {"currency": currency.upper()})
     return int(amount)
 
@@ -71,7 +71,7 @@ def to_major(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 
 
-def least(currency: str) -> int:
+def minimum_charge(currency: str) -> int:
     """Return what Stripe charges at least, in minor units."""
     return MINIMUM.get(currency, 1)
 
@@ -80,10 +80,10 @@ def require_chargeable(amount: int, currency: str) -> None:
     """Raise ``ValueError``, with a sentence, if Stripe would not charge ``amount`` minor units."""
     if amount > MAXIMUM:
         raise ValueError(_("Stripe charges %(most)s at most.") % {"most": format_money(MAXIMUM, currency)})
-    if amount < least(currency):
+    if amount < minimum_charge(currency):
         words = _("Stripe charges %(least)s at least.")
-        raise ValueError(words % {"least": format_money(least(currency), currency)})
-    if amount % step(currency):
+        raise ValueError(words % {"least": format_money(minimum_charge(currency), currency)})
+    if amount % increment(currency):
         raise ValueError(_("This can't be paid in %(currency)s.") % {"currency": currency.upper()})
 
 

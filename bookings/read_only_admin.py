@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 
-class LedgerAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that staff read and nobody edits, adds or deletes: they tell what happened."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -18,7 +18,7 @@ class LedgerAdmin(admin.ModelAdmin):
         return False
 
 
-class PageAdmin(LedgerAdmin):
+class ReadOnlyPageAdmin(ReadOnlyAdmin):
     """Rows with a page each, whose template shows what ``describe`` returns, and the fields below it."""
 
     page_select_related: Sequence[str] = ()
@@ -43,7 +43,7 @@ class PageAdmin(LedgerAdmin):
         return self.describe(request, row) if row else {}
 
 
-class LedgerInline(admin.TabularInline):
+class ReadOnlyInline(admin.TabularInline):
     """Such rows on the page of what they belong to."""
 
     extra = 0

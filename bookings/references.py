@@ -5,7 +5,7 @@ import re
 import secrets
 
 REFERENCE = re.compile(r"[A-Z2-7]{26}")
-SPOKEN = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # Without what is misheard or misread: I, L, O, U, 0, 1.
+SPOKEN_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # Without what is misheard or misread: I, L, O, U, 0, 1.
 
 
 def new_reference() -> str:
@@ -22,5 +22,5 @@ def reference_bytes(reference: str) -> bytes:
 
 def new_spoken_reference() -> str:
     """Return eight characters to read out at a box office, such as ``K7QF-3MXN``. Not a secret."""
-    letters = "".join(secrets.choice(SPOKEN) for _ in range(8))
+    letters = "".join(secrets.choice(SPOKEN_ALPHABET) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"

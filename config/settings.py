@@ -160,7 +160,7 @@ MIDDLEWARE = [
     "config.middleware.static_files.StaticFiles",
     "config.middleware.static_files.CompressedText",
     "config.middleware.security_headers.StrictHeaders",
-    "bookings.web.clear_site_data.ForgetAtSignOut",
+    "bookings.web.clear_site_data.ClearSiteDataMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.i18n.languages.Languages",

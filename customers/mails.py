@@ -9,7 +9,7 @@ from django.core.mail import get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from bookings.mail.emails import CountedMail
+from bookings.mail.emails import CountedEmail
 
 logger = logging.getLogger(__name__)
 
@@ -22,23 +22,23 @@ class MailUnavailable(Exception):
     """The mail server is away, too slow, or doesn't take the mail."""
 
 
-def write_code(email: str, code: str, *, is_change: bool) -> CountedMail:
+def write_code(email: str, code: str, *, is_change: bool) -> CountedEmail:
     return _write("code", email, {"code": code, "is_change": is_change})
 
 
-def write_refusal(email: str, reason: str) -> CountedMail:
+def write_refusal(email: str, reason: str) -> CountedEmail:
     """Write to an address that gets no code. It says why to whoever reads the mailbox, and to nobody else."""
     return _write(
         "no_code", email, {"reason": reason, "admin_url": settings.SITE_URL + reverse("admin:index")}
     )
 
 
-def write_change(old: str, new: str) -> CountedMail:
+def write_change(old: str, new: str) -> CountedEmail:
     """Write to the address that an account had until now."""
     return _write("changed", old, {"new": new})
 
 
-def send_now(mail: CountedMail) -> None:
+def send_now(mail: CountedEmail) -> None:
     """Send ``mail`` within seconds, or raise ``MailUnavailable``."""
     if not LANES.acquire(timeout=1):
         raise MailUnavailable
@@ -52,11 +52,11 @@ def send_now(mail: CountedMail) -> None:
         LANES.release()
 
 
-def _write(template: str, email: str, context: dict[str, Any]) -> CountedMail:
+def _write(template: str, email: str, context: dict[str, Any]) -> CountedEmail:
     """Write a mail in the words of ``mail/account/<template>.txt``, its subject being the first line."""
     context = {**context, "site_url": settings.SITE_URL}
     subject, _newline, text = render_to_string(f"mail/account/{template}.txt", context).partition("\n")
-    mail = CountedMail(subject=subject, body=text.lstrip(), to=[email])
+    mail = CountedEmail(subject=subject, body=text.lstrip(), to=[email])
     html = render_to_string(f"mail/account/{template}.html", {**context, "subject": subject})
     mail.attach_alternative(html, "text/html")
     return mail

@@ -9,9 +9,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bookings.mail.emails import compose
-from bookings.messages import spell
+from bookings.messages import join_labels
 from bookings.models import StopReason, TicketStatus
-from config.i18n.languages import speaking
+from config.i18n.languages import override_language
 from payments.models import News, Notification, PaymentStatus
 from payments.status.messages import explain_problem
 from payments.status.payment import describe
@@ -55,7 +55,7 @@ def _is_news(notification: Notification) -> bool:
 
 def write_mail(notification: Notification) -> EmailMultiAlternatives:
     """Write the mail in the customer's language."""
-    with speaking(notification.payment.booking.language):
+    with override_language(notification.payment.booking.language):
         return _write_mail(notification)
 
 
@@ -84,9 +84,9 @@ def _facts(notification: Notification) -> dict[str, Any]:
         "refund": notification.refund,
         "problem": explain_problem(payment) if payment.problem else "",
         "seats": booking.seat_labels,
-        "spelled": spell(booking.seat_labels),
+        "spelled": join_labels(booking.seat_labels),
         "given_up": labels,
-        "spelled_given_up": spell(labels),
+        "spelled_given_up": join_labels(labels),
         "are_valid": all(ticket.is_valid for ticket in given_up),
         "message": state and state["message"],
         "is_void": not booking.tickets.exclude(status=TicketStatus.VOID).exists(),

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from bookings.tasks import PATIENTLY
+from bookings.tasks import RETRY_FOR_A_DAY
 from payments import emails
 from payments.fsck import jobs
 from payments.gateway.errors import StripeRefused
@@ -32,7 +32,7 @@ def withdraw_session(*, payment_id: int) -> None:
     expire_session(session.id)
 
 
-@app.task(retry=PATIENTLY)
+@app.task(retry=RETRY_FOR_A_DAY)
 def close_session(*, payment_id: int) -> None:
     """Close the session of a payment whose booking was paid by another, and settle what it is then."""
     payment = Payment.objects.get(pk=payment_id)
@@ -40,19 +40,19 @@ def close_session(*, payment_id: int) -> None:
         settle(expire_session(payment.session_id), cause=Cause.SWEEP)
 
 
-@app.task(retry=PATIENTLY)
+@app.task(retry=RETRY_FOR_A_DAY)
 def send_refund(*, refund_id: int) -> None:
     """Send a refund to Stripe, unless that is done."""
     refund_sending.send(refund_id)
 
 
-@app.task(retry=PATIENTLY)
+@app.task(retry=RETRY_FOR_A_DAY)
 def mail_notification(*, notification_id: int) -> None:
     """Send a customer the mail that they are owed, unless it was sent already."""
     emails.send_notification(notification_id)
 
 
-@app.task(retry=PATIENTLY)
+@app.task(retry=RETRY_FOR_A_DAY)
 def mail_membership_notification(*, notification_id: int) -> None:
     """Send a member the mail that they are owed, unless it was sent already."""
     membership_mails.send_notification(notification_id)
@@ -65,7 +65,7 @@ def tell_of_ends(timestamp: int) -> None:
     membership_mails.tell_of_ends()
 
 
-@app.task(retry=PATIENTLY)
+@app.task(retry=RETRY_FOR_A_DAY)
 def continue_bulk_run(*, run_id: int) -> None:
     """Do the next batch of what staff want done to many."""
     bulk.work_on(run_id)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from bookings.models import Event, StopReason, TicketStatus
-from bookings.seats.seat_map import WORDS, DrawnRow, DrawnSeat, Price, SeatMap
+from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.models import PaymentStatus, RefundStatus
 from payments.models.payment import UNDECIDED
@@ -140,14 +140,14 @@ def _seats(price: Price) -> list[DrawnSeat]:
     """Return a free seat, a chosen one, one that is offered for another, and one in each other state."""
     row = chr(64 + int(price.look))
     kinds = [("free", False, False), ("free", True, False), ("free", False, True)]
-    kinds += [(state, False, False) for state in WORDS if state != "free"]
+    kinds += [(state, False, False) for state in DESCRIPTIONS if state != "free"]
     return [
         DrawnSeat(
             label=f"{row}-{number}",
             number=str(number),
             look=price.look,
             state=state,
-            words=str(WORDS[state]).format(row=row, number=number, price=price.words),
+            words=str(DESCRIPTIONS[state]).format(row=row, number=number, price=price.words),
             is_chosen=is_chosen,
             is_offered=is_offered,
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
-from bookings.messages import spell
+from bookings.messages import join_labels
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 
 YEAR = timedelta(days=365)
@@ -57,7 +57,7 @@ def _entry(booking: Booking) -> Entry:
 
 def _describe(booking: Booking) -> str:
     labels = [ticket.seat.label for ticket in _not_void(booking) or booking.tickets.current()]
-    seats = ngettext("Seat %(seats)s", "Seats %(seats)s", len(labels)) % {"seats": spell(labels)}
+    seats = ngettext("Seat %(seats)s", "Seats %(seats)s", len(labels)) % {"seats": join_labels(labels)}
     reference = gettext("Booking %(reference)s") % {"reference": booking}
     return f"{seats}\n{reference}\n{settings.SITE_URL}{booking.get_absolute_url()}"
 

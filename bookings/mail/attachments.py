@@ -14,19 +14,19 @@ from bookings.models import Booking, Ticket
 logger = logging.getLogger(__name__)
 
 
-class MailWithPictures(EmailMultiAlternatives):
+class EmailWithInlineImages(EmailMultiAlternatives):
     """A mail with files to keep, and with ``pictures`` that its HTML shows and no list of files does."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.pictures: list[MIMEImage] = []
+        self.inline_images: list[MIMEImage] = []
 
     def message(self, **options: Any) -> Any:
         """Return the mail; where it has pictures, its words are in one part with them, before the files."""
         mail = super().message(**options)
-        if self.pictures:
+        if self.inline_images:
             parts: Any = mail.get_payload()
-            parts[0] = _relate(parts[0], self.pictures)
+            parts[0] = _relate(parts[0], self.inline_images)
         return mail
 
 
@@ -34,14 +34,14 @@ def _relate(words: Message, pictures: list[MIMEImage]) -> MIMEMultipart:
     return MIMEMultipart("related", _subparts=[words, *pictures], type=words.get_content_type())
 
 
-def attach_tickets(mail: MailWithPictures, booking: Booking, tickets: list[Ticket]) -> None:
+def attach_tickets(mail: EmailWithInlineImages, booking: Booking, tickets: list[Ticket]) -> None:
     """
     Put the codes of ``tickets`` into ``mail``, and the PDF and the calendar's entry beside it.
 
     Without a PDF the mail still brings the tickets, so one that can't be made is an error for the log alone.
     """
     mail.attach(ical.file_name(booking), ical.write_calendar(booking), "text/calendar")
-    mail.pictures = [_picture(ticket) for ticket in tickets if is_pictured(ticket)]
+    mail.inline_images = [_picture(ticket) for ticket in tickets if has_qr_code(ticket)]
     try:
         mail.attach(
             ticket_pages.file_name(booking),
@@ -52,17 +52,17 @@ def attach_tickets(mail: MailWithPictures, booking: Booking, tickets: list[Ticke
         logger.exception("the tickets of booking %s could not be drawn as a PDF", booking.pk)
 
 
-def is_pictured(ticket: Ticket) -> bool:
+def has_qr_code(ticket: Ticket) -> bool:
     return ticket.is_valid and ticket.qr_png is not None
 
 
-def cid(ticket: Ticket) -> str:
+def content_id(ticket: Ticket) -> str:
     """Return what the mail's HTML calls the picture of the code of ``ticket``."""
     return f"ticket-{ticket.pk}@admit"
 
 
 def _picture(ticket: Ticket) -> MIMEImage:
     part = MIMEImage(bytes(ticket.qr_png or b""), "png")
-    part.add_header("Content-ID", f"<{cid(ticket)}>")
+    part.add_header("Content-ID", f"<{content_id(ticket)}>")
     part.add_header("Content-Disposition", "inline", filename=f"{ticket.seat.label}.png")
     return part

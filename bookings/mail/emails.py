@@ -8,10 +8,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from prometheus_client import Counter
 
-from bookings.mail.attachments import MailWithPictures, attach_tickets, cid, is_pictured
-from bookings.messages import explain_seats
+from bookings.mail.attachments import EmailWithInlineImages, attach_tickets, content_id, has_qr_code
+from bookings.messages import explain_replaced_seats
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-from config.i18n.languages import speaking
+from config.i18n.languages import override_language
 
 MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
 for _outcome in ("sent", "failed"):
@@ -28,7 +28,7 @@ def send_tickets(booking_id: int) -> None:
     """
     booking = Booking.objects.select_related("event").get(pk=booking_id)
     if booking.status == BookingStatus.CONFIRMED and booking.mailed_at is None:
-        with speaking(booking.language):
+        with override_language(booking.language):
             mail = _tickets_mail(booking)
         mail.send()
         sent = Booking.objects.filter(pk=booking_id, mailed_at=None, mailings=booking.mailings)
@@ -36,7 +36,7 @@ def send_tickets(booking_id: int) -> None:
             booking.publish()
 
 
-class CountedMail(MailWithPictures):
+class CountedEmail(EmailWithInlineImages):
     """A mail that is counted when it is sent."""
 
     def send(self, *args: Any, **options: Any) -> int:
@@ -46,7 +46,7 @@ class CountedMail(MailWithPictures):
         return sent
 
 
-def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> CountedMail:
+def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> CountedEmail:
     """
     Return a mail to the customer of ``booking``, in the words of ``mail/<template>.txt`` and ``.html``.
 
@@ -60,7 +60,7 @@ def compose(booking: Booking, template: str, context: dict[str, Any], *, name: s
         "booking_url": settings.SITE_URL + booking.get_absolute_url(),
     }
     subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
-    mail = CountedMail(
+    mail = CountedEmail(
         subject=subject,
         body=text,
         to=[booking.email],
@@ -75,7 +75,7 @@ def sender_host() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
-def _tickets_mail(booking: Booking) -> CountedMail:
+def _tickets_mail(booking: Booking) -> CountedEmail:
     living = booking.tickets.exclude(status=TicketStatus.VOID)
     tickets = list(living.select_related("seat__event", "booking").order_by("seat_id"))
     mail = compose(
@@ -95,11 +95,11 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
                 "seat": ticket.seat,
                 "name": ticket.name,
                 "url": settings.SITE_URL + ticket.get_absolute_url(),
-                "qr_cid": cid(ticket) if is_pictured(ticket) else "",
+                "qr_cid": content_id(ticket) if has_qr_code(ticket) else "",
             }
             for ticket in tickets
         ],
-        "reseated": explain_seats(booking.lost_seat_labels, booking.seat_labels),
+        "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
         "saving": booking.saving,
         "amount": sum(booking.booked_seats.current().values_list("price", flat=True)),
     }

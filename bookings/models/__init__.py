@@ -1,5 +1,5 @@
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, Sale
+from .event import Event, SaleStatus
 from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
@@ -9,7 +9,7 @@ __all__ = [
     "BookingStatus",
     "Event",
     "Resend",
-    "Sale",
+    "SaleStatus",
     "Seat",
     "StopReason",
     "Ticket",

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.money import step
+from bookings.money import increment
 
 
-class Sale(models.TextChoices):
+class SaleStatus(models.TextChoices):
     """Whether seats can be bought now. Computed, not stored."""
 
     UPCOMING = "upcoming", _("Not on sale yet")
@@ -118,7 +118,7 @@ class Event(models.Model):
         return reverse("bookings:event", args=[self.slug])
 
     def clean(self) -> None:
-        if self.cancellation_fee and self.cancellation_fee % step(self.currency):
+        if self.cancellation_fee and self.cancellation_fee % increment(self.currency):
             words = _("This can't be paid in %(currency)s.")
             raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})
 
@@ -128,11 +128,11 @@ class Event(models.Model):
         return f"event:{self.slug}"
 
     @property
-    def sale(self) -> Sale:
+    def sale(self) -> SaleStatus:
         """Whether seats can be bought now; needs ``with_availability`` to know of sold out."""
         now = timezone.now()
         if now < self.sales_from:
-            return Sale.UPCOMING
+            return SaleStatus.UPCOMING
         if now >= self.sales_until:
-            return Sale.CLOSED
-        return Sale.OPEN if getattr(self, "seats_free", 1) else Sale.SOLD_OUT
+            return SaleStatus.CLOSED
+        return SaleStatus.OPEN if getattr(self, "seats_free", 1) else SaleStatus.SOLD_OUT

@@ -26,7 +26,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """
         return list(self.order_by("pk").select_for_update(no_key=True))
 
-    def from_the_front(self) -> Self:
+    def in_row_order(self) -> Self:
         """Order by row (A before B, Z before AA) and number."""
         return self.order_by(Length("row"), "row", "number")
 
@@ -133,7 +133,7 @@ class BookedSeat(models.Model):
         """What the seat cost everybody else, in minor units."""
         return self.price + self.saving
 
-    def instead(self, seat: Seat) -> "BookedSeat":
+    def moved_to(self, seat: Seat) -> "BookedSeat":
         """Return ``seat``, which costs the same, booked on the terms of this one; nothing is saved."""
         return BookedSeat(
             booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member

@@ -29,7 +29,7 @@ class StopReason(models.TextChoices):
 
 
 # For as long as the refund or the dispute is undecided; every other reason is for good.
-SUSPENDING = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
+SUSPENDING_REASONS = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

@@ -4,28 +4,28 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from bookings.models import Event, Seat
-from bookings.seats.holds import SoldOut, blocks, side_by_side
+from bookings.seats.holds import SoldOut, are_adjacent, blocks
 
 
-def best(event: Event, *, quantity: int) -> list[Seat]:
+def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
     """
     Return what ``hold_best_available`` would take if nobody else were there.
 
     Raise ``SoldOut`` if there are fewer free seats.
     """
-    free = list(event.seats.free().from_the_front())
+    free = list(event.seats.free().in_row_order())
     if len(free) < quantity:
         raise SoldOut(len(free))
     return next(iter(blocks(event, free, quantity)), free[:quantity])
 
 
-def instead(event: Event, *, lost: Collection[str], chosen: Collection[str]) -> list[Seat]:
+def find_alternatives(event: Event, *, lost: Collection[str], chosen: Collection[str]) -> list[Seat]:
     """
     Return free seats for those ``lost``, at the same prices and as near as there are; none if too few.
 
     None of those that the customer has ``chosen`` is suggested again.
     """
-    seats = list(event.seats.from_the_front())
+    seats = list(event.seats.in_row_order())
     rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in seats))}
     gone = sorted((seat for seat in seats if seat.label in lost), key=lambda seat: seat.price)
     found: list[Seat] = []
@@ -46,7 +46,7 @@ def _nearest(lost: Sequence[Seat], free: Sequence[Seat], rows: dict[str, int]) -
 
     number = len(lost)
     runs = [list(free[start : start + number]) for start in range(len(free) - number + 1)]
-    together = [run for run in runs if side_by_side(run)]
+    together = [run for run in runs if are_adjacent(run)]
     if together:
         return min(together, key=distance)
     middle = lost[number // 2]

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Booking, BookingStatus, Event, Sale, Seat
+from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatus, Seat
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
 from waiting.publishing import publish
 
@@ -20,7 +20,7 @@ MAX_SEATS = 20
 class NotOnSale(Exception):
     """The event's seats can't be bought now; ``sale`` says why."""
 
-    def __init__(self, sale: Sale) -> None:
+    def __init__(self, sale: SaleStatus) -> None:
         super().__init__(sale.label)
         self.sale = sale
 
@@ -91,7 +91,7 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
     waited for. Raise ``NotOnSale`` or ``SoldOut``; then nothing is held.
     """
     require_open_sale(event, buyer)
-    free = list(event.seats.free().from_the_front())
+    free = list(event.seats.free().in_row_order())
     for wish in [*blocks(event, free, quantity), free]:
         if seats := _try_to_lock(event, wish, quantity):
             return _occupy(event, buyer, seats, until=until)
@@ -129,7 +129,7 @@ def require_open_sale(event: Event, buyer: Buyer) -> None:
     """
     if buyer.account and buyer.terms:
         lock_member(buyer.account)
-    if event.sale != Sale.OPEN and not is_open_for_members(event, buyer.terms, now=timezone.now()):
+    if event.sale != SaleStatus.OPEN and not is_open_for_members(event, buyer.terms, now=timezone.now()):
         raise NotOnSale(event.sale)
 
 
@@ -143,17 +143,17 @@ def blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]
         row = run[0].row
         return rows[row], abs(run[0].number + run[-1].number - ends[row])
 
-    return sorted((run for run in runs if side_by_side(run)), key=distance)
+    return sorted((run for run in runs if are_adjacent(run)), key=distance)
 
 
-def side_by_side(run: Sequence[Seat]) -> bool:
+def are_adjacent(run: Sequence[Seat]) -> bool:
     first, last = run[0], run[-1]
     return first.row == last.row and last.number - first.number == len(run) - 1
 
 
 def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat]:
     """Lock ``quantity`` seats of ``wish`` that nobody has or is taking, or none of them."""
-    free = event.seats.free().from_the_front().filter(pk__in=[seat.pk for seat in wish])
+    free = event.seats.free().in_row_order().filter(pk__in=[seat.pk for seat in wish])
     with transaction.atomic():
         seats = list(free.select_for_update(no_key=True, skip_locked=True)[:quantity])
         if len(seats) < quantity:
@@ -165,7 +165,7 @@ def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat
 
 def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetime) -> Booking:
     """Give locked, free ``seats`` to a new booking, at its customer's prices."""
-    is_presale = event.sale == Sale.UPCOMING
+    is_presale = event.sale == SaleStatus.UPCOMING
     prices = price_seats(event, seats, buyer.account, buyer.terms, is_presale=is_presale)
     booking = event.bookings.create(
         name=buyer.name,

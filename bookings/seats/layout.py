@@ -35,13 +35,13 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
     Event.objects.select_for_update(no_key=True).get(pk=event.pk)  # Two people adding rows take turns.
     same_label = Q(label__in=[seat.label for seat in seats])
     same_place = Q(row__in={seat.row for seat in seats}, number__in=numbers)
-    if existing := event.seats.filter(same_label | same_place).from_the_front():
+    if existing := event.seats.filter(same_label | same_place).in_row_order():
         raise SeatsExist([seat.label for seat in existing])
     publish(event.topic)
     return len(Seat.objects.bulk_create(seats))
 
 
-def spell_rows(text: str) -> list[str]:
+def parse_rows(text: str) -> list[str]:
     """Return the row names in ``text``: ``"A-C, K"`` is A, B, C, K. Raise ``ValueError`` if unclear."""
     rows: list[str] = []
     for part in (part.strip().upper() for part in text.split(",")):

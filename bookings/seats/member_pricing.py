@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import F
 
 from bookings.models import BookedSeat, Event, Seat
-from bookings.money import least, step
+from bookings.money import increment, minimum_charge
 
 
 class MemberLimit(Exception):
@@ -31,7 +31,7 @@ class Terms:
     def saving(self, price: int, currency: str) -> int:
         """Return what a seat of ``price`` costs less, in minor units: as far as the rest can be paid."""
         units = price * self.discount_percent // 100
-        return min(units - units % step(currency), max(0, price - least(currency)))
+        return min(units - units % increment(currency), max(0, price - minimum_charge(currency)))
 
 
 @dataclass(frozen=True)

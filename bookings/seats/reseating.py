@@ -13,7 +13,7 @@ class NoSeatsLeft(Exception):
     """Neither the booking's own seats nor others of their prices are free."""
 
 
-def take_back(booking: Booking) -> None:
+def hold_again(booking: Booking) -> None:
     """
     Hold the seats of ``booking`` again, which the caller has locked and which is released.
 
@@ -38,7 +38,7 @@ def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat])
     equal = []
     for price, alike in _by_full_price(lost):
         seats = _choose(booking, [seat for seat in free if seat.price == price], len(alike))
-        equal += [booked.instead(seat) for booked, seat in zip(alike, seats, strict=True)]
+        equal += [booked.moved_to(seat) for booked, seat in zip(alike, seats, strict=True)]
     booking.booked_seats.current().update(replaced_at=timezone.now())
     return BookedSeat.objects.bulk_create(equal)
 
@@ -52,5 +52,5 @@ def _by_full_price(lost: Sequence[BookedSeat]) -> list[tuple[int, list[BookedSea
 def _choose(booking: Booking, free: list[Seat], quantity: int) -> list[Seat]:
     if len(free) < quantity:
         raise NoSeatsLeft
-    ordered = [seat for seat in booking.event.seats.from_the_front() if seat in free]
+    ordered = [seat for seat in booking.event.seats.in_row_order() if seat in free]
     return next(iter(blocks(booking.event, ordered, quantity)), ordered[:quantity])

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Event
 from bookings.money import format_money
-from bookings.seats.seat_states import PLACE, STATE, STATES, SeatStates
+from bookings.seats.seat_states import LAYOUT_HASH, STATE_DIGIT, STATES, SeatStates
 
 # What a screen reader says of a seat. Browsers fill them in as well, when a seat changes.
-WORDS = {
+DESCRIPTIONS = {
     "free": _("Row {row}, seat {number}, {price}"),
     "held": _("Row {row}, seat {number}, on hold for somebody else"),
     "taken": _("Row {row}, seat {number}, taken"),
@@ -36,7 +36,7 @@ class Price:
 @dataclass(frozen=True)
 class DrawnSeat:
     """
-    A seat on the map; its state is one of ``WORDS``.
+    A seat on the map; its state is one of ``DESCRIPTIONS``.
 
     All is text, and nothing is computed late: thousands of these are drawn for one page.
     """
@@ -82,12 +82,14 @@ def draw_map(
     Those ``chosen`` and those ``offered`` are marked where they are free.
     """
     columns = ("row", "pk", "label", "number", "price", "booking_id", "digit", "place")
-    seats = list(event.seats.from_the_front().annotate(digit=STATE, place=PLACE).values_list(*columns))
+    seats = list(
+        event.seats.in_row_order().annotate(digit=STATE_DIGIT, place=LAYOUT_HASH).values_list(*columns)
+    )
     by_id = sorted(seats, key=lambda seat: seat[1])
     states = SeatStates(reduce(xor, (seat[-1] for seat in seats), 0), "".join(seat[-2] for seat in by_id))
     prices = _prices(event, seats)
 
-    words = {state: str(said) for state, said in WORDS.items()}
+    words = {state: str(said) for state, said in DESCRIPTIONS.items()}
 
     def draw(seat: tuple[Any, ...]) -> DrawnSeat:
         row, _id, label, number, amount, booking, digit, _place = seat

@@ -23,14 +23,14 @@ from bookings.models import BookingStatus, Event
 
 STATES = {"0": "free", "1": "held", "2": "taken"}
 # The digit of a seat's state.
-STATE = Case(
+STATE_DIGIT = Case(
     When(booking=None, then=Value("0")),
     When(booking__status=BookingStatus.HELD, then=Value("1")),
     default=Value("2"),
     output_field=TextField(),
 )
 # A number for each seat; together they tell one layout from another: which seats there are, at what price.
-PLACE = Func(
+LAYOUT_HASH = Func(
     Concat(Cast("pk", CharField()), Value(" "), F("label")),
     F("price"),
     function="hashtextextended",
@@ -38,10 +38,10 @@ PLACE = Func(
 )
 LONGEST_TAG = 4_000  # characters; servers and proxies take headers of 8 kB
 TAG = re.compile(r'"([0-9a-f]{16})\.([\w-]*)"', re.ASCII)
-LAYOUTS = 50  # whose labels a process remembers
+MAX_LAYOUTS = 50  # whose labels a process remembers
 
-FOUR_DIGITS = [f"{b >> 6}{b >> 4 & 3}{b >> 2 & 3}{b & 3}" for b in range(256)]
-_labels: OrderedDict[tuple[int, int], list[str]] = OrderedDict()
+DIGITS_OF_BYTE = [f"{b >> 6}{b >> 4 & 3}{b >> 2 & 3}{b & 3}" for b in range(256)]
+_labels_of_layout: OrderedDict[tuple[int, int], list[str]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -92,21 +92,21 @@ def read_states(event: Event) -> tuple[SeatStates, list[str]]:
     """Return the states of the seats of ``event``, and their labels in the same order."""
     seats = event.seats.order_by()
     summary = {
-        "layout": Coalesce(BitXor(PLACE), 0),
-        "digits": StringAgg(STATE, "", order_by="pk", default=Value("")),
+        "layout": Coalesce(BitXor(LAYOUT_HASH), 0),
+        "digits": StringAgg(STATE_DIGIT, "", order_by="pk", default=Value("")),
     }
     states = SeatStates(**seats.aggregate(**summary))
     key = (event.pk, states.layout)
-    labels = _labels.get(key)
+    labels = _labels_of_layout.get(key)
     if labels is None:
         # Once more, so that states and labels are of one moment.
         summary["labels"] = ArrayAgg("label", order_by="pk", default=Value([]))
         found = seats.aggregate(**summary)
         labels = found.pop("labels")
         states = SeatStates(**found)
-        _labels[event.pk, states.layout] = labels
-        while len(_labels) > LAYOUTS:
-            _labels.popitem(last=False)
+        _labels_of_layout[event.pk, states.layout] = labels
+        while len(_labels_of_layout) > MAX_LAYOUTS:
+            _labels_of_layout.popitem(last=False)
     return states, labels
 
 
@@ -124,7 +124,7 @@ def _unpack(written: str, number: int) -> str | None:
         packed = reader.decompress(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)), size + 1)
     except (binascii.Error, zlib.error):
         return None
-    digits = "".join(FOUR_DIGITS[byte] for byte in packed)
+    digits = "".join(DIGITS_OF_BYTE[byte] for byte in packed)
     if len(packed) != size or "3" in digits or digits[number:].strip("0"):
         return None
     return digits[:number]

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from bookings.models import Event, Seat
 from bookings.seats.member_pricing import Advantage
-from bookings.seats.seat_map import WORDS, SeatMap, draw_map
+from bookings.seats.seat_map import DESCRIPTIONS, SeatMap, draw_map
 
 register = template.Library()
 
@@ -35,4 +35,4 @@ def member_price(amount: int, member: Advantage) -> int:
 @register.simple_tag
 def seat_words() -> dict[str, str]:
     """Return what is said of seats by their state, with ``{row}``, ``{number}`` and ``{price}`` in it."""
-    return {state: str(words) for state, words in WORDS.items()}
+    return {state: str(words) for state, words in DESCRIPTIONS.items()}

@@ -44,7 +44,7 @@ def draw_svg(content: str) -> str:
 
 
 @functools.cache
-def stopped(status: str, kind: str) -> bytes:
+def placeholder(status: str, kind: str) -> bytes:
     """Return the picture, ``png`` or ``svg``, that a ticket of this status has instead of a code."""
     return (PICTURES / f"{status}.{kind}").read_bytes()
 

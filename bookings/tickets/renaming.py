@@ -10,7 +10,7 @@ from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
 
 # How often the ticket of one seat can change hands; each time is a mail.
-RENAMES = 5
+MAX_RENAMES = 5
 
 
 class NotRenamable(Exception):
@@ -51,6 +51,6 @@ def why_not_renamable(ticket: Ticket) -> str:
     if timezone.now() >= ticket.event.starts_at:
         return _("The event has begun, so its tickets keep their names.")
     earlier = ticket.booking.tickets.filter(seat=ticket.seat_id, stopped_for=StopReason.RENAMED)
-    if earlier.count() >= RENAMES:
+    if earlier.count() >= MAX_RENAMES:
         return _("This ticket has changed its name too often. Please ask the box office.")
     return ""

@@ -1,4 +1,4 @@
-"""Mailing a customer's tickets once more because they asked: a few times a day."""
+"""Email a customer's tickets again at their request, a few times a day at most."""
 
 from datetime import timedelta
 
@@ -8,30 +8,30 @@ from django.utils import timezone
 from bookings.models import Booking, BookingStatus, TicketStatus
 from bookings.tickets.issuing import resend_mail
 
-A_DAY = 3
+RESENDS_PER_DAY = 3
 
 
 class NoTickets(Exception):
-    """The booking has no tickets that admit anybody."""
+    """The booking has no valid tickets."""
 
 
 class TooOften(Exception):
-    """The tickets were asked for too often within a day."""
+    """The tickets were requested too often within a day."""
 
 
 @transaction.atomic
 def resend(booking: Booking) -> None:
     """
-    Have the tickets of ``booking`` mailed again, to its own address.
+    Email the tickets of ``booking`` to its own address again.
 
-    Raise ``NoTickets``, or ``TooOften`` beyond ``A_DAY`` in 24 hours; requests at once take turns here, in
-    whatever process they arrive.
+    Raise ``NoTickets``, or ``TooOften`` after ``RESENDS_PER_DAY`` requests within 24 hours. The lock on the
+    booking makes simultaneous requests count one after the other.
     """
     locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     admits = locked.tickets.filter(status=TicketStatus.VALID)
     if locked.status != BookingStatus.CONFIRMED or not admits.exists():
         raise NoTickets
-    if locked.resends.filter(asked_at__gt=timezone.now() - timedelta(days=1)).count() >= A_DAY:
+    if locked.resends.filter(asked_at__gt=timezone.now() - timedelta(days=1)).count() >= RESENDS_PER_DAY:
         raise TooOften
     locked.resends.create()
     resend_mail(locked)

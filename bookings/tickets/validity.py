@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
-from bookings.models.ticket import SUSPENDING
+from bookings.models.ticket import SUSPENDING_REASONS
 from waiting.publishing import publish
 
 
@@ -55,4 +55,4 @@ def _stop(ticket: Ticket, reason: StopReason | None) -> Change:
 def _status(reason: StopReason | None) -> TicketStatus:
     if reason is None:
         return TicketStatus.VALID
-    return TicketStatus.SUSPENDED if reason in SUSPENDING else TicketStatus.VOID
+    return TicketStatus.SUSPENDED if reason in SUSPENDING_REASONS else TicketStatus.VOID

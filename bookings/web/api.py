@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from bookings.messages import explain_sold_out
 from bookings.models import Event
-from bookings.seats.alternatives import best
+from bookings.seats.alternatives import suggest_best
 from bookings.seats.holds import MAX_SEATS, SoldOut
 from bookings.seats.seat_states import read_states
 from config.errors import ApiError
@@ -65,7 +65,7 @@ class BestSeatsView(APIView):
         wanted = BestRequestSerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         try:
-            seats = best(_find_event(slug), **wanted.validated_data)
+            seats = suggest_best(_find_event(slug), **wanted.validated_data)
         except SoldOut as error:
             raise ApiError(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
         return Response({"seats": [seat.label for seat in seats]}, headers={"Cache-Control": "no-store"})

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 
-class ForgetAtSignOut:
+class ClearSiteDataMiddleware:
     """Tell the browser of whoever signs out to drop the copies that it keeps of this site."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -72,7 +72,7 @@ def _drawing_tag(request: HttpRequest, code: str) -> str | None:
 def ticket_png(request: HttpRequest, code: str) -> HttpResponse:
     ticket = get_object_or_404(_tickets(), code=code)
     if not ticket.is_valid:
-        return _picture(qr.stopped(ticket.status, "png"), "image/png")
+        return _picture(qr.placeholder(ticket.status, "png"), "image/png")
     return _picture(bytes(ticket.qr_png or qr.draw_png(tokens.sign(ticket))), "image/png")
 
 
@@ -81,7 +81,7 @@ def ticket_png(request: HttpRequest, code: str) -> HttpResponse:
 def ticket_svg(request: HttpRequest, code: str) -> HttpResponse:
     ticket = get_object_or_404(_tickets(), code=code)
     if not ticket.is_valid:
-        return _picture(qr.stopped(ticket.status, "svg"), "image/svg+xml")
+        return _picture(qr.placeholder(ticket.status, "svg"), "image/svg+xml")
     return _picture(qr.draw_svg(tokens.sign(ticket)), "image/svg+xml")
 
 

@@ -36,7 +36,7 @@ def _admin() -> str:
     return reverse("admin:index")
 
 
-def speaking(language: str) -> translation.override:
+def override_language(language: str) -> translation.override:
     """Return a context that speaks ``language``, or the shop's own where that one was given up since."""
     is_spoken = language in dict(settings.LANGUAGES)
     return translation.override(language if is_spoken else settings.LANGUAGE_CODE)

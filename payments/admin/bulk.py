@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.read_only_admin import LedgerAdmin, PageAdmin
+from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyPageAdmin
 from payments.models import Action, BulkRun, ItemOutcome
 from payments.reconciliation.payments import CALLS_PER_SECOND
 from payments.staff import bulk
@@ -43,7 +43,7 @@ class BulkForm(forms.Form):
     )
 
 
-class BulkMixin(LedgerAdmin):
+class BulkMixin(ReadOnlyAdmin):
     """A list whose rows can be selected for ``bulk_actions``, by those who may do them to one."""
 
     bulk_actions: ClassVar[list[Action]] = []
@@ -54,13 +54,13 @@ class BulkMixin(LedgerAdmin):
 
 
 def _changelist_action(action: Action) -> ChangelistAction:
-    def begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
+    def begin(page: ReadOnlyAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
         return _begin(page, request, rows, action)
 
     return begin, action.value, str(LABELS[action])
 
 
-def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], action: Action) -> HttpResponse:
+def _begin(page: ReadOnlyAdmin, request: HttpRequest, rows: QuerySet[Any], action: Action) -> HttpResponse:
     """Ask why ``action`` shall be done to ``rows``; start it when the answer comes."""
     answered = "reason" in request.POST
     form = BulkForm(request.POST if answered else None, initial={"form_id": uuid4()})
@@ -90,7 +90,7 @@ def _begin(page: LedgerAdmin, request: HttpRequest, rows: QuerySet[Any], action:
 
 
 @admin.register(BulkRun)
-class BulkRunAdmin(PageAdmin):
+class BulkRunAdmin(ReadOnlyPageAdmin):
     """Runs, and how far each has got."""
 
     list_display = ["action", "actor", "reason", "when", "finished_at", "cancelled_at"]

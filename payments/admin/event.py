@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.read_only_admin import PageAdmin
+from bookings.read_only_admin import ReadOnlyPageAdmin
 from payments.admin.actions import ActionPage
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
@@ -28,7 +28,7 @@ from payments.webhook.routing import handler_of
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(BulkMixin, PageAdmin, OfPaymentAdmin):
+class StripeEventAdmin(BulkMixin, ReadOnlyPageAdmin, OfPaymentAdmin):
     bulk_actions = [Action.REPLAY]
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [AlertFilter, "outcome", "type"]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.money import format_money
-from bookings.read_only_admin import PageAdmin
+from bookings.read_only_admin import ReadOnlyPageAdmin
 from payments.admin.actions import ActionPage, explain
 from payments.admin.filters import AlertFilter
 from payments.gateway import subscriptions
@@ -98,7 +98,7 @@ class PlanAdmin(admin.ModelAdmin):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(PageAdmin):
+class SubscriptionAdmin(ReadOnlyPageAdmin):
     list_display = ["email", "label", "plan", "until", "checked", "opened"]
     list_filter = [AlertFilter, "status", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]

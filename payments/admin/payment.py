@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import BookedSeat
 from bookings.money import format_money
-from bookings.read_only_admin import PageAdmin
+from bookings.read_only_admin import ReadOnlyPageAdmin
 from payments.admin.actions import ActionPage, explain
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
@@ -30,7 +30,7 @@ from payments.templatetags.staff import ago, state
 
 
 @admin.register(Payment)
-class PaymentAdmin(BulkMixin, PageAdmin):
+class PaymentAdmin(BulkMixin, ReadOnlyPageAdmin):
     bulk_actions = [Action.ASK, Action.RESEND]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [AlertFilter, "status", "stripe_state", "problem", "booking__event"]

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
 from bookings.money import format_money
-from bookings.read_only_admin import LedgerAdmin
+from bookings.read_only_admin import ReadOnlyAdmin
 from payments.admin.search import matching
 from payments.models import Dispute, FraudWarning, Notification, Payment, Refund, StaffAction
 from payments.templatetags.staff import ago, state
 
 
-class OfPaymentAdmin(LedgerAdmin):
+class OfPaymentAdmin(ReadOnlyAdmin):
     """Rows about a payment, found by their own id, or by what finds the payment."""
 
     list_select_related = ["payment__booking"]
@@ -83,7 +83,7 @@ class NotificationAdmin(OfPaymentAdmin):
 
 
 @admin.register(StaffAction)
-class StaffActionAdmin(LedgerAdmin):
+class StaffActionAdmin(ReadOnlyAdmin):
     list_display = ["when", "actor", "action", "booking", "reason", "outcome"]
     list_filter = ["action", ("actor", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["actor", "payment__booking", "subscription", "stripe_event"]

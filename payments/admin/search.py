@@ -9,12 +9,12 @@ from django.db.models import Q
 
 from bookings.models import BookedSeat, Event
 from bookings.money import to_minor
-from bookings.references import REFERENCE, SPOKEN
+from bookings.references import REFERENCE, SPOKEN_ALPHABET
 from payments.models import Dispute, Refund, StripeEvent
 
 NOTHING = Q(pk__in=[])
 AMOUNT = re.compile(r"[€£$¥]?\s*(\d{1,9}(?:[.,]\d{1,3})?)\s*[€£$¥]?")
-SPOKEN_REFERENCE = re.compile(f"[{SPOKEN}]{{8}}")
+SPOKEN_REFERENCE = re.compile(f"[{SPOKEN_ALPHABET}]{{8}}")
 SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
 # What Stripe's ids begin with, and where they are kept. The start of one is enough.
 IDS = {

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from bookings.messages import spell
+from bookings.messages import join_labels
 from bookings.models import Booking, TicketStatus
 from payments.ledger import verification
 from payments.ledger.refunds import request_refund
@@ -144,7 +144,7 @@ def why_not(row: Any, *, now: datetime) -> str:
 def _require_offered(missing: Collection[str], row: Any) -> None:
     if not missing:
         return
-    seats = {"seats": spell(sorted(missing))}
+    seats = {"seats": join_labels(sorted(missing))}
     if set(missing) <= {seat for seat, _price in row.valid_seats}:
         raise NotCancellable(
             _("For %(seats)s the fee would take all of the price, so nothing would go back.") % seats

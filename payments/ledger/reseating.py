@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.models import Ticket, TicketStatus
-from bookings.seats.reseating import NoSeatsLeft, take_back
+from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.ledger.payment_state import recompute
 from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
@@ -36,7 +36,7 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
     if locked.refunds.standing().exists():
         raise NotReseatable(_("A refund of this payment is on its way."))
     try:
-        take_back(locked.booking)
+        hold_again(locked.booking)
     except NoSeatsLeft as error:
         raise NotReseatable(_("Neither these seats nor others of the same price are free.")) from error
     locked.problem = ""

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from bookings.models import BookingStatus
 from bookings.seats.holds import release
-from bookings.seats.reseating import NoSeatsLeft, take_back
+from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.gateway.objects import CheckoutSession, Json, last4_of
 from payments.ledger.notifications import notify
@@ -108,11 +108,11 @@ def _buy(payment: Payment) -> Problem | None:
     return Problem.PAID_AFTER_EVENT if is_over else None
 
 
-def _take_back(payment: Payment) -> Problem | None:
+def _hold_again(payment: Payment) -> Problem | None:
     if payment.booking.cancelled_at:  # They were told that nothing was charged.
         return Problem.PAID_AFTER_CANCELLATION
     try:
-        take_back(payment.booking)
+        hold_again(payment.booking)
     except NoSeatsLeft:
         return Problem.PAID_AFTER_RELEASE
     return None
@@ -122,7 +122,7 @@ def _take_back(payment: Payment) -> Problem | None:
 # table, with what the customer reads, is in docs/money.md.
 WHEN_PAID: dict[BookingStatus, Callable[[Payment], Problem | None]] = {
     BookingStatus.HELD: _buy,
-    BookingStatus.RELEASED: lambda payment: _buy(payment) or _take_back(payment),
+    BookingStatus.RELEASED: lambda payment: _buy(payment) or _hold_again(payment),
     BookingStatus.CANCELLED: lambda payment: Problem.PAID_AFTER_CANCELLATION,
     BookingStatus.CONFIRMED: lambda payment: Problem.PAID_TWICE,
 }

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from bookings.models import Event, Sale
+from bookings.models import Event, SaleStatus
 from bookings.seats.member_pricing import Advantage, Terms, is_open_for_members, seats_left
 from payments.models import Plan, Subscription
 
@@ -14,7 +14,7 @@ def advantage_of(customer: User | None, event: Event) -> Advantage | None:
     if customer is None or plan is None:
         return None
     terms = terms_by(plan)
-    is_presale = event.sale == Sale.UPCOMING and is_open_for_members(event, terms, now=timezone.now())
+    is_presale = event.sale == SaleStatus.UPCOMING and is_open_for_members(event, terms, now=timezone.now())
     return Advantage(str(plan), terms, seats_left(event, customer, terms), is_presale, event.currency)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.mail.emails import sender_host
-from config.i18n.languages import speaking
+from config.i18n.languages import override_language
 from payments.models import MembershipNews, MembershipNotification, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def _is_news(notification: MembershipNotification) -> bool:
 def write_mail(notification: MembershipNotification) -> EmailMultiAlternatives:
     """Write the mail: ``mail/membership`` has a subject and paragraphs for each kind, blank lines between."""
     subscription = notification.subscription
-    with speaking(subscription.language):
+    with override_language(subscription.language):
         facts = {"subscription": subscription, "plan": subscription.plan}
         words = render_to_string(f"mail/membership/{notification.news}.txt", facts)
         subject, *paragraphs = [part for part in words.strip().split("\n\n") if part]

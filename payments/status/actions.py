@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.cancellation import Policy, SeatOffer
 from bookings.models import BookingStatus
-from bookings.tickets.resending import A_DAY
+from bookings.tickets.resending import RESENDS_PER_DAY
 from payments.models import Payment, PaymentStatus
 from payments.status.payment import COLUMNS, read_rows
 
@@ -66,7 +66,7 @@ def offers(row: Any, *, now: datetime | None = None) -> dict[str, Any]:
     seats that can be given back, each on its own, and ``fee`` and ``refund`` are of all of them.
     """
     now = now or timezone.now()
-    may_resend = row.valid_seats and row.resends < A_DAY
+    may_resend = row.valid_seats and row.resends < RESENDS_PER_DAY
     return {
         "cancel": _cancel(row, now),
         "pay": {"url": reverse("payments:pay", args=[row.reference])} if _can_be_paid(row, now) else None,

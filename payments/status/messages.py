@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.messages import explain_seats
+from bookings.messages import explain_replaced_seats
 from bookings.money import format_money
 from payments.models import PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
@@ -79,7 +79,7 @@ def _unknown_to_stripe() -> str:
 def _succeeded(row: Row) -> str:
     if all(stopped_for for _seat, _code, stopped_for, _error in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
-    seats = explain_seats(row.lost_seats, row.seats)
+    seats = explain_replaced_seats(row.lost_seats, row.seats)
     return " ".join([_("Paid. Your tickets are below."), *([seats] if seats else []), *_going_back(row)])
 
 

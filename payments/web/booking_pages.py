@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings.models import Booking, BookingStatus
-from bookings.seats.alternatives import instead
+from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm, new_attempt
 from bookings.web.pages import render_booking, render_event
@@ -142,7 +142,7 @@ def _choose_anew(request: HttpRequest, booking: Booking, refusal: Exception) -> 
     problem = explain(refusal)
     form.add_error(None, str(problem.detail))
     if gone:
-        form.alternatives = instead(booking.event, lost=gone, chosen=form.chosen)
+        form.alternatives = find_alternatives(booking.event, lost=gone, chosen=form.chosen)
     answer = render_event(request, booking.event.slug, form, status=problem.status_code)
     return retry_after(answer, problem.wait)
 

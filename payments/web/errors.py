@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.messages import explain_sold_out
-from bookings.models import Sale
+from bookings.models import SaleStatus
 from bookings.money import format_money
 from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
 from bookings.seats.member_pricing import MemberLimit
@@ -28,7 +28,7 @@ REFUSALS = (
 def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     match refusal:
-        case NotOnSale(sale=Sale.UPCOMING):
+        case NotOnSale(sale=SaleStatus.UPCOMING):
             return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
         case NotOnSale():
             return ApiError(409, "not_on_sale", _("The sale has ended."))

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings.models import Event
-from bookings.seats.alternatives import instead
+from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
@@ -41,7 +41,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
         if isinstance(refusal, SeatsTaken):
-            form.alternatives = instead(event, lost=refusal.labels, chosen=form.chosen)
+            form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
     if payment.status != PaymentStatus.PENDING:  # An old page was sent again: tell what became of it.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from bookings.money import MINIMUM, exponent, format_money, step, to_major, to_minor
+from bookings.money import MINIMUM, exponent, format_money, increment, to_major, to_minor
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -79,5 +79,5 @@ def test_germans_read_money_their_way(amount: int, currency: str, text: str) -> 
 
 
 def test_every_minimum_is_an_amount_that_can_be_paid() -> None:
-    assert [currency for currency, least in MINIMUM.items() if least % step(currency)] == []
+    assert [currency for currency, least in MINIMUM.items() if least % increment(currency)] == []
     assert {exponent(currency) for currency in MINIMUM} == {0, 2}

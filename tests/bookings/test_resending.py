@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Resend
-from bookings.tickets.resending import A_DAY
+from bookings.tickets.resending import RESENDS_PER_DAY
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
 from tests.support.shop import Purchase
@@ -50,14 +50,14 @@ def test_each_time_is_a_mail_of_its_own(client: Client, paid: Purchase) -> None:
 
 
 def test_more_than_a_few_times_a_day_is_politely_refused(client: Client, paid: Purchase) -> None:
-    for _time in range(A_DAY):
+    for _time in range(RESENDS_PER_DAY):
         assert resend(client, paid).status_code == 302
     answer = resend(client, paid)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "86400")
     assert "The tickets were sent to you several times today." in answer.content.decode()
     assert "Send the tickets again" not in client.get(paid.booking.get_absolute_url()).content.decode()
-    assert Resend.objects.count() == A_DAY
+    assert Resend.objects.count() == RESENDS_PER_DAY
 
     Resend.objects.update(asked_at=timezone.now() - timedelta(hours=25))
     assert resend(client, paid).status_code == 302
@@ -95,6 +95,6 @@ def test_asking_for_the_address_sends_nothing(client: Client, paid: Purchase) ->
 def test_the_limit_holds_for_many_at_once(paid: Purchase) -> None:
     answers = at_once(lambda _n: resend(Client(), paid).status_code, 8)
 
-    assert sorted(answers) == [302] * A_DAY + [429] * (8 - A_DAY)
-    assert work("mail_tickets") == ["mail_tickets"] * A_DAY
+    assert sorted(answers) == [302] * RESENDS_PER_DAY + [429] * (8 - RESENDS_PER_DAY)
+    assert work("mail_tickets") == ["mail_tickets"] * RESENDS_PER_DAY
     assert len(mail.outbox) == 1  # They were one wish: whoever came second found it sent.

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookings.models import Booking, Event, Seat, StopReason
-from bookings.seats.alternatives import instead
+from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import Buyer, hold_seats, release
 from bookings.seats.layout import add_rows
-from bookings.seats.reseating import take_back
+from bookings.seats.reseating import hold_again
 from bookings.seats.seat_states import SeatStates, read_states
 from bookings.tickets.issuing import confirm
 from bookings.tickets.validity import stop_tickets
@@ -217,7 +217,7 @@ def test_whatever_changes_a_seat_wakes_who_looks_at_the_map(
         "confirmed": lambda: confirm(bookings[0]),
         "held too": lambda: bookings.append(hold(event, "A-2")),
         "released": lambda: release(bookings[1]),
-        "paid late": lambda: take_back(bookings[1]),
+        "paid late": lambda: hold_again(bookings[1]),
         "voided": lambda: stop_tickets(bookings[0], {bookings[0].tickets.get().pk: StopReason.REFUNDED}),
         "added": lambda: add_rows(event, rows="C", numbers=[1], price=2000),
         "price": lambda: admin_client.post(f"{address}change/", {"price": 2000}),
@@ -339,25 +339,26 @@ def labels(seats: list[Seat]) -> list[str]:
 def test_pairs_are_replaced_by_pairs(event: Event) -> None:
     hold(event, "A-3", "A-4", "A-6")
 
-    assert labels(instead(event, lost=["A-3", "A-4"], chosen=["A-3", "A-4"])) == ["A-1", "A-2"]
+    assert labels(find_alternatives(event, lost=["A-3", "A-4"], chosen=["A-3", "A-4"])) == ["A-1", "A-2"]
 
 
 def test_without_two_together_two_near_are_offered(event: Event) -> None:
     hold(event, *(f"A-{number}" for number in (1, 2, 3, 4, 6, 7, 9, 10)))
 
-    assert labels(instead(event, lost=["A-3", "A-4"], chosen=["A-3", "A-4"])) == ["A-5", "A-8"]
+    assert labels(find_alternatives(event, lost=["A-3", "A-4"], chosen=["A-3", "A-4"])) == ["A-5", "A-8"]
 
 
 def test_a_seat_of_another_price_is_never_offered(event: Event) -> None:
     hold(event, *(f"A-{number}" for number in range(1, 11)))
 
-    assert instead(event, lost=["A-3"], chosen=["A-3"]) == []
+    assert find_alternatives(event, lost=["A-3"], chosen=["A-3"]) == []
 
 
 def test_each_lost_seat_is_replaced_at_its_own_price(event: Event) -> None:
     hold(event, "A-3", "B-5")
 
-    assert labels(instead(event, lost=["A-3", "B-5"], chosen=["A-3", "A-2", "B-5"])) == ["B-4", "A-4"]
+    found = find_alternatives(event, lost=["A-3", "B-5"], chosen=["A-3", "A-2", "B-5"])
+    assert labels(found) == ["B-4", "A-4"]
 
 
 # The best

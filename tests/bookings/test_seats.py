@@ -15,7 +15,7 @@ from bookings.seats.holds import (
     hold_seats,
     release,
 )
-from bookings.seats.layout import SeatsExist, add_rows, spell_rows
+from bookings.seats.layout import SeatsExist, add_rows, parse_rows
 from payments.models import Payment, PaymentStatus
 from tests.support.shop import Purchase
 
@@ -31,7 +31,7 @@ def hold(event: Event, *labels: str) -> Booking:
 def best(event: Event, quantity: int) -> list[str]:
     until = timezone.now() + timedelta(minutes=36)
     booking = hold_best_available(event, ADA, quantity=quantity, until=until)
-    return [seat.label for seat in booking.seats.from_the_front()]
+    return [seat.label for seat in booking.seats.in_row_order()]
 
 
 def test_the_best_seats_are_together_in_the_middle_of_the_first_row(event: Event) -> None:
@@ -221,13 +221,13 @@ def test_a_seat_that_was_ever_asked_for_cannot_be_deleted(event: Event) -> None:
     ],
 )
 def test_rows_are_spelled_as_people_write_them(text: str, rows: list[str]) -> None:
-    assert spell_rows(text) == rows
+    assert parse_rows(text) == rows
 
 
 @pytest.mark.parametrize("text", ["", ",", "A-", "C-A", "A-AA", "A;B", "A B", "-"])
 def test_rows_that_are_unclear_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^[A-Z, ;-]*$"):
-        spell_rows(text)
+        parse_rows(text)
 
 
 def test_rows_that_exist_already_are_named_and_none_is_added(event: Event) -> None:

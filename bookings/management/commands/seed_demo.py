@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookings.models import Event
-from bookings.seats.layout import add_rows, spell_rows
+from bookings.seats.layout import add_rows, parse_rows
 
 # Rows, the number of their seats, and the price of each in cents.
 ROWS = [("A-B", 10, 4200), ("C-E", 12, 3200), ("F-G", 14, 2400)]
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         event, created = Event.objects.get_or_create(slug="demo-night", defaults={**EVENT, **_dates(now)})
         if created:
             for rows, seats, price in ROWS:
-                add_rows(event, rows=spell_rows(rows), numbers=range(1, seats + 1), price=price)
+                add_rows(event, rows=parse_rows(rows), numbers=range(1, seats + 1), price=price)
         elif event.sales_until < now:
             Event.objects.filter(pk=event.pk).update(**_dates(now))
         word = "made" if created else "there already"

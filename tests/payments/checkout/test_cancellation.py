@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bookings.cancellation import Policy
 from bookings.models import BookingStatus, Event, Seat, StopReason, TicketStatus
-from bookings.money import step
+from bookings.money import increment
 from payments.fsck import inspect
 from payments.fsck.ledger import balances
 from payments.ledger.refund_sending import send
@@ -103,7 +103,7 @@ def test_a_fee_is_rounded_half_up_to_what_can_be_paid(
     currency=st.sampled_from(["eur", "jpy", "isk", "kwd"]),
 )
 def test_fee_and_refund_make_up_the_price(percent: int, steps: int, price_steps: int, currency: str) -> None:
-    unit = step(currency)
+    unit = increment(currency)
     price, fixed = price_steps * unit, steps * unit
     policy = Policy(until=None, percent=percent, fixed=fixed, currency=currency)
     fee = policy.fee(price)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookings.models import BookedSeat, Event
-from bookings.money import MINIMUM, least, step
+from bookings.money import MINIMUM, increment, minimum_charge
 from bookings.seats.member_pricing import Terms
 from payments.fsck import inspect
 from payments.models import Plan, Refund, Subscription
@@ -402,11 +402,11 @@ def test_a_presale_comes_before_the_sale(event: Event) -> None:
     st.sampled_from([*MINIMUM, "kwd", "isk", "xof"]),
 )
 def test_a_members_price_can_always_be_paid(price: int, percent: int, currency: str) -> None:
-    price += -price % step(currency)
+    price += -price % increment(currency)
     terms = Terms(has_presale=True, discount_percent=percent, seats_per_event=None)
 
     saving = terms.saving(price, currency)
 
     assert 0 <= saving <= price * percent / 100
-    assert (price - saving) % step(currency) == 0
-    assert price - saving >= min(price, least(currency))
+    assert (price - saving) % increment(currency) == 0
+    assert price - saving >= min(price, minimum_charge(currency))

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bookings.read_only_admin import LedgerAdmin
+from bookings.read_only_admin import ReadOnlyAdmin
 from payments import models
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, StaffAction, StripeEvent
@@ -21,7 +21,7 @@ from tests.support.staff import action_of, log_in, page_of, press, replay_of, so
 from tests.support.worker import work
 
 READERS = ["Box office", "Finance"]
-LEDGERS = [(model, page) for model, page in admin.site._registry.items() if isinstance(page, LedgerAdmin)]
+LEDGERS = [(model, page) for model, page in admin.site._registry.items() if isinstance(page, ReadOnlyAdmin)]
 STRANGERS = ["anonymous", "customer"]
 
 

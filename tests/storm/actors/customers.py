@@ -7,7 +7,7 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from bookings.models import BookingStatus
-from bookings.seats.reseating import NoSeatsLeft, take_back
+from bookings.seats.reseating import NoSeatsLeft, hold_again
 from payments.checkout.start import GRACE, SESSION_LIFE
 from payments.gateway.sessions import open_session
 from payments.models import Payment, PaymentStatus
@@ -122,7 +122,7 @@ class Customers(Base):
         self.world.attempt(lambda: self.open_another(first), NoSeatsLeft, OtherSeats)
 
     def open_another(self, first: Payment) -> None:
-        second = hold_again(first)
+        second = hold_for_second_payment(first)
         session = open_session(second)
         Payment.objects.filter(pk=second.pk).update(session_id=session.id, checkout_url=session.url)
         self.world.purchases.append(session.id)
@@ -133,12 +133,12 @@ class OtherSeats(Exception):
 
 
 @transaction.atomic
-def hold_again(first: Payment) -> Payment:
+def hold_for_second_payment(first: Payment) -> Payment:
     locked = Payment.objects.filter(pk=first.pk).lock()
     booking = locked.booking
     if booking.status != BookingStatus.RELEASED or booking.payments.filter(status__in=UNDECIDED).exists():
         raise OtherSeats
-    take_back(booking)
+    hold_again(booking)
     if booking.booked_seats.replaced().exists():
         raise OtherSeats
     expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE
