@@ -1,4 +1,4 @@
-"""What a customer reads about seats that were lost and tickets that admit nobody."""
+"""Messages to customers about replaced seats, sold-out events and tickets that aren't valid."""
 
 from collections.abc import Collection
 
@@ -28,7 +28,7 @@ WHY_STOPPED = {
 
 
 def marks() -> dict[str, str]:
-    """Return what stands in the place of a stopped ticket's code, by the sentence that says why."""
+    """Return the label shown in place of a stopped ticket's QR code, by the sentence that explains why."""
     return {
         str(words): gettext("On hold") if reason in SUSPENDING_REASONS else gettext("Not valid")
         for reason, words in WHY_STOPPED.items()
@@ -36,7 +36,7 @@ def marks() -> dict[str, str]:
 
 
 def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> str:
-    """Say which seats a late payment found taken, and which ones it has bought; nothing if none was lost."""
+    """Say which seats a late payment couldn't get and which it got instead; return "" if it got its own."""
     gone = [label for label in lost if label not in instead]
     if not gone:
         return ""
@@ -49,12 +49,12 @@ def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> s
 
 
 def join_labels(labels: Collection[str]) -> str:
-    """Return ``labels`` as a sentence lists them: A-1, A-2 and A-3."""
+    """Return ``labels`` as a list in a sentence: "A-1, A-2 and A-3"."""
     return get_text_list(list(labels), gettext("and"))
 
 
 def explain_sold_out(free: int) -> str:
-    """Say that fewer seats are left than were asked for, and how many."""
+    """Say that fewer seats are left than requested, and how many."""
     if not free:
         return gettext("All seats are taken.")
     return ngettext("Only %(free)d seat is left.", "Only %(free)d seats are left.", free) % {"free": free}

@@ -1,7 +1,7 @@
 """
-Money as Stripe counts it: an integer in the currency's minor unit, with Stripe's own exceptions.
+Convert and check amounts as Stripe expects them: integers in the currency's minor unit.
 
-https://docs.stripe.com/currencies
+Stripe's rules differ from ISO 4217 for some currencies: https://docs.stripe.com/currencies
 """
 
 import re
@@ -19,13 +19,13 @@ ZERO_DECIMAL = {
     *("pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"),
 }
 THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
-# Written without decimals, but sent as if they had two: 5 ISK is 500.
+# Shown without decimals, but sent to Stripe with two: 5 ISK is 500.
 WHOLE_UNITS_ONLY = {"isk", "ugx"}
 
-# What Stripe charges at most with any method of payment, in minor units.
+# Stripe's maximum charge with any payment method, in minor units.
 MAXIMUM = 99_999_999
 
-# What Stripe charges at least, in minor units, where it settles in the same currency.
+# Stripe's minimum charge, in minor units, for accounts that settle in the same currency.
 MINIMUM = {
     **dict.fromkeys(("usd", "aud", "brl", "cad", "chf", "eur", "nzd", "sgd", "inr"), 50),
     **dict.fromkeys(("ars", "cop", "idr", "ils", "php", "rub", "zar", "jpy", "krw"), 50),
@@ -41,14 +41,14 @@ MINIMUM = {
 
 
 def exponent(currency: str) -> int:
-    """Return how many decimal digits the minor unit of ``currency`` adds: 2 for EUR, 0 for JPY, 3 for KWD."""
+    """Return the number of decimals of ``currency``: 2 for EUR, 0 for JPY, 3 for KWD."""
     if currency in ZERO_DECIMAL:
         return 0
     return 3 if currency in THREE_DECIMAL else 2
 
 
 def increment(currency: str) -> int:
-    """Return what every amount in ``currency`` must be a multiple of, in minor units."""
+    """Return the increment, in minor units, that every amount in ``currency`` must be a multiple of."""
     if currency in THREE_DECIMAL:
         return 10
     return 100 if currency in WHOLE_UNITS_ONLY else 1
@@ -56,9 +56,9 @@ def increment(currency: str) -> int:
 
 def to_minor(value: Decimal, currency: str) -> int:
     """
-    Return ``value`` (in the currency's usual unit, 12.50) as Stripe's integer (1250).
+    Return ``value``, such as 12.50 EUR, in minor units: 1250.
 
-    Raise ``ValueError``, with a sentence, if the currency can't express it.
+    Raise ``ValueError`` with a message for people if the currency has no such amount.
     """
     amount = value.scaleb(exponent(currency))
     if amount != amount.to_integral_value() or int(amount) % increment(currency):
@@ -67,17 +67,17 @@ def to_minor(value: Decimal, currency: str) -> int:
 
 
 def to_major(amount: int, currency: str) -> Decimal:
-    """Return Stripe's integer ``amount`` in the currency's usual unit: 1250 of EUR is 12.50."""
+    """Return ``amount`` minor units in the currency's main unit: 1250 becomes 12.50 EUR."""
     return Decimal(amount).scaleb(-exponent(currency))
 
 
 def minimum_charge(currency: str) -> int:
-    """Return what Stripe charges at least, in minor units."""
+    """Return the smallest amount that Stripe charges in ``currency``, in minor units."""
     return MINIMUM.get(currency, 1)
 
 
 def require_chargeable(amount: int, currency: str) -> None:
-    """Raise ``ValueError``, with a sentence, if Stripe would not charge ``amount`` minor units."""
+    """Raise ``ValueError`` with a message for people if Stripe would refuse to charge ``amount``."""
     if amount > MAXIMUM:
         raise ValueError(_("Stripe charges %(most)s at most.") % {"most": format_money(MAXIMUM, currency)})
     if amount < minimum_charge(currency):
@@ -88,14 +88,14 @@ def require_chargeable(amount: int, currency: str) -> None:
 
 
 def format_money(amount: int, currency: str) -> str:
-    """Return ``amount`` as a person reads it in the active language: ``€42.00``, ``42,00 €``."""
+    """Return ``amount`` minor units as text in the active language: ``€42.00`` or ``42,00 €``."""
     return _format(amount, currency, to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
-@lru_cache(maxsize=4096)  # A seat map says few prices many times.
+@lru_cache(maxsize=4096)  # A seat map shows few different prices many times.
 def _format(amount: int, currency: str, locale: str) -> str:
     digits = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)
-    # Babel knows a currency's decimals too, but Stripe differs in some, and Stripe's are what is charged.
+    # Babel knows each currency's decimals too, but amounts are charged with Stripe's, which differ in some.
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
     pattern = re.sub(r"0\.0+", "0." + "0" * digits if digits else "0", pattern)
     if get_currency_symbol(currency.upper(), locale)[-1].isalpha():

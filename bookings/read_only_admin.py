@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that staff read and nobody edits, adds or deletes: they tell what happened."""
+    """Admin pages for records of what happened: staff can read them, but not add, edit or delete them."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
@@ -19,12 +19,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyPageAdmin(ReadOnlyAdmin):
-    """Rows with a page each, whose template shows what ``describe`` returns, and the fields below it."""
+    """A read-only admin whose detail page has a template of its own, with the context from ``describe``."""
 
     page_select_related: Sequence[str] = ()
 
     def describe(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """Return what the page of ``row`` shows to somebody who may see it."""
+        """Return the template context for the page of ``row``; called only if the user may see it."""
         raise NotImplementedError
 
     def change_view(
@@ -44,7 +44,7 @@ class ReadOnlyPageAdmin(ReadOnlyAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Such rows on the page of what they belong to."""
+    """Read-only rows on the admin page of the object they belong to."""
 
     extra = 0
     can_delete = False

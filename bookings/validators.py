@@ -1,4 +1,4 @@
-"""What customers say of themselves: a name to be read at the door, and an address to write to."""
+"""Validate the names and email addresses that customers enter."""
 
 import unicodedata
 
@@ -6,18 +6,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-# Control characters, halves of a character, and the ends of lines and paragraphs.
+# Unicode categories: control characters, surrogates, line and paragraph separators.
 UNREADABLE = {"Cc", "Cs", "Zl", "Zp"}
-# They turn around the order of what follows: at the door, another name would be read.
+# These characters reverse the direction of the text after them, so door staff would read another name.
 REORDERING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 
 
 def clean_name(text: str) -> str:
     """
-    Return ``text`` as a name: in one line, with single blanks.
+    Return ``text`` as a name on one line, with single spaces.
 
-    Raise ``ValidationError`` where it would be several lines, which in a mail could be taken for the shop's
-    own words, or nothing that anybody can read.
+    Raise ``ValidationError`` if it is unreadable or has several lines, which could pass for the shop's own
+    text in an email.
     """
     name = text.strip().replace("\t", " ")
     if not all(map(_is_readable, name)) or not any(map(_is_visible, name)):
@@ -35,10 +35,10 @@ def _is_visible(character: str) -> bool:
 
 def require_mailable(email: str) -> None:
     """
-    Raise ``ValidationError`` for what Django takes for an address, and no mail can be sent to.
+    Raise ``ValidationError`` for addresses that Django accepts but that no email can be sent to.
 
-    Control characters in quotes, letters beyond ASCII before the @, and domains that have no name in the DNS.
-    What Django refuses by itself is left to it, so that nobody reads the same sentence twice.
+    They have quoted control characters or non-ASCII letters before the @, or a domain that can't be encoded
+    for the DNS. Addresses that Django itself refuses pass here, or the customer would see two errors.
     """
     try:
         validate_email(email)

@@ -1,1 +1,1 @@
-"""What customers are mailed about their bookings."""
+"""Emails to customers about their bookings."""

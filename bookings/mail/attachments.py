@@ -1,4 +1,4 @@
-"""What the mail with the tickets carries: its codes as pictures, and the files to keep."""
+"""Attach QR codes, the PDF and the calendar entry to the email with the tickets."""
 
 import logging
 from email.message import Message
@@ -15,14 +15,19 @@ logger = logging.getLogger(__name__)
 
 
 class EmailWithInlineImages(EmailMultiAlternatives):
-    """A mail with files to keep, and with ``pictures`` that its HTML shows and no list of files does."""
+    """An email whose HTML shows ``inline_images``, which mail programs don't list as attachments."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.inline_images: list[MIMEImage] = []
 
     def message(self, **options: Any) -> Any:
-        """Return the mail; where it has pictures, its words are in one part with them, before the files."""
+        """
+        Return the MIME message.
+
+        Text and inline images share a ``multipart/related`` part, so that the HTML can refer to the images by
+        their Content-ID. The attached files follow it.
+        """
         mail = super().message(**options)
         if self.inline_images:
             parts: Any = mail.get_payload()
@@ -36,9 +41,9 @@ def _relate(words: Message, pictures: list[MIMEImage]) -> MIMEMultipart:
 
 def attach_tickets(mail: EmailWithInlineImages, booking: Booking, tickets: list[Ticket]) -> None:
     """
-    Put the codes of ``tickets`` into ``mail``, and the PDF and the calendar's entry beside it.
+    Add the QR codes of ``tickets``, the PDF and the calendar entry to ``mail``.
 
-    Without a PDF the mail still brings the tickets, so one that can't be made is an error for the log alone.
+    If the PDF can't be drawn, the email goes out without it and the error is logged.
     """
     mail.attach(ical.file_name(booking), ical.write_calendar(booking), "text/calendar")
     mail.inline_images = [_picture(ticket) for ticket in tickets if has_qr_code(ticket)]
@@ -48,7 +53,7 @@ def attach_tickets(mail: EmailWithInlineImages, booking: Booking, tickets: list[
             pdf.draw_pages(ticket_pages.write_pages(tickets)),
             "application/pdf",
         )
-    except Exception:  # Whatever is wrong with a drawing, it must not cost the customer the mail.
+    except Exception:  # No drawing error may keep the customer from getting the tickets.
         logger.exception("the tickets of booking %s could not be drawn as a PDF", booking.pk)
 
 
@@ -57,7 +62,7 @@ def has_qr_code(ticket: Ticket) -> bool:
 
 
 def content_id(ticket: Ticket) -> str:
-    """Return what the mail's HTML calls the picture of the code of ``ticket``."""
+    """Return the Content-ID by which the HTML refers to the QR code of ``ticket``."""
     return f"ticket-{ticket.pk}@admit"
 
 

@@ -1,4 +1,4 @@
-"""Mails to a customer; among them the one that carries the tickets."""
+"""Compose and send emails to customers, including the one with their tickets."""
 
 from email.utils import parseaddr
 from typing import Any
@@ -20,24 +20,25 @@ for _outcome in ("sent", "failed"):
 
 def send_tickets(booking_id: int) -> None:
     """
-    Send the tickets of a confirmed booking to its customer, once.
+    Email the tickets of a confirmed booking to its customer, unless that was already done.
 
-    Jobs for one booking run one at a time, so whoever comes second finds ``mailed_at``. A worker killed
-    between the mail server's yes and that mark sends again, under the same Message-ID. Tickets that were to
-    be sent again while the mail server took its time are left to the next job: they may be other ones.
+    Jobs for one booking run one at a time, so a second job sees ``mailed_at`` and stops. A worker killed
+    after sending but before setting ``mailed_at`` sends the email again with the same Message-ID.
     """
     booking = Booking.objects.select_related("event").get(pk=booking_id)
     if booking.status == BookingStatus.CONFIRMED and booking.mailed_at is None:
         with override_language(booking.language):
             mail = _tickets_mail(booking)
         mail.send()
+        # If another email was requested while this one was sent, the tickets may have changed meanwhile:
+        # ``mailings`` is higher then, ``mailed_at`` stays empty, and the next job sends the new tickets.
         sent = Booking.objects.filter(pk=booking_id, mailed_at=None, mailings=booking.mailings)
         if sent.update(mailed_at=timezone.now()):
             booking.publish()
 
 
 class CountedEmail(EmailWithInlineImages):
-    """A mail that is counted when it is sent."""
+    """An email that is counted in the metric ``admit_mails`` when it is sent."""
 
     def send(self, *args: Any, **options: Any) -> int:
         with MAILS.labels("failed").count_exceptions():
@@ -48,10 +49,10 @@ class CountedEmail(EmailWithInlineImages):
 
 def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> CountedEmail:
     """
-    Return a mail to the customer of ``booking``, in the words of ``mail/<template>.txt`` and ``.html``.
+    Return an email to the customer of ``booking``, rendered from ``mail/<template>.txt`` and ``.html``.
 
-    The text's first line is the subject. ``name`` becomes the Message-ID: whoever doesn't know whether a mail
-    was sent sends the same one again.
+    The first line of the text template is the subject. ``name`` becomes the Message-ID, so that mail programs
+    recognise a repeat of the same email.
     """
     context = {
         **context,

@@ -14,12 +14,12 @@ from .event import Event
 
 
 def booking_topic(reference: str) -> str:
-    """Return what ``publish`` calls a booking with its payments and tickets: they change together."""
+    """Return the topic for ``publish`` that covers a booking with its payments and tickets."""
     return f"booking:{reference}"
 
 
 def customer_topic(customer_id: int) -> str:
-    """Return what ``publish`` calls all bookings of a customer with an account."""
+    """Return the topic for ``publish`` that covers all bookings in a customer's account."""
     return f"customer:{customer_id}"
 
 
@@ -32,11 +32,11 @@ class BookingStatus(models.TextChoices):
 
 class BookingQuerySet(models.QuerySet["Booking"]):
     def occupying(self) -> Self:
-        """Return bookings that have seats. Status decides this, never the clock."""
+        """Return bookings that take seats. Status decides this, never the clock."""
         return self.filter(status__in=[BookingStatus.HELD, BookingStatus.CONFIRMED])
 
     def publish(self) -> None:
-        """Wake whoever watches one of these, or a list it is in, once the transaction has committed."""
+        """Notify pages that show these bookings, once the transaction has committed."""
         publish_all({topic for booking in self.only("reference", "customer") for topic in booking.topics})
 
 
@@ -44,8 +44,8 @@ class Booking(models.Model):
     """
     A customer's claim on seats: held while they pay, then confirmed or released.
 
-    It ends as cancelled where that was meant: the customer let it go, or none of its tickets is valid any
-    more because the money went back.
+    It ends as cancelled if the customer cancelled it, or if all its tickets are void because they were
+    refunded or charged back.
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
@@ -107,7 +107,7 @@ class Booking(models.Model):
             # The customer's dashboard.
             models.Index(fields=["customer", "-created_at"], name="booking_of_customer"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
-            # What a customer finds in their account when they sign in.
+            # Signing in claims the bookings that were made as a guest with the same address.
             models.Index(Lower("email"), condition=Q(customer=None), name="booking_of_guest"),
         ]
 
@@ -119,33 +119,33 @@ class Booking(models.Model):
 
     @property
     def saving(self) -> int:
-        """What its seats cost less because a member booked them, in minor units."""
+        """The member discount on all its seats, in minor units."""
         return self.booked_seats.current().aggregate(sum=Sum("saving"))["sum"] or 0
 
     @property
     def seat_labels(self) -> list[str]:
-        """The labels of the seats that were asked for, or taken in their place, whoever has them now."""
+        """The labels of the seats this booking is for, even if it doesn't hold them any more."""
         return self.booked_seats.current().labels()
 
     @property
     def lost_seat_labels(self) -> list[str]:
-        """The labels of the seats that were asked for and that others were taken in place of."""
+        """The labels of the booked seats that were taken, so that others replaced them."""
         return self.booked_seats.replaced().labels()
 
     def publish(self) -> None:
-        """Wake whoever watches this booking, or all of its customer's, once the transaction has committed."""
+        """Notify pages that show this booking, once the transaction has committed."""
         for topic in self.topics:
             publish(topic)
 
     @property
     def topics(self) -> list[str]:
-        """What ``publish`` calls this booking, and the list of its customer."""
+        """The topics for ``publish``: this booking, and its customer's list of bookings."""
         of_customer = [customer_topic(self.customer_id)] if self.customer_id else []
         return [booking_topic(self.reference), *of_customer]
 
 
 class Resend(models.Model):
-    """A customer's wish to get their tickets by mail once more; they are counted, so that they end."""
+    """A customer's request to get their tickets emailed again; stored so that it can be limited."""
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="resends")
     asked_at = models.DateTimeField(auto_now_add=True)

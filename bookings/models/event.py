@@ -14,7 +14,7 @@ from bookings.money import increment
 
 
 class SaleStatus(models.TextChoices):
-    """Whether seats can be bought now. Computed, not stored."""
+    """Whether an event's seats can be bought now. It is computed, not stored."""
 
     UPCOMING = "upcoming", _("Not on sale yet")
     OPEN = "open", _("On sale")
@@ -24,7 +24,7 @@ class SaleStatus(models.TextChoices):
 
 class EventQuerySet(models.QuerySet["Event"]):
     def upcoming(self, at: datetime) -> Self:
-        """Return the events that haven't ended by ``at``, the next one first."""
+        """Return the events that end after ``at``, the earliest first."""
         return self.filter(ends_at__gt=at).order_by("starts_at")
 
     def with_availability(self) -> Self:
@@ -37,7 +37,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """Something people attend, with a number of seats at prices in one currency."""
+    """An event with its seats, which are all sold in one currency."""
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
@@ -124,12 +124,12 @@ class Event(models.Model):
 
     @property
     def topic(self) -> str:
-        """What ``publish`` calls this event's seats."""
+        """The topic for ``publish`` that covers this event's seats."""
         return f"event:{self.slug}"
 
     @property
     def sale(self) -> SaleStatus:
-        """Whether seats can be bought now; needs ``with_availability`` to know of sold out."""
+        """Whether seats can be bought now; ``SOLD_OUT`` only for events from ``with_availability``."""
         now = timezone.now()
         if now < self.sales_from:
             return SaleStatus.UPCOMING

@@ -15,23 +15,24 @@ from .event import Event
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def free(self) -> Self:
-        """Return the seats that nobody holds or has bought."""
+        """Return the seats that no booking holds or has bought."""
         return self.filter(booking=None)
 
     def lock(self) -> "list[Seat]":
         """
-        Lock the seats and return them.
+        Lock the seats until the transaction ends, and return them.
 
-        Always in the order of their ids: two transactions that want some of the same seats can't deadlock.
+        They are locked in the order of their ids, so that two transactions that want the same seats can't
+        deadlock. ``no_key`` lets other transactions insert rows that refer to these seats meanwhile.
         """
         return list(self.order_by("pk").select_for_update(no_key=True))
 
     def in_row_order(self) -> Self:
-        """Order by row (A before B, Z before AA) and number."""
+        """Order seats from the front: by row (A before B, Z before AA), then by number."""
         return self.order_by(Length("row"), "row", "number")
 
     def row_ends(self) -> "models.QuerySet[Seat, tuple[str, int, int]]":
-        """Return each row with its lowest and its highest number."""
+        """Return a tuple for each row: its name, its lowest and its highest seat number."""
         return (
             self.order_by()
             .values("row")
@@ -41,7 +42,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
 
 class Seat(models.Model):
-    """One place at one event. ``booking`` is its only occupant, whether held or confirmed."""
+    """One seat at one event. ``booking`` holds it or has bought it; None means it is free."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="seats")
     row = models.CharField(max_length=10)
@@ -64,7 +65,7 @@ class Seat(models.Model):
             models.CheckConstraint(condition=Q(price__gt=0), name="seat_has_a_price"),
         ]
         indexes = [
-            # What every hold and every seat map asks first.
+            # Every hold and every seat map looks for free seats.
             models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
         ]
 
@@ -72,7 +73,7 @@ class Seat(models.Model):
         return self.label
 
     def clean(self) -> None:
-        if self.price is None or self.event_id is None:  # The fields themselves say what is missing.
+        if self.price is None or self.event_id is None:  # The fields report what is missing.
             return
         try:
             require_chargeable(self.price, self.event.currency)
@@ -93,10 +94,10 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
 
 class BookedSeat(models.Model):
     """
-    What a booking asked for: a seat at the price of that moment.
+    A seat as it was booked, at the price of that moment.
 
-    It stays when the seat is released or changes its price, so it tells what was sold, not who sits there.
-    A booking that was paid late and got other seats has those too; the first ones are ``replaced``.
+    The row stays when the seat is released or repriced: it records what was sold, ``Seat.booking`` who has
+    the seat. If a late payment gets other seats, they are added and the original rows get ``replaced_at``.
     """
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
@@ -130,11 +131,11 @@ class BookedSeat(models.Model):
 
     @property
     def full_price(self) -> int:
-        """What the seat cost everybody else, in minor units."""
+        """The price without the member discount, in minor units."""
         return self.price + self.saving
 
     def moved_to(self, seat: Seat) -> "BookedSeat":
-        """Return ``seat``, which costs the same, booked on the terms of this one; nothing is saved."""
+        """Return an unsaved copy for another ``seat`` of the same price."""
         return BookedSeat(
             booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member
         )

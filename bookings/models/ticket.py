@@ -28,27 +28,28 @@ class StopReason(models.TextChoices):
     RENAMED = "renamed", _("Replaced by one with another name")
 
 
-# For as long as the refund or the dispute is undecided; every other reason is for good.
+# While the refund or the dispute is undecided. All other reasons void a ticket for good.
 SUSPENDING_REASONS = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def unreplaced(self) -> Self:
-        """Return the tickets that no other was issued for: what became of each seat that was bought."""
+        """Return the tickets without those that renaming replaced: one for each seat that was bought."""
         return self.exclude(stopped_for=StopReason.RENAMED)
 
     def current(self) -> Self:
-        """Return the newest ticket of each seat of a booking: the one that a customer is to have."""
+        """Return the newest ticket for each seat of each booking, valid or not."""
         same = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"))
         return self.filter(pk=Subquery(same.order_by("-pk").values("pk")[:1]))
 
 
 class Ticket(models.Model):
     """
-    The right to one seat at one event, shown at the door as a QR code.
+    Admission to one seat at one event, shown at the door as a QR code.
 
-    One that isn't valid says in ``stopped_for`` why. A void ticket never comes back: its seat may be sold.
-    ``qr_png`` is the drawing that was made with the ticket; without one, ``drawing_error`` says why.
+    ``stopped_for`` says why a ticket isn't valid. A void ticket never becomes valid again, because its seat
+    may be sold. ``qr_png`` is the QR code, drawn when the ticket is issued; if that failed, ``drawing_error``
+    says why.
     """
 
     code = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
@@ -101,7 +102,7 @@ class Ticket(models.Model):
 
     @property
     def holder(self) -> str:
-        """The name of who it is for."""
+        """The name on the ticket: its own, else that of the booking's customer."""
         return self.name or self.booking.name
 
     @property

@@ -1,1 +1,1 @@
-"""Seats: held, drawn on a map, laid out, priced, replaced."""
+"""Seats: layout, prices, holds, the seat map, and other seats for those that are taken."""

@@ -1,4 +1,4 @@
-"""Seats that a customer may like. Nothing is held: whoever wants them asks for them by name."""
+"""Suggest seats to customers. Suggested seats aren't held."""
 
 from collections.abc import Collection, Sequence
 from itertools import groupby
@@ -9,7 +9,7 @@ from bookings.seats.holds import SoldOut, are_adjacent, blocks
 
 def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
     """
-    Return what ``hold_best_available`` would take if nobody else were there.
+    Return the seats that ``hold_best_available`` would hold now, if no other customer were buying.
 
     Raise ``SoldOut`` if there are fewer free seats.
     """
@@ -21,9 +21,10 @@ def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
 
 def find_alternatives(event: Event, *, lost: Collection[str], chosen: Collection[str]) -> list[Seat]:
     """
-    Return free seats for those ``lost``, at the same prices and as near as there are; none if too few.
+    Return free seats to replace the ``lost`` ones, at the same prices and as near to them as possible.
 
-    None of those that the customer has ``chosen`` is suggested again.
+    Seats that the customer has already ``chosen`` are left out. Return an empty list if not all of ``lost``
+    can be replaced.
     """
     seats = list(event.seats.in_row_order())
     rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in seats))}
@@ -37,7 +38,7 @@ def find_alternatives(event: Event, *, lost: Collection[str], chosen: Collection
 
 
 def _nearest(lost: Sequence[Seat], free: Sequence[Seat], rows: dict[str, int]) -> list[Seat]:
-    """Return as many of ``free``: side by side if there are, and near to ``lost``."""
+    """Return as many of ``free`` as are ``lost``: adjacent if possible, and near to them."""
 
     def distance(seats: list[Seat]) -> tuple[int, int]:
         pairs = list(zip(seats, lost, strict=False))

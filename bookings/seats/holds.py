@@ -1,4 +1,4 @@
-"""Taking seats for a customer who is about to pay, and giving them back."""
+"""Hold seats for a customer while they pay, and release them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class UnknownSeats(Exception):
 
 
 class SeatsTaken(Exception):
-    """Somebody else holds or has bought the seats with these ``labels``."""
+    """The seats with these ``labels`` are held or bought by another customer."""
 
     def __init__(self, labels: list[str]) -> None:
         super().__init__(", ".join(labels))
@@ -42,7 +42,7 @@ class SeatsTaken(Exception):
 
 
 class SoldOut(Exception):
-    """There are fewer free seats than were asked for; ``free`` says how many there are."""
+    """There are fewer free seats than requested: only ``free``."""
 
     def __init__(self, free: int) -> None:
         super().__init__(str(free))
@@ -52,9 +52,9 @@ class SoldOut(Exception):
 @dataclass(frozen=True)
 class Buyer:
     """
-    Who books: ``account`` is None for a guest, and ``terms`` for who is no member.
+    The customer who books.
 
-    ``language`` is what their mails are written in.
+    ``account`` is None for guests, ``terms`` is None for non-members. ``language`` is that of their emails.
     """
 
     name: str
@@ -67,10 +67,11 @@ class Buyer:
 @transaction.atomic
 def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: datetime) -> Booking:
     """
-    Hold the seats named by ``labels`` until ``until`` and return the booking.
+    Hold the seats with these ``labels`` until ``until`` and return the booking.
 
-    Raise ``NotOnSale``, ``UnknownSeats``, or ``SeatsTaken`` with the labels that are gone; then nothing is
-    held. Two customers after one seat meet at its row: the second waits for the first's commit.
+    Raise ``NotOnSale``, ``UnknownSeats``, or ``SeatsTaken`` with the labels that are taken; then nothing is
+    held. If two customers want the same seat, the second waits for the first one's transaction to end and
+    then sees whether the seat is taken.
     """
     require_open_sale(event, buyer)
     seats = event.seats.filter(label__in=labels).lock()
@@ -86,16 +87,16 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
     """
     Hold the best ``quantity`` free seats until ``until`` and return the booking.
 
-    The best are side by side in one row, as far to the front and the middle as possible; else as near to
-    that as there are. Seats that another customer is taking at this moment are passed over instead of
-    waited for. Raise ``NotOnSale`` or ``SoldOut``; then nothing is held.
+    The best are adjacent seats in one row, as near to the front and the middle as possible; if there are
+    none, the free seats nearest to the front. Seats that another transaction has locked are skipped instead
+    of waited for. Raise ``NotOnSale`` or ``SoldOut``; then nothing is held.
     """
     require_open_sale(event, buyer)
     free = list(event.seats.free().in_row_order())
     for wish in [*blocks(event, free, quantity), free]:
         if seats := _try_to_lock(event, wish, quantity):
             return _occupy(event, buyer, seats, until=until)
-    # What was passed over may come back, so only a look that waits for the others can say "sold out".
+    # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold out".
     seats = event.seats.free().lock()
     if len(seats) < quantity:
         raise SoldOut(len(seats))
@@ -105,13 +106,15 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
 @transaction.atomic
 def release(booking: Booking) -> bool:
     """
-    Free the seats of a held booking; return whether there was anything to free.
+    Release the seats of a held booking; return False, and change nothing, if it isn't held any more.
 
-    The caller has made sure that it can't be paid for any more. It ends as cancelled if the customer had let
-    it go, else as released. Nothing happens to a booking that isn't held any more.
+    The caller has made sure that it can't be paid any more. Its status becomes cancelled if the customer
+    cancelled the checkout, else released.
     """
     ended = Case(When(cancelled_at=None, then=Value("released")), default=Value("cancelled"))
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
+    # The update locks the booking's row and checks its status again: a payment that confirms the booking at
+    # this moment either comes first, and nothing matches here, or waits and finds the booking released.
     if not held.update(status=ended, released_at=timezone.now()):
         return False
     booking.seats.lock()
@@ -123,9 +126,10 @@ def release(booking: Booking) -> bool:
 
 def require_open_sale(event: Event, buyer: Buyer) -> None:
     """
-    Raise ``NotOnSale`` outside the event's sales window, which begins earlier for some members.
+    Raise ``NotOnSale`` if the event's seats can't be bought now; for some members, the sale opens earlier.
 
-    A member's row is locked here, before any seat, so that their bookings take turns.
+    Lock the member's row, before any seat is locked, so that their bookings can't exceed their seat limit
+    together.
     """
     if buyer.account and buyer.terms:
         lock_member(buyer.account)
@@ -134,7 +138,7 @@ def require_open_sale(event: Event, buyer: Buyer) -> None:
 
 
 def blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]]:
-    """Return every run of ``quantity`` neighbours in ``free`` (in order from the front), the best first."""
+    """Return every block of ``quantity`` adjacent seats in ``free`` (in row order), the best first."""
     runs = [list(free[start : start + quantity]) for start in range(len(free) - quantity + 1)]
     rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in free))}
     ends = {row: first + last for row, first, last in event.seats.row_ends()}
@@ -152,19 +156,19 @@ def are_adjacent(run: Sequence[Seat]) -> bool:
 
 
 def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat]:
-    """Lock ``quantity`` seats of ``wish`` that nobody has or is taking, or none of them."""
+    """Lock ``quantity`` seats of ``wish`` that are free and not locked; return none if there are fewer."""
     free = event.seats.free().in_row_order().filter(pk__in=[seat.pk for seat in wish])
     with transaction.atomic():
         seats = list(free.select_for_update(no_key=True, skip_locked=True)[:quantity])
         if len(seats) < quantity:
-            # Gives back the locks it got, or customers would pass over seats that nobody takes.
+            # Drop the locks on the others, or concurrent customers would skip seats that stay free.
             transaction.set_rollback(True)
             return []
     return seats
 
 
 def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetime) -> Booking:
-    """Give locked, free ``seats`` to a new booking, at its customer's prices."""
+    """Create a booking with ``seats``, which are locked and free, at the customer's prices."""
     is_presale = event.sale == SaleStatus.UPCOMING
     prices = price_seats(event, seats, buyer.account, buyer.terms, is_presale=is_presale)
     booking = event.bookings.create(

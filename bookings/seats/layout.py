@@ -1,4 +1,4 @@
-"""Setting up an event's seats, whole rows in one go."""
+"""Create an event's seats, row by row."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ LONGEST_ROW = 10  # characters
 
 
 class SeatsExist(Exception):
-    """Some of the seats exist already; ``labels`` names them."""
+    """The seats with these ``labels`` exist already."""
 
     def __init__(self, labels: list[str]) -> None:
         super().__init__(", ".join(labels))
@@ -24,15 +24,17 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
     """
     Add a seat for each of ``numbers`` to each of ``rows`` at ``price`` (minor units); return how many.
 
-    Seat 1 of row A is labelled ``A-1``. Raise ``SeatsExist``, and add none, if any of them is there already,
-    by its label or its place.
+    Seat 1 of row A is labelled ``A-1``. Raise ``SeatsExist``, and add none, if a seat with one of the labels
+    or places exists already.
     """
     seats = [
         Seat(event=event, row=row, number=number, label=f"{row}-{number}", price=price)
         for row in rows
         for number in numbers
     ]
-    Event.objects.select_for_update(no_key=True).get(pk=event.pk)  # Two people adding rows take turns.
+    # Without this lock, two requests for the same rows would both find none, and one would break a
+    # constraint.
+    Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     same_label = Q(label__in=[seat.label for seat in seats])
     same_place = Q(row__in={seat.row for seat in seats}, number__in=numbers)
     if existing := event.seats.filter(same_label | same_place).in_row_order():
@@ -42,7 +44,7 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
 
 
 def parse_rows(text: str) -> list[str]:
-    """Return the row names in ``text``: ``"A-C, K"`` is A, B, C, K. Raise ``ValueError`` if unclear."""
+    """Return the row names in ``text``: ``"A-C, K"`` means A, B, C, K. Raise ``ValueError`` if invalid."""
     rows: list[str] = []
     for part in (part.strip().upper() for part in text.split(",")):
         first, dash, last = part.partition("-")

@@ -1,4 +1,4 @@
-"""What a membership gives when seats are booked: an earlier sale, a lower price, for so many seats."""
+"""Apply a member's benefits to a booking: presale, discount, and the number of seats they count for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bookings.money import increment, minimum_charge
 
 
 class MemberLimit(Exception):
-    """Before the sale opens to all, a member may have ``limit`` seats of an event, and ``left`` are left."""
+    """In the presale, a member can book ``limit`` seats of an event, and only ``left`` remain."""
 
     def __init__(self, *, limit: int, left: int) -> None:
         super().__init__(f"{left} of {limit}")
@@ -22,14 +22,14 @@ class MemberLimit(Exception):
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a member: ``seats_per_event`` is for how many seats of one event, None for any number."""
+    """A member's benefits, for at most ``seats_per_event`` seats of each event; None means no limit."""
 
     has_presale: bool
     discount_percent: int
     seats_per_event: int | None
 
     def saving(self, price: int, currency: str) -> int:
-        """Return what a seat of ``price`` costs less, in minor units: as far as the rest can be paid."""
+        """Return the discount on ``price``, in minor units; the rest stays an amount that can be charged."""
         units = price * self.discount_percent // 100
         return min(units - units % increment(currency), max(0, price - minimum_charge(currency)))
 
@@ -51,7 +51,7 @@ class Advantage:
 
 @dataclass(frozen=True)
 class PricedSeat:
-    """A seat and what it costs this customer; ``for_member`` counts it to the limit of seats."""
+    """A seat with its price for a customer; ``for_member`` seats count towards the member's limit."""
 
     seat: Seat
     price: int
@@ -60,7 +60,7 @@ class PricedSeat:
 
 
 def is_open_for_members(event: Event, terms: Terms | None, *, now: datetime) -> bool:
-    """Whether members with ``terms`` may buy before everybody may."""
+    """Return whether the presale is open at ``now`` for members with these ``terms``."""
     if terms is None or not terms.has_presale or event.member_sales_from is None:
         return False
     return event.member_sales_from <= now < event.sales_from
@@ -70,10 +70,11 @@ def price_seats(
     event: Event, seats: Sequence[Seat], account: User | None, terms: Terms | None, *, is_presale: bool
 ) -> list[PricedSeat]:
     """
-    Return ``seats`` at the prices of who books them: the dearest at a member's price, up to their limit.
+    Return ``seats`` with their prices: a member gets the discount on the most expensive ones, up to the
+    limit.
 
-    Two bookings of one member at once have taken turns by ``lock_member``, before either locked a seat.
-    Raise ``MemberLimit`` in the presale, where every seat is one of the member's.
+    The caller has called ``lock_member``, so that no other booking of this member counts at the same time. In
+    the presale every seat counts towards the limit: raise ``MemberLimit`` if it is too low.
     """
     if terms is None or account is None:
         return [PricedSeat(seat, seat.price, 0, for_member=False) for seat in seats]
@@ -90,15 +91,15 @@ def _priced(seat: Seat, event: Event, terms: Terms | None) -> PricedSeat:
 
 
 def lock_member(account: User) -> None:
-    """Let the bookings of one member take turns, for the transaction."""
+    """Make other bookings of this member wait until the transaction ends."""
     User.objects.select_for_update(no_key=True).get(pk=account.pk)
 
 
 def seats_left(event: Event, account: User, terms: Terms) -> int | None:
-    """Return for how many more seats of ``event`` the terms hold, or None if for any number."""
+    """Return for how many more seats of ``event`` the terms apply, or None if there is no limit."""
     if terms.seats_per_event is None:
         return None
-    # What was let go or given back is somebody else's to buy, and the member's to buy again.
+    # Seats that were released or cancelled don't count: they aren't the booking's any more.
     taken = BookedSeat.objects.current().filter(
         booking__event=event, booking__customer=account, seat__booking=F("booking"), for_member=True
     )

@@ -1,4 +1,4 @@
-"""Seats for a booking that was released and turns out to be paid."""
+"""Find seats for a released booking whose payment arrived late."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,21 @@ from waiting.publishing import publish
 
 
 class NoSeatsLeft(Exception):
-    """Neither the booking's own seats nor others of their prices are free."""
+    """The booking's own seats are taken, and there aren't enough others at the same prices."""
 
 
 def hold_again(booking: Booking) -> None:
     """
-    Hold the seats of ``booking`` again, which the caller has locked and which is released.
+    Hold seats for a released ``booking`` again; the caller has locked its row.
 
-    If one of them is gone, as many others of the same prices are taken in their place, side by side where
-    there are such, and the booking remembers which ones it lost. Raise ``NoSeatsLeft``; then nothing is held.
+    If any of its seats is taken, choose all of them anew among the free ones at the same prices, adjacent if
+    possible, and mark the original ones as replaced. Raise ``NoSeatsLeft`` if there are too few; then nothing
+    changes.
     """
     wanted = list(booking.booked_seats.current().select_related("seat"))
     prices = {booked.full_price for booked in wanted}
-    # One statement takes every lock, in the order of the ids, as everybody does.
+    # One statement locks the own seats and all possible replacements, in the order of ids, to avoid
+    # deadlocks.
     own = booking.event.seats.filter(pk__in=[booked.seat_id for booked in wanted])
     free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if not s.booking_id]
     if not {booked.seat_id for booked in wanted} <= {seat.pk for seat in free}:
@@ -34,7 +36,7 @@ def hold_again(booking: Booking) -> None:
 
 
 def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat]) -> list[BookedSeat]:
-    """Book other seats for what those of ``lost`` cost."""
+    """Return other seats, booked at the prices of the ``lost`` ones, and mark those as replaced."""
     equal = []
     for price, alike in _by_full_price(lost):
         seats = _choose(booking, [seat for seat in free if seat.price == price], len(alike))
@@ -44,7 +46,7 @@ def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat])
 
 
 def _by_full_price(lost: Sequence[BookedSeat]) -> list[tuple[int, list[BookedSeat]]]:
-    """Return the booked seats that cost the same before any saving, together."""
+    """Group booked seats by their price without a member discount."""
     prices = dict.fromkeys(booked.full_price for booked in lost)
     return [(price, [booked for booked in lost if booked.full_price == price]) for price in prices]
 

@@ -1,4 +1,4 @@
-"""The seats of an event as a page draws them."""
+"""Prepare an event's seat map for the template."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from bookings.models import Event
 from bookings.money import format_money
 from bookings.seats.seat_states import LAYOUT_HASH, STATE_DIGIT, STATES, SeatStates
 
-# What a screen reader says of a seat. Browsers fill them in as well, when a seat changes.
+# Descriptions of seats for screen readers. The page's script fills them in too when a seat's state changes.
 DESCRIPTIONS = {
     "free": _("Row {row}, seat {number}, {price}"),
     "held": _("Row {row}, seat {number}, on hold for somebody else"),
@@ -25,7 +25,7 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class Price:
-    """What some of the seats cost, in minor units and in words; ``look``, a number, is how they are drawn."""
+    """A price category: the ``amount`` in minor units, its text, and a number for its ``look`` on the map."""
 
     look: str
     amount: int
@@ -36,9 +36,9 @@ class Price:
 @dataclass(frozen=True)
 class DrawnSeat:
     """
-    A seat on the map; its state is one of ``DESCRIPTIONS``.
+    A seat on the map; ``state`` is a key of ``DESCRIPTIONS``.
 
-    All is text, and nothing is computed late: thousands of these are drawn for one page.
+    The values are ready to print, without lazy translations or properties, because a page may show thousands.
     """
 
     label: str
@@ -52,7 +52,7 @@ class DrawnSeat:
 
 @dataclass(frozen=True)
 class DrawnRow:
-    """A row of the map, with all prices that there are in it."""
+    """A row of the map, with the price categories in it."""
 
     name: str
     prices: list[Price]
@@ -61,7 +61,12 @@ class DrawnRow:
 
 @dataclass(frozen=True)
 class SeatMap:
-    """All rows from the front, the prices from the dearest, and which states of which layout are drawn."""
+    """
+    The rows from the front and the price categories, highest first.
+
+    ``layout`` and ``tag`` identify the states shown, so that the page's script can ask for changes since
+    then.
+    """
 
     rows: list[DrawnRow]
     prices: list[Price]
@@ -77,9 +82,10 @@ def draw_map(
     offered: Collection[str] = (),
 ) -> SeatMap:
     """
-    Return the map of ``event``; the seats of the bookings whose ids are in ``own`` are the customer's.
+    Return the seat map of ``event``.
 
-    Those ``chosen`` and those ``offered`` are marked where they are free.
+    ``own`` has the ids of the customer's own bookings. The labels in ``chosen`` and ``offered`` are marked if
+    these seats are free.
     """
     columns = ("row", "pk", "label", "number", "price", "booking_id", "digit", "place")
     seats = list(
@@ -109,7 +115,7 @@ def draw_map(
 
 
 def _prices(event: Event, seats: list[tuple[Any, ...]]) -> dict[int, Price]:
-    """Return the prices of ``seats`` by their amounts, the dearest first."""
+    """Return the price categories of ``seats`` by amount, the highest first."""
     free = Counter(seat[4] for seat in seats if seat[5] is None)
     amounts = sorted({seat[4] for seat in seats}, reverse=True)
     return {

@@ -1,8 +1,9 @@
 """
-Which seats of an event are free, as browsers that look at its map are told, again and again.
+Send the states of an event's seats to browsers that show its map, as differences.
 
-The entity tag of an answer *is* the state it told, so the server keeps nothing of who knows what: from the
-tag that comes back it reads what that browser has, and answers with the difference to what is true now.
+The ETag of each answer contains the compressed states of all seats. A browser sends it back in
+``If-None-Match``, so the server knows which states it shows and can answer with the changes since then,
+without storing anything per browser.
 """
 
 import base64
@@ -22,23 +23,23 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from bookings.models import BookingStatus, Event
 
 STATES = {"0": "free", "1": "held", "2": "taken"}
-# The digit of a seat's state.
+# SQL for a seat's state, one of the digits in STATES.
 STATE_DIGIT = Case(
     When(booking=None, then=Value("0")),
     When(booking__status=BookingStatus.HELD, then=Value("1")),
     default=Value("2"),
     output_field=TextField(),
 )
-# A number for each seat; together they tell one layout from another: which seats there are, at what price.
+# SQL for a hash of a seat's id, label and price. XORed over all seats, it identifies the event's layout.
 LAYOUT_HASH = Func(
     Concat(Cast("pk", CharField()), Value(" "), F("label")),
     F("price"),
     function="hashtextextended",
     output_field=BigIntegerField(),
 )
-LONGEST_TAG = 4_000  # characters; servers and proxies take headers of 8 kB
+LONGEST_TAG = 4_000  # characters; servers and proxies accept headers of up to 8 kB
 TAG = re.compile(r'"([0-9a-f]{16})\.([\w-]*)"', re.ASCII)
-MAX_LAYOUTS = 50  # whose labels a process remembers
+MAX_LAYOUTS = 50  # whose labels each process caches
 
 DIGITS_OF_BYTE = [f"{b >> 6}{b >> 4 & 3}{b >> 2 & 3}{b & 3}" for b in range(256)]
 _labels_of_layout: OrderedDict[tuple[int, int], list[str]] = OrderedDict()
@@ -47,9 +48,9 @@ _labels_of_layout: OrderedDict[tuple[int, int], list[str]] = OrderedDict()
 @dataclass(frozen=True)
 class SeatStates:
     """
-    The states of all seats of an event at one moment, a digit each, in the order of their ids.
+    The states of all seats of an event at one moment: one digit per seat, in the order of their ids.
 
-    ``layout`` is a number that changes with the seats there are and with their prices.
+    ``layout`` is a hash of the seats and their prices, a signed 64-bit integer.
     """
 
     layout: int
@@ -57,7 +58,7 @@ class SeatStates:
 
     @property
     def tag(self) -> str:
-        """Return the states as an entity tag; of a house that is too large for one, only a digest."""
+        """The states as an ETag, or only their digest if the event has too many seats for a header."""
         packed = zlib.compress(_pack(self.digits), wbits=-15)
         written = base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
         if len(written) > LONGEST_TAG:
@@ -69,7 +70,11 @@ class SeatStates:
         return f"{self.layout & 0xFFFF_FFFF_FFFF_FFFF:016x}"
 
     def known(self, tags: Iterable[str]) -> tuple[str, str | None]:
-        """Return the first of ``tags``, which may be anything, that tells of this layout, and its digits."""
+        """
+        Return the first of ``tags`` that has states of this layout, and the digits in it.
+
+        The tags come from the client and can be anything. Return ``("", None)`` if there is none.
+        """
         for tag in tags:
             found = TAG.fullmatch(tag.removeprefix("W/"))
             if not found or found[1] != self.layout_name:
@@ -80,12 +85,12 @@ class SeatStates:
         return "", None
 
     def changes(self, known: str | None, labels: list[str]) -> dict[str, Any]:
-        """Return the JSON object that tells what differs from ``known``; everything, if that is None."""
-        told: dict[str, list[str]] = {state: [] for state in STATES.values()}
+        """Return the JSON body with the labels of seats that differ from ``known`` (None: all seats)."""
+        changed: dict[str, list[str]] = {state: [] for state in STATES.values()}
         for label, before, now in zip(labels, known or " " * len(labels), self.digits, strict=True):
             if before != now:
-                told[STATES[now]].append(label)
-        return {"layout": self.layout_name, "is_whole": known is None, **told}
+                changed[STATES[now]].append(label)
+        return {"layout": self.layout_name, "is_whole": known is None, **changed}
 
 
 def read_states(event: Event) -> tuple[SeatStates, list[str]]:
@@ -99,7 +104,7 @@ def read_states(event: Event) -> tuple[SeatStates, list[str]]:
     key = (event.pk, states.layout)
     labels = _labels_of_layout.get(key)
     if labels is None:
-        # Once more, so that states and labels are of one moment.
+        # Read the states again, in one statement with the labels: seats may have changed in between.
         summary["labels"] = ArrayAgg("label", order_by="pk", default=Value([]))
         found = seats.aggregate(**summary)
         labels = found.pop("labels")
@@ -111,13 +116,13 @@ def read_states(event: Event) -> tuple[SeatStates, list[str]]:
 
 
 def _pack(digits: str) -> bytes:
-    """Return ``digits``, four a byte; the last byte is filled up with zeros."""
+    """Return ``digits`` (0 to 3) packed four to a byte; the last byte is padded with zeros."""
     size = -(-len(digits) // 4)
     return int(digits.ljust(4 * size, "0") or "0", 4).to_bytes(size)
 
 
 def _unpack(written: str, number: int) -> str | None:
-    """Return the ``number`` digits that a tag tells, or None if it isn't one of ours."""
+    """Return the ``number`` digits in the second part of a tag, or None if it isn't valid."""
     size = -(-number // 4)
     reader = zlib.decompressobj(wbits=-15)
     try:

@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.filter
 def money(amount: int, currency: str) -> str:
-    """Show an amount in minor units: ``{{ 4200|money:"eur" }}`` is €42.00."""
+    """Format an amount in minor units: ``{{ 4200|money:"eur" }}`` is €42.00."""
     return format_money(amount, currency)

@@ -22,7 +22,7 @@ def seat_map(
 
 @register.filter
 def unbroken(labels: Iterable[str | Seat]) -> SafeString:
-    """List seats by their labels, in none of which a line ends: ``{{ seats|unbroken }}`` is A-1, A-2."""
+    """List seat labels without line breaks inside them: ``{{ seats|unbroken }}`` is A-1, A-2."""
     return format_html_join(", ", '<span class="unbroken">{}</span>', ((label,) for label in labels))
 
 
@@ -34,5 +34,5 @@ def member_price(amount: int, member: Advantage) -> int:
 
 @register.simple_tag
 def seat_words() -> dict[str, str]:
-    """Return what is said of seats by their state, with ``{row}``, ``{number}`` and ``{price}`` in it."""
+    """Return a seat's description by state, with placeholders ``{row}``, ``{number}`` and ``{price}``."""
     return {state: str(words) for state, words in DESCRIPTIONS.items()}

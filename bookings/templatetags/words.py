@@ -9,17 +9,17 @@ register = template.Library()
 
 @register.filter
 def why_stopped(reason: str) -> Any:
-    """Say why a ticket isn't valid, by its ``stopped_for``; nothing if it is."""
+    """Return why a ticket isn't valid, given its ``stopped_for``; empty if it is valid."""
     return WHY_STOPPED.get(reason, "")  # type: ignore[call-overload]
 
 
 @register.simple_tag
 def stop_marks() -> dict[str, str]:
-    """Return what stands in the place of a stopped ticket's code, by the sentence that says why."""
+    """Return the label shown in place of a stopped ticket's QR code, by the sentence that explains why."""
     return marks()
 
 
 @register.filter
 def mark(why: str | None) -> str:
-    """Say what stands in the place of a code, by why its ticket is stopped; nothing if it isn't."""
+    """Return the label shown in place of the QR code, given the sentence that explains why; else empty."""
     return marks().get(str(why), "")

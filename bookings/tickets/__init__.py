@@ -1,1 +1,1 @@
-"""Tickets: issued, signed, drawn as QR codes, stopped, renamed, sent again."""
+"""Tickets: issue, sign, draw as QR codes, suspend or void, rename, and email them again."""

@@ -1,4 +1,4 @@
-"""Turning a held booking into tickets, in the transaction that says it is paid."""
+"""Issue the tickets of a held booking, in the transaction that marks its payment as paid."""
 
 from django.db.models import F
 from django.utils import timezone
@@ -11,15 +11,16 @@ from waiting.publishing import publish
 
 
 class SeatsLost(Exception):
-    """A held booking doesn't have all its seats: a rule was broken, and nothing may be confirmed."""
+    """A held booking doesn't have all its seats, so it must not be confirmed. This should never happen."""
 
 
 def confirm(booking: Booking) -> list[Ticket]:
     """
-    Confirm ``booking``, which the caller has locked and which is held, and return its tickets.
+    Confirm a held ``booking``, which the caller has locked, and return its new tickets.
 
-    One ticket a seat, each with its drawing or the reason why there is none. The mail with them is a job of
-    the same transaction. Raise ``SeatsLost`` if the seats aren't all there.
+    Each seat gets a ticket with its QR code; if drawing fails, the ticket keeps the error and a job draws it
+    later. The job that emails the tickets is enqueued in the same transaction. Raise ``SeatsLost`` if the
+    booking doesn't have all its seats.
     """
     seats = _lock_seats(booking)
     booking.status = BookingStatus.CONFIRMED
@@ -37,13 +38,13 @@ def confirm(booking: Booking) -> list[Ticket]:
 
 
 def enqueue_mail(booking: Booking) -> None:
-    """Let the worker mail the tickets; jobs for one booking run one at a time."""
+    """Enqueue the job that emails the tickets. Jobs for one booking run one at a time."""
     job = app.configure_task("bookings.tasks.mail_tickets", lock=f"mail:{booking.pk}")
     job.defer(booking_id=booking.pk)
 
 
 def resend_mail(booking: Booking) -> None:
-    """Let the worker mail the tickets of a confirmed booking once more."""
+    """Enqueue another email with the tickets of a confirmed booking."""
     Booking.objects.filter(pk=booking.pk).update(mailed_at=None, mailings=F("mailings") + 1)
     enqueue_mail(booking)
 

@@ -1,4 +1,4 @@
-"""Drawings of QR codes, black on white with the quiet zone that scanners need, or of what replaces them."""
+"""Draw QR codes, black on white with the quiet zone that scanners need, or load the image in their place."""
 
 import functools
 import io
@@ -9,19 +9,19 @@ from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
 QUIET_ZONE = 4  # modules
-PIXELS = 8  # a module: one byte of a picture with one bit a pixel
+PIXELS = 8  # per module, so that a module is one byte at one bit per pixel
 
-# The smallest symbol that takes a token's 136 letters and digits. Looking for it takes half as long again.
+# The smallest size that fits a token's 136 characters. Letting the library find it takes 50 % longer.
 VERSION = 6
 
-# Any of the eight masks is readable. Choosing the best one means drawing all: three to six times the work.
+# All eight masks are readable. To choose the best, the library draws all of them: 3 to 6 times the work.
 MASK = 3
 
 PICTURES = Path(__file__).resolve().parent / "pictures"  # docs/draw_stopped.py makes the PNGs
 
 
 def draw_png(content: str) -> bytes:
-    """Return a PNG of one bit a pixel: about half a kB for a ticket's token."""
+    """Return the QR code as a PNG with one bit per pixel, about 500 bytes for a ticket's token."""
     rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in draw_matrix(content)]
     size = len(rows) * PIXELS
     picture = io.BytesIO()
@@ -31,7 +31,7 @@ def draw_png(content: str) -> bytes:
 
 
 def draw_svg(content: str) -> str:
-    """Return an SVG of one path, a unit a module."""
+    """Return the QR code as an SVG with a single path; a module is one unit wide."""
     matrix = draw_matrix(content)
     squares = "".join(
         f"M{x},{y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
@@ -45,12 +45,12 @@ def draw_svg(content: str) -> str:
 
 @functools.cache
 def placeholder(status: str, kind: str) -> bytes:
-    """Return the picture, ``png`` or ``svg``, that a ticket of this status has instead of a code."""
+    """Return the image (``kind`` is png or svg) shown instead of the code of a suspended or void ticket."""
     return (PICTURES / f"{status}.{kind}").read_bytes()
 
 
 def draw_matrix(content: str) -> list[list[bool]]:
-    """Return the symbol's modules by rows, True where dark, with the quiet zone around it."""
+    """Return the QR code's modules row by row, True where dark, including the quiet zone."""
     code = QRCode(VERSION, ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(content)
     code.make(fit=False)

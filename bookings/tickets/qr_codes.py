@@ -1,4 +1,4 @@
-"""Drawing a ticket's QR code, and again when that failed."""
+"""Draw the QR codes of tickets, and redraw those that failed."""
 
 import logging
 
@@ -16,24 +16,22 @@ class NotDrawn(Exception):
 
 
 def draw(ticket: Ticket) -> Ticket:
-    """Draw the QR code of ``ticket`` into it, or note why that failed; nothing is saved."""
+    """Set the QR code of ``ticket``, or ``drawing_error`` if drawing fails, without saving."""
     try:
         ticket.qr_png, ticket.drawing_error = qr.draw_png(tokens.sign(ticket)), ""
-    except (
-        Exception
-    ) as error:  # A drawing, whatever is wrong with it, must not cost the customer the booking.
+    except Exception as error:  # No drawing error may keep a paid booking from being confirmed.
         logger.exception("ticket %s could not be drawn", ticket.pk)
         ticket.qr_png, ticket.drawing_error = None, f"{type(error).__name__}: {error}"
     return ticket
 
 
 def enqueue_redraw(ticket: Ticket) -> None:
-    """Have the worker draw a ticket that could not be drawn when it was issued."""
+    """Enqueue the job that draws a ticket's QR code, because drawing it failed."""
     app.configure_task("bookings.tasks.redraw_ticket").defer(ticket_id=ticket.pk)
 
 
 def redraw(ticket_id: int) -> None:
-    """Draw a ticket that has no drawing yet; raise ``NotDrawn`` if that fails again."""
+    """Draw and save the QR code of a ticket that has none; raise ``NotDrawn`` if it fails again."""
     with transaction.atomic():
         ticket = (
             Ticket.objects.select_related("seat", "booking").select_for_update(of=["self"]).get(pk=ticket_id)

@@ -1,4 +1,4 @@
-"""Giving a ticket to somebody else: a new ticket takes the place of the old one, whose code is void."""
+"""Change the name on a ticket: a new ticket replaces the old one, whose code stops working."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,23 +9,24 @@ from bookings.models import Booking, StopReason, Ticket, TicketStatus
 from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
 
-# How often the ticket of one seat can change hands; each time is a mail.
+# Per seat: each change sends an email.
 MAX_RENAMES = 5
 
 
 class NotRenamable(Exception):
-    """The ticket keeps its name; the message says why, for whoever wanted to change it."""
+    """The ticket can't be renamed; the message tells the customer why."""
 
 
 @transaction.atomic
 def rename(ticket: Ticket, name: str) -> Ticket:
     """
-    Issue a ticket for the same seat to ``name``, void ``ticket``, and return the new one.
+    Void ``ticket``, issue a new one in ``name`` for the same seat, and return it.
 
-    Its code goes to the booking's address by mail, and nowhere else: whoever had the old one may not be who
-    is to have the new one. Raise ``NotRenamable``; of two at once, the second finds the ticket replaced.
+    The new code is only emailed to the booking's address, because the person with the old ticket may not be
+    the one who gets the new one. Raise ``NotRenamable`` if the ticket can't be renamed; if two requests come
+    at once, the second one finds the ticket replaced.
     """
-    # Whoever stops tickets locks their booking too, after its payment.
+    # Refunds and disputes void tickets under the same lock, so the ticket can't be voided twice.
     booking = Booking.objects.select_for_update(no_key=True).get(pk=ticket.booking_id)
     booking.seats.filter(pk=ticket.seat_id).lock()
     old = booking.tickets.select_related("seat__event", "booking").get(pk=ticket.pk)
@@ -45,7 +46,7 @@ def rename(ticket: Ticket, name: str) -> Ticket:
 
 
 def why_not_renamable(ticket: Ticket) -> str:
-    """Return why ``ticket`` can't get another name now; empty if it can."""
+    """Return why ``ticket`` can't be renamed now, as a message for the customer; empty if it can."""
     if ticket.stopped_for:
         return str(WHY_STOPPED[StopReason(ticket.stopped_for)])
     if timezone.now() >= ticket.event.starts_at:

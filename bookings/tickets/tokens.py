@@ -1,8 +1,8 @@
 """
-What a ticket's QR code says: a signed token that a door can check without a network.
+Sign and read the tokens in tickets' QR codes, which can be checked at the door without a network.
 
-A token is the base32 of 85 bytes: version (1), event id (4, big-endian), ticket code (16), and the Ed25519
-signature of those 21 (64). Its 136 capital letters and digits fit a QR code's alphanumeric mode.
+A token is 85 bytes in base32: version (1 byte), event id (4, big-endian), ticket code (16), and the Ed25519
+signature of these 21 bytes (64). Its 136 capital letters and digits suit a QR code's alphanumeric mode.
 """
 
 import base64
@@ -22,24 +22,24 @@ CLAIM = struct.Struct(">BI16s")
 
 
 class InvalidToken(Exception):
-    """The text isn't a token that was signed with this installation's key."""
+    """The text isn't a token signed with this installation's key."""
 
 
 class Claim(NamedTuple):
-    """What a token says: which ticket, by its code, for which event, by its id."""
+    """The content of a token: the event's id and the ticket's code."""
 
     event_id: int
     ticket_code: str
 
 
 def sign(ticket: Ticket) -> str:
-    """Return the token of ``ticket``: the same text each time, since Ed25519 has no randomness."""
+    """Return the token of ``ticket``, always the same one: Ed25519 signatures are deterministic."""
     claim = CLAIM.pack(VERSION, ticket.seat.event_id, reference_bytes(ticket.code))
     return base64.b32encode(claim + signing_key().sign(claim)).decode().rstrip("=")
 
 
 def read(token: str) -> Claim:
-    """Return what ``token`` claims; raise ``InvalidToken`` unless this installation signed it."""
+    """Return the content of ``token``; raise ``InvalidToken`` unless this installation signed it."""
     try:
         content = base64.b32decode(token + "=" * (-len(token) % 8))
         claim, signature = content[: CLAIM.size], content[CLAIM.size :]

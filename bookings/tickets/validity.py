@@ -1,4 +1,4 @@
-"""Which tickets of a booking admit somebody."""
+"""Suspend, void and revalidate the tickets of a booking."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from waiting.publishing import publish
 
 
 class Change(NamedTuple):
-    """A ticket that stopped being valid, or is valid again."""
+    """A ticket whose status has changed, and its status ``before``."""
 
     ticket: Ticket
     before: TicketStatus
@@ -19,10 +19,10 @@ class Change(NamedTuple):
 
 def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Change]:
     """
-    Make every ticket of ``booking`` valid, except those whose id has a reason not to be; return the changes.
+    Suspend or void the tickets whose ids have a reason, make the others valid again, and return the changes.
 
-    The caller has locked the booking. A void ticket stays void. The seats of those that become void are free
-    again; with its last ticket the booking is cancelled.
+    Void tickets stay void. The seats of newly void tickets become free, and if no ticket is left, the booking
+    becomes cancelled. The caller has locked the booking.
     """
     booking.seats.lock()
     tickets = list(booking.tickets.exclude(status=TicketStatus.VOID).order_by("pk"))
@@ -42,7 +42,7 @@ def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Ch
 
 
 def _stop(ticket: Ticket, reason: StopReason | None) -> Change:
-    """Bring one ticket to where ``reason``, or none, puts it."""
+    """Give ``ticket`` the status that follows from ``reason``; None makes it valid."""
     change = Change(ticket, TicketStatus(ticket.status))
     if ticket.stopped_for != (reason or ""):
         ticket.status = _status(reason)

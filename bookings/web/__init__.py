@@ -1,1 +1,1 @@
-"""Pages and the JSON interface for events, bookings and tickets."""
+"""The pages and the JSON API for events, bookings and tickets."""

@@ -1,4 +1,4 @@
-"""The JSON interface to an event's seats: parse, call one function, answer."""
+"""The JSON API for an event's seats."""
 
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
@@ -18,8 +18,8 @@ from waiting.conditional import conditional
 
 
 class SeatsResponseSerializer(serializers.Serializer):
-    layout = serializers.CharField(help_text="Changes with the seats there are and with their prices.")
-    is_whole = serializers.BooleanField(help_text="Whether all seats are told, or only those that changed.")
+    layout = serializers.CharField(help_text="Changes when seats are added, removed or repriced.")
+    is_whole = serializers.BooleanField(help_text="Whether this lists all seats, or only those that changed.")
     free = serializers.ListField(child=serializers.CharField())
     held = serializers.ListField(child=serializers.CharField())
     taken = serializers.ListField(child=serializers.CharField())
@@ -35,9 +35,9 @@ class BestResponseSerializer(serializers.Serializer):
 
 class SeatsView(APIView):
     """
-    Tell what has changed since the version that the caller names in ``If-None-Match``, else everything.
+    Return which seats are free, held or taken: the changes since the ETag in ``If-None-Match``, else all.
 
-    The same for whoever asks: which of the seats are the customer's own, their page knows.
+    The answer is the same for all customers; it doesn't say which seats are the customer's own.
     """
 
     @extend_schema(
@@ -51,14 +51,15 @@ class SeatsView(APIView):
         event = _find_event(slug)
         states, labels = read_states(event)
         tag, known = states.known(parse_etags(request.headers.get("If-None-Match", "")))
-        # Another release of zlib may have written the same state as another tag.
+        # Keep the client's tag if it has the same states: another zlib version may have compressed them
+        # otherwise.
         tag = tag if known == states.digits else states.tag
         changes = states.changes(known, labels)
         return conditional(request, changes, topic=event.topic, tag=tag, is_shared=True)
 
 
 class BestSeatsView(APIView):
-    """Suggest the best free seats. Nothing is held."""
+    """Suggest the best free seats without holding them."""
 
     @extend_schema(responses={200: BestResponseSerializer}, parameters=[BestRequestSerializer])
     def get(self, request: Request, slug: str) -> Response:

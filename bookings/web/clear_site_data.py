@@ -1,4 +1,4 @@
-"""Forgetting, at sign-out, what a browser keeps of tickets to show them without a network."""
+"""Clear the tickets that a browser keeps for offline use when the customer signs out."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class ClearSiteDataMiddleware:
-    """Tell the browser of whoever signs out to drop the copies that it keeps of this site."""
+    """Answer a request that signs out with ``Clear-Site-Data``, so that the browser drops its copies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -2,7 +2,7 @@ from bookings.references import REFERENCE
 
 
 class Reference:
-    """A reference in a path: what can't be one is a 404 before anybody asks the database."""
+    """Match a reference in a URL path; anything else is a 404 without a database query."""
 
     regex = REFERENCE.pattern
 

@@ -14,7 +14,7 @@ TOTAL = re.compile(r"[0-9]{1,9}")
 
 
 class SeatLabels(forms.Field):
-    """Any number of seat labels; whether the seats exist is for the hold to find out."""
+    """Any number of seat labels. Whether such seats exist is checked when they are held."""
 
     widget = forms.MultipleHiddenInput
 
@@ -23,17 +23,17 @@ class SeatLabels(forms.Field):
 
 
 def new_attempt() -> str:
-    """Return a token that makes the repeats of one form the same purchase."""
+    """Return a random token: forms submitted with the same one count as one purchase."""
     return secrets.token_urlsafe(16)
 
 
 class BookingForm(forms.Form):
     """
-    Seats by name, or a number of the best available, and who they are for.
+    The checkout form: seats by label, or a quantity of the best available ones, and the customer.
 
-    With ``instead``, the seats that were ``offered`` for others that were gone are wanted too. Whoever finds
-    some gone puts others that may please into ``alternatives``. ``total`` is what the page's script added up
-    for the seats, in minor units, or None.
+    If some seats are taken, the view sets ``alternatives``, and the page sends their labels as ``offered``;
+    with ``instead``, the customer takes them. ``total`` is the sum that the page showed, in minor units, or
+    None without JavaScript.
     """
 
     attempt = forms.CharField(max_length=64, initial=new_attempt)
@@ -49,7 +49,7 @@ class BookingForm(forms.Form):
 
     @property
     def chosen(self) -> list[str]:
-        """The labels of the seats that were sent, whether they can be had or not."""
+        """The submitted seat labels, whether or not these seats are free."""
         return [*self.cleaned_data.get("seats", ())] if self.is_bound else []
 
     def clean_name(self) -> str:
@@ -63,7 +63,7 @@ class BookingForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("instead"):
             cleaned["seats"] = list(dict.fromkeys([*cleaned["seats"], *cleaned["offered"]]))
-            cleaned["total"] = None  # The seats that were offered aren't in it.
+            cleaned["total"] = None  # It doesn't include the offered seats.
         seats, quantity = cleaned.get("seats"), cleaned.get("quantity")
         if not seats and not quantity and "quantity" not in self.errors:
             raise forms.ValidationError(_("Choose at least one seat."), code="nothing_chosen")

@@ -26,7 +26,7 @@ def event_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: int = 200) -> HttpResponse:
-    """Answer with the seat map and ``form``, bound (with its errors) or new; 404 without such an event."""
+    """Render the event's page with the seat map and ``form``; raise ``Http404`` if there is no such event."""
     event = get_object_or_404(Event.objects.with_availability(), slug=slug)
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
     context |= slots.context_for("event", request, event)
@@ -44,7 +44,7 @@ def booking_page(request: HttpRequest, reference: str) -> HttpResponse:
 def render_booking(
     request: HttpRequest, booking: Booking, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    """Answer with the page of ``booking`` as it is now, and with what didn't work."""
+    """Render the page of ``booking``, with ``problem`` as an error message if there is one."""
     context = slots.context_for("booking", request, booking)
     tickets = booking.tickets.unreplaced().select_related("seat__event").order_by("seat_id", "pk")
     context |= {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
@@ -62,7 +62,7 @@ def _tickets() -> QuerySet[Ticket]:
 
 
 def _drawing_tag(request: HttpRequest, code: str) -> str | None:
-    """Return the entity tag of a ticket's drawing; it changes when the ticket stops being valid."""
+    """Return the ETag of a ticket's image; it changes with the ticket's status."""
     status = Ticket.objects.filter(code=code).values_list("status", flat=True).first()
     return f'"{code}-{status}"' if status else None
 
@@ -86,5 +86,5 @@ def ticket_svg(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _picture(content: bytes | str, content_type: str) -> HttpResponse:
-    """Answer with a drawing that the browser keeps but checks each time: the ticket may have been voided."""
+    """Return an image that browsers cache but revalidate each time, since the ticket may be voided."""
     return HttpResponse(content, content_type, headers={"Cache-Control": "private, no-cache"})

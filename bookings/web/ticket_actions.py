@@ -1,4 +1,4 @@
-"""What customers do with their tickets: have them mailed again, and give one to somebody else."""
+"""Views for customers' actions on their tickets: email them again, and change the name on one."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -39,7 +39,7 @@ def resend(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 class NameForm(forms.Form):
-    """Who a ticket is for."""
+    """The new name on a ticket."""
 
     name = forms.CharField(max_length=200)
 
@@ -50,7 +50,7 @@ class NameForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def name(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask for another name, and have a new ticket take this one's place."""
+    """Show the form for a new name, and replace the ticket when it is submitted."""
     ticket = _ticket(code)
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": ticket.holder})
     if request.method == "POST" and form.is_valid():
@@ -60,7 +60,7 @@ def name(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, str(refusal))
             ticket = _ticket(code)
         else:
-            # The old ticket's page says that it was replaced; only the mail leads to the new one.
+            # Not to the new ticket: only the email has its link.
             return redirect(ticket)
     context = {"ticket": ticket, "form": form, "why_not": why_not_renamable(ticket)}
     status = 409 if form.non_field_errors() else 400 if form.errors else 200

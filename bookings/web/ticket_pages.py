@@ -1,4 +1,4 @@
-"""What a customer keeps of a booking: all its tickets on one page, as a PDF, in the calendar, and offline."""
+"""Views for keeping tickets: all of a booking on one page, as a PDF, in the calendar, and offline."""
 
 import hashlib
 from collections.abc import Callable
@@ -57,10 +57,10 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """
-    Answer with the script that shows kept tickets while there is no network.
+    Serve the service worker that shows cached tickets while the browser is offline.
 
-    A browser lets it see to the pages of tickets because it comes from beside them, and to those of bookings
-    because the header says so; it asks for a newer one each time a ticket is opened.
+    Its scope would be ``/tickets/``, where this URL is; ``Service-Worker-Allowed`` lets it handle the pages
+    of bookings too. ``no-cache`` makes browsers look for a new version whenever a ticket is opened.
     """
     headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"}
     return HttpResponse(_worker_script(), "text/javascript; charset=utf-8", headers=headers)
@@ -75,7 +75,7 @@ def _booking(reference: str) -> Booking:
 
 
 def _current(booking: Booking) -> list[Ticket]:
-    """Return the tickets that the customer is to have, in the order of their seats."""
+    """Return the newest ticket of each seat, in the order of the seats."""
     return list(_with_facts(booking.tickets.current()).order_by("seat_id"))
 
 
@@ -93,7 +93,7 @@ def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse
 def _file(
     request: HttpRequest, content_type: str, *, name: str, tag: str, make: Callable[[], bytes]
 ) -> HttpResponse:
-    """Answer with a file that a browser keeps but checks each time: a ticket may have been voided."""
+    """Return a file that browsers cache but revalidate each time, since a ticket may be voided."""
     response = get_conditional_response(request, etag=tag) or HttpResponse(make(), content_type)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"

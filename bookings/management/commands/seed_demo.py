@@ -8,12 +8,12 @@ from django.utils import timezone
 from bookings.models import Event
 from bookings.seats.layout import add_rows, parse_rows
 
-# Rows, the number of their seats, and the price of each in cents.
+# Row names, seats per row, price per seat in cents.
 ROWS = [("A-B", 10, 4200), ("C-E", 12, 3200), ("F-G", 14, 2400)]
 
 
 class Command(BaseCommand):
-    help = "Set up the event Demo Night with its seats, unless it is there. A past one gets a new date."
+    help = "Create the event Demo Night with its seats if it is missing. If its sale is over, move its dates."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             )
 
 
-# Who cancels is charged a tenth, until the day before.
+# Customers can cancel until the day before, for a fee of 10 per cent.
 EVENT = {
     "title": "Demo Night",
     "cancellation_fee_percent": 10,
