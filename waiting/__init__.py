@@ -1,6 +1,6 @@
 """
-Waiting for a resource to change, for any view.
+Long polling for any view: hold a request until its resource changes.
 
-A view answers with ``conditional`` and names its resource (its *topic*); whoever changes the resource calls
-``publish``; ``WaitingLayer`` in front of Django holds requests in between. See ``docs/architecture.md``.
+A view answers with ``conditional`` and names its resource, the *topic*. Code that changes the resource calls
+``publish``. In between, ``WaitingLayer`` in front of Django holds the request. See ``docs/architecture.md``.
 """

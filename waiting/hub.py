@@ -1,4 +1,4 @@
-"""Who waits for what in this process."""
+"""The held requests of this process, by the topic they wait for."""
 
 import asyncio
 from collections import OrderedDict
@@ -9,100 +9,109 @@ from typing import Any
 from prometheus_client import Counter
 
 WOKEN = Counter("admit_woken_requests", "Held requests that were woken before their time was up.")
-REMEMBERED = 10_000  # topics
-PACE = 0.25  # s, at least, between two publications of a topic that crowds look at
-PACE_EACH = 0.0005  # s that the pace takes for each of the crowd, who all want an answer before the next
+MAX_TOPICS = 10_000  # remembered with their latest publication
+# s between two publications of a throttled topic: at least this long, and longer if many clients wait, so
+# that all of them can be answered before the next one.
+MIN_INTERVAL = 0.25
+INTERVAL_PER_CLIENT = 0.0005
 
 Receive = Callable[[], Awaitable[Any]]
 
 
 @dataclass
-class Due:
-    """A publication that has to wait for its time, and how many wait for it before they ask."""
+class DelayedPublication:
+    """A throttled publication that is still to come; ``waiting`` requests call their view after it."""
 
-    made: asyncio.Event = field(default_factory=asyncio.Event)
+    published: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
 
 
 class Hub:
     """
-    Holds requests until their topic is published, their time is up or their client is gone.
+    Hold requests until their topic is published, their time is up or their client disconnects.
 
-    A held request costs its own coroutine and an entry here: no thread, no task, no database connection.
-    Only for the event loop's thread.
+    A held request costs a coroutine and an entry here, but no thread, no extra task and no database
+    connection. All methods must be called in the event loop's thread.
     """
 
     def __init__(self) -> None:
-        self.count = 0
-        self.capacity = 500  # Until the layer knows how many files the process may open.
+        self.count = 0  # requests held now
+        self.capacity = 500  # until the layer knows how many files the process may open
         self.is_closed = False
         self._held: dict[str, set[asyncio.Timeout]] = {}
         self._published_count = 0
-        # When each topic was last published. What is too old to be here counts as published just now.
+        # The sequence number of each topic's latest publication, the oldest first, and of the newest one that
+        # was dropped. A topic that isn't here may have been published up to then.
         self._published_at: OrderedDict[str, int] = OrderedDict()
-        self._forgotten = 0
-        # When each paced topic may be published again (the loop's time), and those that will be, then.
-        self._earliest: OrderedDict[str, float] = OrderedDict()
-        self._due: dict[str, Due] = {}
+        self._last_forgotten = 0
+        # Throttled topics: the loop's time at which each may be published again, and publications until then.
+        self._next_allowed: OrderedDict[str, float] = OrderedDict()
+        self._delayed: dict[str, DelayedPublication] = {}
 
     @property
-    def now(self) -> int:
-        """A mark to hand to ``wait`` later: what is published from here on won't be missed."""
+    def sequence(self) -> int:
+        """
+        The number of publications so far.
+
+        Get it before reading a resource and pass it to ``wait`` as ``since``: a change that is published
+        between reading and waiting is then noticed.
+        """
         return self._published_count
 
     def wake(self, topic: str) -> None:
         """
-        Wake everybody who waits for ``topic``, also those who have asked but don't wait yet.
+        Wake the requests that wait for ``topic``, including those that have read it but don't wait yet.
 
-        With a paced topic that was published just now, this happens when its time has come, once for all
-        publications until then. Later is always safe: all it says is that something has changed before.
+        If the topic is throttled and was published a moment ago, they are woken later, once for all
+        publications until then. That is safe, because a woken request reads the resource's newest state.
         """
-        earliest = self._earliest.get(topic, 0.0)
+        next_allowed = self._next_allowed.get(topic, 0.0)
         loop = asyncio.get_running_loop()
-        if loop.time() >= earliest and topic not in self._due:
+        if loop.time() >= next_allowed and topic not in self._delayed:
             self._publish_now(topic)
-        elif topic not in self._due:
-            self._due[topic] = Due()
-            loop.call_at(earliest, self._publish_now, topic)
+        elif topic not in self._delayed:
+            self._delayed[topic] = DelayedPublication()
+            loop.call_at(next_allowed, self._publish_now, topic)
 
     def wake_all(self) -> None:
-        """Wake everybody: publications may have been missed."""
+        """Wake all held requests, because publications may have been missed."""
         self._published_count += 1
-        self._forgotten = self._published_count
+        self._last_forgotten = self._published_count
         self._published_at.clear()
         for held in self._held.values():
-            self._let_go(held)
-        for due in self._due.values():
-            due.made.set()
+            self._wake_held(held)
+        for delayed in self._delayed.values():
+            delayed.published.set()
 
     def close(self) -> None:
-        """Wake everybody for a last answer and hold nobody any more."""
+        """Wake all held requests, and hold no more: the process is about to stop."""
         self.is_closed = True
         self.wake_all()
 
-    def pace(self, topic: str) -> None:
-        """From now on, publish ``topic`` no faster than a crowd of lookers can be answered."""
-        self._earliest.setdefault(topic, 0.0)
-        if len(self._earliest) > REMEMBERED:
-            self._earliest.popitem(last=False)
+    def throttle(self, topic: str) -> None:
+        """From now on, publish ``topic`` only as often as all waiting clients can be answered."""
+        self._next_allowed.setdefault(topic, 0.0)
+        if len(self._next_allowed) > MAX_TOPICS:
+            self._next_allowed.popitem(last=False)
 
     async def until_published(self, topic: str) -> None:
-        """Return at once unless ``topic`` has changed and that is still to be published; then, once it is."""
-        if due := self._due.get(topic):
-            due.waiting += 1
-            await due.made.wait()
+        """If a publication of ``topic`` is delayed, wait until it happens; else return at once."""
+        if delayed := self._delayed.get(topic):
+            delayed.waiting += 1
+            await delayed.published.wait()
 
     async def wait(self, topic: str, *, since: int, deadline: float, receive: Receive) -> bool:
         """
-        Wait for ``topic`` until ``deadline`` (the loop's time); return whether the client is still there.
+        Wait until ``topic`` is published or ``deadline`` (the loop's time); return False if the client left.
 
-        Returns at once if the topic was published after the mark ``since``, when the resource was read.
-        ``receive`` is the request's: it returns when the client is gone.
+        ``since`` is the value of ``sequence`` from before the resource was read: if the topic was published
+        after it, return at once. ``receive`` is the request's ASGI channel, which reports a disconnect.
         """
         if self.was_published(topic, since=since):
             return True
         try:
-            # The timeout is the hold: waking brings its end forward, and needs no second task for it.
+            # This task waits for the disconnect; waking it means moving its timeout to now, without a second
+            # task.
             async with asyncio.timeout_at(deadline) as hold:
                 self._add(topic, hold)
                 try:
@@ -115,23 +124,23 @@ class Hub:
             return True
 
     def was_published(self, topic: str, *, since: int) -> bool:
-        """Whether ``topic`` was published after the mark ``since``, or may have been."""
-        return since < max(self._published_at.get(topic, 0), self._forgotten)
+        """Return whether ``topic`` was, or may have been, published after ``since``."""
+        return since < max(self._published_at.get(topic, 0), self._last_forgotten)
 
     def _publish_now(self, topic: str) -> None:
         self._published_count += 1
         self._published_at[topic] = self._published_count
         self._published_at.move_to_end(topic)
-        if len(self._published_at) > REMEMBERED:
-            _topic, self._forgotten = self._published_at.popitem(last=False)
+        if len(self._published_at) > MAX_TOPICS:
+            _topic, self._last_forgotten = self._published_at.popitem(last=False)
         held = self._held.get(topic, ())
-        due = self._due.pop(topic, Due())
-        if topic in self._earliest:
-            pace = max(PACE, PACE_EACH * (len(held) + due.waiting))
-            self._earliest[topic] = asyncio.get_running_loop().time() + pace
-            self._earliest.move_to_end(topic)
-        self._let_go(held)
-        due.made.set()
+        delayed = self._delayed.pop(topic, DelayedPublication())
+        if topic in self._next_allowed:
+            interval = max(MIN_INTERVAL, INTERVAL_PER_CLIENT * (len(held) + delayed.waiting))
+            self._next_allowed[topic] = asyncio.get_running_loop().time() + interval
+            self._next_allowed.move_to_end(topic)
+        self._wake_held(held)
+        delayed.published.set()
 
     def _add(self, topic: str, hold: asyncio.Timeout) -> None:
         self._held.setdefault(topic, set()).add(hold)
@@ -145,7 +154,7 @@ class Hub:
         self.count -= 1
 
     @staticmethod
-    def _let_go(held: "set[asyncio.Timeout] | tuple[()]") -> None:
+    def _wake_held(held: "set[asyncio.Timeout] | tuple[()]") -> None:
         now = asyncio.get_running_loop().time()
         for hold in held:
             if not hold.expired():

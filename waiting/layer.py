@@ -1,8 +1,8 @@
 """
-The ASGI layer in front of Django that lets a browser wait for a change.
+The ASGI layer in front of Django that lets browsers wait for changes.
 
-A request with ``Prefer: wait=25`` (RFC 7240) whose answer would be 304 is held, until its topic is
-published or its time is up, and then asked again.
+If a request says ``Prefer: wait=25`` (RFC 7240) and its answer would be 304, the layer holds it until its
+topic is published or the time is up, and then calls the view again.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from prometheus_client import Gauge
 from waiting.conditional import SHARED_TOPIC_HEADER, TOPIC_HEADER
 from waiting.hub import Hub
 from waiting.listener import listen
-from waiting.sharing import Answer, Message, Question, Sharing, question_of
+from waiting.sharing import Answer, Message, RequestKey, SharedAnswers, request_key
 
 MAX_WAIT = 30  # s
-MAX_HELD = 15_000  # requests; each takes an open file
-FILES_FOR_THE_REST = 200
+MAX_HELD = 15_000  # requests; each needs an open file
+OTHER_FILES = 200  # open files for everything else
 TOPIC = TOPIC_HEADER.lower().encode()
 SHARED_TOPIC = SHARED_TOPIC_HEADER.lower().encode()
-WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
-HELD = Gauge("admit_held_requests", "Requests that wait for a change in this process.")
+PREFER_WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
+HELD = Gauge("admit_held_requests", "Requests that this process holds until something changes.")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,36 +36,36 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class WaitingLayer:
-    """Wraps an ASGI application; the one hub and the one listener of a process belong to it."""
+    """Wraps the ASGI application of a process, and owns its only hub and database listener."""
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.hub = Hub()
-        self.sharing = Sharing(self.hub)
+        self.shared = SharedAnswers(self.hub)
         self._listener: asyncio.Task[None] | None = None
         HELD.set_function(lambda: self.hub.count)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
             return
-        self._start_listening()  # A server without lifespan events hasn't made it start.
+        self._start_listening()  # Needed under servers that don't send lifespan events.
         wait = seconds_to_wait(scope)
         if wait:
-            await self._answer_changed(scope, receive, send, wait)
+            await self._answer_when_changed(scope, receive, send, wait)
         else:
-            await self.app(scope, receive, _Answer(send))
+            await self.app(scope, receive, _AnswerFilter(send))
 
-    async def _answer_changed(self, scope: Scope, receive: Receive, send: Send, wait: int) -> None:
-        """Answer once there is something new to tell, or with 304 after ``wait`` seconds."""
+    async def _answer_when_changed(self, scope: Scope, receive: Receive, send: Send, wait: int) -> None:
+        """Answer as soon as the resource has changed, or with 304 after ``wait`` seconds."""
         deadline = asyncio.get_running_loop().time() + wait
-        question = question_of(scope)
+        key = request_key(scope)
         await _read_body(receive)
         while True:
-            answer = await self.sharing.find(question)
+            answer = await self.shared.find(key)
             may_hold = self._may_hold(deadline)
             if answer is None:
-                answer = await self._ask(scope, send, question, may_hold)
+                answer = await self._call_view(scope, send, key, may_hold)
             if not (may_hold and answer.topic and answer.is_unchanged):
                 for message in answer.messages:
                     await send(dict(message))
@@ -77,16 +77,20 @@ class WaitingLayer:
         is_time_left = asyncio.get_running_loop().time() < deadline
         return is_time_left and not self.hub.is_closed and self.hub.count < self.hub.capacity
 
-    async def _ask(self, scope: Scope, send: Send, question: Question, may_hold: bool) -> Answer:
-        """Ask the view. Its answer goes to the client, unless it is unchanged and may be held, or shared."""
-        async with self.sharing.asking(question) as answer:
-            await self.app(scope, _no_body, _Answer(send, answer, hold_unchanged=may_hold))
+    async def _call_view(self, scope: Scope, send: Send, key: RequestKey, may_hold: bool) -> Answer:
+        """
+        Call the view and send its answer to the client.
+
+        Only return it if it can be shared, or if it is a 304 and the request may be held.
+        """
+        async with self.shared.answering(key) as answer:
+            await self.app(scope, _no_body, _AnswerFilter(send, answer, hold_unchanged=may_hold))
         return answer
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Start with the server and end with it."""
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
+        """Start listening when the server starts, and clean up when it shuts down."""
         await receive()
-        self.hub.capacity = room_for_held_requests()
+        self.hub.capacity = raise_file_limit()
         self._start_listening()
         self._close_on_signals()
         await send({"type": "lifespan.startup.complete"})
@@ -102,33 +106,34 @@ class WaitingLayer:
 
     def _close_on_signals(self) -> None:
         """
-        Answer everybody who waits as soon as the process is told to stop.
+        Answer all held requests as soon as the process gets a signal to stop.
 
-        The server's own shutdown comes too late: it sends ``lifespan.shutdown`` after the last answer.
+        Waiting for the server's ``lifespan.shutdown`` would be too late: it comes after the last answer. The
+        handler that the server has installed is called afterwards.
         """
         if threading.current_thread() is not threading.main_thread():
             return
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            servers_own = signal.getsignal(number)
+            server_handler = signal.getsignal(number)
 
-            def stop(number: int, frame: FrameType | None, servers_own: Any = servers_own) -> None:
+            def stop(number: int, frame: FrameType | None, server_handler: Any = server_handler) -> None:
                 loop.call_soon_threadsafe(self.hub.close)
-                if callable(servers_own):
-                    servers_own(number, frame)
-                elif servers_own == signal.SIG_DFL:
+                if callable(server_handler):
+                    server_handler(number, frame)
+                elif server_handler == signal.SIG_DFL:
                     signal.signal(number, signal.SIG_DFL)
                     signal.raise_signal(number)
 
             signal.signal(number, stop)
 
 
-class _Answer:
+class _AnswerFilter:
     """
-    The way of an answer to the client, without the headers that name its topic.
+    Wraps ``send``: pass an answer on to the client, without the headers that name its topic.
 
-    With ``answer``, the messages of one that may be shared are kept there instead, and with
-    ``hold_unchanged``, a 304 that names a topic goes nowhere: only the topic is kept.
+    With ``answer``, note the topic there. The messages of a shared answer are stored in it instead of sent.
+    With ``hold_unchanged``, a 304 is dropped, because the request will be held.
     """
 
     def __init__(self, send: Send, answer: Answer | None = None, *, hold_unchanged: bool = False) -> None:
@@ -153,7 +158,7 @@ class _Answer:
             await self._send(message)
 
     def _decide(self, start: Message, *, is_shared: bool, topic: str) -> None:
-        """Decide where an answer about ``topic``, which begins with ``start``, goes."""
+        """Decide whether to send, store or drop the answer that begins with ``start``."""
         if self._answer:
             sets_cookies = any(name.lower() == b"set-cookie" for name, _value in start["headers"])
             self._is_kept = is_shared and not sets_cookies
@@ -162,26 +167,26 @@ class _Answer:
             self._answer.is_unchanged = start["status"] == 304
 
 
-def room_for_held_requests() -> int:
-    """Let the process open as many files as it may, and return how many requests can be held at once."""
+def raise_file_limit() -> int:
+    """Raise the process's limit of open files if needed, and return how many requests it can hold."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_HELD + FILES_FOR_THE_REST
+    wanted = MAX_HELD + OTHER_FILES
     files = max(soft, wanted if hard == resource.RLIM_INFINITY else min(wanted, hard))
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    return max(0, min(MAX_HELD, files - FILES_FOR_THE_REST))
+    return max(0, min(MAX_HELD, files - OTHER_FILES))
 
 
 def seconds_to_wait(scope: Scope) -> int:
-    """Return for how long the request may be held: 0 unless it is a GET that prefers to wait."""
+    """Return how many seconds the request asks to wait; 0 unless it is a GET with ``Prefer: wait``."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return 0
     preferences = b",".join(value for name, value in scope["headers"] if name == b"prefer").split(b",")
-    waits = [WAIT.fullmatch(preference.split(b";")[0]) for preference in preferences]
+    waits = [PREFER_WAIT.fullmatch(preference.split(b";")[0]) for preference in preferences]
     return next((min(int(wait[2]), MAX_WAIT) for wait in waits if wait), 0)
 
 
 async def _read_body(receive: Receive) -> None:
-    """Read what a GET hardly ever has, so that the next message is that the client is gone."""
+    """Read and ignore the body, so that the next message is the client's disconnect."""
     while (await receive()).get("more_body"):
         pass
 

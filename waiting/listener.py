@@ -1,4 +1,4 @@
-"""The one connection of a process that hears what has changed."""
+"""The database connection on which a process receives publications (LISTEN)."""
 
 import asyncio
 import logging
@@ -14,33 +14,33 @@ from waiting.publishing import CHANNEL
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT = 15  # s between questions whether the connection still lives
+HEARTBEAT = 15  # s between checks that the connection is alive
 ANSWER_WITHIN = 5  # s
-LISTENING = Gauge("admit_listening", "Whether this process hears what has changed.")
-PAUSES = (0.1, 5.0)  # s, the first and the longest between two tries to connect
+LISTENING = Gauge("admit_listening", "Whether this process receives publications of changes.")
+RECONNECT_PAUSES = (0.1, 5.0)  # s: the first and the longest pause between attempts
 
 
 async def listen(hub: Hub) -> NoReturn:
     """
-    Wake the hub's topics as they are published, for ever.
+    Wake the hub's topics as they are published, until cancelled.
 
-    When the connection is lost, connect again and wake everybody: nobody knows what was published meanwhile.
+    After the connection is lost, reconnect and wake all topics, since publications were missed meanwhile.
     """
-    pause = PAUSES[0]
+    pause = RECONNECT_PAUSES[0]
     while True:
         try:
             async with await _connect() as connection:
                 async with asyncio.timeout(ANSWER_WITHIN):
                     await connection.execute(f"LISTEN {CHANNEL}")
-                pause = PAUSES[0]
+                pause = RECONNECT_PAUSES[0]
                 hub.wake_all()
                 LISTENING.set(1)
-                await _hear(connection, hub)
-        except Exception as error:  # Whatever it is: without a listener, pages would wait in vain.
+                await _wake_published(connection, hub)
+        except Exception as error:  # Without a listener, pages wouldn't see changes: retry after any error.
             LISTENING.set(0)
             logger.warning("not listening for changes, next try in %.1f s: %r", pause, error)
         await asyncio.sleep(pause)
-        pause = min(pause * 2, PAUSES[1])
+        pause = min(pause * 2, RECONNECT_PAUSES[1])
 
 
 async def _connect() -> psycopg.AsyncConnection:
@@ -51,10 +51,10 @@ async def _connect() -> psycopg.AsyncConnection:
         return await connect(**connector_params(), autocommit=True)
 
 
-async def _hear(connection: psycopg.AsyncConnection, hub: Hub) -> NoReturn:
+async def _wake_published(connection: psycopg.AsyncConnection, hub: Hub) -> NoReturn:
     while True:
         async for notification in connection.notifies(timeout=HEARTBEAT):
             hub.wake(notification.payload)
-        # A connection can die without a word: only a question shows it.
+        # A dead TCP connection can look idle; a query finds out.
         async with asyncio.timeout(ANSWER_WITHIN):
             await connection.execute("SELECT 1")

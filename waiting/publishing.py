@@ -1,4 +1,4 @@
-"""Telling every process that a resource has changed."""
+"""Tell all web processes that a resource has changed (NOTIFY)."""
 
 from collections.abc import Collection
 
@@ -9,16 +9,16 @@ CHANNEL = "admit"
 
 def publish(topic: str) -> None:
     """
-    Wake whoever waits for ``topic``, after the running transaction has committed.
+    Wake the requests that wait for ``topic`` in all processes, once the current transaction has committed.
 
-    The notification travels in a transaction of its own: inside the writing one it would serialise commits.
-    If the process dies in between, it is lost, which costs the waiting pages the rest of their wait.
+    NOTIFY runs in a transaction of its own, because PostgreSQL lets transactions with NOTIFY commit only one
+    at a time. If the process dies before it, pages notice the change when their wait ends.
     """
     transaction.on_commit(lambda: _notify(topic), robust=True)
 
 
 def publish_all(topics: Collection[str]) -> None:
-    """Do what ``publish`` does for each of many ``topics``, in one statement."""
+    """Publish many ``topics`` in one statement, like ``publish``."""
     transaction.on_commit(lambda: _notify_all(topics), robust=True)
 
 

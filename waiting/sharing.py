@@ -1,4 +1,4 @@
-"""One answer for all who ask the same at the same time, where the view says that it may be shared."""
+"""Give identical requests one shared answer, so that the view runs once for all of them."""
 
 import asyncio
 from collections import OrderedDict
@@ -11,24 +11,29 @@ from prometheus_client import Counter
 
 from waiting.hub import Hub
 
-SHARED = Counter("admit_shared_answers", "Requests that got the answer that another one had asked for.")
-ADDRESSES = 1_000  # whose topics are remembered
-QUESTIONS = 250  # whose answers are
-FRESH = 5  # s for which an answer is given again, if nothing is published meanwhile
-# What an answer may depend on, besides the address. Views that depend on more don't share theirs.
+SHARED = Counter("admit_shared_answers", "Requests that got the answer of another identical request.")
+MAX_PATHS = 1_000  # whose topics are remembered
+MAX_ANSWERS = 250
+FRESH_FOR = 5  # s for which an answer is reused, unless its topic is published
+# The headers that a shared answer may depend on, besides the path and query.
 HEADERS = {b"if-none-match", b"accept", b"accept-encoding", b"accept-language", b"origin"}
 
 Message = MutableMapping[str, Any]
-Question = tuple[Any, ...]
+RequestKey = tuple[Any, ...]
 
 
 @dataclass
 class Answer:
-    """What a view said: the whole of it, or nothing if it went to its client or would go to none."""
+    """
+    A view's answer with its topic.
+
+    ``messages`` are its ASGI messages if it is shared. Otherwise they are empty: the answer was sent to its
+    own client, or was a 304 that isn't sent.
+    """
 
     topic: str = ""
-    since: int = 0  # the hub's mark from before the view was asked
-    at: float = 0.0  # the loop's time
+    since: int = 0  # the hub's sequence from before the view was called
+    asked_at: float = 0.0  # the loop's time
     is_unchanged: bool = False
     messages: list[Message] = field(default_factory=list)
 
@@ -37,65 +42,65 @@ class Answer:
         return bool(self.messages)
 
 
-class Sharing:
+class SharedAnswers:
     """
-    Remembers for moments what views have said, so that a crowd costs hardly more than one.
+    Short-lived answers to reuse for identical requests, so that a crowd costs hardly more than one client.
 
-    An answer is given again only while its topic hasn't been published since the view was asked for it. That
-    is what a held request relies on as well, so nobody learns of a change later than by being held.
+    An answer is reused only if its topic hasn't been published since its view was called. Held requests wait
+    for the same publication, so a shared answer is never older than what a held request shows.
     """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._topics: OrderedDict[Question, str] = OrderedDict()  # by address
-        self._answers: OrderedDict[Question, asyncio.Future[Answer]] = OrderedDict()
+        self._topics: OrderedDict[RequestKey, str] = OrderedDict()  # by path and query
+        self._answers: OrderedDict[RequestKey, asyncio.Future[Answer]] = OrderedDict()
 
-    async def find(self, question: Question) -> Answer | None:
-        """Return what was answered to ``question``, or is just being; None if the view has to be asked."""
-        topic = self._topics.get(question[:2])
+    async def find(self, key: RequestKey) -> Answer | None:
+        """Return a current answer for ``key``, perhaps one in progress; None if the view must be called."""
+        topic = self._topics.get(key[:2])
         if topic is None:
             return None
         await self.hub.until_published(topic)
-        told = self._answers.get(question)
-        if told is None or (told.done() and not self._holds(told.result())):
+        pending = self._answers.get(key)
+        if pending is None or (pending.done() and not self._is_current(pending.result())):
             return None
-        answer = await asyncio.shield(told)
+        answer = await asyncio.shield(pending)  # If this client leaves, the others still get the answer.
         if not answer.is_shared:
             return None
         SHARED.inc()
         return answer
 
     @asynccontextmanager
-    async def asking(self, question: Question) -> AsyncIterator[Answer]:
-        """Let others who ask the same wait for the answer that the block fills in."""
-        answer = Answer(since=self.hub.now, at=asyncio.get_running_loop().time())
-        told = asyncio.get_running_loop().create_future()
-        if question[:2] in self._topics:
-            _remember(self._answers, question, told, QUESTIONS)
+    async def answering(self, key: RequestKey) -> AsyncIterator[Answer]:
+        """Let identical requests wait for the answer that the ``with`` block fills in."""
+        answer = Answer(since=self.hub.sequence, asked_at=asyncio.get_running_loop().time())
+        pending = asyncio.get_running_loop().create_future()
+        if key[:2] in self._topics:
+            _remember(self._answers, key, pending, MAX_ANSWERS)
         try:
             yield answer
         except BaseException:
-            answer.messages.clear()  # Half an answer is none.
+            answer.messages.clear()  # Don't share an incomplete answer.
             raise
         finally:
-            told.set_result(answer)
+            pending.set_result(answer)
             if answer.is_shared:
-                _remember(self._topics, question[:2], answer.topic, ADDRESSES)
-                _remember(self._answers, question, told, QUESTIONS)
-                self.hub.pace(answer.topic)
+                _remember(self._topics, key[:2], answer.topic, MAX_PATHS)
+                _remember(self._answers, key, pending, MAX_ANSWERS)
+                self.hub.throttle(answer.topic)
 
-    def _holds(self, answer: Answer) -> bool:
-        is_fresh = asyncio.get_running_loop().time() - answer.at < FRESH
+    def _is_current(self, answer: Answer) -> bool:
+        is_fresh = asyncio.get_running_loop().time() - answer.asked_at < FRESH_FOR
         return is_fresh and not self.hub.was_published(answer.topic, since=answer.since)
 
 
-def question_of(scope: MutableMapping[str, Any]) -> Question:
-    """Return what makes a request the same as another: its address first, then what else it depends on."""
+def request_key(scope: MutableMapping[str, Any]) -> RequestKey:
+    """Return what identifies a request: path, query, and the headers that its answer may depend on."""
     named = sorted((name, value) for name, value in scope["headers"] if name in HEADERS)
     return (scope["path"], scope.get("query_string", b""), *named)
 
 
-def _remember(known: OrderedDict[Question, Any], key: Question, value: Any, most: int) -> None:
+def _remember(known: OrderedDict[RequestKey, Any], key: RequestKey, value: Any, most: int) -> None:
     known[key] = value
     known.move_to_end(key)
     if len(known) > most:

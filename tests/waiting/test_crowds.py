@@ -75,14 +75,14 @@ Story = Callable[[WaitingLayer, House], Coroutine[Any, Any, None]]
 @pytest.fixture
 def run(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[Story], None]:
     """Return a function that runs a story with a layer that knows its house, and that only the test wakes."""
-    monkeypatch.setattr(hubs, "PACE", PACE)
+    monkeypatch.setattr(hubs, "MIN_INTERVAL", PACE)
 
     async def begin(story: Story) -> None:
         house = House()
         layer = WaitingLayer(house)
         async with asyncio.timeout(10):
             await Looker(layer, version=0).task
-            await until(lambda: layer.hub.now > 0)
+            await until(lambda: layer.hub.sequence > 0)
             await asyncio.sleep(PACE)
             house.asked = 0
             await story(layer, house)
@@ -210,7 +210,7 @@ def test_a_private_topic_keeps_no_pace() -> None:
         hub = Hub()
         for number in range(1, 10):
             hub.wake("booking")
-            assert hub.now == number
+            assert hub.sequence == number
 
     asyncio.run(story())
 
@@ -218,12 +218,12 @@ def test_a_private_topic_keeps_no_pace() -> None:
 def test_the_pace_is_slower_for_a_crowd_that_is_larger_than_can_be_answered_in_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hubs, "PACE", 0.01)
-    monkeypatch.setattr(hubs, "PACE_EACH", 0.001)
+    monkeypatch.setattr(hubs, "MIN_INTERVAL", 0.01)
+    monkeypatch.setattr(hubs, "INTERVAL_PER_CLIENT", 0.001)
 
     async def story() -> None:
         hub = Hub()
-        hub.pace("house")
+        hub.throttle("house")
         hour = asyncio.get_running_loop().time() + 3600
         never = asyncio.Event()
         crowd = [hub.wait("house", since=0, deadline=hour, receive=never.wait) for _ in range(200)]
@@ -284,5 +284,5 @@ def test_whoever_looks_sees_the_last_change_in_the_end(steps: list[str]) -> None
         assert layer.hub.count == 0 or not lookers
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hubs, "PACE", 0.002)
+        patch.setattr(hubs, "MIN_INTERVAL", 0.002)
         asyncio.run(play())

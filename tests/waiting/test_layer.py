@@ -72,7 +72,7 @@ def run(story: Callable[[WaitingLayer, Resource], Coroutine[Any, Any, None]]) ->
         layer = WaitingLayer(resource)
         async with asyncio.timeout(10):
             await Exchange(layer, prefer="").task
-            await until(lambda: layer.hub.now > 0)
+            await until(lambda: layer.hub.sequence > 0)
             resource.asked = 0
             await story(layer, resource)
 
@@ -239,7 +239,7 @@ async def wait(hub: Hub, topic: str, *, since: int) -> bool:
 def test_an_announcement_that_comes_while_another_wakes_does_no_harm() -> None:
     async def story() -> None:
         hub = Hub()
-        waiting = asyncio.create_task(wait(hub, "a", since=hub.now))
+        waiting = asyncio.create_task(wait(hub, "a", since=hub.sequence))
         await until(lambda: hub.count == 1)
         hub.wake("a")
         await asyncio.sleep(0)  # It has been told to wake, and hasn't come to its turn.
@@ -256,13 +256,13 @@ def test_what_is_too_long_ago_to_be_remembered_counts_as_announced(monkeypatch: 
         hub = Hub()
         hub.wake("a")
         hub.wake("b")
-        since = hub.now
+        since = hub.sequence
         for topic in ("a", "c", "d"):
             hub.wake(topic)
 
         assert await wait(hub, "a", since=since) is True
 
-    monkeypatch.setattr(hubs, "REMEMBERED", 2)
+    monkeypatch.setattr(hubs, "MAX_TOPICS", 2)
     asyncio.run(story())
 
 
@@ -287,7 +287,7 @@ class Client:
     def __init__(self, hub: Hub, topic: str) -> None:
         self.hub = hub
         self.topic = topic
-        self.since = hub.now
+        self.since = hub.sequence
         self.published: set[str] = set()  # since they asked
         self.is_due = False
         self.has_left = False
@@ -319,7 +319,7 @@ class Client:
             assert not self.has_left, "Somebody is held who has gone."
             return True
         if self.waiting.result():
-            forgotten = len(self.published) > hubs.REMEMBERED
+            forgotten = len(self.published) > hubs.MAX_TOPICS
             assert self.is_due or forgotten, "Somebody was woken for nothing."
         else:
             assert self.has_left
@@ -357,7 +357,7 @@ async def play(steps: list[tuple[str, Any]]) -> None:
 def test_nobody_sleeps_who_should_be_woken_whatever_happens_in_whatever_order(
     monkeypatch: pytest.MonkeyPatch, remembered: int
 ) -> None:
-    monkeypatch.setattr(hubs, "REMEMBERED", remembered)
+    monkeypatch.setattr(hubs, "MAX_TOPICS", remembered)
 
     @settings(max_examples=300, deadline=None, database=None)
     @given(st.lists(STEP, min_size=6, max_size=30))

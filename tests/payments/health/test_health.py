@@ -322,7 +322,7 @@ def test_held_requests_that_are_woken_are_counted() -> None:
         hub, deadline = Hub(), asyncio.get_running_loop().time() + 60
         for_ever = asyncio.Event().wait
         waiting = [
-            asyncio.create_task(hub.wait("a", since=hub.now, deadline=deadline, receive=for_ever))
+            asyncio.create_task(hub.wait("a", since=hub.sequence, deadline=deadline, receive=for_ever))
             for _ in range(3)
         ]
         await asyncio.sleep(0)
