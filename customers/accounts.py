@@ -1,4 +1,4 @@
-"""Accounts: whose address it is, and who may enter by a mailed code."""
+"""Customers' accounts: open them with an emailed code, and change their address."""
 
 from enum import StrEnum
 
@@ -8,44 +8,45 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from bookings.references import new_reference
-from customers.claims import claim_bookings, owner_of
+from customers.claims import account_of, claim_bookings
 
 STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 
-class Reason(StrEnum):
-    """Why an address gets no code."""
+class RefusalReason(StrEnum):
+    """Why no sign-in code is sent to an address."""
 
     STAFF = "staff"
     CLOSED = "closed"
 
 
-class NotYours(Exception):
-    """The address can't become this account's: it has another account, or gets no codes."""
+class AddressUnavailable(Exception):
+    """The address belongs to another account, or must not get codes."""
 
 
-def why_not(email: str) -> Reason | None:
-    """Return why no code may be mailed to ``email``: no mailbox opens the admin, nor a closed account."""
+def why_no_code(email: str) -> RefusalReason | None:
+    """Return why ``email`` must not get a code, or None: staff sign in by password, closed accounts never."""
     verified = Q(emailaddress__email=email, emailaddress__verified=True)
     barred = Q(STAFF, verified | Q(email__iexact=email)) | Q(verified, is_active=False)
     found = list(User.objects.filter(barred).values_list("is_staff", "is_superuser"))
     if any(map(any, found)):
-        return Reason.STAFF
-    return Reason.CLOSED if found else None
+        return RefusalReason.STAFF
+    return RefusalReason.CLOSED if found else None
 
 
 def open_account(email: str) -> User | None:
     """
-    Return the account of ``email``, which its owner has just proved, or a new one; None if no code opens it.
+    Return the account of ``email``, creating it if needed; None if it can't be opened by code.
 
-    Two browsers may prove a new address at the same moment: the second finds the account of the first.
+    The caller has verified the address. If two browsers verify a new address at the same moment, the unique
+    constraint lets one create the account, and the other one finds it.
     """
-    if why_not(email):
+    if why_no_code(email):
         return None
     try:
-        return owner_of(email) or _new_account(email)
+        return account_of(email) or _new_account(email)
     except IntegrityError:
-        return owner_of(email)
+        return account_of(email)
 
 
 @transaction.atomic
@@ -59,25 +60,25 @@ def _new_account(email: str) -> User:
 
 def change_address(user: User, email: str) -> int:
     """
-    Let ``email``, which was just proved, be the account's one address; return how many bookings it brought.
+    Make ``email`` the account's only address, and return how many bookings it brought into the account.
 
-    Every session of the account ends: whoever has lost a mailbox may have lost more. Raise ``NotYours`` if
-    the address is somebody else's; then nothing changes.
+    The caller has verified the address. All sessions of the account end, in case the customer has lost more
+    than the old mailbox. Raise ``AddressUnavailable`` if the address can't be used; then nothing changes.
     """
-    if why_not(email):
-        raise NotYours
+    if why_no_code(email):
+        raise AddressUnavailable
     try:
         _replace_address(user, email)
     except IntegrityError as error:
-        raise NotYours from error
+        raise AddressUnavailable from error
     return claim_bookings(user)
 
 
 @transaction.atomic
 def _replace_address(user: User, email: str) -> None:
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update().get(pk=user.pk)  # Or two changes at once would leave two addresses.
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     user.email = email
-    user.set_unusable_password()  # Another one each time, which Django holds every session against.
+    user.set_unusable_password()  # It is random, and Django ends all sessions when the password changes.
     user.save(update_fields=["email", "password"])

@@ -1,4 +1,4 @@
-"""Nothing for staff to edit: an address is proved by its owner, or it opens somebody else's bookings."""
+"""Hide addresses from the admin: only their owners may verify them, since they give access to bookings."""
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""How sessions that a mailed code opened are told from those that a password opened."""
+"""The authentication backend for sessions that were opened with an emailed code."""
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import User
@@ -8,10 +8,11 @@ from customers.accounts import STAFF
 
 class MailedCodeBackend(BaseBackend):
     """
-    Keep the sessions of mailed codes to customers.
+    Restrict sessions that were opened with an emailed code to customers.
 
-    Django asks at every request. So such a session ends when its account becomes one of the staff's: a
-    mailbox never opens the admin. It knows no credentials: ``customers.views`` has checked the code.
+    Django calls ``get_user`` for every request, so such a session ends when its account becomes staff: access
+    to a mailbox must not give access to the admin. There is no ``authenticate``, because ``customers.views``
+    checks the code.
     """
 
     def get_user(self, user_id: int) -> User | None:

@@ -1,4 +1,4 @@
-"""Which account a booking is in."""
+"""Find out and change which account a booking belongs to."""
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -13,40 +13,41 @@ from bookings.seats.holds import Buyer
 from waiting.publishing import publish
 
 
-def buyer_of(request: HttpRequest, *, name: str, email: str) -> Buyer:
-    """Return who books: whoever is signed in, else the account that ``email`` is a verified address of."""
-    account = signed_in(request) or owner_of(email)
+def buyer_from_request(request: HttpRequest, *, name: str, email: str) -> Buyer:
+    """Return the buyer, whose account is the signed-in user, else the one with the verified ``email``."""
+    account = signed_in_user(request) or account_of(email)
     return Buyer(name=name, email=email, account=account, language=get_language() or settings.LANGUAGE_CODE)
 
 
-def signed_in(request: HttpRequest) -> User | None:
-    """Return who is signed in, or None."""
+def signed_in_user(request: HttpRequest) -> User | None:
+    """Return the signed-in user, or None."""
     return request.user if isinstance(request.user, User) else None
 
 
-def owner_of(email: str) -> User | None:
-    """Return whose verified address ``email`` is, in whatever case it is written."""
+def account_of(email: str) -> User | None:
+    """Return the account with the verified address ``email``, ignoring case, or None."""
     verified = EmailAddress.objects.filter(verified=True, email=email.lower()).select_related("user")
     return next((address.user for address in verified), None)
 
 
-def goes_with_address(booking: Booking) -> bool:
-    """Whether ``booking`` is in no account, or in that of its address, which may have put it there."""
-    return booking.customer is None or booking.customer == owner_of(booking.email)
+def account_follows_address(booking: Booking) -> bool:
+    """Return whether ``booking`` is in no account, or in the one that its address belongs to."""
+    return booking.customer is None or booking.customer == account_of(booking.email)
 
 
 @transaction.atomic
 def correct_address(booking: Booking, email: str, *, keeps_account: bool) -> None:
     """
-    Let ``email`` be the address of ``booking``, which its customer had mistyped; nothing is mailed by that.
+    Change the mistyped address of ``booking`` to ``email``, without sending an email.
 
-    Where the old address put it into an account, which may be a stranger's, it goes on to that of the new
-    one, or into none; unless ``keeps_account``. Who had signed in to book keeps it anyway.
+    If the booking is in the account of its old address, which may be a stranger's, move it to the account of
+    the new address, or to none; with ``keeps_account``, leave it there. A booking that another account made
+    while signed in stays there in any case.
     """
     locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
-    locked.publish()
-    if goes_with_address(locked) and not keeps_account:
-        locked.customer = owner_of(email)
+    locked.publish()  # For the old account's list; the second call is for the new one's.
+    if account_follows_address(locked) and not keeps_account:
+        locked.customer = account_of(email)
     locked.email = email
     locked.save(update_fields=["email", "customer"])
     locked.publish()
@@ -55,10 +56,10 @@ def correct_address(booking: Booking, email: str, *, keeps_account: bool) -> Non
 @transaction.atomic
 def claim_bookings(account: User) -> int:
     """
-    Put what guests booked with the account's verified addresses into the account; return how many that were.
+    Put guests' bookings with the account's verified addresses into the account; return how many.
 
-    A booking that is in an account stays there. They are locked in one order, so that two browsers that sign
-    in to one account at the same moment take turns.
+    Bookings that are in an account already stay there. The rows are locked in the order of their ids, so that
+    two browsers that sign in to the account at the same moment can't deadlock.
     """
     addresses = EmailAddress.objects.filter(user=account, verified=True).values("email")
     guests = Booking.objects.alias(address=Lower("email")).filter(customer=None, address__in=addresses)

@@ -4,7 +4,7 @@ from bookings.validators import require_mailable
 
 
 class EmailForm(forms.Form):
-    """An address, as it is kept: in small letters."""
+    """An email address, converted to lower case."""
 
     email = forms.EmailField(max_length=254, validators=[require_mailable])
 

@@ -1,4 +1,4 @@
-"""Codes that are mailed to prove an address."""
+"""Codes that are emailed to verify an address."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -9,31 +9,31 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-LIFE = timedelta(minutes=15)
-TRIES = 5
+LIFETIME = timedelta(minutes=15)
+MAX_TRIES = 5
 
 
 class MailedCodeQuerySet(models.QuerySet["MailedCode"]):
     def usable(self, at: datetime) -> Self:
-        return self.filter(used_at=None, tries__lt=TRIES, created_at__gt=at - LIFE)
+        return self.filter(used_at=None, tries__lt=MAX_TRIES, created_at__gt=at - LIFETIME)
 
 
 class MailedCode(models.Model):
     """
-    A code that was mailed to an address: whoever types it reads that mailbox.
+    A code that was emailed to an address, to be typed in by the owner of the mailbox.
 
-    Only a fingerprint of it is kept, and for a day at most. Its rows are also what limits are counted by, so
-    they hold across all processes.
+    Only a hash of the code is stored. Rows are kept for a day, because the limits on codes are counted by
+    them.
     """
 
-    email = models.EmailField(help_text="In small letters.")
-    network = models.GenericIPAddressField(help_text="Where it was asked for: an address, or a /64 of IPv6.")
+    email = models.EmailField(help_text="In lower case.")
+    network = models.GenericIPAddressField(help_text="Where it was requested: an address, or a /64 of IPv6.")
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
         null=True,
         related_name="+",
-        help_text="Whose new address it shall prove; nobody’s if it signs in.",
+        help_text="The account that gets this address; empty if the code is for signing in.",
     )
     fingerprint = models.CharField(max_length=64)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -44,7 +44,7 @@ class MailedCode(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(tries__lte=TRIES), name="mailed_code_tries_are_counted"),
+            models.CheckConstraint(condition=Q(tries__lte=MAX_TRIES), name="mailed_code_tries_are_counted"),
         ]
         indexes = [
             models.Index(fields=["email", "created_at"], name="mailed_code_of_email"),
@@ -56,14 +56,15 @@ class MailedCode(models.Model):
 
     @property
     def tries_left(self) -> int:
-        """How often it can still be tried; 0 if it was used, or has run out of time."""
-        is_over = self.used_at or self.created_at <= timezone.now() - LIFE
-        return 0 if is_over else TRIES - self.tries
+        """How many tries are left; 0 if the code was used or has expired."""
+        is_over = self.used_at or self.created_at <= timezone.now() - LIFETIME
+        return 0 if is_over else MAX_TRIES - self.tries
 
-    def is_proved_by(self, typed: str) -> bool:
-        """Count a try, and return whether it was right. A code proves once, whoever else tries meanwhile."""
+    def redeem(self, typed: str) -> bool:
+        """Count a try and return whether ``typed`` is the code. A code can be redeemed only once."""
         now = timezone.now()
         mine = MailedCode.objects.filter(pk=self.pk)
+        # Both updates are conditional, so concurrent tries can't exceed the limit or redeem the code twice.
         if not mine.usable(now).update(tries=F("tries") + 1):
             return False
         is_right = constant_time_compare(self.fingerprint, fingerprint(self.email, typed))
@@ -71,6 +72,6 @@ class MailedCode(models.Model):
 
 
 def fingerprint(email: str, code: str) -> str:
-    """Return what is kept of a code; spaces and dashes in it don't count."""
+    """Return the hash of a code and its address; spaces and dashes in the code are ignored."""
     digits = "".join(filter(str.isalnum, code))
     return salted_hmac("customers.code", f"{email}\n{digits}", algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Jobs about accounts, run by the worker."""
+"""Background jobs about accounts."""
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -11,6 +11,6 @@ from customers.models import MailedCode
 @app.periodic(cron="41 3 * * *")
 @app.task(queueing_lock="forget_codes")
 def forget_codes(timestamp: int) -> None:
-    """Delete what no limit counts any more, and sessions that are over."""
+    """Delete codes that no limit counts any more, and expired sessions."""
     MailedCode.objects.filter(created_at__lt=timezone.now() - DAY).delete()
     call_command("clearsessions")

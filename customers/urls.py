@@ -1,4 +1,4 @@
-"""What of an account has a page. The names are allauth's, which its own code reverses."""
+"""URLs of the account pages, named as allauth's code expects them."""
 
 from django.urls import path
 

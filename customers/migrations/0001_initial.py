@@ -20,11 +20,11 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("email", models.EmailField(help_text="In small letters.", max_length=254)),
+                ("email", models.EmailField(help_text="In lower case.", max_length=254)),
                 (
                     "network",
                     models.GenericIPAddressField(
-                        help_text="Where it was asked for: an address, or a /64 of IPv6."
+                        help_text="Where it was requested: an address, or a /64 of IPv6."
                     ),
                 ),
                 ("fingerprint", models.CharField(max_length=64)),
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        help_text="Whose new address it shall prove; nobody’s if it signs in.",
+                        help_text="The account that gets this address; empty if the code is for signing in.",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from bookings.models import Ticket, TicketStatus
 from bookings.money import format_money, to_minor
 from bookings.validators import require_mailable
-from customers.claims import goes_with_address
+from customers.claims import account_follows_address
 from payments.admin.search import AMOUNT, read_decimal
 from payments.ledger.refunds import left_of
 from payments.models import Action, Payment, Refund
@@ -226,7 +226,7 @@ class AddressForm(ActionForm):
 
     def offer(self, payment: Payment) -> None:
         self.old = payment.booking.email
-        if not (payment.booking.customer and goes_with_address(payment.booking)):
+        if not (payment.booking.customer and account_follows_address(payment.booking)):
             del self.fields["account"]
 
     def clean(self) -> dict[str, Any]:

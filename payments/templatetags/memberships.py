@@ -1,6 +1,6 @@
 from django import template
 
-from customers.claims import signed_in
+from customers.claims import signed_in_user
 from payments.memberships.messages import INVOICE_STATES, Words, benefits_of, words_of
 from payments.memberships.status import membership_of
 from payments.models import Plan, Subscription
@@ -29,5 +29,5 @@ def invoice_state(status: str) -> str:
 @register.simple_tag(takes_context=True)
 def leads_to_membership(context: template.Context) -> bool:
     """Whether there is a membership to subscribe to, or the customer has one."""
-    account = signed_in(context["request"])
+    account = signed_in_user(context["request"])
     return Plan.objects.on_offer().exists() or bool(account and membership_of(account))

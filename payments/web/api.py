@@ -15,7 +15,7 @@ from bookings.models import Booking, Event, booking_topic
 from bookings.references import REFERENCE
 from config.authentication import SignedIn
 from config.errors import ApiError
-from customers.claims import buyer_of, signed_in
+from customers.claims import buyer_from_request, signed_in_user
 from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
 from payments.checkout.start import CheckoutRequest, open_checkout
@@ -76,8 +76,8 @@ def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutReque
         event=event,
         labels=wanted.get("seats", ()),
         quantity=wanted.get("quantity", 0),
-        member=signed_in(request._request),
-        buyer=buyer_of(request._request, name=wanted["name"], email=wanted["email"]),
+        member=signed_in_user(request._request),
+        buyer=buyer_from_request(request._request, name=wanted["name"], email=wanted["email"]),
         attempt=hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else "",
     )
 

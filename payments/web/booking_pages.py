@@ -16,7 +16,7 @@ from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm, new_attempt
 from bookings.web.pages import render_booking, render_event
-from customers.claims import signed_in
+from customers.claims import signed_in_user
 from payments.checkout.cancellation import NotCancellable, TermsChanged, cancel_booking, why_not
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
 from payments.gateway.errors import StripeRefused, StripeUnavailable
@@ -112,7 +112,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         words = _("That was very often. Please wait a minute.")
         return retry_after(render_booking(request, booking, problem=words, status=429), 60)
     try:
-        payment = pay_again(booking, member=signed_in(request))
+        payment = pay_again(booking, member=signed_in_user(request))
     except NothingToPay:
         return redirect(booking.event)
     except Undecided:

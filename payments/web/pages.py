@@ -14,7 +14,7 @@ from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
-from customers.claims import buyer_of, signed_in
+from customers.claims import buyer_from_request, signed_in_user
 from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
@@ -60,8 +60,8 @@ def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
 def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any]) -> CheckoutRequest:
     wanted = CheckoutRequest(
         event=event,
-        member=signed_in(request),
-        buyer=buyer_of(request, name=cleaned["name"], email=cleaned["email"]),
+        member=signed_in_user(request),
+        buyer=buyer_from_request(request, name=cleaned["name"], email=cleaned["email"]),
         labels=cleaned["seats"],
         quantity=cleaned["quantity"] or 0,
         total=cleaned["total"],

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from bookings.models import Booking, Event
 from bookings.web import slots
-from customers.claims import signed_in
+from customers.claims import signed_in_user
 from payments.memberships.benefits import advantage_of
 from payments.status.bookings import describe_entry, read_booking
 from payments.status.payment import report_row
@@ -40,7 +40,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     """Return what the page of ``event`` needs in order to sell its seats to this customer."""
     return {
         "checkout_url": reverse("payments:checkout", args=[event.slug]),
-        "member": advantage_of(signed_in(request), event),
+        "member": advantage_of(signed_in_user(request), event),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),
     }
 
@@ -48,7 +48,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
 def own_bookings(request: HttpRequest, event: Event) -> set[int]:
     """Return the ids of the bookings of ``event`` made in this browser or by the signed-in account."""
     own = Q(payments__session_id__in=remembered_sessions(request))
-    if account := signed_in(request):
+    if account := signed_in_user(request):
         own |= Q(customer=account)
     return set(event.bookings.occupying().filter(own).values_list("pk", flat=True))
 

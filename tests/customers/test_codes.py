@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from customers import mails
+from customers import emails
 from customers.models import MailedCode
 from customers.tasks import forget_codes
 from tests.support.accounts import (
@@ -249,9 +249,9 @@ def test_a_mail_server_that_is_away_is_told_and_no_error(client: Client, no_mail
 def busy_mail_server() -> Iterator[None]:
     """Four requests that wait for a slow mail server."""
     for _ in range(4):
-        mails.LANES.acquire()
+        emails.BULKHEAD.acquire()
     yield
-    mails.LANES.release(4)
+    emails.BULKHEAD.release(4)
 
 
 def test_a_slow_mail_server_keeps_few_threads(client: Client, busy_mail_server: None) -> None:

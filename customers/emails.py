@@ -1,4 +1,4 @@
-"""Mails to whoever asked for a code, sent at once: they wait for it."""
+"""Emails about accounts, sent during the request because the customer waits for them."""
 
 import logging
 import threading
@@ -14,12 +14,13 @@ from bookings.mail.emails import CountedEmail
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 8  # s
-# Requests of one process that may wait for the mail server; however slow it is, the others find threads free.
-LANES = threading.BoundedSemaphore(4)
+# At most this many requests of a process wait for the mail server, so that a slow one can't use up all
+# threads.
+BULKHEAD = threading.BoundedSemaphore(4)
 
 
 class MailUnavailable(Exception):
-    """The mail server is away, too slow, or doesn't take the mail."""
+    """The mail server can't be reached, is too slow, or refuses the email."""
 
 
 def write_code(email: str, code: str, *, is_change: bool) -> CountedEmail:
@@ -27,33 +28,33 @@ def write_code(email: str, code: str, *, is_change: bool) -> CountedEmail:
 
 
 def write_refusal(email: str, reason: str) -> CountedEmail:
-    """Write to an address that gets no code. It says why to whoever reads the mailbox, and to nobody else."""
+    """Return the email that explains why an address gets no code."""
     return _write(
         "no_code", email, {"reason": reason, "admin_url": settings.SITE_URL + reverse("admin:index")}
     )
 
 
 def write_change(old: str, new: str) -> CountedEmail:
-    """Write to the address that an account had until now."""
+    """Return the email that tells an account's old address about the new one."""
     return _write("changed", old, {"new": new})
 
 
 def send_now(mail: CountedEmail) -> None:
-    """Send ``mail`` within seconds, or raise ``MailUnavailable``."""
-    if not LANES.acquire(timeout=1):
+    """Send ``mail`` now, within seconds; raise ``MailUnavailable`` if that fails."""
+    if not BULKHEAD.acquire(timeout=1):
         raise MailUnavailable
     try:
         mail.connection = get_connection(timeout=TIMEOUT)
         mail.send()
-    except OSError as error:  # What smtplib raises is one too.
+    except OSError as error:  # Includes smtplib.SMTPException.
         logger.warning("a mail about an account was not sent: %s", type(error).__name__)
         raise MailUnavailable from error
     finally:
-        LANES.release()
+        BULKHEAD.release()
 
 
 def _write(template: str, email: str, context: dict[str, Any]) -> CountedEmail:
-    """Write a mail in the words of ``mail/account/<template>.txt``, its subject being the first line."""
+    """Render ``mail/account/<template>.txt``, whose first line is the subject, and ``.html``."""
     context = {**context, "site_url": settings.SITE_URL}
     subject, _newline, text = render_to_string(f"mail/account/{template}.txt", context).partition("\n")
     mail = CountedEmail(subject=subject, body=text.lstrip(), to=[email])
