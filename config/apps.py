@@ -10,5 +10,5 @@ class ConfigConfig(AppConfig):
         from config import checks  # noqa: F401
         from config.i18n import catalogs
 
-        with suppress(OSError):  # Where nothing may be written, the checks say what is missing.
+        with suppress(OSError):  # On a read-only file system, the check reports missing files.
             catalogs.compile_stale()

@@ -1,10 +1,9 @@
 """
-Static files as browsers get them, made in memory when they are first asked for.
+Build static files in memory on first request, without a build step or ``collectstatic``.
 
-The address of each names its content (``site.3f2a….css``), so browsers keep it for good. A style sheet has
-its imports put into it, whatever a file refers to is named by its content too, and comments stay here.
-There is nothing to build, to collect or to forget: the files lie in ``static/`` as they were written, and
-work as they lie.
+Each URL contains a hash of the content (``site.3f2a….css``), so browsers can cache it for ever. Imports in
+style sheets are inlined, references between files get hashed URLs, and comments are removed. The files in
+``static/`` also work as they are.
 """
 
 import gzip
@@ -23,11 +22,11 @@ from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.exceptions import ImproperlyConfigured
 
-DIGEST = 12  # characters of a digest in an address
-NAMED = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST}}})(\.\w+|)")
-TEXT = re.compile(r"text/|.*(javascript|json|xml)")
+DIGEST_LENGTH = 12  # characters of the hash in a URL
+HASHED_NAME = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST_LENGTH}}})(\.\w+|)")
+TEXT_TYPES = re.compile(r"text/|.*(javascript|json|xml)")
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
-OWN = ("css/", "js/")  # Others' files keep the comments that have their licences.
+OWN_FOLDERS = ("css/", "js/")  # Third-party scripts keep their comments, which contain the licences.
 COMMENT_LINES = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.DOTALL | re.MULTILINE)
 CSS_IMPORT = re.compile(r'@import "([^":]+)"\s*([^;]*);')
 CSS_URL = re.compile(r"""(url\(["']?)(?!data:|/|#|\w+:)([^"')?#]+)""")
@@ -36,7 +35,7 @@ JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'])(\.{1,2}/[^"']+)""")
 
 @dataclass(frozen=True)
 class Asset:
-    """One file, ready to be sent, and the names of the modules it imports."""
+    """A static file ready to be sent, and the names of the JavaScript modules it imports."""
 
     name: str
     content: bytes
@@ -44,17 +43,17 @@ class Asset:
 
     @cached_property
     def digest(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()[:DIGEST]
+        return hashlib.sha256(self.content).hexdigest()[:DIGEST_LENGTH]
 
     @property
-    def address(self) -> str:
-        """The path, below ``STATIC_URL``, that is this content's alone."""
+    def hashed_name(self) -> str:
+        """The name with the hash of the content, relative to ``STATIC_URL``."""
         root, extension = posixpath.splitext(self.name)
         return f"{root}.{self.digest}{extension}"
 
     @property
     def url(self) -> str:
-        return f"{settings.STATIC_URL}{self.address}"
+        return f"{settings.STATIC_URL}{self.hashed_name}"
 
     @cached_property
     def content_type(self) -> str:
@@ -63,8 +62,8 @@ class Asset:
 
     @cached_property
     def encodings(self) -> dict[str, bytes]:
-        """The content by the name of its encoding, the smallest first."""
-        if not TEXT.match(self.content_type):
+        """The content in each encoding that browsers may accept, the smallest first."""
+        if not TEXT_TYPES.match(self.content_type):
             return {"identity": self.content}
         packed = {
             "br": brotli.compress(self.content),
@@ -74,15 +73,15 @@ class Asset:
         return dict(sorted(packed.items(), key=lambda item: len(item[1])))
 
 
-class Library:
-    """All static files there are, by their names; each is made once."""
+class AssetLibrary:
+    """All static files by name, each built once."""
 
     def __init__(self) -> None:
-        self._made: dict[str, Asset] = {}
+        self._assets: dict[str, Asset] = {}
 
     @cached_property
     def files(self) -> dict[str, Path]:
-        """Where each file lies. Only these names are ever looked up, whatever a stranger asks for."""
+        """The paths of all static files. Other names in requests never reach the file system."""
         found: dict[str, Path] = {}
         for finder in get_finders():
             for path, storage in finder.list([]):
@@ -91,15 +90,20 @@ class Library:
         return found
 
     def get(self, name: str, *, within: tuple[str, ...] = ()) -> Asset | None:
-        """Return the file of that name, which those ``within`` which it was named are waiting for."""
+        """
+        Return the file ``name``, or None if there is none.
+
+        ``within`` has the files that are being built and refer to it, the outermost first. Raise
+        ``ImproperlyConfigured`` if ``name`` is one of them.
+        """
         if name in within:
             raise ImproperlyConfigured(f"{name} imports itself: {' → '.join([*within, name])}.")
-        if name not in self._made and name in self.files:
-            self._made[name] = self._make(name, (*within, name))
-        return self._made.get(name)
+        if name not in self._assets and name in self.files:
+            self._assets[name] = self._build(name, (*within, name))
+        return self._assets.get(name)
 
     def modules(self, name: str) -> list[Asset]:
-        """Return the module ``name`` and all that it imports, near or far, each once."""
+        """Return the module ``name`` and all its direct and indirect imports, without duplicates."""
         found: dict[str, Asset] = {}
         waiting = [name]
         while waiting:
@@ -109,56 +113,58 @@ class Library:
                 waiting += asset.imports
         return list(found.values())
 
-    def _make(self, name: str, within: tuple[str, ...]) -> Asset:
+    def _build(self, name: str, within: tuple[str, ...]) -> Asset:
         content = self.files[name].read_bytes()
         if name.endswith(".css"):
-            return Asset(name, self._style(content.decode(), name, within).encode())
+            return Asset(name, self._inline_imports(content.decode(), name, within).encode())
         if name.endswith((".js", ".mjs")):
-            text = COMMENT_LINES.sub("", content.decode()) if name.startswith(OWN) else content.decode()
-            imports = tuple(beside(name, match[2]) for match in JS_IMPORT.finditer(text))
-            return Asset(name, JS_IMPORT.sub(self._renaming(name, within), text).encode(), imports)
+            text = content.decode()
+            if name.startswith(OWN_FOLDERS):
+                text = COMMENT_LINES.sub("", text)
+            imports = tuple(resolve(name, match[2]) for match in JS_IMPORT.finditer(text))
+            return Asset(name, JS_IMPORT.sub(self._url_rewriter(name, within), text).encode(), imports)
         return Asset(name, content)
 
-    def _style(self, text: str, name: str, within: tuple[str, ...]) -> str:
-        """Return a style sheet with its imports in their places."""
+    def _inline_imports(self, text: str, name: str, within: tuple[str, ...]) -> str:
+        """Return a style sheet with each import replaced by the imported rules."""
 
-        def put(match: re.Match[str]) -> str:
-            imported = self.get(beside(name, match[1]), within=within)
+        def inline(match: re.Match[str]) -> str:
+            imported = self.get(resolve(name, match[1]), within=within)
             if imported is None:
                 raise ImproperlyConfigured(f"{name} imports {match[1]}, which isn't there.")
             style = COMMENT.sub("", imported.content.decode()).strip()
             return f"@media {match[2]} {{\n{style}\n}}" if match[2] else style
 
-        return CSS_IMPORT.sub(put, CSS_URL.sub(self._renaming(name, within), text))
+        return CSS_IMPORT.sub(inline, CSS_URL.sub(self._url_rewriter(name, within), text))
 
-    def _renaming(self, name: str, within: tuple[str, ...]) -> Callable[[re.Match[str]], str]:
-        """Return what replaces a reference in the file ``name`` by one that names the content."""
+    def _url_rewriter(self, name: str, within: tuple[str, ...]) -> Callable[[re.Match[str]], str]:
+        """Return a function for ``re.sub`` that replaces a reference in the file ``name`` by a hashed URL."""
 
-        def rename(match: re.Match[str]) -> str:
-            asset = self.get(beside(name, match[2]), within=within)
+        def rewrite(match: re.Match[str]) -> str:
+            asset = self.get(resolve(name, match[2]), within=within)
             return f"{match[1]}{asset.url}" if asset else match[0]
 
-        return rename
+        return rewrite
 
 
-def library() -> Library:
-    """Return the process's library; with ``DEBUG``, where files are being written, a new one each time."""
-    return Library() if settings.DEBUG else _kept_library()
+def asset_library() -> AssetLibrary:
+    """Return the process's library; with ``DEBUG`` a new one each time, because files may have changed."""
+    return AssetLibrary() if settings.DEBUG else _cached_library()
 
 
 @cache
-def _kept_library() -> Library:
-    return Library()
+def _cached_library() -> AssetLibrary:
+    return AssetLibrary()
 
 
-def beside(name: str, reference: str) -> str:
-    """Return the name of the file that ``reference`` means in the file ``name``."""
+def resolve(name: str, reference: str) -> str:
+    """Return the name of the file that a relative ``reference`` in the file ``name`` points to."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(name), reference))
 
 
-class NamedByContent(StaticFilesStorage):
-    """Lets ``{% static %}`` write the address that is kept for good."""
+class HashedStaticFilesStorage(StaticFilesStorage):
+    """Makes ``{% static %}`` print the hashed URL."""
 
     def url(self, name: str | None) -> str:
-        asset = library().get(name or "")
+        asset = asset_library().get(name or "")
         return asset.url if asset else super().url(name)

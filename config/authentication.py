@@ -1,16 +1,16 @@
-"""Who calls the JSON interface: whoever the browser's session says."""
+"""Authenticate requests to the JSON API by the browser's session."""
 
 from django.contrib.auth.models import User
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 
-class SignedIn(BaseAuthentication):
+class SignedInAuthentication(BaseAuthentication):
     """
-    Take over who is signed in at the pages.
+    Use the user who is signed in on the pages, without a CSRF token.
 
-    There is no token against forged requests, because another site can't make one: only JSON is read, which a
-    browser sends nowhere without asking first, and the session's cookie isn't sent along from other sites.
+    Other sites can't forge requests: the API reads only JSON, which browsers send to another origin only
+    after a CORS preflight, and the session cookie is ``SameSite``.
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:

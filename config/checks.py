@@ -1,4 +1,4 @@
-"""What this project checks before it starts, besides what Django does and the settings refuse themselves."""
+"""System checks of this project, which also run before it serves requests."""
 
 from typing import Any
 
@@ -27,6 +27,6 @@ def catalogs_are_compiled(**kwargs: Any) -> list[CheckMessage]:
 
 
 def require_passed() -> None:
-    """Raise ``ImproperlyConfigured`` if one of these checks fails: under a web server, Django runs none."""
+    """Raise ``ImproperlyConfigured`` if one of these checks fails. Web servers don't run Django's checks."""
     for error in run_checks(tags=[TAG]):
         raise ImproperlyConfigured(f"{error.msg} {error.hint}")

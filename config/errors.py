@@ -1,4 +1,4 @@
-"""The one shape of an error under ``/api/``: ``{"error": {"code", "message", …}}``."""
+"""Errors of the JSON API, which all look like ``{"error": {"code", "message", …}}``."""
 
 import logging
 from typing import Any
@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 class ApiError(exceptions.APIException):
     """
-    Something the caller should know: an HTTP status, a code, a sentence, and what goes with it.
+    An error response: HTTP status, code, message for people, and ``extra`` members of the error object.
 
-    ``retry_after`` is in seconds, for the header of that name.
+    ``retry_after`` (seconds) becomes the header ``Retry-After``.
     """
 
     def __init__(
@@ -25,22 +25,22 @@ class ApiError(exceptions.APIException):
     ) -> None:
         super().__init__(message, code)
         self.status_code = status
-        self.wait = retry_after  # REST framework makes the header of it.
+        self.wait = retry_after  # REST framework sends it as the header.
         self.extra = extra
 
 
-def body(code: str, message: str, **extra: Any) -> dict[str, Any]:
+def error_body(code: str, message: str, **extra: Any) -> dict[str, Any]:
     """Return the JSON object of an error."""
     return {"error": {"code": code, "message": message, **extra}}
 
 
-def answer(status: int, code: str, message: str) -> JsonResponse:
-    """Return an error from a view that isn't REST framework's."""
-    return JsonResponse(body(code, message), status=status)
+def error_response(status: int, code: str, message: str) -> JsonResponse:
+    """Return an error response for a plain Django view."""
+    return JsonResponse(error_body(code, message), status=status)
 
 
-def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer REST framework's exceptions in the one shape; leave the others to Django."""
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Convert REST framework's exceptions to error responses; return None to leave others to Django."""
     if isinstance(error, OperationalError):
         logger.error("the database is away: %s", error)
         error = ApiError(503, "unavailable", _("The shop is not reachable. Please try again."), retry_after=5)
@@ -48,11 +48,14 @@ def as_json(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     if isinstance(error, ApiError):
-        response.data = body(str(error.detail.code), str(error.detail), **error.extra)  # type: ignore[union-attr]
+        code = str(error.detail.code)  # type: ignore[union-attr]
+        response.data = error_body(code, str(error.detail), **error.extra)
     elif isinstance(error, exceptions.ValidationError):
-        response.data = body("invalid", _("Some of the values are missing or wrong."), fields=error.detail)
+        response.data = error_body(
+            "invalid", _("Some of the values are missing or wrong."), fields=error.detail
+        )
     elif isinstance(error, exceptions.APIException):
-        response.data = body(error.default_code, str(error.detail))
+        response.data = error_body(error.default_code, str(error.detail))
     else:
-        response.data = body("not_found", _("There is nothing at this address."))
+        response.data = error_body("not_found", _("There is nothing at this address."))
     return response

@@ -1,4 +1,4 @@
-"""Jobs belong to the transaction that enqueues them, whichever process that runs in."""
+"""Make Procrastinate enqueue jobs in Django's current transaction, in the worker as well."""
 
 import logging
 from typing import Any
@@ -15,23 +15,24 @@ from psycopg import OperationalError
 
 logger = logging.getLogger(__name__)
 
-TRIES = 3  # of noting how a job ended
+MAX_TRIES = 3  # to record how a job ended
 
 
 class Connector(DjangoConnector):
-    """Procrastinate's way to Django's connections, with another one for the worker."""
+    """Procrastinate's Django connector, with another connector for the worker."""
 
     def get_worker_connector(self) -> PsycopgConnector:
-        tell_metrics()
+        start_metrics_server()
         return WorkerConnector(kwargs=connector_params(self.alias))
 
 
 class WorkerConnector(PsycopgConnector):
     """
-    The worker's own connections, for fetching and finishing jobs; what jobs enqueue goes through Django's.
+    The worker's own connections, for fetching and finishing jobs; jobs enqueue other jobs through Django's.
 
-    Procrastinate would enqueue it through its own too: there it is visible before the job's transaction
-    commits, and without it. A mail was sent like that for a booking that nobody had confirmed yet.
+    Without this, Procrastinate would enqueue them through the worker's connections, outside the job's
+    transaction: a worker could run them before it commits, or although it rolls back. An email was sent like
+    that for a booking that wasn't confirmed yet.
     """
 
     def get_sync_connector(self) -> BaseConnector:
@@ -39,30 +40,30 @@ class WorkerConnector(PsycopgConnector):
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
         """
-        Do what procrastinate does, and again on another connection if that one broke.
+        Execute a query, and retry on a new connection if the current one is broken.
 
-        It does so to note how a job ended. A job of which that got lost would count as in progress, and keep
-        its lock, for as long as this worker lives. What was noted already is not noted twice.
+        Procrastinate uses this to record how a job ended. If that failed, the job would count as running and
+        keep its lock for as long as this worker lives. Recording the same end twice changes nothing.
         """
-        for tries in range(1, TRIES + 1):
+        for tries in range(1, MAX_TRIES + 1):
             try:
                 await super().execute_query_async(query, **arguments)
             except ConnectorException as error:
-                if tries == TRIES or not isinstance(error.__cause__, OperationalError):
+                if tries == MAX_TRIES or not isinstance(error.__cause__, OperationalError):
                     raise
             else:
                 return
 
 
-def tell_metrics() -> None:
-    """Let the worker tell what it counts, at ``WORKER_METRICS_PORT`` if that is set."""
+def start_metrics_server() -> None:
+    """Serve the worker's metrics at ``WORKER_METRICS_PORT``, if it is set."""
     if settings.WORKER_METRICS_PORT:
         try:
             start_http_server(settings.WORKER_METRICS_PORT)
-        except OSError as error:  # A second worker on this machine, or another command of Procrastinate's.
-            logger.warning("the worker's metrics are not told: %s", error)
+        except OSError as error:  # Another worker, or another Procrastinate command, uses the port.
+            logger.warning("the worker's metrics are not served: %s", error)
 
 
-def join_transactions(app: App) -> None:
-    """Set ``app`` up so, once it is ready."""
+def install_connector(app: App) -> None:
+    """Let ``app`` use our connector; called by Procrastinate once the app is ready."""
     app.connector = app.job_manager.connector = Connector()

@@ -1,9 +1,9 @@
 """
-Log lines: for people by default, as JSON for machines with ``LOG_FORMAT=json``.
+Format log lines: plain text by default, JSON with ``LOG_FORMAT=json``.
 
-A line about a payment carries ``payment=<reference>``, so that one payment can be followed through all
-processes. No line carries an e-mail address, or anything that opens a door: keys, signing secrets,
-Stripe's session ids, the addresses of bookings and tickets.
+Lines about a payment have ``payment=<reference>``, so that it can be followed through all processes. Email
+addresses and secrets are removed: keys, signing secrets, Stripe's session ids, and URLs of bookings and
+tickets.
 """
 
 import json
@@ -12,45 +12,45 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-# What a line may be about: nothing else of ``extra`` is written.
-SUBJECTS = ("payment", "refund", "event", "dispute", "ticket")
-# Each with what is left of it.
-SECRETS = [
+# The only members of a log call's ``extra`` that are written.
+EXTRA_FIELDS = ("payment", "refund", "event", "dispute", "ticket")
+# Patterns and their replacements.
+REDACTIONS = [
     (re.compile(r"\b([sr]k_(?:live|test)_|whsec_|cs_(?:live_|test_)?)\w+"), r"\1…"),
     (re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"), "…@…"),
     (re.compile(r"(/(?:bookings|tickets)/)[A-Z2-7]{26}"), r"\1…"),
-    # PostgreSQL quotes the row that it refuses.
+    # PostgreSQL quotes the whole row that violates a constraint.
     (re.compile(r"(DETAIL: ).*"), r"\1…"),
 ]
 
 
 def redact(text: str) -> str:
-    """Return ``text`` without what belongs to nobody who reads logs."""
-    for pattern, left in SECRETS:
+    """Return ``text`` with secrets and personal data replaced by "…"."""
+    for pattern, left in REDACTIONS:
         text = pattern.sub(left, text)
     return text
 
 
-def subjects(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: str(getattr(record, name)) for name in SUBJECTS if getattr(record, name, "")}
+def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: str(getattr(record, name)) for name in EXTRA_FIELDS if getattr(record, name, "")}
 
 
-class Line(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """``2026-11-21 10:00:00,123 ERROR payments.ledger.refund_sending refused: … payment=3f…``."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        about = "".join(f" {name}={value}" for name, value in subjects(record).items())
+        about = "".join(f" {name}={value}" for name, value in extra_fields(record).items())
         return super().formatMessage(record) + about
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
-class Json(logging.Formatter):
-    """One JSON object a line: ``at``, ``level``, ``logger``, ``message``, what it is about, ``traceback``."""
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line: ``at``, ``level``, ``logger``, ``message``, extra fields, ``traceback``."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -58,7 +58,7 @@ class Json(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": redact(record.getMessage()),
-            **subjects(record),
+            **extra_fields(record),
         }
         if record.exc_info:
             line["traceback"] = redact(self.formatException(record.exc_info))

@@ -6,7 +6,7 @@ from rest_framework.parsers import JSONParser
 
 
 class ShallowJSONParser(JSONParser):
-    """JSON, except when it is nested so deeply that Python gives up on it."""
+    """Parse JSON, and answer 400 instead of 500 if it is nested too deeply for Python's parser."""
 
     def parse(self, stream: IO[Any], *args: Any, **kwargs: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""What ``/api/schema`` says about this project's addresses."""
+"""Adjust the OpenAPI schema at ``/api/schema``."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 Endpoint = tuple[str, str, str, Any]  # path, regex of the path, method, view
 
 
-def without_slash(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """Name every route as the contract does; each answers with a slash at its end too."""
+def strip_trailing_slashes(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """List every path without the trailing slash, as the API is documented; both forms work."""
     return [(path.rstrip("/"), regex, method, view) for path, regex, method, view in endpoints]
 
 
 class SignedInScheme(OpenApiAuthenticationExtension):
-    """Being signed in is a cookie."""
+    """Document the session cookie as an authentication scheme."""
 
-    target_class = "config.authentication.SignedIn"
+    target_class = "config.authentication.SignedInAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """
-Settings of the whole project, read from the environment (and from ``.env`` beside ``manage.py``).
+Settings, read from environment variables and from ``.env`` beside ``manage.py``.
 
-Production is the default; ``DEBUG`` loosens it. ``.env.example`` explains each variable.
+The defaults are for production; ``DEBUG`` is for development. ``.env.example`` explains each variable.
 """
 
 import base64
@@ -24,7 +24,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 
 def required(name: str, *, in_debug: str) -> str:
-    """Return the variable ``name``; raise ``ImproperlyConfigured`` if it is empty outside ``DEBUG``."""
+    """Return the variable ``name``, or ``in_debug`` with DEBUG; raise ``ImproperlyConfigured`` if empty."""
     value = env.str(name, default="") or (in_debug if DEBUG else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. .env.example says what it is and how to make one.")
@@ -32,7 +32,7 @@ def required(name: str, *, in_debug: str) -> str:
 
 
 def optional(name: str, default: str = "") -> str:
-    """Return the variable ``name``, or ``default`` if it is missing or empty, as in a copied example."""
+    """Return the variable ``name``, or ``default`` if it is missing or empty, as in ``.env.example``."""
     return env.str(name, default="") or default
 
 
@@ -42,14 +42,14 @@ def split(text: str) -> list[str]:
 
 
 def database_url() -> str:
-    """Return the database's address: the embedded server's in development when none is set."""
+    """Return the URL of the database; with ``DEBUG``, the default is the embedded server."""
     if DEBUG and not optional("DATABASE_URL"):
         return embedded.database_url()
     return required("DATABASE_URL", in_debug="")
 
 
 def site_url() -> str:
-    """Return the shop's own address, without a slash at the end."""
+    """Return the shop's own URL, without a trailing slash."""
     url = required("SITE_URL", in_debug="http://127.0.0.1:8000").rstrip("/")
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise ImproperlyConfigured("SITE_URL is not an address such as https://tickets.example.com.")
@@ -57,7 +57,7 @@ def site_url() -> str:
 
 
 def webhook_secrets() -> list[str]:
-    """Return the secrets that may sign Stripe's events: two while one is being rolled."""
+    """Return the secrets that Stripe's events may be signed with: two while one is being replaced."""
     secrets = split(required("STRIPE_WEBHOOK_SECRET", in_debug="whsec_sandbox"))
     if not secrets:
         raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET has nothing between its commas.")
@@ -65,9 +65,9 @@ def webhook_secrets() -> list[str]:
 
 
 def ticket_signing_key() -> str:
-    """Return the key that signs tickets, once it is known to be one: no purchase should find out."""
+    """Return the key that signs tickets; check it now, not at the first purchase."""
     key = required("TICKET_SIGNING_KEY", in_debug="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=")
-    key += "=" * (-len(key) % 4)  # secrets.token_urlsafe leaves the padding out.
+    key += "=" * (-len(key) % 4)  # secrets.token_urlsafe omits the padding.
     try:
         size = len(base64.b64decode(key, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
@@ -80,7 +80,7 @@ def ticket_signing_key() -> str:
 
 
 def networks(name: str, default: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Return the networks in the variable ``name``; a single address is a network of one."""
+    """Return the networks in the variable ``name``; it can also contain single addresses."""
     try:
         return [ipaddress.ip_network(part, strict=False) for part in split(optional(name, default))]
     except ValueError as error:
@@ -88,7 +88,7 @@ def networks(name: str, default: str) -> list[ipaddress.IPv4Network | ipaddress.
 
 
 def port(name: str) -> int:
-    """Return the port in the variable ``name``; 0 is none."""
+    """Return the port in the variable ``name``; 0 means none."""
     value = optional(name, "0")
     if not (value.isdecimal() and int(value) < 65_536):
         raise ImproperlyConfigured(f"{name} is not a port.")
@@ -96,7 +96,7 @@ def port(name: str) -> int:
 
 
 def milliseconds(name: str, default: int) -> int:
-    """Return the duration in the variable ``name``, which is at least a second."""
+    """Return the milliseconds in the variable ``name``, at least 1000."""
     value = optional(name, str(default))
     if not (value.isdecimal() and int(value) >= 1000):
         raise ImproperlyConfigured(f"{name} is not a number of milliseconds, 1000 at least.")
@@ -104,7 +104,7 @@ def milliseconds(name: str, default: int) -> int:
 
 
 def log_format() -> str:
-    """Return how log lines look: ``line`` for people, ``json`` for machines."""
+    """Return the format of log lines: ``line`` for people, ``json`` for machines."""
     name = optional("LOG_FORMAT", "line")
     if name not in ("line", "json"):
         raise ImproperlyConfigured("LOG_FORMAT is neither line nor json.")
@@ -115,9 +115,9 @@ SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development-" + "x" * 50)
 SITE_URL = site_url()
 ALLOWED_HOSTS = split(optional("ALLOWED_HOSTS", str(urlsplit(SITE_URL).hostname)))
 CSRF_TRUSTED_ORIGINS = split(optional("CSRF_TRUSTED_ORIGINS"))
-# Whose forwarded headers count.
+# Forwarded headers are trusted from these proxies only.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES", "127.0.0.1,::1")
-# Who may read /metrics and the warnings of /readyz. By default: this machine and private networks.
+# Clients that may read /metrics and the warnings of /readyz: by default, this machine and private networks.
 MONITORING_NETWORKS = networks(
     "MONITORING_NETWORKS", "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,::1,fc00::/7"
 )
@@ -127,9 +127,9 @@ WORKER_METRICS_PORT = port("WORKER_METRICS_PORT")
 
 STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY", in_debug="sk_test_sandbox")
 STRIPE_WEBHOOK_SECRETS = webhook_secrets()
-STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each of the tries
+STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each try
 STRIPE_RETRIES = 2
-STRIPE_BULKHEAD = 8  # requests of one process that may wait for Stripe at once
+STRIPE_BULKHEAD = 8  # concurrent calls to Stripe per process
 STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
 TICKET_SIGNING_KEY = ticket_signing_key()
 
@@ -155,15 +155,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.middleware.proxies.TrustedProxies",
+    "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.static_files.StaticFiles",
-    "config.middleware.static_files.CompressedText",
-    "config.middleware.security_headers.StrictHeaders",
+    "config.middleware.static_files.StaticFilesMiddleware",
+    "config.middleware.static_files.CompressionMiddleware",
+    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "bookings.web.clear_site_data.ClearSiteDataMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.i18n.languages.Languages",
+    "config.i18n.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -196,18 +196,17 @@ TEMPLATES = [
 WEB_THREADS = 16
 DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
-# Asked whether it still lives before each request gets it: the server may have been restarted meanwhile.
+# Check a connection before each request uses it, since the server may have restarted.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# A pool keeps its connections itself; an age in DATABASE_URL would stop every request.
+# The pool keeps connections open itself. With a conn_max_age in DATABASE_URL, Django would refuse to connect.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-# As many connections as a process has threads, and s to wait for one: with the database away, every thread
-# waits that long.
+# One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 3}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
 
-# What a job did is in the tables it changed; only failures are kept as jobs.
+# The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
-PROCRASTINATE_ON_APP_READY = "config.jobs.join_transactions"
+PROCRASTINATE_ON_APP_READY = "config.jobs.install_connector"
 
 # Interfaces
 
@@ -218,15 +217,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "actions": "120/min"},
-    "EXCEPTION_HANDLER": "config.errors.as_json",
-    "NUM_PROXIES": 0,  # config.middleware.proxies has put the customer's address into REMOTE_ADDR already.
+    "EXCEPTION_HANDLER": "config.errors.handle_exception",
+    "NUM_PROXIES": 0,  # config.middleware.proxies has already set REMOTE_ADDR.
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Admit",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "PREPROCESSING_HOOKS": ["config.schema.without_slash"],
+    "PREPROCESSING_HOOKS": ["config.schema.strip_trailing_slashes"],
     "ENUM_NAME_OVERRIDES": {
         "PaymentStatus": "payments.models.PaymentStatus",
         "MembershipStatus": "payments.memberships.status.STATUSES",
@@ -234,18 +233,18 @@ SPECTACULAR_SETTINGS = {
 }
 CORS_ALLOWED_ORIGINS = split(optional("CORS_ALLOWED_ORIGINS"))
 CORS_URLS_REGEX = r"^/api/(payment-status|bookings/sync)"
-CORS_ALLOW_CREDENTIALS = True  # The session's cookie; SameSite keeps it from front ends of another site.
+CORS_ALLOW_CREDENTIALS = True  # The session cookie. SameSite limits it to front ends on the same site.
 CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["content-type", "if-none-match", "prefer"]
 CORS_EXPOSE_HEADERS = ["ETag"]
 APPEND_SLASH = True
 
-# Pages that keep themselves up to date
+# Pages that update automatically
 
 PAYMENT_SYNC_REFRESH_INTERVAL = milliseconds("PAYMENT_SYNC_REFRESH_INTERVAL", 30_000)
 PAYMENT_SYNC_DEBUG = optional("PAYMENT_SYNC_DEBUG").lower() in ("1", "true", "yes", "on")
 
-# Accounts: a code by mail signs customers in. Only staff have passwords, for the admin.
+# Accounts: customers sign in with an emailed code. Only staff have passwords, for the admin.
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -277,35 +276,34 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "config.assets.NamedByContent"},
+    "staticfiles": {"BACKEND": "config.assets.HashedStaticFilesStorage"},
 }
 
-# Transport: everything follows from the scheme of SITE_URL.
+# HTTPS: derived from the scheme of SITE_URL
 
 HTTPS = urlsplit(SITE_URL).scheme == "https"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]  # Stripe counts a redirect as a failure.
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# For this host alone: that the shop has https says nothing about the venue's other hosts, and browsers would
-# refuse those for a year.
+# Not for subdomains: the venue's other hosts may lack HTTPS, and browsers would refuse them for a year.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_HSTS_PRELOAD = False
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # They ask for these two.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # They demand the two settings above.
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_SECURE = HTTPS
-SECURE_REFERRER_POLICY = "same-origin"  # Addresses of bookings and tickets are secrets.
+SECURE_REFERRER_POLICY = "same-origin"  # URLs of bookings and tickets are secrets.
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.Line"}, "json": {"()": "config.logs.Json"}},
+    "formatters": {"line": {"()": "config.logs.LineFormatter"}, "json": {"()": "config.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": log_format()}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "uvicorn": {"handlers": [], "propagate": True},
-        # Told to be still on the command line, which naming its parent here would undo.
+        # uvicorn runs with --no-access-log; configuring its parent logger would switch the log on again.
         "uvicorn.access": {"handlers": [], "propagate": False},
         "procrastinate": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},

@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("payments.health.urls")),
     path("account/", include("customers.urls")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin's pages name no other.
+    path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin has no icon link.
     path("language/", languages.switch, name="language"),
     path("styleguide/", include("styleguide.urls")),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),

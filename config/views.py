@@ -7,25 +7,27 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from config.errors import answer
+from config.errors import error_response
 
 
 @csrf_exempt
 def unknown_api(request: HttpRequest) -> JsonResponse:
-    return answer(404, "not_found", _("There is nothing at this address."))
+    return error_response(404, "not_found", _("There is nothing at this address."))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a 400 that no view has words for as a page, or as JSON under ``/api/``."""
+    """Answer a 400 raised outside a view's own error handling, as a page or as JSON under ``/api/``."""
     if request.path.startswith("/api/"):
-        return answer(400, "bad_request", _("This request could not be read."))
+        return error_response(400, "bad_request", _("This request could not be read."))
     return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a 500 as a page, or as JSON under ``/api/``; a page is a 503 while the database is away."""
+    """Answer a 500 as a page or as JSON under ``/api/``; a page gets 503 if the database can't be reached."""
     if request.path.startswith("/api/"):
-        return answer(500, "server_error", _("Something went wrong on our side. Please try again later."))
+        return error_response(
+            500, "server_error", _("Something went wrong on our side. Please try again later.")
+        )
     if isinstance(sys.exc_info()[1], OperationalError):
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
     return defaults.server_error(request)

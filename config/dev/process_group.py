@@ -1,4 +1,4 @@
-"""Running several processes together: all start, and all stop when a signal comes."""
+"""Run several processes as a group that stops together."""
 
 import logging
 import os
@@ -16,13 +16,13 @@ from typing import Self
 logger = logging.getLogger(__name__)
 
 STOP_WITHIN = 15  # s, then they are killed
-# What ends sooner was never going to run: its settings are wrong, or its port is taken.
+# A process that ends sooner can't run at all: its settings are wrong, or its port is in use.
 SETTLED_AFTER = 10  # s
 RESTART_PAUSE = 1  # s
 
 
 class ProcessEnded(Exception):
-    """One of the processes has ended by itself."""
+    """One of the processes has ended unexpectedly."""
 
 
 class Stopped(Exception):
@@ -31,10 +31,10 @@ class Stopped(Exception):
 
 class StopSignals:
     """
-    Notes Ctrl-C, SIGTERM and a closed terminal while the ``with`` block runs, instead of dying of them.
+    Record Ctrl-C, SIGTERM and SIGHUP in ``asked`` while the ``with`` block runs, instead of ending.
 
-    The children have sessions of their own: if this process died, they would live on. Only the main thread
-    may have such a block.
+    The children run in sessions of their own, so they would go on if this process just ended. Use it in the
+    main thread only.
     """
 
     def __init__(self, notice: str = "") -> None:
@@ -50,7 +50,7 @@ class StopSignals:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, former in self._former.items():
-            # An impatient second Ctrl-C must not end the exit handlers, which stop the embedded database.
+            # A second Ctrl-C must not interrupt the exit handlers, which stop the embedded database.
             signal.signal(number, signal.SIG_IGN if self.asked else former)
 
     def require_none(self) -> None:
@@ -67,10 +67,10 @@ class StopSignals:
 
 class Processes:
     """
-    A group of child processes that lives as long as the ``with`` block.
+    A group of child processes that are stopped at the end of the ``with`` block.
 
-    With ``logs``, what each writes goes to a file of its name there; else to where this process writes.
-    With ``signals``, every wait here ends once one has come; without, signals do what they always do.
+    With ``logs``, the output of each goes to a file of its name in that folder; else it is inherited. With
+    ``signals``, waiting methods end as soon as a stop signal was recorded.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Processes:
             self.stop(name)
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
-        """Start ``python -m command …`` as the process ``name``; it doesn't see this terminal's Ctrl-C."""
+        """Start ``python -m command …`` as the process ``name``, in a session that Ctrl-C doesn't reach."""
         self._commands[name] = command
         with (self._logs / f"{name}.log").open("ab") if self._logs else nullcontext() as output:
             self._running[name] = subprocess.Popen(  # noqa: S603
@@ -116,7 +116,7 @@ class Processes:
         del self._running[name]
 
     def stop(self, name: str, *, number: int = signal.SIGTERM) -> None:
-        """Stop the process ``name`` and wait until it is gone."""
+        """Send a signal to the process ``name`` and wait for its end; kill it after ``STOP_WITHIN``."""
         process = self._running.pop(name)
         process.send_signal(number)
         try:
@@ -126,7 +126,7 @@ class Processes:
             process.wait()
 
     def wait_until(self, is_ready: Callable[[], bool], *, seconds: float) -> None:
-        """Wait for ``is_ready``; raise ``ProcessEnded``, ``TimeoutError`` or ``Stopped`` if it is in vain."""
+        """Wait until ``is_ready`` returns True; raise ``ProcessEnded``, ``TimeoutError`` or ``Stopped``."""
         deadline = time.monotonic() + seconds
         while not is_ready():
             self._signals.require_none()
@@ -136,22 +136,22 @@ class Processes:
             time.sleep(0.05)
 
     def require_all(self) -> None:
-        """Raise ``ProcessEnded``, with the end of its log, if any process has ended."""
+        """Raise ``ProcessEnded``, with the end of the log, if any process has ended."""
         for name, process in self._running.items():
             if process.poll() is not None:
                 raise ProcessEnded(f"The {name} process has ended.\n{self._end_of_log(name)}")
 
     def run_until_signal(self) -> None:
-        """Wait for one of ``signals``; raise ``ProcessEnded`` if a process ends first."""
+        """Wait for a stop signal; raise ``ProcessEnded`` if a process ends first."""
         while not self._signals.asked:
             self.require_all()
             time.sleep(0.2)
 
     def restart_until_signal(self, *, settled_after: float = SETTLED_AFTER) -> None:
         """
-        Wait for one of ``signals``, and start again whatever ends, as the worker does without its database.
+        Wait for a stop signal and restart processes that end, as the worker does when it loses the database.
 
-        Raise ``ProcessEnded`` if one ends in the first seconds: it can't run at all.
+        Raise ``ProcessEnded`` if one ends within ``settled_after`` seconds.
         """
         settled_at = time.monotonic() + settled_after
         while not self._signals.asked:
@@ -169,7 +169,7 @@ class Processes:
 
 
 def web(port: int, *, host: str = "127.0.0.1") -> Sequence[str]:
-    """Return the command of the web process; the ``Procfile`` has the same."""
+    """Return the command of the web process, the same as in the ``Procfile``."""
     options = ["--no-proxy-headers", "--no-access-log", "--no-server-header"]
     return ["uvicorn", "config.asgi:application", "--host", host, "--port", str(port), *options]
 
@@ -178,7 +178,7 @@ WORKER = ("django", "procrastinate", "worker")
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on ``port`` of this machine."""
+    """Return whether a server could listen on ``port`` of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -189,7 +189,7 @@ def is_free(port: int) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether something listens on ``port`` of this machine."""
+    """Return whether a server listens on ``port`` of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

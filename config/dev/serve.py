@@ -1,4 +1,4 @@
-"""``make serve``: the web process and the worker with real settings, for a machine without a supervisor."""
+"""``make serve``: run the web process and the worker with real settings, without a process manager."""
 
 import os
 import sys
@@ -20,8 +20,8 @@ def main() -> None:
 
 
 def run(port: int, signals: StopSignals) -> None:
-    """Bring the database up to date, then serve until a signal comes."""
-    django.setup()  # Missing settings are told here, and once.
+    """Migrate the database, then run the processes until a stop signal."""
+    django.setup()  # Reports missing settings once, instead of in each process.
     env = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     with Processes(env, signals=signals) as processes:
         processes.run("migrate", "django", "migrate", "--verbosity=0")

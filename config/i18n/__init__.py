@@ -1,1 +1,1 @@
-"""Languages: which one a request gets, what is translated, how dates and numbers look."""
+"""Languages: which one a request gets, the translations, and the formats of dates."""

@@ -1,12 +1,11 @@
 """
-The catalogs of customers' words, ``locale/<language>/LC_MESSAGES/django.po``.
+Update and compile the translation catalogs, ``locale/<language>/LC_MESSAGES/django.po``.
 
-``make words`` brings the sentences of code and templates into them, and says which ones wait for their
-translation; ``make words NEW=fr`` begins another language. What Django reads are compiled copies, which every
-process makes as it starts, where they are missing or older, as Python does with its modules. Nothing but
-Babel is needed for either.
+``make words`` collects the messages of code and templates into them, and lists those without a translation;
+``make words NEW=fr`` adds a language. Django reads compiled ``.mo`` files, which every process compiles when
+it starts if they are missing or outdated. Only Babel is needed, not GNU gettext.
 
-What only staff read is English, and in no catalogue.
+Messages that only staff see are in English and not in the catalogs.
 """
 
 import os
@@ -34,8 +33,8 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-# Paths from the project's root; a star stands for any number of folders too.
-NOT_CUSTOMERS = [
+# Paths relative to the project's root; a star also matches slashes.
+STAFF_ONLY = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "payments/staff/*"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
@@ -44,7 +43,7 @@ NOT_CUSTOMERS = [
 
 
 def collect() -> Catalog:
-    """Return every sentence that a customer may read, from the code and the templates."""
+    """Return all messages to customers in the code and the templates."""
     found = Catalog(charset="utf-8")
     for path in sources():
         for _line, message, comments, context in _read(path):
@@ -54,7 +53,7 @@ def collect() -> Catalog:
 
 
 def sources() -> Iterator[Path]:
-    """Yield the files whose words customers read."""
+    """Yield the files that contain messages to customers."""
     for folder in sorted(ROOT.iterdir()):
         if folder.is_dir() and _is_customers(folder):
             files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".txt"))
@@ -63,20 +62,20 @@ def sources() -> Iterator[Path]:
 
 def _is_customers(path: Path) -> bool:
     name = str(path.relative_to(ROOT))
-    return not any(fnmatch(name, pattern) for pattern in NOT_CUSTOMERS)
+    return not any(fnmatch(name, pattern) for pattern in STAFF_ONLY)
 
 
 def _read(path: Path) -> Iterator[tuple]:
-    """Yield the sentences of a file as Babel's extractor for Python finds them."""
+    """Yield the messages of a file in the form of ``babel.messages.extract``."""
     text = path.read_text()
     if path.suffix != ".py":
-        # Django turns a template into something like Python, which its indentation would spoil.
+        # templatize() makes something like Python of a template; its indentation would be a syntax error.
         text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).split("\n"))
     return extract("python", BytesIO(text.encode()), KEYWORDS, comment_tags=["Translators:"])
 
 
 def catalogs() -> list[Path]:
-    """Return the files to translate, one for each language."""
+    """Return the catalog files, one for each language."""
     return sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
 
 
@@ -86,31 +85,32 @@ def load(file: Path) -> Catalog:
 
 
 def update(file: Path) -> list[Message]:
-    """Bring a catalogue to what is said now, and return what has no translation. Nothing is guessed."""
-    catalogue, said = load(file), collect()
-    said.creation_date = catalogue.creation_date  # Or each run would be a change.
-    catalogue.update(said, no_fuzzy_matching=True, update_header_comment=False)
-    write(catalogue, file)
-    return [message for message in catalogue if message.id and not is_translated(message)]
+    """Update a catalog with the current messages, without fuzzy matches; return the untranslated ones."""
+    catalog, current = load(file), collect()
+    current.creation_date = catalog.creation_date  # Or each run would change the file.
+    catalog.update(current, no_fuzzy_matching=True, update_header_comment=False)
+    write(catalog, file)
+    return [message for message in catalog if message.id and not is_translated(message)]
 
 
-def write(catalogue: Catalog, file: Path) -> None:
-    """Write a catalogue so that only what changed is a difference."""
+def write(catalog: Catalog, file: Path) -> None:
+    """Write a catalog in a stable order and without line numbers, for small diffs."""
     with file.open("wb") as lines:
-        write_po(lines, catalogue, WIDTH, include_lineno=False, sort_output=True, ignore_obsolete=True)
+        write_po(lines, catalog, WIDTH, include_lineno=False, sort_output=True, ignore_obsolete=True)
 
 
 def is_translated(message: Message) -> bool:
-    """Whether every form of ``message`` has its words."""
+    """Return whether every plural form of ``message`` has a translation."""
     return all([message.string] if isinstance(message.string, str) else message.string or [""])
 
 
 def compile_stale() -> None:
-    """Compile the catalogs that are newer than what was made of them; raise ``OSError`` where one can't."""
+    """Compile missing and outdated catalogs; raise ``OSError`` if the files can't be written."""
     for file in catalogs():
         compiled = compiled_copy(file)
         if not compiled.exists() or compiled.stat().st_mtime < file.stat().st_mtime:
-            new = compiled.with_suffix(f".{os.getpid()}")  # Complete before it has the name that others read.
+            # Rename a complete file, since other processes may read or compile the same catalog now.
+            new = compiled.with_suffix(f".{os.getpid()}")
             with new.open("wb") as target:
                 write_mo(target, load(file))
             new.replace(compiled)
@@ -120,9 +120,9 @@ def compiled_copy(file: Path) -> Path:
     return file.with_suffix(".mo")
 
 
-def begin(language: str) -> None:
+def create(language: str) -> None:
     """
-    Make an empty catalogue for a language such as ``fr`` or ``pt-br``, unless there is one.
+    Create an empty catalog for a language such as ``fr`` or ``pt-br``, unless it exists.
 
     Raise ``UnknownLocaleError`` or ``ValueError`` if there is no such language.
     """
@@ -139,7 +139,7 @@ def begin(language: str) -> None:
 def main(*languages: str) -> None:
     for language in languages:
         try:
-            begin(language)
+            create(language)
         except (UnknownLocaleError, ValueError):
             sys.exit(f"There is no language {language!r}; a name is such as fr or pt-br.")
     for file in catalogs():

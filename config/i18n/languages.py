@@ -1,4 +1,4 @@
-"""Which language is spoken: the customer's with customers, English with staff."""
+"""Choose the language of each page: the customer's choice, or English for staff."""
 
 import functools
 
@@ -13,16 +13,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-STAFF = "en-gb"  # Staff's words are in no catalogue, so their pages would be half in another language.
+STAFF_LANGUAGE = "en-gb"  # Messages to staff aren't translated.
 
 
-class Languages(LocaleMiddleware):
-    """Speak the language of the customer's cookie, else of their browser; English under ``/admin/``."""
+class LanguageMiddleware(LocaleMiddleware):
+    """Use the language of the customer's cookie, else of their browser; English under ``/admin/``."""
 
     def process_request(self, request: HttpRequest) -> None:
-        if request.path_info.startswith(_admin()):
-            translation.activate(STAFF)
-            request.LANGUAGE_CODE = STAFF
+        if request.path_info.startswith(_admin_prefix()):
+            translation.activate(STAFF_LANGUAGE)
+            request.LANGUAGE_CODE = STAFF_LANGUAGE
         else:
             super().process_request(request)
 
@@ -32,20 +32,20 @@ class Languages(LocaleMiddleware):
 
 
 @functools.cache
-def _admin() -> str:
+def _admin_prefix() -> str:
     return reverse("admin:index")
 
 
 def override_language(language: str) -> translation.override:
-    """Return a context that speaks ``language``, or the shop's own where that one was given up since."""
-    is_spoken = language in dict(settings.LANGUAGES)
-    return translation.override(language if is_spoken else settings.LANGUAGE_CODE)
+    """Return a context manager that activates ``language``, or the default if it isn't offered any more."""
+    is_offered = language in dict(settings.LANGUAGES)
+    return translation.override(language if is_offered else settings.LANGUAGE_CODE)
 
 
-# Without a token, so that pages which outlive theirs can switch too, such as one kept for the door. All that
-# another site could do with it is change the words.
+# Exempt, so that pages with an expired token can switch too, such as tickets kept offline. Another site that
+# forges this request could only change the language.
 @csrf_exempt
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
-    """Keep the language that was chosen in a cookie, and go back to the page that names itself."""
+    """Store the chosen language in a cookie, and redirect to the page in ``next``."""
     return set_language(request)

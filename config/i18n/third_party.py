@@ -1,7 +1,8 @@
 """
-Sentences of Django's companions that customers read, and whose own German says “du” to them.
+Messages of third-party packages that customers see and that need our own translation.
 
-A catalogue of the project wins over theirs; this is where `make words` finds what isn't in its own code.
+Their German catalogs say “du”, ours says “Sie”. The project's catalogs take precedence, and ``make words``
+finds the messages here.
 """
 
 from django.utils.translation import gettext_noop

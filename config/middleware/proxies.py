@@ -1,4 +1,4 @@
-"""Who is asking, behind a reverse proxy: forwarded headers count only from trusted addresses."""
+"""Find out the client's address behind reverse proxies, trusting headers only from known ones."""
 
 import ipaddress
 from collections.abc import Callable, Iterable
@@ -10,12 +10,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class TrustedProxies:
+class TrustedProxyMiddleware:
     """
-    Put the customer's address and scheme into the request, as told by ``TRUSTED_PROXIES`` and nobody else.
+    Set the client's address and scheme from the forwarded headers of ``TRUSTED_PROXIES``; ignore all others.
 
-    ``X-Forwarded-For`` is read from its right end, where the nearest proxy wrote: the first address that
-    is not a trusted proxy is the customer's. What a stranger wrote further left is never looked at.
+    ``X-Forwarded-For`` is read from the right, where the nearest proxy wrote: the first address that isn't a
+    trusted proxy is the client's. Entries further left could be forged, so they are ignored.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -26,27 +26,27 @@ class TrustedProxies:
         forwarded_proto = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
         peer = _address(request.META.get("REMOTE_ADDR") or "")
         if peer and _is_trusted(peer):
-            request.META["REMOTE_ADDR"] = str(_customer(forwarded_for, peer))
+            request.META["REMOTE_ADDR"] = str(_client_address(forwarded_for, peer))
             if forwarded_proto in ("http", "https"):
                 request.META["wsgi.url_scheme"] = forwarded_proto
         return self.get_response(request)
 
 
-def _customer(forwarded_for: str, peer: Address) -> Address:
-    """Return the last address, from the right, that a trusted proxy vouches for."""
-    customer = peer
+def _client_address(forwarded_for: str, peer: Address) -> Address:
+    """Return the leftmost address that was written by a trusted proxy."""
+    client = peer
     for text in reversed(forwarded_for.split(",")):
         address = _address(text)
         if address is None:
             break
-        customer = address
+        client = address
         if not _is_trusted(address):
             break
-    return customer
+    return client
 
 
 def is_within(networks: Iterable[Network], text: str) -> bool:
-    """Whether ``text`` is an address in one of ``networks``."""
+    """Return whether ``text`` is an address in one of ``networks``."""
     address = _address(text)
     return address is not None and any(address in network for network in networks)
 
@@ -56,7 +56,7 @@ def _is_trusted(address: Address) -> bool:
 
 
 def _address(text: str) -> Address | None:
-    """Return the address in ``text``, without its port; an IPv4 one in IPv6's clothes is an IPv4 one."""
+    """Return the address in ``text`` without a port, IPv4-mapped IPv6 as IPv4; None if there is none."""
     host = text.strip()
     if host.startswith("["):
         host = host[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""Reading requests before a thread takes them, so that a slow client costs no thread."""
+"""Read request bodies in the event loop, so that slow clients don't occupy threads."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 READ_WITHIN = 10  # s
-# Beyond what Django takes (DATA_UPLOAD_MAX_MEMORY_SIZE), which it refuses in the words of its view.
+# More than Django accepts (DATA_UPLOAD_MAX_MEMORY_SIZE), so that most large bodies get the view's own error.
 LARGEST = 4_000_000  # bytes
 
 Message = MutableMapping[str, Any]
@@ -17,19 +17,19 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class TooLarge(Exception):
-    """The body is larger than anything this project asks for."""
+    """The body is larger than ``LARGEST``."""
 
 
-class Gone(Exception):
-    """The client went away before its body was complete."""
+class ClientDisconnected(Exception):
+    """The client disconnected before its body was complete."""
 
 
-class WholeRequests:
+class RequestBodyMiddleware:
     """
-    Hands a request on once its body is complete, and with headers that mean what WSGI thinks they mean.
+    ASGI middleware that passes a request on once its body is complete, within ``READ_WITHIN`` seconds.
 
-    Django reads a body in a thread of a small pool, and waits there for a client that sends it slowly or
-    never. Here it is waited for without a thread, and not for long.
+    Django would read the body in one of a few threads, and a client that sends it slowly or never would block
+    that thread. The headers are also cleaned so that WSGI can't misread them.
     """
 
     def __init__(self, app: App) -> None:
@@ -39,7 +39,7 @@ class WholeRequests:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        # WSGI has one name for X-Forwarded-For and X_Forwarded_For; a proxy writes only the first.
+        # WSGI doesn't distinguish X-Forwarded-For and X_Forwarded_For, but proxies only overwrite the first.
         headers = [header for header in scope["headers"] if b"_" not in header[0]]
         if _has_body(headers):
             await self._with_body(scope, headers, receive, send)
@@ -56,10 +56,10 @@ class WholeRequests:
             await _refuse(send, 413, "too_large", "This request is too large.")
         except TimeoutError:
             await _refuse(send, 408, "too_slow", "This request took too long to arrive.")
-        except Gone:
+        except ClientDisconnected:
             return
         else:
-            # A body that came in chunks has no length of its own, and WSGI would take it for empty.
+            # A chunked body has no Content-Length, and WSGI would take it for empty.
             rest = [
                 header for header in headers if header[0] not in (b"content-length", b"transfer-encoding")
             ]
@@ -79,7 +79,7 @@ async def _read(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientDisconnected
         body += message.get("body", b"")
         if len(body) > LARGEST:
             raise TooLarge
@@ -88,14 +88,14 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a ``receive`` that tells the whole body first, then what the client does next."""
-    told = False
+    """Return a ``receive`` that first returns the whole body, then the client's next messages."""
+    sent = False
 
     async def replay() -> Message:
-        nonlocal told
-        if told:
+        nonlocal sent
+        if sent:
             return await receive()
-        told = True
+        sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay

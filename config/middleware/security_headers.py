@@ -1,4 +1,4 @@
-"""What every answer tells the browser to refuse, the staff's pages included."""
+"""Security headers for all responses, including the admin's."""
 
 from collections.abc import Callable
 
@@ -44,13 +44,13 @@ HEADERS = {
 }
 
 
-class StrictHeaders:
+class SecurityHeadersMiddleware:
     """
-    Tell browsers to load from this host alone, to run nothing inline, and to lend no device.
+    Allow pages to load resources from this host only, without inline scripts or styles or device access.
 
-    A view that needs more says so itself. There is no ``form-action``: browsers apply it to redirects too,
-    and the checkout's form ends at Stripe. Nothing is reported anywhere: a report would tell the page's
-    secret address. ``SecurityMiddleware`` adds the rest: no sniffing, no foreign opener, no referrer.
+    A view can set its own headers instead. ``form-action`` is missing because browsers apply it to redirects
+    too, and the checkout form redirects to Stripe. Violations aren't reported, because reports contain the
+    page's secret URL. Django's ``SecurityMiddleware`` adds more headers.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -59,7 +59,7 @@ class StrictHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if settings.DEBUG and response.status_code in (404, 500):
-            return response  # Django's own page for developers has its scripts and styles in it.
+            return response  # Django's debug pages have inline scripts and styles.
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

@@ -1,4 +1,4 @@
-"""What goes over the wire: static files from memory, and pages compressed."""
+"""Serve static files from memory, and compress pages."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from config.assets import NAMED, TEXT, Asset, library
+from config.assets import HASHED_NAME, TEXT_TYPES, Asset, asset_library
 
-KEPT = "public, max-age=31536000, immutable"  # a year, without asking
-CHECKED = "public, no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"  # a year, without revalidation
+REVALIDATE = "public, no-cache"
 
 
-class StaticFiles:
+class StaticFilesMiddleware:
     """
-    Answer requests for static files.
+    Serve static files.
 
-    An address that names other content than the file has now, as while one process is newer than another,
-    gets what there is, but nobody keeps it under that name.
+    If the hash in the URL isn't that of the current content, as during a deployment with old and new
+    processes, the current content is sent, but browsers must revalidate it each time.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,13 +29,13 @@ class StaticFiles:
         if not request.path.startswith(settings.STATIC_URL):
             return self.get_response(request)
         path = request.path.removeprefix(settings.STATIC_URL)
-        named = NAMED.fullmatch(path)
-        asset = library().get(named[1] + named[3] if named else path)
+        named = HASHED_NAME.fullmatch(path)
+        asset = asset_library().get(named[1] + named[3] if named else path)
         if asset is None:
             return self.get_response(request)
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return _answer(request, asset, KEPT if path == asset.address else CHECKED)
+        return _answer(request, asset, IMMUTABLE if path == asset.hashed_name else REVALIDATE)
 
 
 def _answer(request: HttpRequest, asset: Asset, kept: str) -> HttpResponseBase:
@@ -51,7 +51,7 @@ def _answer(request: HttpRequest, asset: Asset, kept: str) -> HttpResponseBase:
 
 
 def _accepted(request: HttpRequest) -> set[str]:
-    """Return the encodings that the browser takes; it takes a file as it is in any case."""
+    """Return the encodings that the browser accepts, always including identity."""
     parts = [
         part.replace(" ", "").partition(";q=")
         for part in request.headers.get("Accept-Encoding", "").split(",")
@@ -59,15 +59,15 @@ def _accepted(request: HttpRequest) -> set[str]:
     return {name.lower() for name, _q, weight in parts if weight.strip("0.") or not weight} | {"identity"}
 
 
-class CompressedText(GZipMiddleware):
+class CompressionMiddleware(GZipMiddleware):
     """
-    Compress pages and JSON, and leave pictures and PDFs alone, which are compressed already.
+    Compress pages and JSON, but not images and PDFs, which are compressed already.
 
-    Secrets in a page could be guessed from the length of what is compressed together with a stranger's words
-    (BREACH): Django adds some random bytes to each answer, and masks the token of each form anew.
+    Compression can leak secrets by the length of a response (BREACH). Against that, Django adds random bytes
+    to each response and masks CSRF tokens differently each time.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if TEXT.match(response.headers.get("Content-Type", "")):
+        if TEXT_TYPES.match(response.headers.get("Content-Type", "")):
             return super().process_response(request, response)
         return response

@@ -10,9 +10,9 @@ register = template.Library()
 @register.inclusion_tag("_languages.html", takes_context=True)
 def language_switch(context: template.Context, page: str = "") -> dict[str, Any]:
     """
-    Offer the languages; choosing one comes back to this page, query and all.
+    Render the language menu. Choosing a language returns to the current page with its query.
 
-    A page that also answers forms, at an address that only takes forms, names itself by ``page`` for then.
+    If the current request isn't a GET, it returns to ``page``.
     """
     request = context.get("request")
     if request and (request.method == "GET" or not page):

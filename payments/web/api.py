@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from bookings.models import Booking, Event, booking_topic
 from bookings.references import REFERENCE
-from config.authentication import SignedIn
+from config.authentication import SignedInAuthentication
 from config.errors import ApiError
 from customers.claims import buyer_from_request, signed_in_user
 from payments import metrics
@@ -47,7 +47,7 @@ KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
 class CheckoutView(APIView):
     """Hold seats and open a Checkout Session for them; or open one for a membership, with a ``plan``."""
 
-    authentication_classes = [SignedIn]
+    authentication_classes = [SignedInAuthentication]
     throttle_classes = [CheckoutThrottle]
 
     @extend_schema(

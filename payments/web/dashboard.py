@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bookings.models import Booking, customer_topic
-from config.authentication import SignedIn
+from config.authentication import SignedInAuthentication
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import verify
 from payments.models.payment import UNDECIDED
@@ -32,7 +32,7 @@ from waiting.conditional import conditional, etag
 class SyncView(APIView):
     """Report all bookings of whoever is signed in, from the primary database, never from a cache."""
 
-    authentication_classes = [SignedIn]
+    authentication_classes = [SignedInAuthentication]
 
     @extend_schema(
         parameters=[

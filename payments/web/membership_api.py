@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.authentication import SignedIn
+from config.authentication import SignedInAuthentication
 from config.errors import ApiError
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import subscribe
@@ -75,7 +75,7 @@ def require_customer(request: Request) -> User:
 class MembershipView(APIView):
     """Report the membership of whoever is signed in from the primary database, never from a cache."""
 
-    authentication_classes = [SignedIn]
+    authentication_classes = [SignedInAuthentication]
 
     @extend_schema(
         parameters=[
@@ -96,7 +96,7 @@ def _report(request: Request, customer: User) -> Response:
 class MembershipVerifyView(APIView):
     """Ask Stripe about one's own membership now, at most once in 10 s however many ask."""
 
-    authentication_classes = [SignedIn]
+    authentication_classes = [SignedInAuthentication]
 
     @extend_schema(request=None, responses={200: MembershipResponseSerializer})
     def post(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from config.dev import embedded
-from config.dev.demo import environment, kept_secret, machines_time_zone
+from config.dev.demo import environment, load_or_create_secret, local_time_zone
 from config.dev.process_group import ProcessEnded, Processes, Stopped, StopSignals, answers
 from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE, wait_for
@@ -167,9 +167,9 @@ def test_the_demo_decides_every_setting(tmp_path: Path) -> None:
 
 def test_a_secret_is_private_and_stays_the_same(tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    first = kept_secret(file)
+    first = load_or_create_secret(file)
 
-    assert kept_secret(file) == first
+    assert load_or_create_secret(file) == first
     assert re.fullmatch(r"[\w-]{43}=", first)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
@@ -178,7 +178,7 @@ def test_a_secret_is_private_and_stays_the_same(tmp_path: Path) -> None:
 def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "secret").touch()
 
-    assert len(kept_secret(tmp_path / "secret")) == 44
+    assert len(load_or_create_secret(tmp_path / "secret")) == 44
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_demos_clock_is_the_machines(tmp_path: Path, target: str, name: str)
     link = tmp_path / "localtime"
     link.symlink_to(target)
 
-    assert machines_time_zone(link) == name
+    assert local_time_zone(link) == name
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from config.middleware import request_body
-from config.middleware.request_body import WholeRequests
+from config.middleware.request_body import RequestBodyMiddleware
 
 Message = dict[str, Any]
 Headers = list[tuple[bytes, bytes]]
@@ -34,7 +34,7 @@ def ask(headers: Headers, *messages: Message) -> tuple[Echo, list[Message]]:
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "headers": headers}
-    asyncio.run(WholeRequests(echo)(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(RequestBodyMiddleware(echo)(scope, receive, send))  # type: ignore[arg-type]
     return echo, sent
 
 

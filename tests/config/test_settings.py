@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 
 from bookings.models import Event
 from config.checks import no_live_key_while_debugging
-from config.middleware.proxies import TrustedProxies
+from config.middleware.proxies import TrustedProxyMiddleware
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
@@ -156,7 +156,7 @@ def test_forwarded_addresses_count_from_trusted_proxies(
     settings.TRUSTED_PROXIES = [ip_network(part) for part in ("127.0.0.1", "::1", "172.16.0.0/12")]
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})
 
-    TrustedProxies(lambda request: HttpResponse())(request)
+    TrustedProxyMiddleware(lambda request: HttpResponse())(request)
 
     assert request.META["REMOTE_ADDR"] == customer
     assert "HTTP_X_FORWARDED_FOR" not in request.META
@@ -166,7 +166,7 @@ def test_forwarded_addresses_count_from_trusted_proxies(
 def test_a_forwarded_scheme_counts_from_trusted_proxies_only(peer: str, secure: bool) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-Proto": "https"})
 
-    TrustedProxies(lambda request: HttpResponse())(request)
+    TrustedProxyMiddleware(lambda request: HttpResponse())(request)
 
     assert request.is_secure() == secure
 

@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.test import Client
 from django.test.utils import override_settings
 
-from config.assets import Library
+from config.assets import AssetLibrary
 from config.templatetags.assets import module
 from tests.support.paths import ROOT
 from tests.support.shop import Purchase
@@ -175,7 +175,7 @@ def test_what_a_developer_writes_is_seen_at_once(tmp_path: Path) -> None:
 def test_files_that_cannot_be_put_together_say_which(tmp_path: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    library = Library()
+    library = AssetLibrary()
     library.files = {name: tmp_path / name for name in files}
 
     with pytest.raises(ImproperlyConfigured, match=r"imports"):

@@ -3,7 +3,7 @@ from django.core.management.base import CommandParser
 
 
 class Command(runserver.Command):
-    """Django's development server; static files come from this project's middleware, as they do elsewhere."""
+    """Run Django's development server with static files from this project's middleware."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

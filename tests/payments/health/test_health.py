@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bookings.models import Booking
 from config.dev.process_group import WORKER, Processes, answers, web
-from config.logs import Json, Line
+from config.logs import JsonFormatter, LineFormatter
 from payments.health.checks import QUESTIONS
 from payments.health.collectors import DATABASE
 from payments.ledger.refunds import request_refund
@@ -359,12 +359,12 @@ def test_a_line_for_people_ends_with_what_it_is_about() -> None:
         {"msg": "refused: %s", "args": ("too late",), "levelname": "ERROR", **about}
     )
 
-    assert Line().format(record).endswith(" ERROR payments refused: too late payment=PAY")
+    assert LineFormatter().format(record).endswith(" ERROR payments refused: too late payment=PAY")
 
 
 def test_a_line_for_machines_is_json() -> None:
     told = json.loads(
-        Json().format(logging.makeLogRecord({"msg": "sent", "payment": "PAY", "levelname": "INFO"}))
+        JsonFormatter().format(logging.makeLogRecord({"msg": "sent", "payment": "PAY", "levelname": "INFO"}))
     )
 
     assert {key: told[key] for key in ("level", "message", "payment")} == {
@@ -386,7 +386,7 @@ def test_a_line_for_machines_is_json() -> None:
         ("/srv/admit/bookings/tickets/issuing.py", "/srv/admit/bookings/tickets/issuing.py"),
     ],
 )
-@pytest.mark.parametrize("formatter", [Line(), Json()])
+@pytest.mark.parametrize("formatter", [LineFormatter(), JsonFormatter()])
 def test_no_line_tells_a_secret_or_an_address(said: str, written: str, formatter: logging.Formatter) -> None:
     record = logging.makeLogRecord({"msg": said})
 
@@ -395,7 +395,7 @@ def test_no_line_tells_a_secret_or_an_address(said: str, written: str, formatter
 
 
 def test_a_long_line_is_written_all_the_same() -> None:
-    assert len(Line().format(logging.makeLogRecord({"msg": "a" * 1_000_000}))) > 1_000_000
+    assert len(LineFormatter().format(logging.makeLogRecord({"msg": "a" * 1_000_000}))) > 1_000_000
 
 
 def test_one_payment_can_be_followed_through_the_log(
@@ -419,7 +419,7 @@ def test_one_payment_can_be_followed_through_the_log(
         "pending → succeeded, by webhook",
         "sent",
     ]
-    written = "".join(Line().format(record) for record in caplog.records)
+    written = "".join(LineFormatter().format(record) for record in caplog.records)
     assert purchase.session_id not in written
     assert "ada@example.com" not in written
 

@@ -4,7 +4,7 @@ WEEKDAY_TIME = "l, H:i"
 DATE = "j F Y"
 DATE_TIME = "j F Y, H:i"
 DAY_TIME = "j F, H:i"
-# For deadlines: whoever is abroad has to know whose clock counts.
+# For deadlines, so that customers abroad know which time zone is meant.
 DATE_TIME_WITH_ZONE = "j F Y, H:i T"
 DAY_TIME_WITH_ZONE = "j F, H:i T"
 WEEKDAY_DAY_TIME_WITH_ZONE = "l j F, H:i T"
