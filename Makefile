@@ -1,4 +1,4 @@
-# `make help` lists what there is.
+# `make help` lists the commands.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,16 +14,16 @@ BIN := .venv/bin
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-demo: .venv/ready catalogs ## Run the shop with Stripe's stand-in (PORT=8000, SANDBOX_PORT=8001)
+demo: .venv/ready catalogs ## Run the shop with a sandbox instead of Stripe (PORT=8000, SANDBOX_PORT=8001)
 	@$(BIN)/python -m config.dev.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: .venv/ready chromium catalogs ## Run all tests, in two processes (WORKERS=4, ARGS="-k webhook" for some)
+test: .venv/ready chromium catalogs ## Run all tests in two processes (WORKERS=4, ARGS="-k webhook")
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-storm: .venv/ready ## Let chance play everybody and break everything (RUNS=1000, SEED=3)
+storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, SEED=3)
 	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) $(BIN)/python -m pytest tests/storm
 
-crash: .venv/ready ## Kill everything again and again during 500 purchases (ARGS="--seed 3")
+crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
 
 lint: .venv/ready ## Check style, types, production settings and migrations
@@ -33,15 +33,15 @@ lint: .venv/ready ## Check style, types, production settings and migrations
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check
 
-format: .venv/ready ## Let ruff put the code in order
+format: .venv/ready ## Fix the style and format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Each process compiles what is stale as it starts; here it is done before the first one does.
+# Every process compiles outdated catalogs when it starts; doing it once before is faster.
 catalogs: .venv/ready
 	@$(BIN)/python -c "from config.i18n.catalogs import compile_stale; compile_stale()"
 
-words: .venv/ready ## List the sentences that wait for translation (NEW=fr begins a language)
+words: .venv/ready ## Update the translation catalogs and list what is missing (NEW=fr adds a language)
 	@$(BIN)/python -m config.i18n.catalogs $(NEW)
 
 serve: .venv/ready catalogs ## Run the web process and the worker with the settings in .env
@@ -57,7 +57,7 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
-# The browser tests use the system's Chromium, or the one that Playwright can download.
+# The browser tests use the system's Chromium, or one downloaded by Playwright.
 chromium: .venv/ready
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
