@@ -1,4 +1,4 @@
-"""Other ways to serve the shop than ``config.asgi``, to compare with."""
+"""Alternatives to ``config.asgi`` for comparison."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,5 +20,5 @@ def _unchanged(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 django_asgi = WaitingLayer(get_asgi_application())  # type: ignore[arg-type]
 without_layer = WSGIMiddleware(wsgi, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
-# Every view is cheap and says that nothing has changed, so that what is left is the cost of waiting.
+# Every view answers 304 at almost no cost, so that only the cost of waiting is measured.
 unchanging = WaitingLayer(WSGIMiddleware(_unchanged, workers=settings.WEB_THREADS))  # type: ignore[arg-type]

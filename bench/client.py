@@ -1,4 +1,4 @@
-"""An HTTP client that costs next to nothing, because it shares the machine with what it measures."""
+"""A minimal HTTP client: it must use little CPU time, because it shares the machine with the server."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ class Answer:
     status: int
     etag: str
     body: bytes
-    at: float  # s, of this process's clock
+    at: float  # when its headers arrived, in s of time.perf_counter()
 
     def json(self) -> Any:
         assert self.status < 300, (self.status, self.body)
@@ -24,7 +24,7 @@ class Answer:
 
 
 class Connection:
-    """A connection that is kept alive, for one request at a time."""
+    """A keep-alive connection for one request at a time."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -74,7 +74,7 @@ class Connection:
 async def in_parallel(
     port: int, connections: int, actions: Sequence[Callable[[Connection], Coroutine[Any, Any, T]]]
 ) -> list[T]:
-    """Do ``actions`` over this many connections, and return what they return, in their order."""
+    """Run ``actions`` over this many connections; return their results in the same order."""
     results: dict[int, T] = {}
     waiting = list(enumerate(actions))[::-1]
 
@@ -89,7 +89,7 @@ async def in_parallel(
 
 
 async def rate(port: int, path: str, *, headers: dict[str, str] | None = None, seconds: float) -> float:
-    """Return how many requests a second the server answers when ``CLIENTS`` never pause."""
+    """Return the requests per second that the server answers if ``CLIENTS`` ask without a pause."""
     end = time.perf_counter() + seconds
 
     async def ask() -> int:

@@ -1,4 +1,4 @@
-"""How many confirmations a second go through the webhook: ``python -m bench.confirm``."""
+"""Measure how many payments per second the webhook confirms: ``python -m bench.confirm``."""
 
 import asyncio
 import time
@@ -9,9 +9,9 @@ from typing import Any
 from bench.client import Connection, in_parallel
 from bench.shop import Shop, Web, deliver, open_shop, run
 
-PAYMENTS = 200  # a round, of two tickets each
+PAYMENTS = 200  # per round, of two tickets each
 ROUNDS = 2
-CLIENTS = 8  # deliveries at once for each web process
+CLIENTS = 8  # concurrent deliveries to each web process
 
 
 def main() -> None:
@@ -21,9 +21,9 @@ def main() -> None:
 
 async def measure(shop: Shop) -> None:
     webs = [shop.open("one"), shop.open("two")]
-    await confirm(shop, webs)  # All have their threads and connections now.
+    await confirm(shop, webs)  # Warm up: threads and connections exist now.
     rounds = [(await confirm(shop, webs[:1]), await confirm(shop, webs)) for _ in range(ROUNDS)]
-    print("web processes   confirmations/s   tickets/s   ms of processor each")
+    print("web processes   confirmations/s   tickets/s   CPU time each (ms)")
     for processes, results in enumerate(zip(*rounds, strict=True), start=1):
         rates, costs = zip(*results, strict=True)
         print(f"{processes:13}{median(rates):18.0f}{2 * median(rates):12.0f}{1000 * median(costs):14.1f}")
@@ -31,7 +31,7 @@ async def measure(shop: Shop) -> None:
 
 
 async def confirm(shop: Shop, webs: Sequence[Web]) -> tuple[float, float]:
-    """Return how many payments a second are confirmed, and the s of processor that each took."""
+    """Return the payments confirmed per second, and the CPU time of each in s."""
     pages = await shop.buy(webs[0], PAYMENTS)
     bodies = list((await shop.pay(pages)).values())
     used = sum(web.seconds for web in webs)

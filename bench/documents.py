@@ -1,4 +1,4 @@
-"""What it costs to draw tickets as a PDF: ``python -m bench.documents``."""
+"""Measure the cost of drawing tickets as a PDF: ``python -m bench.documents``."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from statistics import median
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-os.environ.setdefault("DATABASE_URL", "postgresql:///bench")  # Nothing here asks it.
+os.environ.setdefault("DATABASE_URL", "postgresql:///bench")  # Required, but never used here.
 django.setup()
 
 from bookings.documents.pdf import draw_pages  # noqa: E402
@@ -43,7 +43,7 @@ NAMES = {
 
 
 def main() -> None:
-    print(f"median of {ROUNDS} documents           tickets   ms of processor     bytes")
+    print(f"median of {ROUNDS} documents           tickets     CPU time (ms)     bytes")
     for script, names in NAMES.items():
         for tickets in TICKETS:
             pages = [write_page(names[at % len(names)], at + 1, tickets) for at in range(tickets)]
@@ -71,7 +71,7 @@ def write_page(name: str, number: int, total: int) -> Page:
 
 
 def measure(pages: Sequence[Page]) -> tuple[float, bytes]:
-    """Return the ms of processor that drawing ``pages`` takes, and the document."""
+    """Return the CPU time in ms of drawing ``pages``, and the document."""
     document = draw_pages(pages)  # The first one also loads the fonts.
     spent = []
     for _ in range(ROUNDS):

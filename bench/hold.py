@@ -1,4 +1,4 @@
-"""What held requests cost one process: ``python -m bench.hold``."""
+"""Measure the cost of held requests in one process: ``python -m bench.hold``."""
 
 import asyncio
 import time
@@ -8,13 +8,13 @@ from functools import partial
 from itertools import cycle, islice
 
 from bench.client import rate
-from bench.shop import Page, Shop, Web, instead, open_shop, run
+from bench.shop import Page, Shop, Web, command_for, open_shop, run
 
 SHOP = "config.asgi:application"
 LAYER = "bench.applications:unchanging"
 CASES = ((1_000, SHOP, "status view"), (1_000, LAYER, "layer alone"), (10_000, LAYER, "layer alone"))
-PAGES = 200  # that the requests are about
-GIVE_UP = 15  # s, and say how many are held by then
+PAGES = 200  # which the held requests are spread over
+GIVE_UP = 15  # s to wait until all requests are held
 
 
 def main() -> None:
@@ -25,12 +25,12 @@ def main() -> None:
 
 
 async def measure(shop: Shop, number: int, application: str, what: str) -> None:
-    web = shop.open("web", instead(application))
+    web = shop.open("web", command_for(application))
     if application == SHOP:
         pages = await shop.buy(web, PAGES)
     else:
         pages = [Page(f"cs_{number}", '"1"') for number in range(PAGES)]
-    await rate(web.port, pages[0].url, seconds=1)  # The process has all its threads and connections now.
+    await rate(web.port, pages[0].url, seconds=1)  # Warm up: threads and connections exist now.
     before = web.memory
     async with waiting(web, pages, number):
         end = time.perf_counter() + GIVE_UP
@@ -44,7 +44,7 @@ async def measure(shop: Shop, number: int, application: str, what: str) -> None:
 
 @asynccontextmanager
 async def waiting(web: Web, pages: Sequence[Page], number: int) -> AsyncIterator[None]:
-    """Let ``number`` clients wait for one of ``pages`` each, and again at the end of each wait."""
+    """Let ``number`` clients wait for one of ``pages`` each, again and again."""
     opening = asyncio.Semaphore(100)
 
     async def wait(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""What a page costs to load: ``python -m bench.pages``."""
+"""Measure how much data each page loads: ``python -m bench.pages``."""
 
 import sys
 import tempfile
@@ -25,14 +25,14 @@ PAGES = [
     "My bookings: all states",
     "Account: sign in",
 ]
-HALLS = [(20, 25), (40, 50)]  # rows, and seats in each
-QUIET = 500  # ms without news after which a page has loaded
+HALLS = [(20, 25), (40, 50)]  # rows, and seats per row
+QUIET = 500  # ms to wait for late requests
 ICON = "fetch(document.querySelector('link[rel=icon]').href).then(answer => answer.blob())"
 
 
 @dataclass
 class Weight:
-    """What went over the wire for one visit, in bytes, headers included."""
+    """The data transferred for one visit, in bytes with headers, by the type of resource."""
 
     bytes: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -61,8 +61,8 @@ def main() -> None:
 def visit_twice(
     browser: Browser, theatre: Theatre, name: str = "", address: str = ""
 ) -> tuple[Weight, Weight]:
-    """Return what the first visit to a page weighs, and what a second one does."""
-    # A worker that keeps tickets would answer instead of the network, where nothing can be weighed.
+    """Return the weight of the first and the second visit to a page."""
+    # Without the service worker, whose answers don't count as network data.
     context = browser.new_context(base_url=theatre.stage.shop.site, service_workers="block")
     page = context.new_page()
     address = address or theatre.prepare(page, name)
@@ -80,7 +80,7 @@ def visit(page: Page, address: str) -> Weight:
     def finish(event: dict[str, Any]) -> None:
         size = int(event["encodedDataLength"])
         weight.bytes[kinds[event["requestId"]]] += size
-        weight.requests += size > 0  # What the browser had needs none.
+        weight.requests += size > 0  # Not if it came from the browser's cache.
 
     devtools.on("Network.requestWillBeSent", begin)
     devtools.on("Network.loadingFinished", finish)

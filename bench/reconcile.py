@@ -1,4 +1,4 @@
-"""How fast the reconciler catches up when no event has arrived: ``python -m bench.reconcile``."""
+"""Measure how fast the reconciler catches up if no event has arrived: ``python -m bench.reconcile``."""
 
 import json
 import time
@@ -7,15 +7,15 @@ from urllib.request import urlopen
 
 from bench.shop import Shop, open_shop, run
 
-PAYMENTS = 300  # of two tickets each; two of three were paid
-UNPACED = 1e6  # calls a second: what the machine can do, not what Stripe allows
+PAYMENTS = 300  # of two tickets each; two thirds are paid
+UNPACED = 1e6  # calls per second: as fast as possible, far above Stripe's limit
 
 
 def main() -> None:
     with open_shop() as shop:
         run(lambda: buy(shop))
-        print("what is done                 payments   seconds   payments/s   calls a payment")
-        for words, everything in (("nothing has arrived", True), ("everything is known", False)):
+        print("situation                    payments   seconds   payments/s  calls per payment")
+        for words, everything in (("no event has arrived", True), ("nothing is left to do", False)):
             measure(shop, words, everything=everything)
 
 
@@ -34,13 +34,13 @@ def measure(shop: Shop, words: str, *, everything: bool) -> None:
     seconds = time.perf_counter() - began
     calls = sum(asked(shop).values()) - before
     number = done.counts["asked"]
-    each = f"{calls / number:18.2f}" if number else f"{calls:9} in all"
+    each = f"{calls / number:18.2f}" if number else f"{calls:9} in total"
     print(f"{words:26}{number:11}{seconds:10.2f}{number / seconds:13.0f}{each}")
     print(f"  {dict(Counter(Payment.objects.values_list('status', flat=True)))}")
 
 
 def asked(shop: Shop) -> Counter[str]:
-    """Return how often Stripe was asked, by method."""
+    """Return how many requests the sandbox has got, by HTTP method."""
     with urlopen(f"http://127.0.0.1:{shop.stripe_port}/_sandbox/requests") as answer:
         return Counter(entry["method"] for entry in json.load(answer)["requests"])
 

@@ -1,4 +1,4 @@
-"""How the seat map of 2,000 seats reaches those who look at it: ``python -m bench.seat_map``."""
+"""Measure how changes on a map of 2,000 seats reach its viewers: ``python -m bench.seat_map``."""
 
 import asyncio
 import time
@@ -12,11 +12,11 @@ from tests.support.sandbox import encode
 
 ROWS = 4  # of 500 seats
 SEATS = "/api/events/bench/seats"
-TAKEN = 60  # one by one
-CROWDS = (100, 1_000)
-CHANGES = 100  # a second
+TAKEN = 60  # seats, one after the other
+CROWDS = (100, 1_000)  # viewers
+CHANGES = 100  # per second
 SECONDS = 5
-# Every second seat is taken, so that the states don't compress to nothing.
+# Take half of the seats in an irregular pattern, so that their states can't be compressed too well.
 FILL = """
     INSERT INTO bookings_booking
            (reference, event_id, name, email, language, status, created_at, held_until, mailings)
@@ -45,12 +45,12 @@ async def measure(shop: Shop) -> None:
     async with web.connect() as connection:
         whole = await connection.ask("GET", SEATS)
     plain = await rate(web.port, SEATS, headers={"If-None-Match": whole.etag}, seconds=4)
-    print(f"questions that nobody shares               {plain:8.0f}/s")
-    print(f"the whole state                            {len(whole.body):8} bytes")
-    print(f"its entity tag                             {len(whole.etag):8} bytes")
+    print(f"requests without sharing                   {plain:8.0f}/s")
+    print(f"all states                                 {len(whole.body):8} bytes")
+    print(f"their ETag                                 {len(whole.etag):8} bytes")
     delays, change = await take_one_by_one(shop, web)
-    print(f"a change                                   {len(change.body):8} bytes, besides its tag")
-    print("from one's checkout to another's map         median       95 %")
+    print(f"a change of one seat                       {len(change.body):8} bytes, without the ETag")
+    print("from a checkout to another client's map      median       95 %")
     for what, values in (
         ("from its arrival", [whole for whole, _ in delays]),
         ("from its answer", [after for _, after in delays]),
@@ -61,19 +61,24 @@ async def measure(shop: Shop) -> None:
 
 
 async def take_one_by_one(shop: Shop, web: Web) -> tuple[list[tuple[float, float]], Answer]:
-    """Return the ms from each checkout's arrival, and its answer, to who looks; and what they heard last."""
+    """
+    Buy seats one after the other while one client watches the map.
+
+    Return the ms from the arrival and from the answer of each checkout to the map's update, and the last
+    update.
+    """
     delays = []
     async with web.connect() as looker, web.connect() as buyer:
         told = await looker.ask("GET", SEATS)
         free = told.json()["free"]
         for number in range(TAKEN):
             looker.send("GET", SEATS, headers=waiting(told.etag))
-            await asyncio.sleep(0.3)  # Longer than the pace: this is about a single change.
-            wish = {"event": "bench", "seats": [free[number]], "name": "Ada", "email": "ada@example.com"}
+            await asyncio.sleep(0.3)  # Longer than waiting.hub.MIN_INTERVAL, so that no update is delayed.
+            order = {"event": "bench", "seats": [free[number]], "name": "Ada", "email": "ada@example.com"}
             headers = {"Content-Type": "application/json", "X-Forwarded-For": f"10.0.0.{number}"}
             answer = asyncio.create_task(looker.receive())
             arrived = time.perf_counter()
-            bought = await buyer.ask("POST", "/api/checkout", encode(wish), headers)
+            bought = await buyer.ask("POST", "/api/checkout", encode(order), headers)
             bought.json()
             told = await answer
             assert told.json()["held"] == [free[number]], told.body
@@ -82,7 +87,7 @@ async def take_one_by_one(shop: Shop, web: Web) -> tuple[list[tuple[float, float
 
 
 async def rush(shop: Shop, web: Web, crowd: int) -> None:
-    """Let ``crowd`` look while seats change, ``CHANGES`` times a second, and one asks for another page."""
+    """Let ``crowd`` clients watch the map while seats change, and another one load other pages."""
     async with web.connect() as connection:
         tag = (await connection.ask("GET", SEATS)).etag
     connections = [web.connect() for _ in range(crowd)]
@@ -97,11 +102,11 @@ async def rush(shop: Shop, web: Web, crowd: int) -> None:
     delays = await others
     lasted = time.perf_counter() - began
     shared = await count_shared(web) - shared
-    print(f"\n{crowd} look, {changes / lasted:.0f} changes a second")
-    print(f"  answers to each of them                  {answers / crowd / lasted:8.1f}/s")
-    print(f"  answers in all                           {answers / lasted:8.0f}/s")
-    print(f"  questions that another one had asked     {shared / lasted:8.0f}/s")
-    print(f"  processor                                {(web.seconds - used) / lasted:8.0%}")
+    print(f"\n{crowd} viewers, {changes / lasted:.0f} changes per second")
+    print(f"  answers to each viewer                   {answers / crowd / lasted:8.1f}/s")
+    print(f"  answers in total                         {answers / lasted:8.0f}/s")
+    print(f"  shared answers                           {shared / lasted:8.0f}/s")
+    print(f"  CPU                                      {(web.seconds - used) / lasted:8.0%}")
     print(f"  another page meanwhile                   {median(delays):8.1f} ms median")
     print(f"                                           {quantiles(delays, n=20)[-1]:8.1f} ms at 95 %")
     for connection in connections:
@@ -117,7 +122,7 @@ async def look(connection: Connection, tag: str, end: float) -> int:
 
 
 async def ask_for_something_else(web: Web, end: float) -> list[float]:
-    """Return how many ms each request for another page took."""
+    """Load another page until ``end``; return the ms of each request."""
     delays = []
     async with web.connect() as connection:
         while time.perf_counter() < end:

@@ -1,4 +1,4 @@
-"""A shop in real processes, with a database of its own and Stripe's stand-in, for the benchmarks."""
+"""Run a shop for the benchmarks: real processes, the sandbox, and a database of its own."""
 
 import os
 import tempfile
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Page:
-    """What a customer's page, back from Stripe, knows."""
+    """A customer's page after paying: its session, and the ETag of the status it shows."""
 
     session_id: str
     etag: str
@@ -60,13 +60,13 @@ class Web:
 
     @property
     def seconds(self) -> float:
-        """Return how long the process has used a processor, which doesn't depend on who else does."""
+        """The CPU time that the process has used, in s; other load hardly affects it."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def memory(self) -> int:
-        """Return what the process has in memory, in bytes."""
+        """The process's resident memory, in bytes."""
         (line,) = [
             line
             for line in Path(f"/proc/{self.pid}/status").read_text().splitlines()
@@ -75,7 +75,7 @@ class Web:
         return 1024 * int(line.split()[1])
 
     async def held(self) -> int:
-        """How many requests the process says it holds."""
+        """Return how many requests the process holds, according to its metrics."""
         async with self.connect() as connection:
             metrics = (await connection.ask("GET", "/metrics")).body.decode()
         (gauge,) = [line for line in metrics.splitlines() if line.startswith("admit_held_requests ")]
@@ -83,7 +83,7 @@ class Web:
 
 
 class Shop:
-    """A database with one event of many seats, the web processes on it, and Stripe's stand-in."""
+    """A running sandbox and a database with one event of many seats; web processes are opened as needed."""
 
     def __init__(self, database_url: str, processes: Processes) -> None:
         self.database_url = database_url
@@ -93,22 +93,22 @@ class Shop:
         self._customers = count()
 
     def open(self, name: str, command: Callable[[int], Sequence[str]] = web) -> Web:
-        """Start a web process and return it once it answers."""
+        """Start a web process, wait until it answers, and return it."""
         port = free_port()
         process = self.processes.start(name, *command(port))
         self.processes.wait_until(lambda: answers(port), seconds=30)
         return Web(port, process.pid)
 
     async def buy(self, web: Web, number: int) -> list[Page]:
-        """Open ``number`` checkouts for two seats each, eight at a time."""
+        """Open ``number`` checkouts for two seats each, over eight connections; return their pages."""
 
         async def buy(connection: Connection) -> Page:
             customer = next(self._customers)
-            wish = {"event": "bench", "seats": self._two_seats(), "name": "Ada", "email": "ada@example.com"}
-            # Each customer has an address of their own, or the throttle would take them for one.
+            order = {"event": "bench", "seats": self._two_seats(), "name": "Ada", "email": "ada@example.com"}
+            # Each customer needs an IP address of their own, or the throttle would count them as one.
             address = f"10.{customer >> 16}.{customer >> 8 & 255}.{customer & 255}"
             headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
-            bought = await connection.ask("POST", "/api/checkout", encode(wish), headers)
+            bought = await connection.ask("POST", "/api/checkout", encode(order), headers)
             page = Page(bought.json()["session_id"], "")
             return Page(page.session_id, (await connection.ask("GET", page.url)).etag)
 
@@ -119,7 +119,7 @@ class Shop:
         return [f"{chr(65 + seat // ROW)}-{1 + seat % ROW}" for seat in (first, first + 1)]
 
     async def pay(self, pages: Sequence[Page]) -> dict[str, bytes]:
-        """Pay at Stripe, and return for each session the body of the event that Stripe would deliver."""
+        """Pay for ``pages`` in the sandbox; return the undelivered event of each session as JSON."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
 
         def paying(page: Page) -> Callable[[Connection], Coroutine[Any, Any, Answer]]:
@@ -140,7 +140,7 @@ class Shop:
         return bodies
 
     def backends(self) -> int:
-        """Return how many connections the processes have to the database."""
+        """Return the number of database connections of the processes."""
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         with psycopg.connect(self.database_url) as connection:
             row = connection.execute(query).fetchone()
@@ -148,8 +148,8 @@ class Shop:
             return int(row[0]) - 1
 
 
-def instead(*application: str) -> Callable[[int], Sequence[str]]:
-    """Return the command of a web process that runs another ``application``, all else being as in ours."""
+def command_for(*application: str) -> Callable[[int], Sequence[str]]:
+    """Return a function that gives the usual web command for a port, but with another ``application``."""
 
     def command(port: int) -> Sequence[str]:
         server, _ours, *options = web(port)
@@ -159,7 +159,7 @@ def instead(*application: str) -> Callable[[int], Sequence[str]]:
 
 
 async def deliver(connection: Connection, body: bytes) -> None:
-    """Deliver an event to the webhook, signed."""
+    """Sign an event and deliver it to the webhook."""
     headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body, SECRET)}
     answer = await connection.ask("POST", "/api/webhook/stripe", body, headers)
     assert answer.body == b'{"received":true,"outcome":"applied"}', answer
@@ -167,7 +167,7 @@ async def deliver(connection: Connection, body: bytes) -> None:
 
 @contextmanager
 def open_shop(*, rows: int = 10) -> Iterator[Shop]:
-    """Set up a shop with ``rows`` times 500 seats; nothing of it is left afterwards."""
+    """Run a shop with ``rows`` times 500 seats; stop it and drop its database at the end of the block."""
     server_url = os.environ.get("DATABASE_URL") or embedded.database_url("postgres")
     database = f"bench_{os.getpid()}"
     url = urlsplit(server_url)._replace(path=f"/{database}").geturl()
@@ -202,8 +202,8 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
 
 
 def _fill(rows: int) -> None:
-    """Make the tables and an event, in this process."""
-    django.setup()
+    """Create the tables and an event, in this process."""
+    django.setup()  # Before the imports below, and after the environment is set.
     from django.db import connections
     from django.utils import timezone
 
@@ -235,5 +235,5 @@ def _execute(server_url: str, statement: LiteralString, database: str) -> None:
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a benchmark on the event loop that the web processes have too."""
+    """Run a benchmark with uvloop, like the web processes."""
     return uvloop.run(main())

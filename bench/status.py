@@ -1,9 +1,9 @@
-"""What it costs to answer a status request, by how Django is run: ``python -m bench.status``."""
+"""Measure the cost of a status request for several ways to run Django: ``python -m bench.status``."""
 
 from statistics import median
 
 from bench.client import rate
-from bench.shop import Page, Shop, Web, instead, open_shop, run
+from bench.shop import Page, Shop, Web, command_for, open_shop, run
 
 OURS = "the layer, a2wsgi (config.asgi)"
 WAYS = {
@@ -22,13 +22,15 @@ def main() -> None:
 
 
 async def measure(shop: Shop) -> None:
-    webs = {way: shop.open(way.replace(" ", "-"), instead(*application)) for way, application in WAYS.items()}
+    webs = {
+        way: shop.open(way.replace(" ", "-"), command_for(*application)) for way, application in WAYS.items()
+    }
     (page,) = await shop.buy(webs[OURS], 1)
     for server in webs.values():
         await rate(server.port, page.url, seconds=1)
     for what, headers in (("200", {}), ("304", {"If-None-Match": page.etag})):
         rounds = [await measure_round(webs, page, headers) for _ in range(ROUNDS)]
-        print(f"\nstatus requests with {what}          /s      of ours   ms of processor each")
+        print(f"\nstatus requests with {what}          /s      of ours   CPU time each (ms)")
         for way in WAYS:
             rates, costs = zip(*(result[way] for result in rounds), strict=True)
             ratio = median([result[way][0] / result[OURS][0] for result in rounds])
@@ -38,7 +40,7 @@ async def measure(shop: Shop) -> None:
 async def measure_round(
     webs: dict[str, Web], page: Page, headers: dict[str, str]
 ) -> dict[str, tuple[float, float]]:
-    """Return, for each way, how many requests a second it answered and the s of processor each took."""
+    """Return, for each way, the requests per second and the CPU time of each in s."""
     results = {}
     for way, server in webs.items():
         used = server.seconds

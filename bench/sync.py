@@ -1,4 +1,4 @@
-"""What it costs to tell customers all their bookings, by how many there are: ``python -m bench.sync``."""
+"""Measure the cost of a customer's list of bookings, by its length: ``python -m bench.sync``."""
 
 import asyncio
 from itertools import islice
@@ -22,7 +22,7 @@ async def measure(shop: Shop) -> None:
     web = shop.open("web")
     pages = iter(await shop.buy(web, sum(NUMBERS)))
     customers = {number: await asyncio.to_thread(sign_in, list(islice(pages, number))) for number in NUMBERS}
-    print("  bookings           kB    200: /s   ms of processor    304: /s   ms of processor")
+    print("  bookings           kB    200: /s      CPU time (ms)    304: /s      CPU time (ms)")
     for number, cookie in customers.items():
         async with web.connect() as connection:
             whole = await connection.ask("GET", PATH, headers=cookie)
@@ -33,7 +33,7 @@ async def measure(shop: Shop) -> None:
 
 
 def sign_in(pages: list[Page]) -> dict[str, str]:
-    """Give the bookings of ``pages`` to a new customer, and return the cookie of their session."""
+    """Put the bookings of ``pages`` into a new account; return the header with its session cookie."""
     from django.contrib.auth.models import User
     from django.db import connection
     from django.test import Client
@@ -50,7 +50,7 @@ def sign_in(pages: list[Page]) -> dict[str, str]:
 
 
 async def measure_rounds(web: Web, headers: dict[str, str]) -> tuple[float, float]:
-    """Return how many requests a second were answered, and the s of processor each took."""
+    """Return the requests per second and the CPU time of each in s."""
     rates, costs = [], []
     for _ in range(ROUNDS):
         used = web.seconds

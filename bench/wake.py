@@ -1,4 +1,4 @@
-"""How soon waiting pages know: ``python -m bench.wake``."""
+"""Measure how soon waiting pages learn of a payment: ``python -m bench.wake``."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from bench.shop import Page, Shop, Web, deliver, open_shop, run
 
 PAGES = 50
 ROUNDS = 5
-CROWDS = (50, 500)  # who wait for one and the same page
+CROWDS = (50, 500)  # clients that wait for the same payment
 
 
 def main() -> None:
@@ -34,11 +34,11 @@ async def measure(shop: Shop) -> None:
     print(f"plain status requests                     {plain:8.0f}/s")
     for crowd in CROWDS:
         woken = median([await wake_crowd(shop, web, crowd) for _ in range(3)])
-        print(f"waking {crowd:5} who wait for one payment    {woken:8.0f}/s{woken / plain:8.2f} of plain")
+        print(f"waking {crowd:5} clients of one payment      {woken:8.0f}/s{woken / plain:8.2f} of plain")
 
 
 async def wake_one_by_one(shop: Shop, web: Web, pages: list[Page]) -> list[tuple[float, float]]:
-    """Return, for each page, the ms from the webhook's answer, and from its arrival, to the new status."""
+    """Return, for each page, the ms from the webhook's answer and from its arrival to the page's update."""
     bodies = await shop.pay(pages)
     waiting = [Connection(web.port) for _ in pages]
     delays: list[tuple[float, float]] = []
@@ -48,19 +48,19 @@ async def wake_one_by_one(shop: Shop, web: Web, pages: list[Page]) -> list[tuple
             connection.send("GET", page.url, headers=page.waiting())
         await until_held(web, len(pages))
         for connection, page in zip(waiting, pages, strict=True):
-            answer = asyncio.create_task(connection.receive())
+            receiving = asyncio.create_task(connection.receive())
             arrival = time.perf_counter()
             await deliver(stripe, bodies[page.session_id])
             answered = time.perf_counter()
-            told = await answer
-            assert told.json()["status"] == "succeeded"
-            delays.append((1000 * (told.at - answered), 1000 * (told.at - arrival)))
+            answer = await receiving
+            assert answer.json()["status"] == "succeeded"
+            delays.append((1000 * (answer.at - answered), 1000 * (answer.at - arrival)))
             await connection.__aexit__()
     return delays
 
 
 async def wake_crowd(shop: Shop, web: Web, crowd: int) -> float:
-    """Return how many answers a second go to a crowd that waits for one payment."""
+    """Return the answers per second to ``crowd`` clients that wait for the same payment."""
     (page,) = await shop.buy(web, 1)
     bodies = await shop.pay([page])
     waiting = [Connection(web.port) for _ in range(crowd)]
