@@ -1,8 +1,7 @@
 """
-``python -m docs.draw_stopped``: make the pictures that stand in for the code of a ticket that isn't valid.
+``python -m docs.draw_stopped``: make the images shown instead of the code of a ticket that isn't valid.
 
-Draws each SVG of ``bookings/tickets/pictures`` in a real Chromium and writes a small PNG beside it, as large
-as a ticket's code.
+Draw each SVG in ``bookings/tickets/pictures`` in Chromium, and write it as a PNG of the size of a QR code.
 """
 
 import sys
@@ -15,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.support.chromium import MISSING, launch
 
 PICTURES = Path(__file__).resolve().parent.parent / "bookings" / "tickets" / "pictures"
-SIZE = 392  # pixels, those of a ticket's code
+SIZE = 392  # pixels, the size of a ticket's QR code
 COLOURS = 16
 
 

@@ -1,11 +1,14 @@
 """
-``python -m docs.make_screenshots``: make the pictures of the customer's and the staff's pages again.
+``python -m docs.make_screenshots``: update the screenshots of the customer's and the staff's pages.
 
-Starts the shop with Stripe's stand-in, buys two seats in a real Chromium for each size and colour scheme, and
-writes small PNGs to ``docs/pictures/purchase``: a phone's side by side in ``journey.png``, a desk's one by
-one. Then it stages a bad evening, whose pages are in ``docs/pictures/staff``. ``paper.png`` is a ticket as it
-is printed, and ``docs/pages`` has every page in every state. With ``purchase``, ``paper``, ``staff`` or
-``pages``, makes only those.
+Run the shop with the sandbox, and write these to ``docs/pictures`` and ``docs/pages``:
+
+* ``purchase``: two seats bought in Chromium, on a phone (all steps in one picture) and on a desktop
+* ``paper``: a printed ticket
+* ``staff``: the admin's pages after an evening on which much went wrong
+* ``pages``: every page of the customer in every state
+
+Without arguments, make all of them.
 """
 
 import argparse
@@ -34,10 +37,10 @@ from tests.browser.support.staging import Stage
 
 KINDS = ["purchase", "paper", "staff", "pages"]
 PICTURES = Path(__file__).resolve().parent / "pictures"
-COLOURS = 128  # in a picture
+COLOURS = 128  # per picture
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)  # CSS pixels
 GAP = 24  # pixels between the pictures of a journey
-BEHIND = {"light": "#ffffff", "dark": "#0d1117"}  # a journey's pictures: the page of a code host
+BEHIND = {"light": "#ffffff", "dark": "#0d1117"}  # the backgrounds of GitHub's pages
 FRAME = "#8a8a86"
 STEPS = ("event", "stripe", "waiting", "tickets")
 SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13")
@@ -95,7 +98,7 @@ def make_pictures(browser: Browser, shop: Shop) -> None:
 def photograph_purchase(
     browser: Browser, shop: Shop, size: ViewportSize, scheme: str, *seats: str
 ) -> Sequence[Image.Image]:
-    """Buy ``seats`` in a window of that size, and return a picture of each of the ``STEPS``."""
+    """Buy ``seats`` in a window of this size, and return a picture of each of the ``STEPS``."""
     context = browser.new_context(base_url=shop.site, viewport=size)
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
@@ -105,7 +108,7 @@ def photograph_purchase(
 
 
 def purchase(page: Page, shop: Shop, *seats: str) -> Iterator[None]:
-    """Buy ``seats``, pausing at each of the ``STEPS``; Stripe's word is late, so that there is a wait."""
+    """Buy ``seats`` and yield at each of the ``STEPS``; Stripe's event is held back until the third."""
     shop.stripe.withhold()
     pages.choose(page, *seats)
     leave_alone(page)
@@ -124,7 +127,7 @@ def purchase(page: Page, shop: Shop, *seats: str) -> Iterator[None]:
 
 
 def photograph_paper(shop: Shop, *seats: str) -> Image.Image:
-    """Buy ``seats``, and return the upper half of the first page that can be printed, small."""
+    """Buy ``seats`` and return a small picture of the upper part of the PDF's first page."""
     answer = shop.open_checkout(*seats)
     shop.stripe.pay(answer["session_id"])
     while (pdf := httpx.get(f"{shop.site}/bookings/{answer['booking']}/tickets.pdf")).status_code == 404:
@@ -135,7 +138,7 @@ def photograph_paper(shop: Shop, *seats: str) -> Image.Image:
 
 
 def leave_alone(page: Page) -> None:
-    """Take the pointer and the focus away from whatever they are on."""
+    """Move the pointer and the focus away from all controls."""
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
 

@@ -1,4 +1,4 @@
-"""Contact sheets: each of the customer's pages in all its states, small, light beside dark."""
+"""Make contact sheets of the customer's pages: small pictures of all states, light and dark."""
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
@@ -13,7 +13,7 @@ from tests.browser.support.scenes import SCENES, Theatre
 
 SHEETS = Path(__file__).resolve().parent / "pages"
 SIZES = {"phone": ViewportSize(width=390, height=844), "desk": ViewportSize(width=1280, height=800)}  # CSS px
-SHOWN = {"phone": (180, 700), "desk": (352, 404)}  # pixels a picture gets, and no more than so many high
+SHOWN = {"phone": (180, 700), "desk": (352, 404)}  # width and maximum height of each picture, in pixels
 COLUMNS = {"phone": 6, "desk": 3}
 SCHEMES = ("light", "dark")
 GAP = 12
@@ -27,7 +27,7 @@ Every page in every state, on a phone of 390 and a desk of 1,280 pixels: light, 
 
 
 def make_sheets(browser: Browser, theatre: Theatre) -> None:
-    """Write a sheet for each page and size, and the page that shows them."""
+    """Write a sheet for each page and size, and a README that shows them."""
     for size in SIZES:
         (SHEETS / size).mkdir(parents=True, exist_ok=True)
     index = [INTRODUCTION]
@@ -53,7 +53,7 @@ def batched(pictures: Sequence[Image.Image], number: int) -> Iterator[Sequence[I
 
 
 def _photograph(browser: Browser, theatre: Theatre, scene: str) -> dict[tuple[str, str], Image.Image]:
-    """Return a picture of a scene for each size and scheme."""
+    """Return a picture of a scene by size and colour scheme."""
     context = browser.new_context(base_url=theatre.stage.shop.site)
     page = context.new_page()
     theatre.open(page, scene)
@@ -73,7 +73,7 @@ def _look(page: Page, size: str, scheme: str) -> Image.Image:
 
 
 def _arrange(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:
-    """Put rows of pictures of one width beneath each other, each as high as its highest."""
+    """Join rows of pictures of the same width; each row is as high as its highest picture."""
     heights = [max(picture.height for picture in row) + GAP for row in rows]
     width = rows[0][0].width + GAP
     sheet = Image.new("RGB", (width * max(map(len, rows)) + GAP, sum(heights) + GAP), BEHIND)
