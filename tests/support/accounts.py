@@ -1,4 +1,4 @@
-"""A customer who signs in, as the tests play them."""
+"""Sign in as a customer, through the pages."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ SENTENCE = re.compile(r'role="alert">([^<]+)<')
 
 
 def sign_in(client: Client, email: str) -> User:
-    """Sign in through the pages, by the code that is mailed, and return whose account that is."""
+    """Sign in with an emailed code, and return the account."""
     ask_for_code(client, email)
     answer = enter(client, mailed_code(email))
     assert answer.status_code == 302, answer.content
@@ -30,7 +30,7 @@ def enter(client: Client, code: str) -> Any:
 
 
 def mailed_code(email: str) -> str:
-    """Return the code in the newest mail to ``email``."""
+    """Return the code in the newest email to ``email``."""
     bodies = [str(it.body) for it in mail.outbox if it.to == [email.lower()]]
     found = CODE.search(bodies[-1])
     assert found, bodies[-1]
@@ -52,23 +52,23 @@ def make_account(email: str, **more: Any) -> User:
 
 
 def problem(page: Any) -> str:
-    """Return the one thing that a page says is wrong."""
+    """Return the only error message on a page."""
     [sentence] = SENTENCE.findall(page.content.decode())
     return str(sentence)
 
 
 def copy_of(client: Client) -> Client:
-    """Return another browser with the same cookies."""
+    """Return another client with the same cookies."""
     copy = Client()
     copy.cookies.update(client.cookies)
     return copy
 
 
 def other_than(code: str) -> str:
-    """Return a code that is wrong."""
+    """Return another code, so a wrong one."""
     return f"{(int(code.replace(' ', '')) + 1) % 10**8:08}"
 
 
 def words_of(page: Any) -> str:
-    """Return a page without what differs each time."""
+    """Return a page's HTML without its CSRF tokens, which differ each time."""
     return MASKED.sub("", page.content.decode())

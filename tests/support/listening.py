@@ -1,4 +1,4 @@
-"""Hearing what is published to those who wait, as every process hears it."""
+"""Listen to what is published with ``waiting.publishing``, as every web process does."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ Hear = Callable[[], set[str]]
 
 @contextmanager
 def hearing() -> Iterator[Hear]:
-    """Listen, and give a function that returns the topics published since it was last called."""
+    """Listen during the block; yield a function that returns the topics published since its last call."""
     with psycopg.connect(**connector_params(), autocommit=True) as ear:
         ear.execute(f"LISTEN {CHANNEL}")
 

@@ -1,4 +1,4 @@
-"""A member, from the wish to the subscription, for the tests of what follows."""
+"""Create plans and members, from the checkout to the subscription."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ FAILS_LATER = "4000000000000341"
 
 
 def make_price(stripe: Sandbox, *, amount: int = 1200, interval: str = "month") -> str:
-    """Make a recurring price at Stripe and return its id."""
+    """Create a recurring price at Stripe and return its id."""
     form = {
         "currency": "eur",
         "unit_amount": str(amount),
@@ -28,7 +28,7 @@ def make_price(stripe: Sandbox, *, amount: int = 1200, interval: str = "month") 
 
 
 def make_plan(stripe: Sandbox, slug: str = "friend", **changes: Any) -> Plan:
-    """Make a plan with its price at Stripe: 12.00 EUR a month, presale, a quarter off, for four seats."""
+    """Create a plan and its price at Stripe: 12.00 EUR a month, presale, 25 % off four seats per event."""
     fields = {"amount": 1200, "interval": "month", "discount_percent": 25, "seats_per_event": 4, **changes}
     price = make_price(stripe, amount=fields["amount"], interval=fields["interval"])
     return Plan.objects.create(name=slug.title(), slug=slug, price_id=price, **fields)
@@ -36,7 +36,7 @@ def make_plan(stripe: Sandbox, slug: str = "friend", **changes: Any) -> Plan:
 
 @dataclass
 class Member:
-    """A customer who is signed in, and Stripe's side of their membership."""
+    """A signed-in customer with a membership, and the sandbox that has its subscription."""
 
     user: User
     client: Client
@@ -49,20 +49,20 @@ class Member:
         return self.client.post("/api/checkout", {"plan": plan.slug}, content_type="application/json")
 
     def subscribe(self, plan: Plan, *, card: str = GOOD_CARD) -> str:
-        """Subscribe and pay; nobody has told the shop yet. Return Stripe's id of the subscription."""
+        """Subscribe and pay, without delivering events. Return the subscription's id at Stripe."""
         answer = self.ask_for(plan)
         assert answer.status_code == 201, answer.content
         paid = self.stripe.pay(answer.json()["session_id"], card=card)
         return paid["session"]["subscription"]
 
     def join(self, plan: Plan, *, card: str = GOOD_CARD) -> str:
-        """Subscribe, pay and have the shop hear of it."""
+        """Subscribe, pay and deliver the events. Return the subscription's id at Stripe."""
         subscription_id = self.subscribe(plan, card=card)
         self.hear()
         return subscription_id
 
     def hear(self) -> None:
-        """Let the shop hear of everything that happened so far."""
+        """Deliver all events so far to the shop."""
         for event in self.stripe.events():
             deliver_event(event)
 
@@ -74,7 +74,7 @@ class Member:
         return self.client.get("/api/subscription-status").json()
 
     def do(self, action: str, **how: Any) -> Any:
-        """Let time, the card or the customer do something to the subscription at Stripe."""
+        """Do something to the subscription in the sandbox, such as ``cancel`` or ``card``."""
         return self.stripe.post(f"/subscriptions/{self.row.subscription_id}/{action}", how)
 
     def at_stripe(self) -> Any:
@@ -89,7 +89,7 @@ def make_member(stripe: Sandbox, name: str = "ada") -> Member:
 
 
 def make_row(user: User) -> Subscription:
-    """Return a membership as the database has it, of which Stripe knows nothing."""
+    """Create a membership in the database only, without one at Stripe."""
     plan = Plan.objects.create(name="Friend", slug="friend", price_id="price_1", amount=1200)
     now = timezone.now()
     row = Subscription.objects.create(
@@ -119,19 +119,23 @@ def make_row(user: User) -> Subscription:
 
 
 def deliver_event(event: Event) -> Any:
-    """Deliver an event, signed."""
+    """Sign an event and deliver it to the webhook."""
     body = encode(event)
     headers = {"Stripe-Signature": sign(body, SECRET)}
     return Client().post("/api/webhook/stripe", body, content_type="application/json", headers=headers)
 
 
 def when(seconds: int) -> datetime:
-    """Return a time of Stripe's as ours."""
+    """Return a timestamp of Stripe's as a datetime."""
     return datetime.fromtimestamp(seconds, timezone.get_current_timezone())
 
 
 def leave_behind_a_paid_one(member: Member, plan: Plan) -> str:
-    """Let what a declined card left be paid by its invoice, before anybody hears of it; return its id."""
+    """
+    Create a subscription that is paid without the shop knowing, and return its id.
+
+    Its first card is declined, then its invoice is paid at Stripe. No event is delivered.
+    """
     member.stripe.decline(member.ask_for(plan).json()["session_id"])
     (left,) = member.stripe.objects("subscription")
     member.stripe.post(f"/subscriptions/{left['id']}/pay", {"card": GOOD_CARD})
@@ -139,7 +143,11 @@ def leave_behind_a_paid_one(member: Member, plan: Plan) -> str:
 
 
 def have_two(member: Member, plan: Plan) -> tuple[Subscription, Subscription]:
-    """Let what an old payment page left be paid for, after its customer has begun another membership."""
+    """
+    Give a member two paid subscriptions, and return both rows, the older first.
+
+    The first one is paid only after the customer has cancelled its checkout and begun the second one.
+    """
     leave_behind_a_paid_one(member, plan)
     first = member.row
     member.client.get(f"/membership/?cancelled={first.reference}")

@@ -1,4 +1,4 @@
-"""What a page says to its reader: the texts on it, and those that only a screen reader tells."""
+"""Extract the texts that a page shows or that screen readers read out."""
 
 from html.parser import HTMLParser
 
@@ -25,7 +25,7 @@ class _Reader(HTMLParser):
 
 
 def texts_of(html: str) -> list[str]:
-    """Return the texts of a page in their order, one for each stretch between two tags."""
+    """Return the texts of a page in order, one for each piece between two tags."""
     reader = _Reader()
     reader.feed(html)
     return [text for text in (" ".join(text.split()) for text in reader.texts) if text]

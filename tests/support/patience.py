@@ -1,16 +1,16 @@
-"""Waiting for what other processes do."""
+"""Wait for other processes."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-PATIENCE = 60  # s; far more than a busy machine takes, and only what fails waits for so long
+PATIENCE = 60  # s; far more than a busy machine needs, so only a failing test waits that long
 
 Found = TypeVar("Found")
 
 
 def wait_for(find: Callable[[], Found], what: str) -> Found:
-    """Return what ``find`` returns as soon as that is something; fail, saying ``what``, if it never is."""
+    """Call ``find`` until its result is true, and return that; fail with ``what`` after ``PATIENCE``."""
     deadline = time.monotonic() + PATIENCE
     while not (found := find()):
         assert time.monotonic() < deadline, f"{what}: not so after {PATIENCE} s."

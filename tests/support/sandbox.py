@@ -1,4 +1,4 @@
-"""Stripe's stand-in as the tests drive it: a real process, asked over real HTTP."""
+"""A client for the sandbox, which runs as a process of its own."""
 
 import json
 import time
@@ -12,7 +12,7 @@ Event = dict[str, Any]
 
 
 class Sandbox:
-    """A running sandbox. An answer that isn't 2xx raises, except where a refusal is what was asked for."""
+    """A running sandbox. Methods raise unless the answer is 2xx, or the one that their docstring names."""
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url
@@ -22,7 +22,7 @@ class Sandbox:
         self._http.close()
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Call the control surface, such as ``/faults``."""
+        """Call the sandbox's control API, such as ``/faults``."""
         return self._post(f"/_sandbox{path}", body or {}).raise_for_status().json()
 
     def pay(self, session_id: str, **how: Any) -> Any:
@@ -30,7 +30,7 @@ class Sandbox:
         return self.post(f"/sessions/{session_id}/pay", how)
 
     def decline(self, session_id: str, card: str = "4000000000000002") -> None:
-        """Try to pay with a card that is refused."""
+        """Try to pay with a card that is declined; require the answer 402."""
         response = self._post(f"/_sandbox/sessions/{session_id}/pay", {"card": card})
         assert response.status_code == 402, response.text
 
@@ -44,36 +44,36 @@ class Sandbox:
         self._http.post(f"/v1/checkout/sessions/{session_id}/expire").raise_for_status()
 
     def events(self, session_id: str = "") -> list[Event]:
-        """Return the events there are, oldest first; of one session only, if told."""
+        """Return all events, oldest first, or those about one session."""
         events = self._get("/v1/events?limit=100")["data"][::-1]
         return [event for event in events if session_id in ("", event["data"]["object"]["id"])]
 
     def event(self, kind: str, session_id: str) -> Event:
-        """Return the one event of a session that is of this kind, such as ``completed``."""
+        """Return the only event of a session of this kind, such as ``completed``."""
         (event,) = [e for e in self.events(session_id) if e["type"] == f"checkout.session.{kind}"]
         return event
 
     def refund(self, session_id: str, amount: int | None = None) -> Any:
-        """Refund a payment as somebody does in Stripe's dashboard, wholly unless told; return the refund."""
+        """Refund a payment, in full by default, as staff do in Stripe's dashboard; return the refund."""
         form = {"payment_intent": self.session(session_id)["payment_intent"]}
         if amount is not None:
             form["amount"] = str(amount)
         return self._http.post("/v1/refunds", data=form).raise_for_status().json()
 
     def settle_refund(self, refund_id: str, status: str, **more: Any) -> None:
-        """Let a refund become ``status`` now."""
+        """Set a refund's status."""
         self.post(f"/refunds/{refund_id}/settle", {"status": status, **more})
 
     def dispute(self, session_id: str, **how: Any) -> Any:
-        """Dispute a payment as its cardholder would; return the dispute."""
+        """Dispute a payment as its cardholder; return the dispute."""
         return self.post(f"/sessions/{session_id}/dispute", how)
 
     def close_dispute(self, dispute_id: str, status: str) -> None:
-        """Let the bank decide: ``won``, ``lost``, ``warning_closed`` or ``prevented``."""
+        """Close a dispute with the status ``won``, ``lost``, ``warning_closed`` or ``prevented``."""
         self.post(f"/disputes/{dispute_id}/close", {"status": status})
 
     def add_endpoint(self, url: str, *types: str, **more: str) -> str:
-        """Have events of these ``types`` delivered to ``url``, and return the endpoint's id."""
+        """Create a webhook endpoint for events of these ``types``, and return its id."""
         form = {"url": url, **{f"enabled_events[{n}]": kind for n, kind in enumerate(types)}, **more}
         return self._http.post("/v1/webhook_endpoints", data=form).raise_for_status().json()["id"]
 
@@ -81,18 +81,18 @@ class Sandbox:
         self._http.post(f"/v1/webhook_endpoints/{endpoint_id}", data=form).raise_for_status()
 
     def objects(self, kind: str) -> list[Any]:
-        """Return everything of a kind that there is, such as ``refund``, oldest first."""
+        """Return all objects of a kind, such as ``refund``, oldest first."""
         return self._get(f"/_sandbox/objects?kind={kind}")["objects"]
 
     def fault(self, path: str, do: str, **more: Any) -> None:
-        """Make the next requests to ``path``, such as ``POST /v1/checkout/sessions``, go wrong."""
+        """Make the next requests to ``path``, such as ``POST /v1/checkout/sessions``, fail."""
         self.post("/faults", {"match": path, "do": do, **more})
 
     def clear_faults(self) -> None:
         self._http.delete("/_sandbox/faults").raise_for_status()
 
     def requests(self, path: str = "") -> list[Any]:
-        """Return the journal of Stripe's API, or the requests to one path, such as ``POST /v1/events``."""
+        """Return the recorded API requests, or those to one path, such as ``POST /v1/events``."""
         journal = self._get("/_sandbox/requests")["requests"]
         return [entry for entry in journal if path in f"{entry['method']} {entry['url']}"]
 
@@ -104,7 +104,7 @@ class Sandbox:
 
 
 def sign(body: bytes, *secrets: str, at: float | None = None) -> str:
-    """Return the ``Stripe-Signature`` header for ``body``, with a ``v1`` for each secret."""
+    """Return the ``Stripe-Signature`` header for ``body``, with a signature for each secret."""
     timestamp = int(time.time() if at is None else at)
     signed = f"{timestamp}.{body.decode()}"
     signatures: Iterable[str] = (stripe.WebhookSignature._compute_signature(signed, s) for s in secrets)
@@ -112,5 +112,5 @@ def sign(body: bytes, *secrets: str, at: float | None = None) -> str:
 
 
 def encode(event: Any) -> bytes:
-    """Return the body of a delivery, as Stripe writes it."""
+    """Return the body of an event's delivery, formatted like Stripe's."""
     return json.dumps(event, indent=2).encode()

@@ -1,4 +1,4 @@
-"""The shop that most tests begin with: an event on sale, and what a customer has in hand after buying."""
+"""The event that most tests use, and a customer's purchase."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ UNLIMITED = ("--rate-limit", "0")
 
 
 def make_event(**changes: Any) -> Event:
-    """Make an event on sale with rows A (42.00) and B (32.00) of ten seats each."""
+    """Create an event on sale with the rows A (42.00) and B (32.00), ten seats each."""
     now = timezone.now()
     fields = {
         "title": "Demo Night",
@@ -39,14 +39,14 @@ def make_event(**changes: Any) -> Event:
 
 @dataclass
 class Purchase:
-    """What a customer has in hand after ``POST /api/checkout``."""
+    """What a customer knows after ``POST /api/checkout``, with access to the rows in the database."""
 
     session_id: str
     answer: dict[str, Any]
 
     @property
     def payment(self) -> Payment:
-        """The payment as it is in the database now."""
+        """The payment, read from the database."""
         return Payment.objects.with_booking().get(session_id=self.session_id)
 
     @property
@@ -55,11 +55,11 @@ class Purchase:
 
     @property
     def tickets(self) -> list[str]:
-        """The labels of the seats of its tickets."""
+        """The seat labels of its tickets."""
         return [ticket.seat.label for ticket in self.booking.tickets.select_related("seat")]
 
     def put(self, status: str) -> None:
-        """Write ``status`` into the payment's row, with the evidence that the database wants for it."""
+        """Set the payment's status in the database, with the other columns that the constraints require."""
         payment = self.payment
         evidence = {
             "processed_at": timezone.now(),

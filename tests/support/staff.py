@@ -1,4 +1,4 @@
-"""Staff at work, as the tests play them."""
+"""Sign in as staff, and use the admin's action pages."""
 
 from typing import Any
 from uuid import uuid4
@@ -24,7 +24,7 @@ def log_in(user: User) -> Client:
 
 
 def somebody_of(*groups: str) -> Client:
-    """Return the browser of a member of these groups, logged in."""
+    """Return a client logged in as a new user in these groups."""
     return log_in(make_user(*groups))
 
 
@@ -33,7 +33,7 @@ def page_of(payment: Payment) -> str:
 
 
 def action_of(payment: Payment, action: Action) -> str:
-    """Return the address of the page that asks whether ``action`` shall be done."""
+    """Return the URL of the page with the form for ``action``."""
     return f"/admin/payments/payment/{payment.pk}/{action.value}/do/"
 
 
@@ -42,14 +42,14 @@ def replay_of(event: StripeEvent) -> str:
 
 
 def open_form(staff: Client, address: str) -> dict[str, Any]:
-    """Open an action's page and return what its form would send without anything typed, but with a reason."""
+    """Open an action's page and return its form's hidden values, with a reason filled in."""
     form = staff.get(address).context["form"]
     hidden = {field.name: str(field.value()) for field in form.hidden_fields()}
     return {**hidden, "reason": WHY}
 
 
 def press(staff: Client, address: str, **answers: Any) -> Any:
-    """Open an action's page, answer it, and return the page that follows."""
+    """Open an action's page, submit its form with ``answers``, and return the page that follows."""
     return staff.post(address, {**open_form(staff, address), **answers}, follow=True)
 
 

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def at_once(action: Callable[[int], T], count: int) -> list[T]:
-    """Run ``action(0)`` to ``action(count - 1)`` in threads that start together; return what they return."""
+    """Run ``action(0)`` to ``action(count - 1)`` in threads at the same time; return their results."""
     together = Barrier(count)
 
     def run(number: int) -> T:

@@ -1,4 +1,4 @@
-"""What becomes of purchases in many tests."""
+"""Events in the life of a purchase that many tests need."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,19 +17,19 @@ BOB = Buyer(name="Bob", email="bob@example.com")
 
 
 def sell(event: Event, *labels: str) -> None:
-    """Let somebody else hold seats."""
+    """Hold seats for another customer."""
     until = timezone.now() + timedelta(hours=1)
     hold_seats(event, BOB, labels=labels, until=until)
 
 
 def pay_late(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    """Pay a session that has expired, and deliver word of it."""
+    """Pay an expired session, and deliver the event."""
     stripe.pay(purchase.session_id, late=True)
     assert deliver("completed", purchase).json()["outcome"] == "applied"
 
 
 def pay_again(purchase: Purchase) -> Purchase:
-    """Open another payment for the same seats, once nobody can pay the first."""
+    """Open a second payment for the same seats, after the first one can't be paid any more."""
     first = purchase.payment
     booking = first.booking
     booking.seats.model.objects.filter(pk__in=booking.booked_seats.values("seat")).update(booking=booking)
@@ -43,12 +43,12 @@ def pay_again(purchase: Purchase) -> Purchase:
 
 
 def refund(purchase: Purchase, **what: Any) -> Refund:
-    """Ask for a refund as staff do; it isn't sent yet."""
+    """Request a refund as staff do, without sending it to Stripe."""
     return request_refund(purchase.payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
 
 
 def tell(stripe: Sandbox, deliver: Deliver) -> None:
-    """Deliver every event about refunds and disputes that there is."""
+    """Deliver all events about refunds and disputes."""
     for event in stripe.events():
         if event["type"].startswith(("refund.", "charge.dispute.")):
             deliver(event)

@@ -1,4 +1,4 @@
-"""The worker's part, played by the test that waits for it."""
+"""Run background jobs in the test's own process."""
 
 from django.db import connection
 from procrastinate.contrib.django import app
@@ -7,11 +7,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 def work(*names: str) -> list[str]:
     """
-    Run the jobs that wait, or those of the tasks with these ``names``, until none is left.
+    Run all waiting jobs, or those of the tasks with these ``names``, until none is left.
 
-    Return the names of their tasks.
-
-    What a job raises is raised here, and the job stays as a worker leaves it for its next try.
+    Return the names of the tasks that ran. If a job raises an exception, it is raised here too, and the job
+    stays to be tried again.
     """
     done = []
     while job := _next(names):

@@ -32,7 +32,7 @@ COMPONENTS = "#/components/schemas/"
 BRACKETS = re.compile(r"\[([^\]]*)\]")
 LIST_MEMBERS = {"object", "data", "has_more", "url"}
 
-# Members that Stripe leaves out, rather than sending null, unless they are expanded or in use.
+# Members that Stripe omits, instead of sending null, unless they are expanded or in use.
 INCLUDABLE: dict[str, set[str]] = {
     "checkout.session": {
         "line_items",
@@ -111,7 +111,7 @@ def decode_form(text: str) -> Obj:
 
 
 def decode_indexed(text: str) -> Obj:
-    """Return the same with arrays as dictionaries of index to item: ``{"d": {"0": "2"}}``."""
+    """Decode a form like ``decode_form``, but return arrays as dictionaries: ``{"d": {"0": "2"}}``."""
     root: Obj = {}
     for key, value in parse_qsl(text, keep_blank_values=True):
         head = key.split("[", 1)[0]
@@ -141,7 +141,7 @@ def in_order(members: Obj) -> list[Any]:
 
 
 class Slice:
-    """The schema of the requests and objects that the project knows."""
+    """The part of Stripe's schema that the project uses: its requests and objects."""
 
     def __init__(self, spec: Schema) -> None:
         self.spec = spec
@@ -169,7 +169,7 @@ class Slice:
         return self.validators[key]
 
     def route(self, method: str, path: str) -> tuple[str | None, Schema | None, dict[str, str]]:
-        """Return the template, the operation and the ids of a request's path."""
+        """Return the path template, the operation and the ids in a request's path."""
         for pattern, template, operations in self.routes:
             match = pattern.match(path)
             if match and method.lower() in operations:
@@ -182,7 +182,7 @@ class Slice:
         return schema
 
     def coerce(self, schema: Schema, value: Any) -> Any:
-        """Return a form's texts as the integers, booleans, numbers and arrays that the schema wants."""
+        """Convert a form's strings to the integers, booleans, numbers and arrays that the schema requires."""
         schema = self.resolved(schema)
         if alternatives := schema.get("anyOf") or schema.get("allOf"):
             return self.coerce_to_one(alternatives, value)
@@ -202,7 +202,7 @@ class Slice:
             if self.validator(alternative).is_valid(coerced):
                 return coerced
         wanted = {"object", "array"} if isinstance(value, dict) else {"array"}
-        if isinstance(value, dict | list):  # None fits: coerce what can be, for a clearer complaint.
+        if isinstance(value, dict | list):  # None fits: convert what is possible, for a clearer error.
             for alternative in alternatives:
                 if self.resolved(alternative).get("type") in wanted:
                     return self.coerce(alternative, value)
@@ -214,7 +214,7 @@ class Slice:
         return {key: self.coerce(properties.get(key) or other, item) for key, item in value.items()}
 
     def check_request(self, method: str, url: str, body: str = "") -> tuple[str | None, Obj, list[str]]:
-        """Return the route's template, the decoded parameters and what is wrong with them."""
+        """Return the path template, the decoded parameters and the errors in them."""
         parts = urlsplit(url)
         template, operation, _ = self.route(method, parts.path)
         if operation is None:
@@ -241,7 +241,7 @@ class Slice:
         return made
 
     def check_response(self, method: str, path: str, status: int, obj: Any) -> list[str]:
-        """Return what is wrong with a reply. On a path that Stripe doesn't have, only an error is right."""
+        """Return the errors in a reply. To paths that Stripe doesn't have, it must be an error object."""
         _, operation, _ = self.route(method, path)
         if operation is None:
             return explain(self.validator("error"), obj)
@@ -249,7 +249,7 @@ class Slice:
         return explain(self.validator(reply["content"]["application/json"]["schema"]), obj)
 
     def check_object(self, obj: Obj) -> list[str]:
-        """Return what is wrong with any Stripe object, and with what an event tells of."""
+        """Return the errors in a Stripe object; in an event, also those in the object that it contains."""
         name = ("deleted_" if obj.get("deleted") else "") + obj["object"]
         problems = explain(self.validator(name), obj)
         if obj["object"] == "event":
@@ -259,11 +259,11 @@ class Slice:
         return problems
 
     def unknown_fields(self, obj: Obj) -> list[str]:
-        """Return the members of ``obj`` itself that the schema doesn't know: typos, removed fields."""
+        """Return the members of ``obj`` that aren't in the schema, such as typos or removed fields."""
         return sorted(set(obj) - set(self.schemas[obj["object"]]["properties"]))
 
     def absent_members(self, obj: Obj) -> list[str]:
-        """Return the members that Stripe sends, if only as null, and ``obj`` lacks."""
+        """Return the members that Stripe always sends, perhaps as null, and that ``obj`` lacks."""
         return sorted(set(skeleton(self, obj["object"])) - set(obj))
 
 
@@ -295,9 +295,9 @@ def explain(validator: Draft202012Validator, obj: Any) -> list[str]:
 
 def skeleton(known: Slice, name: str, **values: Any) -> Obj:
     """
-    Return the smallest object of component ``name`` that has every member Stripe sends.
+    Return a minimal object of the component ``name`` with every member that Stripe always sends.
 
-    Required members get a neutral value, the others null, and ``values`` are laid on top.
+    Required members get a neutral value, the others null; ``values`` replace them.
     """
     schema = known.schemas[name]
     made: Obj = {}
@@ -312,7 +312,7 @@ def skeleton(known: Slice, name: str, **values: Any) -> Obj:
 
 
 def is_always_sent(name: str, member: str) -> bool:
-    if name == "payment_method":  # It carries the members of its own type only.
+    if name == "payment_method":  # It only has the members of its own type.
         return member == "customer"
     return member not in INCLUDABLE.get(name, ())
 
@@ -345,7 +345,7 @@ def is_nullable(known: Slice, schema: Schema) -> bool:
 
 @lru_cache(maxsize=1)
 def load() -> Slice:
-    """Return the schema of the installed package; it is made once for each version of it."""
+    """Return the schema of the installed package, generated once for each version and then cached."""
     maker = hashlib.sha256(Path(generate.__file__).read_bytes()).hexdigest()[:8]
     kept = CACHE / f"stripe-{version('stripe')}-{maker}.json"
     if not kept.exists():
@@ -358,10 +358,10 @@ def load() -> Slice:
 
 def check_journal(entries: Iterable[Obj]) -> list[str]:
     """
-    Return what is wrong with the requests and replies of the sandbox's journal (``GET /_sandbox/requests``).
+    Return the errors in the requests and replies of the sandbox's journal (``GET /_sandbox/requests``).
 
-    A request that Stripe would refuse is wrong even if the sandbox took it. A reply that was lost on purpose
-    is not looked at.
+    A request that Stripe would refuse is an error even if the sandbox accepted it. Replies that the sandbox
+    dropped on purpose aren't checked.
     """
     return [problem for entry in entries for problem in check_request(entry) + check_reply(entry)]
 
@@ -380,7 +380,7 @@ def check_reply(entry: Obj) -> list[str]:
 
 
 def check_event(event: Obj) -> list[str]:
-    """Return what is wrong with an event, and with the object it tells of."""
+    """Return the errors in an event and in the object that it contains."""
     known = load()
     problems = known.check_object(event)
     subject = event["data"]["object"]
