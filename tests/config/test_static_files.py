@@ -74,7 +74,7 @@ def own_modules() -> list[str]:
 
 
 def test_modules_import_only_files_that_exist() -> None:
-    library = Library()
+    library = AssetLibrary()
     imported = {(name, it) for name in own_modules() for it in getattr(library.get(name), "imports", ())}
 
     assert [names for names in imported if finders.find(names[1]) is None] == []
