@@ -1,17 +1,19 @@
 """Invented events, seats, payments and forms: what the styleguide's components are filled with."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace as Sample
-from typing import Any
 
 from django.utils import timezone
 
-from bookings.models import Event, StopReason, TicketStatus
+from bookings.models import BookingStatus, Event, StopReason, TicketStatus
 from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
-from payments.models import PaymentStatus, RefundStatus
+from payments.models import PaymentStatus, Problem, RefundStatus
 from payments.models.payment import UNDECIDED
-from payments.status.payment import describe_row
+from payments.status.bookings import LATE, Card, describe_card, describe_entry
+from payments.status.payment import PaymentState, describe_row
+from payments.status.row import BookingRow, PricedSeat, RefundRow, TicketRow
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsgedächtniskonzert mit Überraschungsgästen"
 SEATS = ["A-1", "A-2"]
@@ -41,49 +43,102 @@ def evening() -> datetime:
     return (timezone.localtime() + timedelta(days=30)).replace(hour=20, minute=0, second=0, microsecond=0)
 
 
-def payment(
-    status: str, *, seats: list[str] = SEATS, title: str = "An Evening of Chamber Music"
-) -> dict[str, Any]:
+def payment(status: PaymentStatus) -> PaymentState:
     """Return what the status endpoint says of a payment in that status: its words are the shop's own."""
-    row = Sample(
+    return describe_row(_row(status))
+
+
+def card(status: PaymentStatus, *, late: bool = False) -> Card:
+    """Return a booking as the customer's list shows it, with all that can be done with it."""
+    now = timezone.now()
+    row = replace(_row(status), created_at=now - LATE) if late else _row(status)
+    return describe_card(describe_entry(row), now=now)
+
+
+def _row(status: PaymentStatus) -> BookingRow:
+    """Return a booking of two seats for 84.00, whose payment is in that status."""
+    row = replace(_undecided(), status=status, refunds=REFUNDS.get(status, []))
+    if status in WITH_TICKETS:
+        return _with_tickets(row, WITH_TICKETS[status])
+    if status in UNDECIDED:
+        return row
+    problem = Problem.PAID_AFTER_RELEASE if status == PaymentStatus.REFUND_DUE else ""
+    return replace(row, booking_status=BookingStatus.RELEASED, problem=problem)
+
+
+def _with_tickets(row: BookingRow, stopped_for: str) -> BookingRow:
+    return replace(
+        row,
+        booking_status=BookingStatus.CONFIRMED,
+        ticket_reference="J8T9-JB6K",
+        tickets=[TicketRow(seat, CODE, stopped_for, "") for seat in SEATS],
+        valid_seats=[] if stopped_for else [PricedSeat(seat, 4200) for seat in SEATS],
+        asked_back=sum(refund.amount for refund in row.refunds),
+    )
+
+
+def _undecided() -> BookingRow:
+    """Return a booking that is waiting for its payment; once paid, it can be cancelled for a tenth."""
+    now, sample = timezone.now(), event()
+    return BookingRow(
         session_id="cs_test_sample",
-        status=status,
-        problem="paid_after_release" if status == PaymentStatus.REFUND_DUE else "",
-        processed_at=timezone.now(),
+        status=PaymentStatus.PENDING,
+        problem="",
+        processed_at=now,
         error_message="",
         stripe_state="",
         checked_at=None,
-        amount=4200 * len(seats),
+        amount=8400,
         currency="eur",
-        amount_received=4200 * len(seats),
+        amount_received=8400,
         currency_received="eur",
         payment_intent_id="pi_sample",
+        expires_at=now + timedelta(minutes=20),
+        is_lost=False,
+        refunds=[],
+        fee=0,
+        checkout_url="#",
+        was_paid_again=False,
+        asked_back=0,
         reference=CODE,
         name="Ada Lovelace",
         email="ada@example.com",
-        ticket_reference="J8T9-JB6K" if status in WITH_TICKETS else "",
+        ticket_reference=None,
         cancelled_at=None,
-        title=title,
-        seats=seats,
+        mailed_at=None,
+        seats=SEATS,
         lost_seats=[],
-        refunds=REFUNDS.get(status, []),
-        fee=0,
-        is_lost=False,
-        tickets=[(seat, CODE, WITH_TICKETS[status], "") for seat in seats] if status in WITH_TICKETS else [],
+        tickets=[],
+        booking_status=BookingStatus.HELD,
+        created_at=now,
+        held_until=now + timedelta(minutes=20),
+        valid_seats=[],
+        resends=0,
+        title=sample.title,
+        event_changed_at=now,
+        cancellable_until=sample.starts_at,
+        sales_until=sample.sales_until,
+        starts_at=sample.starts_at,
+        ends_at=sample.ends_at,
+        slug=sample.slug,
+        venue=sample.venue,
+        event_currency="eur",
+        cancellation_fee_percent=10,
+        cancellation_fee=0,
     )
-    return describe_row(row)
 
 
-WITH_TICKETS: dict[str, str] = {
+# The statuses in which a payment has tickets, and what those are stopped for.
+WITH_TICKETS: dict[PaymentStatus, str] = {
     PaymentStatus.SUCCEEDED: "",
     PaymentStatus.REFUNDED: StopReason.REFUNDED,
     PaymentStatus.PARTIALLY_REFUNDED: "",
     PaymentStatus.DISPUTED: StopReason.DISPUTED,
 }
-REFUNDS: dict[str, list[tuple[str, int]]] = {
-    PaymentStatus.REFUND_DUE: [(RefundStatus.DUE, 8400)],
-    PaymentStatus.REFUNDED: [(RefundStatus.SUCCEEDED, 8400)],
-    PaymentStatus.PARTIALLY_REFUNDED: [(RefundStatus.SUCCEEDED, 4200)],
+REFUNDS = {
+    PaymentStatus.REFUND_DUE: [RefundRow(RefundStatus.DUE, 8400)],
+    PaymentStatus.REFUNDED: [RefundRow(RefundStatus.SUCCEEDED, 8400)],
+    PaymentStatus.PARTIALLY_REFUNDED: [RefundRow(RefundStatus.SUCCEEDED, 4200)],
 }
 
 
@@ -153,28 +208,3 @@ def _seats(price: Price) -> list[DrawnSeat]:
         )
         for number, (state, is_chosen, is_offered) in enumerate(kinds, start=1)
     ]
-
-
-def card(status: str, *, late: bool = False, can: bool = True) -> dict[str, Any]:
-    """Return a booking as the customer's list shows it, with all that can be done with it."""
-    state, now = payment(status), timezone.now()
-    seats = [{"seat": seat, "fee": 420, "refund": 3780} for seat in SEATS]
-    back = {"url": "#", "api": "#", "seats": seats, "fee": 840, "refund": 7560, "until": None}
-    undecided, is_paid = status in UNDECIDED, status == PaymentStatus.SUCCEEDED
-    return {
-        **state,
-        "url": "#",
-        "event": {"url": "#", "venue": event().venue, "starts_at": evening(), "ends_at": evening()},
-        "booking_status": "held" if undecided else "confirmed" if status in WITH_TICKETS else "released",
-        "created_at": now,
-        "held_until": now + timedelta(minutes=20),
-        "checkout_url": "#" if status == PaymentStatus.PENDING else None,
-        "actions": {
-            "cancel": back if can and is_paid else None,
-            "pay": {"url": "#"} if status in (PaymentStatus.FAILED, PaymentStatus.EXPIRED) else None,
-            "resend": {"url": "#"} if is_paid else None,
-        },
-        "version": status,
-        "admits": is_paid,
-        "late_in": 0 if late else None,
-    }

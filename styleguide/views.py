@@ -101,9 +101,9 @@ def _payments() -> list[Example]:
     panel = "styleguide/payment.html"
     states = [
         Example(status, panel, {"state": samples.payment(status), "event": event, "booking_url": "#"})
-        for status in PaymentStatus.values
+        for status in PaymentStatus
     ]
-    pending = {"state": samples.payment("pending"), "event": event}
+    pending = {"state": samples.payment(PaymentStatus.PENDING), "event": event}
     return [
         *states,
         Example("pending, late", panel, {**pending, "late": True}),
@@ -116,8 +116,8 @@ def _payments() -> list[Example]:
 def _bookings() -> list[Example]:
     card = "styleguide/card.html"
     return [
-        *(Example(status, card, {"card": samples.card(status)}) for status in PaymentStatus.values),
-        Example("pending, late", card, {"card": samples.card("pending", late=True)}),
+        *(Example(status, card, {"card": samples.card(status)}) for status in PaymentStatus),
+        Example("pending, late", card, {"card": samples.card(PaymentStatus.PENDING, late=True)}),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +14,9 @@ from bookings.models import Booking, TicketStatus
 from payments.ledger import verification
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus
-from payments.status.actions import has_all_its_money, policy, read, seat_offers
+from payments.status.actions import seat_offers
+from payments.status.queries import read_payment
+from payments.status.row import BookingRow
 
 
 class NotCancellable(Exception):
@@ -83,7 +84,7 @@ def give_back(payment: Payment, *, labels: Collection[str] = (), expected: int |
     second finds it done. Raise what ``cancel_booking`` does.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    row, now = read(locked), timezone.now()
+    row, now = read_payment(locked), timezone.now()
     given_back = _given_back(locked)
     wanted = set(labels) - given_back
     if given_back and not wanted and (labels or not row.valid_seats):
@@ -118,7 +119,7 @@ def _given_back(payment: Payment) -> set[str]:
     return set(payment.refunds.standing().filter(own).values_list("tickets__seat__label", flat=True))
 
 
-def why_not(row: Any, *, now: datetime) -> str:
+def why_not(row: BookingRow, *, now: datetime) -> str:
     """Return why no seat of a paid booking can be given back, for its customer; empty if some can."""
     if row.problem:
         return _("This payment bought no tickets, and its money goes back by itself.")
@@ -126,7 +127,7 @@ def why_not(row: Any, *, now: datetime) -> str:
         return _("The payment is disputed with your bank, which decides about the money.")
     if not row.valid_seats:
         return _("No ticket of this booking is valid any more, so there is nothing to give back.")
-    terms = policy(row)
+    terms = row.policy
     if now >= row.starts_at:
         return _("The event has begun, so its tickets can’t be given back any more.")
     if terms.until is None:
@@ -134,18 +135,18 @@ def why_not(row: Any, *, now: datetime) -> str:
     if not terms.allows(now):
         until = date_format(timezone.localtime(terms.until), "DAY_TIME_WITH_ZONE")
         return _("Tickets could be given back until %(until)s.") % {"until": until}
-    if not has_all_its_money(row):
+    if not row.has_all_its_money:
         return _("Part of your money went back in another way already. Please ask the box office.")
     if not seat_offers(row, now=now):
         return _("The fee would take all that the tickets cost, so nothing would go back to you.")
     return ""
 
 
-def _require_offered(missing: Collection[str], row: Any) -> None:
+def _require_offered(missing: Collection[str], row: BookingRow) -> None:
     if not missing:
         return
     seats = {"seats": join_labels(sorted(missing))}
-    if set(missing) <= {seat for seat, _price in row.valid_seats}:
+    if set(missing) <= {seat.label for seat in row.valid_seats}:
         raise NotCancellable(
             _("For %(seats)s the fee would take all of the price, so nothing would go back.") % seats
         )

@@ -1,16 +1,15 @@
 """What a customer reads about their payment: which sentences, by how its rows stand at one moment."""
 
 from collections.abc import Callable, Collection
-from types import SimpleNamespace as Row
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.messages import explain_replaced_seats
 from bookings.money import format_money
-from payments.models import PaymentStatus, Problem, RefundStatus, StripeState
+from payments.models import Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
+from payments.status.row import StatusRow
 
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
 
@@ -43,20 +42,20 @@ WHY_BACK = {
 }
 
 
-def explain_problem(row: Any) -> str:
-    """Say why the money of ``row``, a payment with a problem, bought nothing."""
-    return WHY_BACK[Problem(row.problem)] % {
-        "asked": format_money(row.amount, row.currency),
-        "received": format_money(row.amount_received, row.currency_received),
+def explain_problem(payment: Payment | StatusRow) -> str:
+    """Say why the money of a payment that has a problem bought nothing."""
+    return WHY_BACK[Problem(payment.problem)] % {
+        "asked": format_money(payment.amount, payment.currency),
+        "received": format_money(payment.amount_received or 0, payment.currency_received),
     }
 
 
-def message(row: Row) -> str:
-    """Say how a payment stands; ``row`` is what ``payments.status.payment`` reads."""
+def message(row: StatusRow) -> str:
+    """Say how a payment stands."""
     return MESSAGES[row.status](row)
 
 
-def _pending(row: Row) -> str:
+def _pending(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
     if row.stripe_state == StripeState.OPEN and row.checked_at:
@@ -64,7 +63,7 @@ def _pending(row: Row) -> str:
     return _("We are waiting for word of your payment.")
 
 
-def _processing(row: Row) -> str:
+def _processing(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
     if row.checked_at:
@@ -76,28 +75,28 @@ def _unknown_to_stripe() -> str:
     return _("Stripe doesn’t know this payment. The box office looks into it.")
 
 
-def _succeeded(row: Row) -> str:
-    if all(stopped_for for _seat, _code, stopped_for, _error in row.tickets):
+def _succeeded(row: StatusRow) -> str:
+    if all(ticket.stopped_for for ticket in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)
     return " ".join([_("Paid. Your tickets are below."), *([seats] if seats else []), *_going_back(row)])
 
 
-def _failed(row: Row) -> str:
+def _failed(row: StatusRow) -> str:
     return _("The payment did not go through. Nothing was charged and the seats are free again.")
 
 
-def _expired(row: Row) -> str:
+def _expired(row: StatusRow) -> str:
     if row.cancelled_at:
         return _("You cancelled. Nothing was charged and the seats are free again.")
     return _("The time to pay has ended. Nothing was charged and the seats are free again.")
 
 
-def _refund_due(row: Row) -> str:
+def _refund_due(row: StatusRow) -> str:
     return " ".join([*_problem(row), *_whole_way_back(row)])
 
 
-def _whole_way_back(row: Row) -> list[str]:
+def _whole_way_back(row: StatusRow) -> list[str]:
     came_to_nothing = _sum(row, [RefundStatus.REFUSED, *BROKEN])
     if came_to_nothing and not _sum(row, UNDER_WAY):
         return [_not_sent(row, came_to_nothing)]
@@ -106,27 +105,27 @@ def _whole_way_back(row: Row) -> list[str]:
     if _sent(row):
         return [_partially_refunded(row)]
     if kept := _kept(row):
-        amounts = {"back": _money(row, (row.amount_received or 0) - kept), "all": _received(row)}
+        amounts = {"back": _money(row, row.amount_received - kept), "all": _received(row)}
         return [_("%(back)s of your %(all)s is on its way back to you.") % amounts, *_fee(row)]
     return [_("Your payment of %(amount)s is on its way back to you.") % {"amount": _received(row)}]
 
 
-def _refunded(row: Row) -> str:
+def _refunded(row: StatusRow) -> str:
     amount = {"amount": _money(row, _sent(row))}
     if row.problem:
         return " ".join([explain_problem(row), _("All of it, %(amount)s, was sent back to you.") % amount])
     return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
 
 
-def _partially_refunded(row: Row) -> str:
+def _partially_refunded(row: StatusRow) -> str:
     amounts = {"sent": _money(row, _sent(row)), "all": _received(row)}
     sent = _("%(sent)s of your %(all)s was sent back to you.") % amounts
-    are_over = bool(row.tickets) and all(stopped_for for _seat, _code, stopped_for, _error in row.tickets)
+    are_over = bool(row.tickets) and all(ticket.stopped_for for ticket in row.tickets)
     over = [_("The tickets are no longer valid.")] * are_over
     return " ".join([sent, *_going_back(row), *over])
 
 
-def _disputed(row: Row) -> str:
+def _disputed(row: StatusRow) -> str:
     match row.is_lost, bool(row.problem):
         case True, False:
             return _("The bank has taken this payment back, so the tickets are void.")
@@ -139,53 +138,53 @@ def _disputed(row: Row) -> str:
     return _("This payment is disputed with the bank. Until that is decided, the tickets are on hold.")
 
 
-def _problem(row: Row) -> list[str]:
+def _problem(row: StatusRow) -> list[str]:
     return [explain_problem(row)] if row.problem else []
 
 
-def _going_back(row: Row) -> list[str]:
+def _going_back(row: StatusRow) -> list[str]:
     """Say which part of the money is on its way back, which should be and isn't, and which is kept."""
     under_way, broken = _sum(row, UNDER_WAY), _sum(row, BROKEN)
     on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
     return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken) + _fee(row)
 
 
-def _fee(row: Row) -> list[str]:
+def _fee(row: StatusRow) -> list[str]:
     kept = {"amount": _money(row, _kept(row))}
     return [_("A fee of %(amount)s for cancelling is kept.") % kept] if _kept(row) else []
 
 
-def _kept(row: Row) -> int:
+def _kept(row: StatusRow) -> int:
     """Return what is kept for cancelling: the fees, or what staff haven't sent back of them since."""
     gone = _sum(row, [RefundStatus.SUCCEEDED, *UNDER_WAY, *BROKEN])
-    return min(row.fee, (row.amount_received or 0) - gone)
+    return min(row.fee, row.amount_received - gone)
 
 
-def _not_sent(row: Row, amount: int) -> str:
+def _not_sent(row: StatusRow, amount: int) -> str:
     return _(
         "Sending %(amount)s back to you didn’t work yet. The box office takes care of it; there is nothing "
         "for you to do."
     ) % {"amount": _money(row, amount)}
 
 
-def _sum(row: Row, statuses: Collection[str]) -> int:
+def _sum(row: StatusRow, statuses: Collection[str]) -> int:
     """Return how much of the payment is in refunds of these ``statuses``."""
-    return sum(amount for status, amount in row.refunds if status in statuses)
+    return sum(refund.amount for refund in row.refunds if refund.status in statuses)
 
 
-def _sent(row: Row) -> int:
+def _sent(row: StatusRow) -> int:
     return _sum(row, [RefundStatus.SUCCEEDED])
 
 
-def _received(row: Row) -> str:
+def _received(row: StatusRow) -> str:
     return _money(row, row.amount_received)
 
 
-def _money(row: Row, amount: int) -> str:
+def _money(row: StatusRow, amount: int) -> str:
     return format_money(amount, row.currency_received)
 
 
-MESSAGES: dict[PaymentStatus, Callable[[Row], str]] = {
+MESSAGES: dict[PaymentStatus, Callable[[StatusRow], str]] = {
     PaymentStatus.PENDING: _pending,
     PaymentStatus.PROCESSING: _processing,
     PaymentStatus.SUCCEEDED: _succeeded,

@@ -21,7 +21,9 @@ from payments.checkout.cancellation import NotCancellable, TermsChanged, cancel_
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Payment, PaymentStatus, StripeState
-from payments.status.actions import offers, read
+from payments.status.actions import describe_actions
+from payments.status.queries import read_payment
+from payments.status.row import BookingRow
 from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain, explain_silence
 from payments.web.pages import retry_after
@@ -77,8 +79,8 @@ def _render_cancel(
 
 def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     """Return what cancelling means now, and for the seats that were chosen, if any were."""
-    row, now = read(payment), timezone.now()
-    cancel = offers(row, now=now)["cancel"]
+    row, now = read_payment(payment), timezone.now()
+    cancel = describe_actions(row, now=now)["cancel"]
     seats = cancel["seats"] if cancel else []
     asked = request.POST.getlist("seats") or request.GET.getlist("seats")
     is_the_only_one = len(seats) == 1 and not asked
@@ -87,7 +89,7 @@ def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     return {
         "cancel": cancel,
         "currency": row.currency,
-        "kept": [label for label, _price in row.valid_seats if label not in offered],
+        "kept": [seat.label for seat in row.valid_seats if seat.label not in offered],
         "chosen": chosen,
         "fee": sum(seat["fee"] for seat in chosen),
         "refund": sum(seat["refund"] for seat in chosen),
@@ -95,7 +97,7 @@ def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     }
 
 
-def _why_not(payment: Payment, row: Any, now: datetime) -> str:
+def _why_not(payment: Payment, row: BookingRow, now: datetime) -> str:
     if payment.is_paid:
         return why_not(row, now=now)
     return _not_yet() if payment.status == PaymentStatus.PENDING and row.cancelled_at else ""

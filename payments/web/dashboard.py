@@ -1,8 +1,5 @@
 """The customer's bookings, for whoever is signed in: as a page, and as JSON."""
 
-from datetime import datetime
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -21,12 +18,11 @@ from bookings.models import Booking, customer_topic
 from config.authentication import SignedInAuthentication
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import verify
-from payments.models.payment import UNDECIDED
-from payments.status.bookings import LATE, describe_bookings, tag_of
+from payments.status.bookings import describe_bookings, describe_card, tag_of
 from payments.web.errors import explain_silence
 from payments.web.membership_api import require_customer
 from payments.web.serializers import SyncResponseSerializer
-from waiting.conditional import conditional, etag
+from waiting.conditional import conditional
 
 
 class SyncView(APIView):
@@ -58,7 +54,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     entries = describe_bookings(customer)
     now = timezone.now()
     context = {
-        "cards": [_card(entry, now) for entry in entries],
+        "cards": [describe_card(entry, now=now) for entry in entries],
         "etag": tag_of(customer, entries),
         "customer": customer,
         "now": now,
@@ -66,18 +62,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "debug": settings.PAYMENT_SYNC_DEBUG,
     }
     return render(request, "payments/dashboard.html", context)
-
-
-def _card(entry: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Return ``entry`` with its version, and in how many ms it has been undecided for too long, if it is."""
-    late_in = int((entry["created_at"] + LATE - now).total_seconds() * 1000)
-    is_undecided = entry["status"] in UNDECIDED
-    return {
-        **entry,
-        "version": etag(entry),
-        "admits": any(ticket["success"] for ticket in entry["tickets"]),
-        "late_in": max(0, late_in) if is_undecided else None,
-    }
 
 
 @require_POST

@@ -11,8 +11,9 @@ from bookings.models import Booking, Event
 from bookings.web import slots
 from customers.claims import signed_in_user
 from payments.memberships.benefits import advantage_of
-from payments.status.bookings import describe_entry, read_booking
+from payments.status.bookings import describe_entry
 from payments.status.payment import report_row
+from payments.status.queries import find_booking
 from payments.web.cookies import remembered_sessions
 
 TEMPLATES = {
@@ -61,7 +62,7 @@ def booking_context(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     and the rest of the page is read later still: a page that showed less than its version says would wait
     for a change that has already happened.
     """
-    row = read_booking(booking.reference)
+    row = find_booking(booking.reference)
     version = report_row(row).version if row else ""
     booking.refresh_from_db(from_queryset=Booking.objects.select_related("event"))
     return {"state": {**describe_entry(row), "version": version} if row else None}

@@ -1,0 +1,153 @@
+"""
+The statements that read a ``StatusRow`` or a ``BookingRow``.
+
+They are written by hand: every waiting page asks for its payment twice in half a minute, and the ORM takes
+ten times as long to write the statement each time. One statement each, so that a row is of one moment.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection
+
+from bookings.models import BookingStatus
+from payments.models import Payment, PaymentStatus, RefundStatus
+from payments.models.payment import UNPAID
+from payments.status.row import BookingRow, PricedSeat, RefundRow, StatusRow, TicketRow
+
+# The columns of a ``StatusRow``; ``booked`` and ``refunds`` as ``_status_fields`` takes them.
+STATUS_COLUMNS = """
+           payment.session_id, payment.status, payment.problem, payment.processed_at, payment.error_message,
+           payment.stripe_state, payment.checked_at, payment.amount, payment.currency,
+           coalesce(payment.amount_received, 0) AS amount_received, payment.currency_received,
+           payment.payment_intent_id, payment.expires_at,
+           booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
+           booking.mailed_at, event.title, event.changed_at AS event_changed_at,
+           event.cancellable_until, event.sales_until, event.starts_at, event.ends_at,
+           ARRAY(SELECT ARRAY[seat.label, booked.replaced_at::text]
+                   FROM bookings_bookedseat AS booked
+                   JOIN bookings_seat AS seat ON seat.id = booked.seat_id
+                  WHERE booked.booking_id = booking.id
+                  ORDER BY seat.id) AS booked,
+           ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.fee::text, refund.id::text,
+                              refund.replaces_id::text]
+                   FROM payments_refund AS refund
+                  WHERE refund.payment_id = payment.id
+                    AND refund.waived_at IS NULL AND refund.error_code <> 'withdrawn') AS refunds,
+           EXISTS(SELECT FROM payments_dispute AS dispute
+                   WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
+           ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
+                   FROM bookings_ticket AS ticket
+                   JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
+                  WHERE ticket.booking_id = booking.id AND ticket.stopped_for <> 'renamed'
+                  ORDER BY seat.id, ticket.id) AS tickets
+"""
+
+# What a ``BookingRow`` has besides.
+BOOKING_COLUMNS = """
+           payment.checkout_url,
+           booking.status AS booking_status, booking.created_at, booking.held_until,
+           event.slug, event.venue,
+           event.currency AS event_currency, event.cancellation_fee_percent, event.cancellation_fee,
+           ARRAY(SELECT ARRAY[seat.label, booked.price::text]
+                   FROM bookings_ticket AS ticket
+                   JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
+                   JOIN bookings_bookedseat AS booked
+                     ON booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id
+                    AND booked.replaced_at IS NULL
+                  WHERE ticket.booking_id = booking.id AND ticket.status = 'valid'
+                  ORDER BY seat.id) AS valid_seats,
+           (SELECT coalesce(sum(refund.amount), 0)::bigint
+              FROM payments_refund AS refund
+             WHERE refund.payment_id = payment.id AND refund.status <> 'refused'
+               AND (refund.status IN ('pending', 'requires_action', 'succeeded')
+                    OR refund.waived_at IS NULL AND NOT EXISTS(
+                           SELECT FROM payments_refund AS newer WHERE newer.replaces_id = refund.id)))
+           AS asked_back,
+           EXISTS(SELECT FROM payments_payment AS again
+                   WHERE again.attempt = 'again:' || payment.reference) AS was_paid_again,
+           (SELECT count(*)
+              FROM bookings_resend AS resend
+             WHERE resend.booking_id = booking.id AND resend.asked_at > now() - interval '1 day') AS resends
+"""
+
+BY_PAYMENT = """
+      FROM payments_payment AS payment
+      JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+      JOIN bookings_event AS event ON event.id = booking.event_id
+"""
+
+# A booking's payment is the one that bought it, else the last one that Stripe was asked for. An attempt that
+# never reached Stripe isn't a booking in its customer's eyes.
+BY_BOOKING = """
+      FROM bookings_booking AS booking
+      JOIN bookings_event AS event ON event.id = booking.event_id
+      JOIN LATERAL (SELECT *
+                      FROM payments_payment AS candidate
+                     WHERE candidate.booking_id = booking.id AND candidate.session_id IS NOT NULL
+                     ORDER BY candidate.problem = '' AND candidate.status <> ALL(%s) DESC, candidate.id DESC
+                     LIMIT 1) AS payment ON TRUE
+"""
+
+# Nothing in these that anybody typed.
+OF_SESSION = f"SELECT {STATUS_COLUMNS} {BY_PAYMENT} WHERE payment.session_id = %s"
+OF_PAYMENT = f"SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_PAYMENT} WHERE payment.id = %s"
+OF_BOOKING = f"SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_BOOKING} WHERE booking.reference = %s"
+OF_CUSTOMER = f"""
+    SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_BOOKING}
+     WHERE booking.customer_id = %s
+     ORDER BY booking.created_at DESC, booking.id DESC
+"""
+
+
+def find_session(session_id: str) -> StatusRow | None:
+    """Return the payment of a session, or None if no payment here has it."""
+    found = _read(OF_SESSION, session_id)
+    return StatusRow(**_status_fields(found[0])) if found else None
+
+
+def read_payment(payment: Payment) -> BookingRow:
+    """Return ``payment``, which Stripe was asked for, and its booking."""
+    return _booking_row(_read(OF_PAYMENT, payment.pk)[0])
+
+
+def find_booking(reference: str) -> BookingRow | None:
+    """Return a booking with the payment that counts, or None where Stripe was never asked for one."""
+    found = _read(OF_BOOKING, UNPAID, reference)
+    return _booking_row(found[0]) if found else None
+
+
+def list_bookings(customer: User) -> list[BookingRow]:
+    """Return the bookings of ``customer``, each with the payment that counts, the newest first."""
+    return [_booking_row(columns) for columns in _read(OF_CUSTOMER, UNPAID, customer.pk)]
+
+
+def _read(query: str, *values: Any) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, found, strict=True)) for found in cursor]
+
+
+def _booking_row(columns: dict[str, Any]) -> BookingRow:
+    fields = _status_fields(columns)
+    fields["booking_status"] = BookingStatus(columns["booking_status"])
+    fields["valid_seats"] = [PricedSeat(label, int(price)) for label, price in columns["valid_seats"]]
+    return BookingRow(**fields)
+
+
+def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
+    """Return ``columns`` as a ``StatusRow`` has them: what comes in arrays, comes as text alone."""
+    fields = dict(columns)
+    booked, refunds = fields.pop("booked"), fields.pop("refunds")
+    replaced = {replaces_id for *_refund, replaces_id in refunds}
+    standing = [refund for *refund, id_, _replaces_id in refunds if id_ not in replaced]
+    return {
+        **fields,
+        "status": PaymentStatus(fields["status"]),
+        "seats": [label for label, replaced_at in booked if replaced_at is None],
+        "lost_seats": [label for label, replaced_at in booked if replaced_at is not None],
+        "refunds": [RefundRow(RefundStatus(status), int(amount)) for status, amount, _fee in standing],
+        "fee": sum(int(fee) for status, _amount, fee in standing if status != RefundStatus.REFUSED),
+        "tickets": [TicketRow(*ticket) for ticket in fields["tickets"]],
+    }

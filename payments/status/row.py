@@ -1,0 +1,127 @@
+"""What is read of a payment, its booking and its event, in one statement and so of one moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from bookings.cancellation import Policy
+from bookings.models import BookingStatus
+from payments.models import PaymentStatus, RefundStatus
+
+
+class TicketRow(NamedTuple):
+    """A ticket: ``stopped_for`` and ``drawing_error`` are empty while nothing is wrong with it."""
+
+    seat: str
+    code: str
+    stopped_for: str
+    drawing_error: str
+
+
+class RefundRow(NamedTuple):
+    """A refund that no newer one has replaced; ``amount`` is in the minor unit."""
+
+    status: RefundStatus
+    amount: int
+
+
+class PricedSeat(NamedTuple):
+    """A seat and what it was bought for, in the minor unit."""
+
+    label: str
+    price: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusRow:
+    """
+    What a customer may see of a payment: enough to describe it, and to know when that has changed.
+
+    Amounts are in the minor unit; ``amount_received`` is 0 until money has arrived. Of ``seats``, the
+    ``lost_seats`` are no part: a payment that came late found those taken. ``fee`` is what is kept for
+    cancelling. ``tickets`` are all that weren't replaced, whether valid or not.
+    """
+
+    session_id: str
+    status: PaymentStatus
+    problem: str
+    processed_at: datetime | None
+    error_message: str
+    stripe_state: str
+    checked_at: datetime | None
+    amount: int
+    currency: str
+    amount_received: int
+    currency_received: str
+    payment_intent_id: str | None
+    expires_at: datetime
+    is_lost: bool
+    refunds: list[RefundRow]
+    fee: int
+
+    reference: str
+    name: str
+    email: str
+    ticket_reference: str | None
+    cancelled_at: datetime | None
+    mailed_at: datetime | None
+    seats: list[str]
+    lost_seats: list[str]
+    tickets: list[TicketRow]
+
+    title: str
+    event_changed_at: datetime
+    cancellable_until: datetime | None
+    sales_until: datetime
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingRow(StatusRow):
+    """
+    What a booking's own pages need besides: what can be done with it, and what a list shows of it.
+
+    ``asked_back`` is the sum of the refunds that were asked for and not refused, in the minor unit;
+    ``resends`` is how often the tickets were mailed again within a day.
+    """
+
+    checkout_url: str
+    was_paid_again: bool
+    asked_back: int
+
+    booking_status: BookingStatus
+    created_at: datetime
+    held_until: datetime
+    valid_seats: list[PricedSeat]
+    resends: int
+
+    slug: str
+    venue: str
+    event_currency: str
+    cancellation_fee_percent: int
+    cancellation_fee: int
+
+    @property
+    def policy(self) -> Policy:
+        """The event's policy for cancelling."""
+        return Policy(
+            until=self.cancellable_until,
+            percent=self.cancellation_fee_percent,
+            fixed=self.cancellation_fee,
+            currency=self.event_currency,
+        )
+
+    @property
+    def has_all_its_money(self) -> bool:
+        """
+        Whether what the valid tickets cost is still here.
+
+        If not, money was refunded in another way, and cancelling one ticket could take the others along with
+        it: the box office has to look.
+        """
+        return self.amount_received - self.asked_back >= sum(seat.price for seat in self.valid_seats)
+
+    def is_payable(self, at: datetime) -> bool:
+        """Whether the session, once it is open, takes money ``at`` that time and the customer still wants."""
+        return self.status == PaymentStatus.PENDING and self.expires_at > at and not self.cancelled_at
