@@ -1,9 +1,8 @@
 from datetime import datetime, timedelta
-from typing import Any
 
 from django import template
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -59,7 +58,7 @@ def age(since: datetime) -> str:
 
 
 @register.simple_tag
-def state(row: Any, field: str = "status") -> SafeString | str:
+def state(row: Model, field: str = "status") -> SafeString | str:
     """Show a state of ``row`` as a label: coloured, and in words."""
     value = getattr(row, field)
     words = getattr(row, f"get_{field}_display")()
