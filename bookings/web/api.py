@@ -2,7 +2,6 @@
 
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +13,11 @@ from bookings.seats.alternatives import suggest_best
 from bookings.seats.holds import MAX_SEATS, SoldOut
 from bookings.seats.seat_states import read_states
 from config.errors import ApiError
+from config.schema import CONDITIONAL, FIELDS, INTEGER, UNCHANGED, Errors, operation
 from waiting.conditional import conditional
+
+UNKNOWN_EVENT: Errors = {404: {"unknown_event": {}}}
+NO_SUCH_BEST: Errors = {400: {"invalid": {"fields": FIELDS}}, 409: {"sold_out": {"free": INTEGER}}}
 
 
 class SeatsResponseSerializer(serializers.Serializer):
@@ -40,12 +43,8 @@ class SeatsView(APIView):
     The answer is the same for all customers; it doesn't say which seats are the customer's own.
     """
 
-    @extend_schema(
-        responses={200: SeatsResponseSerializer, 304: None},
-        parameters=[
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER),
-        ],
+    @operation(
+        responses={200: SeatsResponseSerializer, **UNCHANGED}, errors=[UNKNOWN_EVENT], parameters=CONDITIONAL
     )
     def get(self, request: Request, slug: str) -> Response:
         event = _find_event(slug)
@@ -61,7 +60,11 @@ class SeatsView(APIView):
 class BestSeatsView(APIView):
     """Suggest the best free seats without holding them."""
 
-    @extend_schema(responses={200: BestResponseSerializer}, parameters=[BestRequestSerializer])
+    @operation(
+        responses={200: BestResponseSerializer},
+        errors=[UNKNOWN_EVENT, NO_SUCH_BEST],
+        parameters=[BestRequestSerializer],
+    )
     def get(self, request: Request, slug: str) -> Response:
         wanted = BestRequestSerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)

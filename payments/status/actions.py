@@ -37,7 +37,7 @@ class Cancellation(TypedDict):
     seats: list[SeatToCancel]
     fee: int
     refund: int
-    until: datetime | None
+    until: datetime
 
 
 class Action(TypedDict):
@@ -67,9 +67,9 @@ def _cancel(row: BookingRow, now: datetime) -> Cancellation | None:
     api = reverse("payments:api-cancel", args=[row.reference])
     if row.status == PaymentStatus.PENDING and not row.cancelled_at:
         seats: list[SeatOffer] = []
-        until: datetime | None = row.expires_at
+        until = row.expires_at
         api += "?refund=0"  # If it is paid meanwhile, cancelling costs a fee: the customer has to look again.
-    elif seats := seat_offers(row, now=now):
+    elif row.cancellable_until and (seats := seat_offers(row, now=now)):
         until = row.cancellable_until
     else:
         return None

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -15,6 +16,7 @@ from bookings.models import Booking, Event, booking_topic
 from bookings.references import REFERENCE
 from config.authentication import SignedInAuthentication
 from config.errors import ApiError
+from config.schema import CONDITIONAL, UNCHANGED, Errors, operation
 from customers.claims import buyer_from_request, signed_in_user
 from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
@@ -26,13 +28,15 @@ from payments.ledger.verification import verify
 from payments.models import Payment
 from payments.status.bookings import describe_booking
 from payments.status.payment import report
-from payments.web.errors import REFUSALS, explain, explain_silence
+from payments.web.errors import CHECKOUT, REFUSALS, SILENCE, explain, explain_silence
 from payments.web.membership_api import open_membership
+from payments.web.membership_errors import SUBSCRIBING
 from payments.web.serializers import (
+    CHECKOUT_REQUEST,
+    CHECKOUT_RESPONSE,
     CancelRequestSerializer,
-    CheckoutRequestSerializer,
-    CheckoutResponseSerializer,
     EntryInSyncSerializer,
+    SeatCheckoutSerializer,
     SessionRequestSerializer,
     StatusResponseSerializer,
     WebhookResponseSerializer,
@@ -42,6 +46,23 @@ from payments.webhook import intake
 from waiting.conditional import conditional
 
 KEPT_HEADERS = ("Stripe-Signature", "User-Agent", "Content-Type")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Makes a repeated purchase of seats return the first one's answer.",
+)
+REFUND = OpenApiParameter("refund", int, description="As in the body, which counts if both are given.")
+UNKNOWN_SESSION: Errors = {404: {"unknown_session": {}}}
+CANCELLING: Errors = {
+    404: {"unknown_booking": {}},
+    409: {"not_cancellable": {}},
+    429: {"throttled": {}},
+}
+WEBHOOK: Errors = {
+    400: {"invalid_signature": {}, "invalid_payload": {}},
+    500: {"not_applied": {}},
+}
 
 
 class CheckoutView(APIView):
@@ -50,15 +71,16 @@ class CheckoutView(APIView):
     authentication_classes = [SignedInAuthentication]
     throttle_classes = [CheckoutThrottle]
 
-    @extend_schema(
-        request=CheckoutRequestSerializer,
-        responses={201: CheckoutResponseSerializer},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+    @operation(
+        request=CHECKOUT_REQUEST,
+        responses={201: CHECKOUT_RESPONSE},
+        errors=[CHECKOUT, SUBSCRIBING],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         if isinstance(request.data, dict) and "plan" in request.data:
             return open_membership(request, request.data["plan"])
-        wanted = CheckoutRequestSerializer(data=request.data)
+        wanted = SeatCheckoutSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         try:
             payment = open_checkout(_checkout_request(request, wanted.validated_data))
@@ -99,13 +121,10 @@ class StatusView(APIView):
     Open to whoever has the session id: it is long and random, and only the customer was given it.
     """
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("session_id", str, required=True),
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
-        ],
-        responses={200: StatusResponseSerializer, 304: None},
+    @operation(
+        parameters=[OpenApiParameter("session_id", str, required=True), *CONDITIONAL],
+        responses={200: StatusResponseSerializer, **UNCHANGED},
+        errors=[UNKNOWN_SESSION],
     )
     def get(self, request: Request) -> Response:
         return _report(request, request.query_params.get("session_id", ""))
@@ -123,7 +142,11 @@ def _report(request: Request, session_id: str) -> Response:
 class VerifyView(APIView):
     """Ask Stripe about one payment now, at most once in 10 s however many ask."""
 
-    @extend_schema(request=SessionRequestSerializer, responses={200: StatusResponseSerializer})
+    @operation(
+        request=SessionRequestSerializer,
+        responses={200: StatusResponseSerializer},
+        errors=[UNKNOWN_SESSION, SILENCE],
+    )
     def post(self, request: Request) -> Response:
         wanted = SessionRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
@@ -144,7 +167,12 @@ class CancelView(APIView):
 
     throttle_classes = [ActionThrottle]
 
-    @extend_schema(request=CancelRequestSerializer, responses={200: EntryInSyncSerializer})
+    @operation(
+        request=CancelRequestSerializer,
+        responses={200: EntryInSyncSerializer},
+        errors=[CANCELLING, SILENCE],
+        parameters=[REFUND],
+    )
     def post(self, request: Request, reference: str) -> Response:
         wanted = CancelRequestSerializer(data={**request.query_params.dict(), **_object(request)})
         wanted.is_valid(raise_exception=True)
@@ -174,7 +202,13 @@ class WebhookView(APIView):
 
     parser_classes = []  # The signature is about the raw body.
 
-    @extend_schema(request=None, responses={200: WebhookResponseSerializer})
+    @operation(
+        request={"application/json": OpenApiTypes.OBJECT},
+        reads_json=False,
+        responses={200: WebhookResponseSerializer},
+        errors=[WEBHOOK],
+        parameters=[OpenApiParameter("Stripe-Signature", str, OpenApiParameter.HEADER, required=True)],
+    )
     @metrics.WEBHOOK_SECONDS.time()
     def post(self, request: Request) -> Response:
         try:

@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bookings.models import Booking, customer_topic
 from config.authentication import SignedInAuthentication
+from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import verify
 from payments.status.bookings import describe_bookings, describe_card, tag_of
@@ -30,12 +30,11 @@ class SyncView(APIView):
 
     authentication_classes = [SignedInAuthentication]
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
-        ],
-        responses={200: SyncResponseSerializer, 304: None},
+    @operation(
+        parameters=CONDITIONAL,
+        responses={200: SyncResponseSerializer, **UNCHANGED},
+        errors=[SIGNED_OUT],
+        auth=SESSION,
     )
     def get(self, request: Request) -> Response:
         customer = require_customer(request)

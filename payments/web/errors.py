@@ -9,6 +9,7 @@ from bookings.money import format_money
 from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
 from bookings.seats.member_pricing import MemberLimit
 from config.errors import ApiError
+from config.schema import INTEGER, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 
@@ -23,6 +24,20 @@ REFUSALS = (
     StripeUnavailable,
     StripeRefused,
 )
+# How the API answers with those; a caller of the API names no total, so nothing costs more than it said.
+CHECKOUT: Errors = {
+    400: {"invalid": {"seats": TEXTS}, "idempotency_key_reused": {}},
+    404: {"unknown_event": {}},
+    409: {
+        "not_on_sale": {},
+        "member_limit": {"limit": INTEGER, "left": INTEGER},
+        "seats_taken": {"seats": TEXTS},
+        "sold_out": {"free": INTEGER},
+    },
+    429: {"throttled": {}},
+    503: {"stripe_unavailable": {}},
+}
+SILENCE: Errors = {503: {"stripe_unavailable": {}}}
 
 
 def explain(refusal: Exception) -> ApiError:

@@ -5,39 +5,22 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.validators import slug_re
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.authentication import SignedInAuthentication
 from config.errors import ApiError
+from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import subscribe
-from payments.memberships.status import STATUSES, describe_membership, membership_of
+from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.sync import verify
-from payments.models import Plan, Source, Subscription, membership_topic
-from payments.web.errors import explain_silence
+from payments.models import Plan, Subscription, membership_topic
+from payments.web.errors import SILENCE, explain_silence
 from payments.web.membership_errors import REFUSALS, explain
+from payments.web.serializers import MembershipResponseSerializer
 from waiting.conditional import conditional
-
-
-class MembershipResponseSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(choices=STATUSES)
-    plan = serializers.CharField(allow_null=True)
-    entitled_until = serializers.DateTimeField(allow_null=True)
-    cancel_at_period_end = serializers.BooleanField()
-    source = serializers.ChoiceField(choices=Source.choices, allow_null=True)  # type: ignore[assignment]
-    checked_at = serializers.DateTimeField(allow_null=True)
-
-
-class MembershipCheckoutResponseSerializer(serializers.Serializer):
-    subscription = serializers.CharField()
-    session_id = serializers.CharField()
-    checkout_url = serializers.URLField()
-    expires_at = serializers.DateTimeField()
-    status_url = serializers.CharField()
 
 
 def open_membership(request: Request, slug: Any) -> Response:
@@ -77,12 +60,11 @@ class MembershipView(APIView):
 
     authentication_classes = [SignedInAuthentication]
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=N, at most 30 s"),
-        ],
-        responses={200: MembershipResponseSerializer, 304: None},
+    @operation(
+        parameters=CONDITIONAL,
+        responses={200: MembershipResponseSerializer, **UNCHANGED},
+        errors=[SIGNED_OUT],
+        auth=SESSION,
     )
     def get(self, request: Request) -> Response:
         return _report(request, require_customer(request))
@@ -98,7 +80,7 @@ class MembershipVerifyView(APIView):
 
     authentication_classes = [SignedInAuthentication]
 
-    @extend_schema(request=None, responses={200: MembershipResponseSerializer})
+    @operation(responses={200: MembershipResponseSerializer}, errors=[SIGNED_OUT, SILENCE], auth=SESSION)
     def post(self, request: Request) -> Response:
         customer = require_customer(request)
         subscription = membership_of(customer)

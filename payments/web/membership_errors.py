@@ -3,11 +3,17 @@
 from django.utils.translation import gettext as _
 
 from config.errors import ApiError
+from config.schema import Errors
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import AlreadySubscribed
 from payments.web.errors import explain as explain_checkout
 
 REFUSALS = (AlreadySubscribed, StripeUnavailable, StripeRefused)
+SUBSCRIBING: Errors = {
+    401: {"not_signed_in": {}},
+    404: {"unknown_plan": {}},
+    409: {"already_subscribed": {}},
+}
 
 
 def explain(refusal: Exception) -> ApiError:

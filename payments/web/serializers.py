@@ -3,15 +3,19 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from bookings.models import BookingStatus
 from bookings.seats.holds import MAX_SEATS
 from bookings.validators import clean_name, require_mailable
-from payments.models import PaymentStatus
+from payments.memberships.status import STATUSES
+from payments.models import PaymentStatus, Source
 
 
-class CheckoutRequestSerializer(serializers.Serializer):
+class SeatCheckoutSerializer(serializers.Serializer):
+    """Either ``seats`` by their labels, or a ``quantity`` of the best available."""
+
     event = serializers.CharField(max_length=80)
     seats = serializers.ListField(
         child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
@@ -34,12 +38,36 @@ class CheckoutRequestSerializer(serializers.Serializer):
         return attrs
 
 
-class CheckoutResponseSerializer(serializers.Serializer):
+class MembershipCheckoutSerializer(serializers.Serializer):
+    plan = serializers.CharField(help_text="The name of a membership, for a customer who is signed in.")
+
+
+class SeatCheckoutResponseSerializer(serializers.Serializer):
     booking = serializers.CharField()
     session_id = serializers.CharField()
     checkout_url = serializers.URLField()
     expires_at = serializers.DateTimeField()
     status_url = serializers.CharField()
+
+
+class MembershipCheckoutResponseSerializer(serializers.Serializer):
+    subscription = serializers.CharField()
+    session_id = serializers.CharField()
+    checkout_url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
+    status_url = serializers.CharField()
+
+
+CHECKOUT_REQUEST = PolymorphicProxySerializer(
+    component_name="CheckoutRequest",
+    serializers=[SeatCheckoutSerializer, MembershipCheckoutSerializer],
+    resource_type_field_name=None,
+)
+CHECKOUT_RESPONSE = PolymorphicProxySerializer(
+    component_name="CheckoutResponse",
+    serializers=[SeatCheckoutResponseSerializer, MembershipCheckoutResponseSerializer],
+    resource_type_field_name=None,
+)
 
 
 class SessionRequestSerializer(serializers.Serializer):
@@ -135,3 +163,12 @@ class SyncResponseSerializer(serializers.Serializer):
 class WebhookResponseSerializer(serializers.Serializer):
     received = serializers.BooleanField()
     outcome = serializers.ChoiceField(choices=["applied", "duplicate", "ignored"])
+
+
+class MembershipResponseSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(choices=STATUSES)
+    plan = serializers.CharField(allow_null=True)
+    entitled_until = serializers.DateTimeField(allow_null=True)
+    cancel_at_period_end = serializers.BooleanField()
+    source = serializers.ChoiceField(choices=Source.choices, allow_null=True)  # type: ignore[assignment]
+    checked_at = serializers.DateTimeField(allow_null=True)
