@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -328,6 +329,15 @@ def test_the_map_shows_a_member_their_prices_and_for_how_many_seats(
     assert 'data-amount="4200" data-member-amount="3150"' in page
     assert "for you €31.50" in page
     assert 'data-member-left="3"' in page
+
+
+def test_the_page_asks_once_what_a_member_has(ada: Member, event: Event, client: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        page_of(ada, client)
+
+    asked = [query["sql"] for query in queries]
+    assert len([sql for sql in asked if 'FROM "payments_subscription"' in sql]) == 1
+    assert len([sql for sql in asked if 'FROM "bookings_bookedseat"' in sql]) == 1
 
 
 def test_the_map_says_when_all_seats_of_a_member_are_used(ada: Member, event: Event, client: Client) -> None:
