@@ -55,7 +55,7 @@ def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: 
             _("It had been paid before you cancelled, so nothing was cancelled. Look again what you can do.")
         )
     else:
-        give_back(payment, labels=labels, expected=expected)
+        cancel_seats(payment, labels=labels, expected=expected)
 
 
 def _require_whole(booking: Booking, labels: Collection[str]) -> None:
@@ -76,7 +76,7 @@ def _require_ended(payment: Payment) -> None:
 
 
 @transaction.atomic
-def give_back(payment: Payment, *, labels: Collection[str] = (), expected: int | None = None) -> None:
+def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: int | None = None) -> None:
     """
     Ask for the money of these seats of a paid booking to go back, or of all that can be given back.
 
@@ -85,12 +85,12 @@ def give_back(payment: Payment, *, labels: Collection[str] = (), expected: int |
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
     row, now = read_payment(locked), timezone.now()
-    given_back = _given_back(locked)
-    wanted = set(labels) - given_back
-    if given_back and not wanted and (labels or not row.valid_seats):
+    cancelled = _cancelled_seats(locked)
+    wanted = set(labels) - cancelled
+    if cancelled and not wanted and (labels or not row.valid_seats):
         return
-    if why := why_not(row, now=now):
-        raise NotCancellable(why)
+    if reason := reason_not_cancellable(row, now=now):
+        raise NotCancellable(reason)
     offers = {offer.seat: offer for offer in seat_offers(row, now=now)}
     chosen = [offers[seat] for seat in offers if seat in wanted or not labels]
     _require_offered(wanted - offers.keys(), row)
@@ -113,13 +113,13 @@ def give_back(payment: Payment, *, labels: Collection[str] = (), expected: int |
     )
 
 
-def _given_back(payment: Payment) -> set[str]:
+def _cancelled_seats(payment: Payment) -> set[str]:
     """Return the seats that the customer has given back, whatever has become of the refund since."""
     own = Q(origin=Origin.CUSTOMER) | Q(replaces__origin=Origin.CUSTOMER)
     return set(payment.refunds.standing().filter(own).values_list("tickets__seat__label", flat=True))
 
 
-def why_not(row: BookingRow, *, now: datetime) -> str:
+def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
     """Return why no seat of a paid booking can be given back, for its customer; empty if some can."""
     if row.problem:
         return _("This payment bought no tickets, and its money goes back by itself.")

@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bookings.models import Booking, Event
-from payments.checkout.cancellation import why_not
+from payments.checkout.cancellation import reason_not_cancellable
 from payments.models import Payment, PaymentStatus, Refund
 from payments.status.queries import read_payment
 from payments.web.cookies import remembered_sessions
@@ -26,7 +26,9 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
 def why_not_cancellable(booking: Booking) -> str:
     """Return why no ticket of ``booking`` can be given back, for its customer; empty if some can."""
     payment = Payment.objects.of_booking(booking)
-    return why_not(read_payment(payment), now=timezone.now()) if payment and payment.is_paid else ""
+    if payment is None or not payment.is_paid:
+        return ""
+    return reason_not_cancellable(read_payment(payment), now=timezone.now())
 
 
 @register.simple_tag

@@ -28,7 +28,7 @@ from payments.ledger.verification import verify
 from payments.models import Payment
 from payments.status.bookings import describe_booking
 from payments.status.payment import report
-from payments.web.errors import CHECKOUT, REFUSALS, SILENCE, explain, explain_silence
+from payments.web.errors import CHECKOUT, REFUSALS, UNAVAILABLE, explain, explain_unavailable
 from payments.web.membership_api import open_membership
 from payments.web.membership_errors import SUBSCRIBING
 from payments.web.serializers import (
@@ -145,7 +145,7 @@ class VerifyView(APIView):
     @operation(
         request=SessionRequestSerializer,
         responses={200: StatusResponseSerializer},
-        errors=[UNKNOWN_SESSION, SILENCE],
+        errors=[UNKNOWN_SESSION, UNAVAILABLE],
     )
     def post(self, request: Request) -> Response:
         wanted = SessionRequestSerializer(data=request.data)
@@ -154,7 +154,7 @@ class VerifyView(APIView):
         try:
             verify(session_id)
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_silence() from error
+            raise explain_unavailable() from error
         return _report(request, session_id)
 
 
@@ -170,7 +170,7 @@ class CancelView(APIView):
     @operation(
         request=CancelRequestSerializer,
         responses={200: EntryInSyncSerializer},
-        errors=[CANCELLING, SILENCE],
+        errors=[CANCELLING, UNAVAILABLE],
         parameters=[REFUND],
     )
     def post(self, request: Request, reference: str) -> Response:
@@ -186,7 +186,7 @@ class CancelView(APIView):
         except NotCancellable as refusal:
             raise ApiError(409, "not_cancellable", str(refusal)) from refusal
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_silence() from error
+            raise explain_unavailable() from error
         return Response(describe_booking(reference), headers={"Cache-Control": "no-store"})
 
 

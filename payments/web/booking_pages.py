@@ -17,7 +17,12 @@ from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm, new_attempt
 from bookings.web.pages import render_booking, render_event
 from customers.claims import signed_in_user
-from payments.checkout.cancellation import NotCancellable, TermsChanged, cancel_booking, why_not
+from payments.checkout.cancellation import (
+    NotCancellable,
+    TermsChanged,
+    cancel_booking,
+    reason_not_cancellable,
+)
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Payment, PaymentStatus, StripeState
@@ -25,7 +30,7 @@ from payments.status.actions import describe_actions
 from payments.status.queries import read_payment
 from payments.status.row import BookingRow
 from payments.web.cookies import remember_session
-from payments.web.errors import REFUSALS, explain, explain_silence
+from payments.web.errors import REFUSALS, explain, explain_unavailable
 from payments.web.pages import retry_after
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
 
@@ -99,7 +104,7 @@ def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
 
 def _why_not(payment: Payment, row: BookingRow, now: datetime) -> str:
     if payment.is_paid:
-        return why_not(row, now=now)
+        return reason_not_cancellable(row, now=now)
     return _not_yet() if payment.status == PaymentStatus.PENDING and row.cancelled_at else ""
 
 
@@ -118,10 +123,10 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
     except NothingToPay:
         return redirect(booking.event)
     except Undecided:
-        words = str(explain_silence().detail)
+        words = str(explain_unavailable().detail)
         return retry_after(render_booking(request, booking, problem=words, status=503), 10)
     except REFUSALS as refusal:
-        return _choose_anew(request, booking, refusal)
+        return _choose_again(request, booking, refusal)
     if payment.status != PaymentStatus.PENDING or payment.stripe_state == StripeState.MISSING:
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
@@ -129,7 +134,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-def _choose_anew(request: HttpRequest, booking: Booking, refusal: Exception) -> HttpResponse:
+def _choose_again(request: HttpRequest, booking: Booking, refusal: Exception) -> HttpResponse:
     """Answer with the event's page: why these seats can't be had, with those of them chosen that are free."""
     gone = refusal.labels if isinstance(refusal, SeatsTaken) else []
     form = BookingForm(

@@ -19,7 +19,7 @@ from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import verify
 from payments.status.bookings import describe_bookings, describe_card, tag_of
-from payments.web.errors import explain_silence
+from payments.web.errors import explain_unavailable
 from payments.web.membership_api import require_customer
 from payments.web.serializers import SyncResponseSerializer
 from waiting.conditional import conditional
@@ -72,5 +72,5 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         verify(str(payment.session_id) if payment else "")
     except (StripeUnavailable, StripeRefused):
-        messages.error(request, str(explain_silence().detail))
+        messages.error(request, str(explain_unavailable().detail))
     return redirect("payments:bookings" if request.user.is_authenticated else booking)

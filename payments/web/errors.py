@@ -37,7 +37,7 @@ CHECKOUT: Errors = {
     429: {"throttled": {}},
     503: {"stripe_unavailable": {}},
 }
-SILENCE: Errors = {503: {"stripe_unavailable": {}}}
+UNAVAILABLE: Errors = {503: {"stripe_unavailable": {}}}
 
 
 def explain(refusal: Exception) -> ApiError:
@@ -76,7 +76,7 @@ def explain(refusal: Exception) -> ApiError:
             )
 
 
-def explain_silence() -> ApiError:
+def explain_unavailable() -> ApiError:
     """Return what to say of a payment while Stripe can't be asked: that it is unknown how it stands."""
     return _unavailable(
         _(

@@ -17,7 +17,7 @@ from payments.memberships.checkout import subscribe
 from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.sync import verify
 from payments.models import Plan, Subscription, membership_topic
-from payments.web.errors import SILENCE, explain_silence
+from payments.web.errors import UNAVAILABLE, explain_unavailable
 from payments.web.membership_errors import REFUSALS, explain
 from payments.web.serializers import MembershipResponseSerializer
 from waiting.conditional import conditional
@@ -80,7 +80,7 @@ class MembershipVerifyView(APIView):
 
     authentication_classes = [SignedInAuthentication]
 
-    @operation(responses={200: MembershipResponseSerializer}, errors=[SIGNED_OUT, SILENCE], auth=SESSION)
+    @operation(responses={200: MembershipResponseSerializer}, errors=[SIGNED_OUT, UNAVAILABLE], auth=SESSION)
     def post(self, request: Request) -> Response:
         customer = require_customer(request)
         subscription = membership_of(customer)
@@ -88,5 +88,5 @@ class MembershipVerifyView(APIView):
             if subscription and not subscription.is_over:
                 verify(subscription)
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_silence() from error
+            raise explain_unavailable() from error
         return _report(request, customer)

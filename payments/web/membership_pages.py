@@ -18,7 +18,7 @@ from payments.memberships.checkout import subscribe, withdraw
 from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.sync import verify
 from payments.models import Plan, Subscription
-from payments.web.errors import explain_silence
+from payments.web.errors import explain_unavailable
 from payments.web.membership_errors import REFUSALS, explain
 from payments.web.pages import retry_after
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
@@ -99,7 +99,7 @@ def check_again(request: HttpRequest) -> HttpResponse:
         if subscription and not subscription.is_over:
             verify(subscription)
     except (StripeUnavailable, StripeRefused):
-        problem = explain_silence()
+        problem = explain_unavailable()
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect("payments:membership")
 
@@ -113,7 +113,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         if subscription:
             withdraw(subscription)
     except (StripeUnavailable, StripeRefused):
-        problem = explain_silence()
+        problem = explain_unavailable()
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect("payments:membership")
 

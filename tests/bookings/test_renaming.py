@@ -17,7 +17,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingStatus, Event, Seat, StopReason, Ticket, TicketStatus
 from bookings.tickets import qr, tokens
 from bookings.tickets.renaming import MAX_RENAMES, NotRenamable, rename
-from payments.checkout.cancellation import give_back
+from payments.checkout.cancellation import cancel_seats
 from payments.fsck import inspect
 from payments.ledger.refunds import NotRefundable, request_refund
 from payments.ledger.verification import ask
@@ -148,7 +148,7 @@ def test_a_new_ticket_can_be_given_back_and_the_old_one_is_no_refund(
     old = ticket_of(paid)
     post(client, old)
 
-    give_back(paid.payment, labels=["A-1"])
+    cancel_seats(paid.payment, labels=["A-1"])
     work("send_refund")
 
     old.refresh_from_db()
@@ -367,7 +367,7 @@ def test_of_a_new_name_and_a_refund_at_once_both_leave_the_books_true(paid: Purc
             if number:
                 rename(old, "Grace Hopper")
             else:
-                give_back(paid.payment, labels=["A-1"])
+                cancel_seats(paid.payment, labels=["A-1"])
         except NotRenamable:
             return "not renamed"
         return "done"
