@@ -1,1 +1,1 @@
-"""Every component of the pages in every state, while ``DEBUG`` is on."""
+"""A page with every component in every state, for development: only while ``DEBUG`` is on."""

@@ -1,4 +1,4 @@
-"""Invented events, seats, payments and forms: what the styleguide's components are filled with."""
+"""Invented events, seats, payments and forms, to fill the components of the style guide."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ from payments.status.row import BookingRow, PricedSeat, RefundRow, TicketRow
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsgedächtniskonzert mit Überraschungsgästen"
 SEATS = ["A-1", "A-2"]
-CODE = "SAMPLE".ljust(26, "A")  # of a ticket, and of a booking, that doesn't exist
+CODE = "SAMPLE".ljust(26, "A")  # of a ticket and of a booking that don't exist
 
 
 def event(sale: str = "open", title: str = "An Evening of Chamber Music") -> Event:
-    """Return an event in a state of its sale, which no row of the database is behind."""
+    """Return an event whose sale is ``open``, ``upcoming``, ``sold_out`` or ``closed``; it isn't saved."""
     now, starts_at = timezone.now(), evening()
     sample = Event(
         pk=0,
@@ -44,12 +44,12 @@ def evening() -> datetime:
 
 
 def payment(status: PaymentStatus) -> PaymentState:
-    """Return what the status endpoint says of a payment in that status: its words are the shop's own."""
+    """Return what the status endpoint answers for a payment in that status, in the shop's own words."""
     return describe_row(_row(status))
 
 
 def card(status: PaymentStatus, *, late: bool = False) -> Card:
-    """Return a booking as the customer's list shows it, with all that can be done with it."""
+    """Return a booking as the dashboard shows it, with all that can be done with it."""
     now = timezone.now()
     row = replace(_row(status), created_at=now - LATE) if late else _row(status)
     return describe_card(describe_entry(row), now=now)
@@ -78,7 +78,7 @@ def _with_tickets(row: BookingRow, stopped_for: str) -> BookingRow:
 
 
 def _undecided() -> BookingRow:
-    """Return a booking that is waiting for its payment; once paid, it can be cancelled for a tenth."""
+    """Return a booking that isn't paid yet; once it is, a tenth is kept for cancelling."""
     now, sample = timezone.now(), event()
     return BookingRow(
         session_id="cs_test_sample",
@@ -128,7 +128,7 @@ def _undecided() -> BookingRow:
     )
 
 
-# The statuses in which a payment has tickets, and what those are stopped for.
+# The statuses in which a payment has tickets, and why those are stopped, if they are.
 WITH_TICKETS: dict[PaymentStatus, str] = {
     PaymentStatus.SUCCEEDED: "",
     PaymentStatus.REFUNDED: StopReason.REFUNDED,
@@ -165,7 +165,7 @@ def tickets() -> list[Sample]:
 
 
 def form(**typed: str) -> BookingForm:
-    """Return the booking form: new, or with what was typed and what is wrong with it."""
+    """Return the booking form: empty, or with what was typed and the errors in it."""
     return BookingForm({"attempt": "sample", **typed}) if typed else BookingForm()
 
 
@@ -185,14 +185,14 @@ def refunds() -> list[Sample]:
 
 
 def house() -> SeatMap:
-    """Return a map with a row for each price, and in each row seats in all their states."""
+    """Return a seat map with a row for each price, and in each row a seat in every state."""
     prices = [Price(str(look), 5000 - 600 * look, f"€{50 - 6 * look}.00", 4) for look in range(1, 9)]
     rows = [DrawnRow(chr(64 + look), [price], _seats(price)) for look, price in enumerate(prices, start=1)]
     return SeatMap(rows, prices, layout="", tag="")
 
 
 def _seats(price: Price) -> list[DrawnSeat]:
-    """Return a free seat, a chosen one, one that is offered for another, and one in each other state."""
+    """Return a free seat, a chosen one, one offered instead of another, and one in each other state."""
     row = chr(64 + int(price.look))
     kinds = [("free", False, False), ("free", True, False), ("free", False, True)]
     kinds += [(state, False, False) for state in DESCRIPTIONS if state != "free"]

@@ -1,8 +1,8 @@
 """
-``/styleguide/``: every component in every state, by day beside by night. In development only.
+``/styleguide/``: every component in every state, in the light and in the dark theme. In development only.
 
-The examples are the shop's own templates, filled with invented data, so that the page can't say anything else
-than the shop does. What is plain HTML has its example in ``templates/styleguide/``.
+The examples are the shop's own templates, filled with invented data, so the page always shows what the shop
+does. Components that are plain HTML have their examples in ``templates/styleguide/``.
 """
 
 import re
@@ -30,7 +30,7 @@ LOOKS = ("in-light", "in-dark")
 
 @dataclass(frozen=True)
 class Example:
-    """A template and what it is filled with."""
+    """A template, and the context to render it with."""
 
     caption: str
     template: str
@@ -50,7 +50,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def _look(request: HttpRequest, example: Example, look: str, number: int) -> tuple[str, SafeString]:
-    """Return an example's HTML with names that no other example on the page has."""
+    """Return the name of a theme, and the example's HTML with ids that are unique on the page."""
 
     def rename(match: re.Match[str]) -> str:
         if match[3]:
@@ -58,7 +58,7 @@ def _look(request: HttpRequest, example: Example, look: str, number: int) -> tup
         return f'{match[1]}="{" ".join(f"{name}-{number}" for name in match[2].split())}"'
 
     drawn = render_to_string(example.template, example.context, request)
-    page = MAIN.search(drawn)  # Of a whole page, what is its own.
+    page = MAIN.search(drawn)  # Of a whole page, only its main part.
     html = (page[1] if page else drawn).replace(
         reverse("bookings:ticket-png", args=[samples.CODE]), static("styleguide/code.png")
     )

@@ -1,1 +1,1 @@
-"""From a customer's choice to a Checkout Session, once more for what failed, and back out again."""
+"""Opening a Checkout Session for seats, trying again after a failure, and cancelling."""

@@ -1,4 +1,4 @@
-"""The customer's own cancellation: of what isn't paid yet, or of paid seats, as the event's policy says."""
+"""Cancelling by the customer: a booking that isn't paid yet, or paid seats as the event's policy allows."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -20,11 +20,11 @@ from payments.status.row import BookingRow
 
 
 class NotCancellable(Exception):
-    """The booking, or these seats of it, can't be cancelled; the message says why, for the customer."""
+    """The booking, or these seats of it, can't be cancelled; the message tells the customer why."""
 
 
 class TermsChanged(NotCancellable):
-    """Cancelling means something else by now than what the customer has seen."""
+    """The refund isn't the one that the customer saw and agreed to."""
 
     def __init__(self) -> None:
         super().__init__(_("What goes back has changed since you looked. Please look again."))
@@ -34,12 +34,14 @@ def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: 
     """
     Cancel ``booking`` for its customer, or only its seats with these ``labels``.
 
-    What isn't paid is closed at Stripe, and then its seats are free. What is paid goes back, less the fee,
-    for the seats that can be given back at this moment; their tickets admit nobody from now on. With
-    ``expected``, only if that much goes back, in minor units. What is done already is not done again.
+    An unpaid booking is closed at Stripe, and then its seats are free. Paid seats that can be cancelled at
+    this moment are refunded, less the fee, and their tickets stop being valid. ``expected`` is the refund
+    that the customer agreed to, in minor units, or None for any. Seats that are cancelled already are
+    skipped.
 
-    Raise ``NotCancellable``, ``TermsChanged``; or ``StripeUnavailable`` or ``StripeRefused``, and then an
-    unpaid booking stays held until Stripe can be asked.
+    Raise ``NotCancellable``, or ``TermsChanged`` if the refund isn't the ``expected`` one. Raise
+    ``StripeUnavailable`` or ``StripeRefused`` if an unpaid booking can't be closed; it stays held until
+    Stripe can be asked.
     """
     payment = Payment.objects.of_booking(booking)
     if payment is None:
@@ -64,7 +66,7 @@ def _require_whole(booking: Booking, labels: Collection[str]) -> None:
 
 
 def _require_ended(payment: Payment) -> None:
-    """Accept what has ended because the customer had let it go, however often they do."""
+    """Raise ``NotCancellable`` unless the booking ended because its customer cancelled it before."""
     if payment.status == PaymentStatus.PROCESSING:
         raise NotCancellable(
             _("Your payment is on its way already, so it can’t be cancelled until your bank has decided.")
@@ -78,10 +80,10 @@ def _require_ended(payment: Payment) -> None:
 @transaction.atomic
 def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: int | None = None) -> None:
     """
-    Ask for the money of these seats of a paid booking to go back, or of all that can be given back.
+    Request the refund of these seats of a paid booking, or of all that can be cancelled.
 
-    The policy is that of this moment, read under the lock. Two who ask for the same take turns, and the
-    second finds it done. Raise what ``cancel_booking`` does.
+    The policy is read under the lock, as it is now. Of two requests for the same seats, the second waits and
+    finds them cancelled. Raise what ``cancel_booking`` does.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
     row, now = read_payment(locked), timezone.now()
@@ -100,7 +102,7 @@ def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: in
     tickets = locked.booking.tickets.filter(
         status=TicketStatus.VALID, seat__label__in=[offer.seat for offer in chosen]
     )
-    # An earlier wish for one of them, which Stripe refused, is overtaken by this one.
+    # This refund replaces an earlier one for the same seats that Stripe refused.
     refused = locked.refunds.filter(status=RefundStatus.REFUSED, origin=Origin.CUSTOMER, waived_at=None)
     refused.filter(tickets__seat__label__in=[offer.seat for offer in chosen]).update(waived_at=now)
     request_refund(
@@ -114,13 +116,13 @@ def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: in
 
 
 def _cancelled_seats(payment: Payment) -> set[str]:
-    """Return the seats that the customer has given back, whatever has become of the refund since."""
+    """Return the seats that the customer has cancelled, whatever has become of the refund since."""
     own = Q(origin=Origin.CUSTOMER) | Q(replaces__origin=Origin.CUSTOMER)
     return set(payment.refunds.standing().filter(own).values_list("tickets__seat__label", flat=True))
 
 
 def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
-    """Return why no seat of a paid booking can be given back, for its customer; empty if some can."""
+    """Return why no seat of a paid booking can be cancelled, as its customer reads it; empty if some can."""
     if row.problem:
         return _("This payment bought no tickets, and its money goes back by itself.")
     if row.status == PaymentStatus.DISPUTED:

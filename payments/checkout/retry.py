@@ -1,4 +1,4 @@
-"""Paying after all: on with a payment that is still open, or once more for one that came to nothing."""
+"""Paying after all: continue a payment that is still open, or start another after one that failed."""
 
 from django.contrib.auth.models import User
 
@@ -12,22 +12,23 @@ from payments.status.actions import OVER
 
 
 class Undecided(Exception):
-    """Stripe can't say how the last payment stands, so nothing may be paid now."""
+    """It is unknown whether the last payment was made, so another can't be offered now."""
 
 
 class NothingToPay(Exception):
-    """The booking never came to a payment that could be made again."""
+    """The booking has no payment that Stripe was asked for, so there is none to make again."""
 
 
 def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
     """
     Return the payment by which the customer of ``booking`` can pay, or has paid.
 
-    Stripe is asked about the last one first. If that can still be paid, or is decided upon, or has brought
-    money, it is returned; only what is over is begun anew, as another booking of the same seats. However many
-    do this at once, and from however old a page, there is one that can be paid.
+    Stripe is asked about the last payment first. If it can still be paid, is being processed, or was paid, it
+    is returned. Only if it is over, the same seats are booked again, with a new payment. However many
+    requests arrive at once, and from however old a page, only one payment can be made.
 
-    ``member`` is who has signed in. Raise ``NothingToPay``, ``Undecided``, or what ``open_checkout`` raises.
+    ``member`` is the customer who is signed in. Raise ``NothingToPay``, ``Undecided``, or what
+    ``open_checkout`` raises.
     """
     payment = Payment.objects.of_booking(booking)
     if payment is None:
@@ -39,7 +40,7 @@ def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
 
 
 def _inspect(payment: Payment) -> Payment:
-    """Ask Stripe about ``payment``, unless it is paid or was just asked about, and close what is over."""
+    """Ask Stripe about ``payment``, unless it is paid or that was done just now; close it if it is over."""
     if payment.is_paid or not (must_close(payment) or claim(payment)):
         return payment
     try:
@@ -47,12 +48,12 @@ def _inspect(payment: Payment) -> Payment:
     except (StripeUnavailable, StripeRefused) as error:
         raise Undecided from error
     if payment.status in OVER and payment.stripe_state == StripeState.PROCESSING:
-        raise Undecided  # Given up here, while a bank is about to pay it: staff have been called.
+        raise Undecided  # Over here, but a bank is about to pay it: staff have an alert.
     return payment
 
 
 def newest(payment: Payment) -> Payment:
-    """Return the last of those that were made in the place of ``payment``, one after another."""
+    """Follow the payments that replaced ``payment``, one after another, and return the last."""
     known = Payment.objects.with_booking().exclude(session_id=None)
     while follower := known.filter(attempt=again(payment)).first():
         payment = follower
@@ -64,7 +65,7 @@ def _same_request(payment: Payment, member: User | None) -> CheckoutRequest:
     return CheckoutRequest(
         event=booking.event,
         labels=booking.seat_labels,
-        # Somebody else's membership gives this booking nothing.
+        # Another customer's membership gives this booking nothing.
         member=member if member and member.pk == booking.customer_id else None,
         buyer=Buyer(
             name=booking.name, email=booking.email, account=booking.customer, language=booking.language

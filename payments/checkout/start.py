@@ -1,4 +1,4 @@
-"""From a customer's wanted to a Checkout Session: hold, row, commit, then Stripe."""
+"""Opening a Checkout Session for seats: hold them, write the payment, commit, then ask Stripe."""
 
 import hashlib
 import json
@@ -24,18 +24,18 @@ from payments.models import Cause, Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
 
-# Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
+# Stripe wants at least 30 minutes, counted from when the request arrives; that may be the third try.
 SESSION_LIFE = timedelta(minutes=31)
-# Seats stay held beyond the session's end, so that a payment of its last second finds them.
+# Seats stay held beyond the session's end, so that a payment in its last second still finds them.
 GRACE = timedelta(minutes=5)
 
 
 class AttemptReused(Exception):
-    """The idempotency key was used before, for something else."""
+    """The idempotency key was used before, for another purchase."""
 
 
 class CostsMore(Exception):
-    """The seats cost ``amount``, in minor units of ``currency``: more than the customer's page had said."""
+    """The seats cost ``amount``, in minor units of ``currency``: more than the customer's page said."""
 
     def __init__(self, amount: int, currency: str) -> None:
         super().__init__(f"{amount} {currency}")
@@ -48,9 +48,9 @@ class CheckoutRequest:
     """
     What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
 
-    ``member`` is who has signed in, for the terms of their membership. ``total`` is what the customer's page
-    said that it costs, in minor units, or None if it said nothing. Wishes with the same ``attempt`` are one
-    purchase, however often and at once they arrive.
+    ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
+    that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
+    one purchase, even if they arrive at the same moment.
     """
 
     event: Event
@@ -63,7 +63,7 @@ class CheckoutRequest:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of everything that makes this wanted a different one."""
+        """A digest of everything that distinguishes this purchase from another."""
         parts = [self.event.pk, sorted(self.labels), self.quantity, self.buyer.name, self.buyer.email]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -72,11 +72,11 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     """
     Hold the seats of ``wanted``, open a Checkout Session for them and return its payment.
 
-    A repeated wanted returns the first one's payment. If it comes while the first still waits for Stripe, or
+    A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
     Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or ``StripeUnavailable``
-    or ``StripeRefused``. Then the seats are free again.
+    or ``StripeRefused``, after freeing the seats.
     """
     payment, is_first = _reserve(wanted)
     if payment.session_id:
@@ -94,7 +94,7 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
 
 @transaction.atomic
 def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
-    """Hold the seats and make the payment's row, or find those of an earlier, equal wanted."""
+    """Hold the seats and write the payment, or find that of the same attempt; True means that it is new."""
     if wanted.attempt:
         earlier = _find_earlier(wanted)
         if earlier:
@@ -118,7 +118,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
 
 
 def _find_earlier(wanted: CheckoutRequest) -> Payment | None:
-    """Return the payment of the same attempt, after whoever is making it at this moment has committed."""
+    """Return the payment of the same attempt; a request that is writing it now commits first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wanted.attempt])
     earlier = Payment.objects.with_booking().filter(attempt=wanted.attempt).first()
@@ -128,7 +128,7 @@ def _find_earlier(wanted: CheckoutRequest) -> Payment | None:
 
 
 def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
-    # A guest's address may be a member's; the terms are for who has signed in.
+    # A guest can type a member's address: only signing in gives the terms of a membership.
     buyer = replace(wanted.buyer, terms=terms_of(wanted.member))
     if wanted.labels:
         return hold_seats(wanted.event, buyer, labels=wanted.labels, until=until)
@@ -136,13 +136,13 @@ def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
 
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:
-    """Save the session that Stripe opened, unless an equal request has done so meanwhile."""
+    """Save the session that Stripe opened, unless a request of the same attempt was faster."""
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
     waiting.update(session_id=session.id, checkout_url=session.url)
     payment.refresh_from_db()
     payment.booking.publish()
     if payment.status == PaymentStatus.FAILED:
-        # Given up by an equal request or by the sweep, while Stripe took its time.
+        # A request of the same attempt or the sweep gave it up while Stripe took its time.
         _withdraw(payment)
         raise StripeUnavailable("The payment was given up before Stripe answered.")
     return payment
@@ -151,10 +151,10 @@ def _keep(payment: Payment, session: CheckoutSession) -> Payment:
 @transaction.atomic
 def abandon(payment: Payment, *, cause: Cause, withdraw: bool) -> bool:
     """
-    Give up a payment that got no session, free its seats, and return whether that was so.
+    Give up a payment if it has no session, free its seats, and return whether it was given up.
 
-    The attempt is forgotten, so the customer's next try starts afresh. With ``withdraw``, a job closes the
-    session that Stripe may have opened all the same.
+    The attempt is forgotten, so that the customer's next try starts afresh. With ``withdraw``, a job closes
+    the session in case Stripe has opened one.
     """
     locked = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
     if locked.status != PaymentStatus.PENDING or locked.session_id:
@@ -173,6 +173,6 @@ def _withdraw(payment: Payment) -> None:
     """
     Let a job close the session of an abandoned payment.
 
-    Its address never reached anybody, so nobody can pay it; but it shall not stay open.
+    No customer has its address, so it can't be paid, but it shouldn't stay open.
     """
     app.configure_task("payments.tasks.withdraw_session").defer(payment_id=payment.pk)

@@ -1,1 +1,1 @@
-"""What customers are told of a payment, and what they can do with it: read from the database alone."""
+"""What customers are told about a payment, and what they can do with it: read from the database alone."""

@@ -1,4 +1,4 @@
-"""What a customer can do with a booking now: cancel it, pay for it again, have its tickets mailed."""
+"""What a customer can do with a booking now: cancel it, pay for it, or get its tickets by e-mail again."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -12,7 +12,7 @@ from bookings.tickets.resending import RESENDS_PER_DAY
 from payments.models import PaymentStatus
 from payments.status.row import BookingRow
 
-# A payment that has bought, of which nothing is contested: its tickets can be given back.
+# A payment in one of these has bought tickets and isn't disputed: they can be cancelled.
 CANCELLABLE = [PaymentStatus.SUCCEEDED, PaymentStatus.PARTIALLY_REFUNDED]
 OVER = [PaymentStatus.FAILED, PaymentStatus.EXPIRED]
 
@@ -68,7 +68,7 @@ def _cancel(row: BookingRow, now: datetime) -> Cancellation | None:
     if row.status == PaymentStatus.PENDING and not row.cancelled_at:
         seats: list[SeatOffer] = []
         until = row.expires_at
-        api += "?refund=0"  # If it is paid meanwhile, cancelling costs a fee: the customer has to look again.
+        api += "?refund=0"  # Once it is paid, cancelling may cost a fee that the customer hasn't seen.
     elif row.cancellable_until and (seats := seat_offers(row, now=now)):
         until = row.cancellable_until
     else:
@@ -84,7 +84,7 @@ def _cancel(row: BookingRow, now: datetime) -> Cancellation | None:
 
 
 def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
-    """Return what giving back each seat of ``row`` means, for those where it is possible at ``now``."""
+    """Return the fee and the refund of each seat of ``row`` that can be cancelled at ``now``."""
     is_paid = row.booking_status == BookingStatus.CONFIRMED and row.status in CANCELLABLE
     if not is_paid or not row.policy.allows(now) or not row.has_all_its_money:
         return []
@@ -93,6 +93,6 @@ def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
 
 
 def _can_be_paid(row: BookingRow, now: datetime) -> bool:
-    """Whether paying makes sense: what is under way can be continued, and what is over begun anew."""
+    """Whether the customer can continue a payment that is open, or book again after one that is over."""
     is_over = row.status in OVER and not row.was_paid_again
     return row.is_payable(now) or (is_over and min(row.sales_until, row.ends_at) > now)

@@ -1,4 +1,4 @@
-"""All bookings of a customer, as their dashboard shows them: a function of the database and nothing else."""
+"""Bookings as the dashboard and ``GET /api/bookings/sync`` list them, from the database alone."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from payments.status.queries import find_booking, list_bookings
 from payments.status.row import BookingRow
 from waiting.conditional import etag
 
-# Undecided for longer than this, a customer reads what happens next.
+# Once a payment has been undecided for so long, the page tells its customer what happens next.
 LATE = timedelta(minutes=10)
 
 
@@ -43,7 +43,7 @@ class Card(Entry):
     """
     An entry as the dashboard shows it.
 
-    ``late_in`` is how many ms are left until it has been undecided for too long; None if it is decided.
+    ``late_in`` is in how many ms the payment will have been undecided for too long, None once it is decided.
     """
 
     version: str
@@ -52,12 +52,12 @@ class Card(Entry):
 
 
 def describe_bookings(customer: User) -> list[Entry]:
-    """Return an entry for each booking of ``customer``, the newest first; all of them are of one moment."""
+    """Return an entry for each booking of ``customer``, the newest first, all as they were at one moment."""
     return [describe_entry(row) for row in list_bookings(customer)]
 
 
 def describe_booking(reference: str) -> Entry | None:
-    """Return the entry of one booking, or None where Stripe was never asked for a payment."""
+    """Return the entry of one booking, or None if it has no Checkout Session."""
     row = find_booking(reference)
     return describe_entry(row) if row else None
 
@@ -68,7 +68,7 @@ def tag_of(customer: User, entries: Sequence[Entry]) -> str:
 
 
 def describe_entry(row: BookingRow) -> Entry:
-    """Return the entry of a row that was read."""
+    """Return the entry for a row that was read before."""
     return {
         **describe_row(row),
         "url": reverse("bookings:booking", args=[row.reference]),

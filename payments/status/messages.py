@@ -1,4 +1,4 @@
-"""What a customer reads about their payment: which sentences, by how its rows stand at one moment."""
+"""The sentences that a customer reads about their payment."""
 
 from collections.abc import Callable, Collection
 
@@ -43,7 +43,7 @@ WHY_BACK = {
 
 
 def explain_problem(payment: Payment | StatusRow) -> str:
-    """Say why the money of a payment that has a problem bought nothing."""
+    """Return why a payment with a problem bought no tickets."""
     return WHY_BACK[Problem(payment.problem)] % {
         "asked": format_money(payment.amount, payment.currency),
         "received": format_money(payment.amount_received or 0, payment.currency_received),
@@ -51,7 +51,7 @@ def explain_problem(payment: Payment | StatusRow) -> str:
 
 
 def message(row: StatusRow) -> str:
-    """Say how a payment stands."""
+    """Return what the customer reads about the state of their payment."""
     return MESSAGES[row.status](row)
 
 
@@ -143,7 +143,7 @@ def _problem(row: StatusRow) -> list[str]:
 
 
 def _going_back(row: StatusRow) -> list[str]:
-    """Say which part of the money is on its way back, which should be and isn't, and which is kept."""
+    """Return what is being refunded, what should be and couldn't, and which fee is kept, a sentence each."""
     under_way, broken = _sum(row, UNDER_WAY), _sum(row, BROKEN)
     on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
     return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken) + _fee(row)
@@ -155,7 +155,7 @@ def _fee(row: StatusRow) -> list[str]:
 
 
 def _kept(row: StatusRow) -> int:
-    """Return what is kept for cancelling: the fees, or what staff haven't sent back of them since."""
+    """Return the fee for cancelling, less what staff have refunded of it since."""
     gone = _sum(row, [RefundStatus.SUCCEEDED, *UNDER_WAY, *BROKEN])
     return min(row.fee, row.amount_received - gone)
 
@@ -168,7 +168,7 @@ def _not_sent(row: StatusRow, amount: int) -> str:
 
 
 def _sum(row: StatusRow, statuses: Collection[str]) -> int:
-    """Return how much of the payment is in refunds of these ``statuses``."""
+    """Return the sum of the refunds in these ``statuses``, in the minor unit."""
     return sum(refund.amount for refund in row.refunds if refund.status in statuses)
 
 

@@ -1,4 +1,4 @@
-"""The status of a payment as the customer may see it: a function of the database and nothing else."""
+"""The state of a payment as its customer may see it, from the database alone."""
 
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -53,7 +53,7 @@ class PaymentState(TypedDict):
 
 
 class Report(NamedTuple):
-    """How a payment stands, and the entity tag of that."""
+    """The state of a payment, and its entity tag."""
 
     state: PaymentState
     version: str
@@ -61,9 +61,9 @@ class Report(NamedTuple):
 
 def report(session_id: str) -> Report | None:
     """
-    Return how the payment of a session stands, or None if no payment here has it.
+    Return the state of the payment of a Checkout Session, or None if it isn't one of ours.
 
-    The id may be anything that a stranger typed. Whoever knows it may read the answer.
+    The id may be anything that a stranger typed; knowing it is enough to read the answer.
     """
     row = find_session(session_id) if SESSION_ID.fullmatch(session_id) else None
     return report_row(row) if row else None
@@ -71,9 +71,9 @@ def report(session_id: str) -> Report | None:
 
 def report_row(row: StatusRow) -> Report:
     """
-    Return what ``report`` does, of a row that was read.
+    Return what ``report`` does, for a row that was read before.
 
-    The tag follows all that the booking's page says besides the status: how each refund stands, whether the
+    The tag also changes with everything else on the booking's page: the status of each refund, whether the
     tickets were mailed, when and where the event is, and which of its deadlines have passed.
     """
     state, now = describe_row(row), timezone.now()
@@ -83,13 +83,13 @@ def report_row(row: StatusRow) -> Report:
 
 
 def describe(session_id: str) -> PaymentState | None:
-    """Return the state alone of what ``report`` returns."""
+    """Return what ``report`` does, without the entity tag."""
     found = report(session_id)
     return found.state if found else None
 
 
 def describe_row(row: StatusRow) -> PaymentState:
-    """Return what ``describe`` does, of a row that was read."""
+    """Return what ``describe`` does, for a row that was read before."""
     return {
         "session_id": row.session_id,
         "status": row.status,

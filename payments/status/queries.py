@@ -1,8 +1,8 @@
 """
 The statements that read a ``StatusRow`` or a ``BookingRow``.
 
-They are written by hand: every waiting page asks for its payment twice in half a minute, and the ORM takes
-ten times as long to write the statement each time. One statement each, so that a row is of one moment.
+They are written by hand, because every waiting page reads its payment twice in half a minute, and the ORM
+needs ten times as long to write such a statement. Each is a single one, so that a row shows one moment.
 """
 
 from typing import Any
@@ -77,8 +77,8 @@ BY_PAYMENT = """
       JOIN bookings_event AS event ON event.id = booking.event_id
 """
 
-# A booking's payment is the one that bought it, else the last one that Stripe was asked for. An attempt that
-# never reached Stripe isn't a booking in its customer's eyes.
+# A booking's payment is the one that bought it, else the last one with a Checkout Session. Without a session,
+# its customer has never seen that there is a booking.
 BY_BOOKING = """
       FROM bookings_booking AS booking
       JOIN bookings_event AS event ON event.id = booking.event_id
@@ -89,7 +89,7 @@ BY_BOOKING = """
                      LIMIT 1) AS payment ON TRUE
 """
 
-# Nothing in these that anybody typed.
+# Values that come from a request are parameters.
 OF_SESSION = f"SELECT {STATUS_COLUMNS} {BY_PAYMENT} WHERE payment.session_id = %s"
 OF_PAYMENT = f"SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_PAYMENT} WHERE payment.id = %s"
 OF_BOOKING = f"SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_BOOKING} WHERE booking.reference = %s"
@@ -101,24 +101,24 @@ OF_CUSTOMER = f"""
 
 
 def find_session(session_id: str) -> StatusRow | None:
-    """Return the payment of a session, or None if no payment here has it."""
+    """Return the payment of a Checkout Session, or None if it isn't one of ours."""
     found = _read(OF_SESSION, session_id)
     return StatusRow(**_status_fields(found[0])) if found else None
 
 
 def read_payment(payment: Payment) -> BookingRow:
-    """Return ``payment``, which Stripe was asked for, and its booking."""
+    """Return the row of ``payment``, which must have a Checkout Session."""
     return _booking_row(_read(OF_PAYMENT, payment.pk)[0])
 
 
 def find_booking(reference: str) -> BookingRow | None:
-    """Return a booking with the payment that counts, or None where Stripe was never asked for one."""
+    """Return the row of a booking and its payment, or None if it has no Checkout Session."""
     found = _read(OF_BOOKING, UNPAID, reference)
     return _booking_row(found[0]) if found else None
 
 
 def list_bookings(customer: User) -> list[BookingRow]:
-    """Return the bookings of ``customer``, each with the payment that counts, the newest first."""
+    """Return the rows of all bookings of ``customer`` that have a Checkout Session, the newest first."""
     return [_booking_row(columns) for columns in _read(OF_CUSTOMER, UNPAID, customer.pk)]
 
 
@@ -137,7 +137,7 @@ def _booking_row(columns: dict[str, Any]) -> BookingRow:
 
 
 def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
-    """Return ``columns`` as a ``StatusRow`` has them: what comes in arrays, comes as text alone."""
+    """Return the fields of a ``StatusRow``; arrays in ``columns`` contain nothing but text."""
     fields = dict(columns)
     booked, refunds = fields.pop("booked"), fields.pop("refunds")
     replaced = {replaces_id for *_refund, replaces_id in refunds}

@@ -1,4 +1,4 @@
-"""What is read of a payment, its booking and its event, in one statement and so of one moment."""
+"""What is read about a payment, its booking and its event, as they were at one moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,9 +37,9 @@ class StatusRow:
     """
     What a customer may see of a payment: enough to describe it, and to know when that has changed.
 
-    Amounts are in the minor unit; ``amount_received`` is 0 until money has arrived. Of ``seats``, the
-    ``lost_seats`` are no part: a payment that came late found those taken. ``fee`` is what is kept for
-    cancelling. ``tickets`` are all that weren't replaced, whether valid or not.
+    Amounts are in the minor unit; ``amount_received`` is 0 until money has arrived, and ``fee`` is what is
+    kept for cancelling. ``seats`` are those that the booking has now; ``lost_seats`` were taken when a late
+    payment came. ``tickets`` may be valid or not; those that were replaced are left out.
     """
 
     session_id: str
@@ -80,10 +80,10 @@ class StatusRow:
 @dataclass(frozen=True, kw_only=True)
 class BookingRow(StatusRow):
     """
-    What a booking's own pages need besides: what can be done with it, and what a list shows of it.
+    What a booking's own pages and a list of bookings need besides.
 
-    ``asked_back`` is the sum of the refunds that were asked for and not refused, in the minor unit;
-    ``resends`` is how often the tickets were mailed again within a day.
+    ``asked_back`` is the sum of the refunds that were requested and not refused, in the minor unit;
+    ``resends`` is how often the customer had the tickets mailed again within the last day.
     """
 
     checkout_url: str
@@ -115,13 +115,13 @@ class BookingRow(StatusRow):
     @property
     def has_all_its_money(self) -> bool:
         """
-        Whether what the valid tickets cost is still here.
+        Whether the price of all valid tickets is still here.
 
-        If not, money was refunded in another way, and cancelling one ticket could take the others along with
-        it: the box office has to look.
+        If not, money was refunded in another way, for instance in Stripe's dashboard. Cancelling one ticket
+        could then void the others too, so the box office has to decide.
         """
         return self.amount_received - self.asked_back >= sum(seat.price for seat in self.valid_seats)
 
     def is_payable(self, at: datetime) -> bool:
-        """Whether the session, once it is open, takes money ``at`` that time and the customer still wants."""
+        """Whether the Checkout Session can be paid ``at`` that time, and its customer hasn't cancelled."""
         return self.status == PaymentStatus.PENDING and self.expires_at > at and not self.cancelled_at

@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]:
-    """Return this browser's own payments for ``event`` that can still be made."""
+    """Return the payments for ``event`` that this browser began and that can still be made."""
     return Payment.objects.with_booking().filter(
         session_id__in=remembered_sessions(context["request"]),
         booking__event=event,
@@ -24,7 +24,7 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
 
 @register.simple_tag
 def why_not_cancellable(booking: Booking) -> str:
-    """Return why no ticket of ``booking`` can be given back, for its customer; empty if some can."""
+    """Return why no ticket of ``booking`` can be cancelled, as its customer reads it; empty if some can."""
     payment = Payment.objects.of_booking(booking)
     if payment is None or not payment.is_paid:
         return ""
@@ -33,5 +33,5 @@ def why_not_cancellable(booking: Booking) -> str:
 
 @register.simple_tag
 def refunds_of(booking: Booking) -> QuerySet[Refund]:
-    """Return what goes or went back of the payments of ``booking``, with the tickets given up for it."""
+    """Return the refunds of ``booking`` that no newer ones have replaced, with their tickets."""
     return Refund.objects.standing().filter(payment__booking=booking).prefetch_related("tickets__seat")

@@ -16,7 +16,7 @@ from payments.staff.alerts import Found, survey
 register = template.Library()
 
 DASHBOARD = "https://dashboard.stripe.com/"
-# How a state looks, besides its word.
+# The colour of each state; its word is the model's.
 TONES = {
     "good": [
         *("succeeded", "confirmed", "valid", "paid", "applied", "won", "warning_closed"),
@@ -34,7 +34,7 @@ TONE = {state: tone for tone, states in TONES.items() for state in states}
 
 @register.filter
 def ago(at: datetime | None) -> str:
-    """Say how long ago ``at`` was, or in how long it will be, with the exact time on hover."""
+    """Return how long ago ``at`` was, or how far ahead it is, as HTML with the exact time on hover."""
     if at is None:
         return "–"
     exact = date_format(timezone.localtime(at), "j F Y, H:i:s")
@@ -42,14 +42,14 @@ def ago(at: datetime | None) -> str:
 
 
 def spell_age(at: datetime) -> str:
-    """Return the distance between ``at`` and now in one unit of time."""
+    """Return how long ago ``at`` was, or how far ahead it is: ``3 hours ago``."""
     words = _("%(time)s ago") if at <= timezone.now() else _("in %(time)s")
     return words % {"time": age(at)}
 
 
 @register.filter
 def age(since: datetime) -> str:
-    """Say in one unit how far ``since`` is from now: ``3 hours``."""
+    """Return the time between ``since`` and now in one unit: ``3 hours``."""
     now = timezone.now()
     distance = abs(now - since)
     if distance < timedelta(minutes=1):
@@ -59,7 +59,7 @@ def age(since: datetime) -> str:
 
 @register.simple_tag
 def state(row: Model, field: str = "status") -> SafeString | str:
-    """Show a state of ``row`` as a label: coloured, and in words."""
+    """Return the state in a ``field`` of ``row`` as a coloured label."""
     value = getattr(row, field)
     words = getattr(row, f"get_{field}_display")()
     tone = TONE.get(value, "over")
@@ -68,14 +68,14 @@ def state(row: Model, field: str = "status") -> SafeString | str:
 
 @register.simple_tag
 def at_stripe(kind: str, name: str) -> str:
-    """Return where an object is in Stripe's dashboard: ``payments``, ``events`` or ``disputes``."""
+    """Return an address in Stripe's dashboard; ``kind`` is ``payments``, ``events`` or ``disputes``."""
     is_test = settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_"))
     return f"{DASHBOARD}{'test/' if is_test else ''}{kind}/{name}"
 
 
 @register.simple_tag
 def find_alerts() -> dict[str, list[Found]]:
-    """Return what is wrong now: what is ``urgent``, what may ``wait``, and what there is ``none`` of."""
+    """Return the alerts: the ``urgent`` ones, those that can ``wait``, and those that found ``none``."""
     found = survey()
     some = [it for it in found if it.count]
     return {
@@ -87,6 +87,6 @@ def find_alerts() -> dict[str, list[Found]]:
 
 @register.simple_tag
 def last_actions() -> QuerySet[StaffAction]:
-    """Return what staff did last."""
+    """Return the last eight things that staff did."""
     about = ["payment__booking", "subscription", "stripe_event"]
     return StaffAction.objects.select_related("actor", *about).order_by("-pk")[:8]

@@ -1,1 +1,1 @@
-"""Pages and the JSON interface for everything that is paid."""
+"""The pages and the JSON interface for paying, cancelling and memberships."""

@@ -66,7 +66,7 @@ WEBHOOK: Errors = {
 
 
 class CheckoutView(APIView):
-    """Hold seats and open a Checkout Session for them; or open one for a membership, with a ``plan``."""
+    """Hold seats and open a Checkout Session for them, or with a ``plan`` open one for a membership."""
 
     authentication_classes = [SignedInAuthentication]
     throttle_classes = [CheckoutThrottle]
@@ -118,7 +118,7 @@ class StatusView(APIView):
     """
     Report one payment from the primary database, never from a cache.
 
-    Open to whoever has the session id: it is long and random, and only the customer was given it.
+    The session id is the key: it is long and random, and only the customer was given it.
     """
 
     @operation(
@@ -140,7 +140,7 @@ def _report(request: Request, session_id: str) -> Response:
 
 
 class VerifyView(APIView):
-    """Ask Stripe about one payment now, at most once in 10 s however many ask."""
+    """Ask Stripe about one payment now; at most once in 10 s, however often this is called."""
 
     @operation(
         request=SessionRequestSerializer,
@@ -160,9 +160,9 @@ class VerifyView(APIView):
 
 class CancelView(APIView):
     """
-    Cancel a booking, or some seats of it; what is done already is not done again.
+    Cancel a booking, or some seats of it; seats that are cancelled already are skipped.
 
-    Open to whoever has the booking's reference, as its page is. With ``refund``, only if that much goes back.
+    The booking's reference is the key, as for its page. With ``refund``, only if exactly that is refunded.
     """
 
     throttle_classes = [ActionThrottle]
@@ -191,16 +191,16 @@ class CancelView(APIView):
 
 
 def _object(request: Request) -> dict[str, Any]:
-    """Return the body of ``request``, which may be empty; raise ``ApiError`` if it isn't an object."""
+    """Return the JSON object in the body of ``request``, which may be empty; else raise ``ApiError``."""
     if not isinstance(request.data, dict):
         raise ApiError(400, "invalid", _("Send a JSON object, or nothing."))
     return request.data
 
 
 class WebhookView(APIView):
-    """Receive Stripe's events. 2xx says that nothing is owed, so anything unexpected is a 500."""
+    """Receive Stripe's events. 2xx means that nothing is left to do; anything unexpected is a 500."""
 
-    parser_classes = []  # The signature is about the raw body.
+    parser_classes = []  # Stripe signs the raw body.
 
     @operation(
         request={"application/json": OpenApiTypes.OBJECT},

@@ -1,4 +1,4 @@
-"""What customers do with a booking of their own, page by page; whoever has its address may."""
+"""The pages to cancel a booking and to pay for it again; a booking's secret address is the key."""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ from payments.web.throttles import ActionThrottle, CheckoutThrottle
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def cancel_page(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show what goes back, for the seats that were chosen, and then do it."""
+    """Show the refund for the chosen seats, and cancel them once the customer agrees."""
     booking = _booking(reference)
     if request.method != "POST":
         return _render_cancel(request, booking)
@@ -83,7 +83,7 @@ def _render_cancel(
 
 
 def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
-    """Return what cancelling means now, and for the seats that were chosen, if any were."""
+    """Return what can be cancelled now and for which refund, in all and for the chosen seats."""
     row, now = read_payment(payment), timezone.now()
     cancel = describe_actions(row, now=now)["cancel"]
     seats = cancel["seats"] if cancel else []
@@ -111,7 +111,7 @@ def _why_not(payment: Payment, row: BookingRow, now: datetime) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def pay(request: HttpRequest, reference: str) -> HttpResponse:
-    """Send the customer on to pay, once it is certain that they haven't."""
+    """Send the customer to Stripe to pay, once Stripe has said that they haven't."""
     booking = _booking(reference)
     if request.method != "POST":
         return redirect(booking)
@@ -135,7 +135,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _choose_again(request: HttpRequest, booking: Booking, refusal: Exception) -> HttpResponse:
-    """Answer with the event's page: why these seats can't be had, with those of them chosen that are free."""
+    """Answer with the event's page: why the seats can't be booked again, with the free ones still chosen."""
     gone = refusal.labels if isinstance(refusal, SeatsTaken) else []
     form = BookingForm(
         {

@@ -1,4 +1,4 @@
-"""What a browser remembers: where it was sent to pay, for when the customer comes back without paying."""
+"""The cookie with the Checkout Sessions of this browser, for customers who come back without paying."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,12 +10,12 @@ REMEMBERED = 5
 
 
 def remembered_sessions(request: HttpRequest) -> list[str]:
-    """Return the ids of the last sessions that this browser was sent to."""
+    """Return the ids of the last Checkout Sessions that this browser was sent to."""
     return request.get_signed_cookie(COOKIE, default="").split()  # type: ignore[union-attr]
 
 
 def remember_session(request: HttpRequest, response: HttpResponse, session_id: str) -> None:
-    """Let the browser remember a session for as long as it can be paid; scripts can't read it."""
+    """Let the browser remember a Checkout Session for as long as it can be paid; scripts can't read it."""
     others = [known for known in remembered_sessions(request) if known != session_id]
     response.set_signed_cookie(
         COOKIE,

@@ -1,4 +1,4 @@
-"""The customer's bookings, for whoever is signed in: as a page, and as JSON."""
+"""All bookings of the customer who is signed in: as a page, and as JSON."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,7 +26,7 @@ from waiting.conditional import conditional
 
 
 class SyncView(APIView):
-    """Report all bookings of whoever is signed in, from the primary database, never from a cache."""
+    """Report all bookings of the customer who is signed in, from the primary database, never from a cache."""
 
     authentication_classes = [SignedInAuthentication]
 
@@ -66,7 +66,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def check(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ask Stripe about a booking on its customer's behalf, for a page without scripts."""
+    """Ask Stripe about a booking's payment now, for browsers without JavaScript."""
     booking = get_object_or_404(Booking, reference=reference)
     payment = booking.payments.undecided().exclude(session_id=None).first()
     try:

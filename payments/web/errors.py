@@ -1,4 +1,4 @@
-"""Why a purchase can't go on, in words: the same for the page and the API."""
+"""Why a purchase was refused: the words for the page and for the API, and the API's status and code."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,7 +24,7 @@ REFUSALS = (
     StripeUnavailable,
     StripeRefused,
 )
-# How the API answers with those; a caller of the API names no total, so nothing costs more than it said.
+# How the API answers with those. It takes no total, so ``CostsMore`` is for pages alone.
 CHECKOUT: Errors = {
     400: {"invalid": {"seats": TEXTS}, "idempotency_key_reused": {}},
     404: {"unknown_event": {}},
@@ -77,7 +77,7 @@ def explain(refusal: Exception) -> ApiError:
 
 
 def explain_unavailable() -> ApiError:
-    """Return what to say of a payment while Stripe can't be asked: that it is unknown how it stands."""
+    """Return the error for a payment that Stripe can't be asked about: its state is unknown."""
     return _unavailable(
         _(
             "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep "

@@ -1,4 +1,4 @@
-"""Memberships under ``/api/``: for whoever is signed in, and about nobody else."""
+"""Memberships under ``/api/``: each customer's own, once they are signed in."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from waiting.conditional import conditional
 
 
 def open_membership(request: Request, slug: Any) -> Response:
-    """Answer ``POST /api/checkout`` with a plan."""
+    """Answer ``POST /api/checkout`` with a plan's slug, which may be any JSON; raise ``ApiError``."""
     customer = require_customer(request)
     is_one = isinstance(slug, str) and slug_re.match(slug)
     plan = Plan.objects.on_offer().filter(slug=slug).first() if is_one else None
@@ -48,7 +48,7 @@ def _opened(subscription: Subscription) -> dict[str, Any]:
 
 
 def require_customer(request: Request) -> User:
-    """Return who is signed in; raise ``ApiError`` 401 if nobody is."""
+    """Return the customer who is signed in; raise ``ApiError`` 401 if there is none."""
     user = request.user
     if not isinstance(user, User):
         raise ApiError(401, "not_signed_in", _("Please sign in first."))
@@ -56,7 +56,7 @@ def require_customer(request: Request) -> User:
 
 
 class MembershipView(APIView):
-    """Report the membership of whoever is signed in from the primary database, never from a cache."""
+    """Report the customer's own membership from the primary database, never from a cache."""
 
     authentication_classes = [SignedInAuthentication]
 
@@ -76,7 +76,7 @@ def _report(request: Request, customer: User) -> Response:
 
 
 class MembershipVerifyView(APIView):
-    """Ask Stripe about one's own membership now, at most once in 10 s however many ask."""
+    """Ask Stripe about the customer's membership now; at most once in 10 s, however often this is called."""
 
     authentication_classes = [SignedInAuthentication]
 

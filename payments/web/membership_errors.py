@@ -1,4 +1,4 @@
-"""Why a membership can't be opened, in words: the same for the page and the API."""
+"""Why a membership can't be bought: the words for the page and for the API, and the API's status and code."""
 
 from django.utils.translation import gettext as _
 

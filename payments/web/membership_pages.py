@@ -1,4 +1,4 @@
-"""The member's page."""
+"""The page of a customer's membership, and its buttons."""
 
 import logging
 
@@ -30,9 +30,9 @@ logger = logging.getLogger(__name__)
 @require_safe
 @never_cache
 def membership(request: HttpRequest) -> HttpResponse:
-    """Show the plans, and how the membership of whoever is signed in stands."""
+    """Show the plans, and the membership of the customer who is signed in."""
     if "session_id" in request.GET and not request.user.is_authenticated:
-        # Back from paying, in another browser or too late: plans to choose from would look like a failure.
+        # Back from Stripe, but signed out: plans to choose from would look as if the payment had failed.
         return redirect_to_login(reverse("payments:membership"))
     return render_membership(request)
 
@@ -53,7 +53,7 @@ def render_membership(request: HttpRequest, *, problem: str = "", status: int = 
 
 
 def _own(request: HttpRequest) -> Subscription | None:
-    """Return the subscription of whoever is signed in, having closed the one they came back from unpaid."""
+    """Return the customer's subscription; close it first if they came back from Stripe without paying."""
     if not isinstance(request.user, User):
         return None
     subscription = membership_of(request.user)
@@ -61,7 +61,7 @@ def _own(request: HttpRequest) -> Subscription | None:
         try:
             withdraw(subscription)
         except (StripeUnavailable, StripeRefused):
-            return subscription  # The reconciler sees to it.
+            return subscription  # The reconciler sees to it later.
         return membership_of(request.user)
     return subscription
 
@@ -93,7 +93,7 @@ def _too_often(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def check_again(request: HttpRequest) -> HttpResponse:
-    """Ask Stripe how the membership stands, for browsers without JavaScript."""
+    """Ask Stripe about the membership now, for browsers without JavaScript."""
     subscription = _own(request)
     try:
         if subscription and not subscription.is_over:
@@ -107,7 +107,7 @@ def check_again(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def leave(request: HttpRequest) -> HttpResponse:
-    """Close the session that waits for a payment; what was paid meanwhile counts."""
+    """Close the Checkout Session that waits to be paid; if it was paid meanwhile, the membership counts."""
     subscription = _own(request)
     try:
         if subscription:

@@ -1,3 +1,5 @@
+"""The pages around a payment: to Stripe to pay, and back from there."""
+
 import hashlib
 from dataclasses import replace
 from typing import Any
@@ -43,7 +45,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         if isinstance(refusal, SeatsTaken):
             form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
-    if payment.status != PaymentStatus.PENDING:  # An old page was sent again: tell what became of it.
+    if payment.status != PaymentStatus.PENDING:  # An old page was sent again.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))
@@ -51,7 +53,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
-    """Say in the answer when another try makes sense, if that is known."""
+    """Add ``Retry-After`` to ``response``, unless ``seconds`` is None."""
     if seconds:
         response.headers["Retry-After"] = str(int(seconds))
     return response
@@ -66,7 +68,7 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
         quantity=cleaned["quantity"] or 0,
         total=cleaned["total"],
     )
-    # A page that is sent again with other seats is another purchase, so the wanted is part of the attempt.
+    # If the same page is sent again with other seats, that is another purchase: hence the fingerprint.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wanted.fingerprint}".encode()).hexdigest()
     return replace(wanted, attempt=attempt)
 
@@ -110,7 +112,7 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/cancelled.html", context)
 
 
-# Anything else is told in the words of its status: nothing was left to cancel.
+# With any other status there was nothing to cancel, and the page says what the status is.
 OUTCOMES = {
     PaymentStatus.PENDING: "held",
     PaymentStatus.PROCESSING: "processing",
@@ -119,14 +121,14 @@ OUTCOMES = {
 
 
 def _outcome(payment: Payment) -> str:
-    """Return what came of cancelling ``payment``, as the page's template calls it."""
+    """Return the template's name for what came of cancelling ``payment``."""
     if payment.status == PaymentStatus.EXPIRED and payment.booking.cancelled_at:
         return "released"
     return OUTCOMES.get(PaymentStatus(payment.status), "over")
 
 
 def _find_payment(request: HttpRequest) -> Payment:
-    """Return the payment that the address names: by its session, or by our reference where Stripe can't."""
+    """Return the payment in the address, by our reference or by the ``session_id`` that Stripe fills in."""
     payments = Payment.objects.with_booking()
     if "payment" in request.GET:
         return get_object_or_404(payments.of_reference(request.GET["payment"]).exclude(session_id=None))

@@ -1,4 +1,4 @@
-"""The shapes of the JSON interface, for checking what comes in and for ``/api/schema``."""
+"""The shapes of the JSON interface: requests are validated with them, and ``/api/schema`` shows them all."""
 
 from typing import Any
 

@@ -56,11 +56,10 @@ def own_bookings(request: HttpRequest, event: Event) -> set[int]:
 
 def booking_context(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     """
-    Return the ``state`` of ``booking`` and what can be done with it; None if it never came to a payment.
+    Return the ``state`` of ``booking`` and what can be done with it; None if it has no Checkout Session.
 
-    Its ``version`` is the entity tag of the payment's status. The booking is refreshed after that was read,
-    and the rest of the page is read later still: a page that showed less than its version says would wait
-    for a change that has already happened.
+    Its ``version`` is the entity tag of the payment's status. ``booking`` is read again after that, as is all
+    that the page shows besides: a page older than its version would wait for a change that it has missed.
     """
     row = find_booking(booking.reference)
     version = report_row(row).version if row else ""

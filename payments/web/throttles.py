@@ -1,3 +1,5 @@
+"""How many requests one address may make, far above what people do."""
+
 from copy import copy
 
 from django.http import HttpRequest
@@ -7,20 +9,20 @@ from rest_framework.views import APIView
 
 
 class CheckoutThrottle(SimpleRateThrottle):
-    """So many purchases from one address, far above what people do; the API and the pages count together."""
+    """Limits purchases; those by the API and by the pages count together."""
 
     scope = "checkout"
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        """Count whoever has signed in like everybody else: an account costs nothing."""
+        """Count by address, even for customers who are signed in: anyone can make more accounts."""
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
     def allows(self, request: HttpRequest) -> bool:
-        """Count a purchase by the page; REST framework counts those by the API itself."""
+        """Count a request to a page and return whether it may go on; the API's are counted anyway."""
         return self.allow_request(Request(copy(request)), APIView())
 
 
 class ActionThrottle(CheckoutThrottle):
-    """So many cancellations from one address, which may mean as many questions to Stripe."""
+    """Limits cancellations and visits to Stripe's portal: each may be a request to Stripe."""
 
     scope = "actions"
