@@ -26,7 +26,8 @@ async def buy(shop: Shop) -> None:
 
 def measure(shop: Shop, words: str, *, everything: bool) -> None:
     from payments.models import Payment
-    from payments.reconciliation.payments import Run, reconcile
+    from payments.reconciliation.reconciler import reconcile
+    from payments.reconciliation.run import Run
 
     before = sum(asked(shop).values())
     began = time.perf_counter()

@@ -12,7 +12,8 @@ from payments.ledger import refund_sending
 from payments.ledger.settlement import settle
 from payments.memberships import emails as membership_mails
 from payments.models import Cause, Payment
-from payments.reconciliation import payments as reconciliation
+from payments.reconciliation import reconciler
+from payments.reconciliation.run import Run
 from payments.staff import bulk
 
 
@@ -84,4 +85,4 @@ def restore_jobs(timestamp: int) -> None:
 @app.task(queueing_lock="reconcile", lock="reconcile")
 def reconcile(timestamp: int) -> None:
     """Ask Stripe about what is due, and read the events that never arrived."""
-    reconciliation.reconcile(reconciliation.Run())
+    reconciler.reconcile(Run())

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyPageAdmin
 from payments.models import Action, BulkRun, ItemOutcome
-from payments.reconciliation.payments import CALLS_PER_SECOND
+from payments.reconciliation.run import CALLS_PER_SECOND
 from payments.staff import bulk
 from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago

@@ -4,7 +4,6 @@ import json
 import logging
 import traceback
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
@@ -12,11 +11,9 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.events import fetch_events
 from payments.gateway.objects import Json
 from payments.models import Backfill, Outcome, StripeEvent
+from payments.reconciliation.run import Run
 from payments.webhook import intake, payments
 from payments.webhook.routing import handler_of
-
-if TYPE_CHECKING:
-    from payments.reconciliation.payments import Run
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +22,7 @@ KEPT_BY_STRIPE = timedelta(days=30)
 OVERLAP = timedelta(minutes=5)
 
 
-def retry_failed(run: "Run") -> None:
+def retry_failed(run: Run) -> None:
     """Apply the recorded events again whose effects failed, or whose process died before them."""
     for record in StripeEvent.objects.to_retry(timezone.now()):
         if run.is_dry:
@@ -42,14 +39,14 @@ def retry_failed(run: "Run") -> None:
             _note_failure(run, f"{record.event_id}: {record.type} failed again", error)
 
 
-def _note_failure(run: "Run", words: str, error: BaseException | None) -> None:
+def _note_failure(run: Run, words: str, error: BaseException | None) -> None:
     """Count an event that failed; if that is because Stripe is away, the run may have to end."""
     run.note("event failed", words)
     if isinstance(error, StripeUnavailable):
         run.note_away("Stripe can't be reached")
 
 
-def read_missed(run: "Run") -> None:
+def read_missed(run: Run) -> None:
     """
     Read Stripe's list of events from where the last reading ended, and receive those not known here.
 
@@ -92,7 +89,7 @@ def _unknown(events: list[Json]) -> list[Json]:
     return [event for event in events if event["id"] not in known]
 
 
-def _receive(run: "Run", event: Json) -> bool:
+def _receive(run: Run, event: Json) -> bool:
     """Receive one event of the list; return whether that worked."""
     if run.is_dry:
         run.note("event missed", f"{event['id']}: {event['type']} is not known here")

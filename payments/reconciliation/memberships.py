@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -12,9 +11,7 @@ from payments.memberships.checkout import withdraw
 from payments.memberships.schedule import next_check
 from payments.memberships.sync import check, claim, keep_error
 from payments.models import Cause, Subscription, SubscriptionStatus
-
-if TYPE_CHECKING:
-    from payments.reconciliation.payments import Run
+from payments.reconciliation.run import Run
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +20,7 @@ ABANDONED_AFTER = timedelta(minutes=2)
 CALLS = 2  # of one check, at most but for the rare overlap
 
 
-def check_memberships(run: "Run", *, everything: bool) -> None:
+def check_memberships(run: Run, *, everything: bool) -> None:
     """Ask Stripe about the memberships that wait for it, the most overdue first."""
     wanted = Q() if everything else Q(next_check_at__lte=timezone.now())
     due = Subscription.objects.to_check().filter(wanted).order_by("next_check_at", "pk")
@@ -42,7 +39,7 @@ def _claim(subscription: Subscription) -> bool:
     return bool(turn.update(checks=F("checks") + 1, next_check_at=again_at)) and claim(subscription)
 
 
-def _check(run: "Run", subscription: Subscription) -> None:
+def _check(run: Run, subscription: Subscription) -> None:
     before = subscription.status
     for _call in range(CALLS):
         run.pace()
@@ -61,7 +58,8 @@ def _check(run: "Run", subscription: Subscription) -> None:
         run.failures_in_a_row = 0
         run.note("membership asked")
         if subscription.status != before:
-            run.note(f"membership {before} → {subscription.status}", f"{subscription.reference}")
+            change = f"membership {before} → {subscription.status}"
+            run.note(change, subscription.reference, outcome="settled")
 
 
 def _is_left_behind(subscription: Subscription) -> bool:

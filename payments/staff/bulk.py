@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from payments.models import Action, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
-from payments.reconciliation.payments import Run
+from payments.reconciliation.run import Run
 from payments.staff.actions import PERMISSIONS, NotPossible, StaffCommand, execute, possible, version_of
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from bookings.models import Booking, Event, Seat, Ticket
 from payments import tasks
 from payments.gateway.client import stripe_client
 from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition
-from payments.reconciliation.payments import Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from payments.webhook import payments
 from tests.config.test_settings import NEEDED, manage
 from tests.support.paths import ROOT

@@ -2,7 +2,8 @@
 
 from payments import tasks
 from payments.fsck import inspect
-from payments.reconciliation.payments import Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from tests.storm.actors.worker import AT_ONCE, errors, jobs, run
 from tests.storm.books import story
 from tests.storm.equals import contradictions

@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments.reconciliation.payments import CALLS_PER_SECOND, Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import CALLS_PER_SECOND, Run
 
 
 class Command(BaseCommand):

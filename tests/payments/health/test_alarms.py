@@ -27,7 +27,8 @@ from payments.models import (
     StripeEvent,
     StripeState,
 )
-from payments.reconciliation.payments import Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from payments.staff import bulk
 from payments.staff.actions import NotPossible
 from tests.payments.staff.test_actions import do

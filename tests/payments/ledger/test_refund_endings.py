@@ -10,7 +10,8 @@ from payments.gateway.errors import KeyRefused, StripeUnavailable
 from payments.ledger.refunds import NotRefundable, left_of
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus
-from payments.reconciliation.payments import Run, check_payments
+from payments.reconciliation.payments import check_payments
+from payments.reconciliation.run import Run
 from payments.staff.actions import possible
 from tests.payments.ledger.test_refunds import FAILING_CARD, tell_refunds, tickets
 from tests.payments.staff.test_actions import do

@@ -18,7 +18,7 @@ from payments.memberships.checkout import subscribe
 from payments.memberships.sync import sync
 from payments.models import Cause, Plan, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships
-from payments.reconciliation.payments import Run
+from payments.reconciliation.run import Run
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
 from tests.support.members import (
     FAILS_LATER,

@@ -14,7 +14,7 @@ from payments.gateway import subscriptions
 from payments.health import checks, collectors
 from payments.models import Action, MembershipNotification, Plan, StaffAction, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships
-from payments.reconciliation.payments import Run
+from payments.reconciliation.run import Run
 from payments.staff.alerts import ALERTS, survey
 from payments.staff.membership_actions import POSSIBLE
 from tests.support.members import Member, have_two, make_member, make_plan, make_price

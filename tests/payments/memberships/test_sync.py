@@ -19,7 +19,7 @@ from payments.memberships.emails import tell_of_ends
 from payments.memberships.entitlements import GIVES, GRACE, RENEWAL
 from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus
 from payments.reconciliation.memberships import check_memberships
-from payments.reconciliation.payments import Run
+from payments.reconciliation.run import Run
 from tests.support.members import FAILS_LATER, Member, deliver_event, make_member, make_plan, make_price, when
 from tests.support.sandbox import Sandbox
 from tests.support.staff import log_in, press

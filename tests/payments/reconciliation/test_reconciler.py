@@ -21,7 +21,8 @@ from payments.models import (
     StripeState,
     Transition,
 )
-from payments.reconciliation.payments import Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from payments.schedule import next_check
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
@@ -281,8 +282,8 @@ def test_a_payment_that_the_customer_just_asked_about_is_left_for_later(
 
 def test_calls_to_stripe_are_spaced(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("payments.reconciliation.payments.time.sleep", slept.append)
-    monkeypatch.setattr("payments.reconciliation.payments.time.monotonic", lambda: 100.0)
+    monkeypatch.setattr("payments.reconciliation.run.time.sleep", slept.append)
+    monkeypatch.setattr("payments.reconciliation.run.time.monotonic", lambda: 100.0)
     pace = Run(rate=10)
 
     for _ in range(4):

@@ -18,7 +18,8 @@ from bookings.models import Booking, Event, Ticket
 from bookings.tickets.qr_codes import redraw
 from customers.claims import claim_bookings
 from payments.models import Payment, PaymentStatus
-from payments.reconciliation.payments import Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from tests.support.listening import Hear, hearing
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase

@@ -7,7 +7,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from payments import tasks
 from payments.models import Payment
-from payments.reconciliation.payments import Run, reconcile
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from tests.storm.base import Base, action, pick, which
 from tests.storm.books import digest
 from tests.storm.log import LOG

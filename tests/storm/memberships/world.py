@@ -14,7 +14,7 @@ from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.entitlements import entitled_until
 from payments.models import Plan, Subscription
 from payments.reconciliation.memberships import check_memberships
-from payments.reconciliation.payments import Run
+from payments.reconciliation.run import Run
 from tests.support.members import FAILS_LATER, GOOD_CARD, Member, deliver_event, make_member, make_plan, when
 from tests.support.sandbox import Event, Sandbox
 
