@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
@@ -18,14 +17,13 @@ from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 from payments.gateway.objects import CheckoutSession
+from payments.gateway.session_params import new_session_end
 from payments.gateway.sessions import open_session
 from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
 
-# Stripe wants at least 30 minutes, counted from when the request arrives; that may be the third try.
-SESSION_LIFE = timedelta(minutes=31)
 # Seats stay held beyond the session's end, so that a payment in its last second still finds them.
 GRACE = timedelta(minutes=5)
 
@@ -99,7 +97,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         earlier = _find_earlier(wanted)
         if earlier:
             return earlier, False
-    expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE  # Stripe counts in seconds.
+    expires_at = new_session_end()
     booking = _hold(wanted, until=expires_at + GRACE)
     amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
     if wanted.total is not None and amount > wanted.total:

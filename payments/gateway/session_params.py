@@ -1,11 +1,18 @@
 """The parameters of a Checkout Session: all of them come from rows that don't change."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from payments.models import Payment
+
+# Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
+SESSION_LIFE = timedelta(minutes=31)
+# Less than this before its end, a session can't be opened any more.
+SHORTEST_LIFE = timedelta(minutes=30, seconds=15)
 
 # https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale
 STRIPE_LOCALES = {
@@ -13,6 +20,11 @@ STRIPE_LOCALES = {
     *("hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR"),
     *("ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW"),
 }
+
+
+def new_session_end() -> datetime:
+    """Return when a session that is opened now ends, in whole seconds as Stripe counts."""
+    return timezone.now().replace(microsecond=0) + SESSION_LIFE
 
 
 def session_params(payment: Payment) -> Any:

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from payments.checkout.start import SESSION_LIFE
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.gateway.session_params import SHORTEST_LIFE, new_session_end
 from payments.memberships.schedule import next_check
 from payments.memberships.sync import give_up, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
@@ -19,8 +19,6 @@ from waiting.publishing import publish
 
 logger = logging.getLogger(__name__)
 
-# Stripe wants 30 minutes at least, by when the request arrives.
-SHORTEST_LIFE = timedelta(minutes=30, seconds=15)
 TRIES = 5
 
 
@@ -126,7 +124,7 @@ def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscriptio
         price_id=plan.price_id,
         stripe_customer_id=stripe_customer_id,
         language=get_language() or settings.LANGUAGE_CODE,
-        expires_at=timezone.now().replace(microsecond=0) + SESSION_LIFE,
+        expires_at=new_session_end(),
     )
     row.next_check_at = next_check(row, checks=0)
     try:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import strategies as st
 
 from bookings.models import BookingStatus
 from bookings.seats.reseating import NoSeatsLeft, hold_again
-from payments.checkout.start import GRACE, SESSION_LIFE
+from payments.checkout.start import GRACE
+from payments.gateway.session_params import new_session_end
 from payments.gateway.sessions import open_session
 from payments.models import Payment, PaymentStatus
 from payments.models.payment import UNDECIDED
@@ -141,7 +141,7 @@ def hold_for_second_payment(first: Payment) -> Payment:
     hold_again(booking)
     if booking.booked_seats.replaced().exists():
         raise OtherSeats
-    expires_at = timezone.now().replace(microsecond=0) + SESSION_LIFE
+    expires_at = new_session_end()
     booking.held_until = expires_at + GRACE
     booking.save(update_fields=["held_until"])
     second = Payment(
