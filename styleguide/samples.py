@@ -9,9 +9,10 @@ from django.utils import timezone
 from bookings.models import BookingStatus, Event, StopReason, TicketStatus
 from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
+from payments.durations import LATE_AFTER
 from payments.models import PaymentStatus, Problem, RefundStatus
 from payments.models.payment import UNDECIDED
-from payments.status.bookings import LATE, Card, describe_card, describe_entry
+from payments.status.bookings import Card, describe_card, describe_entry
 from payments.status.payment import PaymentState, describe_row
 from payments.status.row import BookingRow, PricedSeat, RefundRow, TicketRow
 
@@ -51,7 +52,7 @@ def payment(status: PaymentStatus) -> PaymentState:
 def card(status: PaymentStatus, *, late: bool = False) -> Card:
     """Return a booking as the dashboard shows it, with all that can be done with it."""
     now = timezone.now()
-    row = replace(_row(status), created_at=now - LATE) if late else _row(status)
+    row = replace(_row(status), created_at=now - LATE_AFTER) if late else _row(status)
     return describe_card(describe_entry(row), now=now)
 
 

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
+from payments.durations import HOLD_MARGIN
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 from payments.gateway.objects import CheckoutSession
 from payments.gateway.session_params import new_session_end
@@ -23,9 +24,6 @@ from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
 
 logger = logging.getLogger(__name__)
-
-# Seats stay held beyond the session's end, so that a payment in its last second still finds them.
-GRACE = timedelta(minutes=5)
 
 
 class AttemptReused(Exception):
@@ -98,7 +96,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         if earlier:
             return earlier, False
     expires_at = new_session_end()
-    booking = _hold(wanted, until=expires_at + GRACE)
+    booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
     amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
     if wanted.total is not None and amount > wanted.total:
         raise CostsMore(amount, wanted.event.currency)

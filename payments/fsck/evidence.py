@@ -1,22 +1,19 @@
 """No status without what led to it, and nothing that waits for ever."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from payments.durations import OVERDUE_AFTER
 from payments.ledger.verification import ask
 from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent
 from payments.models.payment import UNPROCESSED
 from payments.webhook import intake
 
 from .violations import Violation, rule
-
-# Long enough for everything that mends itself.
-OVERDUE_AFTER = timedelta(minutes=15)
 
 BROKEN_CHAINS = """
     WITH step AS (

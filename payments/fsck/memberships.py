@@ -6,10 +6,10 @@ from functools import partial
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from payments.durations import OVERDUE_AFTER
 from payments.memberships.sync import check
 from payments.models import Cause, Subscription, SubscriptionChange, SubscriptionStatus
 
-from .evidence import OVERDUE_AFTER
 from .violations import Violation, rule
 
 

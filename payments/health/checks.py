@@ -6,23 +6,22 @@ Each question is cheap enough to be asked every few seconds by everything that w
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from payments.durations import (
+    EVENT_DELIVERED_WITHIN,
+    SESSION_DECIDED_WITHIN,
+    WEBHOOK_WATCHED_FOR,
+    WORKER_ALIVE_WITHIN,
+)
 from payments.models import Outcome, Payment, PaymentStatus, Refund, StripeEvent, Transition
 from payments.models.payment import UNPAID
 
-# A worker says every ten seconds that it lives.
-ALIVE_WITHIN = timedelta(minutes=1)
-# The reconciler comes every 20 s, and asks again 20 s later.
-DECIDED_WITHIN = timedelta(minutes=2)
-# Stripe delivers within seconds, and tries again within minutes.
-DELIVERED_WITHIN = timedelta(minutes=10)
-REMEMBERED = timedelta(days=1)
 NEWEST = 1_000  # steps of payments, to look among without an index
 MAIL = [
     "bookings.tasks.mail_tickets",
@@ -54,12 +53,12 @@ def no_worker(now: datetime) -> Iterator[Warned]:
 
 
 def living_workers(now: datetime) -> int:
-    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - ALIVE_WITHIN).count()
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - WORKER_ALIVE_WITHIN).count()
 
 
 def payments_overdue(now: datetime) -> Iterator[Warned]:
     """Sessions are over, and nobody knows how they ended: their seats can't be sold."""
-    yield from _warn("payments_overdue", overdue_payments(now - DECIDED_WITHIN), "expires_at", now)
+    yield from _warn("payments_overdue", overdue_payments(now - SESSION_DECIDED_WITHIN), "expires_at", now)
 
 
 def overdue_payments(before: datetime) -> QuerySet[Payment]:
@@ -84,10 +83,10 @@ def webhook_silent(now: datetime) -> Iterator[Warned]:
 def untold_payments(now: datetime) -> QuerySet[Transition]:
     """Return the steps to paid of the last day, since the last delivery, that no delivered event explains."""
     newest = Transition.objects.order_by("-pk").values("pk")[:NEWEST]
-    since = max(filter(None, [last_delivery(), now - REMEMBERED]))
+    since = max(filter(None, [last_delivery(), now - WEBHOOK_WATCHED_FOR]))
     told = StripeEvent.objects.filter(payment=OuterRef("payment"), deliveries__gt=0)
     to_paid = Transition.objects.filter(pk__in=newest, from_status__in=UNPAID).exclude(to_status__in=UNPAID)
-    return to_paid.filter(~Exists(told), at__gt=since, at__lt=now - DELIVERED_WITHIN)
+    return to_paid.filter(~Exists(told), at__gt=since, at__lt=now - EVENT_DELIVERED_WITHIN)
 
 
 def last_delivery() -> datetime | None:

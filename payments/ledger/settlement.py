@@ -1,7 +1,6 @@
 """The one road to paid: what a Checkout Session's state means for a payment, its booking and its seats."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,14 +11,13 @@ from bookings.models import BookingStatus
 from bookings.seats.holds import release
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
+from payments.durations import WRITTEN_OFF_AFTER
 from payments.gateway.objects import CheckoutSession, Json, last4_of
 from payments.ledger.notifications import notify
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
 from payments.models import Cause, News, Payment, PaymentStatus, Problem, StripeState
 from payments.models.payment import UNPAID
-
-WRITTEN_OFF_AFTER = timedelta(hours=24)
 
 
 class UnknownPayment(Exception):

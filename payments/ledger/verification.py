@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Collection
-from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from payments import metrics
+from payments.durations import ASK_INTERVAL
 from payments.gateway.disputes import fetch_disputes
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.objects import CheckoutSession, StripeDispute
@@ -20,8 +20,6 @@ from payments.models.dispute import OPEN
 from payments.models.refund import ACCEPTED
 
 logger = logging.getLogger(__name__)
-
-ONE_CALL_IN = timedelta(seconds=10)
 
 
 def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment:
@@ -113,7 +111,7 @@ def verify(session_id: str) -> None:
 def claim(payment: Payment) -> bool:
     """Return whether Stripe may be asked about ``payment`` now; for the next 10 s nobody else may."""
     now = timezone.now()
-    due = Q(asked_at=None) | Q(asked_at__lte=now - ONE_CALL_IN)
+    due = Q(asked_at=None) | Q(asked_at__lte=now - ASK_INTERVAL)
     return bool(Payment.objects.filter(due, pk=payment.pk).update(asked_at=now))
 
 

@@ -1,7 +1,6 @@
 """Mails to a member: owed in the transaction of what they tell, sent once by a job."""
 
 import logging
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -13,11 +12,11 @@ from procrastinate.contrib.django import app
 
 from bookings.mail.emails import sender_host
 from config.i18n.languages import override_language
+from payments.durations import ENDING_SOON
 from payments.models import MembershipNews, MembershipNotification, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
 
-SOON = timedelta(days=7)
 BEGINNING = [SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE]
 GOOD = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE]
 LOST = [SubscriptionStatus.CANCELED, SubscriptionStatus.UNPAID]
@@ -43,7 +42,7 @@ def tell_of_ends() -> None:
     """Owe a mail to the members whose membership ends within a week, once for that end."""
     now = timezone.now()
     for subscription in Subscription.objects.filter(
-        status__in=GOOD, ends_at__gt=now, ends_at__lte=now + SOON
+        status__in=GOOD, ends_at__gt=now, ends_at__lte=now + ENDING_SOON
     ):
         with transaction.atomic():
             notify(subscription, MembershipNews.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")

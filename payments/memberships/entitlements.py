@@ -1,15 +1,11 @@
 """What a subscription gives, and until when: the one table, of Stripe's word alone."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from payments.durations import PAST_DUE_GRACE, RENEWAL_MARGIN
 from payments.gateway.subscription_objects import StripeSubscription
 from payments.models import SubscriptionStatus as Status
-
-# Stripe begins the next period at once; this is for the word of it to reach us.
-RENEWAL = timedelta(hours=3)
-# From the oldest invoice that is overdue, while Stripe tries the card again.
-GRACE = timedelta(days=7)
 
 Until = Callable[[StripeSubscription], datetime | None]
 
@@ -19,11 +15,11 @@ def _nothing(told: StripeSubscription) -> None:
 
 
 def _paid_period(told: StripeSubscription) -> datetime | None:
-    return told.period_end + RENEWAL
+    return told.period_end + RENEWAL_MARGIN
 
 
 def _grace(told: StripeSubscription) -> datetime | None:
-    return (told.overdue_since or told.period_start) + GRACE
+    return (told.overdue_since or told.period_start) + PAST_DUE_GRACE
 
 
 # Whoever adds a status of Stripe's adds a line here, and one in docs/memberships.md.

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from payments.durations import ASK_INTERVAL
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.subscription_objects import StripeSubscription
-from payments.ledger.verification import ONE_CALL_IN
 from payments.memberships.emails import notify_of_change
 from payments.memberships.entitlements import entitled_until
 from payments.memberships.schedule import next_check
@@ -269,7 +269,7 @@ def verify(subscription: Subscription) -> None:
         sync(subscription, cause=Cause.VERIFICATION)
 
 
-def claim(subscription: Subscription, *, within: timedelta = ONE_CALL_IN) -> bool:
+def claim(subscription: Subscription, *, within: timedelta = ASK_INTERVAL) -> bool:
     """Return whether Stripe may be asked about ``subscription`` now; for a while nobody else may."""
     now = timezone.now()
     due = Q(asked_at=None) | Q(asked_at__lte=now - within)

@@ -1,11 +1,13 @@
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from payments.durations import EVENT_RETRY_AFTER
 
 from .payment import Payment
 from .subscription import Subscription
@@ -20,9 +22,6 @@ class Outcome(models.TextChoices):
     APPLIED = "applied", _("Applied")
     IGNORED = "ignored", _("Of a type that changes nothing here")
     FAILED = "failed", _("Could not be applied")
-
-
-RETRY_AFTER = timedelta(minutes=2)
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
@@ -46,7 +45,7 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
                 "body": body,
                 "headers": headers,
                 "deliveries": int(is_delivery),
-                "retry_at": timezone.now() + RETRY_AFTER,
+                "retry_at": timezone.now() + EVENT_RETRY_AFTER,
             },
         )
         if is_delivery and not created:
@@ -118,7 +117,7 @@ class StripeEvent(models.Model):
             outcome__in=[Outcome.APPLIED, Outcome.IGNORED]
         )
         # Ever more rarely: after half of the time that it has been waiting.
-        retry_at = now + max(RETRY_AFTER, (now - self.received_at) / 2)
+        retry_at = now + max(EVENT_RETRY_AFTER, (now - self.received_at) / 2)
         payment, subscription = _told_apart(owner)
         undecided.update(
             outcome=Outcome.FAILED,

@@ -3,10 +3,11 @@
 import json
 import logging
 import traceback
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.utils import timezone
 
+from payments.durations import EVENT_LIST_OVERLAP, EVENTS_KEPT_BY_STRIPE
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.events import fetch_events
 from payments.gateway.objects import Json
@@ -16,10 +17,6 @@ from payments.webhook import intake, payments
 from payments.webhook.routing import handler_of
 
 logger = logging.getLogger(__name__)
-
-KEPT_BY_STRIPE = timedelta(days=30)
-# Stripe may list an event a little later than it dates it.
-OVERLAP = timedelta(minutes=5)
 
 
 def retry_failed(run: Run) -> None:
@@ -73,9 +70,9 @@ def read_missed(run: Run) -> None:
 
 
 def _since() -> datetime:
-    oldest = timezone.now() - KEPT_BY_STRIPE
+    oldest = timezone.now() - EVENTS_KEPT_BY_STRIPE
     done = Backfill.objects.first()
-    return max(done.read_until - OVERLAP, oldest) if done else oldest
+    return max(done.read_until - EVENT_LIST_OVERLAP, oldest) if done else oldest
 
 
 def _dated(event: Json) -> datetime:

@@ -1,11 +1,11 @@
 """Ask Stripe about every membership that is due."""
 
 import logging
-from datetime import timedelta
 
 from django.db.models import F, Q
 from django.utils import timezone
 
+from payments.durations import ABANDONED_AFTER
 from payments.gateway.errors import StripeUnavailable
 from payments.memberships.checkout import withdraw
 from payments.memberships.schedule import next_check
@@ -15,8 +15,6 @@ from payments.reconciliation.run import Run
 
 logger = logging.getLogger(__name__)
 
-# Longer than any process may wait for Stripe, with all its tries.
-ABANDONED_AFTER = timedelta(minutes=2)
 CALLS = 2  # of one check, at most but for the rare overlap
 
 

@@ -1,21 +1,18 @@
 """Ask Stripe about every payment that is due."""
 
 import logging
-from datetime import timedelta
 
 from django.db.models import F, Q
 from django.utils import timezone
 
 from payments.checkout.start import abandon
+from payments.durations import ABANDONED_AFTER
 from payments.gateway.errors import StripeUnavailable
 from payments.ledger.verification import ask, claim, look
 from payments.models import Cause, Payment
 from payments.reconciliation.run import Run
 
 logger = logging.getLogger(__name__)
-
-# Longer than any process may wait for Stripe, with all its tries.
-ABANDONED_AFTER = timedelta(minutes=2)
 
 
 def abandon_unopened(run: Run) -> None:

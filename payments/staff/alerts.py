@@ -6,7 +6,7 @@ Staff's front page counts them, their lists filter by them, a payment's page nam
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingStatus, Ticket, TicketStatus
+from payments.durations import LATE_AFTER, RETURNED_MONEY_SHOWN_FOR
 from payments.ledger.state_matrix import TABLE, Verdict
 from payments.models import (
     Dispute,
@@ -36,9 +37,6 @@ from payments.models import (
 from payments.models.dispute import CLOSED
 from payments.models.payment import UNPAID
 from payments.models.subscription import UNKNOWN_TO_STRIPE, SubscriptionQuerySet
-
-LATE = timedelta(minutes=10)
-REMEMBERED = timedelta(days=1)  # for what has gone back by itself: who stands at the door asks today
 
 MISMATCHES = [Problem.AMOUNT_MISMATCH, Problem.CURRENCY_MISMATCH, Problem.REFERENCE_MISMATCH]
 ARRIVED = [
@@ -118,7 +116,7 @@ def _conflict(now: datetime) -> QuerySet[Payment]:
 
 
 def _undecided(now: datetime) -> QuerySet[Payment]:
-    late = Payment.objects.undecided().filter(created_at__lt=now - LATE)
+    late = Payment.objects.undecided().filter(created_at__lt=now - LATE_AFTER)
     return late.annotate(since=F("created_at"))
 
 
@@ -128,7 +126,7 @@ def _unreachable(now: datetime) -> QuerySet[Payment]:
 
 def _unapplied(now: datetime) -> QuerySet[StripeEvent]:
     """Return events that failed, or whose process died and nobody has tried again."""
-    died = Q(outcome=Outcome.RECEIVED, received_at__lt=now - LATE)
+    died = Q(outcome=Outcome.RECEIVED, received_at__lt=now - LATE_AFTER)
     return StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | died)
 
 
@@ -151,7 +149,7 @@ def _paid_twice(now: datetime) -> QuerySet[Payment]:
 
 def _with_problem(problems: list[Problem], now: datetime) -> QuerySet[Payment]:
     """Return payments whose money bought nothing, until it is back, and a day longer."""
-    fresh = ~Q(status=PaymentStatus.REFUNDED) | Q(processed_at__gt=now - REMEMBERED)
+    fresh = ~Q(status=PaymentStatus.REFUNDED) | Q(processed_at__gt=now - RETURNED_MONEY_SHOWN_FOR)
     return Payment.objects.filter(fresh, problem__in=problems).annotate(since=F("created_at"))
 
 
@@ -187,11 +185,11 @@ def _ticketless(now: datetime) -> QuerySet[Payment]:
 
 
 def _unmailed(now: datetime) -> QuerySet[Payment]:
-    unsent = Notification.objects.filter(sent_at=None, created_at__lt=now - LATE)
+    unsent = Notification.objects.filter(sent_at=None, created_at__lt=now - LATE_AFTER)
     tickets = Q(
         booking__status=BookingStatus.CONFIRMED,
         booking__mailed_at=None,
-        booking__confirmed_at__lt=now - LATE,
+        booking__confirmed_at__lt=now - LATE_AFTER,
         pk__in=_buyers().values("pk"),
     )
     owed = Payment.objects.filter(tickets | Q(pk__in=unsent.values("payment")))
@@ -217,7 +215,7 @@ def _membership_event_failed(now: datetime) -> QuerySet[Subscription]:
 
 
 def _membership_unmailed(now: datetime) -> QuerySet[Subscription]:
-    unsent = MembershipNotification.objects.filter(sent_at=None, created_at__lt=now - LATE)
+    unsent = MembershipNotification.objects.filter(sent_at=None, created_at__lt=now - LATE_AFTER)
     return _memberships_with(unsent, "created_at")
 
 

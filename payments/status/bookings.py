@@ -1,7 +1,7 @@
 """Bookings as the dashboard and ``GET /api/bookings/sync`` list them, from the database alone."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypedDict
 
 from django.contrib.auth.models import User
@@ -9,15 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import BookingStatus
+from payments.durations import LATE_AFTER
 from payments.models.payment import UNDECIDED
 from payments.status.actions import Actions, describe_actions
 from payments.status.payment import PaymentState, describe_row
 from payments.status.queries import find_booking, list_bookings
 from payments.status.row import BookingRow
 from waiting.conditional import etag
-
-# Once a payment has been undecided for so long, the page tells its customer what happens next.
-LATE = timedelta(minutes=10)
 
 
 class EventInEntry(TypedDict):
@@ -88,7 +86,7 @@ def describe_entry(row: BookingRow) -> Entry:
 
 def describe_card(entry: Entry, *, now: datetime) -> Card:
     """Return ``entry`` as the dashboard shows it at ``now``."""
-    late_in = int((entry["created_at"] + LATE - now).total_seconds() * 1000)
+    late_in = int((entry["created_at"] + LATE_AFTER - now).total_seconds() * 1000)
     return {
         **entry,
         "version": etag(entry),

@@ -13,10 +13,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from payments.durations import PAST_DUE_GRACE, RENEWAL_MARGIN
 from payments.fsck import inspect
 from payments.memberships import sync
 from payments.memberships.emails import tell_of_ends
-from payments.memberships.entitlements import GIVES, GRACE, RENEWAL
+from payments.memberships.entitlements import GIVES
 from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.run import Run
@@ -202,7 +203,7 @@ def test_an_event_makes_it_active_until_the_period_ends(ada: Member, plan: Plan)
     status = ada.status()
 
     assert (status["status"], status["plan"], status["source"]) == ("active", "friend", "webhook")
-    assert ada.row.entitled_until == period_end(ada) + RENEWAL
+    assert ada.row.entitled_until == period_end(ada) + RENEWAL_MARGIN
     assert ada.row.is_entitled()
 
 
@@ -223,7 +224,7 @@ def test_the_order_of_events_does_not_matter(
     outcomes = [deliver_event(events[kind]).json()["outcome"] for kind in order]
 
     assert outcomes == ["applied"] * 3
-    assert (ada.status()["status"], ada.row.entitled_until) == ("active", period_end(ada) + RENEWAL)
+    assert (ada.status()["status"], ada.row.entitled_until) == ("active", period_end(ada) + RENEWAL_MARGIN)
 
 
 def test_each_event_alone_is_enough(ada: Member, plan: Plan, stripe: Sandbox) -> None:
@@ -377,7 +378,7 @@ def test_what_a_declined_card_left_behind_may_be_paid_after_all(
     ada.hear()
 
     assert (ada.row.status, ada.row.subscription_id) == ("active", left["id"])
-    assert ada.row.entitled_until == period_end(ada) + RENEWAL
+    assert ada.row.entitled_until == period_end(ada) + RENEWAL_MARGIN
 
 
 # When no event comes
@@ -453,7 +454,7 @@ def test_a_failed_renewal_keeps_the_benefits_for_a_week(ada: Member, plan: Plan,
 
     (invoice,) = [invoice for invoice in stripe.objects("invoice") if invoice["status"] == "open"]
     assert ada.status()["status"] == "past_due"
-    assert ada.row.entitled_until == when(invoice["created"]) + GRACE
+    assert ada.row.entitled_until == when(invoice["created"]) + PAST_DUE_GRACE
 
 
 def test_a_second_unpaid_period_begins_no_second_grace(ada: Member, plan: Plan, stripe: Sandbox) -> None:
@@ -477,7 +478,7 @@ def test_paying_the_open_invoice_brings_it_back(ada: Member, plan: Plan) -> None
     ada.hear()
 
     assert ada.row.status == "active"
-    assert ada.row.entitled_until == period_end(ada) + RENEWAL
+    assert ada.row.entitled_until == period_end(ada) + RENEWAL_MARGIN
 
 
 @pytest.mark.parametrize(("setting", "status"), [("canceled", "canceled"), ("unpaid", "unpaid")])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bookings.models import BookingStatus
 from bookings.seats.reseating import NoSeatsLeft, hold_again
-from payments.checkout.start import GRACE
+from payments.durations import HOLD_MARGIN
 from payments.gateway.session_params import new_session_end
 from payments.gateway.sessions import open_session
 from payments.models import Payment, PaymentStatus
@@ -142,7 +142,7 @@ def hold_for_second_payment(first: Payment) -> Payment:
     if booking.booked_seats.replaced().exists():
         raise OtherSeats
     expires_at = new_session_end()
-    booking.held_until = expires_at + GRACE
+    booking.held_until = expires_at + HOLD_MARGIN
     booking.save(update_fields=["held_until"])
     second = Payment(
         booking=booking,

@@ -1,0 +1,55 @@
+"""
+How long things may take, and why.
+
+How often Stripe is asked is in ``schedule``, how long a Checkout Session lives in ``gateway.session_params``.
+"""
+
+from datetime import timedelta
+
+# Asking Stripe
+
+# Stripe is asked about one payment or membership once in this time, however many people want it asked.
+ASK_INTERVAL = timedelta(seconds=10)
+# Longer than any process waits for Stripe, with all its tries: a row that has no session then won't get one.
+ABANDONED_AFTER = timedelta(minutes=2)
+# If Stripe doesn't know a session, our key may be wrong; but so long after its end nobody can pay it.
+WRITTEN_OFF_AFTER = timedelta(hours=24)
+
+# Stripe's events
+
+# Longer than applying an event takes. One that isn't applied by then failed, or its process died.
+EVENT_RETRY_AFTER = timedelta(minutes=2)
+# Stripe delivers within seconds, and tries again within minutes.
+EVENT_DELIVERED_WITHIN = timedelta(minutes=10)
+# A webhook that was silent longer ago has been looked into, or came back.
+WEBHOOK_WATCHED_FOR = timedelta(days=1)
+# https://docs.stripe.com/api/events/list
+EVENTS_KEPT_BY_STRIPE = timedelta(days=30)
+# Stripe may list an event a little later than it dates it.
+EVENT_LIST_OVERLAP = timedelta(minutes=5)
+
+# Late
+
+# A worker says every ten seconds that it lives.
+WORKER_ALIVE_WITHIN = timedelta(minutes=1)
+# After its end, a session is asked about within 20 s, and once more 20 s later. Then operators are warned.
+SESSION_DECIDED_WITHIN = timedelta(minutes=2)
+# For what usually takes seconds: after that customers read what happens next, and staff get an alert, whose
+# words say 10 minutes.
+LATE_AFTER = timedelta(minutes=10)
+# The longest pause between two questions about a session that has ended (``schedule.OVERDUE``). What is still
+# undecided then won't mend itself, and fsck names it.
+OVERDUE_AFTER = timedelta(minutes=15)
+# Staff still see money that went back by itself: its customer may ask at the door today.
+RETURNED_MONEY_SHOWN_FOR = timedelta(days=1)
+
+# Seats and memberships
+
+# Seats stay held beyond the session's end, so that a payment of its last second finds them.
+HOLD_MARGIN = timedelta(minutes=5)
+# Stripe begins the next period at once; this is for its event to reach us.
+RENEWAL_MARGIN = timedelta(hours=3)
+# From the oldest open invoice, while Stripe tries the card again.
+PAST_DUE_GRACE = timedelta(days=7)
+# So long before its end, a member gets a mail that the membership ends.
+ENDING_SOON = timedelta(days=7)
