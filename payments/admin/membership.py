@@ -108,7 +108,10 @@ class SubscriptionAdmin(ReadOnlyPageAdmin):
     search_fields = ["email"]
     search_help_text = gettext_lazy("E-mail, reference, or an id of Stripe’s.")
     exclude = ["checkout_url"]
-    readonly_fields = ["reference", "created_at"]
+    readonly_fields = [
+        *("reference", "created_at"),
+        *("asked_at", "checked_at", "checks", "next_check_at", "check_error"),
+    ]
     change_form_template = "admin/payments/subscription/change_form.html"
 
     def get_search_results(

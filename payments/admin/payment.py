@@ -43,7 +43,10 @@ class PaymentAdmin(BulkMixin, ReadOnlyPageAdmin):
         "E-mail, name, booking or ticket reference, seat, amount, last four digits, or any id of Stripe’s."
     )
     exclude = ["attempt", "fingerprint", "checkout_url"]
-    readonly_fields = ["reference", "created_at"]
+    readonly_fields = [
+        *("reference", "created_at"),
+        *("asked_at", "checked_at", "checks", "next_check_at", "check_error"),
+    ]
 
     # The list
 

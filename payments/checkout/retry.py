@@ -6,7 +6,7 @@ from bookings.models import Booking
 from bookings.seats.holds import Buyer
 from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.ledger.verification import ask, claim, must_close
+from payments.ledger.verification import ask, must_close
 from payments.models import Cause, Payment, StripeState, again
 from payments.status.actions import OVER
 
@@ -41,7 +41,7 @@ def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
 
 def _inspect(payment: Payment) -> Payment:
     """Ask Stripe about ``payment``, unless it is paid or that was done just now; close it if it is over."""
-    if payment.is_paid or not (must_close(payment) or claim(payment)):
+    if payment.is_paid or not (must_close(payment) or payment.claim()):
         return payment
     try:
         payment = ask(payment, cause=Cause.VERIFICATION)

@@ -90,9 +90,5 @@ def payment_nobody_will_check() -> Iterator[Violation]:
             "payment_nobody_will_check",
             f"payment {payment.reference}",
             f"is {payment.status}, but Stripe will never be asked about it again",
-            partial(_plan, payment),
+            Payment.objects.filter(pk=payment.pk, next_check_at=None).check_soon,
         )
-
-
-def _plan(payment: Payment) -> None:
-    Payment.objects.filter(pk=payment.pk, next_check_at=None).update(next_check_at=timezone.now())

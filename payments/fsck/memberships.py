@@ -35,12 +35,8 @@ def membership_nobody_will_check() -> Iterator[Violation]:
             "membership_nobody_will_check",
             f"membership {row.reference}",
             f"is {row.status}, but Stripe will never be asked about it again",
-            partial(_plan, row),
+            Subscription.objects.filter(pk=row.pk, next_check_at=None).check_soon,
         )
-
-
-def _plan(row: Subscription) -> None:
-    Subscription.objects.filter(pk=row.pk, next_check_at=None).update(next_check_at=timezone.now())
 
 
 @rule

@@ -147,12 +147,10 @@ def more_back_than_came() -> Iterator[Violation]:
     back = Payment.objects.paid().annotate(
         back=Sum("refunds__amount", filter=Q(refunds__status__in=ACCEPTED))
     )
-    for payment in back.filter(back__gt=F("amount_received")):
-        yield Violation(
-            "more_back_than_came",
-            f"payment {payment.reference}",
-            f"brought {payment.amount_received}, and {payment.back} went back",
-        )
+    more = back.filter(back__gt=F("amount_received")).values_list("reference", "amount_received", "back")
+    for reference, came, went_back in more:
+        words = f"brought {came}, and {went_back} went back"
+        yield Violation("more_back_than_came", f"payment {reference}", words)
 
 
 @rule

@@ -40,5 +40,17 @@ class NotAllowed(StripeRefused):
     """Our key may not do this (403)."""
 
 
+# What ``explain_failure`` returns where Stripe has no such object.
+UNKNOWN_TO_STRIPE = "Stripe doesn't know it."
+
+
+def explain_failure(error: Exception) -> str:
+    """Return why asking Stripe failed, in English, for staff and the log."""
+    if isinstance(error, UnknownToStripe):
+        return UNKNOWN_TO_STRIPE
+    is_expected = isinstance(error, StripeUnavailable | StripeRefused)
+    return (is_expected and str(error)) or repr(error)
+
+
 class InvalidSignature(Exception):
     """The body wasn't signed by Stripe for this endpoint, or too long ago."""

@@ -61,7 +61,7 @@ def _payments() -> Iterable[GaugeMetricFamily]:
     yield _gauge(
         "checks_overdue_seconds",
         "For how long the reconciler's most overdue question to Stripe is due; 0 if none is.",
-        _oldest(Payment.objects.waiting().filter(next_check_at__lt=now), "next_check_at", now),
+        _oldest(Payment.objects.to_check().filter(next_check_at__lt=now), "next_check_at", now),
     )
     late = Booking.objects.filter(status=BookingStatus.HELD, held_until__lt=now)
     yield _gauge(

@@ -70,7 +70,7 @@ def _refuse(refund: Refund, refusal: StripeRefused) -> None:
         if refund.origin == Origin.CUSTOMER:
             notify(payment, News.NOT_CANCELLED, refund=refund)
         # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
-        Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
+        Payment.objects.filter(pk=payment.pk).check_soon()
 
 
 def _stand_again(refused: Refund) -> None:

@@ -171,7 +171,7 @@ def write_off(payment: Payment, *, cause: Cause) -> bool:
 def schedule_check(payment: Payment) -> None:
     """Have Stripe asked soon about a payment that was given up, of whose money there is word."""
     given_up = Payment.objects.filter(pk=payment.pk, status__in=[PaymentStatus.FAILED, PaymentStatus.EXPIRED])
-    given_up.update(next_check_at=timezone.now())
+    given_up.check_soon()
 
 
 def note_charge(payment: Payment, charge: Json) -> None:

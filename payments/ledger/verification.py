@@ -3,11 +3,9 @@
 import logging
 from collections.abc import Collection
 
-from django.db.models import Q
 from django.utils import timezone
 
 from payments import metrics
-from payments.durations import ASK_INTERVAL
 from payments.gateway.disputes import fetch_disputes
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.objects import CheckoutSession, StripeDispute
@@ -101,18 +99,11 @@ def verify(session_id: str) -> None:
     early there is nothing to do. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     payment = Payment.objects.of_session(session_id).first()
-    if payment and claim(payment):
+    if payment and payment.claim():
         with metrics.verification():
             ask(payment, cause=Cause.VERIFICATION)
     elif payment:
         metrics.VERIFICATIONS.labels("too_early").inc()
-
-
-def claim(payment: Payment) -> bool:
-    """Return whether Stripe may be asked about ``payment`` now; for the next 10 s nobody else may."""
-    now = timezone.now()
-    due = Q(asked_at=None) | Q(asked_at__lte=now - ASK_INTERVAL)
-    return bool(Payment.objects.filter(due, pk=payment.pk).update(asked_at=now))
 
 
 def cancel(payment: Payment) -> Payment:
@@ -131,5 +122,5 @@ def cancel(payment: Payment) -> Payment:
     try:
         return settle(expire_session(payment.session_id), cause=Cause.CANCELLATION)
     except StripeUnavailable:
-        Payment.objects.filter(pk=payment.pk).update(next_check_at=now)
+        Payment.objects.filter(pk=payment.pk).check_soon()
         raise

@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.session_params import SHORTEST_LIFE, new_session_end
-from payments.memberships.schedule import next_check
 from payments.memberships.sync import give_up, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
 from waiting.publishing import publish
@@ -126,7 +125,7 @@ def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscriptio
         language=get_language() or settings.LANGUAGE_CODE,
         expires_at=new_session_end(),
     )
-    row.next_check_at = next_check(row, checks=0)
+    row.plan_check(checks=0)
     try:
         with transaction.atomic():
             row.save()

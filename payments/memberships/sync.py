@@ -2,19 +2,17 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from payments.durations import ASK_INTERVAL
 from payments.gateway import subscriptions
-from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe, explain_failure
 from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.emails import notify_of_change
 from payments.memberships.entitlements import entitled_until
-from payments.memberships.schedule import next_check
 from payments.models import (
     Cause,
     MembershipInvoice,
@@ -24,7 +22,7 @@ from payments.models import (
     SubscriptionStatus,
     membership_topic,
 )
-from payments.models.subscription import OVER, UNKNOWN_TO_STRIPE
+from payments.models.subscription import OVER
 from waiting.publishing import publish
 
 logger = logging.getLogger(__name__)
@@ -199,7 +197,7 @@ def _has_another(row: Subscription) -> bool:
 def _object(row: Subscription) -> None:
     """Call staff: a customer has one membership, and Stripe charges for a second one."""
     row.check_error = "Its customer has another membership. End this one at Stripe, and pay it back."
-    row.next_check_at = next_check(row, checks=0)
+    row.plan_check(checks=0)
     row.save(update_fields=["check_error", "next_check_at"])
     logger.error("a second membership of one customer", extra={"payment": row.reference})
 
@@ -220,7 +218,7 @@ def _take_over(row: Subscription, snapshot: Snapshot) -> None:
     row.answered, row.asked_by_then = snapshot.number, row.questions
     row.reading_began_at, row.checked_at = snapshot.began_at, timezone.now()
     row.check_error = "" if plan or row.is_over else f"No plan here has the price {told.price_id}."
-    row.checks, row.next_check_at = 0, next_check(row, checks=0)
+    row.plan_check(checks=0)
     row.save()
 
 
@@ -265,15 +263,8 @@ def verify(subscription: Subscription) -> None:
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
-    if claim(subscription):
+    if subscription.claim():
         sync(subscription, cause=Cause.VERIFICATION)
-
-
-def claim(subscription: Subscription, *, within: timedelta = ASK_INTERVAL) -> bool:
-    """Return whether Stripe may be asked about ``subscription`` now; for a while nobody else may."""
-    now = timezone.now()
-    due = Q(asked_at=None) | Q(asked_at__lte=now - within)
-    return bool(Subscription.objects.filter(due, pk=subscription.pk).update(asked_at=now))
 
 
 def check(subscription: Subscription, *, cause: Cause) -> Subscription:
@@ -281,11 +272,5 @@ def check(subscription: Subscription, *, cause: Cause) -> Subscription:
     try:
         return sync(subscription, cause=cause)
     except (StripeUnavailable, StripeRefused) as error:
-        keep_error(subscription, error)
+        subscription.keep_check_error(explain_failure(error))
         raise
-
-
-def keep_error(subscription: Subscription, error: Exception) -> None:
-    """Keep why Stripe couldn't be asked, until it is."""
-    words = UNKNOWN_TO_STRIPE if isinstance(error, UnknownToStripe) else str(error) or repr(error)
-    Subscription.objects.current().filter(pk=subscription.pk).update(check_error=words)

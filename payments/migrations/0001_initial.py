@@ -136,6 +136,30 @@ class Migration(migrations.Migration):
                         default=bookings.references.new_reference, editable=False, max_length=26, unique=True
                     ),
                 ),
+                (
+                    "asked_at",
+                    models.DateTimeField(blank=True, help_text="When somebody last asked Stripe.", null=True),
+                ),
+                (
+                    "checked_at",
+                    models.DateTimeField(blank=True, help_text="When Stripe last answered.", null=True),
+                ),
+                (
+                    "checks",
+                    models.PositiveIntegerField(
+                        db_default=0, default=0, help_text="How often the reconciler has asked."
+                    ),
+                ),
+                ("next_check_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "check_error",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Why the reconciler's last check failed.",
+                    ),
+                ),
                 ("amount", models.PositiveBigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("amount_received", models.PositiveBigIntegerField(blank=True, null=True)),
@@ -214,30 +238,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "asked_at",
-                    models.DateTimeField(blank=True, help_text="When somebody last asked Stripe.", null=True),
-                ),
-                (
-                    "checked_at",
-                    models.DateTimeField(blank=True, help_text="When Stripe last answered.", null=True),
-                ),
-                (
-                    "checks",
-                    models.PositiveIntegerField(
-                        db_default=0, default=0, help_text="How often the reconciler has asked."
-                    ),
-                ),
-                ("next_check_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "check_error",
-                    models.TextField(
-                        blank=True,
-                        db_default="",
-                        default="",
-                        help_text="Why the reconciler's last check failed.",
-                    ),
-                ),
-                (
                     "booking",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -256,6 +256,7 @@ class Migration(migrations.Migration):
                     ("refund", "Can refund"),
                     ("note", "Can write notes"),
                 ],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -761,6 +762,30 @@ class Migration(migrations.Migration):
                         default=bookings.references.new_reference, editable=False, max_length=26, unique=True
                     ),
                 ),
+                (
+                    "asked_at",
+                    models.DateTimeField(blank=True, help_text="When somebody last asked Stripe.", null=True),
+                ),
+                (
+                    "checked_at",
+                    models.DateTimeField(blank=True, help_text="When Stripe last answered.", null=True),
+                ),
+                (
+                    "checks",
+                    models.PositiveIntegerField(
+                        db_default=0, default=0, help_text="How often the reconciler has asked."
+                    ),
+                ),
+                ("next_check_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "check_error",
+                    models.TextField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Why the reconciler's last check failed.",
+                    ),
+                ),
                 ("email", models.EmailField(help_text="Where its mails go.", max_length=254)),
                 (
                     "language",
@@ -825,10 +850,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "asked_at",
-                    models.DateTimeField(blank=True, help_text="When somebody last asked Stripe.", null=True),
-                ),
-                (
                     "questions",
                     models.PositiveIntegerField(
                         db_default=0,
@@ -857,13 +878,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "checked_at",
-                    models.DateTimeField(blank=True, help_text="When Stripe last answered.", null=True),
-                ),
-                ("checks", models.PositiveIntegerField(default=0)),
-                ("next_check_at", models.DateTimeField(blank=True, null=True)),
-                ("check_error", models.TextField(blank=True)),
-                (
                     "customer",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -882,6 +896,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
@@ -1222,17 +1237,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="payment",
             index=models.Index(
-                condition=models.Q(("status__in", ["pending", "processing"])),
-                fields=["created_at"],
-                name="payment_undecided",
+                condition=models.Q(("next_check_at__isnull", False)),
+                fields=["next_check_at"],
+                name="payment_to_check",
             ),
         ),
         migrations.AddIndex(
             model_name="payment",
             index=models.Index(
-                condition=models.Q(("next_check_at__isnull", False)),
-                fields=["next_check_at"],
-                name="payment_to_check",
+                condition=models.Q(("status__in", ["pending", "processing"])),
+                fields=["created_at"],
+                name="payment_undecided",
             ),
         ),
         migrations.AddConstraint(

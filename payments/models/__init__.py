@@ -1,6 +1,7 @@
 from .backfill import Backfill
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
+from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet
 from .dispute import Dispute, DisputeStatus, FraudWarning
 from .membership import MembershipInvoice, MembershipNews, MembershipNotification
 from .notification import News, Notification
@@ -18,6 +19,9 @@ __all__ = [
     "BulkRun",
     "Cause",
     "Check",
+    "Checked",
+    "CheckedAtStripe",
+    "CheckedAtStripeQuerySet",
     "Dispute",
     "DisputeStatus",
     "FraudWarning",

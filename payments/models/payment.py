@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
-from bookings.references import REFERENCE, new_reference
-from payments.schedule import next_check
+from bookings.references import REFERENCE
+from payments import schedule
+
+from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ class Cause(models.TextChoices):
     FSCK = "fsck", _("Put right by fsck")
 
 
-class PaymentQuerySet(models.QuerySet["Payment"]):
+class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
     def with_booking(self) -> Self:
         """Join the booking and its event."""
         return self.select_related("booking__event")
@@ -114,12 +116,11 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         payment.booking = bookings.get(pk=payment.booking_id)
         return payment
 
-    def waiting(self) -> Self:
-        """Return the payments about which the reconciler asks Stripe, now or later."""
+    def to_check(self) -> Self:
         return self.filter(next_check_at__isnull=False).exclude(session_id=None)
 
 
-class Payment(models.Model):
+class Payment(CheckedAtStripe):
     """
     One attempt to pay for a booking, through one Stripe Checkout Session.
 
@@ -129,7 +130,6 @@ class Payment(models.Model):
     ``checked_at`` if it was asked.
     """
 
-    reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
@@ -149,19 +149,10 @@ class Payment(models.Model):
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
     stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True, default="", db_default="")
-    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
-    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
-    checks = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("How often the reconciler has asked.")
-    )
-    next_check_at = models.DateTimeField(null=True, blank=True)
-    check_error = models.TextField(
-        blank=True, default="", db_default="", help_text=_("Why the reconciler's last check failed.")
-    )
 
     objects = PaymentQuerySet.as_manager()
 
-    class Meta:
+    class Meta(CheckedAtStripe.Meta):
         ordering = ["-created_at"]
         # What the buttons of the admin ask for; migrations give them to the groups of staff.
         permissions = [
@@ -222,10 +213,8 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
+            *CheckedAtStripe.Meta.indexes,
             models.Index(fields=["created_at"], condition=Q(status__in=UNDECIDED), name="payment_undecided"),
-            models.Index(
-                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_to_check"
-            ),
         ]
 
     def __str__(self) -> str:
@@ -245,12 +234,9 @@ class Payment(models.Model):
         """Whether the booking's tickets are this payment's."""
         return self.is_paid and not self.problem
 
-    def plan_check(self, *, checks: int) -> None:
-        """Set when the reconciler asks next, after it has asked ``checks`` times; nothing is saved."""
-        self.checks = checks
-        self.next_check_at = next_check(
-            self.status, checks=checks, ends_at=self.expires_at, now=timezone.now()
-        )
+    def next_check(self, *, checks: int) -> datetime:
+        now = timezone.now()
+        return schedule.next_check(self.status, checks=checks, ends_at=self.expires_at, now=now)
 
     def move(self, to: PaymentStatus, *, cause: Cause) -> None:
         """

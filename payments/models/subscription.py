@@ -7,8 +7,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.references import new_reference
+from payments import schedule
 
+from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet
 from .payment import Cause
 from .plan import Plan
 
@@ -37,10 +38,6 @@ OVER = [SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE_EXPIRED, Subsc
 ENTITLING = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE]
 
 
-# What ``check_error`` says of one that staff may have to let go.
-UNKNOWN_TO_STRIPE = "Stripe doesn't know it."
-
-
 class Source(models.TextChoices):
     """Who asked Stripe for what is held here."""
 
@@ -49,21 +46,17 @@ class Source(models.TextChoices):
     RECONCILER = "reconciler", _("Asked by the reconciler")
 
 
-class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+class SubscriptionQuerySet(CheckedAtStripeQuerySet["Subscription"]):
     def current(self) -> Self:
         """Return the subscriptions that aren't over; a customer has one at most."""
         return self.exclude(status__in=OVER)
 
     def to_check(self) -> Self:
-        """Return those about which Stripe is to be asked: the current ones, and what it charges besides."""
+        """Return the current ones, and those that are over here though Stripe still charges for them."""
         return self.exclude(status__in=OVER, check_error="")
 
-    def due(self, at: datetime) -> Self:
-        """Return those about which the reconciler asks Stripe by ``at``, the most overdue first."""
-        return self.filter(next_check_at__lte=at).order_by("next_check_at", "pk")
 
-
-class Subscription(models.Model):
+class Subscription(CheckedAtStripe):
     """
     A customer's membership, paid by one Stripe subscription and opened by one Checkout Session.
 
@@ -72,7 +65,6 @@ class Subscription(models.Model):
     table in ``payments.memberships.entitlements``.
     """
 
-    reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
     email = models.EmailField(help_text=_("Where its mails go."))
@@ -94,7 +86,6 @@ class Subscription(models.Model):
     collection_paused = models.BooleanField(default=False)
     entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: it gives nothing."))
     source = models.CharField(max_length=15, choices=Source, blank=True)
-    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
     questions = models.PositiveIntegerField(
         default=0, db_default=0, help_text=_("How often Stripe was asked about the subscription.")
     )
@@ -107,14 +98,10 @@ class Subscription(models.Model):
     reading_began_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When Stripe was asked for what is held here.")
     )
-    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
-    checks = models.PositiveIntegerField(default=0)
-    next_check_at = models.DateTimeField(null=True, blank=True)
-    check_error = models.TextField(blank=True)
 
     objects = SubscriptionQuerySet.as_manager()
 
-    class Meta:
+    class Meta(CheckedAtStripe.Meta):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
@@ -140,13 +127,6 @@ class Subscription(models.Model):
                 condition=Q(expires_at__gt=F("created_at")), name="subscription_session_ends_ahead"
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["next_check_at"],
-                condition=Q(next_check_at__isnull=False),
-                name="subscription_to_check",
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.subscription_id or self.reference
@@ -164,6 +144,20 @@ class Subscription(models.Model):
     def is_entitled(self, at: datetime | None = None) -> bool:
         """Whether it gives its plan's benefits at that moment."""
         return self.entitled_until is not None and (at or timezone.now()) < self.entitled_until
+
+    def next_check(self, *, checks: int) -> datetime | None:
+        now = timezone.now()
+        if self.is_over:
+            # With an error, Stripe charges for it all the same.
+            return now + schedule.OVER_BUT_CHARGED if self.check_error else None
+        if self.status == SubscriptionStatus.PENDING:
+            return schedule.next_check(self.status, checks=checks, ends_at=self.expires_at, now=now)
+        ends = (self.period_end, self.ends_at)
+        return schedule.next_membership_check(self.status, checks=checks, ends=ends, now=now)
+
+    def keep_check_error(self, words: str) -> None:
+        """Keep it, unless the row is over: then its error says what staff have to end at Stripe."""
+        Subscription.objects.current().filter(pk=self.pk).update(check_error=words)
 
 
 class SubscriptionChange(models.Model):

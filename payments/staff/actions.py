@@ -28,7 +28,7 @@ from payments.ledger.payment_state import recompute
 from payments.ledger.refunds import NotRefundable, left_of, request_refund
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import settle, write_off
-from payments.ledger.verification import ask, claim
+from payments.ledger.verification import ask
 from payments.models import (
     Action,
     Cause,
@@ -169,7 +169,7 @@ POSSIBLE: dict[Action, Callable[[Payment], bool]] = {
 def _ask(command: StaffCommand) -> str:
     payment = _payment(command)
     before = payment.status
-    if not claim(payment):
+    if not payment.claim():
         return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
     payment = ask(payment, cause=Cause.STAFF)
     if payment.status != before:
@@ -206,7 +206,7 @@ def _release(command: StaffCommand) -> str:
             ) from error
         return _("Stripe doesn't know its session, which is long over; the seats are free.")
     except StripeUnavailable as error:
-        Payment.objects.filter(pk=payment.pk).update(next_check_at=timezone.now())
+        Payment.objects.filter(pk=payment.pk).check_soon()
         raise NotPossible(
             _("Stripe can't be reached. The session is closed, and the seats freed, as soon as it can.")
         ) from error

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingStatus, Ticket, TicketStatus
 from payments.durations import LATE_AFTER, RETURNED_MONEY_SHOWN_FOR
+from payments.gateway.errors import UNKNOWN_TO_STRIPE
 from payments.ledger.state_matrix import TABLE, Verdict
 from payments.models import (
     Dispute,
@@ -36,7 +37,7 @@ from payments.models import (
 )
 from payments.models.dispute import CLOSED
 from payments.models.payment import UNPAID
-from payments.models.subscription import UNKNOWN_TO_STRIPE, SubscriptionQuerySet
+from payments.models.subscription import SubscriptionQuerySet
 
 MISMATCHES = [Problem.AMOUNT_MISMATCH, Problem.CURRENCY_MISMATCH, Problem.REFERENCE_MISMATCH]
 ARRIVED = [

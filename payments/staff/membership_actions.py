@@ -10,10 +10,9 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from payments.gateway import subscriptions
-from payments.gateway.errors import UnknownToStripe
-from payments.memberships.sync import check, claim, write_off
+from payments.gateway.errors import UNKNOWN_TO_STRIPE, UnknownToStripe
+from payments.memberships.sync import check, write_off
 from payments.models import Action, Cause, Subscription, SubscriptionStatus
-from payments.models.subscription import UNKNOWN_TO_STRIPE
 from payments.staff.commands import NotPossible, StaffCommand
 
 
@@ -60,7 +59,7 @@ SESSIONS = {
 
 def _ask(command: StaffCommand) -> str:
     row = _row(command)
-    if not claim(row):
+    if not row.claim():
         return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
     before = SubscriptionStatus(row.status)
     row = check(row, cause=Cause.STAFF)

@@ -1,0 +1,89 @@
+from datetime import datetime
+from typing import Self, TypeVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.references import new_reference
+from payments.durations import ASK_INTERVAL
+
+Checked = TypeVar("Checked", bound="CheckedAtStripe")
+
+
+class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
+    def to_check(self) -> Self:
+        """Return the rows about which the reconciler asks Stripe, now or later."""
+        raise NotImplementedError
+
+    def due(self, at: datetime) -> Self:
+        """Return the rows about which the reconciler asks Stripe by ``at``."""
+        return self.filter(next_check_at__lte=at)
+
+    def check_soon(self) -> int:
+        """Let the next run of the reconciler ask Stripe about these rows; return how many they are."""
+        return self.update(next_check_at=timezone.now())
+
+
+class CheckedAtStripe(models.Model):
+    """
+    What Stripe is asked about, by whoever wants to know and regularly by the reconciler.
+
+    The reconciler asks at ``next_check_at``, as often as ``next_check`` says, until nothing can change by
+    itself any more.
+    """
+
+    reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
+    status: models.CharField
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
+    checks = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("How often the reconciler has asked.")
+    )
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    check_error = models.TextField(
+        blank=True, default="", db_default="", help_text=_("Why the reconciler's last check failed.")
+    )
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                condition=Q(next_check_at__isnull=False),
+                name="%(class)s_to_check",
+            ),
+        ]
+
+    def next_check(self, *, checks: int) -> datetime | None:
+        """Return when the reconciler asks next, after ``checks`` questions; None if it doesn't ask again."""
+        raise NotImplementedError
+
+    def plan_check(self, *, checks: int) -> None:
+        """Set when the reconciler asks next, after it has asked ``checks`` times; nothing is saved."""
+        self.checks, self.next_check_at = checks, self.next_check(checks=checks)
+
+    def claim(self) -> bool:
+        """Return whether Stripe may be asked now; if so, nobody else may for ``ASK_INTERVAL``."""
+        now = timezone.now()
+        is_free = Q(asked_at=None) | Q(asked_at__lte=now - ASK_INTERVAL)
+        return bool(self._stored().filter(is_free).update(asked_at=now))
+
+    def claim_check(self) -> bool:
+        """
+        Return whether this process is to make the check that is due.
+
+        The next one is planned before, so that there will be one even if this process dies.
+        """
+        turn = self._stored().filter(next_check_at=self.next_check_at)
+        self.plan_check(checks=self.checks + 1)
+        is_ours = turn.update(checks=F("checks") + 1, next_check_at=self.next_check_at)
+        return bool(is_ours) and self.claim()
+
+    def keep_check_error(self, words: str) -> None:
+        """Keep why Stripe couldn't be asked, for staff, until it can be."""
+        self._stored().update(check_error=words)
+
+    def _stored(self) -> models.QuerySet[Self]:
+        return type(self)._default_manager.filter(pk=self.pk)

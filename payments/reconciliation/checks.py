@@ -1,0 +1,54 @@
+"""What checks of payments and of memberships have in common: whose turn it is, and what became of it."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from django.utils import timezone
+
+from payments.gateway.errors import StripeUnavailable, explain_failure
+from payments.models import Checked, CheckedAtStripeQuerySet
+from payments.reconciliation.run import Run
+
+logger = logging.getLogger(__name__)
+
+
+def due(run: Run, rows: CheckedAtStripeQuerySet[Checked], *, everything: bool) -> Iterator[Checked]:
+    """
+    Yield those of ``rows`` that are due, the most overdue first, each once its turn is taken.
+
+    With ``everything``, those that aren't due yet as well. A dry run takes no turns.
+    """
+    now = timezone.now()
+    waiting = rows.to_check() if everything else rows.to_check().due(now)
+    ids = list(waiting.order_by("next_check_at", "pk").values_list("pk", flat=True))
+    for number, pk in enumerate(ids, 1):
+        row = rows.get(pk=pk)
+        if run.is_dry or row.claim_check():
+            yield row
+        if number % 100 == 0:
+            run.say(f"{number} of {len(ids)} {rows.model.__name__.lower()}s")
+
+
+def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, kind: str = "") -> None:
+    """
+    Call ``ask`` with ``row``, and note what became of it; ``kind`` is said before what is counted.
+
+    One row that can't be checked must not keep the others from it. So nothing is raised but ``StripeIsAway``,
+    if Stripe hasn't answered several times in a row.
+    """
+    before = row.status
+    try:
+        row = ask(row)
+    except StripeUnavailable as error:
+        row.keep_check_error(explain_failure(error))
+        run.note_away(f"{row.reference}: Stripe can't be reached, nothing is changed")
+    except Exception as error:
+        logger.exception("could not be checked", extra={"payment": row.reference})
+        row.keep_check_error(explain_failure(error))
+        run.note("failed", f"{row.reference}: {error!r}")
+    else:
+        run.failures_in_a_row = 0
+        run.note(f"{kind}asked")
+        if row.status != before:
+            change = f"{before} → {row.status}"
+            run.note(f"{kind}{change}", f"{row.reference}: {change}", outcome="settled")
