@@ -10,7 +10,7 @@ from payments.gateway.errors import StripeRefused
 from payments.gateway.sessions import expire_session, open_session
 from payments.ledger import refund_sending
 from payments.ledger.settlement import settle
-from payments.memberships import emails as membership_mails
+from payments.memberships import emails as membership_emails
 from payments.models import Cause, Payment
 from payments.reconciliation import reconciler
 from payments.reconciliation.run import Run
@@ -56,14 +56,14 @@ def mail_notification(*, notification_id: int) -> None:
 @app.task(retry=RETRY_FOR_A_DAY)
 def mail_membership_notification(*, notification_id: int) -> None:
     """Send a member the mail that they are owed, unless it was sent already."""
-    membership_mails.send_notification(notification_id)
+    membership_emails.send_notification(notification_id)
 
 
 @app.periodic(cron="17 * * * *")
-@app.task(queueing_lock="tell_of_ends")
-def tell_of_ends(timestamp: int) -> None:
+@app.task(queueing_lock="notify_of_ends")
+def notify_of_ends(timestamp: int) -> None:
     """Tell the members whose membership is about to end."""
-    membership_mails.tell_of_ends()
+    membership_emails.notify_of_ends()
 
 
 @app.task(retry=RETRY_FOR_A_DAY)

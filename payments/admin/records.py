@@ -78,8 +78,9 @@ class FraudWarningAdmin(OfPaymentAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(OfPaymentAdmin):
-    list_display = ["when", "booking", "news", "sent_at"]
-    list_filter = ["news", ("sent_at", admin.EmptyFieldListFilter)]
+    list_display = ["when", "booking", "kind", "sent_at"]
+    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter)]
+    fields = ["payment", "kind", "refund", "dispute", "sent_at", "created_at"]
 
 
 @admin.register(StaffAction)

@@ -12,8 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
-from payments.ledger import notifications, refunds
-from payments.memberships import emails as membership_mails
+from payments import notifications
+from payments.ledger import refunds
 from payments.models import MembershipNotification, Notification, Refund, RefundStatus
 
 from .violations import Violation, rule
@@ -41,12 +41,10 @@ def missing() -> Iterator[Violation]:
     due = Refund.objects.filter(status=RefundStatus.DUE)
     for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
         yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))
-    untold = MembershipNotification.objects.filter(sent_at=None).select_related("subscription")
-    for told in without_job(untold, "payments.tasks.mail_membership_notification", "notification_id"):
-        yield _owed("being mailed", told, partial(membership_mails.enqueue, told))
-    unsent = Notification.objects.filter(sent_at=None).select_related("payment")
-    for notification in without_job(unsent, "payments.tasks.mail_notification", "notification_id"):
-        yield _owed("being mailed", notification, partial(notifications.enqueue, notification))
+    for model in (Notification, MembershipNotification):
+        unsent = model._default_manager.filter(sent_at=None)
+        for notification in without_job(unsent, model.task, "notification_id"):
+            yield _owed("being mailed", notification, partial(notifications.enqueue, notification))
 
 
 def _owed(kind: str, row: Model, fix: Callable[[], object]) -> Violation:

@@ -8,9 +8,9 @@ from django.db import transaction
 from bookings.models import StopReason, TicketStatus
 from bookings.tickets.validity import Change
 from payments.gateway.objects import Json, StripeDispute
-from payments.ledger.notifications import notify
 from payments.ledger.payment_state import recompute
-from payments.models import Cause, Dispute, FraudWarning, News, Payment
+from payments.models import Cause, Dispute, FraudWarning, Notification, NotificationKind, Payment
+from payments.notifications import notify
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ def _tell(payment: Payment, dispute: Dispute, changes: Collection[Change]) -> No
     """Tell the customer what a dispute has done to their tickets, if it has done anything."""
     became = {change.ticket.status for change in changes}
     if dispute.is_open and TicketStatus.SUSPENDED in became:
-        notify(payment, News.SUSPENDED, dispute=dispute)
+        notify(Notification(payment=payment, kind=NotificationKind.SUSPENDED, dispute=dispute))
     elif dispute.is_lost and any(c.ticket.stopped_for == StopReason.CHARGED_BACK for c in changes):
-        notify(payment, News.VOIDED, dispute=dispute)
+        notify(Notification(payment=payment, kind=NotificationKind.VOIDED, dispute=dispute))
     elif not dispute.is_open and TicketStatus.VALID in became:
-        notify(payment, News.RESTORED, dispute=dispute)
+        notify(Notification(payment=payment, kind=NotificationKind.RESTORED, dispute=dispute))
 
 
 def note_fraud_warning(payment: Payment, warning: Json) -> None:

@@ -9,11 +9,11 @@ from payments import metrics
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeRefused, StripeUnavailable, Unreadable
 from payments.gateway.objects import StripeRefund
 from payments.gateway.refunds import find_refund, open_refund
-from payments.ledger.notifications import notify
 from payments.ledger.payment_state import recompute
 from payments.ledger.refund_sync import about, sync_refunds
-from payments.models import Cause, News, Origin, Payment, Refund, RefundStatus
+from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund, RefundStatus
 from payments.models.refund import BROKEN
+from payments.notifications import notify
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def _refuse(refund: Refund, refusal: StripeRefused) -> None:
         _stand_again(refund)
         recompute(payment, cause=Cause.REFUND)
         if refund.origin == Origin.CUSTOMER:
-            notify(payment, News.NOT_CANCELLED, refund=refund)
+            notify(Notification(payment=payment, kind=NotificationKind.NOT_CANCELLED, refund=refund))
         # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
         Payment.objects.filter(pk=payment.pk).check_soon()
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from django.db import transaction
 
 from payments.gateway.objects import StripeRefund
-from payments.ledger.notifications import notify
 from payments.ledger.payment_state import recompute
-from payments.models import Cause, News, Origin, Payment, Refund
+from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund
 from payments.models.refund import ACCEPTED, BROKEN
+from payments.notifications import notify
 
 logger = logging.getLogger(__name__)
 
@@ -62,9 +62,9 @@ def _row_of(payment: Payment, told: StripeRefund) -> Refund:
 def _tell(refund: Refund, before: str) -> None:
     if refund.status in BROKEN:
         logger.error("came to nothing", extra=about(refund))
-        notify(refund.payment, News.REFUND_FAILED, refund=refund)
+        notify(Notification(payment=refund.payment, kind=NotificationKind.REFUND_FAILED, refund=refund))
     elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
-        notify(refund.payment, News.REFUNDED, refund=refund)
+        notify(Notification(payment=refund.payment, kind=NotificationKind.REFUNDED, refund=refund))
 
 
 def about(refund: Refund) -> dict[str, str]:

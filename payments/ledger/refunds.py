@@ -14,10 +14,20 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bookings.models import StopReason, Ticket, TicketStatus
-from payments.ledger.notifications import notify
 from payments.ledger.payment_state import recompute
-from payments.models import Cause, News, Origin, Payment, PaymentStatus, Problem, Refund, RefundStatus
+from payments.models import (
+    Cause,
+    Notification,
+    NotificationKind,
+    Origin,
+    Payment,
+    PaymentStatus,
+    Problem,
+    Refund,
+    RefundStatus,
+)
 from payments.models.refund import BROKEN
+from payments.notifications import notify
 
 logger = logging.getLogger(__name__)
 
@@ -155,4 +165,4 @@ def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
     payment.move(PaymentStatus.REFUND_DUE, cause=cause)
     if payment.amount_received:
         owe(payment, amount=payment.amount_received, origin=Origin.SETTLEMENT)
-    notify(payment, News.MONEY_BACK)
+    notify(Notification(payment=payment, kind=NotificationKind.MONEY_BACK))

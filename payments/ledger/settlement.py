@@ -13,11 +13,19 @@ from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.durations import WRITTEN_OFF_AFTER
 from payments.gateway.objects import CheckoutSession, Json, last4_of
-from payments.ledger.notifications import notify
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
-from payments.models import Cause, News, Payment, PaymentStatus, Problem, StripeState
+from payments.models import (
+    Cause,
+    Notification,
+    NotificationKind,
+    Payment,
+    PaymentStatus,
+    Problem,
+    StripeState,
+)
 from payments.models.payment import UNPAID
+from payments.notifications import notify
 
 
 class UnknownPayment(Exception):
@@ -42,11 +50,11 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
             _receive_money(payment, session, cause)
         case StripeState.PROCESSING if payment.status == PaymentStatus.PENDING:
             payment.move(PaymentStatus.PROCESSING, cause=cause)
-            notify(payment, News.PROCESSING)
+            notify(Notification(payment=payment, kind=NotificationKind.PROCESSING))
         case StripeState.FAILED if payment.is_undecided:
             payment.error_message = gettext_noop("Your bank did not make the payment.")
             _give_up(payment, PaymentStatus.FAILED, cause)
-            notify(payment, News.FAILED)
+            notify(Notification(payment=payment, kind=NotificationKind.FAILED))
         case StripeState.EXPIRED if payment.is_undecided:
             _give_up(payment, PaymentStatus.EXPIRED, cause)
     _note(payment, session, is_news=payment.status != before)

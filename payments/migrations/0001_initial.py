@@ -580,8 +580,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "news",
+                    "kind",
                     models.CharField(
                         choices=[
                             ("processing", "The payment takes a while"),
@@ -598,8 +600,6 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "dispute",
                     models.ForeignKey(
@@ -632,6 +632,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "payments_notice",
                 "ordering": ["id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -996,8 +997,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "news",
+                    "kind",
                     models.CharField(
                         choices=[
                             ("welcome", "The membership has begun"),
@@ -1009,8 +1012,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("occasion", models.CharField(blank=True, max_length=255)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "subscription",
                     models.ForeignKey(
@@ -1023,6 +1024,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "payments_membershipnotice",
                 "ordering": ["id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -1525,7 +1527,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
-                        "news__in",
+                        "kind__in",
                         [
                             "processing",
                             "failed",
@@ -1540,13 +1542,13 @@ class Migration(migrations.Migration):
                         ],
                     )
                 ),
-                name="notification_news_known",
+                name="notification_kind_known",
             ),
         ),
         migrations.AddConstraint(
             model_name="notification",
             constraint=models.UniqueConstraint(
-                fields=("payment", "news", "refund", "dispute"),
+                fields=("payment", "kind", "refund", "dispute"),
                 name="notification_once",
                 nulls_distinct=False,
             ),
@@ -1731,14 +1733,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="membershipnotification",
             constraint=models.CheckConstraint(
-                condition=models.Q(("news__in", ["welcome", "payment_failed", "ending_soon", "ended"])),
-                name="membership_news_known",
+                condition=models.Q(("kind__in", ["welcome", "payment_failed", "ending_soon", "ended"])),
+                name="membership_notification_kind_known",
             ),
         ),
         migrations.AddConstraint(
             model_name="membershipnotification",
             constraint=models.UniqueConstraint(
-                fields=("subscription", "news", "occasion"), name="membership_notification_once"
+                fields=("subscription", "kind", "occasion"), name="membership_notification_once"
             ),
         ),
         migrations.AddConstraint(

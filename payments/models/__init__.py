@@ -3,8 +3,8 @@ from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet
 from .dispute import Dispute, DisputeStatus, FraudWarning
-from .membership import MembershipInvoice, MembershipNews, MembershipNotification
-from .notification import News, Notification
+from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
+from .notification import BaseNotification, Notification, NotificationKind
 from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition, again, again_of
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
@@ -15,6 +15,7 @@ from .subscription import Source, Subscription, SubscriptionChange, Subscription
 __all__ = [
     "Action",
     "Backfill",
+    "BaseNotification",
     "BulkItem",
     "BulkRun",
     "Cause",
@@ -28,10 +29,10 @@ __all__ = [
     "Interval",
     "ItemOutcome",
     "MembershipInvoice",
-    "MembershipNews",
     "MembershipNotification",
-    "News",
+    "MembershipNotificationKind",
     "Notification",
+    "NotificationKind",
     "Origin",
     "Outcome",
     "Payment",

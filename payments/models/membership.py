@@ -2,10 +2,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .subscription import Subscription
+from .notification import BaseNotification
+from .subscription import RUNNING, Subscription, SubscriptionStatus
 
 
-class MembershipNews(models.TextChoices):
+class MembershipNotificationKind(models.TextChoices):
     """What a member is told by mail."""
 
     WELCOME = "welcome", _("The membership has begun")
@@ -14,35 +15,58 @@ class MembershipNews(models.TextChoices):
     ENDED = "ended", _("It has ended")
 
 
-class MembershipNotification(models.Model):
-    """
-    A mail that a member is owed, written in the transaction of what it tells, and sent once by a job.
+# In which statuses each kind is still true; ``ended`` is, while the status is the one that it tells of.
+CURRENT_IN = {
+    MembershipNotificationKind.WELCOME: [*RUNNING, SubscriptionStatus.PAST_DUE],
+    MembershipNotificationKind.PAYMENT_FAILED: [SubscriptionStatus.PAST_DUE],
+    MembershipNotificationKind.ENDING_SOON: RUNNING,
+}
 
-    ``occasion`` tells the second failed payment from the first one told again.
+
+class MembershipNotification(BaseNotification):
     """
+    An email about a membership.
+
+    ``occasion`` tells two of one kind apart, such as the second failed payment from the first one told again:
+    the day of the period that wasn't paid, the day of the end, or the status that it ended in.
+    """
+
+    once_for = ["subscription", "kind", "occasion"]
+    task = "payments.tasks.mail_membership_notification"
 
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="notifications")
-    news = models.CharField(max_length=20, choices=MembershipNews)
+    kind = models.CharField(max_length=20, choices=MembershipNotificationKind)
     occasion = models.CharField(max_length=255, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(BaseNotification.Meta):
         db_table = "payments_membershipnotice"
-        ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(news__in=MembershipNews.values), name="membership_news_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=MembershipNotificationKind.values),
+                name="membership_notification_kind_known",
+            ),
             models.UniqueConstraint(
-                fields=["subscription", "news", "occasion"], name="membership_notification_once"
+                fields=["subscription", "kind", "occasion"], name="membership_notification_once"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.news} ({self.subscription})"
+        return f"{self.kind} ({self.subscription})"
+
+    @property
+    def reference(self) -> str:
+        return self.subscription.reference
+
+    def is_current(self) -> bool:
+        if self.kind == MembershipNotificationKind.ENDED:
+            return self.subscription.status == self.occasion
+        if self.kind == MembershipNotificationKind.ENDING_SOON and self.subscription.ends_at is None:
+            return False
+        return self.subscription.status in CURRENT_IN[MembershipNotificationKind(self.kind)]
 
 
 class MembershipInvoice(models.Model):
-    """An invoice of a subscription, as Stripe told it; ``amount`` in the minor unit of ``currency``."""
+    """An invoice of a subscription, as Stripe last sent it; ``amount`` in the minor unit of ``currency``."""
 
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="invoices")
     invoice_id = models.CharField(max_length=255, unique=True)

@@ -1,13 +1,45 @@
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models import StopReason
+
 from .dispute import Dispute
-from .payment import Payment
+from .payment import Payment, PaymentStatus
 from .refund import Refund
 
 
-class News(models.TextChoices):
+class BaseNotification(models.Model):
+    """
+    An email that a customer is owed, written in the transaction of what it tells, and sent once by a job.
+
+    ``once_for`` are the fields that tell one notification from another; ``task`` is the job that sends it.
+    """
+
+    once_for: ClassVar[list[str]]
+    task: ClassVar[str]
+
+    kind: models.CharField
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["id"]
+
+    @property
+    def reference(self) -> str:
+        """The reference of the payment or membership that it is about, for the log."""
+        raise NotImplementedError
+
+    def is_current(self) -> bool:
+        """Whether what it tells is still so: it may have waited for a mail server, however long."""
+        raise NotImplementedError
+
+
+class NotificationKind(models.TextChoices):
     """What a customer is told by mail, besides their tickets."""
 
     PROCESSING = "processing", _("The payment takes a while")
@@ -22,27 +54,45 @@ class News(models.TextChoices):
     VOIDED = "voided", _("The tickets were lost to the bank")
 
 
-class Notification(models.Model):
-    """A mail that a customer is owed, written in the transaction of what it tells, and sent once by a job."""
+class Notification(BaseNotification):
+    """An email about a payment, or about one of its refunds or disputes."""
+
+    once_for = ["payment", "kind", "refund", "dispute"]
+    task = "payments.tasks.mail_notification"
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="notifications")
-    news = models.CharField(max_length=20, choices=News)
+    kind = models.CharField(max_length=20, choices=NotificationKind)
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="notifications")
     dispute = models.ForeignKey(Dispute, models.PROTECT, null=True, blank=True, related_name="notifications")
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(BaseNotification.Meta):
         db_table = "payments_notice"
-        ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(news__in=News.values), name="notification_news_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=NotificationKind.values), name="notification_kind_known"
+            ),
             models.UniqueConstraint(
-                fields=["payment", "news", "refund", "dispute"],
+                fields=["payment", "kind", "refund", "dispute"],
                 nulls_distinct=False,
                 name="notification_once",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.news} ({self.payment})"
+        return f"{self.kind} ({self.payment})"
+
+    @property
+    def reference(self) -> str:
+        return self.payment.reference
+
+    def is_current(self) -> bool:
+        match self.kind:
+            case NotificationKind.PROCESSING:
+                return self.payment.status == PaymentStatus.PROCESSING
+            case NotificationKind.MONEY_BACK:
+                return bool(self.payment.problem)
+            case NotificationKind.SUSPENDED:
+                return self.payment.booking.tickets.filter(stopped_for=StopReason.DISPUTED).exists()
+            case NotificationKind.NOT_CANCELLED:
+                return self.refund in self.payment.refunds.broken()
+        return True

@@ -35,7 +35,8 @@ class SubscriptionStatus(models.TextChoices):
 
 
 OVER = [SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE_EXPIRED, SubscriptionStatus.CANCELED]
-ENTITLING = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE]
+RUNNING = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE]
+ENTITLING = [*RUNNING, SubscriptionStatus.PAST_DUE]
 
 
 class Source(models.TextChoices):
@@ -138,8 +139,7 @@ class Subscription(CheckedAtStripe):
     @property
     def is_to_be_paid(self) -> bool:
         """Whether Stripe will charge for a next period by itself."""
-        goes_on = self.status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
-        return goes_on and self.ends_at is None and not self.collection_paused
+        return self.status in RUNNING and self.ends_at is None and not self.collection_paused
 
     def is_entitled(self, at: datetime | None = None) -> bool:
         """Whether it gives its plan's benefits at that moment."""

@@ -23,7 +23,6 @@ from bookings.tickets.issuing import resend_mail
 from customers.claims import correct_address
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
-from payments.ledger.notifications import notify
 from payments.ledger.payment_state import recompute
 from payments.ledger.refunds import NotRefundable, left_of, request_refund
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
@@ -32,13 +31,15 @@ from payments.ledger.verification import ask
 from payments.models import (
     Action,
     Cause,
-    News,
+    Notification,
+    NotificationKind,
     Origin,
     Payment,
     PaymentStatus,
     Refund,
     StaffAction,
 )
+from payments.notifications import notify
 from payments.staff import membership_actions as memberships
 from payments.staff.commands import NotPossible, StaffCommand, Stale
 from payments.webhook import intake
@@ -253,7 +254,7 @@ def _assign_refund(command: StaffCommand) -> str:
     if not command.tickets:
         return _("It was for none of the tickets; they stay as they are.")
     recompute(payment, cause=Cause.STAFF)
-    notify(payment, News.GIVEN_UP, refund=refund)
+    notify(Notification(payment=payment, kind=NotificationKind.GIVEN_UP, refund=refund))
     return _("The tickets are void, and their seats free.")
 
 

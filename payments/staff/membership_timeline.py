@@ -56,7 +56,7 @@ def _notifications(subscription: Subscription) -> Iterator[Entry]:
             yield Entry(
                 notification.sent_at,
                 "mail",
-                _("Mailed: %(news)s.") % {"news": notification.get_news_display()},
+                _("Mailed: %(news)s.") % {"news": notification.get_kind_display()},
             )
 
 

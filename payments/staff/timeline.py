@@ -142,7 +142,7 @@ def _notifications(payment: Payment) -> Iterator[Entry]:
             yield Entry(
                 notification.sent_at,
                 "mail",
-                _("Mailed: %(news)s.") % {"news": notification.get_news_display()},
+                _("Mailed: %(news)s.") % {"news": notification.get_kind_display()},
             )
 
 

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from bookings.models import Booking, Event
 from config.i18n.catalogs import catalogs, load
-from payments.memberships.emails import tell_of_ends
+from payments.memberships.emails import notify_of_ends
 from payments.models import PaymentStatus, Subscription, SubscriptionStatus
 from tests.support.accounts import ask_for_code, enter, sign_in
 from tests.support.members import FAILS_LATER, Member, make_member, make_plan
@@ -599,7 +599,7 @@ def test_the_end_of_a_membership_is_announced_in_its_language(member: Member) ->
     member.hear()
     assert member.row.ends_at
     with time_machine.travel(member.row.ends_at - timedelta(days=2)):
-        tell_of_ends()
+        notify_of_ends()
     work("mail_membership_notification")
 
     assert mail.outbox[-1].subject == "Ihre Mitgliedschaft endet bald: Friend"

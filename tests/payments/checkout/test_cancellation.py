@@ -20,7 +20,7 @@ from payments.fsck import inspect
 from payments.fsck.ledger import balances
 from payments.ledger.refund_sending import send
 from payments.ledger.refunds import NotRefundable, request_refund
-from payments.models import Cause, News, Notification, Origin, PaymentStatus, Refund, RefundStatus
+from payments.models import Cause, Notification, NotificationKind, Origin, PaymentStatus, Refund, RefundStatus
 from payments.staff.timeline import timeline
 from payments.web.throttles import ActionThrottle
 from tests.support.page_text import texts_of
@@ -66,8 +66,8 @@ def read_page(client: Client, url: str) -> str:
     return " ".join(" ".join(texts_of(client.get(url).content.decode())).split())
 
 
-def news(purchase: Purchase) -> list[str]:
-    return list(Notification.objects.filter(payment=purchase.payment).values_list("news", flat=True))
+def notified(purchase: Purchase) -> list[str]:
+    return list(Notification.objects.filter(payment=purchase.payment).values_list("kind", flat=True))
 
 
 # What it costs
@@ -256,7 +256,7 @@ def test_the_customer_is_told_by_mail_what_went_back_and_what_was_kept(
     give_back(client, paid, "A-1")
     work("send_refund", "mail_notification")
 
-    assert news(paid) == [News.REFUNDED]
+    assert notified(paid) == [NotificationKind.REFUNDED]
     (letter,) = mail.outbox
     assert letter.to == ["ada@example.com"]
     assert "€37.30 goes back to you" in letter.body
@@ -505,7 +505,7 @@ def test_a_refused_refund_makes_the_tickets_valid_again_and_says_so(
 
     assert Refund.objects.get().status == RefundStatus.REFUSED
     assert tickets(paid) == {"A-1": "", "A-2": ""}
-    assert news(paid) == [News.NOT_CANCELLED]
+    assert notified(paid) == [NotificationKind.NOT_CANCELLED]
     assert "The ticket for seat A-1 is valid again" in mail.outbox[0].body
 
     stripe.post("/balance", {"short": False})

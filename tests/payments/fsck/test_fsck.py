@@ -119,7 +119,7 @@ def break_refund_job(paid: Purchase) -> None:
 
 
 def break_notification_job(paid: Purchase) -> None:
-    Notification.objects.create(payment=paid.payment, news="processing")
+    Notification.objects.create(payment=paid.payment, kind="processing")
 
 
 @pytest.mark.parametrize(

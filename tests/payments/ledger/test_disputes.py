@@ -11,8 +11,8 @@ from payments.models import (
     Cause,
     Dispute,
     FraudWarning,
-    News,
     Notification,
+    NotificationKind,
     Origin,
     PaymentStatus,
     Refund,
@@ -34,8 +34,8 @@ def tickets(purchase: Purchase) -> set[tuple[str, str]]:
     return set(purchase.booking.tickets.values_list("status", "stopped_for"))
 
 
-def news() -> list[str]:
-    return list(Notification.objects.values_list("news", flat=True))
+def notified() -> list[str]:
+    return list(Notification.objects.values_list("kind", flat=True))
 
 
 def test_a_dispute_suspends_the_tickets_and_keeps_the_seats(
@@ -51,7 +51,7 @@ def test_a_dispute_suspends_the_tickets_and_keeps_the_seats(
     assert paid.payment.stripe_state == StripeState.DISPUTED
     assert tickets(paid) == {("suspended", "disputed")}
     assert Seat.objects.free().count() == 18
-    assert news() == [News.SUSPENDED]
+    assert notified() == [NotificationKind.SUSPENDED]
 
 
 def test_a_dispute_that_is_won_restores_the_same_tickets(
@@ -67,7 +67,7 @@ def test_a_dispute_that_is_won_restores_the_same_tickets(
     assert list(paid.booking.tickets.values_list("code", flat=True)) == before
     assert tickets(paid) == {("valid", "")}
     assert paid.payment.status == PaymentStatus.SUCCEEDED
-    assert news() == [News.SUSPENDED, News.RESTORED]
+    assert notified() == [NotificationKind.SUSPENDED, NotificationKind.RESTORED]
 
 
 def test_a_dispute_that_is_lost_voids_the_tickets_and_frees_the_seats(
@@ -83,7 +83,7 @@ def test_a_dispute_that_is_lost_voids_the_tickets_and_frees_the_seats(
     assert paid.payment.status == PaymentStatus.DISPUTED
     assert paid.booking.status == BookingStatus.CANCELLED
     assert Seat.objects.free().count() == 20
-    assert news() == [News.SUSPENDED, News.VOIDED]
+    assert notified() == [NotificationKind.SUSPENDED, NotificationKind.VOIDED]
 
 
 @pytest.mark.parametrize("end", ["won", "lost"])
@@ -110,7 +110,7 @@ def test_an_inquiry_is_only_flagged(paid: Purchase, stripe: Sandbox, deliver: De
     stripe.close_dispute(inquiry["id"], "warning_closed")
     tell(stripe, deliver)
     assert Dispute.objects.get().status == "warning_closed"
-    assert news() == []
+    assert notified() == []
 
 
 def test_an_inquiry_that_becomes_a_dispute_suspends(

@@ -11,7 +11,7 @@ from bookings.models import Event
 from bookings.seats.holds import Buyer
 from payments.emails import send_notification, write_mail
 from payments.ledger.refunds import request_refund
-from payments.models import Cause, News, Notification, Origin, Refund
+from payments.models import Cause, Notification, NotificationKind, Origin, Refund
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.turns import pay_late, sell, tell
@@ -262,14 +262,14 @@ def test_a_mail_with_tickets_on_hold_carries_no_codes(
 # To whom, and how often
 
 
-def test_every_kind_of_news_has_its_mail(paid: Purchase) -> None:
+def test_every_kind_of_notification_has_its_mail(paid: Purchase) -> None:
     refund(paid)
     mails = [
-        write_mail(Notification(payment=paid.payment, news=news, refund=Refund.objects.get()))
-        for news in News
+        write_mail(Notification(payment=paid.payment, kind=kind, refund=Refund.objects.get()))
+        for kind in NotificationKind
     ]
 
-    assert len({one.subject for one in mails}) == len(News)
+    assert len({one.subject for one in mails}) == len(NotificationKind)
     assert not any("\n\n\n" in str(one.body) for one in mails)
 
 

@@ -10,8 +10,8 @@ from bookings.models import BookingStatus, Event, Seat
 from bookings.seats.holds import Buyer
 from payments.ledger.verification import cancel, verify
 from payments.models import (
-    News,
     Notification,
+    NotificationKind,
     Origin,
     PaymentStatus,
     Problem,
@@ -112,7 +112,7 @@ def test_money_for_seats_that_are_gone_goes_back_once(
     known = Refund.objects.get()
     assert (known.origin, known.status) == (Origin.SETTLEMENT, RefundStatus.SUCCEEDED)
     assert released.payment.status == PaymentStatus.REFUNDED
-    assert [notification.news for notification in Notification.objects.all()] == [News.MONEY_BACK]
+    assert [notification.kind for notification in Notification.objects.all()] == [NotificationKind.MONEY_BACK]
 
 
 def test_money_after_the_event_goes_back(
@@ -252,7 +252,7 @@ def test_money_that_does_not_match_is_owed_back_as_it_came(
     refund = Refund.objects.get()
     assert (refund.amount, refund.currency) == (session["amount_total"], session["currency"])
     assert (refund.origin, refund.status) == (Origin.SETTLEMENT, RefundStatus.DUE)
-    assert Notification.objects.get().news == News.MONEY_BACK
+    assert Notification.objects.get().kind == NotificationKind.MONEY_BACK
 
 
 def test_late_money_with_a_mismatch_takes_no_seats(

@@ -10,8 +10,8 @@ from payments.gateway.sessions import fetch_session
 from payments.ledger.refunds import NotRefundable, left_of
 from payments.models import (
     Cause,
-    News,
     Notification,
+    NotificationKind,
     Origin,
     Payment,
     PaymentStatus,
@@ -261,7 +261,7 @@ def test_a_refund_that_fails_later_is_owed_again_and_staff_make_a_new_one(
     assert (failed.status, failed.error_code) == (RefundStatus.FAILED, "expired_or_canceled_card")
     assert purchase.payment.status == PaymentStatus.REFUND_DUE
     assert {status for _label, status, _why in tickets(purchase)} == {TicketStatus.VOID}
-    assert Notification.objects.filter(news=News.REFUND_FAILED, refund=failed).exists()
+    assert Notification.objects.filter(kind=NotificationKind.REFUND_FAILED, refund=failed).exists()
 
     again = refund(purchase, replaces=failed)
     with pytest.raises(NotRefundable):
@@ -450,7 +450,7 @@ def test_a_refund_is_told_once_however_often_it_is_heard_of(
     work("send_refund")
     tell_refunds(stripe, deliver)
 
-    assert [notification.news for notification in Notification.objects.all()] == [News.REFUNDED]
+    assert [notification.kind for notification in Notification.objects.all()] == [NotificationKind.REFUNDED]
     assert work("mail_notification") == ["mail_notification"]
 
 

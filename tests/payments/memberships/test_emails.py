@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from customers.accounts import change_address
-from payments.memberships.emails import tell_of_ends
+from payments.memberships.emails import notify_of_ends
 from payments.memberships.sync import sync
 from payments.models import Cause, MembershipNotification, Plan
 from tests.support.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
@@ -83,7 +83,7 @@ def test_after_the_end_nobody_is_told_that_it_comes(ada: Member, plan: Plan) -> 
     ada.hear()
     assert ada.row.ends_at
     with time_machine.travel(ada.row.ends_at - timedelta(days=2)):
-        tell_of_ends()
+        notify_of_ends()
     ada.do("renew")
     ada.hear()
 

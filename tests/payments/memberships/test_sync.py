@@ -16,7 +16,7 @@ from django.utils import timezone
 from payments.durations import PAST_DUE_GRACE, RENEWAL_MARGIN
 from payments.fsck import inspect
 from payments.memberships import sync
-from payments.memberships.emails import tell_of_ends
+from payments.memberships.emails import notify_of_ends
 from payments.memberships.entitlements import GIVES
 from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus
 from payments.reconciliation.memberships import check_memberships
@@ -599,11 +599,11 @@ def test_the_end_is_told_before_and_after(ada: Member, plan: Plan) -> None:
     ada.join(plan)
     ada.do("cancel")
     ada.hear()
-    tell_of_ends()
+    notify_of_ends()
     early = subjects()
     with time_machine.travel(period_end(ada) - timedelta(days=2)):
-        tell_of_ends()
-        tell_of_ends()
+        notify_of_ends()
+        notify_of_ends()
     soon = subjects()
     ada.do("renew")
     ada.hear()

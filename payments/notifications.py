@@ -1,0 +1,58 @@
+"""Emails that customers are owed: noted in the transaction of what they tell, and sent once by a job."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from payments.models import BaseNotification
+
+logger = logging.getLogger(__name__)
+
+Owed = TypeVar("Owed", bound=BaseNotification)
+
+
+def notify(notification: BaseNotification) -> None:
+    """
+    Save a notification with the job that sends it, unless there is one for the same occasion already.
+
+    For the transaction of what it tells: both are there or neither is.
+    """
+    occasion = {field: getattr(notification, field) for field in notification.once_for}
+    row, is_new = type(notification)._default_manager.get_or_create(**occasion)
+    if is_new:
+        enqueue(row)
+
+
+def enqueue(notification: BaseNotification) -> None:
+    """Have the worker send a notification; jobs for one notification run one at a time."""
+    lock = f"{notification._meta.model_name}:{notification.pk}"
+    app.configure_task(notification.task, lock=lock).defer(notification_id=notification.pk)
+
+
+def send(notification: Owed, write: Callable[[Owed], EmailMultiAlternatives]) -> None:
+    """
+    Send the email that ``write`` returns for a notification, once, unless it has been overtaken.
+
+    Jobs for one notification run one at a time, so the second finds ``sent_at`` set. A worker that is killed
+    after the mail server has accepted the email sends it again, under the same Message-ID.
+    """
+    if notification.sent_at is not None:
+        return
+    is_current = notification.is_current()
+    if is_current:
+        write(notification).send()
+    rows = type(notification)._default_manager.filter(pk=notification.pk, sent_at=None)
+    rows.update(sent_at=timezone.now())
+    words = "mailed: %s" if is_current else "overtaken, not mailed: %s"
+    logger.info(words, notification.kind, extra={"payment": notification.reference})
+
+
+def render_words(template: str, context: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the subject and the paragraphs of a notification: ``template`` parts them by blank lines."""
+    subject, *paragraphs = filter(None, render_to_string(template, context).strip().split("\n\n"))
+    return subject, paragraphs
