@@ -22,11 +22,11 @@ def send_notification(notification_id: int) -> None:
 
 
 def write_mail(notification: Notification) -> EmailMultiAlternatives:
-    """Return the email in the customer's language, in the words of ``mail/news``."""
+    """Return the email in the customer's language, in the words of ``mail/payment``."""
     booking = notification.payment.booking
     with override_language(booking.language):
         facts = {**_facts(notification), "event": booking.event}
-        subject, paragraphs = render_words(f"mail/news/{notification.kind}.txt", facts)
+        subject, paragraphs = render_words(f"mail/payment/{notification.kind}.txt", facts)
         wants_to_choose = notification.kind in (NotificationKind.FAILED, NotificationKind.VOIDED)
         context = {
             "subject": subject,
