@@ -13,7 +13,7 @@ ASK_INTERVAL = timedelta(seconds=10)
 # Longer than any process waits for Stripe, with all its tries: a row that has no session then won't get one.
 ABANDONED_AFTER = timedelta(minutes=2)
 # If Stripe doesn't know a session, our key may be wrong; but so long after its end nobody can pay it.
-WRITTEN_OFF_AFTER = timedelta(hours=24)
+MISSING_EXPIRES_AFTER = timedelta(hours=24)
 
 # Stripe's events
 

@@ -141,7 +141,7 @@ class ActionPage:
 
 def _look(payment: Payment) -> dict[str, Any]:
     try:
-        state, judgement = verification.look(payment)
+        state, judgement = verification.compare_with_stripe(payment)
     except (StripeUnavailable, StripeRefused) as error:
         return {"failure": explain(error)}
     return {"stripe_state": state, "judgement": judgement}

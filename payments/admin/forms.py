@@ -13,7 +13,7 @@ from bookings.money import format_money, to_minor
 from bookings.validators import require_mailable
 from customers.claims import account_follows_address
 from payments.admin.search import AMOUNT, read_decimal
-from payments.ledger.refunds import left_of
+from payments.ledger.refunds import refundable_amount
 from payments.models import Action, Payment, Refund
 
 
@@ -111,7 +111,7 @@ class RefundForm(ActionForm):
     field_order = ["what", "tickets", "amount", "again", "reason"]
 
     def offer(self, payment: Payment) -> None:
-        self.currency, self.left = payment.currency_received, left_of(payment)
+        self.currency, self.left = payment.currency_received, refundable_amount(payment)
         fields: dict[str, Any] = self.fields
         fields["amount"].currency = fields["again"].currency = fields["tickets"].currency = self.currency
         fields["amount"].help_text = _("%(left)s at most.") % {"left": self._spell(self.left)}

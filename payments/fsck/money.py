@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from payments.ledger.payment_state import reasons_to_stop, recompute, status_of
-from payments.ledger.refunds import owe
+from payments.ledger.refunds import create_refund
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
 
@@ -169,4 +169,4 @@ def money_that_bought_nothing_and_stays() -> Iterator[Violation]:
 def _owe(payment_id: int) -> None:
     payment = Payment.objects.filter(pk=payment_id).lock()
     if not payment.refunds.exists():
-        owe(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)
+        create_refund(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)

@@ -1,1 +1,1 @@
-"""The money: what a payment, its refunds and disputes have become, and the one road to paid."""
+"""What has become of a payment, its refunds and its disputes, and the one function that makes it paid."""

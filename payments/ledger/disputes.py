@@ -1,4 +1,4 @@
-"""Disputes, as Stripe tells them: what they do to a payment's tickets, and what its customer is told."""
+"""Disputes as Stripe reports them: what they do to a payment's tickets, and the emails about that."""
 
 import logging
 from collections.abc import Collection
@@ -16,53 +16,53 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def sync_disputes(payment: Payment, told: Collection[StripeDispute], *, cause: Cause) -> None:
+def sync_disputes(payment: Payment, disputes: Collection[StripeDispute], *, cause: Cause) -> None:
     """
-    Take over how the disputes of ``payment`` stand.
+    Save the state of ``payment``'s disputes, and let its status and its tickets follow.
 
-    While one is open, the tickets admit nobody; once it is won, the same tickets do again; once it is lost,
-    they are void and the seats free. An inquiry is noted and changes nothing. An answer that was asked for
-    before the one that is known changes nothing either.
+    While a dispute is open, the tickets are suspended. If it is won, the same tickets are valid again; if it
+    is lost, they are void and their seats free. An inquiry is saved and changes nothing. A state that was
+    fetched before the one that is saved is ignored.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    changed = [dispute for one in told if (dispute := _sync(locked, one))]
+    changed = [row for dispute in disputes if (row := _save(locked, dispute))]
     if not changed or not locked.is_paid:
         return
     changes = recompute(locked, cause=cause)
-    for dispute in changed:
-        _tell(locked, dispute, changes)
+    for row in changed:
+        _notify(locked, row, changes)
 
 
-def _sync(payment: Payment, told: StripeDispute) -> Dispute | None:
-    """Save one dispute; return it if its status is news."""
-    dispute = payment.disputes.filter(dispute_id=told.id).first() or Dispute(payment=payment)
-    if dispute.pk and told.asked_at <= dispute.checked_at:
+def _save(payment: Payment, dispute: StripeDispute) -> Dispute | None:
+    """Save one dispute; return its row if its status has changed."""
+    row = payment.disputes.filter(dispute_id=dispute.id).first() or Dispute(payment=payment)
+    if row.pk and dispute.asked_at <= row.checked_at:
         return None
-    before = dispute.status
-    dispute.dispute_id, dispute.status, dispute.reason = told.id, told.status, told.reason
-    dispute.amount, dispute.currency, dispute.checked_at = told.amount, told.currency, told.asked_at
-    dispute.save()
-    if dispute.status == before:
+    before = row.status
+    row.dispute_id, row.status, row.reason = dispute.id, dispute.status, dispute.reason
+    row.amount, row.currency, row.checked_at = dispute.amount, dispute.currency, dispute.asked_at
+    row.save()
+    if row.status == before:
         return None
-    about = {"payment": payment.reference, "dispute": dispute.dispute_id}
-    logger.warning("the dispute is %s", dispute.status, extra=about)
-    return dispute
+    about = {"payment": payment.reference, "dispute": row.dispute_id}
+    logger.warning("the dispute is %s", row.status, extra=about)
+    return row
 
 
-def _tell(payment: Payment, dispute: Dispute, changes: Collection[Change]) -> None:
-    """Tell the customer what a dispute has done to their tickets, if it has done anything."""
-    became = {change.ticket.status for change in changes}
-    if dispute.is_open and TicketStatus.SUSPENDED in became:
+def _notify(payment: Payment, dispute: Dispute, changes: Collection[Change]) -> None:
+    """Owe the customer an email about what a dispute has done to their tickets, if it has done anything."""
+    statuses = {change.ticket.status for change in changes}
+    if dispute.is_open and TicketStatus.SUSPENDED in statuses:
         notify(Notification(payment=payment, kind=NotificationKind.SUSPENDED, dispute=dispute))
     elif dispute.is_lost and any(c.ticket.stopped_for == StopReason.CHARGED_BACK for c in changes):
         notify(Notification(payment=payment, kind=NotificationKind.VOIDED, dispute=dispute))
-    elif not dispute.is_open and TicketStatus.VALID in became:
+    elif not dispute.is_open and TicketStatus.VALID in statuses:
         notify(Notification(payment=payment, kind=NotificationKind.RESTORED, dispute=dispute))
 
 
 def note_fraud_warning(payment: Payment, warning: Json) -> None:
-    """Flag a payment for staff, as a ``radar.early_fraud_warning`` says."""
-    known, _is_new = FraudWarning.objects.get_or_create(
+    """Save the ``radar.early_fraud_warning`` of a payment, for staff."""
+    row, _is_new = FraudWarning.objects.get_or_create(
         warning_id=warning["id"],
         defaults={
             "payment": payment,
@@ -70,5 +70,5 @@ def note_fraud_warning(payment: Payment, warning: Json) -> None:
             "is_actionable": warning["actionable"],
         },
     )
-    if not warning["actionable"]:  # An older event, coming later, doesn't make it so again.
-        FraudWarning.objects.filter(pk=known.pk).update(is_actionable=False)
+    if not warning["actionable"]:  # For good: an older event that comes later doesn't make it so again.
+        FraudWarning.objects.filter(pk=row.pk).update(is_actionable=False)

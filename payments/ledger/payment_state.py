@@ -1,4 +1,4 @@
-"""What refunds and disputes make of a payment whose money has arrived, and of its tickets."""
+"""How the status of a paid payment, and of its tickets, follows from its refunds and disputes."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from payments.models.refund import BROKEN, UNDER_WAY
 
 def recompute(payment: Payment, *, cause: Cause) -> list[Change]:
     """
-    Bring a paid payment and its tickets to what its refunds and disputes say; return the tickets' changes.
+    Set the status of a paid payment and of its tickets by its refunds and disputes; return what changed.
 
-    The caller has locked the payment and its booking. The result depends on the rows as they are and on
-    nothing else, so it is the same in whatever order they came about, and however often this is called.
+    The caller has locked the payment and its booking. The result depends only on the rows as they are now, so
+    it is the same in whatever order they were saved, and however often this is called.
     """
     refunds = list(payment.refunds.standing().prefetch_related("tickets"))
     disputes = list(payment.disputes.all())
@@ -25,37 +25,37 @@ def recompute(payment: Payment, *, cause: Cause) -> list[Change]:
     if status != payment.status:
         payment.move(status, cause=cause)
     else:
-        payment.booking.publish()  # A refund that has moved on changes the words, though the status stays.
+        payment.booking.publish()  # The page tells of the refund, even if the status stays.
     payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
-    _plan(payment, refunds, disputes)
+    _plan_check(payment, refunds, disputes)
     payment.save(update_fields=["stripe_state", "checks", "next_check_at"])
     return changes
 
 
-def _plan(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> None:
-    """Have Stripe asked again for as long as a refund is under way or a dispute open."""
-    is_moving = any(refund.status in UNDER_WAY for refund in refunds)
-    is_moving = is_moving or any(dispute.is_open for dispute in disputes)
-    if not is_moving and payment.status != PaymentStatus.REFUND_DUE:
+def _plan_check(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> None:
+    """Let the reconciler ask Stripe as long as a refund is under way or a dispute open."""
+    is_under_way = any(refund.status in UNDER_WAY for refund in refunds)
+    is_under_way = is_under_way or any(dispute.is_open for dispute in disputes)
+    if not is_under_way and payment.status != PaymentStatus.REFUND_DUE:
         payment.next_check_at = None
     elif payment.next_check_at is None:
         payment.plan_check(checks=0)
 
 
 def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> PaymentStatus:
-    """Return the status of a paid payment with these standing ``refunds``, and ``disputes``."""
+    """Return the status of a paid payment with these ``refunds`` (its standing ones) and ``disputes``."""
     received = payment.amount_received or 0
-    asked = sum(refund.amount for refund in refunds)
-    sent = sum(refund.amount for refund in refunds if refund.status == RefundStatus.SUCCEEDED)
-    # What is kept of a cancelled ticket is accounted for: it isn't owed, and buys nothing any more.
-    accounted = asked + sum(refund.fee for refund in refunds)
+    requested = sum(refund.amount for refund in refunds)
+    refunded = sum(refund.amount for refund in refunds if refund.status == RefundStatus.SUCCEEDED)
+    # The fee for a cancelled ticket isn't owed to the customer, and buys nothing any more.
+    accounted = requested + sum(refund.fee for refund in refunds)
     if any(dispute.is_open or dispute.is_lost for dispute in disputes):
         return PaymentStatus.DISPUTED
-    if sent >= received:
+    if refunded >= received:
         return PaymentStatus.REFUNDED
-    if payment.problem or (accounted >= received and sent < asked):
+    if payment.problem or (accounted >= received and refunded < requested):
         return PaymentStatus.REFUND_DUE
-    return PaymentStatus.PARTIALLY_REFUNDED if sent else PaymentStatus.SUCCEEDED
+    return PaymentStatus.PARTIALLY_REFUNDED if refunded else PaymentStatus.SUCCEEDED
 
 
 def _state_at_stripe(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]) -> StripeState:
@@ -69,7 +69,7 @@ def _state_at_stripe(payment: Payment, refunds: Sequence[Refund], disputes: Sequ
 def reasons_to_stop(
     payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Dispute]
 ) -> dict[int, StopReason]:
-    """Return why tickets of ``payment`` aren't valid, by their ids; the gravest reason last, so it counts."""
+    """Return the ids of the tickets of ``payment`` that aren't valid, each with the gravest reason."""
     accepted = [refund for refund in refunds if refund.is_accepted]
     live = payment.booking.tickets.exclude(status=TicketStatus.VOID).values_list("pk", flat=True)
     reasons = {

@@ -1,4 +1,4 @@
-"""Refunds on their way to Stripe."""
+"""Sends refunds to Stripe."""
 
 import logging
 
@@ -20,12 +20,13 @@ logger = logging.getLogger(__name__)
 
 def send(refund_id: int) -> None:
     """
-    Send a refund that is due to Stripe, once, however often this is called or killed.
+    Send a refund to Stripe if it is due: once, however often this is called, and even if it is killed.
 
-    A second try first looks for what the earlier one may have made: Stripe forgets the idempotency key
-    after a day, but not the refund's metadata. While Stripe can't be reached, doesn't take our key, or says
-    what nobody understands, this raises and the refund stays due: it may have been made, or may be yet. Only
-    a refusal of the refund itself is noted on it, for staff.
+    A second try first looks for what the first one may have made. Stripe forgets the idempotency key after a
+    day, but keeps the refund's metadata.
+
+    Raise ``StripeUnavailable``, ``KeyRefused``, ``NotAllowed`` or ``Unreadable``. Then the refund stays due,
+    because nobody knows whether it was made. If Stripe refuses the refund itself, that is saved for staff.
     """
     due = Refund.objects.filter(pk=refund_id, status=RefundStatus.DUE)
     # From here on staff can't withdraw it.
@@ -34,22 +35,22 @@ def send(refund_id: int) -> None:
     if refund is None:
         return
     try:
-        told = (None if is_first else _find(refund)) or open_refund(refund)
+        stripe_refund = (None if is_first else _find_sent(refund)) or open_refund(refund)
     except (StripeUnavailable, KeyRefused, NotAllowed, Unreadable) as error:
         metrics.REFUNDS_SENT.labels("unavailable").inc()
         logger.warning("not known to be sent: %s", error, extra=about(refund))
         raise
     except StripeRefused as refusal:
         metrics.REFUNDS_SENT.labels("refused").inc()
-        _refuse(refund, refusal)
+        _save_refusal(refund, refusal)
     else:
         metrics.REFUNDS_SENT.labels("accepted").inc()
         logger.info("sent", extra=about(refund))
-        sync_refunds(refund.payment, [told], cause=Cause.REFUND)
+        sync_refunds(refund.payment, [stripe_refund], cause=Cause.REFUND)
 
 
-def _find(refund: Refund) -> StripeRefund | None:
-    """Return what an earlier try made at Stripe; as long as that can't be looked up, nothing is made anew."""
+def _find_sent(refund: Refund) -> StripeRefund | None:
+    """Return what an earlier try made at Stripe; raise ``StripeUnavailable`` if that can't be looked up."""
     try:
         return find_refund(refund)
     except StripeRefused as error:
@@ -57,23 +58,23 @@ def _find(refund: Refund) -> StripeRefund | None:
 
 
 @transaction.atomic
-def _refuse(refund: Refund, refusal: StripeRefused) -> None:
-    """Note that Stripe said no: the tickets are valid again, and staff see why."""
+def _save_refusal(refund: Refund, refusal: StripeRefused) -> None:
+    """Save why Stripe refused a refund, for staff; its tickets are valid again."""
     payment = Payment.objects.filter(pk=refund.payment_id).lock()
-    noted = Refund.objects.filter(pk=refund.pk, status=RefundStatus.DUE).update(
+    is_new = Refund.objects.filter(pk=refund.pk, status=RefundStatus.DUE).update(
         status=RefundStatus.REFUSED, error_code=refusal.code or "refused", error_message=str(refusal)
     )
-    if noted:
+    if is_new:
         logger.error("refused: %s", refusal, extra=about(refund))
-        _stand_again(refund)
+        _restore_replaced(refund)
         recompute(payment, cause=Cause.REFUND)
         if refund.origin == Origin.CUSTOMER:
             notify(Notification(payment=payment, kind=NotificationKind.NOT_CANCELLED, refund=refund))
-        # Whatever made Stripe refuse, such as a refund in its dashboard, is found by asking.
+        # Stripe may have refused because somebody refunded the payment in its dashboard.
         Payment.objects.filter(pk=payment.pk).check_soon()
 
 
-def _stand_again(refused: Refund) -> None:
-    """Let the refund that ``refused`` was to replace be owed as before, if it had come to nothing."""
+def _restore_replaced(refused: Refund) -> None:
+    """Let the failed refund that ``refused`` was to replace wait for staff again."""
     if refused.replaces and refused.replaces.status in BROKEN:
         Refund.objects.filter(pk=refused.pk).update(replaces=None, waived_at=timezone.now())

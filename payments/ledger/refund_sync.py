@@ -1,4 +1,4 @@
-"""What Stripe says of refunds, taken over."""
+"""Saves what Stripe says about refunds."""
 
 import logging
 from collections.abc import Collection
@@ -15,51 +15,53 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def sync_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
+def sync_refunds(payment: Payment, refunds: Collection[StripeRefund], *, cause: Cause) -> None:
     """
-    Take over what Stripe told of refunds of ``payment``, made by a row here or in Stripe's dashboard.
+    Save the state of refunds of ``payment``, whether they were requested here or in Stripe's dashboard.
 
-    They are matched by Stripe's id, else by our reference in the metadata; never by the amount. An answer
-    that was asked for before the one that is known changes nothing.
+    They are matched by Stripe's id, else by our reference in the metadata, never by the amount. A state that
+    was fetched before the one that is saved is ignored.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    apply_refunds(locked, told, cause=cause)
+    apply_refunds(locked, refunds, cause=cause)
 
 
-def apply_refunds(payment: Payment, told: Collection[StripeRefund], *, cause: Cause) -> None:
+def apply_refunds(payment: Payment, refunds: Collection[StripeRefund], *, cause: Cause) -> None:
     """Do what ``sync_refunds`` does, for a payment that the caller has locked."""
-    for refund in told:
-        _sync(payment, refund)
-    if told:
+    for refund in refunds:
+        _save(payment, refund)
+    if refunds:
         recompute(payment, cause=cause)
 
 
-def _sync(payment: Payment, told: StripeRefund) -> None:
-    refund = _row_of(payment, told)
-    if refund.checked_at and told.asked_at <= refund.checked_at:
+def _save(payment: Payment, refund: StripeRefund) -> None:
+    row = _row_of(payment, refund)
+    if row.checked_at and refund.asked_at <= row.checked_at:
         return
-    before = refund.status
-    refund.refund_id, refund.status, refund.checked_at = told.id, told.status, told.asked_at
-    refund.error_code = refund.error_message = told.failure_reason
-    if refund.is_accepted and refund.accepted_at is None:
-        refund.accepted_at = told.asked_at
-    refund.save(update_fields=SYNCED if refund.pk else None)
-    if refund.status != before:
-        _tell(refund, before)
+    before = row.status
+    row.refund_id, row.status, row.checked_at = refund.id, refund.status, refund.asked_at
+    row.error_code = row.error_message = refund.failure_reason
+    if row.is_accepted and row.accepted_at is None:
+        row.accepted_at = refund.asked_at
+    row.save(update_fields=SYNCED if row.pk else None)
+    if row.status != before:
+        _notify(row, before)
 
 
 SYNCED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
 
 
-def _row_of(payment: Payment, told: StripeRefund) -> Refund:
-    """Return the row of what Stripe told: the one with its id, the one that asked for it, or a new one."""
-    known = payment.refunds.filter(refund_id=told.id).first()
-    ours = payment.refunds.filter(reference=told.reference, refund_id=None).first()
-    made_at_stripe = Refund(payment=payment, amount=told.amount, currency=told.currency, origin=Origin.STRIPE)
-    return known or ours or made_at_stripe
+def _row_of(payment: Payment, refund: StripeRefund) -> Refund:
+    """Return the row with Stripe's id, else the one that requested ``refund``, else a new one."""
+    known = payment.refunds.filter(refund_id=refund.id).first()
+    requested = payment.refunds.filter(reference=refund.reference, refund_id=None).first()
+    made_at_stripe = Refund(
+        payment=payment, amount=refund.amount, currency=refund.currency, origin=Origin.STRIPE
+    )
+    return known or requested or made_at_stripe
 
 
-def _tell(refund: Refund, before: str) -> None:
+def _notify(refund: Refund, before: str) -> None:
     if refund.status in BROKEN:
         logger.error("came to nothing", extra=about(refund))
         notify(Notification(payment=refund.payment, kind=NotificationKind.REFUND_FAILED, refund=refund))
@@ -68,5 +70,5 @@ def _tell(refund: Refund, before: str) -> None:
 
 
 def about(refund: Refund) -> dict[str, str]:
-    """Return what a line of the log is about."""
+    """Return what a log record about ``refund`` carries as ``extra``."""
     return {"payment": refund.payment.reference, "refund": refund.reference}

@@ -1,4 +1,4 @@
-"""Seats after all: for money that bought none, or that came back from a dispute."""
+"""Gives seats to a paid payment that has none: it came too late, or its dispute was won."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,21 +11,21 @@ from payments.ledger.payment_state import recompute
 from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
 from payments.models.refund import BROKEN, WITHDRAWN
 
-# Whoever paid these paid the right amount, only too late.
-LATE = (Problem.PAID_AFTER_RELEASE, Problem.PAID_AFTER_CANCELLATION)
+# The right amount was paid, only too late.
+PAID_TOO_LATE = (Problem.PAID_AFTER_RELEASE, Problem.PAID_AFTER_CANCELLATION)
 
 
 class NotReseatable(Exception):
-    """The payment can't be given seats; the message says why, for the person who wanted it."""
+    """The payment can't be given seats; the message says why, to the person who wanted it."""
 
 
 @transaction.atomic
 def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
     """
-    Give seats to a payment that has none though its money is here, and return the new tickets.
+    Give seats to a paid payment that has none, and return the new tickets.
 
-    The seats it asked for, if they are free, else as many of the same prices. A refund that was never sent
-    is withdrawn, one that came to nothing is waived. Raise ``NotReseatable``; then nothing has changed.
+    They are the seats of the booking if those are free, else others of the same prices. A refund that wasn't
+    sent yet is withdrawn, one that failed is waived. Raise ``NotReseatable``; then nothing has changed.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
     if why := why_not_reseatable(locked):
@@ -53,10 +53,10 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
 
 
 def why_not_reseatable(payment: Payment) -> str:
-    """Return why ``payment`` can't be given seats, as far as can be seen without trying; empty if it can."""
+    """Return why ``payment`` can't be given seats; empty if it can, unless no seats are free."""
     if not payment.is_paid:
         return _("No money has arrived for seats.")
-    if payment.problem and payment.problem not in LATE:
+    if payment.problem and payment.problem not in PAID_TOO_LATE:
         return _("What was paid isn't what the seats cost.")
     if payment.booking.event.ends_at <= timezone.now():
         return _("The event is over.")

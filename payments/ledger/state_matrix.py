@@ -1,8 +1,8 @@
 """
-What it means that a payment is in this state here and in that state at Stripe, and what is done about it.
+What it means if a payment has this status here and that state at Stripe, and what to do about it.
 
-The table is complete: every status of a payment meets every state at Stripe. ``docs/money.md`` shows the same
-one, and a test holds the two together.
+The table has a cell for every status and every state. ``docs/money.md`` shows the same table, and a test
+compares the two.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class Remedy(models.TextChoices):
     WAIT = "wait", _("Ask again later.")
     SETTLE = "settle", _("Settle what Stripe says.")
     CLOSE = "close", _("Close the session at Stripe.")
-    MIRROR = "mirror", _("Take over Stripe's refunds and disputes.")
+    SYNC = "sync", _("Take over Stripe's refunds and disputes.")
     REFUND = "refund", _("See that the refund is sent.")
     ALARM = "alarm", _("Change nothing, and call staff.")
 
@@ -40,22 +40,22 @@ SAME = Judgement(Verdict.IN_SYNC, Remedy.NONE)
 WAIT = Judgement(Verdict.WAITING_FOR_STRIPE, Remedy.WAIT)
 SEND = Judgement(Verdict.WAITING_FOR_STRIPE, Remedy.REFUND)
 SETTLE = Judgement(Verdict.STRIPE_AHEAD, Remedy.SETTLE)
-MIRROR = Judgement(Verdict.STRIPE_AHEAD, Remedy.MIRROR)
+SYNC = Judgement(Verdict.STRIPE_AHEAD, Remedy.SYNC)
 CLOSE = Judgement(Verdict.LOCAL_AHEAD, Remedy.CLOSE)
 ALARM = Judgement(Verdict.CONFLICT, Remedy.ALARM)
 
 # In the order of StripeState: open, processing, failed, expired, paid, partially refunded, refunded,
-# disputed, missing. Money that we don't know of yet is always settled, by rule 11 where it comes late.
+# disputed, missing. Money that isn't known here yet is always settled, however late it comes.
 ROWS = {
     "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
     "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
-    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, MIRROR, MIRROR, MIRROR, ALARM),
+    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, SYNC, SYNC, SYNC, ALARM),
     "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SAME),
     "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
-    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, MIRROR, MIRROR, MIRROR, ALARM),
-    "refunded": (ALARM, ALARM, ALARM, ALARM, MIRROR, MIRROR, SAME, MIRROR, ALARM),
-    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, MIRROR, SAME, MIRROR, MIRROR, ALARM),
-    "disputed": (ALARM, ALARM, ALARM, ALARM, MIRROR, MIRROR, MIRROR, SAME, ALARM),
+    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, SYNC, SYNC, SYNC, ALARM),
+    "refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SAME, SYNC, ALARM),
+    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SAME, SYNC, SYNC, ALARM),
+    "disputed": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SYNC, SAME, ALARM),
 }
 TABLE = {
     (PaymentStatus(status), state): judgement
@@ -65,7 +65,7 @@ TABLE = {
 
 
 def judge(status: str, state: str) -> Judgement:
-    """Return what it means that a payment of this status is in that state at Stripe."""
+    """Return what it means if a payment of this status has that state at Stripe."""
     return TABLE[PaymentStatus(status), StripeState(state)]
 
 

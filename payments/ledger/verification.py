@@ -1,4 +1,4 @@
-"""Asking Stripe, when its event is late, lost, or not worth waiting for."""
+"""Asks Stripe about a payment whose event is late, lost, or not worth waiting for."""
 
 import logging
 from collections.abc import Collection
@@ -22,17 +22,18 @@ logger = logging.getLogger(__name__)
 
 def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment:
     """
-    Ask Stripe about ``payment``, which has a session, settle what it says, and return the payment.
+    Ask Stripe about ``payment``, which has a session, settle its answer, and return the payment.
 
-    That is one call. A second one closes a session that shall not be paid any more, or tells how disputes
-    stand if there ever was one, or if ``is_disputed`` says so. Seats are freed by what Stripe answers and by
-    nothing else; what contradicts us changes nothing and calls staff. Raise ``StripeUnavailable`` or
-    ``StripeRefused``; then the seats stay as they are.
+    That takes one call. A second one closes a session that must not be paid any more, or fetches the disputes
+    if there ever was one, or if ``is_disputed``. Seats are only released if Stripe says that the session
+    can't be paid. An answer that contradicts what is known here changes nothing and is logged as an error.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     try:
         session = fetch_session(str(payment.session_id))
     except UnknownToStripe:
-        return _note_missing(payment, cause)
+        return _save_missing(payment, cause)
     except (StripeUnavailable, StripeRefused) as error:
         payment.stripe_checks.create(cause=cause, error=str(error) or repr(error))
         raise
@@ -49,9 +50,9 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
     return payment
 
 
-def look(payment: Payment) -> tuple[StripeState, Judgement]:
+def compare_with_stripe(payment: Payment) -> tuple[StripeState, Judgement]:
     """
-    Return what Stripe says of ``payment`` now and what that means; nothing is changed.
+    Return the state of ``payment`` at Stripe and what it means that the two differ; nothing is changed.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``.
     """
@@ -65,7 +66,7 @@ def look(payment: Payment) -> tuple[StripeState, Judgement]:
 
 
 def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> StripeState:
-    """Return the state at Stripe of a fetched session whose disputes are these."""
+    """Return the state at Stripe of a fetched session with these ``disputes``."""
     if session.state != StripeState.PAID:
         return session.state
     return stripe_state_for(
@@ -76,13 +77,13 @@ def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> S
 
 
 def must_close(payment: Payment) -> bool:
-    """Whether the open session of ``payment`` shall be paid no more: it is over, or nobody wants it."""
+    """Whether the open session of ``payment`` must be closed: it should have ended, or was cancelled."""
     if payment.status == PaymentStatus.PENDING:
         return payment.expires_at <= timezone.now() or bool(payment.booking.cancelled_at)
     return payment.status in (PaymentStatus.FAILED, PaymentStatus.EXPIRED)
 
 
-def _note_missing(payment: Payment, cause: Cause) -> Payment:
+def _save_missing(payment: Payment, cause: Cause) -> Payment:
     logger.error("Stripe doesn't know its session", extra={"payment": payment.reference})
     payment.stripe_state, payment.checked_at = StripeState.MISSING, timezone.now()
     payment.save(update_fields=["stripe_state", "checked_at"])
@@ -93,10 +94,11 @@ def _note_missing(payment: Payment, cause: Cause) -> Payment:
 
 def verify(session_id: str) -> None:
     """
-    Ask Stripe about the payment of a session, if there is one, and settle what it says.
+    Ask Stripe about the payment of a session, if there is one, and settle its answer.
 
-    Stripe is asked once in 10 s a payment, however many ask in however many processes; for who comes too
-    early there is nothing to do. Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
+    Does nothing if Stripe was asked about it less than 10 seconds ago, in whatever process.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     payment = Payment.objects.of_session(session_id).first()
     if payment and payment.claim():
@@ -108,10 +110,10 @@ def verify(session_id: str) -> None:
 
 def cancel(payment: Payment) -> Payment:
     """
-    Close the session of ``payment`` at Stripe, settle what it is then, and return the payment.
+    Close the session of ``payment`` at Stripe, settle its state, and return the payment.
 
-    If the customer has paid meanwhile, that counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then
-    the seats stay held, because the session may still be paid, and the reconciler closes it.
+    If the customer has paid meanwhile, the payment is paid. Raise ``StripeUnavailable`` or ``StripeRefused``;
+    then the seats stay held, because the session can still be paid, and the reconciler closes it later.
     """
     if payment.status != PaymentStatus.PENDING or not payment.session_id:
         return payment

@@ -7,7 +7,7 @@ from django.utils import timezone
 from payments.checkout.start import abandon
 from payments.durations import ABANDONED_AFTER
 from payments.gateway.errors import StripeUnavailable
-from payments.ledger.verification import ask, look
+from payments.ledger.verification import ask, compare_with_stripe
 from payments.models import Cause, Payment
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
@@ -53,7 +53,7 @@ def _ask(payment: Payment) -> Payment:
 def _compare(run: Run, payment: Payment) -> None:
     """Say what a check would find and do."""
     try:
-        state, (verdict, remedy) = look(payment)
+        state, (verdict, remedy) = compare_with_stripe(payment)
     except StripeUnavailable:
         run.note_away(f"{payment.reference}: Stripe can't be reached")
     except Exception as error:

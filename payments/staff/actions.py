@@ -24,9 +24,9 @@ from customers.claims import correct_address
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
 from payments.ledger.payment_state import recompute
-from payments.ledger.refunds import NotRefundable, left_of, request_refund
+from payments.ledger.refunds import NotRefundable, refundable_amount, request_refund
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
-from payments.ledger.settlement import settle, write_off
+from payments.ledger.settlement import expire_missing, settle
 from payments.ledger.verification import ask
 from payments.models import (
     Action,
@@ -153,7 +153,7 @@ POSSIBLE: dict[Action, Callable[[Payment], bool]] = {
     Action.ASK: lambda payment: bool(payment.session_id),
     Action.RELEASE: lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id),
     Action.RESEAT: lambda payment: not why_not_reseatable(payment),
-    Action.REFUND: lambda payment: payment.is_paid and left_of(payment) > 0,
+    Action.REFUND: lambda payment: payment.is_paid and refundable_amount(payment) > 0,
     Action.RETRY_REFUND: lambda payment: payment.refunds.broken().exists(),
     Action.ASSIGN_REFUND: lambda payment: payment.refunds.unassigned().exists(),
     Action.WAIVE_REFUND: lambda payment: payment.refunds.broken().exists(),
@@ -201,7 +201,7 @@ def _release(command: StaffCommand) -> str:
     try:
         payment = settle(expire_session(str(payment.session_id)), cause=Cause.STAFF)
     except UnknownToStripe as error:
-        if not write_off(payment, cause=Cause.STAFF):
+        if not expire_missing(payment, cause=Cause.STAFF):
             raise NotPossible(
                 _("Stripe doesn't know its session. A day after its end it can be let go.")
             ) from error

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import KeyRefused, StripeUnavailable
-from payments.ledger.refunds import NotRefundable, left_of
+from payments.ledger.refunds import NotRefundable, refundable_amount
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus
 from payments.reconciliation.payments import check_payments
@@ -187,7 +187,7 @@ def test_a_refund_made_up_for_in_the_dashboard_is_settled_by_staff(
     do(Action.ASSIGN_REFUND, manager, failed, refund=made_up)
 
     assert failed.payment.status == PaymentStatus.PARTIALLY_REFUNDED
-    assert left_of(failed.payment) == 4200
+    assert refundable_amount(failed.payment) == 4200
     assert {Action.RETRY_REFUND, Action.WAIVE_REFUND, Action.ASSIGN_REFUND} & set(
         possible(failed.payment)
     ) == set()

@@ -7,7 +7,7 @@ from bookings.models import Booking, BookingStatus, Seat, StopReason, TicketStat
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeUnavailable
 from payments.gateway.sessions import fetch_session
-from payments.ledger.refunds import NotRefundable, left_of
+from payments.ledger.refunds import NotRefundable, refundable_amount
 from payments.models import (
     Cause,
     Notification,
@@ -126,7 +126,7 @@ def test_what_was_refunded_cannot_be_again(paid: Purchase) -> None:
         refund(paid, amount=4201)
     refund(paid)
 
-    assert left_of(paid.payment) == 0
+    assert refundable_amount(paid.payment) == 0
     with pytest.raises(NotRefundable):
         refund(paid)
 
