@@ -1,4 +1,4 @@
-"""What a customer's membership gives them at the shop, at this moment."""
+"""What a customer's membership gives them now: presale, a lower price, and for how many seats."""
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -9,19 +9,19 @@ from payments.models import Plan, Subscription
 
 
 def advantage_of(customer: User | None, event: Event) -> Advantage | None:
-    """Return what ``customer`` has at ``event`` as a member, or None for who is none now."""
+    """Return the terms of ``customer`` at ``event``, or None for a guest or an inactive membership."""
     plan = _plan_of(customer)
     if customer is None or plan is None:
         return None
-    terms = terms_by(plan)
+    terms = terms_from(plan)
     is_presale = event.sale == SaleStatus.UPCOMING and is_open_for_members(event, terms, now=timezone.now())
     return Advantage(str(plan), terms, seats_left(event, customer, terms), is_presale, event.currency)
 
 
 def terms_of(customer: User | None) -> Terms | None:
-    """Return the terms on which ``customer`` buys, or None for a guest and for who is no member now."""
+    """Return the terms on which ``customer`` buys, or None for a guest or an inactive membership."""
     plan = _plan_of(customer)
-    return terms_by(plan) if plan else None
+    return terms_from(plan) if plan else None
 
 
 def _plan_of(customer: User | None) -> Plan | None:
@@ -32,7 +32,7 @@ def _plan_of(customer: User | None) -> Plan | None:
     return subscription.plan if subscription else None
 
 
-def terms_by(plan: Plan) -> Terms:
+def terms_from(plan: Plan) -> Terms:
     """Return what ``plan`` gives."""
     return Terms(
         has_presale=plan.has_presale,

@@ -1,4 +1,4 @@
-"""From a customer's wish for a membership to a Checkout Session: row, commit, then Stripe."""
+"""Opens the Checkout Session by which a customer subscribes to a plan: row, commit, then Stripe."""
 
 import logging
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.session_params import SHORTEST_LIFE, new_session_end
-from payments.memberships.sync import give_up, sync
+from payments.memberships.sync import expire, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
 from waiting.publishing import publish
 
@@ -33,31 +33,33 @@ def subscribe(customer: User, plan: Plan) -> Subscription:
     """
     Open a Checkout Session that subscribes ``customer`` to ``plan``, and return its row.
 
-    A second call finds the session of the first, so that nobody pays twice; if that one was for another plan,
-    it is closed at Stripe first. Raise ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``,
-    and then the customer may try again at once.
+    A second call returns the session of the first, so that nobody pays twice. If that one was for another
+    plan, it is closed at Stripe first.
+
+    Raise ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``, and then the customer may try
+    again at once.
     """
     try:
-        return _open(_find_or_reserve(customer, plan, stripe_customer_id=_known_as(customer)))
+        return _open(_find_or_reserve(customer, plan, stripe_customer_id=_stripe_customer_id(customer)))
     except StripeRefused as refusal:
         if refusal.param != "customer":
             raise
-        # Somebody deleted the customer at Stripe, which makes another.
+        # The customer was deleted at Stripe, which makes a new one.
         return _open(_find_or_reserve(customer, plan, stripe_customer_id=""))
 
 
 def _find_or_reserve(customer: User, plan: Plan, *, stripe_customer_id: str) -> Subscription:
-    """Return the row by which ``customer`` can subscribe to ``plan``; other tabs may want another one."""
+    """Return the pending row of ``customer`` for ``plan``, while other tabs may open one for another plan."""
     for _try in range(TRIES):
         current = Subscription.objects.current().select_related("plan").filter(customer=customer).first()
-        row = _make_way(current, plan) if current else _reserve(customer, plan, stripe_customer_id)
+        row = _reuse_or_close(current, plan) if current else _reserve(customer, plan, stripe_customer_id)
         if row:
             return row
     raise StripeUnavailable("Others keep opening sessions for it at the same moment.")
 
 
-def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
-    """Return ``current`` if its session is still the one to use, or None once it is over."""
+def _reuse_or_close(current: Subscription, plan: Plan) -> Subscription | None:
+    """Return ``current`` if its session is for ``plan`` and can be paid, or None once it is closed."""
     if current.status != SubscriptionStatus.PENDING:
         raise AlreadySubscribed(current)
     if current.session_id:
@@ -66,56 +68,56 @@ def _make_way(current: Subscription, plan: Plan) -> Subscription | None:
         return None
     if current.status != SubscriptionStatus.PENDING:
         raise AlreadySubscribed(current)
-    if current.plan == plan and _can_go_on(current):
+    if current.plan == plan and _is_payable(current):
         return current
-    _withdraw(current)
+    _close(current)
     return None
 
 
-def _can_go_on(current: Subscription) -> bool:
-    """Whether there is, or can still be, a session of ``current`` that can be paid."""
+def _is_payable(current: Subscription) -> bool:
+    """Whether the session of ``current`` can be paid, or can still be opened."""
     life = current.expires_at - timezone.now()
     return life > (timedelta() if current.session_id else SHORTEST_LIFE)
 
 
-def _withdraw(current: Subscription) -> None:
-    """Close the session of a row that nobody wants any more, so that it can't be paid; then end the row."""
+def _close(current: Subscription) -> None:
+    """Close the session of ``current`` at Stripe, so that it can't be paid, and expire the row."""
     try:
         session_id = current.session_id or subscriptions.open_membership_session(current).id
         subscriptions.expire_membership_session(session_id)
     except StripeRefused:
-        # Whoever opened it may have kept the session meanwhile, and the customer have paid.
+        # Another request may have saved the session meanwhile, and the customer may have paid.
         current.refresh_from_db(fields=["session_id", "subscription_id"])
         current = sync(current, cause=Cause.VERIFICATION)
         if not current.is_over and current.status != SubscriptionStatus.PENDING:
             raise AlreadySubscribed(current) from None
         if not current.is_over and current.session_id:
-            raise  # It is open: our key may not close it, say. So it may still be paid.
-    give_up(current, cause=Cause.CANCELLATION)
+            raise  # It is still open and can be paid.
+    expire(current, cause=Cause.CANCELLATION)
 
 
 def withdraw(current: Subscription) -> None:
     """
-    Close the session of a pending row, because the customer came back without paying.
+    Close the session of a pending row, because its customer came back without paying or its time is over.
 
-    What was paid meanwhile counts. Raise ``StripeUnavailable`` or ``StripeRefused``; then the row stays and
-    the reconciler sees to it.
+    If they have paid meanwhile, the membership begins. Raise ``StripeUnavailable`` or ``StripeRefused``; then
+    the row stays, and the reconciler tries again.
     """
     if current.status == SubscriptionStatus.PENDING:
         try:
-            _withdraw(current)
+            _close(current)
         except AlreadySubscribed:
             logger.info("paid before it could be withdrawn", extra={"payment": current.reference})
 
 
-def _known_as(customer: User) -> str:
-    """Return Stripe's id of ``customer``, empty if Stripe doesn't know them."""
+def _stripe_customer_id(customer: User) -> str:
+    """Return Stripe's id of ``customer``, empty if they never subscribed."""
     earlier = Subscription.objects.filter(customer=customer).exclude(stripe_customer_id="").first()
     return earlier.stripe_customer_id if earlier else ""
 
 
 def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscription | None:
-    """Commit the row before Stripe is asked, and return it; None if somebody else does at this moment."""
+    """Commit the row before Stripe is asked, and return it; None if another request has made one."""
     row = Subscription(
         customer=customer,
         email=customer.email,
@@ -141,16 +143,16 @@ def _open(row: Subscription) -> Subscription:
     try:
         session = subscriptions.open_membership_session(row)
     except StripeRefused:
-        give_up(row, cause=Cause.CHECKOUT)
+        expire(row, cause=Cause.CHECKOUT)
         raise
     except StripeUnavailable:
-        # The row stays, and so does the key: the next try gets the session that this one may have made.
+        # The row stays, and with it the idempotency key: a session that Stripe has made is found again.
         logger.warning("no session", extra={"payment": row.reference})
         raise
     waiting = Subscription.objects.filter(pk=row.pk, status=SubscriptionStatus.PENDING, session_id=None)
     waiting.update(session_id=session.id, checkout_url=session.url)
     row.refresh_from_db()
     if not row.session_id:
-        # Given up by another tab or by the reconciler, who close what Stripe has opened.
-        raise StripeUnavailable("It was given up before Stripe answered.")
+        # Expired by another tab or by the reconciler, which have closed the session.
+        raise StripeUnavailable("It had expired before Stripe answered.")
     return row

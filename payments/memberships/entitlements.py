@@ -1,4 +1,4 @@
-"""What a subscription gives, and until when: the one table, of Stripe's word alone."""
+"""Until when a subscription gives its plan's benefits: one table, by what Stripe says of it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,19 +10,19 @@ from payments.models import SubscriptionStatus as Status
 Until = Callable[[StripeSubscription], datetime | None]
 
 
-def _nothing(told: StripeSubscription) -> None:
+def _nothing(subscription: StripeSubscription) -> None:
     return None
 
 
-def _paid_period(told: StripeSubscription) -> datetime | None:
-    return told.period_end + RENEWAL_MARGIN
+def _paid_period(subscription: StripeSubscription) -> datetime | None:
+    return subscription.period_end + RENEWAL_MARGIN
 
 
-def _grace(told: StripeSubscription) -> datetime | None:
-    return (told.overdue_since or told.period_start) + PAST_DUE_GRACE
+def _grace(subscription: StripeSubscription) -> datetime | None:
+    return (subscription.overdue_since or subscription.period_start) + PAST_DUE_GRACE
 
 
-# Whoever adds a status of Stripe's adds a line here, and one in docs/memberships.md.
+# A new status of Stripe's needs a line here, and one in docs/memberships.md.
 GIVES: dict[Status, Until] = {
     Status.PENDING: _nothing,
     Status.EXPIRED: _nothing,
@@ -37,13 +37,14 @@ GIVES: dict[Status, Until] = {
 }
 
 
-def entitled_until(told: StripeSubscription) -> datetime | None:
+def entitled_until(subscription: StripeSubscription) -> datetime | None:
     """
-    Return until when ``told`` gives its plan's benefits, or None if it gives none.
+    Return until when ``subscription`` gives its plan's benefits, or None if it gives none.
 
-    Never beyond the moment at which it is to end. While nothing is collected for it, it gives nothing.
+    It is never later than the end of the subscription. While Stripe collects no payments for it, it gives
+    nothing.
     """
-    if told.collection_paused:
+    if subscription.collection_paused:
         return None
-    until = GIVES[told.status](told)
-    return min(until, told.ends_at) if until and told.ends_at else until
+    until = GIVES[subscription.status](subscription)
+    return min(until, subscription.ends_at) if until and subscription.ends_at else until

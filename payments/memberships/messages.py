@@ -1,4 +1,4 @@
-"""What a member reads about their membership: a headline and a sentence, by how its row stands."""
+"""What a member reads about their membership: a headline and a sentence, by its status."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ HEADLINES = {
 
 @dataclass(frozen=True)
 class Words:
-    """How a membership stands: ``what_to_do`` is empty where there is nothing for the member to do."""
+    """The state of a membership in words; ``what_to_do`` is empty if there is nothing to do."""
 
     headline: str
     message: str
@@ -133,7 +133,7 @@ INVOICE_STATES = {
 
 
 def benefits_of(plan: Plan) -> list[str]:
-    """Return what ``plan`` gives, a sentence each."""
+    """Return the benefits of ``plan``, a sentence each."""
     return list(_benefits(plan))
 
 

@@ -1,4 +1,4 @@
-"""A customer's membership as ``GET /api/subscription-status`` tells it: from the database alone."""
+"""A customer's membership as ``GET /api/subscription-status`` returns it, from the database alone."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bringing a subscription's row to what Stripe says of it, whoever asks and in whatever order."""
+"""Brings a subscription's row up to date with Stripe, whoever asks and in whatever order."""
 
 import logging
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from waiting.publishing import publish
 logger = logging.getLogger(__name__)
 
 TRIES = 10
-# Who asked, in the words of ``GET /api/subscription-status``.
+# What ``GET /api/subscription-status`` calls who asked.
 SOURCES = {
     Cause.WEBHOOK: Source.WEBHOOK,
     Cause.VERIFICATION: Source.VERIFICATION,
@@ -36,9 +36,8 @@ SOURCES = {
     Cause.RECONCILER: Source.RECONCILER,
     Cause.FSCK: Source.RECONCILER,
 }
-
-
-LEFT_BEHIND = [
+# A declined card leaves an incomplete subscription behind, which comes to nothing while the session goes on.
+NOT_BEGUN = [
     SubscriptionStatus.INCOMPLETE,
     SubscriptionStatus.INCOMPLETE_EXPIRED,
     SubscriptionStatus.CANCELED,
@@ -46,52 +45,52 @@ LEFT_BEHIND = [
 
 
 class ChargedTwice(Exception):
-    """Stripe has a second subscription for one row; the message says to staff what to do."""
+    """Stripe has a second subscription for one row; the message tells staff what to do."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What Stripe said to question ``number``, asked at ``began_at``: a state of some moment after that."""
+    """What fetch ``number`` of a subscription returned: its state at some moment after ``asked_at``."""
 
-    told: StripeSubscription
+    subscription: StripeSubscription
     number: int
-    began_at: datetime
+    asked_at: datetime
     cause: Cause
 
 
 def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
     """
-    Ask Stripe about ``subscription`` and bring its row to what it says; return the row.
+    Fetch ``subscription`` from Stripe, save its state, and return its row.
 
-    Events say only that something changed, so their order doesn't matter. Two who ask at once may be answered
-    in another order than their answers arrive in: one whose asking overlapped with what is held asks again,
-    unless what is held was asked for later. The row counts its questions, so no clock has a say in which came
-    first. No lock is held while Stripe is asked.
+    Events only say that something changed, so their order doesn't matter. Two fetches at once may arrive in
+    another order than Stripe answered them in. So the row counts its fetches: one that overlapped with the
+    fetch that is saved is repeated, and one that began earlier is dropped. Clocks play no part in that. No
+    lock is held while Stripe is asked.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
     if not subscription.subscription_id:
-        subscription = follow_session(subscription, cause=cause)
+        subscription = _follow_session(subscription, cause=cause)
     if not subscription.subscription_id:
         return subscription
     for _try in range(TRIES):
-        number, began_at = _begin_question(subscription), timezone.now()
-        told = subscriptions.fetch_subscription(subscription.subscription_id)
-        if _apply(subscription, Snapshot(told, number, began_at, cause)):
+        number, asked_at = _count_fetch(subscription), timezone.now()
+        fetched = subscriptions.fetch_subscription(subscription.subscription_id)
+        if _apply(subscription, Snapshot(fetched, number, asked_at, cause)):
             return _refreshed(subscription)
     raise StripeUnavailable("Others kept asking about it at the same moment.")
 
 
 @transaction.atomic
-def _begin_question(subscription: Subscription) -> int:
-    """Count a question to Stripe before it is asked, and return its number."""
+def _count_fetch(subscription: Subscription) -> int:
+    """Count a fetch before Stripe is asked, and return its number."""
     own = Subscription.objects.filter(pk=subscription.pk)
-    own.update(questions=F("questions") + 1)
-    return own.values_list("questions", flat=True).get()
+    own.update(fetches=F("fetches") + 1)
+    return own.values_list("fetches", flat=True).get()
 
 
-def follow_session(subscription: Subscription, *, cause: Cause) -> Subscription:
-    """Ask Stripe what came of the session of a row that has no subscription yet, and return the row."""
+def _follow_session(subscription: Subscription, *, cause: Cause) -> Subscription:
+    """Fetch the session of a row without a subscription, save what came of it, and return the row."""
     if not subscription.session_id:
         return subscription
     try:
@@ -99,13 +98,13 @@ def follow_session(subscription: Subscription, *, cause: Cause) -> Subscription:
     except UnknownToStripe:
         if subscription.expires_at > timezone.now():
             raise
-        give_up(subscription, cause=cause)  # Whatever it was, its time is over.
+        expire(subscription, cause=cause)
         return _refreshed(subscription)
     Subscription.objects.filter(pk=subscription.pk).exclude(check_error="").update(check_error="")
     if session.subscription_id:
-        note_subscription(subscription, session.subscription_id)
+        _save_id(subscription, session.subscription_id)
     elif session.status == "expired":
-        give_up(subscription, cause=cause)
+        expire(subscription, cause=cause)
     return _refreshed(subscription)
 
 
@@ -113,48 +112,48 @@ def _refreshed(subscription: Subscription) -> Subscription:
     return Subscription.objects.select_related("plan").get(pk=subscription.pk)
 
 
-def adopt(subscription: Subscription, subscription_id: str, *, cause: Cause) -> None:
+def link_subscription(subscription: Subscription, subscription_id: str, *, cause: Cause) -> None:
     """
-    Take a subscription at Stripe that names this row for its own, though its session was never completed.
+    Give the row a subscription that has its reference at Stripe, though its session wasn't completed.
 
-    A declined card leaves an incomplete one behind, which comes to nothing while the session goes on; but its
-    invoice may be paid by other ways. Raise ``ChargedTwice`` if the row has another one.
+    That happens if a card was declined in the session and the invoice is then paid in another way. One that
+    hasn't begun is ignored. Raise ``ChargedTwice`` if the row has another subscription.
     """
-    told = subscriptions.fetch_subscription(subscription_id)
-    if told.status in LEFT_BEHIND:
+    if subscriptions.fetch_subscription(subscription_id).status in NOT_BEGUN:
         return
-    note_subscription(subscription, subscription_id)
+    _save_id(subscription, subscription_id)
     if subscription.subscription_id != subscription_id:
         raise ChargedTwice(f"Stripe charges {subscription_id} as well. End it there, and pay it back.")
     sync(subscription, cause=cause)
 
 
-def note_subscription(subscription: Subscription, subscription_id: str) -> None:
-    """Remember which subscription at Stripe is this row's, unless it has one; no more follows from that."""
+def _save_id(subscription: Subscription, subscription_id: str) -> None:
+    """Save the id of the row's subscription at Stripe, unless it has one; its status is left to ``sync``."""
     rows = Subscription.objects.filter(pk=subscription.pk, subscription_id=None)
     rows.update(subscription_id=subscription_id)
     subscription.refresh_from_db(fields=["subscription_id"])
 
 
 @transaction.atomic
-def give_up(subscription: Subscription, *, cause: Cause) -> bool:
-    """End a row whose session nobody can subscribe by any more; return whether that was so."""
+def expire(subscription: Subscription, *, cause: Cause) -> bool:
+    """End a pending row whose session nobody can complete any more; return whether it was pending."""
     row = _lock(subscription)
     if row.status != SubscriptionStatus.PENDING or row.subscription_id:
         return False
     before = row.status
     row.status, row.next_check_at, row.check_error = SubscriptionStatus.EXPIRED, None, ""
     row.save(update_fields=["status", "next_check_at", "check_error"])
-    _note_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
+    _record_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
     return True
 
 
 @transaction.atomic
-def write_off(subscription: Subscription, *, cause: Cause) -> bool:
+def cancel_missing(subscription: Subscription, *, cause: Cause) -> bool:
     """
-    End a row whose subscription Stripe doesn't know, as the caller has found; return whether that was so.
+    End a row whose subscription Stripe doesn't know; return False if it is over or has another one by now.
 
-    Should Stripe know it after all, as with another key, its next word brings the row back.
+    The caller has asked Stripe. If Stripe knows it after all, because our key was wrong, its next event
+    brings the row back.
     """
     row = _lock(subscription)
     if row.is_over or row.subscription_id != subscription.subscription_id:
@@ -162,29 +161,29 @@ def write_off(subscription: Subscription, *, cause: Cause) -> bool:
     before = SubscriptionStatus(row.status)
     row.status, row.entitled_until, row.ends_at = SubscriptionStatus.CANCELED, None, timezone.now()
     row.next_check_at, row.check_error = None, ""
-    row.source = ""  # That it is over isn't Stripe's word.
+    row.source = ""  # Stripe hasn't said that it is over.
     row.save(update_fields=["status", "entitled_until", "ends_at", "next_check_at", "check_error", "source"])
-    _note_change(row, before=before, plan=row.plan, cause=cause)
+    _record_change(row, before=before, plan=row.plan, cause=cause)
     notify_of_change(row, before=before)
     return True
 
 
 @transaction.atomic
 def _apply(subscription: Subscription, snapshot: Snapshot) -> bool:
-    """Take over ``reading``; return False if what is held may be newer: then Stripe must be asked again."""
+    """Save ``snapshot``; return False if what is saved may be newer, so that Stripe must be asked again."""
     row = _lock(subscription)
-    if snapshot.number <= row.answered:
-        return True  # Whoever asked later has been here.
-    if snapshot.number <= row.asked_by_then:
-        return False
-    if row.is_over and snapshot.told.status not in OVER and _has_another(row):
-        _object(row)
+    if snapshot.number <= row.snapshot_number:
+        return True  # What is saved was fetched later.
+    if snapshot.number <= row.fetches_at_snapshot:
+        return False  # It had begun when the saved one arrived: Stripe may have answered either first.
+    if row.is_over and snapshot.subscription.status not in OVER and _has_another(row):
+        _flag_second_membership(row)
         return True
     before, plan, until = SubscriptionStatus(row.status), row.plan, row.entitled_until
-    _take_over(row, snapshot)
-    _keep_invoices(row, snapshot.told)
+    _save_snapshot(row, snapshot)
+    _save_invoices(row, snapshot.subscription)
     if (before, plan, until) != (row.status, row.plan, row.entitled_until):
-        _note_change(row, before=before, plan=plan, cause=snapshot.cause)
+        _record_change(row, before=before, plan=plan, cause=snapshot.cause)
     notify_of_change(row, before=before)
     publish(membership_topic(row.customer_id))
     return True
@@ -194,36 +193,36 @@ def _has_another(row: Subscription) -> bool:
     return Subscription.objects.current().filter(customer=row.customer_id).exclude(pk=row.pk).exists()
 
 
-def _object(row: Subscription) -> None:
-    """Call staff: a customer has one membership, and Stripe charges for a second one."""
+def _flag_second_membership(row: Subscription) -> None:
+    """Alert staff that Stripe charges for a second membership of one customer, who can only have one."""
     row.check_error = "Its customer has another membership. End this one at Stripe, and pay it back."
     row.plan_check(checks=0)
     row.save(update_fields=["check_error", "next_check_at"])
     logger.error("a second membership of one customer", extra={"payment": row.reference})
 
 
-def _take_over(row: Subscription, snapshot: Snapshot) -> None:
-    told = snapshot.told
-    plan = Plan.objects.filter(price_id=told.price_id).first()
-    row.status = told.status
+def _save_snapshot(row: Subscription, snapshot: Snapshot) -> None:
+    theirs = snapshot.subscription
+    plan = Plan.objects.filter(price_id=theirs.price_id).first()
+    row.status = theirs.status
     row.plan = plan or row.plan
     row.email = row.customer.email or row.email
-    row.price_id = told.price_id
-    row.stripe_customer_id = told.customer_id
-    row.period_start, row.period_end = told.period_start, told.period_end
-    row.cancel_at_period_end, row.ends_at = told.cancel_at_period_end, told.ends_at
-    row.collection_paused = told.collection_paused
-    row.entitled_until = entitled_until(told) if plan else None
+    row.price_id = theirs.price_id
+    row.stripe_customer_id = theirs.customer_id
+    row.period_start, row.period_end = theirs.period_start, theirs.period_end
+    row.cancel_at_period_end, row.ends_at = theirs.cancel_at_period_end, theirs.ends_at
+    row.collection_paused = theirs.collection_paused
+    row.entitled_until = entitled_until(theirs) if plan else None
     row.source = SOURCES[snapshot.cause]
-    row.answered, row.asked_by_then = snapshot.number, row.questions
-    row.reading_began_at, row.checked_at = snapshot.began_at, timezone.now()
-    row.check_error = "" if plan or row.is_over else f"No plan here has the price {told.price_id}."
+    row.snapshot_number, row.fetches_at_snapshot = snapshot.number, row.fetches
+    row.snapshot_asked_at, row.checked_at = snapshot.asked_at, timezone.now()
+    row.check_error = "" if plan or row.is_over else f"No plan here has the price {theirs.price_id}."
     row.plan_check(checks=0)
     row.save()
 
 
-def _keep_invoices(row: Subscription, told: StripeSubscription) -> None:
-    for invoice in told.invoices:
+def _save_invoices(row: Subscription, subscription: StripeSubscription) -> None:
+    for invoice in subscription.invoices:
         MembershipInvoice.objects.update_or_create(
             invoice_id=invoice.id,
             defaults={
@@ -238,7 +237,7 @@ def _keep_invoices(row: Subscription, told: StripeSubscription) -> None:
         )
 
 
-def _note_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, cause: Cause) -> None:
+def _record_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, cause: Cause) -> None:
     step = row.changes.create(
         from_status=before,
         to_status=row.status,
@@ -259,7 +258,7 @@ def _lock(subscription: Subscription) -> Subscription:
 
 def verify(subscription: Subscription) -> None:
     """
-    Ask Stripe about ``subscription`` on its customer's behalf, at most once in 10 s however many ask.
+    Sync ``subscription`` because its customer wants to know, at most once in 10 seconds.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
@@ -268,7 +267,7 @@ def verify(subscription: Subscription) -> None:
 
 
 def check(subscription: Subscription, *, cause: Cause) -> Subscription:
-    """Ask Stripe, and keep for staff why that failed; raise what ``sync`` raises."""
+    """Do what ``sync`` does; if it raises, save why for staff."""
     try:
         return sync(subscription, cause=cause)
     except (StripeUnavailable, StripeRefused) as error:

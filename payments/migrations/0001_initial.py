@@ -851,7 +851,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "questions",
+                    "fetches",
                     models.PositiveIntegerField(
                         db_default=0,
                         default=0,
@@ -859,7 +859,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "answered",
+                    "snapshot_number",
                     models.PositiveIntegerField(
                         db_default=0,
                         default=0,
@@ -867,13 +867,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "asked_by_then",
+                    "fetches_at_snapshot",
                     models.PositiveIntegerField(
                         db_default=0, default=0, help_text="How many had been asked when that answer came."
                     ),
                 ),
                 (
-                    "reading_began_at",
+                    "snapshot_asked_at",
                     models.DateTimeField(
                         blank=True, help_text="When Stripe was asked for what is held here.", null=True
                     ),

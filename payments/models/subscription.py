@@ -87,16 +87,16 @@ class Subscription(CheckedAtStripe):
     collection_paused = models.BooleanField(default=False)
     entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: it gives nothing."))
     source = models.CharField(max_length=15, choices=Source, blank=True)
-    questions = models.PositiveIntegerField(
+    fetches = models.PositiveIntegerField(
         default=0, db_default=0, help_text=_("How often Stripe was asked about the subscription.")
     )
-    answered = models.PositiveIntegerField(
+    snapshot_number = models.PositiveIntegerField(
         default=0, db_default=0, help_text=_("Which of these questions got the answer that is held here.")
     )
-    asked_by_then = models.PositiveIntegerField(
+    fetches_at_snapshot = models.PositiveIntegerField(
         default=0, db_default=0, help_text=_("How many had been asked when that answer came.")
     )
-    reading_began_at = models.DateTimeField(
+    snapshot_asked_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When Stripe was asked for what is held here.")
     )
 

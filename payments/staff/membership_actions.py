@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from payments.gateway import subscriptions
 from payments.gateway.errors import UNKNOWN_TO_STRIPE, UnknownToStripe
-from payments.memberships.sync import check, write_off
+from payments.memberships.sync import cancel_missing, check
 from payments.models import Action, Cause, Subscription, SubscriptionStatus
 from payments.staff.commands import NotPossible, StaffCommand
 
@@ -74,7 +74,7 @@ def _let_go(command: StaffCommand) -> str:
     try:
         row = check(row, cause=Cause.STAFF)
     except UnknownToStripe as error:
-        if not write_off(row, cause=Cause.STAFF):
+        if not cancel_missing(row, cause=Cause.STAFF):
             raise NotPossible(_("It is over, or has another subscription by now.")) from error
         return _("It has ended here, and its customer can subscribe again.")
     words = _("Stripe knows it: %(state)s. It can only be ended there.")

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from bookings.references import REFERENCE
 from payments.gateway.objects import Json
-from payments.memberships.sync import adopt, sync
+from payments.memberships.sync import link_subscription, sync
 from payments.models import Cause, Outcome, StripeEvent, Subscription
 from payments.webhook.handlers import Handler
 
@@ -66,12 +66,12 @@ def _sync(record: StripeEvent, membership: Subscription | None) -> None:
     sync(_require(membership), cause=Cause.WEBHOOK)
 
 
-def _sync_and_adopt(record: StripeEvent, membership: Subscription | None) -> None:
-    """Sync, and look at another subscription that names this row: a declined card leaves one behind."""
+def _sync_and_link(record: StripeEvent, membership: Subscription | None) -> None:
+    """Sync; then link another subscription with this row's reference, such as one after a declined card."""
     membership = sync(_require(membership), cause=Cause.WEBHOOK)
     named = record.payload["data"]["object"]["id"]
     if named != membership.subscription_id:
-        adopt(membership, named, cause=Cause.WEBHOOK)
+        link_subscription(membership, named, cause=Cause.WEBHOOK)
 
 
 def _require(membership: Subscription | None) -> Subscription:
@@ -81,7 +81,7 @@ def _require(membership: Subscription | None) -> Subscription:
 
 
 SESSION = Handler(find_owner=find_membership, claims=_claims_to_be_ours, ask=_sync, is_timed=True)
-SUBSCRIPTION = Handler(find_owner=find_membership, ask=_sync_and_adopt)
+SUBSCRIPTION = Handler(find_owner=find_membership, ask=_sync_and_link)
 INVOICE = Handler(find_owner=find_membership, ask=_sync)
 # Everything else about a membership is kept for staff to read, and changes nothing.
 RECORDED = Handler(find_owner=find_membership, outcome=Outcome.IGNORED)

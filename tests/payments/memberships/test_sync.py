@@ -229,7 +229,12 @@ def test_the_order_of_events_does_not_matter(
 
 def test_each_event_alone_is_enough(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.subscribe(plan)
-    pending = {"status": "pending", "subscription_id": None, "entitled_until": None, "reading_began_at": None}
+    pending = {
+        "status": "pending",
+        "subscription_id": None,
+        "entitled_until": None,
+        "snapshot_asked_at": None,
+    }
 
     for kind in FIRST:
         Subscription.objects.update(**pending)
