@@ -5,7 +5,16 @@ from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet
 from .dispute import Dispute, DisputeStatus, FraudWarning
 from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
 from .notification import BaseNotification, Notification, NotificationKind
-from .payment import Cause, Payment, PaymentStatus, Problem, StripeState, Transition, again, again_of
+from .payment import (
+    Cause,
+    Payment,
+    PaymentStatus,
+    Problem,
+    StripeState,
+    Transition,
+    retried_reference,
+    retry_key,
+)
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
 from .staff_action import Action, StaffAction
@@ -49,7 +58,7 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionStatus",
     "Transition",
-    "again",
-    "again_of",
     "membership_topic",
+    "retried_reference",
+    "retry_key",
 ]

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Backfill(models.Model):
-    """How far Stripe's list of events has been read: the only row says it."""
+    """How far Stripe's list of events has been read; there is one row at most."""
 
     read_until = models.DateTimeField(help_text=_("Events of Stripe's up to then are known here."))
 

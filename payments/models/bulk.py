@@ -17,7 +17,7 @@ class ItemOutcome(models.TextChoices):
 
 
 class BulkRun(models.Model):
-    """One action that a person wants done to many payments or events; the worker does it, one by one."""
+    """One action of staff on many payments or events, which the worker does one by one."""
 
     action = models.CharField(max_length=20, choices=Action)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -42,7 +42,7 @@ class BulkRun(models.Model):
 
 
 class BulkItem(models.Model):
-    """One payment or event of a run, and what came of it."""
+    """One payment or event of a run, and the outcome."""
 
     run = models.ForeignKey(BulkRun, models.PROTECT, related_name="items")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="+")

@@ -6,7 +6,7 @@ from .payment import Cause, Payment, StripeState
 
 
 class Check(models.Model):
-    """One time that Stripe was asked about a payment: what it said, or why it couldn't be asked."""
+    """One question to Stripe about a payment: the state it answered, or why it couldn't be asked."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="stripe_checks")
     cause = models.CharField(max_length=20, choices=Cause)

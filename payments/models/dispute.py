@@ -7,7 +7,7 @@ from .payment import Payment
 
 class DisputeStatus(models.TextChoices):
     """
-    Stripe's words for how far a dispute has got.
+    The status of a dispute, in Stripe's terms.
 
     https://docs.stripe.com/api/disputes/object#dispute_object-status
     """
@@ -24,14 +24,14 @@ class DisputeStatus(models.TextChoices):
     PREVENTED = "prevented", _("Prevented")
 
 
-# The bank has taken the money back for now. An inquiry takes none.
+# The bank has taken the money back for now; for an inquiry it hasn't.
 OPEN = [
     DisputeStatus.NEEDS_RESPONSE,
     DisputeStatus.UNDER_REVIEW,
     DisputeStatus.APPEAL_NEEDS_RESPONSE,
     DisputeStatus.APPEAL_UNDER_REVIEW,
 ]
-# Nothing more will come of it by itself.
+# Nothing more will happen by itself.
 CLOSED = [
     DisputeStatus.WARNING_CLOSED,
     DisputeStatus.WON,
@@ -41,7 +41,7 @@ CLOSED = [
 
 
 class Dispute(models.Model):
-    """A customer's objection at their bank, as Stripe told it. A payment may have several."""
+    """A customer's dispute with their bank, as Stripe last reported it. A payment may have several."""
 
     dispute_id = models.CharField(max_length=255, unique=True)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes")

@@ -32,16 +32,16 @@ class PaymentStatus(models.TextChoices):
 
 
 UNDECIDED = [PaymentStatus.PENDING, PaymentStatus.PROCESSING]
-# Where no money has arrived, and some still may.
+# No money has arrived; it still may.
 UNPAID = [*UNDECIDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
-# What waiting will change by itself: Stripe's answer, or the refund.
+# These change by themselves: with Stripe's answer, or with the refund.
 UNPROCESSED = [*UNDECIDED, PaymentStatus.REFUND_DUE]
-# What Stripe is asked about again and again.
+# The reconciler asks Stripe about these.
 WAITING = [*UNPROCESSED, PaymentStatus.DISPUTED]
 
 
 class StripeState(models.TextChoices):
-    """What Stripe says of a session and the money it brought."""
+    """The state of a session at Stripe, and of the money that it brought."""
 
     OPEN = "open", _("Open: can be paid")
     PROCESSING = "processing", _("The bank is working on it")
@@ -55,7 +55,7 @@ class StripeState(models.TextChoices):
 
 
 class Problem(models.TextChoices):
-    """Why money that arrived bought nothing; staff see it under this name, and it goes back."""
+    """Why the money of a payment bought nothing, so that it is refunded."""
 
     AMOUNT_MISMATCH = "amount_mismatch", _("Another amount was paid")
     CURRENCY_MISMATCH = "currency_mismatch", _("Another currency was paid")
@@ -67,7 +67,7 @@ class Problem(models.TextChoices):
 
 
 class Cause(models.TextChoices):
-    """Who made a payment move."""
+    """What made a payment or a membership change its status."""
 
     CHECKOUT = "checkout", _("Checkout")
     WEBHOOK = "webhook", _("Stripe's event")
@@ -86,31 +86,31 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         return self.select_related("booking__event")
 
     def of_session(self, session_id: str) -> Self:
-        """Return the payment of this session. The id may be anything that a stranger typed."""
+        """Return the payment of this session; the id needn't be a valid one."""
         return self.filter(session_id=session_id) if SESSION_ID.fullmatch(session_id) else self.none()
 
     def of_reference(self, reference: str) -> Self:
-        """Return the payment with our reference. It may be anything that a stranger typed."""
+        """Return the payment with this reference, which needn't be a valid one."""
         return self.filter(reference=reference) if REFERENCE.fullmatch(reference) else self.none()
 
     def of_booking(self, booking: Booking) -> "Payment | None":
-        """Return the payment that bought ``booking``, else the newest one that Stripe knows of, or None."""
+        """Return the payment that bought ``booking``, else its newest one with a session, else None."""
         known = self.with_booking().filter(booking=booking).exclude(session_id=None)
         return known.paid().filter(problem="").first() or known.order_by("-pk").first()
 
     def unopened(self, before: datetime) -> Self:
-        """Return payments that were committed ``before`` then, but never got a session."""
+        """Return the pending payments that were created ``before`` then and have no session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
 
     def undecided(self) -> Self:
         return self.filter(status__in=UNDECIDED)
 
     def paid(self) -> Self:
-        """Return the payments whose money has arrived, whatever became of it."""
+        """Return the payments whose money has arrived, refunded or not."""
         return self.exclude(status__in=UNPAID)
 
     def lock(self) -> "Payment":
-        """Lock the one payment, then its booking, and return it; the seats come after."""
+        """Lock the one payment, then its booking, and return the payment. Seats are locked after that."""
         payment = self.select_for_update(no_key=True).get()
         bookings = Booking.objects.select_for_update(no_key=True)
         payment.booking = bookings.get(pk=payment.booking_id)
@@ -125,9 +125,10 @@ class Payment(CheckedAtStripe):
     One attempt to pay for a booking, through one Stripe Checkout Session.
 
     ``amount`` is an integer in Stripe's minor unit of ``currency``, and so is ``amount_received`` in
-    ``currency_received``. The row is committed before Stripe is asked for the session; its ``reference`` is
-    Stripe's idempotency key and the only metadata there. ``stripe_state`` is what Stripe said last, at
-    ``checked_at`` if it was asked.
+    ``currency_received``. The row is committed before the session is opened; its ``reference`` is the
+    idempotency key, and the metadata by which Stripe's events are matched. ``stripe_state`` is the last one
+    that Stripe reported, in an event or when it was asked at ``checked_at``. ``attempt`` is the customer's
+    idempotency key, and ``fingerprint`` a digest of what they wanted with it.
     """
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
@@ -175,7 +176,7 @@ class Payment(CheckedAtStripe):
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[a-z]{3}$"), name="payment_currency_is_three_small_letters"
             ),
-            # No word of money without its evidence.
+            # A paid payment has what proves it.
             models.CheckConstraint(
                 condition=Q(status__in=UNPAID)
                 | Q(
@@ -201,11 +202,11 @@ class Payment(CheckedAtStripe):
                 name="payment_undecided_is_not_processed",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="payment_ends_ahead"),
-            # Nobody can be sent to a second session while the first may still be paid.
+            # A customer never gets a second session while the first can still be paid.
             models.UniqueConstraint(
                 fields=["booking"], condition=Q(status__in=UNDECIDED), name="payment_one_undecided_a_booking"
             ),
-            # One payment buys a booking's tickets; any other that arrives has a problem, and goes back.
+            # One payment buys a booking's tickets. Any other has a problem, and is refunded.
             models.UniqueConstraint(
                 fields=["booking"],
                 condition=Q(problem="") & ~Q(status__in=UNPAID),
@@ -226,12 +227,12 @@ class Payment(CheckedAtStripe):
 
     @property
     def is_paid(self) -> bool:
-        """Whether its money has arrived, whatever became of it."""
+        """Whether its money has arrived, refunded or not."""
         return self.status not in UNPAID
 
     @property
     def has_bought(self) -> bool:
-        """Whether the booking's tickets are this payment's."""
+        """Whether this payment bought the booking's tickets."""
         return self.is_paid and not self.problem
 
     def next_check(self, *, checks: int) -> datetime:
@@ -240,10 +241,10 @@ class Payment(CheckedAtStripe):
 
     def move(self, to: PaymentStatus, *, cause: Cause) -> None:
         """
-        Change the status of this payment, which the caller has locked, note why, and wake who waits for it.
+        Change the status of this payment, which the caller has locked, and notify the pages that wait for it.
 
-        Other fields that were set along with it are saved too. When to move is for ``settlement`` and
-        ``payment_state`` to know.
+        What was received, the problem and the error message are saved with it. The ledger decides on a move,
+        and ``checkout.start`` on that of a payment without a session.
         """
         step = self.transitions.create(from_status=self.status, to_status=to, cause=cause)
         self.status = to
@@ -262,18 +263,18 @@ class Payment(CheckedAtStripe):
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)
 
 
-def again(payment: Payment) -> str:
-    """Return the attempt of whatever is made in the place of ``payment``: there is one such at a time."""
+def retry_key(payment: Payment) -> str:
+    """Return the ``attempt`` of the one payment that may be made in the place of ``payment``."""
     return f"again:{payment.reference}"
 
 
-def again_of(payment: Payment) -> str:
-    """Return the reference of what ``payment`` was made in the place of; empty if it is the first."""
+def retried_reference(payment: Payment) -> str:
+    """Return the reference of the payment that this one was made in the place of; empty if there is none."""
     return (payment.attempt or "").partition("again:")[2]
 
 
 class Transition(models.Model):
-    """A change of a payment's status: the timeline that explains it."""
+    """A change of a payment's status, for its timeline."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="transitions")
     from_status = models.CharField(max_length=20, choices=PaymentStatus)

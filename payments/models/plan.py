@@ -16,10 +16,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 class Plan(models.Model):
     """
-    A membership that can be subscribed to: what it costs at Stripe, and what it gives.
+    A membership that customers can subscribe to: its price at Stripe, and its benefits.
 
-    ``amount`` (minor unit) and ``interval`` repeat what Stripe's price says; that one is charged.
-    ``seats_per_event`` is for how many seats of one event the member's terms hold; none is no limit.
+    ``amount`` (in the minor unit) and ``interval`` are copies; Stripe charges its own price. The member's
+    terms hold for ``seats_per_event`` seats of one event, or for any number if it is None.
     """
 
     name = models.CharField(max_length=100)

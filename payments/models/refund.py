@@ -11,7 +11,7 @@ from .payment import Payment
 
 
 class RefundStatus(models.TextChoices):
-    """Stripe's states of a refund, and the two that it has here before Stripe has said yes."""
+    """Stripe's statuses of a refund, and two of our own for one that Stripe hasn't accepted."""
 
     DUE = "due", _("To be sent to Stripe")
     REFUSED = "refused", _("Refused by Stripe")
@@ -22,21 +22,21 @@ class RefundStatus(models.TextChoices):
     CANCELED = "canceled", _("Cancelled")
 
 
-# Stripe has taken it on: the money is the customer's again.
+# Stripe has accepted it: the money is the customer's again.
 ACCEPTED = [RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED]
 UNSENT = [RefundStatus.DUE, RefundStatus.REFUSED]
-# Not decided yet: Stripe, a bank or the customer has yet to act.
+# Stripe, a bank or the customer has yet to act.
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
-# Taken on and come to nothing: the customer has neither tickets nor money, and staff must act.
+# Accepted, but failed later: the customer has neither tickets nor money, and staff must act.
 BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
 
 
-# The ``error_code`` of a refund that staff took back before it was sent.
+# The ``error_code`` of a refund that staff withdrew before it was sent.
 WITHDRAWN = "withdrawn"
 
 
 class Origin(models.TextChoices):
-    """Who asked for a refund."""
+    """Who requested a refund."""
 
     SETTLEMENT = "settlement", _("Money that bought nothing")
     CUSTOMER = "customer", _("The customer")
@@ -49,32 +49,32 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.filter(status__in=ACCEPTED)
 
     def standing(self) -> Self:
-        """Return the refunds that were asked for and neither refused, nor waived, nor made again."""
-        undone = Q(replacement=None, waived_at=None)
-        # One that Stripe did pay counts, whatever was thought of it meanwhile.
-        return self.exclude(status=RefundStatus.REFUSED).filter(undone | Q(status__in=ACCEPTED))
+        """Return the refunds that count: neither refused, nor waived, nor replaced by another."""
+        valid = Q(replacement=None, waived_at=None)
+        # What Stripe did pay counts in any case.
+        return self.exclude(status=RefundStatus.REFUSED).filter(valid | Q(status__in=ACCEPTED))
 
     def broken(self) -> Self:
-        """Return the refunds that staff must act on: they came to nothing, and nothing replaced them."""
+        """Return the refunds that staff must act on: refused or failed, and not replaced or waived."""
         refused = Q(status=RefundStatus.REFUSED) & ~Q(error_code=WITHDRAWN)
-        came_to_nothing = self.filter(Q(status__in=BROKEN) | refused, replacement=None, waived_at=None)
+        failed = self.filter(Q(status__in=BROKEN) | refused, replacement=None, waived_at=None)
         all_back = Q(payment__status="refunded") | Q(payment__disputes__status="lost")
-        return came_to_nothing.exclude(all_back)
+        return failed.exclude(all_back)
 
     def unassigned(self) -> Self:
-        """Return parts refunded at Stripe of which nobody has said yet which tickets they were for."""
+        """Return partial refunds made at Stripe whose tickets staff haven't named yet."""
         partly = ~Q(payment__status="refunded")
         return self.accepted().filter(partly, origin=Origin.STRIPE, assigned_at=None)
 
 
 class Refund(models.Model):
     """
-    Money that goes back, ``amount`` in the minor unit of ``currency``: an outbox row before it is Stripe's.
+    A refund of a payment, or of a part of it; an outbox row until it is sent to Stripe.
 
-    ``reference`` is the idempotency key and the metadata there. ``tickets`` are those given up for it: on
-    hold from the moment it is asked for, void once Stripe has accepted it. What is kept of their price is the
-    ``fee``, in the same unit; it never goes to Stripe. A refund that came to nothing is made again by a new
-    row that ``replaces`` it.
+    ``amount`` is in the minor unit of ``currency``. ``reference`` is the idempotency key, and the metadata at
+    Stripe. ``tickets`` are those that it pays back: invalid from now on, void once Stripe has accepted it.
+    The ``fee`` is what is kept of their price, in the same unit; Stripe doesn't know of it. A refund that
+    failed is made again by a new row that ``replaces`` it.
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
@@ -112,7 +112,7 @@ class Refund(models.Model):
             models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="refund_origin_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_has_an_amount"),
-            # One that staff make again for a customer keeps the same fee; money that bought nothing has none.
+            # Only a customer's cancellation has a fee, and so has its refund if staff make it again.
             models.CheckConstraint(
                 condition=Q(fee=0) | Q(origin__in=["customer", "staff"]),
                 name="refund_fee_is_a_cancellations",

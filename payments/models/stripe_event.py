@@ -16,7 +16,7 @@ Owner = Payment | Subscription
 
 
 class Outcome(models.TextChoices):
-    """What became of a received event."""
+    """Whether a received event was applied."""
 
     RECEIVED = "received", _("Received, not applied yet")
     APPLIED = "applied", _("Applied")
@@ -26,7 +26,7 @@ class Outcome(models.TextChoices):
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def to_retry(self, at: datetime) -> Self:
-        """Return events that wait for another try by ``at``: they failed, or their process died."""
+        """Return the events that are to be tried again by ``at``: they failed, or their process died."""
         undecided = [Outcome.RECEIVED, Outcome.FAILED]
         return self.filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
 
@@ -34,9 +34,9 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         self, event: dict[str, Any], *, body: str, headers: dict[str, str], is_delivery: bool
     ) -> "StripeEvent":
         """
-        Return the one row of ``event``; the body kept is the first one's.
+        Return the row of ``event``, which is created unless it was received before.
 
-        ``is_delivery`` says that Stripe brought it; otherwise it was fetched from Stripe's list.
+        ``is_delivery`` is False for an event that was read from Stripe's list.
         """
         row, created = self.get_or_create(
             event_id=event["id"],
@@ -54,7 +54,7 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
 
 
 class StripeEvent(models.Model):
-    """A verified event from Stripe: evidence, committed before its effects and kept whatever they do."""
+    """A verified event from Stripe, committed before its effects, and kept if these fail."""
 
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
@@ -104,21 +104,21 @@ class StripeEvent(models.Model):
         return self.outcome in (Outcome.APPLIED, Outcome.IGNORED)
 
     def decide(self, outcome: Outcome, owner: Owner | None) -> None:
-        """Mark what became of this event; for the transaction that holds its lock."""
+        """Save the outcome of this event, in the transaction that has locked it."""
         self.outcome, self.traceback = outcome, ""
-        self.payment, self.subscription = _told_apart(owner)
+        self.payment, self.subscription = _owner_fields(owner)
         self.decided_at = timezone.now()
         self.save(update_fields=["outcome", "payment", "subscription", "traceback", "decided_at"])
 
     def fail(self, traceback: str, owner: Owner | None) -> None:
-        """Keep why applying this event failed, and whose it is, unless it has been applied meanwhile."""
+        """Save why this event couldn't be applied, and whose it is, unless it has been applied meanwhile."""
         now = timezone.now()
         undecided = StripeEvent.objects.filter(pk=self.pk).exclude(
             outcome__in=[Outcome.APPLIED, Outcome.IGNORED]
         )
-        # Ever more rarely: after half of the time that it has been waiting.
+        # Ever more rarely: after half of the time that it has waited.
         retry_at = now + max(EVENT_RETRY_AFTER, (now - self.received_at) / 2)
-        payment, subscription = _told_apart(owner)
+        payment, subscription = _owner_fields(owner)
         undecided.update(
             outcome=Outcome.FAILED,
             payment=payment,
@@ -128,7 +128,7 @@ class StripeEvent(models.Model):
         )
 
 
-def _told_apart(owner: Owner | None) -> tuple[Payment | None, Subscription | None]:
+def _owner_fields(owner: Owner | None) -> tuple[Payment | None, Subscription | None]:
     if isinstance(owner, Subscription):
         return None, owner
     return owner, None

@@ -15,12 +15,12 @@ from .plan import Plan
 
 
 def membership_topic(customer_id: int) -> str:
-    """Return what ``publish`` calls the membership of a customer."""
+    """Return the topic by which pages wait for changes of a customer's membership."""
     return f"membership:{customer_id}"
 
 
 class SubscriptionStatus(models.TextChoices):
-    """``pending`` and ``expired`` are about our Checkout Session, all others are Stripe's own."""
+    """``pending`` and ``expired`` are ours, for the Checkout Session; all others are Stripe's."""
 
     PENDING = "pending", _("Not paid yet")
     EXPIRED = "expired", _("Never paid")
@@ -40,7 +40,7 @@ ENTITLING = [*RUNNING, SubscriptionStatus.PAST_DUE]
 
 
 class Source(models.TextChoices):
-    """Who asked Stripe for what is held here."""
+    """What made us fetch the state that is saved."""
 
     WEBHOOK = "webhook", _("Stripe's event")
     VERIFICATION = "verification", _("Asked on the customer's behalf, or by staff")
@@ -61,9 +61,12 @@ class Subscription(CheckedAtStripe):
     """
     A customer's membership, paid by one Stripe subscription and opened by one Checkout Session.
 
-    The row is committed before Stripe is asked for the session. What it says of ``status``, period and end is
-    what Stripe said when it was asked at ``checked_at``; ``entitled_until`` follows from that alone, by the
-    table in ``payments.memberships.entitlements``.
+    The row is committed before the session is opened. Its ``status``, period and end are what Stripe last
+    said, at ``checked_at``; ``entitled_until`` follows from them, by ``payments.memberships.entitlements``.
+
+    Two fetches at once may arrive in another order than Stripe answered them in. So ``fetches`` counts them
+    all, ``snapshot_number`` is the one whose answer is saved, and ``fetches_at_snapshot`` is how many had
+    begun when it came: the answers to these may be newer.
     """
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
@@ -114,7 +117,7 @@ class Subscription(CheckedAtStripe):
             models.UniqueConstraint(
                 fields=["customer"], condition=~Q(status__in=OVER), name="subscription_one_current_a_customer"
             ),
-            # Nothing is given on our own word.
+            # Benefits need a subscription that Stripe has confirmed.
             models.CheckConstraint(
                 condition=Q(entitled_until=None)
                 | Q(status__in=ENTITLING, subscription_id__isnull=False, checked_at__isnull=False),
@@ -138,17 +141,17 @@ class Subscription(CheckedAtStripe):
 
     @property
     def is_to_be_paid(self) -> bool:
-        """Whether Stripe will charge for a next period by itself."""
+        """Whether Stripe is going to charge for a next period."""
         return self.status in RUNNING and self.ends_at is None and not self.collection_paused
 
     def is_entitled(self, at: datetime | None = None) -> bool:
-        """Whether it gives its plan's benefits at that moment."""
+        """Whether it gives its plan's benefits at that moment, now by default."""
         return self.entitled_until is not None and (at or timezone.now()) < self.entitled_until
 
     def next_check(self, *, checks: int) -> datetime | None:
         now = timezone.now()
         if self.is_over:
-            # With an error, Stripe charges for it all the same.
+            # With an error, Stripe still charges for it.
             return now + schedule.OVER_BUT_CHARGED if self.check_error else None
         if self.status == SubscriptionStatus.PENDING:
             return schedule.next_check(self.status, checks=checks, ends_at=self.expires_at, now=now)
@@ -161,7 +164,7 @@ class Subscription(CheckedAtStripe):
 
 
 class SubscriptionChange(models.Model):
-    """A change of a subscription: the timeline that explains it."""
+    """A change of a subscription, for its timeline."""
 
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="changes")
     from_status = models.CharField(max_length=20, choices=SubscriptionStatus)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.money import format_money
-from payments.models import Payment, StripeEvent, Subscription, again, again_of
+from payments.models import Payment, StripeEvent, Subscription, retried_reference, retry_key
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,10 @@ def _session(payment: Payment) -> Iterator[Entry]:
 
 def _again(payment: Payment) -> Iterator[Entry]:
     """Tell of the payment that was made in this one's place, and of the one before it."""
-    for other in Payment.objects.filter(Q(attempt=again(payment)) | Q(reference=again_of(payment))):
-        if other.attempt == again(payment):
+    for other in Payment.objects.filter(
+        Q(attempt=retry_key(payment)) | Q(reference=retried_reference(payment))
+    ):
+        if other.attempt == retry_key(payment):
             yield Entry(other.created_at, "session", _("The customer booked the same again."), subject=other)
         else:
             words = _("It is in the place of a payment that came to nothing.")
