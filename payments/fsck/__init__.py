@@ -1,8 +1,8 @@
 """
-A check of the whole ledger: bookings, seats, tickets and money must tell one story.
+A check of the whole database: bookings, seats, tickets and money must agree with each other.
 
-Nothing is asked of Stripe: ``reconcile`` compares with it. What staff have to decide, such as a refund that
-Stripe has refused, is no violation; what contradicts itself is.
+Stripe isn't asked; comparing with it is the reconciler's work. What waits for staff, such as a refund that
+Stripe has refused, is no violation; a contradiction is.
 """
 
 from django.db import connection, transaction
@@ -14,7 +14,7 @@ __all__ = ["RULES", "Violation", "evidence", "inspect", "jobs", "memberships", "
 
 
 def inspect() -> list[Violation]:
-    """Return what every rule finds, all looking at one moment however much is going on."""
+    """Return what every rule finds; all of them see the database as it is at one moment."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:

@@ -1,4 +1,4 @@
-"""No status without what led to it, and nothing that waits for ever."""
+"""Rules: every status follows from what is recorded, and nothing waits for ever."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -44,7 +44,7 @@ def status_without_its_steps() -> Iterator[Violation]:
 
 @rule
 def money_without_a_word_of_stripe() -> Iterator[Violation]:
-    """Whoever says that money came has it from an event that was applied, or from an answer of Stripe's."""
+    """A paid payment has an event of Stripe's that was applied, or an answer of Stripe's."""
     events = StripeEvent.objects.filter(payment=OuterRef("pk"), outcome=Outcome.APPLIED)
     for payment in Payment.objects.paid().filter(~Exists(events), checked_at=None):
         yield Violation(
@@ -72,7 +72,7 @@ def _apply(event_id: int) -> None:
 
 @rule
 def payment_long_overdue() -> Iterator[Violation]:
-    """A session is over and nobody knows how it ended, though the reconciler should have asked."""
+    """The session of a pending payment is over, but the reconciler hasn't asked how it ended."""
     over = Payment.objects.filter(status=PaymentStatus.PENDING, expires_at__lt=timezone.now() - OVERDUE_AFTER)
     for payment in over.select_related("booking"):
         yield Violation(

@@ -1,4 +1,4 @@
-"""Every job that is owed exists: a row that waits for one that nobody will run would wait for ever."""
+"""Rule: every row that waits for a job has one, or it would wait for ever."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,7 +20,7 @@ from .violations import Violation, rule
 
 
 def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
-    """Return those of ``rows`` whose key is the ``argument`` of no job of ``task`` that will still run."""
+    """Return those of ``rows`` for which no job of ``task`` will run; ``argument`` has the row's key."""
     jobs = ProcrastinateJob.objects.filter(task_name=task, status__in=["todo", "doing"])
     about = jobs.annotate(about=Cast(KT(f"args__{argument}"), BigIntegerField()))
     return rows.filter(~Exists(about.filter(about=OuterRef("pk"))))
@@ -28,25 +28,25 @@ def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
 
 @rule
 def missing() -> Iterator[Violation]:
-    """Find each row that waits for a job that doesn't exist; ``fix`` makes the job."""
+    """Rows whose job doesn't exist; ``fix`` makes it."""
     for booking in without_job(
         Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None),
         "bookings.tasks.mail_tickets",
         "booking_id",
     ):
-        yield _owed("the mail with its tickets", booking, partial(enqueue_mail, booking))
+        yield _missing_job("the mail with its tickets", booking, partial(enqueue_mail, booking))
     undrawn = Ticket.objects.exclude(status=TicketStatus.VOID).exclude(drawing_error="")
     for ticket in without_job(undrawn.select_related("seat"), "bookings.tasks.redraw_ticket", "ticket_id"):
-        yield _owed("its drawing", ticket, partial(enqueue_redraw, ticket))
+        yield _missing_job("its drawing", ticket, partial(enqueue_redraw, ticket))
     due = Refund.objects.filter(status=RefundStatus.DUE)
     for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
-        yield _owed("being sent to Stripe", refund, partial(refunds.enqueue, refund))
+        yield _missing_job("being sent to Stripe", refund, partial(refunds.enqueue, refund))
     for model in (Notification, MembershipNotification):
         unsent = model._default_manager.filter(sent_at=None)
         for notification in without_job(unsent, model.task, "notification_id"):
-            yield _owed("being mailed", notification, partial(notifications.enqueue, notification))
+            yield _missing_job("being mailed", notification, partial(notifications.enqueue, notification))
 
 
-def _owed(kind: str, row: Model, fix: Callable[[], object]) -> Violation:
+def _missing_job(kind: str, row: Model, fix: Callable[[], object]) -> Violation:
     words = f"waits for {kind}, but no job will do it"
     return Violation("job_that_does_not_exist", f"{row._meta.verbose_name} {row}", words, fix)

@@ -1,4 +1,4 @@
-"""The books in one line a currency: what came, and where it is."""
+"""The balance of each currency: what was received, and where it is now."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 from bookings.money import format_money
 
-# Of each currency: what came, what of it bought tickets that live, what is disputed, what went or goes back.
+# By currency: what was received, bought tickets, is disputed, was refunded, is being refunded, and fees.
 SUMS = """
     SELECT payment.currency_received, sum(payment.amount_received),
            sum(CASE WHEN payment.status = 'disputed' THEN 0 ELSE live.price END),
@@ -52,7 +52,7 @@ class Balance:
 
     @property
     def kept(self) -> int:
-        """What is neither: fees of cancellations, and refunds that came to nothing; less what was a gift."""
+        """The rest: fees of cancellations and refunds that failed; less than 0 if tickets were given away."""
         return self.received - self.tickets - self.disputed - self.refunded - self.going_back
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ class Balance:
 
 
 def balances() -> list[Balance]:
-    """Return where the money of each currency is."""
+    """Return the balance of each currency."""
     with connection.cursor() as cursor:
         cursor.execute(SUMS)
         return [Balance(currency, *map(int, sums)) for currency, *sums in cursor.fetchall()]

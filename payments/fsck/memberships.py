@@ -1,4 +1,4 @@
-"""A membership gives what Stripe's word and its plan say, and nothing that Stripe doesn't know of."""
+"""Rules: a membership gives what Stripe and its plan say, and is checked at Stripe."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +15,7 @@ from .violations import Violation, rule
 
 @rule
 def membership_without_its_steps() -> Iterator[Violation]:
-    """The last of its changes led to where it is."""
+    """The last recorded change of a membership led to its status."""
     changes = SubscriptionChange.objects.filter(subscription=OuterRef("pk")).order_by("-pk")
     rows = Subscription.objects.annotate(
         last=Subquery(changes.values("to_status")[:1]),
@@ -41,10 +41,10 @@ def membership_nobody_will_check() -> Iterator[Violation]:
 
 @rule
 def membership_long_overdue() -> Iterator[Violation]:
-    """Its period or its session is over, and nobody knows what came then."""
+    """Its period or its session is over, but Stripe wasn't asked what came then."""
     late = timezone.now() - OVERDUE_AFTER
     unpaid = Q(status=SubscriptionStatus.PENDING, expires_at__lt=late)
-    # The period of a paused one is the last that it had.
+    # While it is paused, no new period begins.
     running = ~Q(status=SubscriptionStatus.PAUSED)
     for row in Subscription.objects.current().filter(unpaid | Q(running, period_end__lt=late)):
         yield Violation(
@@ -57,7 +57,7 @@ def membership_long_overdue() -> Iterator[Violation]:
 
 @rule
 def membership_of_another_plan() -> Iterator[Violation]:
-    """Stripe charges what the plan costs, or nothing is given; a person has to say which plan that is."""
+    """Stripe charges another price than the plan's; staff have to say which plan that is."""
     other = ~Q(price_id=F("plan__price_id"))
     for row in Subscription.objects.current().filter(other).exclude(price_id="").select_related("plan"):
         words = f"pays {row.price_id}, but its plan {row.plan} has {row.plan.price_id}"

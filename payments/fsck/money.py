@@ -1,4 +1,4 @@
-"""Money in is tickets that admit, or money that went back, or is disputed; to the cent."""
+"""Rules: what was received bought tickets, was refunded or is disputed, to the cent."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -24,7 +24,7 @@ def confirmed_without_money() -> Iterator[Violation]:
         )
 
 
-# Payments that bought, with the seats of their bookings now, what those cost, and the tickets there are.
+# Payments that bought tickets, with the number and the price of their seats, and the number of tickets.
 SOLD = """
     WITH sold AS (
         SELECT booking_id, count(*) AS seats, sum(price) AS price
@@ -50,7 +50,7 @@ SOLD = """
 
 @rule
 def money_without_tickets() -> Iterator[Violation]:
-    """Money without a problem has bought every seat of its booking, for exactly what they cost."""
+    """A payment without a problem bought every seat of its booking, for exactly their price."""
     with connection.cursor() as cursor:
         cursor.execute(SOLD)
         for reference, received, seats, price, tickets in cursor.fetchall():
@@ -60,8 +60,8 @@ def money_without_tickets() -> Iterator[Violation]:
 
 @rule
 def status_that_does_not_follow() -> Iterator[Violation]:
-    """A paid payment's status, and its tickets', are what its refunds and disputes make of them."""
-    for payment in _moved().select_related("booking").iterator():
+    """The status of a paid payment and of its tickets follows from its refunds and disputes."""
+    for payment in _changed().select_related("booking").iterator():
         refunds = list(payment.refunds.standing().prefetch_related("tickets"))
         disputes = list(payment.disputes.all())
         status = status_of(payment, refunds, disputes)
@@ -78,12 +78,12 @@ def status_that_does_not_follow() -> Iterator[Violation]:
                 "status_that_does_not_follow",
                 f"payment {payment.reference}",
                 words,
-                partial(_reckon, payment.pk),
+                partial(_recompute, payment.pk),
             )
 
 
-def _moved() -> QuerySet[Payment]:
-    """Return the paid payments to which anything has happened since; the others are what they were."""
+def _changed() -> QuerySet[Payment]:
+    """Return the paid payments with a refund, a dispute, or a ticket that isn't valid."""
     refunds = Refund.objects.filter(payment=OuterRef("pk"))
     disputes = Dispute.objects.filter(payment=OuterRef("pk"))
     stopped = Ticket.objects.filter(booking=OuterRef("booking")).exclude(status=TicketStatus.VALID)
@@ -92,13 +92,13 @@ def _moved() -> QuerySet[Payment]:
 
 
 @transaction.atomic
-def _reckon(payment_id: int) -> None:
+def _recompute(payment_id: int) -> None:
     recompute(Payment.objects.filter(pk=payment_id).lock(), cause=Cause.FSCK)
 
 
 @rule
 def void_without_a_reason() -> Iterator[Violation]:
-    """A void ticket was replaced, or once refunded, alone or with the rest, or its payment was disputed."""
+    """A void ticket was replaced or refunded, or its payment was refunded or disputed."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
     void = Ticket.objects.unreplaced().filter(~Exists(own), status=TicketStatus.VOID)
     for ticket in void.select_related("booking"):
@@ -116,7 +116,7 @@ def _was_refunded(payment: Payment) -> bool:
     return (accepted or 0) >= (payment.amount_received or 0)
 
 
-# Refunds that a customer asked for, or that keep a fee, with what their tickets cost.
+# Refunds that a customer requested, or that have a fee, with the price of their tickets.
 FEES = """
     SELECT payment.reference, refund.reference, refund.amount, refund.fee, coalesce(sum(sold.price), 0)
       FROM payments_refund AS refund
@@ -134,7 +134,7 @@ FEES = """
 
 @rule
 def fee_that_does_not_add_up() -> Iterator[Violation]:
-    """What a customer's cancellation sends back and what it keeps are together what the tickets cost."""
+    """The refund and the fee of a customer's cancellation add up to the price of the tickets."""
     with connection.cursor() as cursor:
         cursor.execute(FEES)
         for payment, refund, amount, fee, price in cursor.fetchall():
@@ -161,12 +161,12 @@ def money_that_bought_nothing_and_stays() -> Iterator[Violation]:
             "money_that_bought_nothing_and_stays",
             f"payment {payment.reference}",
             f"has the problem {payment.problem}, but no refund was ever asked for",
-            partial(_owe, payment.pk),
+            partial(_refund, payment.pk),
         )
 
 
 @transaction.atomic
-def _owe(payment_id: int) -> None:
+def _refund(payment_id: int) -> None:
     payment = Payment.objects.filter(pk=payment_id).lock()
     if not payment.refunds.exists():
         create_refund(payment, amount=payment.amount_received or 0, origin=Origin.SETTLEMENT)

@@ -1,4 +1,4 @@
-"""Who sits where: a seat is sold exactly where one live ticket says so."""
+"""Rules: a seat is sold exactly if one ticket for it isn't void."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -52,7 +52,7 @@ def ticket_without_its_seat() -> Iterator[Violation]:
 
 @rule
 def renamed_and_not_replaced() -> Iterator[Violation]:
-    """Whoever had a ticket that was replaced has a newer one for the same seat, whatever became of that."""
+    """A ticket that was renamed has a newer one for the same seat, whether or not that is still valid."""
     renamed = Ticket.objects.filter(stopped_for=StopReason.RENAMED)
     newer = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"), pk__gt=OuterRef("pk"))
     for ticket in renamed.filter(~Exists(newer)).select_related("seat", "booking"):
@@ -65,7 +65,7 @@ def renamed_and_not_replaced() -> Iterator[Violation]:
 
 @rule
 def booking_without_all_its_seats() -> Iterator[Violation]:
-    """A held booking has every seat that it asked for, or paying for it could not confirm it."""
+    """A held booking has all its seats, or it couldn't be confirmed when it is paid."""
     held = Booking.objects.filter(status=BookingStatus.HELD).annotate(
         wanted=Count("booked_seats", filter=Q(booked_seats__replaced_at=None), distinct=True),
         has=Count("seats", distinct=True),
@@ -80,7 +80,7 @@ def booking_without_all_its_seats() -> Iterator[Violation]:
 
 @rule
 def hold_that_nobody_will_end() -> Iterator[Violation]:
-    """A held booking waits for a payment; once all its payments are decided, nothing would free its seats."""
+    """A held booking has an undecided payment: without one, nothing would release its seats."""
     undecided = Payment.objects.filter(booking=OuterRef("pk"), status__in=UNDECIDED)
     for booking in Booking.objects.filter(~Exists(undecided), status=BookingStatus.HELD):
         yield Violation(

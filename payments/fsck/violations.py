@@ -1,4 +1,4 @@
-"""What an inspection of the ledger finds, and the rules that find it."""
+"""What fsck finds, and the list of rules that find it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that can't be. ``fix`` repairs it where that is safe; else a person has to look."""
+    """One contradiction in the database. ``fix`` repairs it where that is safe; else a person has to look."""
 
     rule: str
     subject: str
@@ -22,6 +22,6 @@ RULES: list[Rule] = []
 
 
 def rule(find: Rule) -> Rule:
-    """Have ``find`` called by every inspection; its name is the rule's."""
+    """Register ``find`` as a rule that ``inspect`` calls."""
     RULES.append(find)
     return find
