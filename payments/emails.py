@@ -37,7 +37,7 @@ def write_mail(notification: Notification) -> EmailMultiAlternatives:
 
 
 def _facts(notification: Notification) -> dict[str, Any]:
-    """Return what the words are about, as it is now."""
+    """Return what the templates of ``mail/payment`` may use: the state of the payment now."""
     payment, booking = notification.payment, notification.payment.booking
     given_up = list(notification.refund.tickets.select_related("seat")) if notification.refund else []
     labels = [ticket.seat.label for ticket in given_up]

@@ -20,10 +20,10 @@ from payments.staff import bulk
 @app.task(retry=RetryStrategy(max_attempts=20, wait=10, linear_wait=30))
 def withdraw_session(*, payment_id: int) -> None:
     """
-    Close the session of an abandoned payment, if Stripe opened one although its reply was lost.
+    Close the session of an abandoned payment, in case Stripe opened one and its reply was lost.
 
-    Asking for it again under the same key returns the session if there is one. If there is none, one is
-    opened and closed; or Stripe refuses, once the time it should have ended is too near.
+    Opening it again under the same idempotency key returns that session. If there is none, one is opened and
+    closed, or Stripe refuses because its end is too near.
     """
     payment = Payment.objects.with_booking().get(pk=payment_id)
     try:
@@ -35,7 +35,7 @@ def withdraw_session(*, payment_id: int) -> None:
 
 @app.task(retry=RETRY_FOR_A_DAY)
 def close_session(*, payment_id: int) -> None:
-    """Close the session of a payment whose booking was paid by another, and settle what it is then."""
+    """Close the session of a payment whose booking another payment has bought, and settle its state."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.is_undecided and payment.session_id:
         settle(expire_session(payment.session_id), cause=Cause.SWEEP)
@@ -43,39 +43,39 @@ def close_session(*, payment_id: int) -> None:
 
 @app.task(retry=RETRY_FOR_A_DAY)
 def send_refund(*, refund_id: int) -> None:
-    """Send a refund to Stripe, unless that is done."""
+    """Send a refund to Stripe, if it is still due."""
     refund_sending.send(refund_id)
 
 
 @app.task(retry=RETRY_FOR_A_DAY)
 def mail_notification(*, notification_id: int) -> None:
-    """Send a customer the mail that they are owed, unless it was sent already."""
+    """Send the email of a ``Notification``, unless it was sent."""
     emails.send_notification(notification_id)
 
 
 @app.task(retry=RETRY_FOR_A_DAY)
 def mail_membership_notification(*, notification_id: int) -> None:
-    """Send a member the mail that they are owed, unless it was sent already."""
+    """Send the email of a ``MembershipNotification``, unless it was sent."""
     membership_emails.send_notification(notification_id)
 
 
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="notify_of_ends")
 def notify_of_ends(timestamp: int) -> None:
-    """Tell the members whose membership is about to end."""
+    """Owe an email to the members whose membership is about to end."""
     membership_emails.notify_of_ends()
 
 
 @app.task(retry=RETRY_FOR_A_DAY)
 def continue_bulk_run(*, run_id: int) -> None:
-    """Do the next batch of what staff want done to many."""
+    """Do the next batch of a bulk action of staff."""
     bulk.work_on(run_id)
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(queueing_lock="restore_jobs")
 def restore_jobs(timestamp: int) -> None:
-    """Make the jobs again that are owed and don't exist, because their tries were used up."""
+    """Make the jobs again that rows still wait for, after all their tries have failed."""
     for violation in jobs.missing():
         if violation.fix:
             violation.fix()
@@ -84,5 +84,5 @@ def restore_jobs(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */20")
 @app.task(queueing_lock="reconcile", lock="reconcile")
 def reconcile(timestamp: int) -> None:
-    """Ask Stripe about what is due, and read the events that never arrived."""
+    """Run the reconciler on what is due."""
     reconciler.reconcile(Run())

@@ -1,1 +1,1 @@
-"""Asking Stripe about what waits, and reading the events that never arrived."""
+"""Asks Stripe about everything that waits for it, and reads the events that never arrived."""

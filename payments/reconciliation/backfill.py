@@ -1,4 +1,4 @@
-"""Events that were never delivered, or never applied: they take the same road as live ones."""
+"""Applies the events that were never delivered or couldn't be applied, as the webhook does."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def retry_failed(run: Run) -> None:
-    """Apply the recorded events again whose effects failed, or whose process died before them."""
+    """Apply the recorded events that failed, or whose process died before it could apply them."""
     for record in StripeEvent.objects.to_retry(timezone.now()):
         if run.is_dry:
             run.note("event to retry", f"{record.event_id}: {record.type}, would be applied again")
@@ -31,23 +31,23 @@ def retry_failed(run: Run) -> None:
             run.note("event applied")
         except intake.NotApplied as failure:
             _note_failure(run, f"{record.event_id}: {record.type} failed again", failure.__cause__)
-        except Exception as error:  # Whose it is couldn't be found out; the next one isn't to blame.
+        except Exception as error:  # It is unknown whose it is; the next one may still work.
             record.fail(traceback.format_exc(), None)
             _note_failure(run, f"{record.event_id}: {record.type} failed again", error)
 
 
 def _note_failure(run: Run, words: str, error: BaseException | None) -> None:
-    """Count an event that failed; if that is because Stripe is away, the run may have to end."""
+    """Count an event that failed; raise ``StripeIsAway`` if Stripe hasn't answered several times in a row."""
     run.note("event failed", words)
     if isinstance(error, StripeUnavailable):
-        run.note_away("Stripe can't be reached")
+        run.note_unreachable("Stripe can't be reached")
 
 
 def read_missed(run: Run) -> None:
     """
-    Read Stripe's list of events from where the last reading ended, and receive those not known here.
+    Read Stripe's list of events since the last time, and receive those that aren't recorded here.
 
-    The next reading begins before the oldest one that failed: it may have failed before it was recorded.
+    The next time begins before the oldest one that failed, because it may have failed before it was recorded.
     """
     since = _since()
     newest, after, failed = since, "", []
@@ -56,7 +56,7 @@ def read_missed(run: Run) -> None:
         try:
             events, has_more = fetch_events(payments.APPLIED, since=since, after=after)
         except StripeUnavailable:
-            return run.note_away("Stripe's list of events can't be read")
+            return run.note_unreachable("Stripe's list of events can't be read")
         except StripeRefused as refusal:
             return run.note("failed", f"Stripe's list of events: {refusal}")
         failed += [_dated(event) for event in _unknown(events) if not _receive(run, event)]
@@ -80,7 +80,7 @@ def _dated(event: Json) -> datetime:
 
 
 def _unknown(events: list[Json]) -> list[Json]:
-    """Return those of ``events`` that aren't recorded here; what is, ``retry_failed`` sees to."""
+    """Return those of ``events`` that aren't recorded here; ``retry_failed`` tries the others."""
     ids = [event["id"] for event in events]
     known = set(StripeEvent.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
     return [event for event in events if event["id"] not in known]

@@ -1,4 +1,4 @@
-"""What checks of payments and of memberships have in common: whose turn it is, and what became of it."""
+"""What the checks of payments and of memberships share: which are due, and what came of each."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ logger = logging.getLogger(__name__)
 
 def due(run: Run, rows: CheckedAtStripeQuerySet[Checked], *, everything: bool) -> Iterator[Checked]:
     """
-    Yield those of ``rows`` that are due, the most overdue first, each once its turn is taken.
+    Yield those of ``rows`` that are due, the most overdue first, unless another process checks them.
 
-    With ``everything``, those that aren't due yet as well. A dry run takes no turns.
+    With ``everything``, also those that aren't due yet. A dry run claims nothing.
     """
     now = timezone.now()
     waiting = rows.to_check() if everything else rows.to_check().due(now)
@@ -31,17 +31,17 @@ def due(run: Run, rows: CheckedAtStripeQuerySet[Checked], *, everything: bool) -
 
 def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, kind: str = "") -> None:
     """
-    Call ``ask`` with ``row``, and note what became of it; ``kind`` is said before what is counted.
+    Call ``ask`` with ``row``, and count the outcome with ``kind`` before it.
 
-    One row that can't be checked must not keep the others from it. So nothing is raised but ``StripeIsAway``,
-    if Stripe hasn't answered several times in a row.
+    One row that can't be checked must not keep the others from it. So this only raises ``StripeIsAway``, if
+    Stripe hasn't answered several times in a row.
     """
     before = row.status
     try:
         row = ask(row)
     except StripeUnavailable as error:
         row.keep_check_error(explain_failure(error))
-        run.note_away(f"{row.reference}: Stripe can't be reached, nothing is changed")
+        run.note_unreachable(f"{row.reference}: Stripe can't be reached, nothing is changed")
     except Exception as error:
         logger.exception("could not be checked", extra={"payment": row.reference})
         row.keep_check_error(explain_failure(error))

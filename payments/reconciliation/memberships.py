@@ -1,4 +1,4 @@
-"""Ask Stripe about every membership that is due."""
+"""Asks Stripe about every membership that is due."""
 
 from django.utils import timezone
 
@@ -9,7 +9,7 @@ from payments.models import Cause, Subscription, SubscriptionStatus
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
 
-CALLS = 2  # of one check, at most but for the rare overlap
+CALLS = 2  # of one check, at the most
 
 
 def check_memberships(run: Run, *, everything: bool) -> None:
@@ -30,7 +30,7 @@ def _ask(subscription: Subscription) -> Subscription:
 
 
 def _is_left_behind(subscription: Subscription) -> bool:
-    """Whether its process died between the commit and Stripe's answer, or its session should have ended."""
+    """Whether its process died before Stripe answered, or its session should have ended."""
     now = timezone.now()
     is_unopened = subscription.session_id is None and subscription.created_at < now - ABANDONED_AFTER
     is_overdue = subscription.expires_at < now

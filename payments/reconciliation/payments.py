@@ -1,4 +1,4 @@
-"""Ask Stripe about every payment that is due."""
+"""Asks Stripe about every payment that is due."""
 
 import logging
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def abandon_unopened(run: Run) -> None:
-    """Give up the payments of processes that died between the commit and Stripe's answer."""
+    """Fail the payments of processes that died between the commit and Stripe's answer."""
     for payment in Payment.objects.unopened(before=timezone.now() - ABANDONED_AFTER).order_by("pk"):
         if run.is_dry:
             run.note("unopened", f"{payment.reference}: has no session, would be given up")
@@ -40,7 +40,7 @@ def check_payments(run: Run, *, everything: bool) -> None:
 
 
 def _ask(payment: Payment) -> Payment:
-    """Ask Stripe; raise the alarm if it doesn't answer and that keeps seats from everybody else."""
+    """Ask Stripe; log an error if it doesn't answer and seats stay held beyond their time."""
     try:
         return ask(payment, cause=Cause.RECONCILER)
     except StripeUnavailable:
@@ -51,11 +51,11 @@ def _ask(payment: Payment) -> Payment:
 
 
 def _compare(run: Run, payment: Payment) -> None:
-    """Say what a check would find and do."""
+    """Print what a check would find and do."""
     try:
         state, (verdict, remedy) = compare_with_stripe(payment)
     except StripeUnavailable:
-        run.note_away(f"{payment.reference}: Stripe can't be reached")
+        run.note_unreachable(f"{payment.reference}: Stripe can't be reached")
     except Exception as error:
         run.note("failed", f"{payment.reference}: {error!r}")
     else:

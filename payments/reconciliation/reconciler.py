@@ -1,8 +1,8 @@
 """
-Asking Stripe about everything that waits for it, and reading the events that never arrived.
+Asks Stripe about everything that waits for it, and reads the events that never arrived.
 
-Each payment, membership and event is a piece of work of its own: whatever goes wrong with one is noted, and
-the next is done all the same. Several processes may do this at once.
+If one payment, membership or event fails, that is counted and the next one is done. Several processes may do
+this at once.
 """
 
 from payments.reconciliation.backfill import read_missed, retry_failed
@@ -13,9 +13,9 @@ from payments.reconciliation.run import Run, StripeIsAway
 
 def reconcile(run: Run, *, everything: bool = False) -> Run:
     """
-    Bring the database to what Stripe says, and return ``run`` with its counts.
+    Bring the database up to date with Stripe, and return ``run`` with its counts.
 
-    Stripe is asked about what is due, or about all that waits for it with ``everything``. A dry run asks the
+    Stripe is asked about what is due; with ``everything``, about all that waits for it. A dry run asks the
     same and writes nothing.
     """
     try:

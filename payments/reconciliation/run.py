@@ -1,4 +1,4 @@
-"""One run of the reconciler: its pace, its counts, and when it stops."""
+"""A run of the reconciler: its pace, its counts, and when it stops."""
 
 import time
 from collections import Counter
@@ -9,17 +9,17 @@ from payments import metrics
 
 # Half of what Stripe allows a sandbox account in all, so that customers always get through.
 CALLS_PER_SECOND = 12
-# Each failure takes as long as Stripe is given to answer: after so many in a row it is away.
+# Each failure takes as long as Stripe's time-out: after so many in a row, the run ends.
 AWAY_AFTER = 3
 
 
 class StripeIsAway(Exception):
-    """Stripe didn't answer several times in a row; what is left stays due."""
+    """Stripe didn't answer several times in a row. What is left stays due."""
 
 
 @dataclass
 class Run:
-    """How fast a run may ask Stripe, whether it may change anything, and what it has done so far."""
+    """One run: its calls to Stripe a second, whether it only looks, and what it has counted so far."""
 
     rate: float = CALLS_PER_SECOND
     is_dry: bool = False
@@ -35,14 +35,14 @@ class Run:
         self._next_call = max(now, self._next_call) + 1 / self.rate
 
     def note(self, what: str, words: str = "", *, outcome: str = "") -> None:
-        """Count ``what``, for the metric as ``outcome`` where that differs, and say ``words``."""
+        """Count ``what``, in the metric under ``outcome`` if given, and print ``words``."""
         self.counts[what] += 1
         if not self.is_dry:
             metrics.note_reconciled(outcome or what)
         if words:
             self.say(words)
 
-    def note_away(self, words: str) -> None:
+    def note_unreachable(self, words: str) -> None:
         """Count a call that Stripe didn't answer; raise ``StripeIsAway`` after several in a row."""
         self.note("unreachable", words)
         self.failures_in_a_row += 1
