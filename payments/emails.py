@@ -1,4 +1,4 @@
-"""Emails that tell a customer what became of their payment."""
+"""Emails about a payment, its refunds and its disputes."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from payments.status.payment import describe
 
 
 def send_notification(notification_id: int) -> None:
-    """Send a notification to its customer, once, unless it has been overtaken."""
+    """Send the email of a ``Notification``, once, and only if it is still true."""
     rows = Notification.objects.select_related("payment__booking__event", "refund")
     send(rows.get(pk=notification_id), write_mail)
 

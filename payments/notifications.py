@@ -1,4 +1,4 @@
-"""Emails that customers are owed: noted in the transaction of what they tell, and sent once by a job."""
+"""Emails about payments and memberships: saved with the change that they report, and sent once by a job."""
 
 import logging
 from collections.abc import Callable
@@ -13,17 +13,17 @@ from payments.models import BaseNotification
 
 logger = logging.getLogger(__name__)
 
-Owed = TypeVar("Owed", bound=BaseNotification)
+AnyNotification = TypeVar("AnyNotification", bound=BaseNotification)
 
 
 def notify(notification: BaseNotification) -> None:
     """
-    Save a notification with the job that sends it, unless there is one for the same occasion already.
+    Save a notification with the job that sends it, unless the same one exists already.
 
-    For the transaction of what it tells: both are there or neither is.
+    Call it in the transaction of the change that it reports, so that all are saved or none.
     """
-    occasion = {field: getattr(notification, field) for field in notification.once_for}
-    row, is_new = type(notification)._default_manager.get_or_create(**occasion)
+    same = {field: getattr(notification, field) for field in notification.once_for}
+    row, is_new = type(notification)._default_manager.get_or_create(**same)
     if is_new:
         enqueue(row)
 
@@ -34,9 +34,9 @@ def enqueue(notification: BaseNotification) -> None:
     app.configure_task(notification.task, lock=lock).defer(notification_id=notification.pk)
 
 
-def send(notification: Owed, write: Callable[[Owed], EmailMultiAlternatives]) -> None:
+def send(notification: AnyNotification, write: Callable[[AnyNotification], EmailMultiAlternatives]) -> None:
     """
-    Send the email that ``write`` returns for a notification, once, unless it has been overtaken.
+    Send the email that ``write`` returns for a notification, once, and only if it is still true.
 
     Jobs for one notification run one at a time, so the second finds ``sent_at`` set. A worker that is killed
     after the mail server has accepted the email sends it again, under the same Message-ID.

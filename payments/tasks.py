@@ -62,7 +62,7 @@ def mail_membership_notification(*, notification_id: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="notify_of_ends")
 def notify_of_ends(timestamp: int) -> None:
-    """Owe an email to the members whose membership is about to end."""
+    """Notify the members whose membership is about to end."""
     membership_emails.notify_of_ends()
 
 

@@ -50,7 +50,7 @@ def _save(payment: Payment, dispute: StripeDispute) -> Dispute | None:
 
 
 def _notify(payment: Payment, dispute: Dispute, changes: Collection[Change]) -> None:
-    """Owe the customer an email about what a dispute has done to their tickets, if it has done anything."""
+    """Notify the customer if the dispute has changed their tickets."""
     statuses = {change.ticket.status for change in changes}
     if dispute.is_open and TicketStatus.SUSPENDED in statuses:
         notify(Notification(payment=payment, kind=NotificationKind.SUSPENDED, dispute=dispute))

@@ -25,7 +25,7 @@ def recompute(payment: Payment, *, cause: Cause) -> list[Change]:
     if status != payment.status:
         payment.move(status, cause=cause)
     else:
-        payment.booking.publish()  # The page tells of the refund, even if the status stays.
+        payment.booking.publish()  # The page shows the refunds, too.
     payment.stripe_state = _state_at_stripe(payment, refunds, disputes)
     _plan_check(payment, refunds, disputes)
     payment.save(update_fields=["stripe_state", "checks", "next_check_at"])

@@ -1,4 +1,4 @@
-"""Emails to a member: which ones a change calls for, and what they say."""
+"""Emails about a membership: which ones a change calls for, and what they say."""
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -21,7 +21,7 @@ LOST = [Status.CANCELED, Status.UNPAID]
 
 
 def notify_of_change(subscription: Subscription, *, before: Status) -> None:
-    """Owe the member the emails that a change from ``before`` calls for, each once for its occasion."""
+    """Notify the member of a change from the status ``before``, if there is an email about it."""
     now_is = Status(subscription.status)
     if before in STARTING and now_is in RUNNING:
         _notify(subscription, Kind.WELCOME)
@@ -32,7 +32,7 @@ def notify_of_change(subscription: Subscription, *, before: Status) -> None:
 
 
 def notify_of_ends() -> None:
-    """Owe an email to the members whose membership is about to end, once for that end."""
+    """Notify the members whose membership is about to end, once for that end."""
     now = timezone.now()
     ending = Subscription.objects.filter(status__in=RUNNING, ends_at__gt=now, ends_at__lte=now + ENDING_SOON)
     for subscription in ending:
@@ -45,7 +45,7 @@ def _notify(subscription: Subscription, kind: Kind, *, occasion: str = "") -> No
 
 
 def send_notification(notification_id: int) -> None:
-    """Send a notification to its member, once, unless it has been overtaken."""
+    """Send the email of a ``MembershipNotification``, once, and only if it is still true."""
     rows = MembershipNotification.objects.select_related("subscription__plan", "subscription__customer")
     send(rows.get(pk=notification_id), write_mail)
 

@@ -14,7 +14,7 @@ Checked = TypeVar("Checked", bound="CheckedAtStripe")
 
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
     def to_check(self) -> Self:
-        """Return the rows about which the reconciler asks Stripe, now or later."""
+        """Return the rows about which the reconciler asks Stripe, now or later; each model says which."""
         raise NotImplementedError
 
     def due(self, at: datetime) -> Self:
@@ -28,10 +28,10 @@ class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
 
 class CheckedAtStripe(models.Model):
     """
-    What Stripe is asked about, by whoever wants to know and regularly by the reconciler.
+    A row whose counterpart at Stripe is looked up by customers, staff and, at planned times, the reconciler.
 
-    The reconciler asks at ``next_check_at``, as often as ``next_check`` says, until nothing can change by
-    itself any more.
+    The reconciler asks at ``next_check_at``, until nothing can change by itself any more. When that is, the
+    models say in ``next_check``.
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
@@ -65,7 +65,7 @@ class CheckedAtStripe(models.Model):
         self.checks, self.next_check_at = checks, self.next_check(checks=checks)
 
     def claim(self) -> bool:
-        """Return whether Stripe may be asked now; if so, nobody else may for ``ASK_INTERVAL``."""
+        """Return whether Stripe may be asked now; if so, no other call may for ``ASK_INTERVAL``."""
         now = timezone.now()
         is_free = Q(asked_at=None) | Q(asked_at__lte=now - ASK_INTERVAL)
         return bool(self._stored().filter(is_free).update(asked_at=now))

@@ -7,7 +7,7 @@ from .subscription import RUNNING, Subscription, SubscriptionStatus
 
 
 class MembershipNotificationKind(models.TextChoices):
-    """What a member is told by mail."""
+    """The emails about a membership."""
 
     WELCOME = "welcome", _("The membership has begun")
     PAYMENT_FAILED = "payment_failed", _("A payment failed")
@@ -15,7 +15,7 @@ class MembershipNotificationKind(models.TextChoices):
     ENDED = "ended", _("It has ended")
 
 
-# In which statuses each kind is still true; ``ended`` is, while the status is the one that it tells of.
+# The statuses in which each kind is still true. ``ended`` has the status that it reports as its occasion.
 CURRENT_IN = {
     MembershipNotificationKind.WELCOME: [*RUNNING, SubscriptionStatus.PAST_DUE],
     MembershipNotificationKind.PAYMENT_FAILED: [SubscriptionStatus.PAST_DUE],
@@ -27,8 +27,8 @@ class MembershipNotification(BaseNotification):
     """
     An email about a membership.
 
-    ``occasion`` tells two of one kind apart, such as the second failed payment from the first one told again:
-    the day of the period that wasn't paid, the day of the end, or the status that it ended in.
+    ``occasion`` tells two of one kind apart: it is the first day of the period that wasn't paid, the day of
+    the end, or the status that it ended in.
     """
 
     once_for = ["subscription", "kind", "occasion"]

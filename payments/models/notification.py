@@ -13,9 +13,9 @@ from .refund import Refund
 
 class BaseNotification(models.Model):
     """
-    An email that a customer is owed, written in the transaction of what it tells, and sent once by a job.
+    An email to a customer, saved in the transaction of the change that it reports, and sent once by a job.
 
-    ``once_for`` are the fields that tell one notification from another; ``task`` is the job that sends it.
+    Two notifications are the same if they agree in the fields ``once_for``. ``task`` is the job's name.
     """
 
     once_for: ClassVar[list[str]]
@@ -31,16 +31,16 @@ class BaseNotification(models.Model):
 
     @property
     def reference(self) -> str:
-        """The reference of the payment or membership that it is about, for the log."""
+        """The reference of its payment or membership, for the log."""
         raise NotImplementedError
 
     def is_current(self) -> bool:
-        """Whether what it tells is still so: it may have waited for a mail server, however long."""
+        """Whether it is still true: the mail server may have kept it waiting for long."""
         raise NotImplementedError
 
 
 class NotificationKind(models.TextChoices):
-    """What a customer is told by mail, besides their tickets."""
+    """The emails about a payment, besides the one with the tickets."""
 
     PROCESSING = "processing", _("The payment takes a while")
     FAILED = "failed", _("The payment failed after a while")
