@@ -346,7 +346,8 @@ def is_nullable(known: Slice, schema: Schema) -> bool:
 @lru_cache(maxsize=1)
 def load() -> Slice:
     """Return the schema of the installed package, generated once for each version and then cached."""
-    maker = hashlib.sha256(Path(generate.__file__).read_bytes()).hexdigest()[:8]
+    sources = sorted(Path(generate.__file__).parent.glob("*.py"))
+    maker = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()[:8]
     kept = CACHE / f"stripe-{version('stripe')}-{maker}.json"
     if not kept.exists():
         CACHE.mkdir(exist_ok=True)

@@ -1,14 +1,13 @@
 """
-Build an OpenAPI slice of Stripe's API from the installed ``stripe`` package.
+Build an OpenAPI 3.1 document of a part of Stripe's API from the installed ``stripe`` package.
 
-The package's resource classes, parameter types and service methods are generated from Stripe's own OpenAPI
-description, so the slice describes exactly the API version that the package pins. Only ``ast`` is used:
-nothing of the package is executed.
+Stripe generates the package's resource classes, parameter types and service methods from its own OpenAPI
+description, so the result describes exactly the API version that the package uses. The package's files are
+parsed with ``ast``, not executed.
 
-    python tests/support/stripe_schema/generate.py [--out FILE] [--desc N] [--oas 3.1|3.0]
+    python -m tests.support.stripe_schema.generate [--out FILE] [--desc N]
 
-``--desc`` is the longest description that is kept (0: none). ``--oas 3.0`` writes Stripe's own dialect, with
-``nullable``.
+``--desc`` is the maximum length of descriptions (0: none).
 """
 
 import argparse
@@ -22,105 +21,55 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-Schema = dict[str, Any]
+from tests.support.stripe_schema.annotations import (
+    fields_of,
+    flat,
+    is_class,
+    is_none,
+    is_other_method,
+    is_required,
+    literal_values,
+    object_name_of,
+    parsed,
+    request_of,
+    with_literals,
+)
+from tests.support.stripe_schema.openapi import (
+    PRIMITIVES,
+    Schema,
+    answer,
+    body_of,
+    cut_method,
+    list_of,
+    nullable,
+    params_component,
+    query_of,
+    reference,
+    snake,
+    to_31,
+)
+from tests.support.stripe_schema.selection import (
+    DELETABLE,
+    METHOD_CLASS,
+    METHOD_MEMBERS,
+    METHOD_MEMBERS_ALONE,
+    METHODS_KEPT,
+    NOT_MEMBERS,
+    ROOTS,
+    SERVICES,
+)
+
 Module = tuple[ast.Module, dict[str, tuple[str, str]]]
 
-ROOTS = {  # class -> component, in Stripe's own names
-    "checkout/_session.py:Session": "checkout.session",
-    "_line_item.py:LineItem": "item",
-    "_payment_intent.py:PaymentIntent": "payment_intent",
-    "_charge.py:Charge": "charge",
-    "_refund.py:Refund": "refund",
-    "_event.py:Event": "event",
-    "_customer.py:Customer": "customer",
-    "_subscription.py:Subscription": "subscription",
-    "_subscription_item.py:SubscriptionItem": "subscription_item",
-    "billing_portal/_session.py:Session": "billing_portal.session",
-    "billing_portal/_configuration.py:Configuration": "billing_portal.configuration",
-    "_transfer.py:Transfer": "transfer",
-    "_transfer_reversal.py:TransferReversal": "transfer_reversal",
-    "_dispute.py:Dispute": "dispute",
-    "radar/_early_fraud_warning.py:EarlyFraudWarning": "radar.early_fraud_warning",
-    "_webhook_endpoint.py:WebhookEndpoint": "webhook_endpoint",
-    "_price.py:Price": "price",
-    "_product.py:Product": "product",
-    "_invoice.py:Invoice": "invoice",
-    "_invoice_line_item.py:InvoiceLineItem": "line_item",
-    "_invoice_payment.py:InvoicePayment": "invoice_payment",
-    "_payment_method.py:PaymentMethod": "payment_method",
-    "_balance_transaction.py:BalanceTransaction": "balance_transaction",
-    "_application_fee.py:ApplicationFee": "application_fee",
-    "_discount.py:Discount": "discount",
-    "_coupon.py:Coupon": "coupon",
-    "_balance.py:Balance": "balance",
-    "_error_object.py:ErrorObject": "api_errors",
-}
-SERVICES = {  # service module -> the methods to keep
-    "checkout/_session_service.py": "create retrieve list expire update",
-    "checkout/_session_line_item_service.py": "list",
-    "_payment_intent_service.py": "retrieve list capture cancel",
-    "_charge_service.py": "retrieve list",
-    "_refund_service.py": "create retrieve list update cancel",
-    "_event_service.py": "retrieve list",
-    "_customer_service.py": "create retrieve list update delete search",
-    "_customer_payment_method_service.py": "list",
-    "_payment_method_service.py": "retrieve list attach detach",
-    "_subscription_service.py": "retrieve list update cancel resume",
-    "billing_portal/_session_service.py": "create",
-    "billing_portal/_configuration_service.py": "create retrieve list update",
-    "_transfer_service.py": "create retrieve list update",
-    "_transfer_reversal_service.py": "create retrieve list",
-    "_dispute_service.py": "retrieve list update close",
-    "radar/_early_fraud_warning_service.py": "retrieve list",
-    "_webhook_endpoint_service.py": "list retrieve create update delete",
-    "_price_service.py": "retrieve list create update",
-    "_product_service.py": "retrieve list create update",
-    "_invoice_service.py": "retrieve list pay",
-    "_invoice_payment_service.py": "retrieve list",
-    "_balance_service.py": "retrieve",
-    "_balance_transaction_service.py": "retrieve list",
-}
-DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
 
-# In classes that name every payment method, only these members are kept in full.
-METHODS_KEPT = {
-    *("card", "link", "us_bank_account", "sepa_debit", "ideal", "bancontact"),
-    *("klarna", "bacs_debit", "customer_balance", "boleto", "cashapp", "paypal"),
-}
-METHOD_CLASS = re.compile(
-    r"(PaymentMethodOptions?|PaymentMethodDetails?|PaymentMethodData|PaymentMethodDatum|PaymentMethodOption|"
-    r"^PaymentMethod)$"
-)
-METHOD_MEMBERS = 5  # kept members that make a class of such a name one of these
-METHOD_MEMBERS_ALONE = 8  # or of any name
-
-PRIMITIVES: dict[str, Schema] = {
-    "str": {"type": "string"},
-    "int": {"type": "integer"},
-    "bool": {"type": "boolean"},
-    "float": {"type": "number"},
-    "Any": {},
-    "object": {},
-    "None": {},
-    "Decimal": {"type": "string", "format": "decimal"},
-    "UntypedStripeObject": {"type": "object", "additionalProperties": True},
-    "StripeObject": {"type": "object", "additionalProperties": True},
-    "datetime": {"type": "integer", "format": "unix-time"},
-}
-NOT_MEMBERS = {
-    *("OBJECT_NAME", "_inner_class_types", "_inner_class_dicts", "_field_encodings"),
-    *("_field_remappings", "_search_attributes", "_SOURCES"),
-}
-
-
-def generate(*, longest_description: int = 0, dialect: str = "3.1") -> Schema:
-    """Return the slice as an OpenAPI document."""
-    return Builder(longest_description).document(dialect)
+def generate(*, longest_description: int = 0) -> Schema:
+    """Return the OpenAPI document."""
+    return Builder(longest_description).document()
 
 
 @dataclass
 class Place:
-    """Where an annotation stands: its module, and the classes that enclose it with their component names."""
+    """Where an annotation was found: its module, and the enclosing classes with their component names."""
 
     module: str
     prefix: str
@@ -141,7 +90,7 @@ class Builder:
             raise SystemExit("The stripe package is not installed.")
         self.package = Path(spec.origin).parent
 
-    def document(self, dialect: str) -> Schema:
+    def document(self) -> Schema:
         for key, component in ROOTS.items():
             self.add_resource(key, component)
         self.add_errors_and_deletions()
@@ -151,12 +100,12 @@ class Builder:
         self.add_limits()
         used = self.used_by(paths)
         spec = self.envelope(paths, {name: self.components[name] for name in sorted(used)})
-        return to_31(spec) if dialect == "3.1" else to_stripe_mock(spec)
+        return to_31(spec)
 
     # Reading the package
 
     def module(self, name: str) -> Module:
-        """Return a module's tree, and the imported names with the module and name they come from."""
+        """Return a module's syntax tree, and the origin (module, name) of each imported name."""
         if name not in self.modules:
             tree = ast.parse((self.package / name).read_text(encoding="utf-8"))
             imports: dict[str, tuple[str, str]] = {}
@@ -241,7 +190,7 @@ class Builder:
         return {"anyOf": [{"type": "string"}, *alternatives], "x-expandable": names}
 
     def class_schema(self, name: str, place: Place) -> Schema:
-        """Return the schema of a class: nested in an enclosing one, of the same module, or imported."""
+        """Return the schema of a class: a nested one, one of the same module, or an imported one."""
         for scope, prefix in reversed(place.scopes):
             for node in scope.body:
                 if isinstance(node, ast.ClassDef) and node.name == name:
@@ -269,7 +218,7 @@ class Builder:
         return self.object_schema(node, Place(place.module, component, [(node, component)], "resource"))
 
     def object_schema(self, node: ast.ClassDef, place: Place) -> Schema:
-        """Make the component of a class, unless it is made already, and return a reference to it."""
+        """Add the component of a class unless it exists, and return a reference to it."""
         name = place.prefix
         if name in self.components:
             return reference(name)
@@ -302,7 +251,7 @@ class Builder:
         return reference(name)
 
     def functional(self, module: str, node: ast.ClassDef) -> list[tuple[str, ast.expr, str]]:
-        """Return the members whose names are reserved words: ``_Base = TypedDict("Base", {"from": …})``."""
+        """Return members named by reserved words, as in ``_Base = TypedDict("Base", {"from": …})``."""
         bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
         members: list[tuple[str, ast.expr, str]] = []
         for statement in self.module(module)[0].body:
@@ -400,7 +349,7 @@ class Builder:
         return made
 
     def params_of(self, module: str, method: ast.FunctionDef) -> tuple[str | None, Schema, bool]:
-        """Return the component of a method's parameters, its schema, and whether there must be any."""
+        """Return the component of a method's parameters, its schema, and whether parameters are required."""
         arguments = method.args.args + method.args.kwonlyargs
         annotation = next((each.annotation for each in arguments if each.arg == "params"), None)
         if annotation is None:
@@ -436,7 +385,7 @@ class Builder:
     # The document
 
     def add_limits(self) -> None:
-        """Add the limits that are only in the docstrings."""
+        """Add limits that the package mentions only in docstrings."""
         for name, component in self.components.items():
             if name.startswith("param.") and "limit" in component.get("properties", {}):
                 component["properties"]["limit"] |= {"minimum": 1, "maximum": 100}
@@ -479,271 +428,13 @@ class Builder:
         }
 
 
-# Annotations
-
-
-def parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
-def is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def flat(node: ast.expr) -> list[ast.expr]:
-    """Return the alternatives of ``A | B``, ``Union[A, B]`` and ``Optional[A]``."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return flat(parsed(node.value))
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return flat(node.left) + flat(node.right)
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        if node.value.id == "Union" and isinstance(node.slice, ast.Tuple):
-            return [part for each in node.slice.elts for part in flat(each)]
-        if node.value.id == "Optional":
-            return [*flat(node.slice), ast.Constant(None)]
-        if node.value.id in ("NotRequired", "Annotated"):
-            return flat(node.slice)
-    return [node]
-
-
-def literal_values(node: ast.Subscript) -> list[Any]:
-    elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    return [element.value for element in elements if isinstance(element, ast.Constant)]
-
-
-def with_literals(alternatives: list[Schema], literals: list[Any], *, has_text: bool) -> list[Schema]:
-    """Add the literals of a union, which the package leaves open where ``str`` stands beside them."""
-    if literals == [""] and has_text:  # "a text, or empty to unset": no enumeration
-        return [*alternatives, {"type": "string"}]
-    if not literals:
-        return [{"type": "string"}, *alternatives] if has_text else alternatives
-    if all(isinstance(value, bool) for value in literals):
-        return [*alternatives, {"type": "boolean", "enum": literals}]
-    texts = [value for value in literals if isinstance(value, str)]
-    if not texts:
-        return [*alternatives, {"enum": literals}]
-    return [*alternatives, {"type": "string", "enum": texts, **({"x-open-enum": True} if has_text else {})}]
-
-
-def fields_of(node: ast.ClassDef) -> list[tuple[str, ast.expr, str]]:
-    """Return the annotated members of a class body with their docstrings."""
-    members = []
-    for position, statement in enumerate(node.body):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            text = docstring_after(node.body, position)
-            members.append((statement.target.id, statement.annotation, text))
-    return members
-
-
-def docstring_after(body: list[ast.stmt], position: int) -> str:
-    following = body[position + 1] if position + 1 < len(body) else None
-    if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-        return str(following.value.value)
-    return ""
-
-
-def is_required(written: str, kind: str) -> bool:
-    return "NotRequired" not in written if kind == "params" else not written.startswith("Optional")
-
-
-def is_other_method(member: str) -> bool:
-    return member not in METHODS_KEPT and member not in ("type", "id", "object")
-
-
-def is_class(annotation: ast.expr) -> bool:
-    """Return whether a member is typed by a class, not by a scalar, an enumeration or a list of scalars."""
-    return any(
-        isinstance(part, ast.Name | ast.Attribute) and getattr(part, "id", "") not in PRIMITIVES
-        for part in flat(annotation)
-    )
-
-
-def cut_method(member: str, required: bool, kind: str) -> Schema:
-    schema = {"type": "object", "x-cut": f"payment method {member}", "additionalProperties": True}
-    return schema if kind == "params" or required else {**schema, "nullable": True}
-
-
-def object_name_of(node: ast.ClassDef) -> Any:
-    return next(
-        (
-            statement.value.value
-            for statement in node.body
-            if isinstance(statement, ast.AnnAssign)
-            and getattr(statement.target, "id", "") == "OBJECT_NAME"
-            and isinstance(statement.value, ast.Constant)
-        ),
-        None,
-    )
-
-
-def request_of(method: ast.FunctionDef) -> tuple[str, str]:
-    """Return the verb and the URL template of a service method."""
-    call = next(
-        node
-        for node in ast.walk(method)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "_request"
-    )
-    verb, url = call.args[0], call.args[1]
-    if isinstance(url, ast.Call) and isinstance(url.func, ast.Attribute):
-        url = url.func.value  # "/v1/…/{id}".format(…)
-    assert isinstance(verb, ast.Constant)
-    assert isinstance(url, ast.Constant)
-    return str(verb.value), str(url.value)
-
-
-# Schemas
-
-
-def reference(name: str) -> Schema:
-    return {"$ref": "#/components/schemas/" + name}
-
-
-def nullable(schema: Schema) -> Schema:
-    return {"anyOf": [schema], "nullable": True} if "$ref" in schema else {**schema, "nullable": True}
-
-
-def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def params_component(module: str, name: str) -> str:
-    """Return ``param.checkout.x`` for class ``X`` of ``params/checkout/_session_create_params.py``."""
-    return "param." + ".".join([*module.split("/")[1:-1], snake(name)])
-
-
-def list_of(item: Schema) -> Schema:
-    return {
-        "type": "object",
-        "required": ["object", "data", "has_more", "url"],
-        "properties": {
-            "object": {"type": "string", "enum": ["list"]},
-            "data": {"type": "array", "items": item},
-            "has_more": {"type": "boolean"},
-            "url": {"type": "string"},
-            "total_count": {"type": "integer"},
-        },
-    }
-
-
-def answer(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def is_deep(schema: Schema) -> bool:
-    written = json.dumps(schema)
-    return any(mark in written for mark in ('"object"', '"array"', "$ref"))
-
-
-def body_of(schema: Schema, members: Schema) -> Schema:
-    encoding = {
-        name: {"style": "deepObject", "explode": True}
-        for name, member in members["properties"].items()
-        if is_deep(member)
-    }
-    return {"content": {"application/x-www-form-urlencoded": {"schema": schema, "encoding": encoding}}}
-
-
-def query_of(schema: Schema) -> list[Schema]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in schema.get("required", []),
-            "style": "deepObject" if is_deep(member) else "form",
-            "explode": True,
-            "schema": member,
-        }
-        for name, member in schema["properties"].items()
-    ]
-
-
-# Dialects
-
-
-def to_31(spec: Schema) -> Schema:
-    """Return OpenAPI 3.1: plain JSON Schema 2020-12 in place of ``nullable``."""
-    converted: Schema = without_nullable(spec)
-    return {**converted, "openapi": "3.1.0"}
-
-
-def without_nullable(value: Any) -> Any:
-    if isinstance(value, list):
-        return [without_nullable(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    schema = {key: without_nullable(item) for key, item in value.items()}
-    if schema.pop("nullable", None) is not True:
-        return schema
-    if "anyOf" in schema:
-        schema["anyOf"] = schema["anyOf"] + [{"type": "null"}]
-    elif "allOf" in schema:
-        schema = {"anyOf": [{"allOf": schema.pop("allOf")}, {"type": "null"}], **schema}
-    elif "type" in schema:
-        schema["type"] = [schema["type"], "null"]
-        if "enum" in schema:
-            schema["enum"] = schema["enum"] + [None]
-    return schema
-
-
-MOCK_DROPS = ("x-open-enum", "x-cut", "minimum", "maximum", "maxItems", "x-params")
-
-
-def to_stripe_mock(spec: Schema) -> Schema:
-    """Return Stripe's own dialect of OpenAPI 3.0, with only the keywords that stripe-mock accepts."""
-    plain: Schema = mock_keywords(spec)
-    schemas = plain["components"]["schemas"]
-    plain["paths"] = inlined_params(plain["paths"], schemas)
-    kept = {name: schema for name, schema in schemas.items() if not name.startswith("param.")}
-    for schema in kept.values():
-        expandable = [
-            name for name, member in schema.get("properties", {}).items() if "x-expansionResources" in member
-        ]
-        if expandable or "x-resourceId" in schema:
-            schema["x-expandableFields"] = expandable
-    plain["components"]["schemas"] = kept
-    return plain
-
-
-def mock_keywords(value: Any) -> Any:
-    if isinstance(value, list):
-        return [mock_keywords(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {}
-    for key, item in value.items():
-        if key in MOCK_DROPS and not isinstance(item, dict):
-            continue
-        if key == "x-expandable" and isinstance(item, list):
-            references = [each for each in value.get("anyOf", []) if "$ref" in each]
-            if references:
-                kept["x-expansionResources"] = {"oneOf": references}
-            continue
-        kept[key] = mock_keywords(item)
-    return kept
-
-
-def inlined_params(value: Any, schemas: Schema) -> Any:
-    """Put parameter schemas in the place of references to them, as stripe-mock wants."""
-    if isinstance(value, list):
-        return [inlined_params(item, schemas) for item in value]
-    if not isinstance(value, dict):
-        return value
-    target = value.get("$ref", "")
-    if target.startswith("#/components/schemas/param."):
-        return inlined_params(schemas[target.rsplit("/", 1)[1]], schemas)
-    return {key: inlined_params(item, schemas) for key, item in value.items()}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build a slice of Stripe's API description.")
     parser.add_argument("--out", type=Path, help="the file to write; otherwise standard output")
-    parser.add_argument("--desc", type=int, default=160, help="longest description; 0 for none")
-    parser.add_argument("--oas", default="3.1", choices=["3.1", "3.0"])
+    parser.add_argument("--desc", type=int, default=160, help="maximum length of descriptions; 0 for none")
     options = parser.parse_args()
     builder = Builder(options.desc)
-    spec = builder.document(options.oas)
+    spec = builder.document()
     text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
     if options.out:
         options.out.write_text(text, encoding="utf-8")
