@@ -1,1 +1,1 @@
-"""The crash test: purchases go on while processes are killed, and in the end everything tells one story."""
+"""The crash test: kill processes during purchases, then compare Stripe's data with the shop's."""

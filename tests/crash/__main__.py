@@ -1,4 +1,4 @@
-"""``make crash``: 500 purchases, while everything is killed again and again."""
+"""``make crash``: kill processes again and again during 500 purchases."""
 
 import argparse
 import random
@@ -12,8 +12,8 @@ from tests.crash.run import Result, crash
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--purchases", type=int, default=500)
-    parser.add_argument("--kills", type=int, help="a tenth of the purchases, unless told")
-    parser.add_argument("--seed", type=int, help="of who is killed when, and who buys what")
+    parser.add_argument("--kills", type=int, help="by default a tenth of the purchases")
+    parser.add_argument("--seed", type=int, help="for choosing what is killed when, and who buys what")
     options = parser.parse_args()
     seed = random.randrange(1_000_000) if options.seed is None else options.seed
     kills = options.purchases // 10 if options.kills is None else options.kills
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def table(result: Result) -> Iterator[str]:
-    """Return the lines that tell of a run, and of everything that is wrong after it."""
+    """Return the lines that describe a run, and everything that is wrong after it."""
     yield from column("Purchases", result.outcomes)
     yield from column("Customers", Counter(purchase.plan for purchase in result.purchases))
     yield from column("Killed", result.kills)

@@ -1,4 +1,4 @@
-"""Both sets of books as they are: Stripe's objects and our rows, read by nothing of the project's own."""
+"""Read Stripe's objects and the shop's rows, without using the project's own code."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ SEATS = """
 
 @dataclass(frozen=True)
 class Books:
-    """What Stripe says, what the shop says, and what customers got by mail."""
+    """Stripe's objects, the shop's rows, and the emails that customers got."""
 
     sessions: list[Row]
     intents: dict[str, Row]
@@ -54,7 +54,7 @@ class Books:
     mailed: set[tuple[str, str]]  # address and reference of the booking
 
     def charge_of(self, session: Row) -> Row:
-        """Return the charge that paid a session."""
+        """Return the charge that paid for a session."""
         return self.charges[self.intents[session["payment_intent"]]["latest_charge"]]
 
 
@@ -86,5 +86,5 @@ def by_intent(objects: list[Row]) -> dict[str, list[Row]]:
 
 
 def reference_of(message_id: str) -> str:
-    """Return the booking's reference in the Message-ID of a mail with tickets, or whatever stands there."""
+    """Return the booking's reference in the Message-ID of an email with tickets."""
     return str(message_id).removeprefix("<tickets.").partition("@")[0].partition(".")[0]

@@ -1,4 +1,4 @@
-"""All customers, eight at a time, each with a plan."""
+"""Run all customers, eight at a time, each with a plan."""
 
 import random
 from collections.abc import Callable
@@ -17,7 +17,7 @@ AT_ONCE = 8
 def let_them_buy(
     stack: Stack, *, count: int, seats: int, seed: int, done: Callable[[], object]
 ) -> list[Purchase]:
-    """Let customers try what they are up to, and call ``done`` after each; return what they remember."""
+    """Let customers carry out their plans, call ``done`` after each, and return what they remember."""
     plans = deal(count, random.Random(f"{seed} plans"))
     purchases = [Purchase(number, plan) for number, plan in enumerate(plans)]
     all_labels = labels(seats)

@@ -1,4 +1,4 @@
-"""One customer, who wants seats and tries whatever happens, and what they remember of it."""
+"""A customer who buys seats, retries when requests fail, and remembers what happened."""
 
 import random
 import uuid
@@ -11,19 +11,19 @@ import httpx
 from tests.crash.line import Line
 from tests.crash.seeding import SLUG
 
-WISHES = 8  # seats that were just taken, until the customer takes whatever there is
-LOOKS = 3  # at a page that waits
-WAIT = 2  # s, for each
+WISHES = 8  # choices of seats, before the customer takes any
+LOOKS = 3  # status requests
+WAIT = 2  # s that each of them asks to be held
 
 
 @dataclass
 class Purchase:
-    """What a customer remembers: the other party to what the books say."""
+    """What a customer remembers of a purchase, to be compared with the data."""
 
     number: int
     plan: str
     session_id: str = ""
-    # The sessions that one Idempotency-Key was answered with: never two.
+    # The sessions in the answers to one Idempotency-Key: there must not be two.
     answered: set[str] = field(default_factory=set)
     refusals: int = 0  # seats that were taken
     broken: int = 0  # requests that got no answer, or only a 5xx
@@ -44,7 +44,7 @@ class Customer:
         self.purchase = purchase
         self.dice = random.Random(f"{seed} {purchase.number}")
         self._seats = seats
-        # An address of their own, or the throttle would take everybody for one.
+        # Each customer needs an IP address of their own, or the throttle would count them as one.
         address = f"10.0.{purchase.number >> 8}.{purchase.number & 255}"
         self.shop = Line(site, {"X-Forwarded-For": address, "Accept": "application/json"})
         self.stripe = Line(stripe, {"Authorization": f"Bearer {key}"})
@@ -55,7 +55,7 @@ class Customer:
             line.close()
 
     def reserve(self) -> bool:
-        """Open a checkout for seats that are free; return whether there were any."""
+        """Open a checkout for free seats; return whether there were any."""
         quantity = self.dice.randint(1, 3)
         for _ in range(WISHES):
             if self._open({"seats": self.dice.sample(self._seats, quantity)}):
@@ -63,7 +63,7 @@ class Customer:
         return self._open({"quantity": quantity})
 
     def knock(self) -> None:
-        """Ask for a checkout and never come back, whether or not there was an answer."""
+        """Send one checkout request, and ignore whether there is an answer."""
         self.shop.ask_once("POST", "/api/checkout", **self._wish({"quantity": 2}))
 
     def _open(self, seats: dict[str, Any]) -> bool:
@@ -89,10 +89,10 @@ class Customer:
         return True
 
     def pay(self, **how: Any) -> str:
-        """Pay on Stripe's page and return the outcome; after a broken connection, look what it was."""
+        """Pay on Stripe's page and return the outcome; after a lost answer, find out what it was."""
         path = f"/_sandbox/sessions/{self.purchase.session_id}/pay"
         outcome = str(self.stripe.ask("POST", path, json=how).json()["outcome"])
-        if outcome == "not_open":  # An earlier try got through, and its answer didn't.
+        if outcome == "not_open":  # An earlier try was processed, but its answer was lost.
             outcome = "paid" if self.session()["payment_status"] == "paid" else "processing"
         self.purchase.has_paid |= outcome == "paid"
         return outcome
@@ -101,7 +101,7 @@ class Customer:
         return self.stripe.ask("GET", f"/v1/checkout/sessions/{self.purchase.session_id}").json()
 
     def watch(self) -> None:
-        """Look at the page until it is decided, or for a while; some have the page ask Stripe."""
+        """Request the status until it is decided, a few times at most; some customers have Stripe asked."""
         session, etag = {"session_id": self.purchase.session_id}, ""
         verifies = self.dice.random() < 0.5
         for look in range(LOOKS):

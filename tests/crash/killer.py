@@ -1,4 +1,4 @@
-"""Who kills: every kind the same number of times, in an order and at moments of chance."""
+"""Kill processes, each kind equally often, in random order and at random moments."""
 
 import random
 import threading
@@ -9,16 +9,16 @@ from typing import Self
 from tests.crash.stack import Stack
 
 KINDS = ("web", "worker", "sandbox", "postgres")
-DOUBLE = 0.25  # of the strikes are followed by the next one at once
+DOUBLE = 0.25  # the share of strikes that follow the previous one at once
 AWAY = 1.0  # s, the longest that PostgreSQL stays down
 
 
 class Killer:
     """
-    Strikes ``strikes`` times while ``total`` customers come, spread evenly over them.
+    Strike ``strikes`` times, spread evenly over the purchases of ``total`` customers.
 
-    ``advance`` tells it that another customer is through: were it to go by a clock, a shop that stands still
-    would be killed for ever.
+    ``advance`` reports that another customer has finished. It doesn't go by the clock, because a slow shop
+    would then be killed again before it gets anything done.
     """
 
     def __init__(self, stack: Stack, *, strikes: int, total: int, dice: random.Random) -> None:

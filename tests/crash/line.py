@@ -1,4 +1,4 @@
-"""A customer's line to a server that may be gone at any moment."""
+"""An HTTP client for a server that may be killed at any moment."""
 
 import random
 import time
@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-PATIENCE = 90  # s; beyond it a customer would call, and the test fails
+PATIENCE = 90  # s, after which the test fails
 PAUSE = (0.1, 0.5)  # s between tries
 
 
@@ -16,7 +16,7 @@ class NobodyAnswers(Exception):
 
 class Line:
     """
-    HTTP as a careful client does it: what broke or was answered with 5xx is sent again, as it was.
+    An HTTP client that sends a request again, unchanged, after a broken connection or an answer 5xx or 429.
 
     ``broken`` counts how often that was necessary.
     """
@@ -29,7 +29,7 @@ class Line:
         self._http.close()
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Return the first answer that says something, good or bad."""
+        """Return the first answer that isn't 5xx or 429; raise ``NobodyAnswers`` after ``PATIENCE``."""
         deadline = time.monotonic() + PATIENCE
         while True:
             response = self.ask_once(method, path, **more)
@@ -40,7 +40,7 @@ class Line:
             time.sleep(random.uniform(*PAUSE))
 
     def ask_once(self, method: str, path: str, **more: Any) -> httpx.Response | None:
-        """Return the answer, or None if there was none, or only that the server has a problem."""
+        """Return the answer, or None if there was none, or if it is 5xx or 429."""
         try:
             response = self._http.request(method, path, **more)
         except httpx.TransportError:

@@ -1,4 +1,4 @@
-"""The time after the last purchase, in which everything mends itself."""
+"""Let time pass after the last purchase, so that everything can recover."""
 
 from contextlib import suppress
 
@@ -17,8 +17,8 @@ STAMPS = """
      WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'
      GROUP BY table_name
 """
-# Bookings, payments, refunds, events and jobs about which something is still to happen. The bank decides
-# about an open dispute, and the periodic jobs are never over.
+# Bookings, payments, refunds, events and jobs that aren't finished. Open disputes depend on the bank, and
+# periodic jobs never end, so they don't count.
 UNFINISHED = """
     SELECT 'held booking' AS what, reference AS which FROM bookings_booking WHERE status = 'held'
     UNION ALL SELECT status || ' payment', reference FROM payments_payment
@@ -39,21 +39,21 @@ JOBS = """
 
 def let_it_mend(stack: Stack) -> int:
     """
-    Let hours pass, with the reconciler and the worker at their work, until nothing is unfinished.
+    Let hours pass, with the reconciler and the worker running, until nothing is unfinished.
 
-    Return how many hours that took. What is left after the last one is for the verdict to say.
+    Return how many hours that took, ``NIGHTS`` at most. What is unfinished then is reported by the verdict.
     """
     wait_for(stack.is_up, "the shop is up again")
     hours = 0
     while hours < NIGHTS:
         hours += 1
         let_stripe_deliver(stack)
-        # Properly, because the clock of its sign of life is about to jump.
+        # Stopped properly, because its heartbeat would look outdated after the jump in time.
         stack.supervisor.stop("worker")
         pass_an_hour(stack.postgres.url)
         status, _words = stack.command("reconcile", "--rate", "200")
         stack.supervisor.start("worker")
-        with suppress(TimeoutError):  # The verdict names the jobs that are left.
+        with suppress(TimeoutError):  # The verdict reports the jobs that are left.
             wait_for(lambda: not stack.postgres.rows(JOBS), "the worker has done its jobs")
         if status == 0 and not stack.postgres.rows(UNFINISHED):
             break
@@ -61,7 +61,7 @@ def let_it_mend(stack: Stack) -> int:
 
 
 def let_stripe_deliver(stack: Stack) -> None:
-    """Let an hour pass at Stripe, which ends sessions and debits, and then all tries to deliver events."""
+    """Move the sandbox's clock by an hour, which ends sessions and debits, and deliver all events."""
     with httpx.Client(base_url=f"{stack.stripe}/_sandbox", timeout=90) as control:
         control.post("/clock", json={"seconds": HOUR}).raise_for_status()
         is_delivered = False
@@ -72,7 +72,7 @@ def let_stripe_deliver(stack: Stack) -> None:
 
 
 def pass_an_hour(database: str) -> None:
-    """Make everything that the database remembers an hour older, as if the shop's clock had gone on."""
+    """Move all timestamps in the database back by an hour, as if the shop's clock had moved on."""
     with psycopg.connect(database) as connection:
         for table, columns in connection.execute(STAMPS).fetchall():
             older = [

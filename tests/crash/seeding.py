@@ -1,4 +1,4 @@
-"""The event that everybody wants to attend, made in a process that has the shop's settings."""
+"""Create the event that all customers want to attend, in a process with the shop's settings."""
 
 import os
 from datetime import timedelta
@@ -9,12 +9,12 @@ PRICES = (4200, 3200, 2400)
 
 
 def labels(seats: int) -> list[str]:
-    """Return the labels of at least so many ``seats``, in rows of twenty."""
+    """Return the labels of at least ``seats`` seats, in rows of twenty."""
     return [f"R{row}-{number}" for row in range(1, -(-seats // ROW) + 1) for number in range(1, ROW + 1)]
 
 
 def seed() -> None:
-    """Make the tables, and an event with as many seats as ``CRASH_SEATS`` says."""
+    """Create the tables, and an event with at least ``CRASH_SEATS`` seats."""
     from django.core.management import call_command
     from django.utils import timezone
 

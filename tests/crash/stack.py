@@ -1,4 +1,4 @@
-"""The whole shop in real processes, on a PostgreSQL of its own, each of which can be killed at any moment."""
+"""Run the whole shop and its own PostgreSQL as processes that can be killed at any moment."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from tests.support.ports import free_port
 
 @dataclass(frozen=True)
 class Stack:
-    """A running shop: where its parts are, and who keeps them running."""
+    """A running shop: the addresses of its parts, and the supervisor that restarts them."""
 
     site: str
     stripe: str
@@ -31,7 +31,7 @@ class Stack:
     env: dict[str, str]
 
     def is_up(self) -> bool:
-        """Whether customers could buy now."""
+        """Return whether customers could buy now."""
         try:
             return (
                 httpx.get(f"{self.site}/readyz").is_success
@@ -41,7 +41,7 @@ class Stack:
             return False
 
     def command(self, *words: str) -> tuple[int, str]:
-        """Run one of Django's commands; return its exit status and what it wrote."""
+        """Run a Django command; return its exit status and output."""
         done = subprocess.run(
             [sys.executable, "-m", "django", *words], env=self.env, capture_output=True, text=True
         )
@@ -50,7 +50,7 @@ class Stack:
 
 @contextmanager
 def running_stack(folder: Path, *, seats: int) -> Iterator[Stack]:
-    """Run everything, with all its files in ``folder``, until the block ends."""
+    """Run all processes, with their files in ``folder``, until the block ends."""
     port, stripe_port = free_port(), free_port()
     site, stripe = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{stripe_port}"
     mails = folder / "mails"
@@ -67,7 +67,7 @@ def running_stack(folder: Path, *, seats: int) -> Iterator[Stack]:
 
 
 def sandbox(port: int, site: str, folder: Path) -> list[str]:
-    """Return the command of Stripe's stand-in; what takes days at Stripe takes seconds there."""
+    """Return the command of the sandbox, with delays of seconds for what takes days at Stripe."""
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", SECRET, "--retries", "fast"]
     state = ["--state", str(folder / "sandbox.sqlite3"), "--key", KEY, "--rate-limit", "0"]
     delays = ["--debit-delay", "4", "--refund-delay", "3"]

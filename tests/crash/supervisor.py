@@ -1,4 +1,4 @@
-"""What a machine's process manager does: whatever ends is started again, at once."""
+"""Restart processes when they end, like a process manager."""
 
 import threading
 from collections import Counter
@@ -14,9 +14,9 @@ LOOK_EVERY = 0.05  # s
 
 class Supervisor:
     """
-    Keeps ``commands`` running for as long as the ``with`` block.
+    Keep ``commands`` running during the ``with`` block.
 
-    ``ended`` counts those that ended by themselves: the worker does when it loses the database.
+    ``ended`` counts processes that ended by themselves, as the worker does when it loses the database.
     """
 
     def __init__(self, processes: Processes, commands: Mapping[str, Sequence[str]]) -> None:
@@ -46,13 +46,13 @@ class Supervisor:
             self._start(name)
 
     def kill(self, name: str) -> None:
-        """Kill the process ``name`` with SIGKILL; it is up again as soon as it can start."""
+        """Kill the process ``name`` with SIGKILL; it is restarted at once."""
         with self._lock:
             self._killed.add(self._running[name].pid)
             self._running[name].kill()
 
     def stop(self, name: str) -> None:
-        """Stop the process ``name`` properly, for good."""
+        """Stop the process ``name`` properly, without a restart."""
         with self._lock:
             del self._running[name]
             self._processes.stop(name)

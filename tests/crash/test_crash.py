@@ -21,7 +21,7 @@ def test_whatever_is_killed_every_purchase_is_there_once() -> None:
 
 
 def notices(result: Result, kind: str) -> bool:
-    """Whether the verdict would have been another, had this gone wrong."""
+    """Return whether the comparison reports ``kind`` after its data was corrupted on purpose."""
     books = deepcopy(result.books)
     assert books is not None
     WRONGS[kind](books)
@@ -36,7 +36,7 @@ def session_of(books: Books, payment: Row) -> Row:
     return next(session for session in books.sessions if session["id"] == payment["session_id"])
 
 
-# What could have gone wrong, done to the books of a run in which nothing did.
+# Ways to corrupt the data of a run in which nothing went wrong; the comparison must notice each.
 WRONGS: dict[str, Callable[[Books], object]] = {
     "lost": lambda books: paid(books).update(status="pending"),
     "doubled": lambda books: books.sessions.append({**session_of(books, paid(books)), "id": "cs_again"}),

@@ -1,4 +1,4 @@
-"""The comparison: every way in which the books, and the customers, could contradict each other."""
+"""Compare Stripe's data, the shop's data and the customers' memory, and report all contradictions."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ class Problem(NamedTuple):
 
 
 def compare(books: Books, purchases: Sequence[Purchase]) -> list[Problem]:
-    """Return every contradiction between Stripe's books, ours, and what customers remember."""
+    """Return all contradictions between Stripe's data, ours, and what customers remember."""
     return [
         *sessions(books),
         *totals(books),
@@ -29,7 +29,7 @@ def compare(books: Books, purchases: Sequence[Purchase]) -> list[Problem]:
 
 
 def sessions(books: Books) -> Iterator[Problem]:
-    """Each session is over, and paid there exactly if its payment is paid here."""
+    """Check that every session has ended, and is paid at Stripe if and only if it is paid here."""
     ours = {payment["session_id"]: payment for payment in books.payments if payment["session_id"]}
     theirs = {session["id"]: session for session in books.sessions}
     for session in books.sessions:
@@ -63,9 +63,9 @@ def same_story(books: Books, session: Row, payment: Row) -> Iterator[Problem]:
 
 
 def expected_status(books: Books, session: Row) -> tuple[str, ...]:
-    """Return what our payment of a session may be, once everything is over."""
+    """Return the statuses that our payment of a session may have in the end."""
     if session["payment_status"] != "paid":
-        # A debit that came to nothing; or a session that nobody paid, perhaps after we had given it up.
+        # A complete session without money is a failed debit. Others were never paid, or given up by the shop.
         return ("failed",) if session["status"] == "complete" else ("expired", "failed")
     intent, amount = session["payment_intent"], session["amount_total"]
     if any(dispute["status"] in (*OPEN_DISPUTES, "lost") for dispute in books.disputes[intent]):
@@ -77,7 +77,7 @@ def expected_status(books: Books, session: Row) -> tuple[str, ...]:
 
 
 def totals(books: Books) -> Iterator[Problem]:
-    """Every cent that was charged is here, and no other."""
+    """Check that the sum of all charges is the sum of all received payments."""
     there = sum(charge["amount_captured"] for charge in books.charges.values() if charge["paid"])
     here = sum(payment["amount_received"] or 0 for payment in books.payments)
     if there != here:
@@ -85,7 +85,7 @@ def totals(books: Books) -> Iterator[Problem]:
 
 
 def mirrors(books: Books) -> Iterator[Problem]:
-    """Refunds and disputes are the same ones, for the same amounts, in the same states."""
+    """Check that refunds and disputes are the same on both sides, with the same amounts and statuses."""
     there = {"refund": flat(books.refunds, "id"), "dispute": flat(books.disputes, "id")}
     here = {
         "refund": facts(books.our_refunds, "refund_id"),
@@ -105,7 +105,7 @@ def facts(rows: Sequence[Row], name: str) -> Counter[tuple[object, ...]]:
 
 
 def bookings(books: Books) -> Iterator[Problem]:
-    """Each booking was confirmed once, with a ticket for each of its seats, or has none of them."""
+    """Check that paid bookings were confirmed once, with a ticket for each seat, and others have none."""
     for seat in books.seats:
         if seat["admitted"] > 1:
             yield Problem("seat sold twice", seat["label"])
@@ -128,7 +128,7 @@ def bookings(books: Books) -> Iterator[Problem]:
 
 
 def customers(books: Books, purchases: Sequence[Purchase]) -> Iterator[Problem]:
-    """Whoever has paid is known at both, and whoever was shown their tickets has bought them."""
+    """Check that customers who paid are known on both sides, and that those who saw tickets have paid."""
     paid_there = {s["customer_email"] for s in books.sessions if s["payment_status"] == "paid"}
     paid_here = {p["email"] for p in books.payments if p["status"] not in NO_MONEY}
     for purchase in purchases:
@@ -141,7 +141,7 @@ def customers(books: Books, purchases: Sequence[Purchase]) -> Iterator[Problem]:
 
 
 def doubled(books: Books) -> Iterator[Problem]:
-    """Every customer wanted one purchase."""
+    """Check that no customer was charged twice, since each wanted one purchase."""
     charged = Counter(s["customer_email"] for s in books.sessions if s["payment_status"] == "paid")
     for email, times in charged.items():
         if times > 1:

@@ -1,4 +1,4 @@
-"""Signing in, as a customer does it: with the code from their mailbox."""
+"""Sign in with the code from the customer's mailbox."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ CODE = re.compile(r"\b\d{4} \d{4}\b")
 
 
 def sign_in(page: Page, shop: Shop, email: str, *, wanted: str = "/bookings/") -> None:
-    """Sign in and end at the page ``wanted``. An address gets ten codes an hour, so use your own."""
+    """Sign in and end on the page ``wanted``. An address gets ten codes an hour, so use one per test."""
     known = codes_for(shop.mails, email)
     page.goto(f"/account/login/?next={wanted}")
     page.get_by_label("E-mail").fill(email)
@@ -24,7 +24,7 @@ def sign_in(page: Page, shop: Shop, email: str, *, wanted: str = "/bookings/") -
 
 
 def wait_for_code(folder: Path, email: str, known: list[str]) -> str:
-    """Return the code that was mailed besides the ``known`` ones, as soon as it is there."""
+    """Wait for a code besides the ``known`` ones, and return it."""
 
     def new() -> list[str]:
         return [code for code in codes_for(folder, email) if code not in known]
@@ -33,6 +33,6 @@ def wait_for_code(folder: Path, email: str, known: list[str]) -> str:
 
 
 def codes_for(folder: Path, email: str) -> list[str]:
-    """Return the codes that were mailed to ``email``, in no order."""
+    """Return the codes that were emailed to ``email``, in no particular order."""
     subjects = [str(mail["Subject"]) for mail in read_all(folder) if mail["To"] == email]
     return [found[0] for subject in subjects if (found := CODE.search(subject))]

@@ -1,4 +1,4 @@
-"""What axe-core finds wrong for people who hear a page, or see little of it."""
+"""Check the accessibility of pages with axe-core."""
 
 import json
 from typing import Any, Literal
@@ -14,7 +14,7 @@ RUN = "options => axe.run(options).then(results => results.violations)"
 
 
 def violations(page: Page, size: ViewportSize, scheme: Scheme, options: dict[str, Any]) -> list[str]:
-    """Return what breaks axe's rules in a window of this size, a sentence each."""
+    """Return the violations of axe's rules in a window of this size, as sentences."""
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
     if not page.evaluate("'axe' in window"):

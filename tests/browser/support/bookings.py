@@ -1,4 +1,4 @@
-"""A customer's list of bookings, as they and their tabs work it."""
+"""Use the customer's list of bookings, in one or more tabs."""
 
 import re
 from typing import Any
@@ -14,13 +14,13 @@ SYNC = "/api/bookings/sync"
 
 
 def buy(shop: Shop, *seats: str, email: str) -> Any:
-    """Open a checkout for the account that has this address, and return its answer."""
+    """Open a checkout with the address of an account, and return the API's answer."""
     wish = {"event": "demo-night", "seats": seats, "name": "Ada Lovelace", "email": email}
     return httpx.post(f"{shop.site}/api/checkout", json=wish).raise_for_status().json()
 
 
 def open_tabs(page: Page, number: int, address: str = BOOKINGS) -> list[Page]:
-    """Open ``number`` more tabs beside ``page``, each once its scripts have started, and return all."""
+    """Open ``number`` more tabs, wait until their scripts have started, and return all tabs."""
     tabs = [page, *(page.context.new_page() for _ in range(number))]
     for tab in tabs[1:]:
         tab.goto(address)
@@ -30,7 +30,7 @@ def open_tabs(page: Page, number: int, address: str = BOOKINGS) -> list[Page]:
 
 
 def card(page: Page, booking: Any) -> Locator:
-    """The card of a booking, named by the answer of its checkout."""
+    """Return the card of a booking, given the answer of its checkout."""
     return page.locator(f"#booking-{booking['booking']}")
 
 
@@ -39,7 +39,7 @@ def cards(page: Page) -> Locator:
 
 
 def expect_status(page: Page, booking: Any, words: str | re.Pattern[str]) -> None:
-    """Require that the card of ``booking`` is stamped with these words."""
+    """Require that the card of ``booking`` shows this status."""
     expect(card(page, booking).locator(".mark:visible")).to_have_text(words)
 
 
@@ -48,12 +48,12 @@ def expect_state(page: Page, state: str) -> None:
 
 
 def said(page: Page) -> Locator:
-    """What a screen reader was told last."""
+    """Return the element with the last announcement to screen readers."""
     return page.locator("[data-said]")
 
 
 def note_questions(page: Page, address: str = SYNC) -> list[Request]:
-    """Return the list of the tabs' questions to ``address``; it grows as they are asked."""
+    """Return a list of the tabs' requests to ``address``, which grows with each request."""
     found: list[Request] = []
 
     def note(request: Request) -> None:
@@ -65,7 +65,7 @@ def note_questions(page: Page, address: str = SYNC) -> list[Request]:
 
 
 def askers(questions: list[Request]) -> set[Page]:
-    """Return the tabs that had questions held."""
+    """Return the tabs that sent requests to be held."""
     return {request.frame.page for request in questions if "prefer" in request.headers}
 
 

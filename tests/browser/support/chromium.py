@@ -1,4 +1,4 @@
-"""The browser: the system's Chromium, or the one that Playwright has downloaded."""
+"""Start the system's Chromium, or the one that Playwright has downloaded."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ MISSING = "There is no Chromium on this machine: `make chromium` looks for one."
 
 
 def launch(playwright: Playwright) -> Browser | None:
-    """Start a browser; return None where there is none."""
+    """Start a browser, or return None if none is installed."""
     path = find(playwright)
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS) if path else None
 

@@ -1,4 +1,4 @@
-"""Somebody of the staff, as they work the box office's pages."""
+"""Use the staff's pages in a browser."""
 
 import time
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ JOIN = """
 
 @dataclass
 class Clerk:
-    """Somebody of the staff at a browser, whose clicks are counted."""
+    """A staff member at a browser, whose clicks are counted."""
 
     page: Page
     name: str
@@ -55,7 +55,7 @@ class Clerk:
 
 
 def hire(shop: Shop, group: str, page: Page, *, name: str = "") -> Clerk:
-    """Make a user of ``group`` and return them at ``page``."""
+    """Create a staff user in ``group``, and return them with ``page`` as their browser."""
     name = name or f"{group.replace(' ', '-').lower()}-{time.monotonic_ns()}"
     [(user,)] = shop.rows(MAKE_USER, name, PBKDF2PasswordHasher().encode(PASSWORD, "salt"))
     assert shop.rows(JOIN, user, group)

@@ -1,4 +1,4 @@
-"""A bad evening at the box office, staged for the pictures in ``docs/staff.md``."""
+"""Set up an evening on which much goes wrong, for the screenshots in ``docs/staff.md``."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -19,7 +19,7 @@ UNDRAWN = """
     UPDATE bookings_ticket SET qr_png = NULL, drawing_error = 'MemoryError: no room to draw'
      WHERE id = (SELECT max(id) FROM bookings_ticket) RETURNING id
 """
-# Where this machine keeps the files is nobody's business.
+# Shorten the paths in tracebacks, so that the pictures don't depend on this machine's folders.
 SHORTEN = """
     UPDATE payments_stripeevent
        SET traceback = regexp_replace(traceback, 'File "/[^"]*?([^/"]+/[^/"]+[.]py)"', 'File "\\1"', 'g')
@@ -30,7 +30,7 @@ FAILED = "SELECT id FROM payments_stripeevent WHERE outcome = 'failed'"
 
 
 class Evening:
-    """The shop with some of what can go wrong, each at its own customer."""
+    """A shop with several problems, each with the booking of another customer."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.stripe = shop, shop.stripe
@@ -41,7 +41,7 @@ class Evening:
         self.stripe.dispute(self.disputed)
         self._wait_for("SELECT id FROM payments_dispute")
         self._wait_for("SELECT id FROM payments_refund WHERE status = 'succeeded'")
-        shop.processes.stop("worker")  # It would put much of this right before it is seen.
+        shop.processes.stop("worker")  # Or it would solve some of the problems.
         shop.rows(UNDRAWN)
         self.stripe.withhold()
         self.unheard = self._sell("Katherine Johnson", "F-1", "F-2")
@@ -60,7 +60,7 @@ class Evening:
         return session
 
     def _fail(self, name: str, *seats: str) -> str:
-        """Sell seats, one of which is missing when Stripe's event comes."""
+        """Sell seats, but remove one from the booking before Stripe's event arrives."""
         session = self._open(name, *seats)
         self.shop.rows(TAKE, seats[0])
         self.stripe.pay(session)
@@ -82,7 +82,7 @@ class Evening:
 
 
 def photograph_staff(browser: Browser, shop: Shop) -> Iterator[tuple[str, Image.Image]]:
-    """Stage the evening, and yield the name and a picture of each page that the manual explains."""
+    """Set up the evening, and yield the name and a picture of each page in the manual."""
     evening = Evening(shop)
     context = browser.new_context(base_url=shop.site, viewport=DESK)
     page = context.new_page()
@@ -115,7 +115,7 @@ def photograph_staff(browser: Browser, shop: Shop) -> Iterator[tuple[str, Image.
 
 
 def _ask_about_all(page: Page, shop: Shop) -> Iterator[tuple[str, Image.Image]]:
-    """Ask Stripe about every payment, with the worker at work again."""
+    """Check all payments at Stripe, with the worker running again; yield pictures of it."""
     page.goto("/admin/payments/payment/")
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("ask")

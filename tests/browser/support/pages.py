@@ -1,4 +1,4 @@
-"""The pages of a purchase, as a customer works them."""
+"""Use the pages of a purchase."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ def seat(page: Page, label: str) -> Locator:
 
 
 def choose(page: Page, *seats: str, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
-    """Check ``seats`` on the event's page and fill in who they are for."""
+    """Open the event's page, check ``seats``, and fill in name and email."""
     page.goto(EVENT)
     choose_here(page, *seats, name=name, email=email)
 
@@ -35,7 +35,7 @@ def choose_here(page: Page, *seats: str, name: str = "Ada Lovelace", email: str 
 
 
 def keep_from_hearing(page: Page) -> None:
-    """Let the page's map hear of nobody, as in the moment in which two click at once."""
+    """Keep changes from the page's seat map, as if two customers clicked at the same moment."""
     page.route("**/api/events/*/seats", lambda route: route.fulfill(status=304))
 
 
@@ -48,7 +48,7 @@ def best_available(page: Page) -> Locator:
 
 
 def held(page: Page) -> Locator:
-    """The banner that reminds of a payment left open."""
+    """Return the banner that reminds of an unfinished payment."""
     return page.get_by_role("region", name=re.compile("held for you until"))
 
 
@@ -57,14 +57,14 @@ def submit_button(form: Locator) -> Locator:
 
 
 def order(page: Page, *seats: str, email: str = "ada@example.com") -> str:
-    """Choose ``seats``, go on to Stripe's page and return the session's id."""
+    """Choose ``seats``, go to Stripe's page, and return the session's id."""
     choose(page, *seats, email=email)
     submit_button(seat_map(page)).click()
     return session_on(page)
 
 
 def expect_free(page: Page, *seats: str) -> None:
-    """Look at the event's page and require that ``seats`` can be chosen."""
+    """Open the event's page and require that ``seats`` can be chosen."""
     page.goto(EVENT)
     for label in seats:
         expect(seat(page, label)).to_be_enabled()
@@ -109,7 +109,7 @@ def pay_button(page: Page) -> Locator:
 
 
 def heading(page: Page, words: str) -> Locator:
-    """The page's heading, if it says just this: without its style it would say what all states say."""
+    """Return the page's heading with exactly this text; without CSS it would contain those of all states."""
     return page.get_by_role("heading", level=1, name=words, exact=True)
 
 
@@ -119,7 +119,7 @@ def expect_confirming(page: Page) -> None:
 
 @contextmanager
 def asking(page: Page) -> Iterator[None]:
-    """Do the block, and wait until the page after paying asks the shop for news."""
+    """Run the block, and wait until the page after it requests the payment's status."""
     with page.expect_request("**/api/payment-status?*"):
         yield
     expect_confirming(page)
@@ -132,23 +132,23 @@ def expect_tickets(page: Page, *seats: str) -> None:
 
 
 def offers(page: Page) -> list[str]:
-    """Return the words of every link and button that the main part of the page shows."""
+    """Return the texts of all links and buttons in the main part of the page."""
     main = page.get_by_role("main")
     return main.get_by_role("link").or_(main.get_by_role("button")).all_inner_texts()
 
 
 def address_of(page: Page, name: str, number: int = 0) -> str:
-    """Return where a link of that name leads, the first one unless told otherwise."""
+    """Return the URL of a link with this name, by default of the first one."""
     return str(page.get_by_role("link", name=name).nth(number).get_attribute("href"))
 
 
 def ticket_codes(page: Page) -> list[str]:
-    """Return the codes of the two tickets that the page leads to."""
+    """Return the codes of the two tickets that the page links to."""
     return [address_of(page, "Open the ticket", number).split("/")[-2] for number in (0, 1)]
 
 
 def mark(page: Page) -> None:
-    """Mark the document that the page shows; ``is_marked`` tells whether it is still the same."""
+    """Mark the current document, so that ``is_marked`` can tell whether it was reloaded."""
     page.evaluate("document.isTheOneFromBefore = true")
 
 
@@ -157,6 +157,6 @@ def is_marked(page: Page) -> bool:
 
 
 def photograph(page: Page, *, full: bool = False) -> bytes:
-    """Return a PNG of what the window shows, or of the full page, once all its pictures are there."""
+    """Return a PNG of the window, or of the full page, after all images have loaded."""
     page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
     return page.screenshot(full_page=full, animations="disabled")

@@ -1,4 +1,4 @@
-"""Reading tickets as the scanner at the door does, without the shop's own code."""
+"""Read and verify tickets as a scanner does, independently of the shop's code."""
 
 import base64
 import struct
@@ -15,13 +15,13 @@ KEY = Ed25519PrivateKey.from_private_bytes(SIGNING_KEY).public_key()
 
 
 def read_tokens(picture: bytes) -> list[str]:
-    """Return the text of every QR code that a camera finds in ``picture``, a PNG."""
+    """Return the texts of all QR codes in ``picture``, a PNG."""
     with Image.open(BytesIO(picture)) as image:
         return [code.text for code in zxingcpp.read_barcodes(image)]
 
 
 def verify(token: str) -> tuple[int, int, str]:
-    """Return the version, the event's id and the ticket's code; raise unless the shop signed ``token``."""
+    """Return version, event id and ticket code; raise ``InvalidSignature`` if the shop didn't sign it."""
     content = base64.b32decode(token + "=" * (-len(token) % 8))
     claim, signature = content[: CLAIM.size], content[CLAIM.size :]
     KEY.verify(signature, claim)

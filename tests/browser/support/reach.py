@@ -1,11 +1,11 @@
-"""What the keyboard doesn't reach on a page, and what doesn't fit into a narrow window."""
+"""Find controls that the keyboard can't reach, and content that doesn't fit a narrow window."""
 
 from playwright.sync_api import Page, ViewportSize
 
-# What can be worked. What a script leaves out of the order is reached by arrows within its group.
+# Controls. Those with a negative tabindex are left out below: arrow keys reach them within their group.
 INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]"
-# Those that are there to be seen, in their order; an open dialog keeps the rest of the page out of reach.
-# They are looked for anew each time, because a page with news draws itself again.
+# The visible controls in tab order, or those of an open dialog, which blocks the rest of the page. This is
+# evaluated each time, because pages may render again when something changes.
 SHOWN = f"""[...(document.querySelector("dialog[open]") ?? document).querySelectorAll("{INTERACTIVE}")]
   .filter(it => it.checkVisibility({{ visibilityProperty: true }}) && !it.disabled && it.tabIndex >= 0)"""
 START = """() => {
@@ -14,7 +14,8 @@ START = """() => {
   start.focus()
   start.removeAttribute("tabindex")
 }"""
-# The place of what has the focus among them, and whether it, its label's drawing or its layer shows that.
+# The index of the focused control, and whether it, its neighbour, its label or a pseudo-element has an
+# outline.
 FOCUSED = """() => {
   const it = document.activeElement
   if (it === document.body) return null
@@ -27,7 +28,7 @@ FOCUSED = """() => {
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
   ? [...document.querySelectorAll("main *")].filter(it => it.getBoundingClientRect().right > innerWidth + 1)
       .map(it => it.outerHTML.slice(0, 80)) : []"""
-# What says where to sit is read at a glance: A-1, and not A- at the end of a line.
+# Seat labels such as A-1 that are broken across lines.
 BROKEN = r"""() => {
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT)
   const broken = []
@@ -46,7 +47,7 @@ NARROW = [ViewportSize(width=320, height=640), ViewportSize(width=360, height=74
 
 
 def out_of_reach(page: Page) -> list[str]:
-    """Press Tab to the end of the page; return what wasn't reached, and what didn't show that it was."""
+    """Press Tab to the end of the page; return controls that weren't reached or showed no focus."""
     places = page.evaluate(f"{SHOWN}.map(it => it.outerHTML.slice(0, 120))")
     page.evaluate(START)
     reached, hidden = walk(page, limit=len(places) + 5)
@@ -71,7 +72,7 @@ def walk(page: Page, *, limit: int) -> tuple[set[int], list[str]]:
 
 
 def too_narrow(page: Page) -> list[str]:
-    """Return what makes narrow phones scroll sideways, and the labels of seats that they break."""
+    """Return what makes a narrow window scroll sideways, and seat labels broken across lines in it."""
     found = []
     for size in NARROW:
         page.set_viewport_size(size)

@@ -1,4 +1,4 @@
-"""Every page that a customer can see, in each of its states: by name, ready to be opened."""
+"""All pages that customers can see, in all states, by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +20,17 @@ from tests.support.patience import wait_for
 
 
 def _nothing(page: Page) -> None:
-    """Leave the page as it came."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A page at ``address``, or where the stage has it or ``at``, as ``who`` sees it after the ``act``."""
+    """
+    A page in one state.
+
+    It is at ``address``, or where the stage has the scene named ``at``, by default this one. ``who`` is
+    signed in, if set, and ``act`` is done on the page.
+    """
 
     address: str = ""
     at: str = ""
@@ -34,25 +39,25 @@ class Scene:
 
 
 class Theatre:
-    """Opens scenes; who has to be signed in for one signs in once."""
+    """Opens scenes. Each customer signs in once for all their scenes."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self._cookies: dict[str, Any] = {}
 
     def open(self, page: Page, name: str) -> None:
-        """Show a scene on ``page``."""
+        """Open a scene in ``page``."""
         address = self.prepare(page, name)
         try:
             page.goto(address)
-        except Error:  # A ticket that was without a network looks again as soon as there is one.
+        except Error:  # An offline ticket reloads itself when the network is back, which interrupts this.
             page.goto(address)
         SCENES[name].act(page)
 
     def prepare(self, page: Page, name: str) -> str:
-        """Return the address of a scene, once ``page`` is that of somebody who may see it."""
+        """Prepare ``page`` for a scene, with its customer signed in, and return the scene's address."""
         scene = SCENES[name]
-        page.goto("about:blank")  # The page before must not ask for its news as somebody else.
+        page.goto("about:blank")  # Or the previous page would send requests as another customer.
         page.unroute_all()
         page.context.set_offline(False)
         page.context.clear_cookies()
@@ -74,13 +79,13 @@ class Theatre:
 
 
 def _go_to_subscribe(page: Page) -> str:
-    """Choose the plan by the month, and return the id of the session on Stripe's page."""
+    """Choose the monthly plan, and return the id of the session on Stripe's page."""
     page.goto("/membership/")
     page.locator("form[action*=patron] button").click()
     return pages.session_on(page)
 
 
-# What is done on a page has no words in it, so that it can be done in any language.
+# The actions use no texts, so that they work in every language.
 
 
 def _choose(page: Page) -> None:
@@ -89,7 +94,7 @@ def _choose(page: Page) -> None:
 
 
 def _send_mistakes(page: Page) -> None:
-    """Send the form with mistakes that the browser itself would have held back."""
+    """Submit the form with mistakes, without the browser's own validation."""
     form = page.locator("form[data-seat-map]")
     form.evaluate("form => form.noValidate = true")
     form.locator("[name=email]").fill("nobody")
@@ -98,7 +103,7 @@ def _send_mistakes(page: Page) -> None:
 
 
 def _send_stale(page: Page) -> None:
-    """Send a form after the cookie that belongs to it has gone."""
+    """Submit a form after its CSRF cookie was deleted."""
     page.context.clear_cookies()
     _fill_in(page, "D-3")
     with page.expect_navigation():
@@ -116,7 +121,7 @@ _seats = count(1)
 
 
 def _leave_the_checkout(page: Page) -> None:
-    """Go to Stripe with a seat, and come back without having paid."""
+    """Go to Stripe's page with a seat, and come back without paying."""
     address = page.url
     _fill_in(page, f"G-{next(_seats)}")
     with page.expect_navigation():
@@ -129,7 +134,7 @@ _others = count(1)
 
 
 def _lose_a_seat(page: Page) -> None:
-    """Choose two seats, one of which somebody else takes."""
+    """Choose two seats, one of which another customer takes."""
     lost, kept = (f"E-{next(_others)}" for _ in "ab")
     for label in (lost, kept):
         pages.seat(page, label).check()
@@ -138,7 +143,7 @@ def _lose_a_seat(page: Page) -> None:
 
 
 def _lose_the_race(page: Page) -> None:
-    """Send a form with a seat that somebody else took in that moment."""
+    """Submit the form with a seat that another customer has just taken."""
     pages.keep_from_hearing(page)
     page.reload()
     seat = f"E-{next(_others)}"
@@ -160,7 +165,7 @@ def _go_offline(page: Page) -> None:
 
 
 def _open_a_copy(page: Page) -> None:
-    """Open a ticket again without a network."""
+    """Open a ticket again while offline."""
     kept = "caches.match(location.pathname, { ignoreVary: true }).then(Boolean)"
     wait_for(lambda: page.evaluate(kept), "a copy of the ticket")
     page.context.set_offline(True)
@@ -169,14 +174,14 @@ def _open_a_copy(page: Page) -> None:
 
 
 def _lose_the_shop(page: Page) -> None:
-    """Press *Refresh* while the shop can't be reached."""
+    """Click *Refresh* while the shop can't be reached."""
     page.route("**/api/bookings/sync", lambda route: route.abort("connectionrefused"))
     page.locator("[data-refresh] button").click()
     page.locator("[data-state=away]").wait_for()
 
 
 def _check_with_silent_stripe(page: Page) -> None:
-    """Press *Check again* until Stripe itself is asked, which is done once in ten seconds."""
+    """Click *Check again* until the shop asks Stripe, which it does every ten seconds at most."""
     for _ in range(6):
         with page.expect_response("**/api/payment-status/verify") as answer:
             page.locator("[data-late] [data-check] button").click()
@@ -187,7 +192,7 @@ def _check_with_silent_stripe(page: Page) -> None:
 
 
 def _end_the_session_elsewhere(page: Page) -> None:
-    """End the session, and look at the page again."""
+    """Sign out, and return to the page."""
     page.context.clear_cookies()
     page.evaluate("dispatchEvent(new Event('focus'))")
     page.locator("[data-state=signed-out]").wait_for()
@@ -195,9 +200,9 @@ def _end_the_session_elsewhere(page: Page) -> None:
 
 def _show(status: int) -> Callable[[Page], None]:
     """
-    Return what shows the page of an error that the shop isn't to have: its own page, with its own headers.
+    Return an action that shows the error page of ``status``, with the shop's headers.
 
-    It is drawn without the database, as the shop does it then.
+    The shop shouldn't have such errors, so the page is rendered here, without the database.
     """
 
     def show(page: Page) -> None:
@@ -234,7 +239,7 @@ def _mistype_the_code(page: Page) -> None:
 
 
 def _send(page: Page) -> None:
-    """Send the page's form as it is, also where the browser itself would have held it back."""
+    """Submit the page's form as it is, without the browser's own validation."""
     page.locator("#main form").first.evaluate("form => form.noValidate = true")
     with page.expect_navigation():
         page.locator("#main form button").first.click()

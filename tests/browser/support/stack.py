@@ -1,4 +1,4 @@
-"""The shop, its worker and Stripe's stand-in: real processes on a database of their own."""
+"""Run the shop, its worker and the sandbox as processes on a database of their own."""
 
 import base64
 import os
@@ -21,31 +21,31 @@ from tests.support.sandbox import Sandbox
 
 KEY, SECRET = "sk_test_browser", "whsec_browser"
 SIGNING_KEY = bytes(range(32))  # of the tickets
-DEBIT_DELAY = 3_600  # s: a test decides itself when a bank debit ends
+DEBIT_DELAY = 3_600  # s, so that tests decide when a bank debit ends
 
 
 class Stripe(Sandbox):
-    """Stripe's stand-in, told when the shop shall hear of what has happened."""
+    """The sandbox, with control over the delivery of its events to the shop."""
 
     def withhold(self) -> None:
-        """Let what happens to sessions go untold until ``tell`` or ``resume``."""
+        """Hold back events about sessions until ``tell`` or ``resume``."""
         self.post("/webhooks", {"drop": {"types": ["checkout.session.*"]}})
 
     def resume(self) -> None:
         self.post("/webhooks", {"drop": False})
 
     def tell(self, kind: str, session_id: str) -> None:
-        """Deliver a session's event of this kind, such as ``completed``, now."""
+        """Deliver a session's event, such as ``completed``, now."""
         self.post(f"/events/{self.event(kind, session_id)['id']}/resend")
 
     def retrievals(self, session_id: str) -> int:
-        """Return how often the session was asked for."""
+        """Return how often the shop has retrieved the session."""
         return len(self.requests(f"GET /v1/checkout/sessions/{session_id}"))
 
 
 @dataclass
 class Shop:
-    """A running shop: where its site is, and what a test may look at behind it."""
+    """A running shop: its address, and access to its parts for tests."""
 
     site: str
     stripe: Stripe
@@ -54,12 +54,12 @@ class Shop:
     processes: Processes
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return what ``query`` finds in the shop's database."""
+        """Return the rows of ``query`` in the shop's database."""
         with psycopg.connect(self.database) as connection:
             return connection.execute(query, values).fetchall()
 
     def open_checkout(self, *seats: str) -> Any:
-        """Open a checkout for ``seats`` through the API and return its answer."""
+        """Open a checkout for ``seats``, and return the API's answer."""
         who = {"name": "Ada Lovelace", "email": "ada@example.com"}
         wish = {"event": "demo-night", "seats": seats, **who}
         return httpx.post(f"{self.site}/api/checkout", json=wish).raise_for_status().json()
@@ -67,7 +67,7 @@ class Shop:
 
 @contextmanager
 def running_shop(folder: Path) -> Iterator[Shop]:
-    """Run everything, with its mails and logs in ``folder``, until the block ends."""
+    """Run all processes, with emails and logs in ``folder``, until the block ends."""
     port, stripe_port = free_port(), free_port()
     site, stripe_site = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{stripe_port}"
     mails = folder / "mails"
@@ -86,7 +86,7 @@ def running_shop(folder: Path) -> Iterator[Shop]:
 
 @contextmanager
 def own_database() -> Iterator[str]:
-    """Create a database on the embedded server, and drop it in the end."""
+    """Create a database on the embedded server, and drop it at the end of the block."""
     name = f"browser_{os.getpid()}_{secrets.token_hex(4)}"
     url = embedded.database_url(name)
     try:
@@ -98,7 +98,7 @@ def own_database() -> Iterator[str]:
 
 
 def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str, str]:
-    """Return production's settings; whatever the shell, the tests or a ``.env`` say doesn't reach them."""
+    """Return settings as in production, complete so that neither the shell nor ``.env`` affects them."""
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "0",
@@ -119,9 +119,9 @@ def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str,
 
 def sandbox(port: int, site: str, folder: Path) -> list[str]:
     """
-    Return the command of Stripe's stand-in.
+    Return the command of the sandbox.
 
-    It sends the browser back without waiting for the webhook, so that the page has something to wait for.
+    It redirects the browser without waiting for the webhook, so that pages have something to wait for.
     """
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", SECRET, "--retries", "fast"]
     state = ["--state", str(folder / "sandbox.sqlite3"), "--key", KEY, "--rate-limit", "0"]

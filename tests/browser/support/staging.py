@@ -1,4 +1,4 @@
-"""A shop with every state that customers can see, brought about through the front door where there is one."""
+"""Bring a shop into all states that customers can see, through its pages and API where possible."""
 
 import json
 from collections.abc import Callable
@@ -68,7 +68,7 @@ FAILS_LATER = "4000000000000341"
 
 
 class Stage:
-    """What was brought about: ``addresses`` of the pages that show it, by the names of the scenes."""
+    """A shop with events and payments in all states; ``addresses`` has their pages by the scene's name."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.stripe = shop, shop.stripe
@@ -130,7 +130,7 @@ class Stage:
             self.addresses[f"Cancelled: {outcome}"] = f"/payments/cancelled/?session_id={session}"
 
     def _owe(self) -> str:
-        """Return a payment that came when its seats were sold, and that Stripe can't send back yet."""
+        """Return a payment that was made after its seats were sold, and whose refund fails for now."""
         late = self._buy("small", "A-1", "A-2")
         self.stripe.expire(late)
         self._wait_for(STATUS, late, "expired")
@@ -141,12 +141,12 @@ class Stage:
         return late
 
     def _forget(self, session: str) -> None:
-        """Leave a payment undecided for longer than usual, while Stripe doesn't answer about it."""
+        """Leave a payment undecided for longer than usual, with Stripe failing when asked about it."""
         self.stripe.fault(f"GET /v1/checkout/sessions/{session}", "reset_before", times=1_000)
         assert self.shop.rows(MAKE_OLD, session)
 
     def become_member(self, who: str, subscribe: Callable[[], str]) -> None:
-        """Pay for the session that ``subscribe`` opens, and let happen what has happened to ``who``."""
+        """Pay for the session that ``subscribe`` opens, and put the membership into the state of ``who``."""
         session = subscribe()
         self.stripe.pay(session)
         subscription = self._wait_for(SUBSCRIPTION, session, "active", False)
@@ -161,7 +161,7 @@ class Stage:
             self._wait_for(SUBSCRIPTION, session, "active", True)
 
     def add_hall(self, slug: str, *, rows: int, seats: int) -> str:
-        """Put an event with so many rows of so many seats on sale, and return its address."""
+        """Create an event with ``rows`` rows of ``seats`` seats each, and return its address."""
         assert self.shop.rows(MAKE_SEATS, self._copy(slug, title="A Great Hall"), rows, seats)
         return f"/events/{slug}/"
 
@@ -193,7 +193,7 @@ class Stage:
         self.addresses[f"Cancelling: {name}"] = f"{self.addresses[f'Booking: {name}']}cancel/"
 
     def _wait_for(self, query: str, *values: str | bool) -> Any:
-        """Return the first column of the first row that ``query`` finds, as soon as there is one."""
+        """Wait until ``query`` finds a row, and return its first column."""
         return wait_for(lambda: self.shop.rows(query, *values), query)[0][0]
 
 

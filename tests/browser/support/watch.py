@@ -1,4 +1,4 @@
-"""What nobody tells a test unless it looks: errors in the browser, and requests to strangers."""
+"""Record errors in the browser, and requests to unknown hosts."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebErro
 
 
 class Watch:
-    """Notes what the browsers it follows complain about, and every request to a host it doesn't know."""
+    """Records errors and warnings in the browsers it follows, and requests to hosts other than ``sites``."""
 
     def __init__(self, *sites: str) -> None:
         self._hosts = {urlsplit(site).netloc for site in sites}
@@ -19,7 +19,7 @@ class Watch:
         context.on("weberror", self._note_error)
 
     def expect(self, words: str) -> None:
-        """Let complaints with these ``words`` pass: they belong to the story."""
+        """Ignore complaints that contain ``words``, because the test expects them."""
         self._expected.append(words)
 
     @property
