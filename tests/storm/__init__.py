@@ -1,5 +1,7 @@
 """
-The storm: customers, Stripe, staff, clock and faults in any order, until both books must tell one story.
+The storm: random sequences of actions by customers, banks and staff, with delays and failures.
 
-``make storm`` runs it; ``machine`` has the rules and ``calm`` the end of every run.
+After each sequence everything is brought to rest, and Stripe's data must match the shop's. ``make storm``
+runs it with Hypothesis: ``actors`` has the actions, ``machine`` the state machine, ``calm`` the end of each
+run.
 """

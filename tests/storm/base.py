@@ -1,4 +1,4 @@
-"""What the rules share."""
+"""The base class of the state machine, and the decorator for its actions."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -13,12 +13,12 @@ from tests.storm.world import World
 
 T = TypeVar("T")
 
-# Which one of those that there are: the rules take it modulo their number.
+# An index into a list of candidates: actions use it modulo the list's length.
 which = st.integers(0, 11)
 
 
 class Base(RuleBasedStateMachine):
-    """A machine with a world of its own."""
+    """A state machine with its own ``World``."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Base(RuleBasedStateMachine):
         LOG.runs += 1
 
     def has(self, need: str) -> bool:
-        """Whether there is anything of that name, in the scene or in somebody's memory."""
+        """Return whether the scene's or the world's attribute ``need`` isn't empty."""
         return bool(getattr(self.scene, need) if hasattr(self.scene, need) else getattr(self.world, need))
 
     def pick_paid(self, number: int) -> Payment:
@@ -36,15 +36,15 @@ class Base(RuleBasedStateMachine):
 
 
 def pick(number: int, things: Sequence[T]) -> T:
-    """Return one of ``things``, of which there is at least one."""
+    """Return one of ``things``, which must not be empty."""
     return things[number % len(things)]
 
 
 def action(*needs: str, often: int = 1, **given: Any) -> Callable[[Callable[..., None]], Any]:
     """
-    Let chance take a method, ``often`` as often as others, with arguments from the strategies ``given``.
+    Register a method as an action, with arguments drawn from the strategies ``given``.
 
-    It is offered only while there is all that it ``needs``.
+    It is chosen ``often`` times as often as others, and only while the attributes in ``needs`` aren't empty.
     """
 
     def decorate(method: Callable[..., None]) -> Any:
@@ -55,7 +55,7 @@ def action(*needs: str, often: int = 1, **given: Any) -> Callable[[Callable[...,
 
 
 class Action(NamedTuple):
-    """A way to go on."""
+    """A registered action."""
 
     name: str
     needs: tuple[str, ...]
@@ -70,7 +70,7 @@ ACTIONS: list[Action] = []
 
 
 class Step(NamedTuple):
-    """An action with its arguments, as a failing run prints it."""
+    """An action with its arguments; a failing run prints it."""
 
     name: str
     arguments: dict[str, Any]
@@ -85,7 +85,7 @@ class Step(NamedTuple):
 
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
-    """Choose a step that makes sense for the machine that asks."""
+    """Choose a step that is possible for the machine now."""
     machine = draw(st.runner())
     possible = [one for one in ACTIONS for _ in range(one.often) if one.is_possible(machine)]
     chosen = draw(st.sampled_from(possible))

@@ -1,4 +1,4 @@
-"""The shop's books, as few rows as tell the story."""
+"""Digests of the shop's tables, to find out whether anything has changed."""
 
 from django.apps import apps
 from django.db import connection
@@ -16,12 +16,12 @@ STORY = {
 
 
 def story() -> str:
-    """Return a digest of all that matters: it stays the same once nothing happens any more."""
+    """Return a digest of the important columns; it stays the same once everything is at rest."""
     return _digest(STORY)
 
 
 def digest() -> str:
-    """Return a digest of every row that there is."""
+    """Return a digest of all rows."""
     own = [model for app in ("bookings", "payments") for model in apps.get_app_config(app).get_models()]
     return _digest({model._meta.db_table: "*" for model in own} | {"procrastinate_jobs": "*"})
 

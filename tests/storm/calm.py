@@ -1,4 +1,4 @@
-"""After the storm: everything arrives that was not lost, time passes, all jobs run, until nothing changes."""
+"""Bring everything to rest: deliver events, let time pass and run jobs until nothing changes any more."""
 
 from payments import tasks
 from payments.fsck import inspect
@@ -10,12 +10,12 @@ from tests.storm.equals import contradictions
 from tests.storm.world import Found, World
 
 ROUNDS = 12
-# Longer than the longest pause of the reconciler.
+# s, longer than the reconciler's longest interval between checks.
 A_GOOD_WHILE = 30 * 3600
 
 
 def come_to_rest(world: World, *, is_deaf: bool) -> None:
-    """Bring everything to its end. With ``is_deaf``, no event is delivered any more: the list must do."""
+    """Bring everything to rest. With ``is_deaf``, deliver no events: the reconciler must find them."""
     stop_the_storm(world)
     for _round in range(ROUNDS):
         before = story()
@@ -47,7 +47,7 @@ def stop_the_storm(world: World) -> None:
 
 
 def finish_what_banks_do(world: World) -> None:
-    """Settle the debits that would stay in processing, and the refunds that wait for something."""
+    """Settle debits that are still processing, and refunds that are still pending."""
     for session in world.stripe.objects("checkout.session"):
         if session["status"] == "complete" and session["payment_status"] == "unpaid":
             world.stripe.attempt(f"/sessions/{session['id']}/settle", ok=len(world.purchases) % 2 == 0)

@@ -14,17 +14,17 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.shop import KEY, UNLIMITED
 
-# Longer than a run takes: only the rules let time pass.
+# Longer than a run takes, so that only actions let time pass.
 SLOW = ("--debit-delay", "600", "--refund-delay", "600", "--dispute-delay", "60")
 
 
 @pytest.fixture
 def sea(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
-    """Stripe, and a PostgreSQL that can be made to fail."""
+    """The sandbox, and a database whose writes can be made to fail."""
     port = free_port()
     state = ("--state", str(tmp_path / "state.sqlite3"))
     strikes.install()
-    execute("SET synchronous_commit TO off")  # Nobody pulls the plug.
+    execute("SET synchronous_commit TO off")  # Faster; PostgreSQL itself isn't killed here.
     with Processes({}, logs=tmp_path) as processes:
         processes.start("sandbox", "sandbox", "--port", str(port), *state, "--key", KEY, *UNLIMITED, *SLOW)
         processes.wait_until(lambda: answers(port), seconds=PATIENCE)

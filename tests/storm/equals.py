@@ -1,4 +1,4 @@
-"""Our rows beside Stripe's objects, compared by nothing of the project's own."""
+"""Compare our rows with Stripe's objects, without using the project's own code."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ REFUNDS = """
 """
 NO_MONEY = ("pending", "processing", "failed", "expired")
 TAKEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "lost")
-# Why Stripe may refuse a refund for good. Whatever passes by itself must be tried again.
+# The errors for which a refund may be given up. After others, it must be tried again.
 FOR_GOOD = {"charge_already_refunded", "charge_disputed", "balance_insufficient", "refused", "withdrawn"}
 
 
@@ -51,7 +51,7 @@ class Books:
 
 
 def contradictions(stripe: Sandbox) -> Iterator[str]:
-    """Yield, in words, everything in which Stripe's books and ours differ."""
+    """Yield all differences between Stripe's data and ours, as sentences."""
     books = read(stripe)
     yield from sessions(books)
     yield from charges(books)
@@ -82,7 +82,7 @@ def rows(statement: str) -> list[Row]:
 
 
 def sessions(books: Books) -> Iterator[str]:
-    """Each session is over; paid there exactly if paid here, with the same amount, in the status it must."""
+    """Check that sessions have ended, and are paid at Stripe if and only if here, with the same amount."""
     for session in books.sessions:
         payment = books.payments.get(session["id"])
         if session["status"] == "open":
@@ -105,7 +105,7 @@ def paid(books: Books, session: Row, payment: Row | None) -> Iterator[str]:
 
 
 def statuses(books: Books, payment: Row) -> list[str]:
-    """Return what a paid payment may be, by what Stripe knows of its money."""
+    """Return the statuses that a paid payment may have, given its refunds and disputes at Stripe."""
     intent, received = payment["payment_intent_id"], payment["amount_received"]
     if any(d["status"] in TAKEN for d in books.disputes if d["payment_intent"] == intent):
         return ["disputed"]
@@ -121,7 +121,7 @@ def statuses(books: Books, payment: Row) -> list[str]:
 
 
 def charges(books: Books) -> Iterator[str]:
-    """Every charge is a payment's; nobody was charged twice for one session."""
+    """Check that every charge belongs to one payment, and wasn't refunded beyond its amount."""
     intents = Counter(payment["payment_intent_id"] for payment in books.payments.values())
     for charge in books.charges:
         if intents[charge["payment_intent"]] != 1:
@@ -131,7 +131,7 @@ def charges(books: Books) -> Iterator[str]:
 
 
 def mirrors(books: Books) -> Iterator[str]:
-    """The refunds that Stripe has taken on, and the disputes, are the same ones in the same states."""
+    """Check that disputes, and refunds that Stripe has accepted, are the same on both sides."""
     accepted = [refund for refund in books.our_refunds if refund["refund_id"]]
     yield from differences("refund", facts(books.refunds, "id"), facts(accepted, "refund_id"))
     yield from differences("dispute", facts(books.disputes, "id"), facts(books.our_disputes, "dispute_id"))
@@ -147,7 +147,7 @@ def differences(kind: str, there: Counter[Any], here: Counter[Any]) -> Iterator[
 
 
 def doubled(books: Books) -> Iterator[str]:
-    """No refund was made twice for one row."""
+    """Check that no refund was made twice for one row."""
     references = Counter(refund["metadata"].get("refund") for refund in books.refunds)
     yield from (f"refund {name} was made {n} times" for name, n in references.items() if name and n > 1)
 
@@ -161,7 +161,7 @@ def refusals(books: Books) -> Iterator[str]:
 
 
 def money(books: Books) -> Iterator[str]:
-    """What a customer paid admits them, or went back, or is disputed, or is a case that staff are shown."""
+    """Check that all money has valid tickets, was refunded, is disputed, or is a case shown to staff."""
     back: defaultdict[str, int] = defaultdict(int)
     kept: defaultdict[int, int] = defaultdict(int)
     for refund in books.our_refunds:
@@ -179,12 +179,12 @@ def money(books: Books) -> Iterator[str]:
 
 
 def is_shown_to_staff(books: Books, payment: Row) -> bool:
-    """Whether a refund came to nothing, or the tickets were lost to a bank that then gave the money back."""
+    """Return whether a refund failed, or tickets were voided by a chargeback that was later reversed."""
     refunds = [refund for refund in books.our_refunds if refund["payment_id"] == payment["id"]]
     came_to_nothing = any(
         refund["status"] in ("refused", "failed", "canceled") and not refund["is_replaced"]
         for refund in refunds
     )
-    # Staff have said that so much was given back for these tickets.
+    # Staff have decided which tickets this refund was for, whatever its amount.
     was_judged = any(refund["origin"] == "stripe" and refund["has_tickets"] for refund in refunds)
     return came_to_nothing or was_judged or payment["lost_tickets"]

@@ -1,4 +1,4 @@
-"""What a storm has done, for the table at its end."""
+"""Count what happened, for the summary at the end."""
 
 import time
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 class Log:
-    """Counts over all runs: steps by rule, faults by kind, and what came of the bookings."""
+    """Counts over all runs: steps by action, faults by kind, and payments by their final status."""
 
     def __init__(self) -> None:
         self.runs = 0

@@ -1,4 +1,4 @@
-"""All rules together, what must hold after each step, and what must be true in the end."""
+"""The state machine: all actions, what must hold after each step, and what must hold in the end."""
 
 import sys
 from collections import Counter
@@ -20,12 +20,12 @@ from tests.storm.rules import broken_rules, sessions_paid_here
 from tests.storm.scene import look
 from tests.storm.world import Found, World
 
-# How many seats, how they are paid, and how far that gets: opened, paid, and known here.
+# The number of seats, how they are paid, and how far that gets: 0 opened, 1 paid, 2 events delivered.
 purchases = st.tuples(st.integers(1, 2), ways, st.integers(0, 2))
 
 
 class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
-    """Many bookings, and everything that can happen to them, in an order that Hypothesis chooses."""
+    """Bookings, and everything that can happen to them, in an order chosen by Hypothesis."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -41,8 +41,8 @@ class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
         """
         Let a few customers buy.
 
-        Some actions are ``never`` done, which makes others meet more often. With ``is_deaf``, nothing is
-        delivered any more in the end.
+        The actions in ``never`` aren't used in this run, so that others are combined more often. With
+        ``is_deaf``, no events are delivered at the end.
         """
         self.is_deaf, self.never = is_deaf, never - {"read_the_page"}
         for quantity, way, progress in crowd:
@@ -64,7 +64,7 @@ class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
         self.expect_nothing_invented()
 
     def expect_nothing_invented(self) -> None:
-        """What is paid here is paid at Stripe."""
+        """Check that everything that is paid here is paid at Stripe."""
         for session_id in sessions_paid_here() - self.known_as_paid:
             if self.world.stripe.session(session_id)["payment_status"] != "paid":
                 raise Found(f"{session_id} is paid here, and not at Stripe.")
@@ -72,7 +72,7 @@ class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
 
     def teardown(self) -> None:
         try:
-            if sys.exc_info()[0] is None:  # Else the run has ended already, and badly.
+            if sys.exc_info()[0] is None:  # Not if the run has failed already.
                 come_to_rest(self.world, is_deaf=self.is_deaf)
                 self.all_is_well()
                 expect_one_story(self.world)

@@ -1,4 +1,4 @@
-"""What must be true at every moment, whatever has happened: one statement finds what isn't."""
+"""Rules that must hold at every moment; one SQL statement finds the violations."""
 
 from django.db import connection
 

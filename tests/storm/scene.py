@@ -1,4 +1,4 @@
-"""What there is at a moment, at Stripe and here: rules choose from it, and none is taken in vain."""
+"""What exists at a moment, at Stripe and here, so that only possible actions are chosen."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ HERE = """
 
 @dataclass(frozen=True)
 class Scene:
-    """Sessions that customers know, by what can be done to them; events, refunds and disputes; and counts."""
+    """Sessions by what can be done with them, undelivered events, refunds, disputes, and counts of rows."""
 
     open: list[str]
     expired: list[str]

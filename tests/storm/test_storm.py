@@ -13,17 +13,17 @@ from tests.storm.log import LOG
 from tests.storm.machine import Storm
 from tests.storm.world import Stripe, World
 
-# As many runs, and which ones: the same unless told, so that nobody's build fails by chance.
+# The number of runs, and the seed: fixed by default, so that builds don't fail by chance.
 RUNS = int(os.environ.get("STORM_RUNS", "100"))
 SEED = os.environ.get("STORM_SEED", "20261121")
 STEPS = 30
-# Finding the shortest way to a failure takes minutes.
+# Finding the shortest failing sequence takes minutes.
 SHRINKS = os.environ.get("STORM_SHRINK", "1") == "1"
 
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """Log nothing: what is made to fail would fill the log."""
+    """Disable logging, because intended failures would fill the log."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

@@ -1,4 +1,4 @@
-"""One run's world: the shop, Stripe, the clock they share, and everybody's memory of what has happened."""
+"""The world of one run: the shop, Stripe, their common clock, and what has happened so far."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,24 +28,24 @@ APPS = ("payments", "bookings", "procrastinate")
 
 
 class Found(AssertionError):
-    """The shop did what it must not do."""
+    """The shop did something wrong."""
 
 
 class Stripe(Sandbox):
-    """The sandbox, which may also say no."""
+    """The sandbox, with methods for actions that may be refused."""
 
     def attempt(self, path: str, **body: Any) -> Any:
-        """Return what the control surface answers, or None if that can't be done now."""
+        """Call the control API; return its answer, or None if the action isn't possible now."""
         response = self._post(f"/_sandbox{path}", body)
         assert response.status_code < 500, response.text
         return response.json() if response.is_success else None
 
     def session(self, session_id: str) -> Any:
-        """Return a session as it is, whatever is made to fail."""
+        """Return a session by the control API, which faults don't affect."""
         return next(session for session in self.objects("checkout.session") if session["id"] == session_id)
 
     def refund_by_hand(self, payment_intent_id: str, amount: int | None) -> bool:
-        """Refund as somebody does in Stripe's dashboard; return whether Stripe took it."""
+        """Refund as in Stripe's dashboard; return whether Stripe accepted it."""
         form = {"payment_intent": payment_intent_id, **({"amount": str(amount)} if amount else {})}
         return self._http.post("/v1/refunds", data=form).is_success
 
@@ -55,10 +55,10 @@ class Stripe(Sandbox):
 
 class World:
     """
-    The shop and Stripe, empty, at the same moment.
+    The shop and Stripe, both empty at first, with the same clock.
 
-    Customers know the sessions in ``purchases``. Events are delivered by the rules only: ``delivered`` has
-    those that arrived, ``lost`` the ids of those that never will.
+    ``purchases`` has the sessions that customers know. Events are delivered only by actions: ``delivered``
+    has those that arrived, ``lost`` the ids of those that never will.
     """
 
     def __init__(self, stripe: Stripe) -> None:
@@ -83,7 +83,7 @@ class World:
         self.travel.stop()
 
     def wait(self, seconds: float) -> None:
-        """Let the time pass, here and at Stripe."""
+        """Let time pass, here and at Stripe."""
         self.clock.shift(seconds)
         self.stripe.post("/clock", {"seconds": seconds})
 
@@ -94,7 +94,7 @@ class World:
         return self.ask("get", path, query)
 
     def ask(self, method: str, path: str, *given: Any, **more: Any) -> Any:
-        """Send the shop a request. A 500 is a find, unless something was made to fail."""
+        """Send a request to the shop. Raise ``Found`` on a 500, unless something was made to fail."""
         with self.trying() as excused:
             response = getattr(self.client, method)(path, *given, **more)
             if response.status_code == 500 and not excused():
@@ -117,13 +117,18 @@ class World:
         return [event for event in self.stripe.objects("event") if event["id"] not in known]
 
     def deliver_all(self) -> None:
-        """Deliver everything that wasn't lost, oldest first."""
+        """Deliver all events that weren't lost, oldest first."""
         for event in self.undelivered():
             if (status := self.deliver(event)) != 200:
                 raise Found(f"{event['type']} is answered with {status}.")
 
     def attempt(self, action: Callable[[], object], *refusals: type[Exception]) -> bool:
-        """Do something in the shop, and return whether it could be done; it fails only if made to."""
+        """
+        Run ``action``, and return whether it succeeded.
+
+        Raise ``Found`` if it fails with an error of the database or of Stripe that wasn't caused on purpose.
+        ``refusals`` are exceptions that it may raise.
+        """
         with self.trying() as excused:
             try:
                 action()
@@ -137,7 +142,7 @@ class World:
 
     @contextmanager
     def trying(self) -> Iterator[Callable[[], bool]]:
-        """Arm the strike, if one is waiting; give a function that says whether anything was made to fail."""
+        """Arm a waiting strike; yield a function that returns whether anything was made to fail."""
         strike, self.strike = self.strike, None
         struck: list[bool] = []
         if strike:
@@ -154,7 +159,7 @@ class World:
             excused()
 
     def take_faults(self) -> bool:
-        """Count the faults that Stripe has had since the last look, and return whether there were any."""
+        """Count the sandbox's faults since the last call, and return whether there were any."""
         if not self.faults:
             return False
         left = {(fault["match"], fault["do"]): fault["times"] for fault in self.stripe.faults()}
@@ -181,7 +186,7 @@ def disarm(strike: Strike) -> bool:
 
 
 def forget_everything() -> None:
-    """Empty the shop's tables. Runs commit, so that nothing is rolled back but what the shop rolls back."""
+    """Empty the shop's tables. Runs commit, so that only the shop itself rolls anything back."""
     models = [
         model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)
     ]
@@ -195,7 +200,7 @@ def forget_everything() -> None:
 
 
 def make_event() -> Event:
-    """Make an event with so few seats that people contend for them."""
+    """Create an event with few seats, so that customers compete for them."""
     now = timezone.now()
     event = Event.objects.create(
         title="Storm Night",

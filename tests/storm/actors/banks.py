@@ -1,4 +1,4 @@
-"""What banks, cardholders and Stripe do after the payment."""
+"""Actions of banks, cardholders and Stripe after a payment."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class Banks(Base):
 
     @action("disputes", number=which, status=st.sampled_from(MOVES))
     def move_dispute(self, number: int, status: str) -> None:
-        """Review, or appeal against what was decided."""
+        """Change the status of a dispute, such as to an appeal after the decision."""
         self.world.stripe.attempt(f"/disputes/{pick(number, self.scene.disputes)}/move", status=status)
 
     @action("paid", short=st.sampled_from(["pending", "refuse", False]))

@@ -1,4 +1,4 @@
-"""What customers do: choose, pay in every way, come back, go away, and pay when it is too late."""
+"""Actions of customers: choose seats, pay in every way, come back without paying, pay late."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class Customers(Base):
         self.send(*pick(number, self.world.wishes))
 
     def send(self, wish: Json, key: str) -> str | None:
-        """Ask for a session, and return its id if there is one."""
+        """Open a checkout, and return the session's id, or None if it was refused."""
         if key and (wish, key) not in self.world.wishes:
             self.world.wishes.append((wish, key))
         response = self.world.post("/api/checkout", wish, **({"Idempotency-Key": key} if key else {}))
@@ -69,7 +69,7 @@ class Customers(Base):
         return session_id
 
     def expect_one_answer(self, key: str, wish: Json, session_id: str) -> None:
-        """Whoever has an answer to a key gets the same one for ever."""
+        """Check that the same key with the same request always gets the same session."""
         known = self.world.answered.setdefault(f"{key} {wish}", session_id) if key else session_id
         if known != session_id:
             raise Found(f"One key, two sessions: {known} and {session_id}")
@@ -116,7 +116,7 @@ class Customers(Base):
 
     @action("expired", "released", number=which)
     def pay_again(self, number: int) -> None:
-        """Hold the seats of a payment that came to nothing once more, and open another for them."""
+        """Hold the seats of a failed payment again, and open a second payment for them."""
         ended = Payment.objects.filter(booking__status=BookingStatus.RELEASED).with_booking().order_by("pk")
         first = pick(number, list(ended))
         self.world.attempt(lambda: self.open_another(first), NoSeatsLeft, OtherSeats)
@@ -129,7 +129,7 @@ class Customers(Base):
 
 
 class OtherSeats(Exception):
-    """The seats that were asked for aren't free, so the customer has to choose anew."""
+    """The booking's own seats aren't all free."""
 
 
 @transaction.atomic

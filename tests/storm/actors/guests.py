@@ -1,4 +1,4 @@
-"""What customers do with a booking of their own, by a new page or an old one, and what organisers allow."""
+"""Actions of customers on their bookings, perhaps from outdated pages, and changes of the event's policy."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.storm.base import Base, action, pick, which
 from tests.storm.world import Found, Json
 
 SEATS = ["A-1", "A-2", "A-3", "B-1", "B-2"]
-# Fees in per cent and in cents; the last takes all of a seat in row B.
+# Fees in per cent and in cents; the last one is the whole price of a seat in row B.
 FEES = [(0, 0), (10, 0), (15, 50), (0, 3200)]
 
 
@@ -23,7 +23,7 @@ class Guests(Base):
         twice=st.booleans(),
     )
     def give_back(self, number: int, seats: set[str], twice: bool) -> None:
-        """Cancel the whole booking, or seats of it, or seats that it hasn't got."""
+        """Cancel the whole booking, some of its seats, or seats that it doesn't have."""
         wish: Json = {"seats": sorted(seats)} if seats else {}
         url = f"/api/bookings/{self.pick_booking(number)}/cancel"
         answers = [self.world.post(url, wish).status_code for _click in range(1 + twice)]
@@ -43,7 +43,7 @@ class Guests(Base):
 
     @action("tickets", number=which, name=st.sampled_from(["Grace", "Edsger"]), twice=st.booleans())
     def rename_ticket(self, number: int, name: str, twice: bool) -> None:
-        """Also one that admits nobody any more."""
+        """Change the name on a ticket, valid or not."""
         ticket = pick(number, list(Ticket.objects.order_by("pk")))
         for _click in range(1 + twice):
             self.world.ask("post", f"/tickets/{ticket.code}/name/", {"name": name})

@@ -1,4 +1,4 @@
-"""What the shop's staff do, also by an old page or a second click, and what is done in Stripe's dashboard."""
+"""Actions of staff, perhaps from outdated pages or with two clicks, and refunds in Stripe's dashboard."""
 
 import uuid
 from typing import Any
@@ -32,7 +32,7 @@ class Staff(Base):
 
     @action("broken", often=2, number=which, twice=twice)
     def make_refund_again(self, number: int, twice: bool) -> None:
-        """Of one that staff are shown, or of any that ended, as by an old page."""
+        """Retry a refund that failed, whether or not it is still shown to staff."""
         ended = Refund.objects.filter(status__in=[*BROKEN, RefundStatus.REFUSED])
         refund = pick(number, list(ended.select_related("payment").order_by("pk")))
         self.command(Action.RETRY_REFUND, refund.payment, refund=refund, twice=twice)
@@ -76,9 +76,9 @@ class Staff(Base):
 
     @action("paid", number=which, amount=st.sampled_from([None, None, 1000, 3200, 4200]))
     def refund_in_the_dashboard(self, number: int, amount: int | None) -> None:
-        """Also of a payment whose events are still to come."""
+        """Refund a payment at Stripe, perhaps before its events were delivered."""
         session = self.world.stripe.session(pick(number, self.scene.paid))
-        if not self.world.faults:  # Stripe's own people use the same API.
+        if not self.world.faults:  # This uses the API, so a fault meant for the shop would hit it.
             self.world.stripe.refund_by_hand(session["payment_intent"], amount)
 
     @action("released", price=st.sampled_from([5100, 4200]))

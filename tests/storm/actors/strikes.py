@@ -1,8 +1,8 @@
 """
-Writes that PostgreSQL itself refuses, in the middle of whatever is going on.
+Make PostgreSQL refuse a write in the middle of an action.
 
-A trigger on every table counts the writes to the one that was named, and raises at the chosen one. The
-counter is a sequence, since those don't roll back.
+A trigger on every table counts the rows written to the table of the strike, and raises an error at the chosen
+one. The counter is a sequence, because sequences aren't rolled back.
 """
 
 from typing import NamedTuple
@@ -42,7 +42,7 @@ REMOVE = "DROP FUNCTION storm_strike() CASCADE; DROP SEQUENCE storm_writes;"
 
 
 class Strike(NamedTuple):
-    """The ``write``-th row written to ``table``, or to "any", from when it is armed; the first is 1."""
+    """Fail at the ``write``-th row (from 1) written to ``table``, or to any table with "any"."""
 
     table: str
     write: int
@@ -65,7 +65,7 @@ def arm(strike: Strike) -> None:
 
 
 def disarm(strike: Strike) -> bool:
-    """Let all writes pass again, and return whether it struck."""
+    """Allow all writes again, and return whether one has failed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('storm.table', '', false)")
         cursor.execute("SELECT last_value, is_called FROM storm_writes")

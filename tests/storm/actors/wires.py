@@ -1,4 +1,4 @@
-"""The wires between Stripe and the shop: events that come, come twice, late, in any command, or never."""
+"""Actions between Stripe and the shop: late, repeated and lost events, and failing calls."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,7 +25,7 @@ CALLS = [
     "GET /v1/payment_intents/*",
 ]
 FAILURES = ["500_after", "reset_after", "500_before", "reset_before", "429", "409"]
-# How refunds and disputes end.
+# Final statuses of refunds and disputes.
 OVERTAKING = ["failed", "won", "lost", "succeeded", "canceled"]
 CLOCK = [11, 61, 3 * 60, 12 * 60, 32 * 60, 37 * 60, 7 * 3600, 25 * 3600]
 
@@ -50,7 +50,7 @@ class Wires(Base):
 
     @action("delivered", number=which)
     def deliver_as_another(self, number: int) -> None:
-        """Two events for one change: Stripe says that this happens."""
+        """Deliver a second event for the same change, which Stripe documents as possible."""
         LOG.faults["two events for one change"] += 1
         event = pick(number, [*self.world.delivered, *self.scene.undelivered])
         self.world.deliver({**event, "id": f"{event['id']}again{len(self.world.delivered)}"})
@@ -71,7 +71,7 @@ class Wires(Base):
 
     @action("purchases", often=4, table=st.sampled_from(["any", *TABLES]), write=st.integers(1, 9))
     def the_next_write_fails(self, table: str, write: int) -> None:
-        """Whatever the shop does next fails halfway, if it writes to this table."""
+        """Make the shop's next action fail halfway, if it writes to this table."""
         self.world.strike = Strike(table, write if table == "any" else 1 + write % 3)
 
     @action("purchases", seconds=st.sampled_from(CLOCK))
@@ -80,7 +80,7 @@ class Wires(Base):
 
     @action("purchases", number=which)
     def ask_and_be_slow(self, number: int) -> None:
-        """Some process asks Stripe, and goes on with the answer only after much else has happened."""
+        """Let a process ask Stripe now, and use the answer in a later step."""
         if not self.world.faults:
             LOG.faults["answer that is used late"] += 1
             self.world.held_answers.append(ask(pick(number, self.world.purchases)))
@@ -93,7 +93,7 @@ class Wires(Base):
 
     @action("moving", often=2, number=which, status=st.sampled_from(OVERTAKING), by_event=st.booleans())
     def be_overtaken(self, number: int, status: str, by_event: bool) -> None:
-        """Between Stripe's answer and its use, a bank decides, and another process hears of it first."""
+        """Let a bank decide, and another process learn of it, between Stripe's answer and its use."""
         kind, subject, session_id = pick(number, self.scene.moving)
         if self.world.faults:
             return
@@ -111,7 +111,7 @@ class Wires(Base):
 
 
 def ask(session_id: str) -> Callable[[], object]:
-    """Return what a process does with Stripe's answers of this moment, as ``verification.ask`` does."""
+    """Ask Stripe now, and return a function that uses the answers as ``verification.ask`` does."""
     session = fetch_session(session_id)
     intent = session.payment_intent_id
     disputes = fetch_disputes(intent) if intent and session.was_disputed else None

@@ -1,4 +1,4 @@
-"""What the shop's processes do by themselves: the worker with its jobs, and the reconciler."""
+"""Actions of the worker, which runs jobs, and of the reconciler."""
 
 from django.db import DatabaseError, connection
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ class Worker(Base):
         "sending", often=2, number=which, fault=st.sampled_from(LOST), pause=st.sampled_from([11, 25 * 3600])
     )
     def lose_what_stripe_says_of_a_refund(self, number: int, fault: str, pause: int) -> None:
-        """Stripe has made it, but who asked never hears; the next try may come when the key is forgotten."""
+        """Lose Stripe's answer to a refund; the next try may come after its idempotency key has expired."""
         self.world.add_fault("POST /v1/refunds", fault, 1)
         sending = [job for job in jobs() if job.task_name == "payments.tasks.send_refund"]
         run(self.world, pick(number, sending))
@@ -42,7 +42,7 @@ class Worker(Base):
 
     @action("jobs", number=which)
     def give_job_up(self, number: int) -> None:
-        """A job's tries were used up, so nobody will run it."""
+        """Let a job fail for good, as after its last try."""
         LOG.faults["job given up"] += 1
         mark(pick(number, jobs()), "failed")
 
@@ -67,12 +67,12 @@ def errors() -> list[str]:
 
 
 def jobs() -> list[ProcrastinateJob]:
-    """Return the jobs that wait to be run."""
+    """Return the waiting jobs."""
     return list(ProcrastinateJob.objects.filter(status="todo").order_by("pk"))
 
 
 def run(world: World, job: ProcrastinateJob, *, is_marked: bool = True) -> bool:
-    """Run a job as the worker does, and return whether it succeeded; if not, it waits for its next try."""
+    """Run a job as the worker does, and return whether it succeeded; if not, it stays for its next try."""
     is_done = world.attempt(lambda: app.tasks[job.task_name].func(**job.args))
     if is_done and is_marked:
         mark(job, "succeeded")

@@ -1,4 +1,4 @@
-"""What may happen in two years to a member, their card, their plan, and the news of it."""
+"""The state machine of a membership over two years: the customer, Stripe, and events that get lost."""
 
 import functools
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from payments.models import Subscription
 from tests.storm.memberships.world import CARDS, STALE_AFTER, STEP, World
 
-# h that pass before each action; about two years in all of them.
+# Hours before each action; about two years in a whole run.
 PAUSES = st.sampled_from([0, 1, 5, 24, 8 * 24, 31 * 24, 31 * 24, 31 * 24])
 __all__ = ["MembershipStorm", "World"]
 
@@ -18,7 +18,7 @@ Act = Callable[..., None]
 
 
 def action(**drawn: Any) -> Callable[[Act], Act]:
-    """Make a rule of something that happens after a while."""
+    """Register a method as a rule that runs after a pause."""
 
     def wrap(act: Act) -> Act:
         @functools.wraps(act)
@@ -33,7 +33,7 @@ def action(**drawn: Any) -> Callable[[Act], Act]:
 
 
 class MembershipStorm(RuleBasedStateMachine):
-    """Whatever happens in whatever order, the table grants each benefit, and the books agree in the end."""
+    """A membership: its benefits must follow the table, and its row must match Stripe in the end."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class MembershipStorm(RuleBasedStateMachine):
 
     @action()
     def look(self) -> None:
-        """Have Stripe asked, as by the page's button."""
+        """Have Stripe asked, like the button on the page."""
         assert self.world.member.client.post("/api/subscription-status/verify").status_code == 200
 
     def do(self, action: str, **how: Any) -> None:
@@ -102,7 +102,7 @@ class MembershipStorm(RuleBasedStateMachine):
             self.world.attempt(f"/subscriptions/{sold[-1]['id']}/{action}", **how)
 
     def let_pass(self, hours: int) -> None:
-        """Let time pass, in steps after which the reconciler runs."""
+        """Let time pass in steps, and run the reconciler after each."""
         while hours > 0:
             step = min(hours, STEP)
             self.world.advance(step)
@@ -110,7 +110,7 @@ class MembershipStorm(RuleBasedStateMachine):
             self.is_granted_by_the_table()
             hours -= step
 
-    # The post
+    # Events
 
     @action(number=st.integers(0, 30))
     def deliver_one(self, number: int) -> None:
@@ -145,7 +145,7 @@ class MembershipStorm(RuleBasedStateMachine):
 
     @invariant()
     def is_granted_by_the_table(self) -> None:
-        """A benefit stands by the table, on Stripe's word of the last day."""
+        """Check that benefits are granted only if the table granted them within ``STALE_AFTER``."""
         self.world.collect()
         if self.world.grants(self.world.truth()):
             self.world.granted_at = self.world.now

@@ -1,4 +1,4 @@
-"""Two years of a membership, in which everything that can happen does, and news gets lost on the way."""
+"""Run random sequences of actions on a membership over two years, with events that get lost."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.storm.memberships.machine import MembershipStorm, World
 from tests.support.sandbox import Sandbox
 
-# As many runs, and which ones: the same unless told, so that nobody's build fails by chance.
+# The number of runs, and the seed: fixed by default, so that builds don't fail by chance.
 RUNS = max(1, int(os.environ.get("STORM_RUNS", "100")) // 20)
 SEED = os.environ.get("STORM_SEED", "20261121")
 STEPS = 60

@@ -1,4 +1,4 @@
-"""One member, the shop, and Stripe, all by Stripe's clock; and the post between them, which loses letters."""
+"""The world of one run: one member, the shop and Stripe, with Stripe's clock, and undelivered events."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -18,7 +18,7 @@ from payments.reconciliation.run import Run
 from tests.support.members import FAILS_LATER, GOOD_CARD, Member, deliver_event, make_member, make_plan, when
 from tests.support.sandbox import Event, Sandbox
 
-# The reconciler asks about every membership once a day; here it runs only so often.
+# The reconciler checks every membership once a day; here it runs only this often.
 STEP = 48  # h
 STALE_AFTER = timedelta(hours=STEP + 25)
 CARDS = [GOOD_CARD, FAILS_LATER]
@@ -26,10 +26,10 @@ CARDS = [GOOD_CARD, FAILS_LATER]
 
 class World:
     """
-    The shop, its one member and Stripe's stand-in, in a transaction that is undone at the end.
+    The shop with one member, and the sandbox; the database is rolled back at the end.
 
-    ``post`` holds the events that weren't delivered yet. ``granted_at`` is when the table last granted the
-    benefits by what was true at Stripe.
+    ``post`` has the events that weren't delivered yet. ``granted_at`` is when the table last granted the
+    benefits by the state at Stripe.
     """
 
     def __init__(self, stripe: Sandbox) -> None:
@@ -54,7 +54,7 @@ class World:
     # The clock
 
     def set_clock(self) -> None:
-        """Let this process's clock show Stripe's time."""
+        """Set this process's clock to Stripe's time."""
         if self._traveller:
             self._traveller.stop()
         self.now = when(self.stripe._get("/_sandbox/clock")["now"])
@@ -69,7 +69,7 @@ class World:
     # Stripe
 
     def attempt(self, path: str, **body: Any) -> bool:
-        """Do something at Stripe; return whether it could be done there."""
+        """Call the control API, and return whether the action was possible."""
         try:
             self.stripe.post(path, body)
         except httpx.HTTPStatusError as error:
@@ -85,21 +85,21 @@ class World:
         return rows.order_by("-pk").first()
 
     def truth(self) -> StripeSubscription | None:
-        """Return what is true at Stripe of the member's last subscription."""
+        """Return the member's last subscription as it is at Stripe."""
         sold = self.stripe.objects("subscription")
         return subscriptions.fetch_subscription(sold[-1]["id"]) if sold else None
 
     def grants(self, told: StripeSubscription | None) -> bool:
-        """Whether the table grants the benefits now, by what Stripe says and what plan that is."""
+        """Return whether the table grants the benefits now for a subscription in this state."""
         if told is None or not Plan.objects.filter(price_id=told.price_id).exists():
             return False
         until = entitled_until(told)
         return until is not None and self.now < until
 
-    # The post
+    # Events
 
     def collect(self) -> None:
-        """Put the events that happened since into the post."""
+        """Add new events to ``post``."""
         for event in self.stripe.events():
             if event["id"] not in self._known:
                 self._known.add(event["id"])
