@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.crash.line import Line
+from tests.crash.retrying_client import RetryingClient
 from tests.crash.seeding import SLUG
 
 WISHES = 8  # choices of seats, before the customer takes any
@@ -46,8 +46,8 @@ class Customer:
         self._seats = seats
         # Each customer needs an IP address of their own, or the throttle would count them as one.
         address = f"10.0.{purchase.number >> 8}.{purchase.number & 255}"
-        self.shop = Line(site, {"X-Forwarded-For": address, "Accept": "application/json"})
-        self.stripe = Line(stripe, {"Authorization": f"Bearer {key}"})
+        self.shop = RetryingClient(site, {"X-Forwarded-For": address, "Accept": "application/json"})
+        self.stripe = RetryingClient(stripe, {"Authorization": f"Bearer {key}"})
 
     def close(self) -> None:
         for line in (self.shop, self.stripe):

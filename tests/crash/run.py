@@ -14,7 +14,7 @@ from tests.crash.books import Books, read
 from tests.crash.crowd import let_them_buy
 from tests.crash.customer import Purchase
 from tests.crash.killer import Killer
-from tests.crash.night import UNFINISHED, let_it_mend
+from tests.crash.recovery import UNFINISHED, let_it_recover
 from tests.crash.stack import Stack, running_stack
 from tests.crash.verdict import Problem, compare
 
@@ -81,7 +81,7 @@ def _run(result: Result, purchases: int, strikes: int) -> None:
             )
         result.kills, result.restarts = killer.kills, stack.supervisor.ended
         with result.timed("until it was over"):
-            result.hours = let_it_mend(stack)
+            result.hours = let_it_recover(stack)
         _judge(result, stack)
 
 

@@ -6,7 +6,7 @@ from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from tests.storm.actors.worker import AT_ONCE, errors, jobs, run
 from tests.storm.books import story
-from tests.storm.equals import contradictions
+from tests.storm.comparison import contradictions
 from tests.storm.world import Found, World
 
 ROUNDS = 12
@@ -14,13 +14,13 @@ ROUNDS = 12
 A_GOOD_WHILE = 30 * 3600
 
 
-def come_to_rest(world: World, *, is_deaf: bool) -> None:
-    """Bring everything to rest. With ``is_deaf``, deliver no events: the reconciler must find them."""
+def come_to_rest(world: World, *, without_events: bool) -> None:
+    """Bring everything to rest. With ``without_events``, deliver no events: the reconciler must find them."""
     stop_the_storm(world)
     for _round in range(ROUNDS):
         before = story()
         finish_what_banks_do(world)
-        if not is_deaf:
+        if not without_events:
             world.deliver_all()
         run_all_jobs(world)
         world.wait(A_GOOD_WHILE)

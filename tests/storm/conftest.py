@@ -19,7 +19,7 @@ SLOW = ("--debit-delay", "600", "--refund-delay", "600", "--dispute-delay", "60"
 
 
 @pytest.fixture
-def sea(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
+def storm_stripe(tmp_path: Path, settings: Any, db: None) -> Iterator[Stripe]:
     """The sandbox, and a database whose writes can be made to fail."""
     port = free_port()
     state = ("--state", str(tmp_path / "state.sqlite3"))

@@ -11,7 +11,7 @@ from tests.storm.actors.banks import Banks
 from tests.storm.actors.customers import WAYS, WHO, Customers, ways
 from tests.storm.actors.guests import Guests
 from tests.storm.actors.staff import Staff
-from tests.storm.actors.wires import Wires
+from tests.storm.actors.transport import Transport
 from tests.storm.actors.worker import Worker
 from tests.storm.base import ACTIONS, Step, steps
 from tests.storm.calm import come_to_rest, expect_one_story
@@ -24,27 +24,27 @@ from tests.storm.world import Found, World
 purchases = st.tuples(st.integers(1, 2), ways, st.integers(0, 2))
 
 
-class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
+class Storm(Customers, Guests, Banks, Transport, Staff, Worker):
     """Bookings, and everything that can happen to them, in an order chosen by Hypothesis."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.is_deaf = False
+        self.without_events = False
         self.known_as_paid: set[str] = set()
 
     @initialize(
-        is_deaf=st.booleans(),
+        without_events=st.booleans(),
         never=st.sets(st.sampled_from([one.name for one in ACTIONS]), max_size=len(ACTIONS) // 2),
         crowd=st.lists(purchases, min_size=1, max_size=3),
     )
-    def begin(self, is_deaf: bool, never: set[str], crowd: list[tuple[int, str, int]]) -> None:
+    def begin(self, without_events: bool, never: set[str], crowd: list[tuple[int, str, int]]) -> None:
         """
         Let a few customers buy.
 
         The actions in ``never`` aren't used in this run, so that others are combined more often. With
-        ``is_deaf``, no events are delivered at the end.
+        ``without_events``, no events are delivered at the end.
         """
-        self.is_deaf, self.never = is_deaf, never - {"read_the_page"}
+        self.without_events, self.never = without_events, never - {"read_the_page"}
         for quantity, way, progress in crowd:
             session_id = self.send({**WHO, "quantity": quantity}, "")
             if session_id and progress > 0:
@@ -73,7 +73,7 @@ class Storm(Customers, Guests, Banks, Wires, Staff, Worker):
     def teardown(self) -> None:
         try:
             if sys.exc_info()[0] is None:  # Not if the run has failed already.
-                come_to_rest(self.world, is_deaf=self.is_deaf)
+                come_to_rest(self.world, without_events=self.without_events)
                 self.all_is_well()
                 expect_one_story(self.world)
                 LOG.ends += Counter(Payment.objects.values_list("status", flat=True))

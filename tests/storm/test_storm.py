@@ -30,11 +30,11 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_every_storm_both_books_tell_one_story(sea: Stripe) -> None:
+def test_after_every_storm_both_books_tell_one_story(storm_stripe: Stripe) -> None:
     LOG.seed = random.randrange(1_000_000) if SEED == "random" else int(SEED)
 
     def new_machine() -> Storm:
-        return Storm(World(sea))
+        return Storm(World(storm_stripe))
 
     machine: Any = hypothesis.seed(LOG.seed)(new_machine)
     run_state_machine_as_test(

@@ -10,11 +10,11 @@ PATIENCE = 90  # s, after which the test fails
 PAUSE = (0.1, 0.5)  # s between tries
 
 
-class NobodyAnswers(Exception):
+class NoAnswer(Exception):
     """The server has been away for longer than any restart takes."""
 
 
-class Line:
+class RetryingClient:
     """
     An HTTP client that sends a request again, unchanged, after a broken connection or an answer 5xx or 429.
 
@@ -29,14 +29,14 @@ class Line:
         self._http.close()
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Return the first answer that isn't 5xx or 429; raise ``NobodyAnswers`` after ``PATIENCE``."""
+        """Return the first answer that isn't 5xx or 429; raise ``NoAnswer`` after ``PATIENCE``."""
         deadline = time.monotonic() + PATIENCE
         while True:
             response = self.ask_once(method, path, **more)
             if response is not None:
                 return response
             if time.monotonic() > deadline:
-                raise NobodyAnswers(f"{method} {path}")
+                raise NoAnswer(f"{method} {path}")
             time.sleep(random.uniform(*PAUSE))
 
     def ask_once(self, method: str, path: str, **more: Any) -> httpx.Response | None:

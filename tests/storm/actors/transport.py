@@ -30,7 +30,7 @@ OVERTAKING = ["failed", "won", "lost", "succeeded", "canceled"]
 CLOCK = [11, 61, 3 * 60, 12 * 60, 32 * 60, 37 * 60, 7 * 3600, 25 * 3600]
 
 
-class Wires(Base):
+class Transport(Base):
     @action("undelivered", often=5, number=which)
     def deliver(self, number: int) -> None:
         self.world.deliver(pick(number, self.scene.undelivered))

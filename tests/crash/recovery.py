@@ -10,7 +10,7 @@ from tests.crash.stack import Stack
 from tests.support.patience import wait_for
 
 HOUR = 3_600  # s
-NIGHTS = 4  # of an hour each, at most
+MAX_HOURS = 4  # until everything must be finished
 STAMPS = """
     SELECT table_name, array_agg(column_name::text) AS columns
       FROM information_schema.columns
@@ -37,15 +37,15 @@ JOBS = """
 """
 
 
-def let_it_mend(stack: Stack) -> int:
+def let_it_recover(stack: Stack) -> int:
     """
     Let hours pass, with the reconciler and the worker running, until nothing is unfinished.
 
-    Return how many hours that took, ``NIGHTS`` at most. What is unfinished then is reported by the verdict.
+    Return how many hours that took, ``MAX_HOURS`` at most. The verdict reports what is unfinished then.
     """
     wait_for(stack.is_up, "the shop is up again")
     hours = 0
-    while hours < NIGHTS:
+    while hours < MAX_HOURS:
         hours += 1
         let_stripe_deliver(stack)
         # Stopped properly, because its heartbeat would look outdated after the jump in time.
