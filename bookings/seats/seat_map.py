@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
 from operator import xor
-from typing import Any
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -87,37 +87,60 @@ def draw_map(
     ``own`` has the ids of the customer's own bookings. The labels in ``chosen`` and ``offered`` are marked if
     these seats are free.
     """
-    columns = ("row", "pk", "label", "number", "price", "booking_id", "digit", "place")
-    seats = list(
-        event.seats.in_row_order().annotate(digit=STATE_DIGIT, place=LAYOUT_HASH).values_list(*columns)
-    )
-    by_id = sorted(seats, key=lambda seat: seat[1])
-    states = SeatStates(reduce(xor, (seat[-1] for seat in seats), 0), "".join(seat[-2] for seat in by_id))
+    seats = _read_seats(event)
+    states = _states_of(seats)
     prices = _prices(event, seats)
+    descriptions = {state: str(text) for state, text in DESCRIPTIONS.items()}
 
-    words = {state: str(said) for state, said in DESCRIPTIONS.items()}
-
-    def draw(seat: tuple[Any, ...]) -> DrawnSeat:
-        row, _id, label, number, amount, booking, digit, _place = seat
-        state = "mine" if booking in own else STATES[digit]
-        price = prices[amount]
-        said = words[state].format(row=row, number=number, price=price.words)
-        is_free = booking is None
-        marks = is_free and label in chosen, is_free and label in offered
-        return DrawnSeat(label, str(number), price.look, state, said, *marks)
+    def draw(seat: _SeatRow) -> DrawnSeat:
+        state = "mine" if seat.booking_id in own else STATES[seat.digit]
+        price = prices[seat.price]
+        is_free = seat.booking_id is None
+        return DrawnSeat(
+            label=seat.label,
+            number=str(seat.number),
+            look=price.look,
+            state=state,
+            words=descriptions[state].format(row=seat.row, number=seat.number, price=price.words),
+            is_chosen=is_free and seat.label in chosen,
+            is_offered=is_free and seat.label in offered,
+        )
 
     rows = []
-    for name, group in groupby(seats, key=lambda seat: seat[0]):
+    for name, group in groupby(seats, key=lambda seat: seat.row):
         of_row = list(group)
-        there = dict.fromkeys(prices[seat[4]] for seat in of_row)
-        rows.append(DrawnRow(name, list(there), [draw(seat) for seat in of_row]))
+        in_row = dict.fromkeys(prices[seat.price] for seat in of_row)
+        rows.append(DrawnRow(name, list(in_row), [draw(seat) for seat in of_row]))
     return SeatMap(rows, list(prices.values()), states.layout_name, states.tag)
 
 
-def _prices(event: Event, seats: list[tuple[Any, ...]]) -> dict[int, Price]:
+class _SeatRow(NamedTuple):
+    row: str
+    pk: int
+    label: str
+    number: int
+    price: int
+    booking_id: int | None
+    digit: str
+    layout_hash: int
+
+
+def _read_seats(event: Event) -> list[_SeatRow]:
+    """Return the columns that the map needs, in row order; models would take much longer."""
+    seats = event.seats.in_row_order().annotate(digit=STATE_DIGIT, layout_hash=LAYOUT_HASH)
+    return [_SeatRow(*values) for values in seats.values_list(*_SeatRow._fields)]
+
+
+def _states_of(seats: list[_SeatRow]) -> SeatStates:
+    """Return the states as ``read_states`` does, without another query."""
+    layout = reduce(xor, (seat.layout_hash for seat in seats), 0)
+    return SeatStates(layout, "".join(seat.digit for seat in sorted(seats, key=lambda seat: seat.pk)))
+
+
+def _prices(event: Event, seats: list[_SeatRow]) -> dict[int, Price]:
     """Return the price categories of ``seats`` by amount, the highest first."""
-    free = Counter(seat[4] for seat in seats if seat[5] is None)
-    amounts = sorted({seat[4] for seat in seats}, reverse=True)
+    free = Counter(seat.price for seat in seats if seat.booking_id is None)
+    amounts = sorted({seat.price for seat in seats}, reverse=True)
     return {
         amount: Price(str(number), amount, format_money(amount, event.currency), free[amount])
         for number, amount in enumerate(amounts, start=1)
