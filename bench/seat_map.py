@@ -69,10 +69,10 @@ async def take_one_by_one(shop: Shop, web: Web) -> tuple[list[tuple[float, float
     """
     delays = []
     async with web.connect() as looker, web.connect() as buyer:
-        told = await looker.ask("GET", SEATS)
-        free = told.json()["free"]
+        latest = await looker.ask("GET", SEATS)
+        free = latest.json()["free"]
         for number in range(TAKEN):
-            looker.send("GET", SEATS, headers=waiting(told.etag))
+            looker.send("GET", SEATS, headers=waiting(latest.etag))
             await asyncio.sleep(0.3)  # Longer than waiting.hub.MIN_INTERVAL, so that no update is delayed.
             order = {"event": "bench", "seats": [free[number]], "name": "Ada", "email": "ada@example.com"}
             headers = {"Content-Type": "application/json", "X-Forwarded-For": f"10.0.0.{number}"}
@@ -80,10 +80,10 @@ async def take_one_by_one(shop: Shop, web: Web) -> tuple[list[tuple[float, float
             arrived = time.perf_counter()
             bought = await buyer.ask("POST", "/api/checkout", encode(order), headers)
             bought.json()
-            told = await answer
-            assert told.json()["held"] == [free[number]], told.body
-            delays.append((1000 * (told.at - arrived), 1000 * (told.at - bought.at)))
-    return delays, told
+            latest = await answer
+            assert latest.json()["held"] == [free[number]], latest.body
+            delays.append((1000 * (latest.at - arrived), 1000 * (latest.at - bought.at)))
+    return delays, latest
 
 
 async def rush(shop: Shop, web: Web, crowd: int) -> None:

@@ -15,6 +15,8 @@ import django
 import psycopg
 import uvloop
 from django.core.management import call_command
+from django.db import connections
+from django.utils import timezone
 from psycopg import sql
 
 from bench.client import Answer, Connection, in_parallel
@@ -204,9 +206,6 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
 def _fill(rows: int) -> None:
     """Create the tables and an event, in this process."""
     django.setup()  # Before the imports below, and after the environment is set.
-    from django.db import connections
-    from django.utils import timezone
-
     from bookings.models import Event
     from bookings.seats.layout import add_rows
 

@@ -4,6 +4,8 @@ import asyncio
 from itertools import islice
 from statistics import median
 
+from django.db import connection
+
 from bench.client import rate
 from bench.shop import Page, Shop, Web, open_shop, run
 
@@ -35,7 +37,6 @@ async def measure(shop: Shop) -> None:
 def sign_in(pages: list[Page]) -> dict[str, str]:
     """Put the bookings of ``pages`` into a new account; return the header with its session cookie."""
     from django.contrib.auth.models import User
-    from django.db import connection
     from django.test import Client
 
     from bookings.models import Booking

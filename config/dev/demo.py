@@ -33,7 +33,7 @@ BANNER = """
 
     Shop      {site}/events/demo-night/      pay with 4242 4242 4242 4242
     Staff     {site}/admin/                  user admin, password {password}
-    Sandbox   {stripe}/                      Stripe's stand-in: no real money moves
+    Sandbox   {stripe}/                      simulates Stripe: no real money moves
     Mails     {mails}
     Logs      {logs}
 
@@ -44,7 +44,7 @@ BANNER = """
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--port", type=int, default=8000, help="of the shop (default: %(default)s)")
-    parser.add_argument("--sandbox-port", type=int, default=8001, help="of Stripe's stand-in (%(default)s)")
+    parser.add_argument("--sandbox-port", type=int, default=8001, help="of the sandbox (%(default)s)")
     parser.add_argument("--home", type=Path, default=embedded.HOME, help="for its files (%(default)s)")
     options = parser.parse_args()
     for name, port in (("PORT", options.port), ("SANDBOX_PORT", options.sandbox_port)):

@@ -3,6 +3,9 @@
 import os
 from datetime import timedelta
 
+from django.core.management import call_command
+from django.utils import timezone
+
 SLUG = "crash-night"
 ROW = 20  # seats
 PRICES = (4200, 3200, 2400)
@@ -15,9 +18,6 @@ def labels(seats: int) -> list[str]:
 
 def seed() -> None:
     """Create the tables, and an event with at least ``CRASH_SEATS`` seats."""
-    from django.core.management import call_command
-    from django.utils import timezone
-
     from bookings.models import Event
     from bookings.seats.layout import add_rows
 
