@@ -10,9 +10,11 @@ from payments.memberships.entitlements import GIVES
 from payments.webhook import memberships, payments
 from tests.support.paths import ROOT
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"""(?:\]\(|src=")([^)"#:]+)[)"#]""")  # to a file, not to an address
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+# A path in the checkout: what begins with one of its folders and ends like a file, or like a folder.
+PATH = re.compile(r"`((?:\.ci|[a-z]+)/[\w./-]*(?:\.\w+|/))`")
 
 
 def named_in(text: str) -> set[tuple[str, str]]:
@@ -40,6 +42,22 @@ def test_every_file_that_a_document_links_to_exists(document: Path) -> None:
     links = LINK.findall(document.read_text())
 
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_file_that_a_document_names_exists(document: Path) -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    named = {path for path in PATH.findall(document.read_text()) if path.split("/")[0] in folders}
+    named = {path for path in named if "/fr/" not in path}  # The example of a language that is being added.
+
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def test_the_files_of_the_twenty_most_likely_changes_are_named() -> None:
+    rows = [line for line in (ROOT / "docs" / "where.md").read_text().splitlines() if line.startswith("| ")]
+
+    assert len(rows) == 1 + 20
+    assert [row for row in rows[1:] if not PATH.search(row)] == []
 
 
 def test_every_incident_has_a_test_or_a_reason() -> None:
