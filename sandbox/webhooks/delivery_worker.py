@@ -40,10 +40,11 @@ class DeliveryWorker:
         while True:
             self.box.woken.clear()
             timers.fire_due(self.box)
+            pause = self.pause()  # Asked first: what falls due after this line still ends the sleep.
             for row in deliveries.due_now(self.box, most=2 * CONCURRENCY):
                 self.start(row)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.box.woken.wait(), self.pause())
+                await asyncio.wait_for(self.box.woken.wait(), pause)
 
     async def close(self) -> None:
         for task in self.tasks:
