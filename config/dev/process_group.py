@@ -13,9 +13,10 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from config.dev.lifeline import STOP_WITHIN, lifeline, tied
+
 logger = logging.getLogger(__name__)
 
-STOP_WITHIN = 15  # s, then they are killed
 # A process that ends sooner can't run at all: its settings are wrong, or its port is in use.
 SETTLED_AFTER = 10  # s
 RESTART_PAUSE = 1  # s
@@ -33,8 +34,8 @@ class StopSignals:
     """
     Record Ctrl-C, SIGTERM and SIGHUP in ``asked`` while the ``with`` block runs, instead of ending.
 
-    The children run in sessions of their own, so they would go on if this process just ended. Use it in the
-    main thread only.
+    The children run in sessions of their own, so the terminal's signals don't reach them. Use it in the main
+    thread only.
     """
 
     def __init__(self, notice: str = "") -> None:
@@ -67,7 +68,7 @@ class StopSignals:
 
 class Processes:
     """
-    A group of child processes that are stopped at the end of the ``with`` block.
+    A group of child processes that are stopped at the end of the ``with`` block, or with this process.
 
     With ``logs``, the output of each goes to a file of its name in that folder; else it is inherited. With
     ``signals``, waiting methods end as soon as a stop signal was recorded.
@@ -96,7 +97,8 @@ class Processes:
         self._commands[name] = command
         with (self._logs / f"{name}.log").open("ab") if self._logs else nullcontext() as output:
             self._running[name] = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", *command],
+                tied(*command),
+                pass_fds=[lifeline()],
                 env=self._env,
                 stdout=output,
                 stderr=output,

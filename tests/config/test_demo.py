@@ -19,6 +19,7 @@ import pytest
 
 from config.dev import embedded
 from config.dev.demo import environment, load_or_create_secret, local_time_zone
+from config.dev.lifeline import lifeline, tied
 from config.dev.process_group import ProcessEnded, Processes, Stopped, StopSignals, answers
 from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE, wait_for
@@ -38,7 +39,8 @@ class Demo:
         self.output = home.parent / "output"
         with self.output.open("wb") as output:
             self.process = psutil.Popen(
-                [sys.executable, "-m", "config.dev.demo", "--home", str(home), *ports],
+                tied("config.dev.demo", "--home", str(home), *ports),
+                pass_fds=[lifeline()],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], **SHELL},
                 stdout=output,

@@ -1,7 +1,6 @@
 """The sandbox as a real process, and a webhook endpoint for it to call."""
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import stripe
 
+from config.dev.lifeline import lifeline, tied
 from tests.support.patience import wait_for
 from tests.support.stripe_schema import check as stripe_schema
 
@@ -24,13 +24,18 @@ class Sandbox:
     """One running sandbox."""
 
     def __init__(self, state: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "sandbox", "--state", str(state), "--key", KEY, "--rate-limit", "0"]
+        command = tied("sandbox", "--state", str(state), "--key", KEY, "--rate-limit", "0")
         if "--port" not in options:
             command += ["--port", "0"]
         self.log = state.with_suffix(".log")
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+                [*command, *options],
+                cwd=ROOT,
+                pass_fds=[lifeline()],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         assert self.process.stdout is not None
         self.first_line = self.process.stdout.readline()
