@@ -1,3 +1,4 @@
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,28 @@ from pytest_django.plugin import blocking_manager_key
 from bookings.models import Event
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
+from tests.support.database import migrated
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import KEY, SECRET, UNLIMITED, Buy, Deliver, Purchase, make_event
 from tests.support.stripe_schema.check import check_event, check_journal
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool
+) -> None:
+    """Copy the tests' database from one that has the tables already."""
+    if not django_db_keepdb:
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated()
+
+
+@pytest.fixture(scope="module")
+def open_folder() -> Iterator[Path]:
+    """A folder for a PostgreSQL: run by root it is another user's, whom pytest's folders shut out."""
+    with tempfile.TemporaryDirectory(prefix="admit-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
-"""Production's settings with the tests' secrets, on the embedded PostgreSQL unless DATABASE_URL is set."""
+"""Production's settings with the tests' secrets, on a PostgreSQL of their own unless DATABASE_URL is set."""
 
 import os
 
-from config.dev import embedded
+from tests.support.database import server
 
 os.environ.update(
     DEBUG="0",
@@ -16,8 +16,7 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     CORS_ALLOWED_ORIGINS="https://friend.example",
 )
-if not os.environ.get("DATABASE_URL"):
-    os.environ["DATABASE_URL"] = embedded.database_url()
+os.environ["DATABASE_URL"] = server()
 
 from config.settings import *  # noqa: F403
 

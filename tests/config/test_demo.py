@@ -97,9 +97,9 @@ def signs_in(demo: Demo, password: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(open_folder: Path) -> Path:
     # A plus sign in the query of an address is a space, unless it is quoted.
-    return tmp_path_factory.mktemp("demo") / "home+1"
+    return open_folder / "home+1"
 
 
 @pytest.mark.parametrize(

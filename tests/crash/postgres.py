@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import psycopg
 
+from tests.support.keeper import keep
+
 NAME = "admit"
 
 
@@ -28,6 +30,7 @@ class OwnPostgres:
     def __enter__(self) -> Self:
         self._server.ensure_pgdata_inited()
         self._server.ensure_postgres_running()
+        keep(self._server.pgdata)
         socket = str(self._server.get_postmaster_info().socket_dir)
         with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {NAME}")

@@ -24,8 +24,8 @@ from bookings.models import Event
 from config.views import unknown_api
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
+from tests.house.openapi import Api, operations, outcomes
 from tests.support.members import Member, make_member, make_plan
-from tests.support.openapi import Api, operations, outcomes
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET, Deliver, Purchase
 

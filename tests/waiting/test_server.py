@@ -1,29 +1,25 @@
 """Waiting in real web processes with real clients; what wakes them is what Stripe's events change."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from config.dev.process_group import Processes, answers, web
+from tests.support.database import own_database
 from tests.support.patience import PATIENCE, wait_for
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET
 
-DATABASE = f"test_admit_waiting_{os.getpid()}"
 TOO_LONG = 10  # s; a request that is held for longer than it should be ends its test here
 THREADS = 16  # that answer, in a web process
 
@@ -189,31 +185,16 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    main_url = os.environ["DATABASE_URL"]
-    url = urlsplit(main_url)._replace(path=f"/{DATABASE}").geturl()
-    env = {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": url,
-        "DATABASE_LISTEN_URL": "",
-        "STRIPE_API_BASE": sandbox.url,
-    }
-    name = sql.Identifier(DATABASE)
-    with psycopg.connect(main_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        try:
-            for command in ("migrate", "seed_demo"):
-                subprocess.run(
-                    [sys.executable, "-m", "django", command, "--verbosity=0"],
-                    env={**os.environ, **env},
-                    check=True,
-                    stdout=subprocess.DEVNULL,
-                )
-            shop = Shop(url, sandbox, env, tmp_path_factory.mktemp("waiting"))
-            with shop.processes:
-                yield shop
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    with own_database() as url:
+        env = {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": url,
+            "DATABASE_LISTEN_URL": "",
+            "STRIPE_API_BASE": sandbox.url,
+        }
+        shop = Shop(url, sandbox, env, tmp_path_factory.mktemp("waiting"))
+        with shop.processes:
+            yield shop
 
 
 @pytest.fixture(scope="module")

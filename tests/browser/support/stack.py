@@ -1,7 +1,6 @@
 """Run the shop, its worker and the sandbox as processes on a database of their own."""
 
 import base64
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,11 +10,9 @@ from typing import Any
 
 import httpx
 import psycopg
-from psycopg import sql
 
-from config.dev import embedded
-from config.dev.demo import manage
 from config.dev.process_group import WORKER, Processes, answers, web
+from tests.support.database import own_database
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
 
@@ -74,27 +71,12 @@ def running_shop(folder: Path) -> Iterator[Shop]:
     mails.mkdir()
     with own_database() as database:
         env = environment(site, stripe_site, database, mails)
-        manage(env, "migrate", "--verbosity=0")
-        manage(env, "seed_demo", "--verbosity=0")
         with Processes(env, logs=folder) as processes, closing(Stripe(stripe_site, KEY)) as stripe:
             processes.start("sandbox", *sandbox(stripe_port, site, folder))
             processes.start("web", *web(port))
             processes.start("worker", *WORKER)
             processes.wait_until(lambda: answers(port) and answers(stripe_port), seconds=30)
             yield Shop(site, stripe, mails, database, processes)
-
-
-@contextmanager
-def own_database() -> Iterator[str]:
-    """Create a database on the embedded server, and drop it at the end of the block."""
-    name = f"browser_{os.getpid()}_{secrets.token_hex(4)}"
-    url = embedded.database_url(name)
-    try:
-        yield url
-    finally:
-        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-        with psycopg.connect(embedded.database_url(), autocommit=True) as connection:
-            connection.execute(drop)
 
 
 def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str, str]:

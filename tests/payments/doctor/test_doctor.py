@@ -574,8 +574,8 @@ call_command("stripe_doctor")
 """
 
 
-def test_the_demo_is_set_up(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_the_demo_is_set_up(open_folder: Path) -> None:
+    home = open_folder / "home"
     with running(home) as demo:
         demo.password()
         (stripe,) = re.findall(r"Sandbox +(\S+)/ ", demo.output.read_text())
