@@ -14,12 +14,21 @@ from pytest_django.plugin import blocking_manager_key
 from bookings.models import Event
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
+from tests.storm.seed import choose_seed, command
 from tests.support.database import migrated
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import KEY, SECRET, UNLIMITED, Buy, Deliver, Purchase, make_event
 from tests.support.stripe_schema.check import check_event, check_journal
+
+
+def pytest_configure() -> None:
+    choose_seed()
+
+
+def pytest_report_header() -> str:
+    return f"storm: {command()}"
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Run random sequences of actions on a membership over two years, with events that get lost."""
 
 import logging
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +10,10 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.storm.memberships.machine import MembershipStorm, World
+from tests.storm.seed import RUNS, repeatable, seed
 from tests.support.sandbox import Sandbox
 
-# The number of runs, and the seed: fixed by default, so that builds don't fail by chance.
-RUNS = max(1, int(os.environ.get("STORM_RUNS", "100")) // 20)
-SEED = os.environ.get("STORM_SEED", "20261121")
+LIVES = max(2, RUNS // 20)  # each takes as long as twenty storms
 STEPS = 60
 
 
@@ -31,15 +29,16 @@ def test_after_two_years_both_books_tell_one_story(stripe: Sandbox) -> None:
     def new_machine() -> MembershipStorm:
         return MembershipStorm(World(stripe))
 
-    machine: Any = new_machine if SEED == "random" else hypothesis.seed(int(SEED))(new_machine)
-    run_state_machine_as_test(
-        machine,
-        settings=hypothesis.settings(
-            max_examples=RUNS,
-            stateful_step_count=STEPS,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    machine: Any = hypothesis.seed(seed())(new_machine)
+    with repeatable():
+        run_state_machine_as_test(
+            machine,
+            settings=hypothesis.settings(
+                max_examples=LIVES,
+                stateful_step_count=STEPS,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate, Phase.shrink],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
