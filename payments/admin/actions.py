@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from payments.admin.forms import FORMS, ActionForm
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger import verification
-from payments.models import Action, Payment, StaffAction, StripeEvent, Subscription
+from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff import membership_actions as memberships
 from payments.staff.actions import PERMISSIONS, REFUSALS, execute, possible
 from payments.staff.commands import StaffCommand, Stale
@@ -72,11 +72,15 @@ class ActionPage:
         return bool(cleaned.get("form_id")) and (bool(self._done()) or cleaned.get("version") != self.version)
 
     def _done(self) -> StaffAction | None:
-        """Return what this form did already; not what it began, and nobody knows the end of."""
-        done = StaffAction.objects.filter(form_id=str(self.form.cleaned_data["form_id"]), action=self.action)
-        about = {"payment": self.payment, "subscription": self.subscription}
-        finished = done.filter(**about, stripe_event=self.stripe_event)
-        return (finished if self.action == Action.NOTE else finished.exclude(outcome="")).first()
+        """Return the record of what this form did already; one that was interrupted did nothing for sure."""
+        records = StaffAction.objects.filter(
+            form_id=str(self.form.cleaned_data["form_id"]),
+            action=self.action,
+            payment=self.payment,
+            subscription=self.subscription,
+            stripe_event=self.stripe_event,
+        )
+        return records.exclude(outcome=ActionOutcome.BEGUN).first()
 
     def execute(self) -> None:
         """Do it, and leave a message with what came of it."""
@@ -86,9 +90,8 @@ class ActionPage:
             tell = messages.warning if isinstance(error, Stale) else messages.error
             tell(self.request, explain(error))
         else:
-            was_refused = record.outcome.startswith(_("Not done: %(why)s") % {"why": ""})
-            tell = messages.error if was_refused else messages.success
-            tell(self.request, record.outcome or _("It is kept."))
+            tell = messages.success if record.outcome == ActionOutcome.DONE else messages.error
+            tell(self.request, record.words or _("It is kept."))
 
     def _command(self) -> StaffCommand:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""

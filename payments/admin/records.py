@@ -85,8 +85,8 @@ class NotificationAdmin(OfPaymentAdmin):
 
 @admin.register(StaffAction)
 class StaffActionAdmin(ReadOnlyAdmin):
-    list_display = ["when", "actor", "action", "booking", "reason", "outcome"]
-    list_filter = ["action", ("actor", admin.RelatedOnlyFieldListFilter)]
+    list_display = ["when", "actor", "action", "booking", "reason", "outcome", "words"]
+    list_filter = ["action", "outcome", ("actor", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["actor", "payment__booking", "subscription", "stripe_event"]
     ordering = ["-pk"]
     readonly_fields = ["at"]

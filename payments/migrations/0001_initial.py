@@ -943,7 +943,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.TextField()),
-                ("outcome", models.TextField(blank=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("begun", "Begun"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("failed", "Failed"),
+                        ],
+                        default="begun",
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.TextField(blank=True)),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 (
                     "actor",
@@ -1716,6 +1729,34 @@ class Migration(migrations.Migration):
             model_name="staffaction",
             constraint=models.CheckConstraint(
                 condition=models.Q(("reason", ""), _negated=True), name="staff_action_says_why"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="staffaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["begun", "done", "refused", "failed"])),
+                name="staff_action_outcome_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="staffaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome", "begun"),
+                    ("action", "note"),
+                    models.Q(("words", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="staff_action_finished_has_words",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="staffaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome", "done"), models.Q(("action", "note"), _negated=True), _connector="OR"
+                ),
+                name="staff_action_note_is_done",
             ),
         ),
         migrations.AddConstraint(

@@ -17,12 +17,13 @@ from .payment import (
 )
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
-from .staff_action import Action, StaffAction
+from .staff_action import Action, ActionOutcome, StaffAction
 from .stripe_event import Outcome, StripeEvent
 from .subscription import Source, Subscription, SubscriptionChange, SubscriptionStatus, membership_topic
 
 __all__ = [
     "Action",
+    "ActionOutcome",
     "Backfill",
     "BaseNotification",
     "BulkItem",

@@ -26,12 +26,22 @@ class Action(models.TextChoices):
     LET_GO = "let_go", _("Let a membership go")
 
 
+class ActionOutcome(models.TextChoices):
+    """What came of an action. One that stays ``begun`` was interrupted: how far it got is not known."""
+
+    BEGUN = "begun", _("Begun")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
 class StaffAction(models.Model):
     """
-    What a person did, when, why, and what came of it.
+    What a staff member did, when, why, and what came of it.
 
-    The row is written before anything is done, so that a failure is known too. A form that is sent twice has
-    one ``form_id``, and is done once.
+    The row is written before anything is done, so that failures are recorded too; ``words`` are what the
+    staff member was told in the end. A note is done by being written, and needs no words. A form that is sent
+    twice has one ``form_id``, and is done once.
     """
 
     form_id = models.CharField(max_length=36, unique=True)
@@ -45,7 +55,8 @@ class StaffAction(models.Model):
         StripeEvent, models.PROTECT, null=True, blank=True, related_name="staff_actions"
     )
     reason = models.TextField()
-    outcome = models.TextField(blank=True)
+    outcome = models.CharField(max_length=10, choices=ActionOutcome, default=ActionOutcome.BEGUN)
+    words = models.TextField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -53,6 +64,17 @@ class StaffAction(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(action__in=Action.values), name="staff_action_kind_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="staff_action_says_why"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=ActionOutcome.values), name="staff_action_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=ActionOutcome.BEGUN) | Q(action=Action.NOTE) | ~Q(words=""),
+                name="staff_action_finished_has_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=ActionOutcome.DONE) | ~Q(action=Action.NOTE),
+                name="staff_action_note_is_done",
+            ),
             models.CheckConstraint(
                 condition=Q(payment__isnull=False)
                 | Q(subscription__isnull=False)

@@ -30,6 +30,7 @@ from payments.ledger.settlement import expire_missing, settle
 from payments.ledger.verification import ask
 from payments.models import (
     Action,
+    ActionOutcome,
     Cause,
     Notification,
     NotificationKind,
@@ -74,30 +75,34 @@ def version_of(payment: Payment) -> str:
 
 def execute(command: StaffCommand) -> StaffAction:
     """
-    Do what ``command`` says, once for its form, and return the record of it with its outcome in words.
+    Do what ``command`` says, once for its form, and return the record of it.
 
-    Raise ``PermissionDenied``, ``Stale``, ``NotPossible``, or what asking Stripe raises; the record then says
-    so too, except where the person was refused.
+    A form that was sent before isn't done again: its record says what came of it then, which may be a
+    refusal. Raise ``PermissionDenied``, ``Stale``, ``NotPossible``, or what asking Stripe raises. Whatever is
+    raised once the record exists is noted on it as well.
     """
     if not command.actor.has_perm(PERMISSIONS[command.action]):
         raise PermissionDenied
     if command.version and command.version != _version_now(command):
-        if done := StaffAction.objects.filter(form_id=command.form_id).first():
-            return _require_finished(done)
+        if earlier := StaffAction.objects.filter(form_id=command.form_id).first():
+            return _require_finished(earlier)
         raise Stale
     record, is_new = _record(command)
-    if not is_new:
+    if not is_new or command.action == Action.NOTE:
         return _require_finished(record)
     try:
         actions = memberships.ACTIONS if command.subscription else ACTIONS
-        outcome = actions[command.action](command)
+        words = actions[command.action](command)
     except (NotRefundable, NotReseatable) as error:
-        _conclude(record, _("Not done: %(why)s") % {"why": error})
+        _conclude(record, ActionOutcome.REFUSED, _("Not done: %(why)s") % {"why": error})
         raise NotPossible(str(error)) from error
     except Exception as error:
-        _conclude(record, _("Not done: %(why)s") % {"why": error or repr(error)})
+        outcome = (
+            ActionOutcome.REFUSED if isinstance(error, NotPossible | StripeRefused) else ActionOutcome.FAILED
+        )
+        _conclude(record, outcome, _("Not done: %(why)s") % {"why": str(error) or repr(error)})
         raise
-    return _conclude(record, outcome)
+    return _conclude(record, ActionOutcome.DONE, words)
 
 
 def _version_now(command: StaffCommand) -> str:
@@ -107,7 +112,8 @@ def _version_now(command: StaffCommand) -> str:
 
 
 def _record(command: StaffCommand) -> tuple[StaffAction, bool]:
-    """Write down that it is being done; a form that was sent twice finds the first one's record."""
+    """Return the record of ``command`` and whether it is new: a form that is sent twice has one."""
+    is_note = command.action == Action.NOTE
     try:
         with transaction.atomic():
             return StaffAction.objects.create(
@@ -118,6 +124,7 @@ def _record(command: StaffCommand) -> tuple[StaffAction, bool]:
                 subscription=command.subscription,
                 stripe_event=command.stripe_event,
                 reason=command.reason,
+                outcome=ActionOutcome.DONE if is_note else ActionOutcome.BEGUN,
             ), True
     except IntegrityError:
         return StaffAction.objects.get(form_id=command.form_id), False
@@ -125,14 +132,14 @@ def _record(command: StaffCommand) -> tuple[StaffAction, bool]:
 
 def _require_finished(record: StaffAction) -> StaffAction:
     """Return what was done before; raise ``NotPossible`` where nobody knows whether it was."""
-    if not record.outcome and record.action != Action.NOTE:
+    if record.outcome == ActionOutcome.BEGUN:
         raise NotPossible(_("This was begun before, and interrupted. Look how it stands, and decide anew."))
     return record
 
 
-def _conclude(record: StaffAction, outcome: str) -> StaffAction:
-    record.outcome = outcome
-    record.save(update_fields=["outcome"])
+def _conclude(record: StaffAction, outcome: ActionOutcome, words: str) -> StaffAction:
+    record.outcome, record.words = outcome, words
+    record.save(update_fields=["outcome", "words"])
     return record
 
 
@@ -301,10 +308,6 @@ def _redraw(command: StaffCommand) -> str:
     return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
 
 
-def _note(command: StaffCommand) -> str:
-    return ""
-
-
 def _payment(command: StaffCommand) -> Payment:
     if command.payment is None:
         raise NotPossible(_("No payment was named."))
@@ -323,7 +326,6 @@ ACTIONS: dict[Action, Callable[[StaffCommand], str]] = {
     Action.RESEND: _resend,
     Action.ADDRESS: _correct_address,
     Action.REDRAW: _redraw,
-    Action.NOTE: _note,
 }
 # What a view explains to the person instead of failing.
 REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)

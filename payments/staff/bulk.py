@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from payments.models import Action, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
+from payments.models import Action, ActionOutcome, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
 from payments.reconciliation.run import Run
 from payments.staff.actions import PERMISSIONS, NotPossible, StaffCommand, execute, possible, version_of
 
@@ -113,6 +113,8 @@ def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
         payment=item.payment,
         stripe_event=item.stripe_event,
     )
-    words = execute(command).outcome
+    record = execute(command)
+    if record.outcome != ActionOutcome.DONE:  # It failed before; the worker died before it marked the item.
+        return ItemOutcome.FAILED, record.words
     is_news = action == Action.REPLAY and not was_decided
-    return (ItemOutcome.CHANGED if is_news else ItemOutcome.UNCHANGED), words
+    return (ItemOutcome.CHANGED if is_news else ItemOutcome.UNCHANGED), record.words

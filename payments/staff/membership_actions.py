@@ -81,10 +81,6 @@ def _let_go(command: StaffCommand) -> str:
     raise NotPossible(words % {"state": row.get_status_display()})
 
 
-def _note(command: StaffCommand) -> str:
-    return ""
-
-
 def _row(command: StaffCommand) -> Subscription:
     if command.subscription is None:
         raise NotPossible(_("No membership was named."))
@@ -94,5 +90,4 @@ def _row(command: StaffCommand) -> Subscription:
 ACTIONS: dict[Action, Callable[[StaffCommand], str]] = {
     Action.ASK: _ask,
     Action.LET_GO: _let_go,
-    Action.NOTE: _note,
 }

@@ -152,7 +152,7 @@ def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:
     """Tell of what staff did to a payment or a membership."""
     for record in subject.staff_actions.select_related("actor"):
         words = f"{record.get_action_display()}: {record.reason}"
-        yield Entry(record.at, "staff", words, record.outcome, str(record.actor))
+        yield Entry(record.at, "staff", words, record.words, str(record.actor))
 
 
 SOURCES = (

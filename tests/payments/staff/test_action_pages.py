@@ -183,7 +183,7 @@ def test_a_action_that_was_begun_and_interrupted_is_not_said_to_be_done(
     address = action_of(paid.payment, Action.RESEND)
     form = open_form(staff, address)
     staff.post(address, form, follow=True)
-    StaffAction.objects.update(outcome="")  # As a process that died leaves it.
+    StaffAction.objects.update(outcome="begun", words="")  # As a process that died leaves it.
 
     page = staff.post(address, {**form, "version": version_of(paid.payment)}, follow=True)
 
@@ -216,7 +216,7 @@ def test_while_stripe_is_away_pages_say_so(
     for page in (looked, compared):
         assert "Stripe doesn’t answer at the moment." in page.content.decode()
     assert told(pressed)[0].startswith("Stripe doesn’t answer at the moment.")
-    assert StaffAction.objects.get().outcome.startswith("Not done: ")
+    assert StaffAction.objects.get().outcome == "failed"
     assert unheard.payment.status == PaymentStatus.PENDING
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 
 from bookings.models import BookingStatus, Event, Seat, Ticket
 from payments.fsck import inspect
@@ -95,6 +96,40 @@ def test_a_action_leaves_who_when_and_why(paid: Purchase, manager: User) -> None
     assert timeline(paid.payment)[-1].words == "Note: Called, wants an invoice."
 
 
+def test_a_note_is_done_by_being_written(paid: Purchase, manager: User) -> None:
+    record = do(Action.NOTE, manager, paid)
+
+    assert (record.outcome, record.words) == ("done", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"outcome": "undone"}, "staff_action_outcome_known"),
+        ({"outcome": ""}, "staff_action_outcome_known"),
+        ({"words": ""}, "staff_action_finished_has_words"),
+        ({"outcome": "refused", "words": ""}, "staff_action_finished_has_words"),
+        ({"outcome": "failed", "words": ""}, "staff_action_finished_has_words"),
+        ({"action": "note", "outcome": "begun"}, "staff_action_note_is_done"),
+        ({"action": "note", "outcome": "refused"}, "staff_action_note_is_done"),
+    ],
+    ids=str,
+)
+def test_the_database_refuses_a_record_without_a_known_end(
+    change: dict[str, str], rule: str, paid: Purchase, manager: User
+) -> None:
+    do(Action.RESEND, manager, paid)
+
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        StaffAction.objects.update(**change)
+
+
+def test_a_record_that_is_only_begun_needs_no_words(paid: Purchase, manager: User) -> None:
+    do(Action.RESEND, manager, paid)
+
+    assert StaffAction.objects.update(outcome="begun", words="") == 1
+
+
 def test_a_form_that_is_sent_twice_is_one_action(paid: Purchase, manager: User) -> None:
     wanted = command(Action.REFUND, manager, paid, amount=100)
 
@@ -123,31 +158,32 @@ def test_a_action_that_fails_is_known_too(
     with pytest.raises(StripeUnavailable):
         do(Action.ASK, manager, paid)
 
-    assert StaffAction.objects.get().outcome.startswith("Not done: ")
+    kept = StaffAction.objects.get()
+    assert (kept.outcome, kept.words[:10]) == ("failed", "Not done: ")
     assert paid.payment.stripe_checks.get().error
 
 
 # The actions
 
 
-def testasking_stripe_settles_what_it_says(purchase: Purchase, manager: User, stripe: Sandbox) -> None:
+def test_asking_stripe_settles_what_it_says(purchase: Purchase, manager: User, stripe: Sandbox) -> None:
     stripe.pay(purchase.session_id)
 
     record = do(Action.ASK, manager, purchase)
 
-    assert record.outcome == "Stripe knew more: Pending is now Succeeded."
+    assert record.words == "Stripe knew more: Pending is now Succeeded."
     assert purchase.tickets == ["A-1", "A-2"]
     assert purchase.payment.transitions.get().cause == "staff"
     again = do(Action.ASK, manager, purchase)
-    assert again.outcome == "Stripe was asked less than ten seconds ago; nothing was asked again."
+    assert again.words == "Stripe was asked less than ten seconds ago; nothing was asked again."
 
 
-def testasking_stripe_about_what_is_in_order_changes_nothing(
+def test_asking_stripe_about_what_is_in_order_changes_nothing(
     paid: Purchase, manager: User, stripe: Sandbox
 ) -> None:
     version = version_of(paid.payment)
 
-    assert do(Action.ASK, manager, paid).outcome == "Stripe says: Paid. Nothing had to be changed."
+    assert do(Action.ASK, manager, paid).words == "Stripe says: Paid. Nothing had to be changed."
     assert version_of(paid.payment) == version
 
 
@@ -165,17 +201,15 @@ def test_replaying_a_failed_event_applies_it(
     first = do(Action.REPLAY, manager, purchase, stripe_event=event)
     second = do(Action.REPLAY, manager, purchase, stripe_event=StripeEvent.objects.get())
 
-    assert first.outcome == "It is applied now."
-    assert second.outcome == "It had been applied already; nothing was changed."
+    assert first.words == "It is applied now."
+    assert second.words == "It had been applied already; nothing was changed."
     assert purchase.tickets == ["A-1", "A-2"]
 
 
 def test_releasing_a_hold_closes_the_session_first(
     purchase: Purchase, manager: User, stripe: Sandbox
 ) -> None:
-    assert (
-        do(Action.RELEASE, manager, purchase).outcome == "Stripe closed the session, and the seats are free."
-    )
+    assert do(Action.RELEASE, manager, purchase).words == "Stripe closed the session, and the seats are free."
 
     assert stripe.session(purchase.session_id)["status"] == "expired"
     assert purchase.booking.status == BookingStatus.CANCELLED
@@ -188,7 +222,7 @@ def test_releasing_a_hold_that_is_paid_confirms_it(
 
     record = do(Action.RELEASE, manager, purchase)
 
-    assert record.outcome == "Nothing was released: the payment is Succeeded."
+    assert record.words == "Nothing was released: the payment is Succeeded."
     assert purchase.tickets == ["A-1", "A-2"]
 
 
@@ -204,7 +238,7 @@ def test_resent_tickets_are_a_mail_of_their_own(paid: Purchase, manager: User, m
 def test_a_code_is_redrawn(paid: Purchase, manager: User) -> None:
     Ticket.objects.filter(seat__label="A-1").update(qr_png=None, drawing_error="Boom")
 
-    assert do(Action.REDRAW, manager, paid).outcome == "1 code was drawn."
+    assert do(Action.REDRAW, manager, paid).words == "1 code was drawn."
     assert not Ticket.objects.exclude(drawing_error="").exists()
 
 
@@ -220,7 +254,9 @@ def test_a_refund_beyond_what_was_paid_is_refused_and_known(paid: Purchase, mana
     with pytest.raises(NotPossible, match="more than is left"):
         do(Action.REFUND, manager, paid, amount=8401)
 
-    assert "more than is left" in StaffAction.objects.get().outcome
+    kept = StaffAction.objects.get()
+    assert kept.outcome == "refused"
+    assert "more than is left" in kept.words
 
 
 def test_a_part_refunded_in_the_dashboard_is_assigned_to_its_ticket(
@@ -263,7 +299,7 @@ def test_money_whose_refund_was_refused_can_buy_seats_that_became_free(
 
     record = do(Action.RESEAT, manager, unlucky)
 
-    assert record.outcome == "The customer has A-7, A-8 now; the tickets are being mailed."
+    assert record.words == "The customer has A-7, A-8 now; the tickets are being mailed."
     assert unlucky.tickets == ["A-7", "A-8"]
     assert (unlucky.payment.status, unlucky.payment.problem) == (PaymentStatus.SUCCEEDED, "")
 

@@ -142,6 +142,22 @@ def test_a_run_whose_worker_was_killed_does_nothing_twice(
     assert len(stripe.requests("GET /v1/checkout/sessions/cs_")) == 4
 
 
+def test_what_failed_before_the_worker_was_killed_is_not_called_done(
+    purchases: list[Purchase], manager: User, stripe: Sandbox, settings: Any
+) -> None:
+    settings.STRIPE_RETRIES = 0
+    stripe_client.cache_clear()
+    stripe.fault(f"GET /v1/checkout/sessions/{purchases[1].session_id}*", "500_before")
+    run = begin(Payment.objects.all(), Action.ASK, manager)
+    work_on(run.pk)
+    run.items.update(outcome="waiting", words="")
+
+    work_on(run.pk)
+
+    assert progress(run) == {"failed": 1, "unchanged": 3}
+    assert run.items.get(outcome="failed").words.startswith("Not done: ")
+
+
 def test_a_form_that_is_sent_twice_starts_one_run(purchases: list[Purchase], manager: User) -> None:
     first = begin(Payment.objects.all(), Action.ASK, manager, form_id="the-same")
     second = begin(Payment.objects.all(), Action.ASK, manager, form_id="the-same")
