@@ -8,10 +8,26 @@ Every process has its own numbers: a web process tells them at ``/metrics``, the
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
 from prometheus_client import Counter, Histogram
 
 from payments.models import StripeEvent
+
+
+class Reconciled(StrEnum):
+    """What a run of the reconciler did, or couldn't do, with one payment, membership or event."""
+
+    ASKED = "asked"
+    MEMBERSHIP_ASKED = "membership_asked"
+    SETTLED = "settled"
+    GIVEN_UP = "given_up"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    EVENT_APPLIED = "event_applied"
+    EVENT_FAILED = "event_failed"
+
 
 STRIPE_CALL_SECONDS = Histogram(
     "admit_stripe_call_seconds",
@@ -46,10 +62,7 @@ REFUNDS_SENT = Counter("admit_refunds_sent", "Refunds sent to Stripe, by what it
 OUTCOMES = {
     WEBHOOK_REFUSED: ("invalid_signature", "invalid_payload"),
     VERIFICATIONS: ("asked", "too_early", "failed"),
-    RECONCILED: (
-        *("asked", "settled", "unreachable", "failed", "given_up", "stopped"),
-        *("event_applied", "event_failed"),
-    ),
+    RECONCILED: tuple(Reconciled),
     REFUNDS_SENT: ("accepted", "refused", "unavailable"),
 }
 for _counter, _outcomes in OUTCOMES.items():
@@ -86,8 +99,3 @@ def note_settlement(event: StripeEvent) -> None:
     created = event.payload.get("created")
     if isinstance(created, int):
         SETTLEMENT_DELAY_SECONDS.observe(max(0, time.time() - created))
-
-
-def note_reconciled(outcome: str) -> None:
-    """Count something that the reconciler did."""
-    RECONCILED.labels(outcome.replace(" ", "_")).inc()

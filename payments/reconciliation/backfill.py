@@ -11,6 +11,7 @@ from payments.durations import EVENT_LIST_OVERLAP, EVENTS_KEPT_BY_STRIPE
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.events import fetch_events
 from payments.gateway.objects import Json
+from payments.metrics import Reconciled
 from payments.models import Backfill, Outcome, StripeEvent
 from payments.reconciliation.run import Run
 from payments.webhook import intake, payments
@@ -23,12 +24,12 @@ def retry_failed(run: Run) -> None:
     """Apply the recorded events that failed, or whose process died before it could apply them."""
     for record in StripeEvent.objects.to_retry(timezone.now()):
         if run.is_dry:
-            run.note("event to retry", f"{record.event_id}: {record.type}, would be applied again")
+            run.note_found("event_to_retry", f"{record.event_id}: {record.type}, would be applied again")
             continue
         run.pace()
         try:
             intake.apply_again(record)
-            run.note("event applied")
+            run.note(Reconciled.EVENT_APPLIED)
         except intake.NotApplied as failure:
             _note_failure(run, f"{record.event_id}: {record.type} failed again", failure.__cause__)
         except Exception as error:  # It is unknown whose it is; the next one may still work.
@@ -38,7 +39,7 @@ def retry_failed(run: Run) -> None:
 
 def _note_failure(run: Run, words: str, error: BaseException | None) -> None:
     """Count an event that failed; raise ``StripeIsAway`` if Stripe hasn't answered several times in a row."""
-    run.note("event failed", words)
+    run.note(Reconciled.EVENT_FAILED, words)
     if isinstance(error, StripeUnavailable):
         run.note_unreachable("Stripe can't be reached")
 
@@ -58,7 +59,7 @@ def read_missed(run: Run) -> None:
         except StripeUnavailable:
             return run.note_unreachable("Stripe's list of events can't be read")
         except StripeRefused as refusal:
-            return run.note("failed", f"Stripe's list of events: {refusal}")
+            return run.note(Reconciled.FAILED, f"Stripe's list of events: {refusal}")
         failed += [_dated(event) for event in _unknown(events) if not _receive(run, event)]
         if not has_more:
             break
@@ -89,7 +90,7 @@ def _unknown(events: list[Json]) -> list[Json]:
 def _receive(run: Run, event: Json) -> bool:
     """Receive one event of the list; return whether that worked."""
     if run.is_dry:
-        run.note("event missed", f"{event['id']}: {event['type']} is not known here")
+        run.note_found("event_missed", f"{event['id']}: {event['type']} is not known here")
         return True
     if handler_of(event).asks_stripe:
         run.pace()
@@ -99,5 +100,5 @@ def _receive(run: Run, event: Json) -> bool:
         _note_failure(run, f"{event['id']}: {event['type']} could not be applied", failure.__cause__)
         return False
     if outcome == Outcome.APPLIED:
-        run.note("event applied", f"{event['id']}: {event['type']} was never delivered, applied now")
+        run.note(Reconciled.EVENT_APPLIED, f"{event['id']}: {event['type']} was never delivered, applied now")
     return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from django.utils import timezone
 
 from payments.gateway.errors import StripeUnavailable, explain_failure
+from payments.metrics import Reconciled
 from payments.models import Checked, CheckedAtStripeQuerySet
 from payments.reconciliation.run import Run
 
@@ -29,9 +30,9 @@ def due(run: Run, rows: CheckedAtStripeQuerySet[Checked], *, everything: bool) -
             run.say(f"{number} of {len(ids)} {rows.model.__name__.lower()}s")
 
 
-def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, kind: str = "") -> None:
+def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, counts_as: Reconciled) -> None:
     """
-    Call ``ask`` with ``row``, and count the outcome with ``kind`` before it.
+    Call ``ask`` with ``row``, and count the outcome; that it was asked ``counts_as`` that.
 
     One row that can't be checked must not keep the others from it. So this only raises ``StripeIsAway``, if
     Stripe hasn't answered several times in a row.
@@ -45,10 +46,9 @@ def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, kind: st
     except Exception as error:
         logger.exception("could not be checked", extra={"payment": row.reference})
         row.keep_check_error(explain_failure(error))
-        run.note("failed", f"{row.reference}: {error!r}")
+        run.note(Reconciled.FAILED, f"{row.reference}: {error!r}")
     else:
         run.failures_in_a_row = 0
-        run.note(f"{kind}asked")
+        run.note(counts_as)
         if row.status != before:
-            change = f"{before} → {row.status}"
-            run.note(f"{kind}{change}", f"{row.reference}: {change}", outcome="settled")
+            run.note(Reconciled.SETTLED, f"{row.reference}: {before} → {row.status}")

@@ -5,6 +5,7 @@ from django.utils import timezone
 from payments.durations import ABANDONED_AFTER
 from payments.memberships.checkout import withdraw
 from payments.memberships.sync import sync
+from payments.metrics import Reconciled
 from payments.models import Cause, Subscription, SubscriptionStatus
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
@@ -16,11 +17,11 @@ def check_memberships(run: Run, *, everything: bool) -> None:
     """Ask Stripe about the memberships that wait for it, the most overdue first."""
     for subscription in due(run, Subscription.objects.select_related("plan"), everything=everything):
         if run.is_dry:
-            run.note("membership due", f"{subscription.reference}: would be asked about")
+            run.note_found("membership_due", f"{subscription.reference}: would be asked about")
             continue
         for _call in range(CALLS):
             run.pace()
-        check(run, subscription, _ask, kind="membership ")
+        check(run, subscription, _ask, counts_as=Reconciled.MEMBERSHIP_ASKED)
 
 
 def _ask(subscription: Subscription) -> Subscription:

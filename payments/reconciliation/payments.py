@@ -8,6 +8,7 @@ from payments.checkout.start import abandon
 from payments.durations import ABANDONED_AFTER
 from payments.gateway.errors import StripeUnavailable
 from payments.ledger.verification import ask, compare_with_stripe
+from payments.metrics import Reconciled
 from payments.models import Cause, Payment
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
@@ -19,14 +20,14 @@ def abandon_unopened(run: Run) -> None:
     """Fail the payments of processes that died between the commit and Stripe's answer."""
     for payment in Payment.objects.unopened(before=timezone.now() - ABANDONED_AFTER).order_by("pk"):
         if run.is_dry:
-            run.note("unopened", f"{payment.reference}: has no session, would be given up")
+            run.note_found("unopened", f"{payment.reference}: has no session, would be given up")
             continue
         try:
             abandon(payment, cause=Cause.SWEEP, withdraw=True)
-            run.note("given up")
+            run.note(Reconciled.GIVEN_UP)
         except Exception:  # One payment that can't be given up must not keep the seats of the others.
             logger.exception("could not be given up", extra={"payment": payment.reference})
-            run.note("failed", f"{payment.reference}: could not be given up")
+            run.note(Reconciled.FAILED, f"{payment.reference}: could not be given up")
 
 
 def check_payments(run: Run, *, everything: bool) -> None:
@@ -36,7 +37,7 @@ def check_payments(run: Run, *, everything: bool) -> None:
         if run.is_dry:
             _compare(run, payment)
         else:
-            check(run, payment, _ask)
+            check(run, payment, _ask, counts_as=Reconciled.ASKED)
 
 
 def _ask(payment: Payment) -> Payment:
@@ -57,10 +58,10 @@ def _compare(run: Run, payment: Payment) -> None:
     except StripeUnavailable:
         run.note_unreachable(f"{payment.reference}: Stripe can't be reached")
     except Exception as error:
-        run.note("failed", f"{payment.reference}: {error!r}")
+        run.note(Reconciled.FAILED, f"{payment.reference}: {error!r}")
     else:
         run.failures_in_a_row = 0
-        run.note(
+        run.note_found(
             str(verdict),
             f"{payment.reference}: {payment.status} here, {state} at Stripe: {verdict}. {remedy.label}",
         )

@@ -5,6 +5,7 @@ If one payment, membership or event fails, that is counted and the next one is d
 this at once.
 """
 
+from payments.metrics import Reconciled
 from payments.reconciliation.backfill import read_missed, retry_failed
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import abandon_unopened, check_payments
@@ -25,5 +26,5 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
         retry_failed(run)
         read_missed(run)
     except StripeIsAway:
-        run.note("stopped", "Stripe can't be reached; the rest is left for later.")
+        run.note(Reconciled.STOPPED, "Stripe can't be reached; the rest is left for later.")
     return run

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from payments import metrics
+from payments.metrics import RECONCILED, Reconciled
 
 # Half of what Stripe allows a sandbox account in all, so that customers always get through.
 CALLS_PER_SECOND = 12
 # Each failure takes as long as Stripe's time-out: after so many in a row, the run ends.
 AWAY_AFTER = 3
+FAILURES = (Reconciled.FAILED, Reconciled.EVENT_FAILED, Reconciled.UNREACHABLE)
 
 
 class StripeIsAway(Exception):
@@ -34,17 +35,27 @@ class Run:
         time.sleep(max(0, self._next_call - now))
         self._next_call = max(now, self._next_call) + 1 / self.rate
 
-    def note(self, what: str, words: str = "", *, outcome: str = "") -> None:
-        """Count ``what``, in the metric under ``outcome`` if given, and print ``words``."""
-        self.counts[what] += 1
+    @property
+    def failures(self) -> int:
+        """How often something couldn't be done."""
+        return sum(self.counts[outcome] for outcome in FAILURES)
+
+    def note(self, outcome: Reconciled, words: str = "") -> None:
+        """Count what was done, for Prometheus too unless this is a dry run, and print ``words``."""
+        self.counts[outcome] += 1
         if not self.is_dry:
-            metrics.note_reconciled(outcome or what)
+            RECONCILED.labels(outcome).inc()
         if words:
             self.say(words)
 
+    def note_found(self, what: str, words: str) -> None:
+        """Count something that a dry run found and left as it is, and print ``words``."""
+        self.counts[what] += 1
+        self.say(words)
+
     def note_unreachable(self, words: str) -> None:
         """Count a call that Stripe didn't answer; raise ``StripeIsAway`` after several in a row."""
-        self.note("unreachable", words)
+        self.note(Reconciled.UNREACHABLE, words)
         self.failures_in_a_row += 1
         if self.failures_in_a_row >= AWAY_AFTER:
             raise StripeIsAway

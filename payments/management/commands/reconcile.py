@@ -22,11 +22,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, due: bool, rate: float, **options: Any) -> None:
         run = reconcile(Run(rate=rate, is_dry=dry_run, say=self.stdout.write), everything=not due)
-        for what, count in sorted(run.counts.items()):
-            self.stdout.write(f"{count:6}  {what}")
+        for outcome, count in sorted(run.counts.items()):
+            self.stdout.write(f"{count:6}  {outcome.replace('_', ' ')}")
         if not run.counts:
             self.stdout.write("Nothing waits for Stripe, and no event was missed.")
-        if run.counts["failed"] or run.counts["event failed"] or run.counts["unreachable"]:
+        if run.failures:
             raise SystemExit(1)
 
 

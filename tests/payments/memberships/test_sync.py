@@ -412,7 +412,7 @@ def test_the_reconciler_finds_what_no_event_told(ada: Member, plan: Plan) -> Non
 
     run = reconcile()
 
-    assert run.counts["membership pending → active"] == 1
+    assert run.counts["settled"] == 1
     assert ada.status()["source"] == "reconciler"
 
 

@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from payments import tasks
+from payments.metrics import Reconciled
 from payments.models import Payment
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
@@ -54,7 +55,7 @@ class Worker(Base):
 
         def go() -> None:
             reconcile(run, everything=is_dry)
-            if run.counts["failed"] or run.counts["event failed"]:
+            if run.counts[Reconciled.FAILED] or run.counts[Reconciled.EVENT_FAILED]:
                 raise DatabaseError(f"{run.counts}, {errors()}")
 
         self.world.attempt(go)
