@@ -19,7 +19,7 @@ from waiting.publishing import publish
 
 
 class RowsForm(forms.Form):
-    """Rows of seats to add to one event, at one price."""
+    """Asks for rows of seats to add to one event, at one price."""
 
     rows = forms.CharField(max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K."))
     first = forms.IntegerField(label=gettext_lazy("First number"), min_value=1, max_value=999, initial=1)
@@ -67,7 +67,7 @@ class EventAdmin(admin.ModelAdmin):
         return Event.objects.with_availability()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
-        # Prices are numbers in the event's currency: another one would change what they mean.
+        # The seats' prices are in minor units of it, so another currency would change what they cost.
         return ["currency"] if obj and obj.seats.exists() else []
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
@@ -87,7 +87,7 @@ class EventAdmin(admin.ModelAdmin):
         return [path("<int:event_id>/rows/", add, name="bookings_event_rows"), *super().get_urls()]
 
     def add_rows_view(self, request: HttpRequest, event_id: int) -> HttpResponse:
-        """Ask for rows of seats and add them in one go."""
+        """Ask for rows of seats, and add them all at once."""
         event = get_object_or_404(Event, pk=event_id)
         if not self.has_change_permission(request, event):
             raise PermissionDenied
@@ -134,7 +134,7 @@ class SeatAdmin(admin.ModelAdmin):
             publish(event.topic)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A seat goes only while it has never been asked for."""
+        """Seats can be deleted only if they were never booked, not even for a moment."""
         booked = isinstance(obj, Seat) and BookedSeat.objects.filter(seat=obj).exists()
         return not booked and super().has_delete_permission(request, obj)
 

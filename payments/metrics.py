@@ -1,8 +1,7 @@
 """
-What a process counts of its own work, for Prometheus. ``health.collectors`` tells what the database knows.
+Counters and histograms of what this process does, for Prometheus. ``health.collectors`` has the database's.
 
-Every process has its own numbers: a web process tells them at ``/metrics``, the worker at the port in
-``WORKER_METRICS_PORT``.
+Each process counts for itself: web processes report at ``/metrics``, the worker at ``WORKER_METRICS_PORT``.
 """
 
 import time
@@ -58,7 +57,7 @@ RECONCILED = Counter(
 )
 REFUNDS_SENT = Counter("admit_refunds_sent", "Refunds sent to Stripe, by what it said.", ["outcome"])
 
-# A series that exists from the beginning shows its first increase, too.
+# Prometheus misses the first increase of a series that didn't exist before, so all exist from the start.
 OUTCOMES = {
     WEBHOOK_REFUSED: ("invalid_signature", "invalid_payload"),
     VERIFICATIONS: ("asked", "too_early", "failed"),
@@ -72,7 +71,7 @@ for _counter, _outcomes in OUTCOMES.items():
 
 @contextmanager
 def stripe_call(name: str) -> Iterator[None]:
-    """Time a call to Stripe; what it raises names its ``outcome``."""
+    """Time a call to Stripe; an error's ``outcome`` attribute becomes the label."""
     started, outcome = time.monotonic(), "answered"
     try:
         yield
@@ -85,7 +84,7 @@ def stripe_call(name: str) -> Iterator[None]:
 
 @contextmanager
 def verification() -> Iterator[None]:
-    """Count a question to Stripe on a customer's behalf, and whether it failed."""
+    """Count that Stripe is asked on a customer's behalf, and whether that failed."""
     try:
         yield
     except Exception:
@@ -95,7 +94,7 @@ def verification() -> Iterator[None]:
 
 
 def note_settlement(event: StripeEvent) -> None:
-    """Note how long after Stripe dated ``event`` it was applied."""
+    """Record how long ago Stripe dated ``event``, which was just applied."""
     created = event.payload.get("created")
     if isinstance(created, int):
         SETTLEMENT_DELAY_SECONDS.observe(max(0, time.time() - created))

@@ -1,1 +1,1 @@
-"""What is wrong between this shop and Stripe: the checks of ``manage.py stripe_doctor``."""
+"""``manage.py stripe_doctor``: is everything between this shop and Stripe set up?"""

@@ -1,7 +1,7 @@
 """
-Whether everything between this installation and Stripe is set up: for ``manage.py stripe_doctor``.
+The checks of ``manage.py stripe_doctor``.
 
-Nothing is changed, here or at Stripe, and no secret is told.
+They change nothing, here or at Stripe, and print no secret.
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ from payments.health import checks
 from payments.webhook import payments
 from payments.webhook.routing import needed_types
 
-MOST_SKEW = 60  # s; Stripe's signatures are good for 300
+MOST_SKEW = 60  # s; events whose signature is older than 300 are refused
 OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 def examine(*, sends_probe: bool) -> Iterator[Finding]:
-    """Return what each check found; with ``sends_probe``, the webhook is asked by its public address."""
+    """Yield what each check found. With ``sends_probe``, probes are sent to the webhook's public address."""
     yield from _mode()
     yield from _secrets()
     yield from _stripe()
@@ -79,7 +79,7 @@ def _secrets() -> Iterator[Finding]:
 
 
 def _stripe() -> Iterator[Finding]:
-    """Check what only Stripe can tell; without its answer, say so once."""
+    """Check what Stripe has to answer. If it doesn't, that is one fault, not one for each check."""
     try:
         for what in READS:
             time_there = try_reading(what)
@@ -119,7 +119,7 @@ def _clock(skew: float | None) -> Iterator[Finding]:
 
 
 def webhook_url() -> str:
-    """Return where Stripe has to deliver its events."""
+    """Return the address to which Stripe has to deliver events."""
     return settings.SITE_URL + reverse("payments:webhook")
 
 
@@ -155,7 +155,7 @@ def _missing(endpoints: list[WebhookEndpoint]) -> Finding:
 
 
 def _difference(url: str) -> str:
-    """Return in what ``url`` differs from ours, if it is meant to be that."""
+    """Say how ``url`` differs from the webhook's address if it looks like a mistyped one, else nothing."""
     theirs, ours = urlsplit(url), urlsplit(webhook_url())
     if url.rstrip("/") == webhook_url():
         return f"There is {url}, with a slash at its end."
@@ -196,16 +196,16 @@ def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
 def _needed_types() -> frozenset[str]:
     try:
         return needed_types()
-    except DatabaseError:  # What it has to say of memberships is not known; that it is away is told once.
+    except DatabaseError:  # Whether there are plans isn't known; ``examine`` reports the database itself.
         return payments.APPLIED
 
 
 def _webhook() -> Iterator[Finding]:
-    """Knock at the webhook by its public address, with each of our secrets and with none."""
+    """Send probes to the webhook's public address: one signed with each of our secrets, and one unsigned."""
     secrets = settings.STRIPE_WEBHOOK_SECRETS
     for number, secret in enumerate(secrets, 1):
-        yield _signed(probe.knock(webhook_url(), secret), f"secret {number} of {len(secrets)}")
-    yield _unsigned(probe.knock(webhook_url()))
+        yield _signed(probe.send(webhook_url(), secret), f"secret {number} of {len(secrets)}")
+    yield _unsigned(probe.send(webhook_url()))
 
 
 def _signed(answer: probe.Answer, secret: str) -> Finding:
@@ -235,7 +235,7 @@ def _unsigned(answer: probe.Answer) -> Finding:
 
 
 def _deliveries() -> Iterator[Finding]:
-    """Check that Stripe's secret is ours too: only a delivery shows it."""
+    """Check that Stripe signs with one of our secrets, which only its deliveries can show."""
     untold = checks.untold_payments(timezone.now()).count()
     if untold:
         yield fault(
@@ -251,7 +251,7 @@ def _deliveries() -> Iterator[Finding]:
 
 
 def _prices() -> Iterator[Finding]:
-    """Check that Stripe charges what the events cost that are on sale, or will be."""
+    """Check that Stripe can charge every price of the events that are on sale, or will be."""
     events = Event.objects.filter(sales_until__gt=timezone.now())
     prices = events.filter(seats__isnull=False).values_list("slug", "currency", "seats__price")
     problems = [

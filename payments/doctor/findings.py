@@ -1,4 +1,4 @@
-"""What a check of the set-up finds, for ``payments.doctor.checks``."""
+"""What the checks of ``stripe_doctor`` return."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found, and what to do about it unless all is well."""
+    """What one check found, and what to do about it if something is wrong."""
 
     check: str
     severity: Severity
@@ -35,6 +35,6 @@ def fault(check: str, words: str, remedy: str) -> Finding:
 
 
 def lacking(check: str, refusal: Exception) -> Finding:
-    """Return that our key may not do something, in Stripe's words."""
+    """Return the fault that our key lacks a right, in Stripe's words."""
     words = f"Stripe doesn't let this key do all that is needed: {redact(str(refusal))}"
     return fault(check, words, "Use the secret key, or give the restricted one the right to this.")

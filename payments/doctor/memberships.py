@@ -1,4 +1,4 @@
-"""Whether memberships are set up at Stripe, for ``payments.doctor.checks``."""
+"""The checks of ``stripe_doctor`` about memberships."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from payments.models import Plan
 
 
 def examine_memberships() -> Iterator[Finding]:
-    """Check that plans can be subscribed to, and that members get into the portal; where there are plans."""
+    """If there are plans, check that they can be subscribed to and that members can use the portal."""
     if not Plan.objects.exists():
         return
     try:

@@ -1,8 +1,7 @@
 """
-An event that is none, sent to our own webhook by the way that Stripe's events take.
+A probe: a harmless event that is sent to our own webhook on the way that Stripe's events take.
 
-It is signed like Stripe's, and of a type that nobody handles: the webhook counts it as ignored, and keeps
-nothing.
+It is signed as Stripe signs, but nothing handles its type, so the webhook ignores it and stores nothing.
 """
 
 import json
@@ -20,17 +19,17 @@ TYPE = "admit.probe"
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. Without any answer ``status`` is 0, and ``failure`` says why."""
+    """What the webhook answered. If nothing came back, ``status`` is 0 and ``failure`` says why."""
 
     status: int
     location: str = ""
-    code: str = ""  # of an error in our own words
-    is_ignored: bool = False  # as our webhook says of a probe
+    code: str = ""  # the API's code of an error, such as invalid_signature
+    is_ignored: bool = False  # what our webhook answers to a probe
     failure: str = ""
 
 
-def knock(url: str, secret: str = "") -> Answer:
-    """POST a probe to ``url``, signed with ``secret`` if there is one; follow no redirect, as Stripe does."""
+def send(url: str, secret: str = "") -> Answer:
+    """POST a probe to ``url``, signed if a ``secret`` is given. Like Stripe, follow no redirect."""
     body = json.dumps(
         {"id": f"evt_probe_{secrets.token_hex(8)}", "object": "event", "type": TYPE, "data": {"object": {}}}
     ).encode()
@@ -54,7 +53,7 @@ def knock(url: str, secret: str = "") -> Answer:
 
 
 def _read(data: bytes) -> dict[str, object]:
-    """Return the JSON object in ``data``, an empty one if there is none."""
+    """Return the JSON object in ``data``, or an empty one if it holds anything else."""
     try:
         said = json.loads(data)
     except ValueError:

@@ -1,1 +1,1 @@
-"""What the machines that watch this one are told: health, warnings and metrics."""
+"""Health checks, warnings and metrics, for load balancers and Prometheus."""

@@ -1,7 +1,7 @@
 """
-What the database knows, for Prometheus: read each time it asks, and the same in every process.
+Gauges for Prometheus that are read from the database at each scrape, so they are the same in every process.
 
-What happens once, a process counts by itself, in ``metrics``.
+What a process counts by itself is in ``payments.metrics``.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ PREFIX = "admit_"
 
 
 class DatabaseGauges(Collector):
-    """Reads every gauge; where the database can't be read, only says so."""
+    """All gauges; only ``database_up`` if the database can't be read."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         try:
@@ -138,12 +138,12 @@ def _by_status(name: str, help_text: str, counts: dict[str, int]) -> GaugeMetric
 
 
 def _count(rows: QuerySet, statuses: Iterable[str]) -> dict[str, int]:
-    """Return how many ``rows`` have each of ``statuses``, also those that none has."""
+    """Return how many ``rows`` have each of ``statuses``, including those with none."""
     found = rows.order_by().values_list("status").annotate(Count("pk"))
     return {**dict.fromkeys(statuses, 0), **dict(found)}
 
 
 def _oldest(rows: QuerySet, since: str, now: datetime) -> float:
-    """Return for how many seconds the first of ``rows`` is waiting."""
+    """Return how many seconds ago the earliest ``since`` of ``rows`` was; 0 if there are no rows."""
     first = rows.order_by().aggregate(at=Min(since))["at"]
     return (now - (first or now)) / timedelta(seconds=1)

@@ -1,7 +1,7 @@
 """
-Addresses for the machines that watch this one.
+``/healthz``, ``/readyz`` and ``/metrics``.
 
-What is none of the public's business is told to the addresses in ``MONITORING_NETWORKS`` alone.
+Warnings and metrics are only for the networks in ``MONITORING_NETWORKS``.
 """
 
 import functools
@@ -21,15 +21,15 @@ from payments.health import checks, collectors
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers."""
+    """Answer, which says that the process is alive."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """
-    Say whether customers can be served: 503 while the database is away or not migrated.
+    Say whether this process can serve customers: 503 while the database is away or not migrated.
 
-    Everything else that is wrong is a warning: taking the shop down would help nobody.
+    Everything else that is wrong is a warning: a load balancer that took the shop down would help nobody.
     """
     try:
         unapplied = _unapplied_migrations()
@@ -39,29 +39,29 @@ def readyz(request: HttpRequest) -> JsonResponse:
             "unapplied_migrations": unapplied,
         }
         if not unapplied and _is_watching(request):
-            state["warnings"] = [asdict(warned) for warned in checks.warnings()]
+            state["warnings"] = [asdict(warning) for warning in checks.warnings()]
     except DatabaseError:
         return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
     return JsonResponse(state, status=503 if unapplied else 200)
 
 
 def _unapplied_migrations() -> int:
-    """Return how many of this code's migrations the database lacks, by one small query."""
+    """Return how many of this code's migrations the database lacks, with one small query."""
     rows = MigrationRecorder(connection).migration_qs.values_list("app", "name")
     try:
         return len(_migrations() - set(rows))
-    except ProgrammingError:  # Nothing has ever been migrated there.
+    except ProgrammingError:  # No migration has ever run: there is no table of them.
         return len(_migrations())
 
 
 @functools.cache
 def _migrations() -> frozenset[tuple[str, str]]:
-    """Return what this code has on disk; reading it takes a while."""
+    """Return the migrations on disk. Reading them takes a while, so it is done once a process."""
     return frozenset(MigrationLoader(None).graph.nodes)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Tell this process's counters, and what the database knows, in Prometheus's text format."""
+    """Return this process's counters and the database's gauges in Prometheus's text format."""
     if not _is_watching(request):
         raise PermissionDenied
     text = generate_latest() + generate_latest(collectors.DATABASE)

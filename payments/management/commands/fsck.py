@@ -43,6 +43,6 @@ class Command(BaseCommand):
         try:
             violation.fix()
             self.stdout.write("  repaired")
-        except Exception as error:  # One that can't be repaired must not keep the others from it.
+        except Exception as error:  # One failure must not stop the other repairs.
             logger.exception("%s could not be repaired", violation)
             self.stdout.write(f"  could not be repaired: {error!r}")

@@ -12,7 +12,7 @@ class Command(BaseCommand):
         "Check everything between this installation and Stripe: the key, the webhook's endpoint and secrets, "
         "the clocks, the prices, the plans. Changes nothing. Exits with 1 if there is a fault."
     )
-    # What these would stop for, such as a live key with DEBUG, is among what is to be told.
+    # They would stop the command at what it has to report, such as a live key with DEBUG.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -24,7 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bookings.models import Booking
 from config.dev.process_group import WORKER, Processes, answers, web
 from config.logs import JsonFormatter, LineFormatter
-from payments.health.checks import QUESTIONS
+from payments.health.checks import CHECKS
 from payments.health.collectors import DATABASE
 from payments.ledger.refunds import request_refund
 from payments.ledger.verification import verify
@@ -459,7 +459,7 @@ def test_every_warning_and_alert_is_explained() -> None:
     alerts = re.findall(r"alert: (\w+)", (ROOT / "deploy/alerts.yml").read_text())
     explained = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
 
-    assert explained == [question.__name__ for question in QUESTIONS] + alerts
+    assert explained == [check.__name__ for check in CHECKS] + alerts
 
 
 def test_the_dashboard_is_about_metrics_that_exist(client: Client, paid: Purchase) -> None:
