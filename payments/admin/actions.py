@@ -15,8 +15,8 @@ from payments.admin.forms import FORMS, ActionForm
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger import verification
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
-from payments.staff import membership_actions as memberships
-from payments.staff.actions import PERMISSIONS, REFUSALS, execute, possible
+from payments.staff.actions import memberships
+from payments.staff.actions.payments import PERMISSIONS, REFUSALS, execute, possible
 from payments.staff.commands import StaffCommand, Stale
 
 

@@ -21,7 +21,7 @@ from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Payment, StripeEvent
-from payments.staff.actions import PERMISSIONS, version_of
+from payments.staff.actions.payments import PERMISSIONS, version_of
 from payments.templatetags.staff import ago, state
 from payments.webhook import memberships, payments
 from payments.webhook.routing import handler_of

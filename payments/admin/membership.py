@@ -21,10 +21,10 @@ from payments.admin.filters import AlertFilter
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Plan, StripeEvent, Subscription
-from payments.staff.actions import PERMISSIONS
-from payments.staff.membership_actions import POSSIBLE, possible, version_of
-from payments.staff.membership_comparison import MembershipComparison, compare_membership
-from payments.staff.membership_timeline import membership_timeline
+from payments.staff.actions.memberships import POSSIBLE, possible, version_of
+from payments.staff.actions.payments import PERMISSIONS
+from payments.staff.comparison.memberships import MembershipComparison, compare_membership
+from payments.staff.timeline.memberships import membership_timeline
 from payments.templatetags.staff import ago, state
 
 

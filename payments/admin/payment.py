@@ -24,8 +24,8 @@ from payments.admin.page import describe
 from payments.admin.search import matching
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Payment
-from payments.staff.actions import PERMISSIONS, POSSIBLE, possible, version_of
-from payments.staff.comparison import Comparison, compare
+from payments.staff.actions.payments import PERMISSIONS, POSSIBLE, possible, version_of
+from payments.staff.comparison.payments import Comparison, compare
 from payments.templatetags.staff import ago, state
 
 

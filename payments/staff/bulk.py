@@ -19,7 +19,14 @@ from procrastinate.contrib.django import app
 
 from payments.models import Action, ActionOutcome, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
 from payments.reconciliation.run import Run
-from payments.staff.actions import PERMISSIONS, NotPossible, StaffCommand, execute, possible, version_of
+from payments.staff.actions.payments import (
+    PERMISSIONS,
+    NotPossible,
+    StaffCommand,
+    execute,
+    possible,
+    version_of,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from payments.fsck import inspect
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeUnavailable
 from payments.models import Action, Payment, PaymentStatus, Refund, RefundStatus, StaffAction, StripeEvent
-from payments.staff.actions import (
+from payments.staff.actions.payments import (
     PERMISSIONS,
     NotPossible,
     StaffCommand,
@@ -22,7 +22,7 @@ from payments.staff.actions import (
     possible,
     version_of,
 )
-from payments.staff.timeline import timeline
+from payments.staff.timeline.payments import timeline
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import make_user

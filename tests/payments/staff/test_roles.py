@@ -12,7 +12,7 @@ from bookings.read_only_admin import ReadOnlyAdmin
 from payments import models
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, StaffAction, StripeEvent
-from payments.staff.actions import POSSIBLE
+from payments.staff.actions.payments import POSSIBLE
 from tests.payments.staff.test_actions import MAY
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox

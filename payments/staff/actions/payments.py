@@ -1,7 +1,7 @@
 """
 What staff can do to a payment: each calls the function that all else uses, and leaves who, when and why.
 
-What they can do to a membership is in ``payments.staff.membership_actions``, and is carried out here too.
+What they can do to a membership is in ``payments.staff.actions.memberships``, and is carried out here too.
 
 A repair is offered only where it makes sense, explains itself first, and is one action however often its form
 is sent. A page that is out of date is refused.
@@ -41,7 +41,7 @@ from payments.models import (
     StaffAction,
 )
 from payments.notifications import notify
-from payments.staff import membership_actions as memberships
+from payments.staff.actions import memberships
 from payments.staff.commands import NotPossible, StaffCommand, Stale
 from payments.webhook import intake
 

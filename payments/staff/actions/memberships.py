@@ -1,7 +1,7 @@
 """
 What staff can do to a membership.
 
-``payments.staff.actions`` carries it out, once for its form, and keeps who did it and why.
+``payments.staff.actions.payments`` carries it out, once for its form, and keeps who did it and why.
 """
 
 import hashlib

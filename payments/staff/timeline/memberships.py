@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from bookings.money import format_money
 from payments.models import Subscription, SubscriptionChange
-from payments.staff.membership_comparison import spell
-from payments.staff.timeline import Entry, deliveries, staff_actions
+from payments.staff.comparison.memberships import spell
+from payments.staff.timeline.payments import Entry, deliveries, staff_actions
 
 
 def membership_timeline(subscription: Subscription) -> list[Entry]:

@@ -12,7 +12,7 @@ from payments.gateway import subscriptions
 from payments.gateway.subscription_objects import StripeInvoice, StripeSubscription
 from payments.memberships.entitlements import entitled_until
 from payments.models import MembershipInvoice, Subscription
-from payments.staff.comparison import Line
+from payments.staff.comparison.payments import Line
 
 
 @dataclass(frozen=True)
