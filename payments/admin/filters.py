@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from payments.staff.alerts.payments import ALERTS
+from payments.staff.alerts import ALERTS
 
 
 class AlertFilter(admin.SimpleListFilter):

@@ -10,7 +10,7 @@ from bookings.models import Ticket
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Outcome, Payment, StripeEvent
 from payments.staff.actions.payments import PERMISSIONS, possible
-from payments.staff.alerts.payments import alerts_of
+from payments.staff.alerts import alerts_of
 from payments.staff.timeline.payments import Entry, timeline
 
 # Where one of these is possible, it is what the payment needs.

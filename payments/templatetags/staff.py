@@ -11,7 +11,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from payments.models import StaffAction
-from payments.staff.alerts.payments import Found, survey
+from payments.staff.alerts import Found, survey
 
 register = template.Library()
 

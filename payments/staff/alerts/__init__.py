@@ -1,0 +1,48 @@
+"""
+What is wrong with payments, memberships and events at this moment.
+
+Staff's front page counts the rows of each alert, their lists filter by alert, and a payment's page names its
+own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, Min, OuterRef
+from django.utils import timezone
+
+from payments.models import Payment
+from payments.staff.alerts import memberships, payments
+from payments.staff.alerts.registry import REGISTERED, Alert
+
+__all__ = ["ALERTS", "Alert", "Found", "alerts_of", "memberships", "payments", "survey"]
+
+ALERTS = sorted(REGISTERED, key=lambda alert: not alert.urgent)
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many rows have an alert, and since when the oldest one has it."""
+
+    alert: Alert
+    count: int
+    since: datetime | None
+
+
+def survey() -> list[Found]:
+    """Return what is found of every alert, with one query each."""
+    return [_count(alert, timezone.now()) for alert in ALERTS]
+
+
+def _count(alert: Alert, now: datetime) -> Found:
+    rows = alert.rows(now).order_by()
+    found = rows.aggregate(count=Count("pk"), oldest=Min("since"))
+    return Found(alert, found["count"], found["oldest"])
+
+
+def alerts_of(payment: Payment) -> list[Alert]:
+    """Return what is wrong with ``payment``, with one query."""
+    now, ours = timezone.now(), [alert for alert in ALERTS if alert.model is Payment]
+    has = [Exists(alert.rows(now).filter(pk=OuterRef("pk"))) for alert in ours]
+    found = Payment.objects.filter(pk=payment.pk).values_list(*has).get()
+    return [alert for alert, has_it in zip(ours, found, strict=True) if has_it]

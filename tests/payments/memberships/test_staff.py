@@ -16,7 +16,7 @@ from payments.models import Action, MembershipNotification, Plan, StaffAction, S
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.run import Run
 from payments.staff.actions.memberships import POSSIBLE
-from payments.staff.alerts.payments import ALERTS, survey
+from payments.staff.alerts import ALERTS, survey
 from tests.support.members import Member, have_two, make_member, make_plan, make_price
 from tests.support.sandbox import Sandbox
 from tests.support.staff import WHY, log_in, open_form, press, somebody_of, told

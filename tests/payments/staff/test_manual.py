@@ -5,7 +5,7 @@ import re
 import pytest
 
 from payments.models import Action
-from payments.staff.alerts.payments import ALERTS
+from payments.staff.alerts import ALERTS
 from tests.support.paths import DOCS
 
 MANUAL = (DOCS / "staff.md").read_text()

@@ -30,7 +30,7 @@ from payments.models import (
     Transition,
 )
 from payments.staff import bulk
-from payments.staff.alerts.payments import ALERTS
+from payments.staff.alerts import ALERTS
 from tests.payments.staff.test_roles import list_of
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox

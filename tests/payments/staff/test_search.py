@@ -11,7 +11,7 @@ from django.utils import timezone
 from bookings.models import Booking, Event, Ticket
 from payments.ledger.verification import ask
 from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent
-from payments.staff.alerts.payments import ALERTS, alerts_of
+from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
