@@ -24,7 +24,7 @@ from payments.models import Action, Plan, StripeEvent, Subscription
 from payments.staff.actions.memberships import POSSIBLE, possible, version_of
 from payments.staff.actions.payments import PERMISSIONS
 from payments.staff.comparison.memberships import MembershipComparison, compare_membership
-from payments.staff.timeline.memberships import membership_timeline
+from payments.staff.timeline import timeline
 from payments.templatetags.staff import ago, state
 
 
@@ -178,7 +178,7 @@ class SubscriptionAdmin(ReadOnlyPageAdmin):
 
 def _describe(subscription: Subscription, user: User) -> dict[str, Any]:
     """Return what the page of ``subscription`` shows to ``user``; nothing is asked of Stripe."""
-    entries = membership_timeline(subscription)
+    entries = timeline(subscription)
     actions = [action for action in possible(subscription) if user.has_perm(PERMISSIONS[action])]
     events = [entry.subject for entry in entries if isinstance(entry.subject, StripeEvent)]
     return {

@@ -11,7 +11,8 @@ from payments.ledger.state_matrix import judge
 from payments.models import Action, Outcome, Payment, StripeEvent
 from payments.staff.actions.payments import PERMISSIONS, possible
 from payments.staff.alerts import alerts_of
-from payments.staff.timeline.payments import Entry, timeline
+from payments.staff.timeline import timeline
+from payments.staff.timeline.entries import Entry
 
 # Where one of these is possible, it is what the payment needs.
 ADVISED = [Action.RETRY_REFUND, Action.ASSIGN_REFUND, Action.RESEAT, Action.REDRAW]

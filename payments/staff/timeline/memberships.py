@@ -1,4 +1,4 @@
-"""Everything that happened to a membership, in its order."""
+"""What happened to a membership."""
 
 from collections.abc import Iterator
 
@@ -6,25 +6,13 @@ from django.utils.translation import gettext as _
 
 from bookings.money import format_money
 from payments.models import Subscription, SubscriptionChange
-from payments.staff.comparison.memberships import spell
-from payments.staff.timeline.payments import Entry, deliveries, staff_actions
-
-
-def membership_timeline(subscription: Subscription) -> list[Entry]:
-    """Return what happened to ``subscription``, the newest last, in a fixed number of queries."""
-    entries = [entry for tell in SOURCES for entry in tell(subscription)]
-    return sorted(entries, key=lambda entry: entry.at)
+from payments.staff.comparison.memberships import spell as spell_time
+from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
 
 def _session(subscription: Subscription) -> Iterator[Entry]:
     words = _("A session for %(plan)s was opened.") % {"plan": subscription.plan}
     yield Entry(subscription.created_at, "session", words, subscription.session_id or _("It got no session."))
-
-
-def _events(subscription: Subscription) -> Iterator[Entry]:
-    for event in subscription.stripe_events.defer("body", "traceback"):
-        words = f"{event.type}: {event.get_outcome_display()}"
-        yield Entry(event.received_at, "event", words, deliveries(event), subject=event)
 
 
 def _changes(subscription: Subscription) -> Iterator[Entry]:
@@ -38,7 +26,7 @@ def _spell(change: SubscriptionChange) -> str:
         steps.append(f"{change.get_from_status_display()} → {change.get_to_status_display()}")
     if change.from_plan != change.to_plan:
         steps.append(f"{change.from_plan} → {change.to_plan}")
-    until = spell(change.entitled_until)
+    until = spell_time(change.entitled_until)
     steps.append(_("gives its benefits until %(until)s") % {"until": until} if until else _("gives nothing"))
     return ", ".join(steps)
 
@@ -50,14 +38,10 @@ def _invoices(subscription: Subscription) -> Iterator[Entry]:
         yield Entry(invoice.issued_at, "session", words, invoice.number)
 
 
-def _notifications(subscription: Subscription) -> Iterator[Entry]:
-    for notification in subscription.notifications.exclude(sent_at=None):
-        if notification.sent_at:
-            yield Entry(
-                notification.sent_at,
-                "mail",
-                _("Mailed: %(news)s.") % {"news": notification.get_kind_display()},
-            )
+def membership_entries(subscription: Subscription) -> Iterator[Entry]:
+    """Yield what happened to ``subscription``, in no order."""
+    for source in SOURCES:
+        yield from source(subscription)
 
 
-SOURCES = (_session, _events, _changes, _invoices, _notifications, staff_actions)
+SOURCES = (_session, events, _changes, _invoices, mails, staff_actions)

@@ -1,38 +1,13 @@
-"""Everything that happened to a payment, in its order: the first thing staff read."""
+"""What happened to a payment, its booking and its tickets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from bookings.money import format_money
-from payments.models import Payment, StripeEvent, Subscription, retried_reference, retry_key
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing that happened: ``kind`` is for its looks, ``subject`` the row that tells more, if any."""
-
-    at: datetime
-    kind: str
-    words: str
-    detail: str = ""
-    actor: str = ""
-    subject: Model | None = None
-
-
-def timeline(payment: Payment) -> list[Entry]:
-    """
-    Return what happened to ``payment``, its booking and its tickets, the newest last.
-
-    A fixed number of queries, however much there is.
-    """
-    entries = [entry for tell in SOURCES for entry in tell(payment)]
-    return sorted(entries, key=lambda entry: entry.at)
+from payments.models import Payment, retried_reference, retry_key
+from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
 
 def _booking(payment: Payment) -> Iterator[Entry]:
@@ -43,8 +18,8 @@ def _booking(payment: Payment) -> Iterator[Entry]:
         yield Entry(booking.cancelled_at, "hold", _("The booking was let go."))
     if booking.released_at:
         yield Entry(booking.released_at, "hold", _("The seats were freed."))
-    for wish in booking.resends.all():
-        yield Entry(wish.asked_at, "mail", _("The customer asked for the tickets by mail once more."))
+    for resend in booking.resends.all():
+        yield Entry(resend.asked_at, "mail", _("The customer asked for the tickets by mail once more."))
     if booking.mailed_at:
         yield Entry(booking.mailed_at, "mail", _("The tickets were mailed."), booking.email)
 
@@ -57,11 +32,10 @@ def _session(payment: Payment) -> Iterator[Entry]:
 
 
 def _again(payment: Payment) -> Iterator[Entry]:
-    """Tell of the payment that was made in this one's place, and of the one before it."""
-    for other in Payment.objects.filter(
-        Q(attempt=retry_key(payment)) | Q(reference=retried_reference(payment))
-    ):
-        if other.attempt == retry_key(payment):
+    """Yield the payment that the customer made after this one came to nothing, and the one before it."""
+    key, earlier = retry_key(payment), retried_reference(payment)
+    for other in Payment.objects.filter(Q(attempt=key) | Q(reference=earlier)):
+        if other.attempt == key:
             yield Entry(other.created_at, "session", _("The customer booked the same again."), subject=other)
         else:
             words = _("It is in the place of a payment that came to nothing.")
@@ -74,33 +48,11 @@ def _transitions(payment: Payment) -> Iterator[Entry]:
         yield Entry(step.at, "step", words, step.get_cause_display())
 
 
-def _events(payment: Payment) -> Iterator[Entry]:
-    for event in payment.stripe_events.defer("body", "traceback"):
-        yield Entry(
-            event.received_at,
-            "event",
-            f"{event.type}: {event.get_outcome_display()}",
-            deliveries(event),
-            subject=event,
-        )
-
-
-def deliveries(event: StripeEvent) -> str:
-    """Say how often Stripe brought an event."""
-    if not event.deliveries:
-        return _("found in Stripe's list")
-    words = ngettext("delivered once", "delivered %(count)d times", event.deliveries)
-    return words % {"count": event.deliveries}
-
-
 def _checks(payment: Payment) -> Iterator[Entry]:
     for check in payment.stripe_checks.all():
         found = check.get_state_display() or check.error
-        yield Entry(check.at, "check", _("Stripe was asked: %(found)s") % {"found": found}, _cause(check))
-
-
-def _cause(row: Any) -> str:
-    return str(row.get_cause_display())
+        words = _("Stripe was asked: %(found)s") % {"found": found}
+        yield Entry(check.at, "check", words, check.get_cause_display())
 
 
 def _tickets(payment: Payment) -> Iterator[Entry]:
@@ -138,33 +90,22 @@ def _disputes(payment: Payment) -> Iterator[Entry]:
         yield Entry(warning.created_at, "trouble", words, subject=warning)
 
 
-def _notifications(payment: Payment) -> Iterator[Entry]:
-    for notification in payment.notifications.all():
-        if notification.sent_at:
-            yield Entry(
-                notification.sent_at,
-                "mail",
-                _("Mailed: %(news)s.") % {"news": notification.get_kind_display()},
-            )
-
-
-def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:
-    """Tell of what staff did to a payment or a membership."""
-    for record in subject.staff_actions.select_related("actor"):
-        words = f"{record.get_action_display()}: {record.reason}"
-        yield Entry(record.at, "staff", words, record.words, str(record.actor))
+def payment_entries(payment: Payment) -> Iterator[Entry]:
+    """Yield what happened to ``payment``, in no order."""
+    for source in SOURCES:
+        yield from source(payment)
 
 
 SOURCES = (
     _booking,
     _session,
     _again,
-    _events,
+    events,
     _checks,
     _transitions,
     _tickets,
     _refunds,
     _disputes,
-    _notifications,
+    mails,
     staff_actions,
 )

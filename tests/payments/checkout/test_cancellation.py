@@ -21,7 +21,7 @@ from payments.fsck.ledger import balances
 from payments.ledger.refund_sending import send
 from payments.ledger.refunds import NotRefundable, request_refund
 from payments.models import Cause, Notification, NotificationKind, Origin, PaymentStatus, Refund, RefundStatus
-from payments.staff.timeline.payments import timeline
+from payments.staff.timeline import timeline
 from payments.web.throttles import ActionThrottle
 from tests.support.page_text import texts_of
 from tests.support.sandbox import Sandbox

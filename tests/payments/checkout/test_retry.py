@@ -13,7 +13,7 @@ from bookings.models import Booking, BookingStatus, Event, Seat
 from bookings.seats.holds import release
 from payments.fsck import inspect
 from payments.models import Payment, PaymentStatus
-from payments.staff.timeline.payments import timeline
+from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.threads import at_once

@@ -22,7 +22,7 @@ from payments.staff.actions.payments import (
     possible,
     version_of,
 )
-from payments.staff.timeline.payments import timeline
+from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import make_user
