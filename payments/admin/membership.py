@@ -23,7 +23,8 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Plan, StripeEvent, Subscription
 from payments.staff.actions.memberships import POSSIBLE, possible, version_of
 from payments.staff.actions.payments import PERMISSIONS
-from payments.staff.comparison.memberships import MembershipComparison, compare_membership
+from payments.staff.comparison import compare
+from payments.staff.comparison.lines import Comparison, NothingToCompare
 from payments.staff.timeline import timeline
 from payments.templatetags.staff import ago, state
 
@@ -190,10 +191,10 @@ def _describe(subscription: Subscription, user: User) -> dict[str, Any]:
     }
 
 
-def _compare(subscription: Subscription) -> MembershipComparison | dict[str, str]:
-    if not subscription.session_id and not subscription.subscription_id:
-        return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
+def _compare(subscription: Subscription) -> Comparison | dict[str, str]:
     try:
-        return compare_membership(subscription)
+        return compare(subscription)
+    except NothingToCompare:
+        return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
     except (StripeUnavailable, StripeRefused) as error:
         return {"failure": explain(error)}

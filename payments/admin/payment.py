@@ -25,7 +25,8 @@ from payments.admin.search import matching
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Payment
 from payments.staff.actions.payments import PERMISSIONS, POSSIBLE, possible, version_of
-from payments.staff.comparison.payments import Comparison, compare
+from payments.staff.comparison import compare
+from payments.staff.comparison.lines import Comparison, NothingToCompare
 from payments.templatetags.staff import ago, state
 
 
@@ -117,10 +118,10 @@ class PaymentAdmin(BulkMixin, ReadOnlyPageAdmin):
         return self.change_view(request, str(payment_id), "", {"comparison": self._compare(payment)})
 
     def _compare(self, payment: Payment) -> Comparison | dict[str, str]:
-        if not payment.session_id:
-            return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
         try:
             return compare(payment)
+        except NothingToCompare:
+            return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
         except (StripeUnavailable, StripeRefused) as error:
             return {"failure": explain(error)}
 

@@ -1,8 +1,6 @@
-"""A membership here beside the same subscription at Stripe, field by field."""
+"""A membership here beside the same at Stripe."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,54 +10,40 @@ from payments.gateway import subscriptions
 from payments.gateway.subscription_objects import StripeInvoice, StripeSubscription
 from payments.memberships.entitlements import entitled_until
 from payments.models import MembershipInvoice, Subscription
-from payments.staff.comparison.payments import Line
-
-
-@dataclass(frozen=True)
-class MembershipComparison:
-    """What was found at ``at``, field by field."""
-
-    lines: list[Line]
-    at: datetime
-
-    @property
-    def is_same(self) -> bool:
-        return not any(line.differs for line in self.lines)
-
-
-def compare_membership(subscription: Subscription) -> MembershipComparison:
-    """
-    Ask Stripe about ``subscription``, and set the answer beside ours; nothing is changed.
-
-    Raise ``StripeUnavailable`` or ``StripeRefused``.
-    """
-    at = timezone.now()
-    if not subscription.subscription_id:
-        session = subscriptions.fetch_membership_session(str(subscription.session_id))
-        return MembershipComparison(
-            [
-                Line(_("Session"), OURS_OF_SESSION.get(subscription.status, ""), session.status),
-                Line(_("Subscription"), "", session.subscription_id),
-            ],
-            at,
-        )
-    told = subscriptions.fetch_subscription(subscription.subscription_id)
-    return MembershipComparison([*_fields(subscription, told), *_invoices(subscription, told)], at)
-
+from payments.staff.comparison.lines import Comparison, Line, NothingToCompare, spell_time
 
 # What Stripe calls a session whose row is in this status.
-OURS_OF_SESSION = {"pending": "open", "expired": "expired"}
+SESSION_OF_STATUS = {"pending": "open", "expired": "expired"}
+
+
+def compare_membership(subscription: Subscription) -> Comparison:
+    """Compare a membership, as ``compare`` says."""
+    at = timezone.now()
+    if subscription.subscription_id:
+        told = subscriptions.fetch_subscription(subscription.subscription_id)
+        lines = [*_fields(subscription, told), *_invoices(subscription, told)]
+    elif subscription.session_id:
+        session = subscriptions.fetch_membership_session(subscription.session_id)
+        lines = [
+            Line(_("Session"), SESSION_OF_STATUS.get(subscription.status, ""), session.status),
+            Line(_("Subscription"), "", session.subscription_id),
+        ]
+    else:
+        raise NothingToCompare
+    return Comparison(at=at, lines=lines)
 
 
 def _fields(ours: Subscription, told: StripeSubscription) -> Iterator[Line]:
     yield Line(_("Status"), ours.status, told.status.value)
     yield Line(_("Customer"), ours.stripe_customer_id, told.customer_id)
     yield Line(_("Price"), ours.plan.price_id, told.price_id)
-    yield Line(_("Period begins"), spell(ours.period_start), spell(told.period_start))
-    yield Line(_("Period ends"), spell(ours.period_end), spell(told.period_end))
-    yield Line(_("Ends"), spell(ours.ends_at), spell(told.ends_at))
+    yield Line(_("Period begins"), spell_time(ours.period_start), spell_time(told.period_start))
+    yield Line(_("Period ends"), spell_time(ours.period_end), spell_time(told.period_end))
+    yield Line(_("Ends"), spell_time(ours.ends_at), spell_time(told.ends_at))
     yield Line(_("Collection paused"), str(ours.collection_paused), str(told.collection_paused))
-    yield Line(_("Gives its benefits until"), spell(ours.entitled_until), spell(entitled_until(told)))
+    yield Line(
+        _("Gives its benefits until"), spell_time(ours.entitled_until), spell_time(entitled_until(told))
+    )
 
 
 def _invoices(ours: Subscription, told: StripeSubscription) -> Iterator[Line]:
@@ -71,8 +55,3 @@ def _invoices(ours: Subscription, told: StripeSubscription) -> Iterator[Line]:
 
 def _spell_invoice(invoice: MembershipInvoice | StripeInvoice) -> str:
     return f"{format_money(invoice.amount, invoice.currency)}, {invoice.status}"
-
-
-def spell(at: datetime | None) -> str:
-    """Return a time as staff read it, or nothing."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""

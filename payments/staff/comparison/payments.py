@@ -1,9 +1,7 @@
-"""A payment here beside the same one at Stripe, field by field."""
+"""A payment here beside the same at Stripe."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,45 +14,31 @@ from payments.gateway.sessions import fetch_session
 from payments.ledger.state_matrix import Judgement, judge
 from payments.ledger.verification import state_of
 from payments.models import Payment, Refund, RefundStatus, StripeState
+from payments.staff.comparison.lines import Comparison, Line, NothingToCompare
 
 
-class Line(NamedTuple):
-    """One field; ``ours`` and ``stripes`` are as a person reads them."""
+@dataclass(frozen=True, kw_only=True)
+class PaymentComparison(Comparison):
+    """With the payment's state at Stripe, and what that means beside its status here."""
 
-    name: str
-    ours: str
-    stripes: str
-
-    @property
-    def differs(self) -> bool:
-        return self.ours != self.stripes
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What was found at ``at``: the fields, Stripe's state, and what the pair means."""
-
-    lines: list[Line]
     state: StripeState
     judgement: Judgement
-    at: datetime
 
 
-def compare(payment: Payment) -> Comparison:
-    """
-    Ask Stripe about ``payment``, which has a session, and set the answer beside ours; nothing is changed.
-
-    Raise ``StripeUnavailable`` or ``StripeRefused``.
-    """
+def compare_payment(payment: Payment) -> PaymentComparison:
+    """Compare a payment, as ``compare`` says."""
+    if not payment.session_id:
+        raise NothingToCompare
     at = timezone.now()
     try:
-        session = fetch_session(str(payment.session_id))
+        session = fetch_session(payment.session_id)
     except UnknownToStripe:
-        return Comparison([], StripeState.MISSING, judge(payment.status, StripeState.MISSING), at)
+        state = StripeState.MISSING
+        return PaymentComparison(at=at, lines=[], state=state, judgement=judge(payment.status, state))
     disputes = fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
     state = state_of(session, disputes)
     lines = [*_fields(payment, session), *_refunds(payment, session), *_disputes(payment, disputes)]
-    return Comparison(lines, state, judge(payment.status, state), at)
+    return PaymentComparison(at=at, lines=lines, state=state, judgement=judge(payment.status, state))
 
 
 def _fields(payment: Payment, session: CheckoutSession) -> Iterator[Line]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from bookings.money import format_money
 from payments.models import Subscription, SubscriptionChange
-from payments.staff.comparison.memberships import spell as spell_time
+from payments.staff.comparison.lines import spell_time
 from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
 
