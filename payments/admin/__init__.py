@@ -1,5 +1,5 @@
-"""The staff's pages about money: found, understood, repaired, and never edited."""
+"""The admin's pages about money, where staff find, understand and repair, but never edit."""
 
-from payments.admin import bulk, event, membership, payment, records
+from payments.admin import bulk, event, membership, payment, plan, records
 
-__all__ = ["bulk", "event", "membership", "payment", "records"]
+__all__ = ["bulk", "event", "membership", "payment", "plan", "records"]

@@ -11,13 +11,22 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from payments.admin.forms import FORMS, ActionForm
+from payments.admin.forms import ActionForm, AddressForm
+from payments.admin.refund_forms import AssignRefundForm, RefundForm, RetryRefundForm
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger import verification
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff.actions import memberships
 from payments.staff.actions.payments import PERMISSIONS, REFUSALS, execute, possible
 from payments.staff.commands import StaffCommand, Stale
+
+FORMS: dict[Action, type[ActionForm]] = {
+    Action.REFUND: RefundForm,
+    Action.RETRY_REFUND: RetryRefundForm,
+    Action.ASSIGN_REFUND: AssignRefundForm,
+    Action.WAIVE_REFUND: RetryRefundForm,
+    Action.ADDRESS: AddressForm,
+}
 
 
 def explain(error: Exception) -> str:

@@ -1,24 +1,18 @@
-"""What staff fill in before an action: why, and for some of them how much and for which tickets."""
+"""What staff fill in before an action: why, and for some of them more."""
 
-from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Ticket, TicketStatus
-from bookings.money import format_money, to_minor
 from bookings.validators import require_mailable
 from customers.claims import account_follows_address
-from payments.admin.search import AMOUNT, read_decimal
-from payments.ledger.refunds import refundable_amount
-from payments.models import Action, Payment, Refund
+from payments.models import Payment
 
 
 class ActionForm(forms.Form):
-    """Why; and what makes the form one action, for what it is about as it was when the page was opened."""
+    """Asks why. ``form_id`` makes the form one action, and ``version`` says what the page showed."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.CharField(widget=forms.HiddenInput)
@@ -38,167 +32,15 @@ class ActionForm(forms.Form):
             self.offer(payment)
 
     def offer(self, payment: Payment) -> None:
-        """Fill in what can be chosen."""
+        """Set what can be chosen, as ``payment`` is now."""
 
     def details(self) -> dict[str, Any]:
-        """Return what the command says besides why."""
+        """Return what the ``StaffCommand`` says besides the reason."""
         return {}
-
-
-class MoneyField(forms.CharField):
-    """An amount as somebody types it, cleaned to minor units of ``currency``, which the form sets."""
-
-    currency = ""
-
-    def to_python(self, value: Any) -> Any:
-        typed = super().to_python(value)
-        if not typed:
-            return None
-        if not (found := AMOUNT.fullmatch(typed)):
-            raise forms.ValidationError(_("Type an amount, such as 42.00."))
-        try:
-            return to_minor(read_decimal(found[1]), self.currency)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-
-class TicketsField(forms.ModelMultipleChoiceField):
-    """Tickets to choose from, each with its price."""
-
-    widget = forms.CheckboxSelectMultiple
-    prices: Mapping[int, int] = {}
-    currency = ""
-
-    def label_from_instance(self, obj: Any) -> str:
-        price = self.prices.get(obj.seat_id)
-        return f"{obj.seat.label}, {format_money(price, self.currency)}" if price else obj.seat.label
-
-
-class RefundField(forms.ModelChoiceField):
-    """One of a few refunds to choose."""
-
-    widget = forms.RadioSelect
-
-    def label_from_instance(self, obj: Any) -> str:
-        why = obj.error_message or obj.get_status_display()
-        return f"{format_money(obj.amount, obj.currency)}, {obj.created_at:%Y-%m-%d %H:%M}: {why}"
-
-
-def _live(payment: Payment) -> QuerySet[Ticket]:
-    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
-    return live.select_related("seat").defer("qr_png")
-
-
-def _prices(payment: Payment) -> dict[int, int]:
-    return dict(payment.booking.booked_seats.current().values_list("seat_id", "price"))
-
-
-class RefundForm(ActionForm):
-    """How much goes back, said twice."""
-
-    ALL, TICKETS, PART = "all", "tickets", "part"
-
-    what = forms.ChoiceField(label=gettext_lazy("What goes back?"), widget=forms.RadioSelect, initial=ALL)
-    tickets = TicketsField(
-        label=gettext_lazy("Which tickets?"), queryset=Ticket.objects.none(), required=False
-    )
-    amount = MoneyField(label=gettext_lazy("How much?"), required=False)
-    again = MoneyField(
-        label=gettext_lazy("The amount that goes back, typed again"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=gettext_lazy("So that nobody sends back what they didn’t mean to."),
-    )
-    field_order = ["what", "tickets", "amount", "again", "reason"]
-
-    def offer(self, payment: Payment) -> None:
-        self.currency, self.left = payment.currency_received, refundable_amount(payment)
-        fields: dict[str, Any] = self.fields
-        fields["amount"].currency = fields["again"].currency = fields["tickets"].currency = self.currency
-        fields["amount"].help_text = _("%(left)s at most.") % {"left": self._spell(self.left)}
-        whole = (self.ALL, _("All that is left: %(left)s") % {"left": self._spell(self.left)})
-        part = (self.PART, _("An amount; all tickets stay valid"))
-        if not payment.has_bought:
-            del fields["tickets"]
-            fields["what"].choices = [whole, part]
-            return
-        asked = payment.refunds.standing().exclude(tickets=None).values("tickets")
-        fields["tickets"].queryset = _live(payment).exclude(pk__in=asked)
-        fields["tickets"].prices = self.prices = _prices(payment)
-        fields["what"].choices = [whole, (self.TICKETS, _("What chosen tickets cost")), part]
-
-    def _spell(self, amount: int) -> str:
-        return format_money(amount, self.currency)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        goes_back = self._sum(cleaned)
-        if goes_back is None:
-            return cleaned
-        if not 0 < goes_back <= self.left:
-            self.add_error("what", _("That is more than is left, or nothing."))
-        elif "again" in cleaned and cleaned["again"] != goes_back:
-            words = _("What you chose is %(sum)s, and what you typed is %(typed)s.")
-            numbers = {"sum": self._spell(goes_back), "typed": self._spell(cleaned["again"])}
-            self.add_error("again", words % numbers)
-        return cleaned
-
-    def _sum(self, cleaned: Mapping[str, Any]) -> int | None:
-        """Return what would go back, or None, with the mistake noted, if that isn't said."""
-        match cleaned.get("what"):
-            case self.ALL:
-                return self.left
-            case self.TICKETS if cleaned.get("tickets"):
-                return sum(self.prices.get(ticket.seat_id, 0) for ticket in cleaned["tickets"])
-            case self.TICKETS:
-                self.add_error("tickets", _("Choose the tickets."))
-            case self.PART if cleaned.get("amount"):
-                return int(cleaned["amount"])
-            case self.PART if "amount" not in self.errors:
-                self.add_error("amount", _("Type the amount."))
-        return None
-
-    def details(self) -> dict[str, Any]:
-        match self.cleaned_data["what"]:
-            case self.TICKETS:
-                return {"tickets": list(self.cleaned_data["tickets"])}
-            case self.PART:
-                return {"amount": self.cleaned_data["amount"]}
-        return {}
-
-
-class RetryRefundForm(ActionForm):
-    refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
-    field_order = ["refund", "reason"]
-
-    def offer(self, payment: Payment) -> None:
-        _choose_from(self, payment.refunds.broken())
-
-    def details(self) -> dict[str, Any]:
-        return {"refund": self.cleaned_data["refund"]}
-
-
-class AssignRefundForm(ActionForm):
-    refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
-    tickets = TicketsField(
-        label=gettext_lazy("For which tickets was it? None, if it was a gift."),
-        queryset=Ticket.objects.none(),
-        required=False,
-    )
-    field_order = ["refund", "tickets", "reason"]
-
-    def offer(self, payment: Payment) -> None:
-        _choose_from(self, payment.refunds.unassigned())
-        fields: dict[str, Any] = self.fields
-        fields["tickets"].queryset = _live(payment)
-        fields["tickets"].prices, fields["tickets"].currency = _prices(payment), payment.currency
-
-    def details(self) -> dict[str, Any]:
-        tickets: Collection[Ticket] = list(self.cleaned_data["tickets"])
-        return {"refund": self.cleaned_data["refund"], "tickets": tickets}
 
 
 class AddressForm(ActionForm):
-    """The address that the customer meant, said twice, and whose account the old one has."""
+    """Asks for the right address, twice, and whose account the booking is in now."""
 
     OTHER, OWN = "other", "own"
 
@@ -241,20 +83,3 @@ class AddressForm(ActionForm):
     def details(self) -> dict[str, Any]:
         keeps_account = self.cleaned_data.get("account") == self.OWN
         return {"email": self.cleaned_data["email"], "keeps_account": keeps_account}
-
-
-def _choose_from(form: ActionForm, refunds: QuerySet[Refund]) -> None:
-    fields: dict[str, Any] = form.fields
-    fields["refund"].queryset = refunds
-    fields["refund"].empty_label = None
-    if len(refunds) == 1:
-        fields["refund"].initial = refunds[0]
-
-
-FORMS: dict[Action, type[ActionForm]] = {
-    Action.REFUND: RefundForm,
-    Action.RETRY_REFUND: RetryRefundForm,
-    Action.ASSIGN_REFUND: AssignRefundForm,
-    Action.WAIVE_REFUND: RetryRefundForm,
-    Action.ADDRESS: AddressForm,
-}

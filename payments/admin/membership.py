@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -14,88 +13,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.money import format_money
 from bookings.read_only_admin import ReadOnlyPageAdmin
 from payments.admin.actions import ActionPage, explain
 from payments.admin.filters import AlertFilter
-from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Action, Plan, StripeEvent, Subscription
+from payments.models import Action, StripeEvent, Subscription
 from payments.staff.actions.memberships import POSSIBLE, possible, version_of
 from payments.staff.actions.payments import PERMISSIONS
 from payments.staff.comparison import compare
 from payments.staff.comparison.lines import Comparison, NothingToCompare
 from payments.staff.timeline import timeline
 from payments.templatetags.staff import ago, state
-
-
-class PlanForm(forms.ModelForm):
-    """
-    A plan; what it costs is read from its price at Stripe, which is what will be charged.
-
-    ``told`` is that price, or why it can't be a plan's.
-    """
-
-    told: subscriptions.StripePrice | str = ""
-
-    def clean_price_id(self) -> str:
-        if isinstance(self.told, str):
-            raise forms.ValidationError(self.told)
-        self.instance.amount, self.instance.currency = self.told.amount, self.told.currency
-        self.instance.interval = self.told.interval
-        return self.cleaned_data["price_id"]
-
-
-def _ask_for_price(price_id: str) -> subscriptions.StripePrice | str:
-    try:
-        return subscriptions.fetch_price(price_id)
-    except subscriptions.NoPlan as error:
-        return str(error)
-    except (StripeUnavailable, StripeRefused) as error:
-        return explain(error)
-
-
-@admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
-    form = PlanForm
-    list_display = ["name", "money", "interval", "is_offered", "discount_percent", "seats_per_event"]
-    prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = ["amount", "currency", "interval"]
-    fields = [
-        *("name", "slug", "description", "price_id", "amount", "currency", "interval", "is_offered"),
-        *("has_presale", "discount_percent", "seats_per_event"),
-    ]
-
-    @admin.display(description=gettext_lazy("Costs"), ordering="amount")
-    def money(self, plan: Plan) -> str:
-        return format_money(plan.amount, plan.currency)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask Stripe what the plan costs before Django opens its transaction."""
-        price_id = request.POST.get("price_id", "").strip()
-        if price_id and (self.has_add_permission(request) or self.has_change_permission(request)):
-            request.told = _ask_for_price(price_id)  # type: ignore[attr-defined]
-        return super().changeform_view(request, *args, **kwargs)
-
-    def get_form(
-        self, request: HttpRequest, obj: Plan | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.told = getattr(request, "told", "")
-        return form
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
-        """A plan that somebody has keeps its price: those who pay it would be without a plan."""
-        fields = list(self.readonly_fields)
-        return [*fields, "price_id"] if obj and obj.subscriptions.exists() else fields
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return {} if obj else self.prepopulated_fields
-
-    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
-        """One that was ever subscribed to is withdrawn, not deleted."""
-        was_used = obj is not None and obj.subscriptions.exists()
-        return super().has_delete_permission(request, obj) and not was_used
 
 
 @admin.register(Subscription)

@@ -20,7 +20,7 @@ from bookings.read_only_admin import ReadOnlyPageAdmin
 from payments.admin.actions import ActionPage, explain
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
-from payments.admin.page import describe
+from payments.admin.payment_page import describe
 from payments.admin.search import matching
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Payment
