@@ -20,7 +20,7 @@ from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyPageAdmin
 from payments.models import Action, BulkRun, ItemOutcome
 from payments.reconciliation.run import CALLS_PER_SECOND
 from payments.staff import bulk
-from payments.staff.actions.payments import PERMISSIONS
+from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago
 
 ChangelistAction = tuple[Callable[..., Any], str, str]

@@ -1,34 +1,31 @@
-"""Stripe's events, as they came: what each said, what became of it, and the button that replays it."""
+"""Stripe's events: what each said, what became of it, and the button that replays it."""
 
 import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.read_only_admin import ReadOnlyPageAdmin
-from payments.admin.actions import ActionPage
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
+from payments.admin.mixins import ActionMixin
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Payment, StripeEvent
-from payments.staff.actions.payments import PERMISSIONS, version_of
+from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago, state
 from payments.webhook import memberships, payments
 from payments.webhook.routing import handler_of
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(BulkMixin, ReadOnlyPageAdmin, OfPaymentAdmin):
+class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     bulk_actions = [Action.REPLAY]
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [AlertFilter, "outcome", "type"]
@@ -36,7 +33,9 @@ class StripeEventAdmin(BulkMixin, ReadOnlyPageAdmin, OfPaymentAdmin):
     show_full_result_count = False
     readonly_fields = []
     own_id = "event_id"
-    page_select_related = ["payment__booking"]
+    page_select_related = ["payment__booking__event"]
+    no_sense = gettext_lazy("It is applied already: replaying it would change nothing.")
+    no_sense_level = messages.INFO
     exclude = ["body", "headers", "traceback"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
@@ -58,36 +57,22 @@ class StripeEventAdmin(BulkMixin, ReadOnlyPageAdmin, OfPaymentAdmin):
         return [replay, *super().get_urls()]
 
     def describe(self, request: HttpRequest, row: StripeEvent) -> dict[str, Any]:
-        return {**describe(row), "may_replay": _may_replay(request, row)}
+        may_replay = not row.is_decided and request.user.has_perm(PERMISSIONS[Action.REPLAY])
+        return {**describe(row), "may_replay": may_replay}
+
+    def explain_action(self, row: StripeEvent, action: Action) -> dict[str, Any]:
+        booking = row.payment.booking if row.payment else None
+        return {"booking": booking, "seats": booking.seat_labels if booking else [], **forecast(row)}
 
     def replay(self, request: HttpRequest, event_id: int) -> HttpResponse:
-        """Ask whether an event shall be applied after all, and why; do it when the answer comes."""
-        event = get_object_or_404(StripeEvent.objects.select_related("payment__booking__event"), pk=event_id)
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        payment = event.payment
-        page = ActionPage(
-            request,
-            Action.REPLAY,
-            payment=payment,
-            stripe_event=event,
-            version=version_of(payment) if payment else "",
-            about=forecast(event),
-        )
-        if page.is_answered:
-            page.execute()
-        elif event.is_decided:
-            messages.info(request, _("It is applied already: replaying it would change nothing."))
-        else:
-            return page.render(self.admin_site)
-        event.refresh_from_db(fields=["payment"])
-        if request.method == "POST" and event.payment_id:
-            return redirect("admin:payments_payment_change", event.payment_id)
-        return redirect("admin:payments_stripeevent_change", event.pk)
+        """Explain what applying an event would do, and ask why; do it when the form comes back."""
+        return self.act(request, self.get_row(request, event_id), Action.REPLAY)
 
-
-def _may_replay(request: HttpRequest, event: StripeEvent) -> bool:
-    return not event.is_decided and request.user.has_perm(PERMISSIONS[Action.REPLAY])
+    def after_action(self, request: HttpRequest, row: StripeEvent) -> HttpResponse:
+        row.refresh_from_db(fields=["payment"])
+        if request.method == "POST" and row.payment_id:
+            return redirect("admin:payments_payment_change", row.payment_id)
+        return super().after_action(request, row)
 
 
 def describe(event: StripeEvent) -> dict[str, Any]:
@@ -103,7 +88,7 @@ def describe(event: StripeEvent) -> dict[str, Any]:
 
 
 def forecast(event: StripeEvent) -> dict[str, Any]:
-    """Return what applying ``event`` would settle, as far as its body tells; nothing is asked or changed."""
+    """Return what applying ``event`` would do, as far as its body says. Nothing is asked or changed."""
     handler = handler_of(event.payload)
     if handler.asks_stripe:
         is_membership = handler in memberships.HANDLERS.values()

@@ -2,41 +2,39 @@
 
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import BookedSeat
 from bookings.money import format_money
-from bookings.read_only_admin import ReadOnlyPageAdmin
-from payments.admin.actions import ActionPage, explain
+from payments.admin.actions import explain
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
+from payments.admin.mixins import ComparisonMixin
 from payments.admin.payment_page import describe
 from payments.admin.search import matching
 from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.ledger.verification import compare_with_stripe
 from payments.models import Action, Payment
-from payments.staff.actions.payments import PERMISSIONS, POSSIBLE, possible, version_of
-from payments.staff.comparison import compare
-from payments.staff.comparison.lines import Comparison, NothingToCompare
 from payments.templatetags.staff import ago, state
 
 
 @admin.register(Payment)
-class PaymentAdmin(BulkMixin, ReadOnlyPageAdmin):
+class PaymentAdmin(BulkMixin, ComparisonMixin):
     bulk_actions = [Action.ASK, Action.RESEND]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [AlertFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]
     page_select_related = ["booking__event"]
+    no_sense = gettext_lazy("That makes no sense for this payment as it is now.")
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["reference"]
@@ -90,17 +88,13 @@ class PaymentAdmin(BulkMixin, ReadOnlyPageAdmin):
     # The pages
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("find/", view(self.find), name="payments_payment_find"),
-            path("<int:payment_id>/compare/", view(self.compare), name="payments_payment_compare"),
-            path("<int:payment_id>/<slug:action>/do/", view(self.do), name="payments_payment_do"),
-            *super().get_urls(),
-        ]
+        find = self.admin_site.admin_view(self.find)
+        return [path("find/", find, name="payments_payment_find"), *super().get_urls()]
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Lead to the one payment that is meant by ``q``, else to the list of those that may be."""
-        self._require_view(request)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         typed = request.GET.get("q", "").replace("\0", "").strip()
         found = list(Payment.objects.filter(matching(typed)).values_list("pk", flat=True)[:2])
         if len(found) == 1:
@@ -110,40 +104,22 @@ class PaymentAdmin(BulkMixin, ReadOnlyPageAdmin):
     def describe(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
         return describe(row, cast(User, request.user))
 
-    def compare(self, request: HttpRequest, payment_id: int) -> HttpResponse:
-        """Show a payment's page with what Stripe says now beside what is known here."""
-        payment = self._get(request, payment_id)
-        if not request.user.has_perm(PERMISSIONS[Action.ASK]):
-            raise PermissionDenied
-        return self.change_view(request, str(payment_id), "", {"comparison": self._compare(payment)})
+    def explain_action(self, row: Payment, action: Action) -> dict[str, Any]:
+        known = {"booking": row.booking, "seats": row.booking.seat_labels}
+        return {**known, **EXPLANATIONS.get(action, lambda payment: {})(row)}
 
-    def _compare(self, payment: Payment) -> Comparison | dict[str, str]:
-        try:
-            return compare(payment)
-        except NothingToCompare:
-            return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
-        except (StripeUnavailable, StripeRefused) as error:
-            return {"failure": explain(error)}
 
-    def do(self, request: HttpRequest, payment_id: int, action: str) -> HttpResponse:
-        """Ask whether ``action`` shall be done to a payment, and why; do it when the answer comes."""
-        payment = self._get(request, payment_id)
-        if action not in POSSIBLE:
-            raise Http404
-        wanted = Action(action)
-        page = ActionPage(request, wanted, payment=payment, version=version_of(payment))
-        if page.is_answered:
-            page.execute()
-        elif wanted not in possible(payment):
-            messages.error(request, _("That makes no sense for this payment as it is now."))
-        else:
-            return page.render(self.admin_site)
-        return redirect("admin:payments_payment_change", payment.pk)
+def _look(payment: Payment) -> dict[str, Any]:
+    try:
+        state, judgement = compare_with_stripe(payment)
+    except (StripeUnavailable, StripeRefused) as error:
+        return {"failure": explain(error)}
+    return {"stripe_state": state, "judgement": judgement}
 
-    def _get(self, request: HttpRequest, payment_id: int) -> Payment:
-        self._require_view(request)
-        return get_object_or_404(Payment.objects.with_booking(), pk=payment_id)
 
-    def _require_view(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+def _undrawn(payment: Payment) -> dict[str, Any]:
+    undrawn = payment.booking.tickets.exclude(drawing_error="").select_related("seat").defer("qr_png")
+    return {"undrawn": undrawn}
+
+
+EXPLANATIONS = {Action.ASK: _look, Action.REDRAW: _undrawn, Action.RELEASE: _look}

@@ -19,14 +19,8 @@ from procrastinate.contrib.django import app
 
 from payments.models import Action, ActionOutcome, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
 from payments.reconciliation.run import Run
-from payments.staff.actions.payments import (
-    PERMISSIONS,
-    NotPossible,
-    StaffCommand,
-    execute,
-    possible,
-    version_of,
-)
+from payments.staff.actions import PERMISSIONS, execute, possible, version_of
+from payments.staff.commands import NotPossible, StaffCommand
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What a person wants done, and why it may not be."""
+"""What a staff member wants done, and why it may not be."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,21 +8,23 @@ from django.contrib.auth.models import User
 from bookings.models import Ticket
 from payments.models import Action, Payment, Refund, StripeEvent, Subscription
 
+Subject = Payment | Subscription | StripeEvent
+
 
 class Stale(Exception):
-    """What it is about has changed since the person saw it."""
+    """What the action is about has changed since the staff member saw it."""
 
 
 class NotPossible(Exception):
-    """The repair can't be done now; the message says why, for the person who wanted it."""
+    """The action can't be done now; the message says why, for the staff member."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StaffCommand:
     """
-    What a person wants done to ``payment``, to ``subscription``, or with ``stripe_event``.
+    What a staff member wants done to ``payment`` or ``subscription``, or with ``stripe_event``.
 
-    ``form_id`` is the form's own; ``version`` is the digest of what the person saw, by which they decided.
+    ``form_id`` is the form's own; ``version`` is the digest of what the staff member saw and decided by.
     Some actions need ``amount`` (minor units), ``tickets``, ``refund``, or ``email`` and ``keeps_account``.
     """
 
@@ -39,3 +41,11 @@ class StaffCommand:
     refund: Refund | None = None
     email: str = ""
     keeps_account: bool = False
+
+    @property
+    def subject(self) -> Subject:
+        """The row that the action is for; an event may be about a payment as well."""
+        subject = self.stripe_event or self.payment or self.subscription
+        if subject is None:
+            raise ValueError("A command names a payment, a membership or an event.")
+        return subject

@@ -22,7 +22,8 @@ from payments.fsck import inspect
 from payments.ledger.refunds import NotRefundable, request_refund
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Origin, PaymentStatus, Refund, RefundStatus
-from payments.staff.actions.payments import NotPossible, StaffCommand, execute
+from payments.staff.actions import execute
+from payments.staff.commands import NotPossible, StaffCommand
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
 from tests.support.threads import at_once

@@ -30,7 +30,7 @@ from payments.models import (
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.staff import bulk
-from payments.staff.actions.payments import NotPossible
+from payments.staff.commands import NotPossible
 from tests.payments.staff.test_actions import do
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase

@@ -12,7 +12,7 @@ from payments.ledger.verification import ask
 from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus
 from payments.reconciliation.payments import check_payments
 from payments.reconciliation.run import Run
-from payments.staff.actions.payments import possible
+from payments.staff.actions import possible
 from tests.payments.ledger.test_refunds import FAILING_CARD, tell_refunds, tickets
 from tests.payments.staff.test_actions import do
 from tests.support.sandbox import Sandbox

@@ -9,7 +9,7 @@ from bookings.models import BookingStatus, Event, Seat, Ticket
 from payments.gateway.client import stripe_client
 from payments.ledger.verification import ask
 from payments.models import Action, Check, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
-from payments.staff.actions.payments import version_of
+from payments.staff.actions import version_of
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import WHY, action_of, open_form, page_of, press, replay_of, somebody_of, told

@@ -13,15 +13,8 @@ from payments.fsck import inspect
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeUnavailable
 from payments.models import Action, Payment, PaymentStatus, Refund, RefundStatus, StaffAction, StripeEvent
-from payments.staff.actions.payments import (
-    PERMISSIONS,
-    NotPossible,
-    StaffCommand,
-    Stale,
-    execute,
-    possible,
-    version_of,
-)
+from payments.staff.actions import PERMISSIONS, execute, possible, version_of
+from payments.staff.commands import NotPossible, StaffCommand, Stale
 from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase

@@ -12,7 +12,7 @@ from bookings.read_only_admin import ReadOnlyAdmin
 from payments import models
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, StaffAction, StripeEvent
-from payments.staff.actions.payments import POSSIBLE
+from payments.staff.actions.payments import PAYMENT_ACTIONS
 from tests.payments.staff.test_actions import MAY
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
@@ -49,7 +49,7 @@ def pages(paid: Purchase) -> Iterator[str]:
     yield "/admin/payments/payment/find/?q=ada"
     yield page_of(payment).replace("change/", "compare/")
     yield replay_of(event)
-    yield from (action_of(payment, action) for action in POSSIBLE)
+    yield from (action_of(payment, action) for action in PAYMENT_ACTIONS.specs)
     for model, _page in LEDGERS:
         yield list_of(model)
         if row := model.objects.first():  # type: ignore[attr-defined]
@@ -99,7 +99,7 @@ def test_the_box_office_and_finance_read_everything(group: str, paid: Purchase) 
     assert set(answers.values()) == {200}
 
 
-@pytest.mark.parametrize("action", POSSIBLE)
+@pytest.mark.parametrize("action", PAYMENT_ACTIONS.specs)
 @pytest.mark.parametrize("group", READERS)
 def test_a_action_is_open_to_those_whose_it_is(group: str, action: Action, paid: Purchase) -> None:
     somebody, address = somebody_of(group), action_of(paid.payment, action)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bookings.models import Seat, Ticket, TicketStatus
 from payments.models import Action, Origin, Outcome, Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
 from payments.models.refund import BROKEN
-from payments.staff.actions.payments import NotPossible, StaffCommand, Stale, execute
+from payments.staff.actions import execute
+from payments.staff.commands import NotPossible, StaffCommand, Stale
 from tests.storm.base import Base, action, pick, which
 
 twice = st.booleans()

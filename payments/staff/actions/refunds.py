@@ -1,0 +1,63 @@
+"""What staff can do about a payment's refunds."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.models import StopReason, Ticket
+from payments.ledger.payment_state import recompute
+from payments.ledger.refunds import NotRefundable, request_refund
+from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund
+from payments.notifications import notify
+from payments.staff.commands import NotPossible, StaffCommand
+
+
+def refund(payment: Payment, command: StaffCommand) -> str:
+    _request(payment, amount=command.amount, tickets=command.tickets)
+    return _("The refund is being sent to Stripe.")
+
+
+def retry_refund(payment: Payment, command: StaffCommand) -> str:
+    if command.refund is None:
+        raise NotPossible(_("No refund was named."))
+    _request(payment, replaces=command.refund)
+    return _("The refund is being sent to Stripe again.")
+
+
+def _request(payment: Payment, **what: Any) -> None:
+    try:
+        request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
+    except NotRefundable as error:
+        raise NotPossible(str(error)) from error
+
+
+@transaction.atomic
+def assign_refund(payment: Payment, command: StaffCommand) -> str:
+    payment = Payment.objects.filter(pk=payment.pk).lock()
+    refund = command.refund
+    if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
+        raise NotPossible(_("That refund isn't waiting to be assigned."))
+    if any(ticket.booking_id != payment.booking_id for ticket in command.tickets):
+        raise NotPossible(_("Choose tickets of this booking."))
+    if Ticket.objects.filter(pk__in=[t.pk for t in command.tickets], stopped_for=StopReason.RENAMED).exists():
+        raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
+    refund.tickets.set(command.tickets)
+    Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
+    if not command.tickets:
+        return _("It was for none of the tickets; they stay as they are.")
+    recompute(payment, cause=Cause.STAFF)
+    notify(Notification(payment=payment, kind=NotificationKind.GIVEN_UP, refund=refund))
+    return _("The tickets are void, and their seats free.")
+
+
+@transaction.atomic
+def waive_refund(payment: Payment, command: StaffCommand) -> str:
+    payment = Payment.objects.filter(pk=payment.pk).lock()
+    refund = command.refund
+    if refund is None or not payment.refunds.broken().filter(pk=refund.pk).exists():
+        raise NotPossible(_("That refund isn't waiting for anybody."))
+    Refund.objects.filter(pk=refund.pk).update(waived_at=timezone.now())
+    recompute(payment, cause=Cause.STAFF)
+    return _("It counts as settled; no money moves.")

@@ -1,0 +1,52 @@
+"""What staff can do about the tickets that a payment bought."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings.models import BookingStatus, TicketStatus
+from bookings.tickets import qr_codes
+from bookings.tickets.issuing import resend_mail
+from customers.claims import correct_address
+from payments.models import Payment
+from payments.staff.commands import NotPossible, StaffCommand
+
+
+def has_tickets(payment: Payment) -> bool:
+    """Whether ``payment`` has bought tickets that aren't void."""
+    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
+    return payment.booking.status == BookingStatus.CONFIRMED and payment.has_bought and live.exists()
+
+
+def has_undrawn_tickets(payment: Payment) -> bool:
+    return payment.booking.tickets.exclude(drawing_error="").exists()
+
+
+def resend_tickets(payment: Payment, command: StaffCommand) -> str:
+    if not has_tickets(payment):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    resend_mail(payment.booking)
+    return _("The tickets are being mailed to %(email)s.") % {"email": payment.booking.email}
+
+
+@transaction.atomic
+def correct_email(payment: Payment, command: StaffCommand) -> str:
+    if not (command.email and has_tickets(payment)):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    old = payment.booking.email
+    correct_address(payment.booking, command.email, keeps_account=command.keeps_account)
+    resend_mail(payment.booking)
+    return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % {
+        "new": command.email,
+        "old": old,
+    }
+
+
+def redraw_codes(payment: Payment, command: StaffCommand) -> str:
+    undrawn = list(payment.booking.tickets.exclude(drawing_error=""))
+    for ticket in undrawn:
+        try:
+            qr_codes.redraw(ticket.pk)
+        except qr_codes.NotDrawn as error:
+            raise NotPossible(_("Drawing failed again: %(why)s") % {"why": error}) from error
+    return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
