@@ -1,4 +1,4 @@
-"""One action for many: chosen in a list, explained, and then watched while the worker does it."""
+"""One action for many rows: chosen in a list, explained, and then watched while the worker does it."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -33,7 +33,7 @@ LABELS = {
 
 
 class BulkForm(forms.Form):
-    """Why; ``form_id`` makes the form one run, however often it is sent."""
+    """Asks why. ``form_id`` makes the form one run, however often it is sent."""
 
     form_id = forms.UUIDField(widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -44,7 +44,7 @@ class BulkForm(forms.Form):
 
 
 class BulkMixin(ReadOnlyAdmin):
-    """A list whose rows can be selected for ``bulk_actions``, by those who may do them to one."""
+    """A list whose rows can be selected for ``bulk_actions``, by staff who may do them to a single row."""
 
     bulk_actions: ClassVar[list[Action]] = []
 
@@ -61,7 +61,7 @@ def _changelist_action(action: Action) -> ChangelistAction:
 
 
 def _begin(page: ReadOnlyAdmin, request: HttpRequest, rows: QuerySet[Any], action: Action) -> HttpResponse:
-    """Ask why ``action`` shall be done to ``rows``; start it when the answer comes."""
+    """Explain ``action`` and ask why; start the run when the form comes back."""
     answered = "reason" in request.POST
     form = BulkForm(request.POST if answered else None, initial={"form_id": uuid4()})
     if answered and form.is_valid():
@@ -91,7 +91,7 @@ def _begin(page: ReadOnlyAdmin, request: HttpRequest, rows: QuerySet[Any], actio
 
 @admin.register(BulkRun)
 class BulkRunAdmin(ReadOnlyPageAdmin):
-    """Runs, and how far each has got."""
+    """The list of runs, and the page of each with its progress."""
 
     list_display = ["action", "actor", "reason", "when", "finished_at", "cancelled_at"]
     list_filter = ["action"]
@@ -117,7 +117,7 @@ class BulkRunAdmin(ReadOnlyPageAdmin):
         return describe(row)
 
     def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
-        """Let what is still waiting be."""
+        """Cancel what is still waiting."""
         run = get_object_or_404(BulkRun, pk=run_id)
         if not request.user.has_perm(PERMISSIONS[Action(run.action)]):
             raise PermissionDenied

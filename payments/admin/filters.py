@@ -10,7 +10,7 @@ from payments.staff.alerts import ALERTS
 
 
 class AlertFilter(admin.SimpleListFilter):
-    """The rows of a list that have an alert, by its name."""
+    """Filters a list by alert."""
 
     title = _("what is wrong")
     parameter_name = "trouble"

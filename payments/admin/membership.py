@@ -1,4 +1,4 @@
-"""Memberships: who has one, and what Stripe says of it."""
+"""Memberships: who has one, and what Stripe says about it."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""Payments: found by anything that a customer has in hand, and understood on one page."""
+"""Payments: found by anything that a customer can name, and understood on one page."""
 
 from typing import Any, cast
 
@@ -92,7 +92,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
         return [path("find/", find, name="payments_payment_find"), *super().get_urls()]
 
     def find(self, request: HttpRequest) -> HttpResponse:
-        """Lead to the one payment that is meant by ``q``, else to the list of those that may be."""
+        """Redirect to the payment that matches ``q``, or to the list if not exactly one does."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         typed = request.GET.get("q", "").replace("\0", "").strip()

@@ -1,4 +1,4 @@
-"""The lists of what belongs to a payment."""
+"""The read-only lists of what belongs to a payment, and of what staff did."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from payments.templatetags.staff import ago, state
 
 
 class OfPaymentAdmin(ReadOnlyAdmin):
-    """Rows about a payment, found by their own id, or by what finds the payment."""
+    """Rows about a payment, found by their id at Stripe (``own_id``) or by what finds the payment."""
 
     list_select_related = ["payment__booking"]
     readonly_fields: ClassVar[list[str]] = ["created_at"]
@@ -58,7 +58,7 @@ class RefundAdmin(OfPaymentAdmin):
     own_id = "refund_id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
-        # Its page names the tickets, and a ticket is named after its seat.
+        # A refund's page names its tickets by their seats.
         return super().get_queryset(request).prefetch_related("tickets__seat")
 
 

@@ -1,4 +1,4 @@
-"""What somebody types who looks for a payment, read as all that it may mean."""
+"""Search for payments: what staff type is read as everything that it may mean."""
 
 import re
 from decimal import Decimal
@@ -16,7 +16,7 @@ NOTHING = Q(pk__in=[])
 AMOUNT = re.compile(r"[€£$¥]?\s*(\d{1,9}(?:[.,]\d{1,3})?)\s*[€£$¥]?")
 SPOKEN_REFERENCE = re.compile(f"[{SPOKEN_ALPHABET}]{{8}}")
 SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
-# What Stripe's ids begin with, and where they are kept. The start of one is enough.
+# By the prefix of Stripe's id: where it is kept. The beginning of an id is enough.
 IDS = {
     "cs_": "session_id__startswith",
     "pi_": "payment_intent_id__startswith",
@@ -26,13 +26,13 @@ IDS = {
 
 
 def matching(typed: str) -> Q:
-    """Return which payments are meant by ``typed``: one thing as a whole, or words that must all match."""
+    """Return the condition for payments that match ``typed`` as a whole, or each word of it."""
     words = [_word(word) for word in typed.split()]
     return _spoken(typed) | _amount(typed) | reduce(and_, words, Q() if words else NOTHING)
 
 
 def _spoken(typed: str) -> Q:
-    """Read a ticket reference as it is spoken or typed: ``k7qf 3mxn`` is ``K7QF-3MXN``."""
+    """Match a ticket reference as people say and type it: ``k7qf 3mxn`` is ``K7QF-3MXN``."""
     letters = re.sub(r"[\s–-]", "", typed).upper()
     if not SPOKEN_REFERENCE.fullmatch(letters):
         return NOTHING
@@ -40,7 +40,7 @@ def _spoken(typed: str) -> Q:
 
 
 def _amount(typed: str) -> Q:
-    """Read money that was asked for or received, in any currency that seats are sold in."""
+    """Match an amount that was asked for or received, in any currency that seats are sold in."""
     if not (found := AMOUNT.fullmatch(typed.strip())):
         return NOTHING
     currencies = Event.objects.order_by().values_list("currency", flat=True).distinct()
@@ -57,7 +57,7 @@ def _paid(value: Decimal, currency: str) -> Q:
 
 
 def read_decimal(typed: str) -> Decimal:
-    """Return the number that somebody typed with a point or a comma before its decimals."""
+    """Return a typed number, which may have a comma before its decimals."""
     return Decimal(typed.replace(",", "."))
 
 
@@ -77,7 +77,7 @@ def _word(word: str) -> Q:
 
 
 def _of_another(word: str) -> Q:
-    """Find the payment of a refund, a dispute or an event by Stripe's id; a name has no underscore."""
+    """Match Stripe's id of a refund, a dispute or an event, or an e-mail address with an underscore."""
     owners = [
         Refund.objects.filter(refund_id=word).values("payment"),
         Dispute.objects.filter(dispute_id=word).values("payment"),
@@ -87,7 +87,7 @@ def _of_another(word: str) -> Q:
 
 
 def _seat(word: str) -> Q:
-    """Read the label of a seat, which may lack its dash: ``a1`` is ``A-1``."""
+    """Match the label of a seat, with or without its dash: ``a1`` is ``A-1``."""
     labels = [word]
     if found := SEAT.fullmatch(word.upper()):
         labels.append(f"{found[1]}-{found[2]}")

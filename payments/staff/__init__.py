@@ -1,1 +1,1 @@
-"""What staff see of payments and memberships, and what they can do to them."""
+"""What staff see of payments and memberships, and what they can do about them."""

@@ -1,8 +1,8 @@
 """
-One action for many: what staff select is done by the worker, one by one, and can be watched and cancelled.
+One action for many rows, done by the worker one by one; staff can watch and cancel it.
 
-A batch at a time, each a job that makes the next one: so the reconciler gets its turns, with which the
-batches share one lock and so the calls that Stripe allows.
+A run is done in batches, and each is a job that enqueues the next one. They share a lock with the reconciler,
+which so gets its turns, and never asks Stripe at the same time.
 """
 
 import logging
@@ -31,9 +31,9 @@ def start(
     rows: QuerySet[Payment] | QuerySet[StripeEvent], *, action: Action, actor: User, reason: str, form_id: str
 ) -> BulkRun:
     """
-    Have ``action`` done to all ``rows``, and return the run; a form that is sent twice starts one.
+    Have ``action`` done to all ``rows``, and return the run. A form that is sent twice starts one run.
 
-    Raise ``PermissionDenied`` for who may not do it to one.
+    Raise ``PermissionDenied`` if ``actor`` may not do it to a single row.
     """
     if not actor.has_perm(PERMISSIONS[action]):
         raise PermissionDenied
@@ -58,18 +58,18 @@ def _enqueue(run: BulkRun) -> None:
 
 
 def cancel(run: BulkRun) -> None:
-    """Let what is still waiting be; what is being done at this moment is finished."""
+    """Do no more items of ``run``; the one that is being done is finished."""
     BulkRun.objects.filter(pk=run.pk, finished_at=None, cancelled_at=None).update(cancelled_at=timezone.now())
 
 
 def progress(run: BulkRun) -> Counter[str]:
-    """Return how many items have come to what."""
+    """Return how many items have each outcome."""
     counts = run.items.order_by().values_list("outcome").annotate(Count("pk"))
     return Counter(dict(counts))
 
 
 def work_on(run_id: int, *, seconds: float = BATCH_SECONDS) -> None:
-    """Do the next batch of a run; the job of the one after it is made with the batch's end."""
+    """Do a batch of a run's items, and enqueue the next batch if there are any left after ``seconds``."""
     run = BulkRun.objects.select_related("actor").get(pk=run_id)
     pace, until = Run(), time.monotonic() + seconds
     waiting = run.items.filter(outcome=ItemOutcome.WAITING)
@@ -87,11 +87,11 @@ def work_on(run_id: int, *, seconds: float = BATCH_SECONDS) -> None:
 
 
 def _do(run: BulkRun, item: BulkItem) -> None:
-    """Do the action to one item; if the process dies in between, the item's own form makes it one action."""
+    """Do the action to one item. Its form's id makes that one action, even if the process dies in between."""
     before = version_of(item.payment) if item.payment else ""
     try:
-        outcome, words = _carry_out(run, item)
-    except Exception as error:  # One that can't be done must not keep the others from it.
+        outcome, words = _execute(run, item)
+    except Exception as error:  # One failure must not stop the other items.
         if not isinstance(error, NotPossible):
             about = {"payment": item.payment.reference if item.payment else ""}
             logger.warning("bulk run %s: item %s failed: %r", run.pk, item.pk, error, extra=about)
@@ -101,7 +101,7 @@ def _do(run: BulkRun, item: BulkItem) -> None:
     BulkItem.objects.filter(pk=item.pk).update(outcome=outcome, words=words)
 
 
-def _carry_out(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
+def _execute(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
     action = Action(run.action)
     if item.payment and action not in possible(item.payment):
         raise NotPossible(_("That makes no sense for this payment as it is now."))
