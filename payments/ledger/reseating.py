@@ -9,7 +9,7 @@ from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.ledger.payment_state import recompute
 from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
-from payments.models.refund import BROKEN, WITHDRAWN
+from payments.models.refund import BROKEN
 
 # The right amount was paid, only too late.
 PAID_TOO_LATE = (Problem.PAID_AFTER_RELEASE, Problem.PAID_AFTER_CANCELLATION)
@@ -31,7 +31,7 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
     if why := why_not_reseatable(locked):
         raise NotReseatable(why)
     unsent = locked.refunds.filter(status=RefundStatus.DUE, tried_at=None)
-    unsent.update(status=RefundStatus.REFUSED, error_code=WITHDRAWN)
+    unsent.update(status=RefundStatus.WITHDRAWN)
     locked.refunds.filter(status__in=BROKEN).update(waived_at=timezone.now())
     if locked.refunds.standing().exists():
         raise NotReseatable(_("A refund of this payment is on its way."))

@@ -493,6 +493,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("due", "To be sent to Stripe"),
+                            ("withdrawn", "Withdrawn before it was sent"),
                             ("refused", "Refused by Stripe"),
                             ("pending", "On its way"),
                             ("requires_action", "Waiting for the customer"),
@@ -1487,7 +1488,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "status__in",
-                        ["due", "refused", "pending", "requires_action", "succeeded", "failed", "canceled"],
+                        [
+                            "due",
+                            "withdrawn",
+                            "refused",
+                            "pending",
+                            "requires_action",
+                            "succeeded",
+                            "failed",
+                            "canceled",
+                        ],
                     )
                 ),
                 name="refund_status_known",
@@ -1517,7 +1527,7 @@ class Migration(migrations.Migration):
             model_name="refund",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("status__in", ["due", "refused"]),
+                    ("status__in", ["due", "withdrawn", "refused"]),
                     models.Q(("checked_at__isnull", False), ("refund_id__isnull", False)),
                     _connector="OR",
                 ),

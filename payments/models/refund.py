@@ -11,9 +11,10 @@ from .payment import Payment
 
 
 class RefundStatus(models.TextChoices):
-    """Stripe's statuses of a refund, and two of our own for one that Stripe hasn't accepted."""
+    """Stripe's statuses of a refund, and three of our own for one that Stripe hasn't accepted."""
 
     DUE = "due", _("To be sent to Stripe")
+    WITHDRAWN = "withdrawn", _("Withdrawn before it was sent")
     REFUSED = "refused", _("Refused by Stripe")
     PENDING = "pending", _("On its way")
     REQUIRES_ACTION = "requires_action", _("Waiting for the customer")
@@ -24,15 +25,13 @@ class RefundStatus(models.TextChoices):
 
 # Stripe has accepted it: the money is the customer's again.
 ACCEPTED = [RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED]
-UNSENT = [RefundStatus.DUE, RefundStatus.REFUSED]
+# Nothing came of it at Stripe.
+DROPPED = [RefundStatus.WITHDRAWN, RefundStatus.REFUSED]
+UNSENT = [RefundStatus.DUE, *DROPPED]
 # Stripe, a bank or the customer has yet to act.
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
 # Accepted, but failed later: the customer has neither tickets nor money, and staff must act.
 BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
-
-
-# The ``error_code`` of a refund that staff withdrew before it was sent.
-WITHDRAWN = "withdrawn"
 
 
 class Origin(models.TextChoices):
@@ -49,15 +48,15 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.filter(status__in=ACCEPTED)
 
     def standing(self) -> Self:
-        """Return the refunds that count: neither refused, nor waived, nor replaced by another."""
+        """Return the refunds that count: neither withdrawn, refused, waived, nor replaced by another."""
         valid = Q(replacement=None, waived_at=None)
         # What Stripe did pay counts in any case.
-        return self.exclude(status=RefundStatus.REFUSED).filter(valid | Q(status__in=ACCEPTED))
+        return self.exclude(status__in=DROPPED).filter(valid | Q(status__in=ACCEPTED))
 
     def broken(self) -> Self:
         """Return the refunds that staff must act on: refused or failed, and not replaced or waived."""
-        refused = Q(status=RefundStatus.REFUSED) & ~Q(error_code=WITHDRAWN)
-        failed = self.filter(Q(status__in=BROKEN) | refused, replacement=None, waived_at=None)
+        statuses = [*BROKEN, RefundStatus.REFUSED]
+        failed = self.filter(status__in=statuses, replacement=None, waived_at=None)
         all_back = Q(payment__status="refunded") | Q(payment__disputes__status="lost")
         return failed.exclude(all_back)
 

@@ -33,7 +33,7 @@ STATUS_COLUMNS = """
                               refund.replaces_id::text]
                    FROM payments_refund AS refund
                   WHERE refund.payment_id = payment.id
-                    AND refund.waived_at IS NULL AND refund.error_code <> 'withdrawn') AS refunds,
+                    AND refund.waived_at IS NULL AND refund.status <> 'withdrawn') AS refunds,
            EXISTS(SELECT FROM payments_dispute AS dispute
                    WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
@@ -59,7 +59,7 @@ BOOKING_COLUMNS = """
                   ORDER BY seat.id) AS valid_seats,
            (SELECT coalesce(sum(refund.amount), 0)::bigint
               FROM payments_refund AS refund
-             WHERE refund.payment_id = payment.id AND refund.status <> 'refused'
+             WHERE refund.payment_id = payment.id AND refund.status NOT IN ('withdrawn', 'refused')
                AND (refund.status IN ('pending', 'requires_action', 'succeeded')
                     OR refund.waived_at IS NULL AND NOT EXISTS(
                            SELECT FROM payments_refund AS newer WHERE newer.replaces_id = refund.id)))

@@ -35,7 +35,7 @@ REFUNDS = """
 NO_MONEY = ("pending", "processing", "failed", "expired")
 TAKEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "lost")
 # The errors for which a refund may be given up. After others, it must be tried again.
-FOR_GOOD = {"charge_already_refunded", "charge_disputed", "balance_insufficient", "refused", "withdrawn"}
+FOR_GOOD = {"charge_already_refunded", "charge_disputed", "balance_insufficient", "refused"}
 
 
 @dataclass(frozen=True)

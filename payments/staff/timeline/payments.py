@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from bookings.money import format_money
 from payments.models import Payment, retried_reference, retry_key
+from payments.models.refund import BROKEN, DROPPED
 from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
 
@@ -75,10 +76,11 @@ def _refunds(payment: Payment) -> Iterator[Entry]:
         if refund.accepted_at:
             words = _("Stripe accepted the refund of %(amount)s.") % money
             yield Entry(refund.accepted_at, "refund", words, refund.refund_id or "", subject=refund)
-        if refund.error_code:
+        if refund.status in (*DROPPED, *BROKEN):
             words = _("The refund of %(amount)s came to nothing.") % money
             at = refund.checked_at or refund.tried_at or refund.created_at
-            yield Entry(at, "trouble", words, refund.error_message or refund.error_code, subject=refund)
+            why = refund.error_message or refund.error_code or refund.get_status_display()
+            yield Entry(at, "trouble", words, why, subject=refund)
 
 
 def _disputes(payment: Payment) -> Iterator[Entry]:
