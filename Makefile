@@ -57,11 +57,13 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
-# The browser tests use the system's Chromium, or one downloaded by Playwright.
+# The browser tests use the system's Chromium, or one downloaded by Playwright. Its headless shell is the same engine
+# and takes half the time.
 chromium: .venv/ready
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	    && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	    && apt-get update -qq && { apt-get install -y -qq --no-install-recommends chromium-headless-shell \
+	      || apt-get install -y -qq --no-install-recommends chromium; } >/dev/null; } \
 	  || $(BIN)/playwright install chromium \
 	  || echo "No Chromium could be installed: the browser tests will be skipped."
 

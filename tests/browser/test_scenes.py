@@ -8,7 +8,7 @@ both in their colours. Each scene is opened once in each.
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.support.axe import COLOURS, EVERYTHING, violations
 from tests.browser.support.reach import out_of_reach, too_narrow
@@ -23,33 +23,50 @@ COMPLAINTS = [
 ]
 
 
-def open_page(browser: Browser, theatre: Theatre, locale: str, size: ViewportSize) -> Iterator[Page]:
-    """Yield a page for one scene after the other; none may do what the Content-Security-Policy forbids."""
-    context = browser.new_context(base_url=theatre.stage.shop.site, locale=locale, viewport=size)
+def open_context(browser: Browser, theatre: Theatre, locale: str) -> Iterator[BrowserContext]:
+    """Yield a context for one scene after the other; none may do what the Content-Security-Policy forbids."""
+    context = browser.new_context(base_url=theatre.stage.shop.site, locale=locale)
     watch = Watch(theatre.stage.shop.site, theatre.stage.stripe.url)
     watch.follow(context)
     for words in COMPLAINTS:
         watch.expect(words)
-    yield context.new_page()
+    yield context
     context.close()
     assert watch.complaints == []
 
 
-@pytest.fixture(scope="module")
-def english(browser: Browser, theatre: Theatre) -> Iterator[Page]:
-    yield from open_page(browser, theatre, "en-GB", PHONE)
+def open_page(context: BrowserContext, size: ViewportSize) -> Iterator[Page]:
+    """Yield a page for one scene: that of an offline ticket reloads as soon as there is a network."""
+    page = context.new_page()
+    page.set_viewport_size(size)
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="module")
-def german(browser: Browser, theatre: Theatre) -> Iterator[Page]:
-    yield from open_page(browser, theatre, "de-DE", DESK)
+def in_english(browser: Browser, theatre: Theatre) -> Iterator[BrowserContext]:
+    yield from open_context(browser, theatre, "en-GB")
+
+
+@pytest.fixture(scope="module")
+def in_german(browser: Browser, theatre: Theatre) -> Iterator[BrowserContext]:
+    yield from open_context(browser, theatre, "de-DE")
+
+
+@pytest.fixture
+def english(in_english: BrowserContext) -> Iterator[Page]:
+    yield from open_page(in_english, PHONE)
+
+
+@pytest.fixture
+def german(in_german: BrowserContext) -> Iterator[Page]:
+    yield from open_page(in_german, DESK)
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_axe_finds_nothing_wrong_and_the_keyboard_reaches_all(
     english: Page, theatre: Theatre, scene: str
 ) -> None:
-    english.set_viewport_size(PHONE)
     theatre.open(english, scene)
     found = violations(english, PHONE, "light", EVERYTHING)
     found += violations(english, PHONE, "dark", COLOURS)
@@ -62,7 +79,6 @@ def test_axe_finds_nothing_wrong_and_the_keyboard_reaches_all(
 def test_axe_finds_nothing_wrong_in_german_and_narrow_phones_have_room(
     german: Page, theatre: Theatre, scene: str
 ) -> None:
-    german.set_viewport_size(DESK)
     theatre.open(german, scene)
     found = violations(german, DESK, "dark", EVERYTHING)
     found += violations(german, DESK, "light", COLOURS)

@@ -8,6 +8,8 @@ INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex], [c
 # evaluated each time, because pages may render again when something changes.
 SHOWN = f"""[...(document.querySelector("dialog[open]") ?? document).querySelectorAll("{INTERACTIVE}")]
   .filter(it => it.checkVisibility({{ visibilityProperty: true }}) && !it.disabled && it.tabIndex >= 0)"""
+PLACES = f"{SHOWN}.map(it => it.outerHTML.slice(0, 120))"
+TRIES = 5  # A page may render again during a walk over it, which then says nothing.
 START = """() => {
   const start = document.querySelector("dialog[open]") ?? document.body
   start.tabIndex = -1
@@ -48,9 +50,12 @@ NARROW = [ViewportSize(width=320, height=640), ViewportSize(width=360, height=74
 
 def out_of_reach(page: Page) -> list[str]:
     """Press Tab to the end of the page; return controls that weren't reached or showed no focus."""
-    places = page.evaluate(f"{SHOWN}.map(it => it.outerHTML.slice(0, 120))")
-    page.evaluate(START)
-    reached, hidden = walk(page, limit=len(places) + 5)
+    for _ in range(TRIES):
+        places = page.evaluate(PLACES)
+        page.evaluate(START)
+        reached, hidden = walk(page, limit=len(places) + 5)
+        if page.evaluate(PLACES) == places:
+            break
     missed = [f"Tab doesn't come to {it}" for place, it in enumerate(places) if place not in reached]
     strange = [
         f"Tab comes to place {place} of {len(places)}" for place in sorted(reached - set(range(len(places))))

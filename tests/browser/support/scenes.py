@@ -10,7 +10,7 @@ import httpx
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from config.middleware.security_headers import HEADERS
 from tests.browser.support import pages
@@ -46,12 +46,8 @@ class Theatre:
         self._cookies: dict[str, Any] = {}
 
     def open(self, page: Page, name: str) -> None:
-        """Open a scene in ``page``."""
-        address = self.prepare(page, name)
-        try:
-            page.goto(address)
-        except Error:  # An offline ticket reloads itself when the network is back, which interrupts this.
-            page.goto(address)
+        """Open a scene in ``page``, which no other scene was in."""
+        page.goto(self.prepare(page, name))
         SCENES[name].act(page)
 
     def prepare(self, page: Page, name: str) -> str:
