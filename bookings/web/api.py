@@ -72,7 +72,7 @@ class BestSeatsView(APIView):
             seats = suggest_best(_find_event(slug), **wanted.validated_data)
         except SoldOut as error:
             raise ApiError(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
-        return Response({"seats": [seat.label for seat in seats]}, headers={"Cache-Control": "no-store"})
+        return Response({"seats": [seat.label for seat in seats]})
 
 
 def _find_event(slug: str) -> Event:

@@ -50,7 +50,7 @@ class SecurityHeadersMiddleware:
 
     A view can set its own headers instead. ``form-action`` is missing because browsers apply it to redirects
     too, and the checkout form redirects to Stripe. Violations aren't reported, because reports contain the
-    page's secret URL. Django's ``SecurityMiddleware`` adds more headers.
+    page's secret URL. No answer under ``/api/`` is cached. Django's ``SecurityMiddleware`` adds more headers.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -58,6 +58,8 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if request.path.startswith("/api/"):  # Errors too: a cached one would outlive its cause.
+            response.headers.setdefault("Cache-Control", "no-store")
         if settings.DEBUG and response.status_code in (404, 500):
             return response  # Django's debug pages have inline scripts and styles.
         for name, value in HEADERS.items():

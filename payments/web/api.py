@@ -187,7 +187,7 @@ class CancelView(APIView):
             raise ApiError(409, "not_cancellable", str(refusal)) from refusal
         except (StripeUnavailable, StripeRefused) as error:
             raise explain_unavailable() from error
-        return Response(describe_booking(reference), headers={"Cache-Control": "no-store"})
+        return Response(describe_booking(reference))
 
 
 def _object(request: Request) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def test_a_body_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert echo.seen == []
     assert (sent[0]["status"], b"too_slow" in sent[1]["body"]) == (408, True)
+    assert (b"cache-control", b"no-store") in sent[0]["headers"]
 
 
 def test_a_body_larger_than_anything_asked_for_is_refused() -> None:
@@ -68,6 +69,7 @@ def test_a_body_larger_than_anything_asked_for_is_refused() -> None:
 
     assert echo.seen == []
     assert (sent[0]["status"], b"too_large" in sent[1]["body"]) == (413, True)
+    assert (b"cache-control", b"no-store") in sent[0]["headers"]
 
 
 def test_a_client_that_goes_away_halfway_is_forgotten() -> None:

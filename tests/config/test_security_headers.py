@@ -42,3 +42,26 @@ def test_a_developers_error_page_may_show_what_went_wrong(
 def test_the_policy_has_no_loophole() -> None:
     assert not re.search(r"unsafe|data:|blob:|https?:|\*", POLICY)
     assert POLICY.startswith("default-src 'none'; ")
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("get", "/api/nothing", 404),
+        ("get", "/api/schema", 200),
+        ("get", "/api/bookings/sync", 401),
+        ("get", "/api/payment-status?session_id=cs_none", 404),
+        ("post", "/api/checkout", 415),
+        ("delete", "/api/checkout", 405),
+        ("post", "/api/webhook/stripe", 400),
+    ],
+)
+def test_no_answer_of_the_api_is_cached(
+    db: None, client: Client, settings: Any, method: str, path: str, status: int, *, debug: bool
+) -> None:
+    settings.DEBUG = debug
+
+    response = getattr(client, method)(path)
+
+    assert (response.status_code, response.headers["Cache-Control"]) == (status, "no-store")

@@ -125,6 +125,7 @@ class Api:
     def _check(self, name: str, said: Schema, response: Any) -> None:
         status = str(response.status_code)
         assert status in said["responses"], (name, status, response.content)
+        assert response.headers["Cache-Control"] == "no-store", (name, status)
         answer, schema = said["responses"][status], _content(said["responses"][status])
         assert set(answer.get("headers", {})) <= set(response.headers), (name, status)
         if not schema:
