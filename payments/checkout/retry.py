@@ -7,7 +7,7 @@ from bookings.seats.holds import Buyer
 from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import ask, must_close
-from payments.models import Cause, Payment, StripeState, retry_key
+from payments.models import Cause, Payment, StripeState
 from payments.status.actions import OVER
 
 
@@ -55,7 +55,7 @@ def _inspect(payment: Payment) -> Payment:
 def newest(payment: Payment) -> Payment:
     """Follow the payments that replaced ``payment``, one after another, and return the last."""
     known = Payment.objects.with_booking().exclude(session_id=None)
-    while follower := known.filter(attempt=retry_key(payment)).first():
+    while follower := known.filter(retry_of=payment).first():
         payment = follower
     return payment
 
@@ -70,5 +70,6 @@ def _same_request(payment: Payment, member: User | None) -> CheckoutRequest:
         buyer=Buyer(
             name=booking.name, email=booking.email, account=booking.customer, language=booking.language
         ),
-        attempt=retry_key(payment),
+        attempt=f"again:{payment.reference}",  # Whoever retries this payment makes the same purchase.
+        retry_of=payment,
     )

@@ -46,7 +46,8 @@ class CheckoutRequest:
 
     ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
     that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
-    one purchase, even if they arrive at the same moment.
+    one purchase, even if they arrive at the same moment. ``retry_of`` is the payment for the same seats that
+    came to nothing.
     """
 
     event: Event
@@ -56,6 +57,7 @@ class CheckoutRequest:
     member: User | None = None
     total: int | None = None
     attempt: str = ""
+    retry_of: Payment | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -106,6 +108,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         currency=wanted.event.currency,
         expires_at=expires_at,
         attempt=wanted.attempt or None,
+        retry_of=wanted.retry_of,
         fingerprint=wanted.fingerprint,
     )
     payment.plan_check(checks=0)
@@ -149,15 +152,15 @@ def abandon(payment: Payment, *, cause: Cause, withdraw: bool) -> bool:
     """
     Give up a payment if it has no session, free its seats, and return whether it was given up.
 
-    The attempt is forgotten, so that the customer's next try starts afresh. With ``withdraw``, a job closes
-    the session in case Stripe has opened one.
+    Its attempt and what it was a retry of are forgotten, so that the customer's next try starts afresh. With
+    ``withdraw``, a job closes the session in case Stripe has opened one.
     """
     locked = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
     if locked.status != PaymentStatus.PENDING or locked.session_id:
         return False
     release(locked.booking)
-    locked.attempt = None
-    locked.save(update_fields=["attempt"])
+    locked.attempt = locked.retry_of = None
+    locked.save(update_fields=["attempt", "retry_of"])
     locked.error_message = gettext_noop("The payment could not be started. Nothing was charged.")
     locked.move(PaymentStatus.FAILED, cause=cause)
     if withdraw:

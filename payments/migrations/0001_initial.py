@@ -245,6 +245,17 @@ class Migration(migrations.Migration):
                         to="bookings.booking",
                     ),
                 ),
+                (
+                    "retry_of",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="The payment for the same seats that came to nothing before this one.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retry",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-created_at"],

@@ -12,8 +12,6 @@ from .payment import (
     Problem,
     StripeState,
     Transition,
-    retried_reference,
-    retry_key,
 )
 from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
@@ -60,6 +58,4 @@ __all__ = [
     "SubscriptionStatus",
     "Transition",
     "membership_topic",
-    "retried_reference",
-    "retry_key",
 ]

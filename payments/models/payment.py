@@ -140,6 +140,14 @@ class Payment(CheckedAtStripe):
     problem = models.CharField(max_length=30, choices=Problem, blank=True)
     error_message = models.CharField(max_length=300, blank=True, help_text=_("As the customer reads it."))
     attempt = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    retry_of = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="retry",
+        help_text=_("The payment for the same seats that came to nothing before this one."),
+    )
     fingerprint = models.CharField(max_length=64, blank=True)
     session_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
@@ -261,16 +269,6 @@ class Payment(CheckedAtStripe):
         self.booking.publish()
         about = {"payment": self.reference}
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)
-
-
-def retry_key(payment: Payment) -> str:
-    """Return the ``attempt`` of the one payment that may be made in the place of ``payment``."""
-    return f"again:{payment.reference}"
-
-
-def retried_reference(payment: Payment) -> str:
-    """Return the reference of the payment that this one was made in the place of; empty if there is none."""
-    return (payment.attempt or "").partition("again:")[2]
 
 
 class Transition(models.Model):

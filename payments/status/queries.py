@@ -65,7 +65,7 @@ BOOKING_COLUMNS = """
                            SELECT FROM payments_refund AS newer WHERE newer.replaces_id = refund.id)))
            AS asked_back,
            EXISTS(SELECT FROM payments_payment AS again
-                   WHERE again.attempt = 'again:' || payment.reference) AS was_paid_again,
+                   WHERE again.retry_of_id = payment.id) AS was_paid_again,
            (SELECT count(*)
               FROM bookings_resend AS resend
              WHERE resend.booking_id = booking.id AND resend.asked_at > now() - interval '1 day') AS resends

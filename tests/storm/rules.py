@@ -37,7 +37,7 @@ BROKEN_RULES = f"""
  UNION ALL
     SELECT 'paid again while the first payment is undecided', again.reference
       FROM payments_payment AS again
-      JOIN payments_payment AS first ON again.attempt = 'again:' || first.reference
+      JOIN payments_payment AS first ON again.retry_of_id = first.id
      WHERE first.status IN ('pending', 'processing')
 """
 

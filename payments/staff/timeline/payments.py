@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bookings.money import format_money
-from payments.models import Payment, retried_reference, retry_key
+from payments.models import Payment
 from payments.models.refund import BROKEN, DROPPED
 from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
@@ -34,9 +34,8 @@ def _session(payment: Payment) -> Iterator[Entry]:
 
 def _again(payment: Payment) -> Iterator[Entry]:
     """Yield the payment that the customer made after this one came to nothing, and the one before it."""
-    key, earlier = retry_key(payment), retried_reference(payment)
-    for other in Payment.objects.filter(Q(attempt=key) | Q(reference=earlier)):
-        if other.attempt == key:
+    for other in Payment.objects.filter(Q(retry_of=payment) | Q(pk=payment.retry_of_id)):
+        if other.retry_of_id == payment.pk:
             yield Entry(other.created_at, "session", _("The customer booked the same again."), subject=other)
         else:
             words = _("It is in the place of a payment that came to nothing.")

@@ -34,7 +34,7 @@ class Guests(Base):
     def pay_again_on_the_page(self, number: int, twice: bool) -> None:
         url = f"/bookings/{self.pick_booking(number)}/pay/"
         places = [self.world.ask("post", url).headers.get("Location", "") for _click in range(1 + twice)]
-        opened = Payment.objects.filter(attempt__startswith="again:").exclude(session_id=None)
+        opened = Payment.objects.exclude(retry_of=None).exclude(session_id=None)
         for session_id in opened.order_by("pk").values_list("session_id", flat=True):
             if session_id and session_id not in self.world.purchases:
                 self.world.purchases.append(session_id)
