@@ -17,8 +17,10 @@ help: ## List the commands
 demo: .venv/ready catalogs ## Run the shop with a sandbox instead of Stripe (PORT=8000, SANDBOX_PORT=8001)
 	@$(BIN)/python -m config.dev.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
+# Hundreds of Python processes start, each of which would compile the project anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/ready chromium catalogs ## Run all tests in two processes (WORKERS=4, ARGS="-k webhook")
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 10 $(ARGS)
 
 storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, SEED=3)
 	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) $(BIN)/python -m pytest tests/storm
@@ -60,7 +62,8 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 # The browser tests use the system's Chromium, or one downloaded by Playwright. Its headless shell is the same engine
 # and takes half the time.
 chromium: .venv/ready
-	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
+	    command -v $$name >/dev/null && exit 0; done; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	    && apt-get update -qq && { apt-get install -y -qq --no-install-recommends chromium-headless-shell \
 	      || apt-get install -y -qq --no-install-recommends chromium; } >/dev/null; } \
