@@ -19,6 +19,4 @@ def launch(playwright: Playwright) -> Browser | None:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None and not Path(playwright.chromium.executable_path).exists():
         return None
-    return playwright.chromium.launch(
-        executable_path=path, args=ARGUMENTS
-    )  # Without a path it starts its own.
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)  # None: the downloaded shell

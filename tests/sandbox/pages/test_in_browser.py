@@ -1,12 +1,11 @@
 """The pages in a real browser, with and without their script."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.support.chromium import MISSING, launch
 from tests.sandbox.support.process import Sandbox
 from tests.sandbox.support.subscribers import status_of, subscribe
 
@@ -14,21 +13,11 @@ from tests.sandbox.support.subscribers import status_of, subscribe
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            pytest.skip("There is no Chromium on this machine.")
-        arguments = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = launch(playwright)
+        if browser is None:
+            pytest.skip(MISSING)
         yield browser
         browser.close()
-
-
-def find_chromium(playwright: Playwright) -> str | None:
-    found = [
-        path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))
-    ]
-    own = playwright.chromium.executable_path
-    return found[0] if found else own if Path(own).exists() else None
 
 
 @pytest.fixture
