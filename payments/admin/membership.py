@@ -32,7 +32,7 @@ class SubscriptionAdmin(ComparisonMixin):
     exclude = ["checkout_url"]
     readonly_fields = [
         *("reference", "created_at"),
-        *("asked_at", "checked_at", "checks", "next_check_at", "check_error"),
+        *("asked_at", "checked_at", "checks", "next_check_at", "check_problem", "check_error"),
     ]
     action_templates = "admin/payments/actions/membership"
     no_sense = gettext_lazy("That makes no sense for this membership as it is now.")

@@ -44,7 +44,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
     exclude = ["attempt", "fingerprint", "checkout_url"]
     readonly_fields = [
         *("reference", "created_at"),
-        *("asked_at", "checked_at", "checks", "next_check_at", "check_error"),
+        *("asked_at", "checked_at", "checks", "next_check_at", "check_problem", "check_error"),
     ]
 
     # The list

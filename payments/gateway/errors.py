@@ -1,5 +1,7 @@
 """Why Stripe couldn't be asked, or what it said no to."""
 
+from payments.models import CheckProblem
+
 
 class StripeUnavailable(Exception):
     """Stripe didn't answer, or not in time: whether it did what was asked is unknown."""
@@ -40,16 +42,12 @@ class NotAllowed(StripeRefused):
     """Our key may not do this (403)."""
 
 
-# What ``explain_failure`` returns where Stripe has no such object.
-UNKNOWN_TO_STRIPE = "Stripe doesn't know it."
-
-
-def explain_failure(error: Exception) -> str:
-    """Return why asking Stripe failed, in English, for staff and the log."""
+def problem_from(error: Exception) -> tuple[CheckProblem, str]:
+    """Return what to save of a failed question to Stripe: its kind, and an English sentence for staff."""
     if isinstance(error, UnknownToStripe):
-        return UNKNOWN_TO_STRIPE
+        return CheckProblem.UNKNOWN, "Stripe doesn't know it."
     is_expected = isinstance(error, StripeUnavailable | StripeRefused)
-    return (is_expected and str(error)) or repr(error)
+    return CheckProblem.FAILED, (is_expected and str(error)) or repr(error)
 
 
 class InvalidSignature(Exception):

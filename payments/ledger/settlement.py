@@ -149,14 +149,16 @@ def _end_unpaid(payment: Payment, status: PaymentStatus, cause: Cause) -> None:
 def _save_state(payment: Payment, session: CheckoutSession, *, has_changed: bool) -> None:
     """Save Stripe's state, for staff, but not that of an event that changed nothing: it may be an old one."""
     if session.asked_at:
-        payment.checked_at, payment.check_error = timezone.now(), ""
+        payment.checked_at = timezone.now()
+        payment.set_check_problem(None)
     contradicts = not payment.is_paid or session.state != StripeState.PAID
     if has_changed or (session.asked_at and (contradicts or not payment.stripe_state)):
         payment.stripe_state = session.state
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
     if has_changed or session.asked_at:
-        payment.save(update_fields=["checked_at", "check_error", "stripe_state", "charge_id", "card_last4"])
+        checked = ["checked_at", "check_problem", "check_error"]
+        payment.save(update_fields=[*checked, "stripe_state", "charge_id", "card_last4"])
     if session.asked_at and not has_changed:
         payment.booking.publish()  # Pages say when Stripe was asked.
 

@@ -9,12 +9,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments.gateway import subscriptions
-from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe, explain_failure
+from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe, problem_from
 from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.emails import notify_of_change
 from payments.memberships.entitlements import entitled_until
 from payments.models import (
     Cause,
+    CheckProblem,
     MembershipInvoice,
     Plan,
     Source,
@@ -100,7 +101,8 @@ def _follow_session(subscription: Subscription, *, cause: Cause) -> Subscription
             raise
         expire(subscription, cause=cause)
         return _refreshed(subscription)
-    Subscription.objects.filter(pk=subscription.pk).exclude(check_error="").update(check_error="")
+    checked = Subscription.objects.filter(pk=subscription.pk).exclude(check_problem="")
+    checked.update(check_problem="", check_error="")
     if session.subscription_id:
         _save_id(subscription, session.subscription_id)
     elif session.status == "expired":
@@ -141,8 +143,9 @@ def expire(subscription: Subscription, *, cause: Cause) -> bool:
     if row.status != SubscriptionStatus.PENDING or row.subscription_id:
         return False
     before = row.status
-    row.status, row.next_check_at, row.check_error = SubscriptionStatus.EXPIRED, None, ""
-    row.save(update_fields=["status", "next_check_at", "check_error"])
+    row.status, row.next_check_at = SubscriptionStatus.EXPIRED, None
+    row.set_check_problem(None)
+    row.save(update_fields=["status", "next_check_at", "check_problem", "check_error"])
     _record_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
     return True
 
@@ -160,9 +163,11 @@ def cancel_missing(subscription: Subscription, *, cause: Cause) -> bool:
         return False
     before = SubscriptionStatus(row.status)
     row.status, row.entitled_until, row.ends_at = SubscriptionStatus.CANCELED, None, timezone.now()
-    row.next_check_at, row.check_error = None, ""
+    row.next_check_at = None
+    row.set_check_problem(None)
     row.source = ""  # Stripe hasn't said that it is over.
-    row.save(update_fields=["status", "entitled_until", "ends_at", "next_check_at", "check_error", "source"])
+    ended = ["status", "entitled_until", "ends_at", "source"]
+    row.save(update_fields=[*ended, "next_check_at", "check_problem", "check_error"])
     _record_change(row, before=before, plan=row.plan, cause=cause)
     notify_of_change(row, before=before)
     return True
@@ -195,9 +200,10 @@ def _has_another(row: Subscription) -> bool:
 
 def _flag_second_membership(row: Subscription) -> None:
     """Alert staff that Stripe charges for a second membership of one customer, who can only have one."""
-    row.check_error = "Its customer has another membership. End this one at Stripe, and pay it back."
+    words = "Its customer has another membership. End this one at Stripe, and pay it back."
+    row.set_check_problem(CheckProblem.SECOND_MEMBERSHIP, words)
     row.plan_check(checks=0)
-    row.save(update_fields=["check_error", "next_check_at"])
+    row.save(update_fields=["check_problem", "check_error", "next_check_at"])
     logger.error("a second membership of one customer", extra={"payment": row.reference})
 
 
@@ -216,7 +222,10 @@ def _save_snapshot(row: Subscription, snapshot: Snapshot) -> None:
     row.source = SOURCES[snapshot.cause]
     row.snapshot_number, row.fetches_at_snapshot = snapshot.number, row.fetches
     row.snapshot_asked_at, row.checked_at = snapshot.asked_at, timezone.now()
-    row.check_error = "" if plan or row.is_over else f"No plan here has the price {theirs.price_id}."
+    if plan or row.is_over:
+        row.set_check_problem(None)
+    else:
+        row.set_check_problem(CheckProblem.NO_PLAN, f"No plan here has the price {theirs.price_id}.")
     row.plan_check(checks=0)
     row.save()
 
@@ -271,5 +280,5 @@ def check(subscription: Subscription, *, cause: Cause) -> Subscription:
     try:
         return sync(subscription, cause=cause)
     except (StripeUnavailable, StripeRefused) as error:
-        subscription.keep_check_error(explain_failure(error))
+        subscription.keep_check_problem(*problem_from(error))
         raise

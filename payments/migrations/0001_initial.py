@@ -152,13 +152,21 @@ class Migration(migrations.Migration):
                 ),
                 ("next_check_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "check_error",
-                    models.TextField(
+                    "check_problem",
+                    models.CharField(
                         blank=True,
-                        db_default="",
-                        default="",
-                        help_text="Why the reconciler's last check failed.",
+                        choices=[
+                            ("failed", "Stripe couldn't be asked"),
+                            ("unknown", "Stripe doesn't know it"),
+                            ("no_plan", "Its price belongs to no plan"),
+                            ("second_membership", "Stripe charges for a second one"),
+                        ],
+                        max_length=20,
                     ),
+                ),
+                (
+                    "check_error",
+                    models.TextField(blank=True, help_text="What staff read about this problem."),
                 ),
                 ("amount", models.PositiveBigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
@@ -791,13 +799,21 @@ class Migration(migrations.Migration):
                 ),
                 ("next_check_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "check_error",
-                    models.TextField(
+                    "check_problem",
+                    models.CharField(
                         blank=True,
-                        db_default="",
-                        default="",
-                        help_text="Why the reconciler's last check failed.",
+                        choices=[
+                            ("failed", "Stripe couldn't be asked"),
+                            ("unknown", "Stripe doesn't know it"),
+                            ("no_plan", "Its price belongs to no plan"),
+                            ("second_membership", "Stripe charges for a second one"),
+                        ],
+                        max_length=20,
                     ),
+                ),
+                (
+                    "check_error",
+                    models.TextField(blank=True, help_text="What staff read about this problem."),
                 ),
                 ("email", models.EmailField(help_text="Where its mails go.", max_length=254)),
                 (
@@ -1281,6 +1297,29 @@ class Migration(migrations.Migration):
             model_name="payment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    ("check_problem__in", ["", "failed", "unknown", "no_plan", "second_membership"])
+                ),
+                name="payment_check_problem_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("check_error", ""), ("check_problem", "")),
+                    models.Q(
+                        models.Q(("check_problem", ""), _negated=True),
+                        models.Q(("check_error", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payment_check_problem_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     (
                         "status__in",
                         [
@@ -1619,6 +1658,29 @@ class Migration(migrations.Migration):
                 condition=models.Q(("next_check_at__isnull", False)),
                 fields=["next_check_at"],
                 name="subscription_to_check",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("check_problem__in", ["", "failed", "unknown", "no_plan", "second_membership"])
+                ),
+                name="subscription_check_problem_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("check_error", ""), ("check_problem", "")),
+                    models.Q(
+                        models.Q(("check_problem", ""), _negated=True),
+                        models.Q(("check_error", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="subscription_check_problem_says_why",
             ),
         ),
         migrations.AddConstraint(

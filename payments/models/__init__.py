@@ -1,7 +1,7 @@
 from .backfill import Backfill
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
-from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet
+from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .dispute import Dispute, DisputeStatus, FraudWarning
 from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
 from .notification import BaseNotification, Notification, NotificationKind
@@ -28,6 +28,7 @@ __all__ = [
     "BulkRun",
     "Cause",
     "Check",
+    "CheckProblem",
     "Checked",
     "CheckedAtStripe",
     "CheckedAtStripeQuerySet",

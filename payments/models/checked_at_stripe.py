@@ -12,6 +12,15 @@ from payments.durations import ASK_INTERVAL
 Checked = TypeVar("Checked", bound="CheckedAtStripe")
 
 
+class CheckProblem(models.TextChoices):
+    """Why what is known here may not be what Stripe knows."""
+
+    FAILED = "failed", _("Stripe couldn't be asked")
+    UNKNOWN = "unknown", _("Stripe doesn't know it")
+    NO_PLAN = "no_plan", _("Its price belongs to no plan")
+    SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
+
+
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
     def to_check(self) -> Self:
         """Return the rows about which the reconciler asks Stripe, now or later; each model says which."""
@@ -42,12 +51,21 @@ class CheckedAtStripe(models.Model):
         default=0, db_default=0, help_text=_("How often the reconciler has asked.")
     )
     next_check_at = models.DateTimeField(null=True, blank=True)
-    check_error = models.TextField(
-        blank=True, default="", db_default="", help_text=_("Why the reconciler's last check failed.")
-    )
+    check_problem = models.CharField(max_length=20, choices=CheckProblem, blank=True)
+    check_error = models.TextField(blank=True, help_text=_("What staff read about this problem."))
 
     class Meta:
         abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(check_problem__in=["", *CheckProblem.values]),
+                name="%(class)s_check_problem_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(check_problem="", check_error="") | ~Q(check_problem="") & ~Q(check_error=""),
+                name="%(class)s_check_problem_says_why",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["next_check_at"],
@@ -81,9 +99,13 @@ class CheckedAtStripe(models.Model):
         is_ours = turn.update(checks=F("checks") + 1, next_check_at=self.next_check_at)
         return bool(is_ours) and self.claim()
 
-    def keep_check_error(self, words: str) -> None:
-        """Keep why Stripe couldn't be asked, for staff, until it can be."""
-        self._stored().update(check_error=words)
+    def set_check_problem(self, problem: CheckProblem | None, words: str = "") -> None:
+        """Set what is wrong and how staff read of it, or that nothing is; nothing is saved."""
+        self.check_problem, self.check_error = problem or "", words
+
+    def keep_check_problem(self, problem: CheckProblem, words: str) -> None:
+        """Save why Stripe couldn't be asked, until it can be."""
+        self._stored().update(check_problem=problem, check_error=words)
 
     def _stored(self) -> models.QuerySet[Self]:
         return type(self)._default_manager.filter(pk=self.pk)

@@ -173,6 +173,7 @@ class Payment(CheckedAtStripe):
             ("note", _("Can write notes")),
         ]
         constraints = [
+            *CheckedAtStripe.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=PaymentStatus.values), name="payment_status_known"),
             models.CheckConstraint(
                 condition=Q(stripe_state__in=["", *StripeState.values]), name="payment_stripe_state_known"

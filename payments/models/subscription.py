@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import schedule
 
-from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet
+from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .payment import Cause
 from .plan import Plan
 
@@ -54,7 +54,7 @@ class SubscriptionQuerySet(CheckedAtStripeQuerySet["Subscription"]):
 
     def to_check(self) -> Self:
         """Return the current ones, and those that are over here though Stripe still charges for them."""
-        return self.exclude(status__in=OVER, check_error="")
+        return self.exclude(status__in=OVER, check_problem="")
 
 
 class Subscription(CheckedAtStripe):
@@ -108,6 +108,7 @@ class Subscription(CheckedAtStripe):
     class Meta(CheckedAtStripe.Meta):
         ordering = ["-created_at"]
         constraints = [
+            *CheckedAtStripe.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(status__in=SubscriptionStatus.values), name="subscription_status_known"
             ),
@@ -151,16 +152,17 @@ class Subscription(CheckedAtStripe):
     def next_check(self, *, checks: int) -> datetime | None:
         now = timezone.now()
         if self.is_over:
-            # With an error, Stripe still charges for it.
-            return now + schedule.OVER_BUT_CHARGED if self.check_error else None
+            # With a problem, Stripe still charges for it.
+            return now + schedule.OVER_BUT_CHARGED if self.check_problem else None
         if self.status == SubscriptionStatus.PENDING:
             return schedule.next_check(self.status, checks=checks, ends_at=self.expires_at, now=now)
         ends = (self.period_end, self.ends_at)
         return schedule.next_membership_check(self.status, checks=checks, ends=ends, now=now)
 
-    def keep_check_error(self, words: str) -> None:
-        """Keep it, unless the row is over: then its error says what staff have to end at Stripe."""
-        Subscription.objects.current().filter(pk=self.pk).update(check_error=words)
+    def keep_check_problem(self, problem: CheckProblem, words: str) -> None:
+        """Save it, unless the row is over: then its problem is what staff have to end at Stripe."""
+        current = Subscription.objects.current().filter(pk=self.pk)
+        current.update(check_problem=problem, check_error=words)
 
 
 class SubscriptionChange(models.Model):

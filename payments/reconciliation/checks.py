@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from django.utils import timezone
 
-from payments.gateway.errors import StripeUnavailable, explain_failure
+from payments.gateway.errors import StripeUnavailable, problem_from
 from payments.metrics import Reconciled
 from payments.models import Checked, CheckedAtStripeQuerySet
 from payments.reconciliation.run import Run
@@ -41,11 +41,11 @@ def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, counts_a
     try:
         row = ask(row)
     except StripeUnavailable as error:
-        row.keep_check_error(explain_failure(error))
+        row.keep_check_problem(*problem_from(error))
         run.note_unreachable(f"{row.reference}: Stripe can't be reached, nothing is changed")
     except Exception as error:
         logger.exception("could not be checked", extra={"payment": row.reference})
-        row.keep_check_error(explain_failure(error))
+        row.keep_check_problem(*problem_from(error))
         run.note(Reconciled.FAILED, f"{row.reference}: {error!r}")
     else:
         run.failures_in_a_row = 0

@@ -5,9 +5,9 @@ from functools import partial
 from django.utils.translation import gettext as _
 
 from payments.gateway import subscriptions
-from payments.gateway.errors import UNKNOWN_TO_STRIPE, UnknownToStripe
+from payments.gateway.errors import UnknownToStripe
 from payments.memberships.sync import cancel_missing, check
-from payments.models import Action, Cause, Subscription, SubscriptionStatus
+from payments.models import Action, Cause, CheckProblem, Subscription, SubscriptionStatus
 from payments.staff.actions.asking import ask_stripe
 from payments.staff.actions.table import ActionSpec, ActionTable, keep_note
 from payments.staff.commands import NotPossible, StaffCommand
@@ -59,7 +59,7 @@ MEMBERSHIP_ACTIONS = ActionTable[Subscription](
     specs={
         Action.ASK: ActionSpec(lambda row: bool(row.session_id or row.subscription_id), _ask),
         Action.LET_GO: ActionSpec(
-            lambda row: not row.is_over and row.check_error == UNKNOWN_TO_STRIPE, _let_go
+            lambda row: not row.is_over and row.check_problem == CheckProblem.UNKNOWN, _let_go
         ),
         Action.NOTE: ActionSpec(lambda row: True, keep_note),
     },

@@ -7,8 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from payments.durations import LATE_AFTER
-from payments.gateway.errors import UNKNOWN_TO_STRIPE
-from payments.models import MembershipNotification, Subscription
+from payments.models import CheckProblem, MembershipNotification, Subscription
 from payments.models.subscription import SubscriptionQuerySet
 from payments.staff.alerts.registry import alert, rows_with, unapplied
 
@@ -22,7 +21,7 @@ HAS_OTHER_PRICE = ~Q(price_id=F("plan__price_id"))
 )
 def membership_twice(now: datetime) -> QuerySet[Subscription]:
     """Return memberships that are over here, but not at Stripe, where another took their place."""
-    return _with_error().exclude(pk__in=Subscription.objects.current().values("pk"))
+    return _with_problem().exclude(pk__in=Subscription.objects.current().values("pk"))
 
 
 @alert(
@@ -31,7 +30,7 @@ def membership_twice(now: datetime) -> QuerySet[Subscription]:
     advice=_("If it is the only one, let it go. If there are others, the shop has the wrong key."),
 )
 def membership_unknown(now: datetime) -> QuerySet[Subscription]:
-    return _with_error().current().filter(check_error=UNKNOWN_TO_STRIPE)
+    return _with_problem().current().filter(check_problem=CheckProblem.UNKNOWN)
 
 
 @alert(
@@ -40,7 +39,7 @@ def membership_unknown(now: datetime) -> QuerySet[Subscription]:
     advice=_("It gives nothing. Make a plan with its price, or change it at Stripe; then ask Stripe."),
 )
 def membership_without_plan(now: datetime) -> QuerySet[Subscription]:
-    known = _with_error().current().exclude(check_error=UNKNOWN_TO_STRIPE)
+    known = _with_problem().current().exclude(check_problem=CheckProblem.UNKNOWN)
     return known.filter(HAS_OTHER_PRICE)
 
 
@@ -70,9 +69,9 @@ def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
     urgent=False,
 )
 def membership_unchecked(now: datetime) -> QuerySet[Subscription]:
-    known = _with_error().current().exclude(check_error=UNKNOWN_TO_STRIPE)
+    known = _with_problem().current().exclude(check_problem=CheckProblem.UNKNOWN)
     return known.exclude(HAS_OTHER_PRICE)
 
 
-def _with_error() -> SubscriptionQuerySet:
-    return Subscription.objects.exclude(check_error="").annotate(since=Coalesce("checked_at", "created_at"))
+def _with_problem() -> SubscriptionQuerySet:
+    return Subscription.objects.exclude(check_problem="").annotate(since=Coalesce("checked_at", "created_at"))

@@ -84,7 +84,7 @@ def event_unowned(now: datetime) -> QuerySet[StripeEvent]:
     advice=_("Ask Stripe now. If it doesn’t answer, wait: the seats stay held until it does."),
 )
 def unreachable(now: datetime) -> QuerySet[Payment]:
-    return Payment.objects.undecided().exclude(check_error="").annotate(since=F("created_at"))
+    return Payment.objects.undecided().exclude(check_problem="").annotate(since=F("created_at"))
 
 
 @alert(

@@ -168,6 +168,24 @@ def test_a_customer_has_one_current_subscription(ada: Member, plan: Plan) -> Non
         Subscription.objects.create(customer=ada.user, plan=plan, expires_at=timezone.now() + timedelta(1))
 
 
+@pytest.mark.parametrize(
+    ("problem", "words", "constraint"),
+    [
+        ("vanished", "It is gone.", "subscription_check_problem_known"),
+        ("unknown", "", "subscription_check_problem_says_why"),
+        ("", "It is gone.", "subscription_check_problem_says_why"),
+    ],
+)
+def test_a_failed_check_has_a_known_problem_and_words(
+    ada: Member, plan: Plan, problem: str, words: str, constraint: str
+) -> None:
+    ada.join(plan)
+    rows = Subscription.objects.filter(pk=ada.row.pk)
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        rows.update(check_problem=problem, check_error=words)
+
+
 def test_coming_back_unpaid_closes_the_session(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     session_id = ada.ask_for(plan).json()["session_id"]
 
