@@ -78,3 +78,16 @@ def test_the_table_of_memberships_has_every_status() -> None:
     table = (ROOT / "docs" / "memberships.md").read_text()
 
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [str(status) for status in GIVES]
+
+
+def anchor(heading: str) -> str:
+    """Return what GitHub calls a heading in addresses."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_table_of_contents_of_the_decisions_is_theirs() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text()
+    headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
+
+    assert re.findall(r"^- \[(.+)\]\(#(.+)\)$", text, re.MULTILINE) == [(it, anchor(it)) for it in headings]
+    assert len(re.findall(r"^\*\d{4}-\d\d-\d\d\.\* ", text, re.MULTILINE)) == len(headings) > 90
