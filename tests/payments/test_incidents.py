@@ -26,7 +26,7 @@ from tests.support.shop import Buy, Deliver, Purchase, make_event
 from tests.support.threads import at_once
 from tests.support.worker import work
 
-EVENT_TYPES = ROOT / "sandbox" / "event_types.txt"
+EVENT_TYPES = ROOT / "sandbox" / "webhooks" / "event_types.txt"
 # The fields of a session that an event is settled from; docs/decisions.md says why only these.
 READ_FROM_EVENTS = [
     *("id", "status", "payment_status", "amount_total", "currency", "metadata", "client_reference_id"),
