@@ -46,7 +46,8 @@ def scan(document: bytes, page: int = 0) -> list[str]:
     """Return the text of each code on a page, as it is printed at 144 dots an inch."""
     with pypdfium2.PdfDocument(document) as opened:
         picture = opened[page].render(scale=2).to_pil()
-    return [code.text for code in zxingcpp.read_barcodes(picture)]
+    qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)  # Letters may pass for a bar code.
+    return [code.text for code in zxingcpp.read_barcodes(picture, formats=qr)]
 
 
 def refund(purchase: Purchase, *, is_sent: bool) -> None:

@@ -35,7 +35,7 @@ class ActionTable(Generic[Row]):
     """
     The ``specs`` of one model's actions, in the order of their buttons.
 
-    ``rows`` are those to read a row from afresh. ``seen`` returns x.
+    ``rows`` are read from afresh before anything is decided; ``seen`` returns what staff decide by.
     """
 
     rows: Callable[[], QuerySet[Row]]

@@ -113,6 +113,8 @@ def test_fifty_rows_cost_what_one_does(staff: Client, world: Purchase, event: Ev
     for_one = count_queries(staff, world)
 
     multiply_everything(world, event)
+    with connection.cursor() as cursor:  # As a shop's own server does; it would plan for tables of no rows.
+        cursor.execute("ANALYZE")
 
     assert count_queries(staff, world) == for_one
     assert max(for_one.values()) <= MOST
