@@ -15,9 +15,9 @@ from bookings.models import Event
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
 from tests.storm.seed import choose_seed, command
-from tests.support.database import migrated
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
+from tests.support.postgres.databases import migrated
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import KEY, SECRET, UNLIMITED, Buy, Deliver, Purchase, make_event
 from tests.support.stripe_schema.check import check_event, check_journal

@@ -2,7 +2,7 @@
 
 import os
 
-from tests.support.database import server
+from tests.support.postgres.databases import server
 
 os.environ.update(
     DEBUG="0",

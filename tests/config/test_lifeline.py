@@ -7,9 +7,9 @@ import psutil
 import pytest
 
 from tests.browser.support.chromium import MISSING
-from tests.support.database import connect, databases, drop_forgotten
 from tests.support.paths import ROOT
 from tests.support.patience import wait_for
+from tests.support.postgres.databases import connect, databases, drop_forgotten
 
 RUN = ["pytest", "-n", "0", "-p", "no:cacheprovider", "tests/browser/test_languages.py"]
 PARTS = ("sandbox", "uvicorn", "procrastinate", "chrom")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from tests.support.keeper import keep
+from tests.support.postgres.keeper import keep
 
 NAME = "admit"
 

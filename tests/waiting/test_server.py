@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from config.dev.process_group import Processes, answers, web
-from tests.support.database import own_database
 from tests.support.patience import PATIENCE, wait_for
 from tests.support.ports import free_port
+from tests.support.postgres.databases import own_database
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET
 

@@ -12,8 +12,8 @@ import httpx
 import psycopg
 
 from config.dev.process_group import WORKER, Processes, answers, web
-from tests.support.database import own_database
 from tests.support.ports import free_port
+from tests.support.postgres.databases import own_database
 from tests.support.sandbox import Sandbox
 
 KEY, SECRET = "sk_test_browser", "whsec_browser"

@@ -1,4 +1,4 @@
-"""``python -m tests.support.keeper FD DATA``: stop the PostgreSQL that a killed test run has left."""
+"""``python -m tests.support.postgres.keeper FD DATA``: stop the PostgreSQL of a killed test run."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ _keepers: list[subprocess.Popen[bytes]] = []  # Python warns of one that nobody 
 
 def keep(data: Path) -> None:
     """Have the server in ``data`` stopped once this process is gone, and everybody else who uses it."""
-    command = [sys.executable, "-m", "tests.support.keeper", str(lifeline()), str(data)]
+    command = [sys.executable, "-m", "tests.support.postgres.keeper", str(lifeline()), str(data)]
     nothing = subprocess.DEVNULL
     _keepers.append(
         subprocess.Popen(

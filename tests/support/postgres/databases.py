@@ -15,11 +15,12 @@ from psycopg.sql import SQL, Identifier
 
 from config.dev import embedded
 from config.dev.demo import manage
-from tests.support.keeper import keep
 from tests.support.paths import ROOT
+from tests.support.postgres.keeper import keep
 
 DATA = embedded.HOME / "tests"
-CARELESS = ("fsync", "synchronous_commit", "full_page_writes")  # Nobody pulls the plug.
+# Nothing has to survive, and statistics that change between two tests would change the plans of queries.
+OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 LOCK = 20261130  # held while templates are made
 CODE = ("bookings", "config", "customers", "payments", "waiting")  # what the tables come from
 
@@ -34,7 +35,7 @@ def server() -> str:
     url = embedded.database_url(data=DATA)
     keep(DATA)
     with psycopg.connect(url, autocommit=True) as connection:
-        for setting in CARELESS:
+        for setting in OFF:
             connection.execute(SQL("ALTER SYSTEM SET {} TO off").format(Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
         drop_forgotten(connection)
