@@ -8,7 +8,7 @@ from sandbox.core.box import Origin
 from sandbox.core.clock import Clock
 from sandbox.core.errors import missing_object
 from sandbox.core.settings import Settings
-from sandbox.core.store import Obj, Store
+from sandbox.core.store import Obj, Snapshot, Store
 from sandbox.webhooks.deliveries import DeliveryBox
 
 
@@ -23,6 +23,7 @@ class RunningBox(ApiBox, DeliveryBox):
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Condition = field(default_factory=asyncio.Condition)
     sending: set[int] = field(default_factory=set)
+    snapshot: Snapshot | None = None
 
     def wake(self) -> None:
         self.woken.set()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from sandbox.core.box import Box
+from sandbox.core.store import Snapshot
 
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 32_000_000
@@ -57,6 +58,7 @@ class Journal:
 
 
 class ApiBox(Box, Protocol):
-    """The box that the API needs: it has the journal."""
+    """The box that the API needs: it has the journal, and a snapshot of the store if one was taken."""
 
     journal: Journal
+    snapshot: Snapshot | None

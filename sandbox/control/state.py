@@ -77,3 +77,23 @@ def reset(box: ApiBox, given: Obj) -> Obj:
         webhook_endpoints.configure(box)
     box.journal.clear()
     return {"reset": True}
+
+
+@control("POST", "snapshot")
+def take_snapshot(box: ApiBox, given: Obj) -> Obj:
+    """Remember everything for ``restore``, until the process ends."""
+    box.snapshot = box.store.copy()
+    return {"objects": len(box.snapshot["object"])}
+
+
+@control("POST", "restore")
+def restore(box: ApiBox, given: Obj) -> Obj:
+    """Return to the last snapshot; the journal is empty then."""
+    if box.snapshot is None:
+        raise Refused("There is no snapshot.", 409)
+    with box.store.transaction():
+        box.store.replace(box.snapshot)
+    box.clock.read_offset()
+    box.journal.clear()
+    box.wake()
+    return {"objects": len(box.snapshot["object"])}

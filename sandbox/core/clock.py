@@ -16,8 +16,8 @@ class Clock:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.offset = float(store.setting("clock.offset", 0))
         self.frozen: float | None = None
+        self.read_offset()
 
     def exact(self) -> float:
         """Return the sandbox's time in seconds since 1970."""
@@ -39,6 +39,10 @@ class Clock:
             yield
         finally:
             self.frozen = None
+
+    def read_offset(self) -> None:
+        """Take over the offset that is in the store."""
+        self.offset = float(self.store.setting("clock.offset", 0))
 
     def set_offset(self, offset: float) -> None:
         self.offset = offset

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 Obj = dict[str, Any]
+Snapshot = dict[str, list[tuple[Any, ...]]]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS object (
@@ -151,3 +152,15 @@ class Store:
     def clear(self) -> None:
         for table in TABLES:
             self.execute(f"DELETE FROM {table}")
+
+    def copy(self) -> Snapshot:
+        """Return all rows of all tables."""
+        return {table: [tuple(row) for row in self.rows(f"SELECT * FROM {table}")] for table in TABLES}
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Put the rows of a snapshot in the place of those there are."""
+        self.clear()
+        for table, rows in snapshot.items():
+            if rows:
+                places = ", ".join("?" * len(rows[0]))
+                self.connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)

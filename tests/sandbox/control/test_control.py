@@ -1,6 +1,7 @@
-"""The control surface: faults, clock, journal and reset."""
+"""The control surface: faults, clock, journal, reset and snapshots."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -165,6 +166,30 @@ def test_reset_forgets_everything(sandbox: Sandbox) -> None:
     assert sandbox.show("webhooks") == {}
     assert sandbox.show("clock")["offset"] == 0
     assert sandbox.show("deliveries") == {"deliveries": []}
+
+
+def test_restoring_returns_to_the_snapshot_as_often_as_one_likes(start: Callable[..., Sandbox]) -> None:
+    sandbox = start()
+    assert sandbox.http.post("/_sandbox/restore").status_code == 409
+    session = sandbox.open_session()
+    sandbox.control("faults", match="GET /v1/charges", do="429")
+    sandbox.advance(60)
+    events, taken = sandbox.events(), sandbox.control("snapshot")
+    offset = sandbox.show("clock")["offset"]
+
+    for _ in range(2):
+        sandbox.pay(session.id)
+        assert sandbox.api("GET", "/v1/charges").status_code == 429
+        sandbox.control("webhooks", drop=True)
+        sandbox.advance(3600)
+        assert sandbox.control("restore") == taken
+
+        assert sandbox.show("requests") == {"requests": []}
+        assert sandbox.session(session.id).payment_status == "unpaid"
+        assert sandbox.events() == events
+        assert len(sandbox.show("faults")["faults"]) == 1
+        assert sandbox.show("webhooks") == {}
+        assert sandbox.show("clock")["offset"] == offset
 
 
 @pytest.mark.parametrize("path", ["sessions/cs_test_nobody/pay", "events/evt_nobody/resend"])
