@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import translation
-from pytest_django.plugin import blocking_manager_key
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from bookings.models import Event
 from config.dev.process_group import Processes, answers
@@ -18,9 +18,11 @@ from tests.storm.seed import choose_seed, command
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.postgres.databases import migrated
-from tests.support.sandbox import Sandbox, encode, sign
-from tests.support.shop import KEY, SECRET, UNLIMITED, Buy, Deliver, Purchase, make_event
-from tests.support.stripe_schema.check import check_event, check_journal
+from tests.support.sandbox import Sandbox
+from tests.support.shared import Beginnings, make_of
+from tests.support.shop import KEY, UNLIMITED, BoxOffice, Buy, Deliver, Purchase, make_event
+
+FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
 
 
 def pytest_configure() -> None:
@@ -61,16 +63,40 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         stripe.close()
 
 
+@pytest.fixture(scope="session")
+def _beginnings(sandbox: Sandbox, django_db_setup: None) -> Beginnings:
+    return Beginnings(sandbox)
+
+
+@pytest.fixture(autouse=True)
+def _beginning(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
+    """What the test shares with its neighbours: see ``tests.support.shared``."""
+    make = make_of(request.node)
+    if make is None:
+        yield None
+        return
+    beginnings = request.getfixturevalue("_beginnings")
+    with django_db_blocker.unblock():
+        value = beginnings.enter(request.node, make)
+    yield value
+    with django_db_blocker.unblock():
+        beginnings.leave(request.config.stash[FOLLOWING])
+
+
 @pytest.fixture
-def stripe(sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
-    """Stripe, empty and without faults. Whatever is said to it and by it must fit Stripe's own schema."""
-    sandbox.post("/reset")
+def stripe(request: pytest.FixtureRequest, sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
+    """
+    Stripe without faults: empty, or as the shared beginning has left it.
+
+    Whatever is said to it and by it must fit Stripe's own schema.
+    """
+    if make_of(request.node) is None:
+        sandbox.post("/reset")
     settings.STRIPE_API_BASE = sandbox.url
     stripe_client.cache_clear()
     yield sandbox
     stripe_client.cache_clear()
-    assert check_journal(sandbox.requests()) == []
-    assert [problem for event in sandbox.events() for problem in check_event(event)] == []
+    assert sandbox.problems() == []
 
 
 @pytest.fixture(autouse=True)
@@ -85,12 +111,13 @@ def _english() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """
     Leave the database after a test that commits as the migrations made it.
 
     Flushing it passes over Procrastinate's tables, and takes the groups of staff along.
     """
+    item.config.stash[FOLLOWING] = nextitem
     marker = item.get_closest_marker("django_db")
     if not (marker and marker.kwargs.get("transaction")):
         return (yield)
@@ -121,22 +148,23 @@ def _restore(groups: dict[str, list[str]]) -> None:
 
 @pytest.fixture
 def event(db: None) -> Event:
-    return make_event()
+    """The event on sale: that of the shared beginning, if there is one."""
+    return Event.objects.filter(slug="demo-night").first() or make_event()
 
 
 @pytest.fixture
-def buy(client: Client, stripe: Sandbox, event: Event) -> Buy:
-    """Return a function that opens a checkout, for seats A-1 and A-2 unless told otherwise."""
+def box_office(client: Client, stripe: Sandbox) -> BoxOffice:
+    return BoxOffice(client, stripe)
 
-    def buy(*seats: str, **changes: Any) -> Purchase:
-        wish = {"event": "demo-night", "name": "Ada Lovelace", "email": "ada@example.com", **changes}
-        if "quantity" not in wish:
-            wish["seats"] = list(seats or ("A-1", "A-2"))
-        response = client.post("/api/checkout", wish, content_type="application/json")
-        assert response.status_code == 201, response.content
-        return Purchase(response.json()["session_id"], response.json())
 
-    return buy
+@pytest.fixture
+def buy(box_office: BoxOffice, event: Event) -> Buy:
+    return box_office.buy
+
+
+@pytest.fixture
+def deliver(box_office: BoxOffice) -> Deliver:
+    return box_office.deliver
 
 
 @pytest.fixture
@@ -158,26 +186,3 @@ def released(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
     stripe.expire(purchase.session_id)
     deliver("expired", purchase)
     return purchase
-
-
-@pytest.fixture
-def deliver(client: Client, stripe: Sandbox) -> Deliver:
-    """
-    Return a function that delivers an event, signed, to the webhook.
-
-    The event is a dict, or the type of the one that a purchase's session has: ``deliver("completed", p)``.
-    """
-
-    def deliver(event: str | dict[str, Any], purchase: Purchase | None = None) -> Any:
-        if isinstance(event, str):
-            assert purchase is not None
-            event = stripe.event(event, purchase.session_id)
-        body = encode(event)
-        return client.post(
-            "/api/webhook/stripe",
-            body,
-            content_type="application/json",
-            headers={"Stripe-Signature": sign(body, SECRET)},
-        )
-
-    return deliver

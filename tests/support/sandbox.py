@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import stripe
 
+from tests.support.stripe_schema.check import check_event, check_journal
+
 Event = dict[str, Any]
 
 
@@ -95,6 +97,10 @@ class Sandbox:
         """Return the recorded API requests, or those to one path, such as ``POST /v1/events``."""
         journal = self._get("/_sandbox/requests")["requests"]
         return [entry for entry in journal if path in f"{entry['method']} {entry['url']}"]
+
+    def problems(self) -> list[str]:
+        """Return what Stripe's own schema finds wrong with the requests, the replies and the events."""
+        return check_journal(self.requests()) + [it for event in self.events() for it in check_event(event)]
 
     def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         return self._http.post(path, json=body)

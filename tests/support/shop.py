@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Event
 from bookings.seats.layout import add_rows
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
+from tests.support.sandbox import Sandbox, encode, sign
 
 KEY = "sk_test_admit"
 SECRET = "whsec_new"
@@ -69,6 +71,48 @@ class Purchase:
         Payment.objects.filter(pk=payment.pk).update(
             status=status, **({} if status in UNDECIDED else evidence)
         )
+
+
+@dataclass
+class BoxOffice:
+    """The shop's API as a customer's browser asks it, and Stripe, whose events it is told."""
+
+    client: Client
+    stripe: Sandbox
+
+    def buy(self, *seats: str, **changes: Any) -> Purchase:
+        """Open a checkout, for seats A-1 and A-2 unless told otherwise."""
+        wish = {"event": "demo-night", "name": "Ada Lovelace", "email": "ada@example.com", **changes}
+        if "quantity" not in wish:
+            wish["seats"] = list(seats or ("A-1", "A-2"))
+        response = self.client.post("/api/checkout", wish, content_type="application/json")
+        assert response.status_code == 201, response.content
+        return Purchase(response.json()["session_id"], response.json())
+
+    def deliver(self, event: str | dict[str, Any], purchase: Purchase | None = None) -> Any:
+        """
+        Deliver an event, signed, to the webhook, and return the answer.
+
+        The event is a dict, or the type of the one that a purchase's session has:
+        ``deliver("completed", purchase)``.
+        """
+        if isinstance(event, str):
+            assert purchase is not None
+            event = self.stripe.event(event, purchase.session_id)
+        body = encode(event)
+        return self.client.post(
+            "/api/webhook/stripe",
+            body,
+            content_type="application/json",
+            headers={"Stripe-Signature": sign(body, SECRET)},
+        )
+
+    def sell(self) -> Purchase:
+        """Have seats A-1 and A-2 bought and paid: 84.00."""
+        purchase = self.buy()
+        self.stripe.pay(purchase.session_id)
+        self.deliver("completed", purchase)
+        return purchase
 
 
 Buy = Callable[..., Purchase]

@@ -16,7 +16,8 @@ from payments.staff.actions.payments import PAYMENT_ACTIONS
 from tests.payments.staff.test_actions import MAY
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Purchase, make_event
 from tests.support.staff import action_of, log_in, page_of, press, replay_of, somebody_of
 from tests.support.worker import work
 
@@ -25,16 +26,16 @@ LEDGERS = [(model, page) for model, page in admin.site._registry.items() if isin
 STRANGERS = ["anonymous", "customer"]
 
 
-@pytest.fixture
-def paid(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
     """A payment that is in every ledger."""
-    stripe.pay(purchase.session_id)
-    deliver("completed", purchase)
+    make_event()
+    purchase, stripe = box_office.sell(), box_office.stripe
     stripe.refund(purchase.session_id, 500)
     stripe.dispute(purchase.session_id)
     stripe.post(f"/sessions/{purchase.session_id}/warn")
     for event in stripe.events():
-        deliver(event)
+        box_office.deliver(event)
     ask(purchase.payment, cause=Cause.STAFF)
     press(somebody_of("Finance"), action_of(purchase.payment, Action.NOTE))
     work("send_refund")
