@@ -19,7 +19,7 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.postgres.databases import migrated
 from tests.support.sandbox import Sandbox
-from tests.support.shared import Beginnings, make_of
+from tests.support.shared import Beginnings, commits, make_of
 from tests.support.shop import KEY, UNLIMITED, BoxOffice, Buy, Deliver, Purchase, make_event
 
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
@@ -118,8 +118,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     Flushing it passes over Procrastinate's tables, and takes the groups of staff along.
     """
     item.config.stash[FOLLOWING] = nextitem
-    marker = item.get_closest_marker("django_db")
-    if not (marker and marker.kwargs.get("transaction")):
+    if not commits(item):
         return (yield)
     with item.config.stash[blocking_manager_key].unblock():
         database, groups = connection.settings_dict["NAME"], _staffs_groups()

@@ -43,34 +43,49 @@ class Beginnings:
 
     def enter(self, item: pytest.Item, make: Make) -> Any:
         """Return what ``make`` returned for this module, with the world as it was then."""
-        if self._key != (item.path, make):
+        if commits(item):
+            return self._make(make)
+        if self._key != self._key_of(item):
             self._begin(make)
-            self._key = item.path, make
+            self._key = self._key_of(item)
         self._sandbox.post("/restore")
         return self._value
 
     def leave(self, following: pytest.Item | None) -> None:
         """Forget it, unless the test that is next shares it."""
-        if self._around and (following is None or self._key != (following.path, make_of(following))):
+        if self._around and (following is None or self._key != self._key_of(following)):
             transaction.set_rollback(True)
             self._around.__exit__(None, None, None)
             self._key = self._value = self._around = None
 
+    def _key_of(self, item: pytest.Item) -> Any:
+        return None if commits(item) else (item.path, make_of(item))
+
     def _begin(self, make: Make) -> None:
-        self._sandbox.post("/reset")
         self._around = transaction.atomic()
         self._around._from_testcase = True  # type: ignore[attr-defined]  # As Django's own, durable ones may be in it.
         self._around.__enter__()
         try:
-            stripe_client.cache_clear()
-            with override_settings(STRIPE_API_BASE=self._sandbox.url):
-                self._value = make(BoxOffice(Client(), self._sandbox))
-            stripe_client.cache_clear()
-            assert self._sandbox.problems() == []
+            self._value = self._make(make)
         except BaseException:
             self.leave(None)
             raise
         self._sandbox.post("/snapshot")
+
+    def _make(self, make: Make) -> Any:
+        self._sandbox.post("/reset")
+        stripe_client.cache_clear()
+        with override_settings(STRIPE_API_BASE=self._sandbox.url):
+            value = make(BoxOffice(Client(), self._sandbox))
+        stripe_client.cache_clear()
+        assert self._sandbox.problems() == []
+        return value
+
+
+def commits(item: pytest.Item) -> bool:
+    """Whether a test is in no transaction that could be rolled back."""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
 
 
 def make_of(item: pytest.Item) -> Make | None:

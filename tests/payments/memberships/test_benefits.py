@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -19,7 +20,8 @@ from payments.fsck import inspect
 from payments.models import Plan, Refund, Subscription
 from tests.support.members import Member, make_member, make_plan
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Deliver, Purchase, make_event
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Deliver, Purchase, make_event
 from tests.support.threads import at_once
 from tests.support.worker import work
 
@@ -32,11 +34,19 @@ def plan(db: None, stripe: Sandbox) -> Plan:
     return make_plan(stripe)
 
 
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    member = make_member(stripe)
-    member.join(plan)
+@shared
+def membership(box_office: BoxOffice) -> Member:
+    member = make_member(box_office.stripe)
+    member.join(make_plan(box_office.stripe))
     return member
+
+
+@pytest.fixture
+def ada(membership: Member, stripe: Sandbox) -> Member:
+    """A member, in a browser of this test's own."""
+    ada = Member(User.objects.get(pk=membership.user.pk), Client(), stripe)
+    ada.sign_in()
+    return ada
 
 
 @pytest.fixture

@@ -11,10 +11,17 @@ from payments.ledger.verification import ask
 from payments.models import Action, Check, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
 from payments.staff.actions import version_of
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.staff import WHY, action_of, open_form, page_of, press, replay_of, somebody_of, told
 from tests.support.turns import pay_late, sell
 from tests.support.worker import work
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    make_event()
+    return box_office.sell()
 
 
 @pytest.fixture

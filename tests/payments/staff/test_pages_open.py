@@ -10,7 +10,8 @@ from bookings.models import Event, Seat
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Dispute, Origin, Payment, Refund, StripeEvent
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.worker import work
 
 LEDGERS = [
@@ -31,11 +32,19 @@ def rows(event: Event, **values: Any) -> tuple[str, dict[str, Any]]:
     return f"/admin/bookings/event/{event.pk}/rows/", form
 
 
-@pytest.fixture
-def followed(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> Purchase:
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    make_event()
+    return box_office.sell()
+
+
+@shared
+def followed(box_office: BoxOffice) -> Purchase:
     """A payment of which a part went back, and that is disputed and warned of: it is in every ledger."""
-    follow(paid, stripe, deliver)
-    return paid
+    make_event()
+    purchase = box_office.sell()
+    follow(purchase, box_office.stripe, box_office.deliver)
+    return purchase
 
 
 def follow(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:

@@ -14,13 +14,26 @@ from payments.models import Cause, FraudWarning, Notification, Payment, Refund, 
 from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase, make_event
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.staff import page_of, somebody_of
 from tests.support.turns import pay_again, pay_late
 from tests.support.worker import work
 
 LIST = "/admin/payments/payment/"
 LONG_AGO = timedelta(minutes=11)
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    make_event()
+    return box_office.buy()
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    make_event()
+    return box_office.sell()
 
 
 @pytest.fixture
