@@ -16,16 +16,16 @@ const MARGIN = 24 // px beside the seats
 
 export function resize(form) {
   const view = new View(form)
-  const deeds = {
+  const actions = {
     in: () => view.put(view.size * STEP),
     out: () => view.put(view.size / STEP),
     fit: () => view.put(view.fitting),
   }
-  view.house.addEventListener("click", event => deeds[event.target.closest("[data-zoom]")?.dataset.zoom]?.())
+  view.house.addEventListener("click", event => actions[event.target.closest("[data-zoom]")?.dataset.zoom]?.())
   view.house.addEventListener("keydown", event => {
     if (event.target.matches("[type=number]") || event.ctrlKey || event.metaKey || !(event.key in KEYS)) return
     event.preventDefault()
-    deeds[KEYS[event.key]]()
+    actions[KEYS[event.key]]()
   })
   form.addEventListener("redrawn", () => view.begin())
   addEventListener("resize", () => view.remeasure())
