@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
+from stripe import HTTPClient
 
 from bookings.models import Event
 from config.dev.process_group import Processes, answers
@@ -22,6 +23,7 @@ from tests.support.sandbox import Sandbox
 from tests.support.shared import Beginnings, commits, make_of
 from tests.support.shop import KEY, UNLIMITED, BoxOffice, Buy, Deliver, Purchase, make_event
 
+SLOW = ("tests/crash/", "tests/storm/", "tests/config/test_demo.py")
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
 
 
@@ -31,6 +33,20 @@ def pytest_configure() -> None:
 
 def pytest_report_header() -> str:
     return f"storm: {command()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Put what takes long where one of two workers begins, so that none is left with it in the end.
+
+    The first begins with the browser tests, which share a shop, the second with those that are slow alone.
+    """
+    browser = [item for item in items if item.nodeid.startswith("tests/browser/")]
+    slow = [item for item in items if item.nodeid.startswith(SLOW)]
+    first = {*browser, *slow}
+    others = [item for item in items if item not in first]
+    before = max(0, len(items) // 2 - len(browser))
+    items[:] = [*browser, *others[:before], *slow, *others[before:]]
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +97,13 @@ def _beginning(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocke
     yield value
     with django_db_blocker.unblock():
         beginnings.leave(request.config.stash[FOLLOWING])
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask Stripe again without a pause, except in tests with threads, which wait for each other."""
+    if not commits(request.node):
+        monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)  # s
 
 
 @pytest.fixture

@@ -89,6 +89,20 @@ def running(home: Path) -> Iterator[Demo]:
             demo.stop(signal.SIGTERM)
 
 
+def examine(demo: Demo) -> tuple[int, str, str]:
+    """Run ``stripe_doctor`` with its settings; return the exit status, the last line and stderr."""
+    (stripe,) = re.findall(r"Sandbox +(\S+)/ ", demo.output.read_text())
+    places = [str(demo.home), f"http://127.0.0.1:{demo.port}", stripe]
+    done = subprocess.run(
+        [sys.executable, "-c", EXAMINE, *places],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout.splitlines()[-1], done.stderr
+
+
 def signs_in(demo: Demo, password: str) -> bool:
     with httpx.Client(base_url=f"http://127.0.0.1:{demo.port}") as client:
         client.get("/admin/login/")
@@ -100,6 +114,21 @@ def signs_in(demo: Demo, password: str) -> bool:
 def home(open_folder: Path) -> Path:
     # A plus sign in the query of an address is a space, unless it is quoted.
     return open_folder / "home+1"
+
+
+EXAMINE = """
+import os, sys
+from pathlib import Path
+from config.dev import embedded
+from config.dev.demo import environment
+home, site, stripe = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+database = embedded.database_url(data=home / "postgres")
+os.environ.update(environment(home, site=site, stripe=stripe, database=database))
+import django
+from django.core.management import call_command
+django.setup()
+call_command("stripe_doctor")
+"""
 
 
 @pytest.mark.parametrize(
@@ -117,11 +146,13 @@ def test_a_signal_while_the_demo_starts_leaves_nothing_behind(
     assert demo.output.read_text().replace("Demo Night is made: 84 seats, 84 free.\n", "") == "\nStopping.\n"
 
 
-def test_the_printed_password_is_right_whatever_was_lost(home: Path) -> None:
+def test_the_demo_is_set_up_and_its_password_is_right_whatever_was_lost(home: Path) -> None:
     for lost in ("secret-key", "staff-password"):
         (home / lost).unlink(missing_ok=True)
         with running(home) as demo:
             password = demo.password()
+            if lost == "secret-key":
+                assert examine(demo) == (0, "13 checks, 0 faults, 0 warnings.", "")
             assert signs_in(demo, password)
             assert not signs_in(demo, password[:-1])
             assert demo.stop(signal.SIGINT) == []

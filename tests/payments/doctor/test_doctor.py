@@ -1,14 +1,10 @@
 """The check of the set-up: each fault is named by its own check, and nothing else is."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -23,9 +19,9 @@ from payments.gateway.client import API_VERSION, stripe_client
 from payments.models import Payment, Plan, StripeEvent
 from payments.webhook import memberships
 from payments.webhook.payments import APPLIED, USEFUL
-from tests.config.test_demo import ROOT, running
 from tests.config.test_settings import NEEDED, manage
 from tests.support.members import make_plan, make_price
+from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
@@ -557,36 +553,3 @@ def test_the_readme_names_the_events_that_are_needed() -> None:
 
     assert set(re.findall(r"`([a-z_.]+)`", listed)) == APPLIED | USEFUL | memberships.APPLIED
     assert API_VERSION in (ROOT / "README.md").read_text()
-
-
-EXAMINE_THE_DEMO = """
-import os, sys
-from pathlib import Path
-from config.dev import embedded
-from config.dev.demo import environment
-home, site, stripe = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-database = embedded.database_url(data=home / "postgres")
-os.environ.update(environment(home, site=site, stripe=stripe, database=database))
-import django
-from django.core.management import call_command
-django.setup()
-call_command("stripe_doctor")
-"""
-
-
-def test_the_demo_is_set_up(open_folder: Path) -> None:
-    home = open_folder / "home"
-    with running(home) as demo:
-        demo.password()
-        (stripe,) = re.findall(r"Sandbox +(\S+)/ ", demo.output.read_text())
-        places = [str(home), f"http://127.0.0.1:{demo.port}", stripe]
-        done = subprocess.run(
-            [sys.executable, "-c", EXAMINE_THE_DEMO, *places],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"]},
-            capture_output=True,
-            text=True,
-        )
-
-    assert (done.returncode, wrong(done.stdout.splitlines()), done.stderr) == (0, [], "")
-    assert done.stdout.splitlines()[-1] == "13 checks, 0 faults, 0 warnings."

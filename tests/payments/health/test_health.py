@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -103,9 +104,9 @@ def test_it_is_not_ready_without_its_database(tmp_path: Path) -> None:
     with Processes(env, logs=tmp_path) as processes:
         processes.start("web", *web(port))
         processes.wait_until(lambda: answers(port), seconds=PATIENCE)
-        site = f"http://127.0.0.1:{port}"
-        ready, healthy = httpx.get(f"{site}/readyz", timeout=20), httpx.get(f"{site}/healthz")
-        metrics, page = httpx.get(f"{site}/metrics", timeout=20), httpx.get(f"{site}/", timeout=20)
+        asked = [f"http://127.0.0.1:{port}{path}" for path in ("/readyz", "/healthz", "/metrics", "/")]
+        with ThreadPoolExecutor() as pool:  # Each waits for the database for some seconds.
+            ready, healthy, metrics, page = pool.map(lambda url: httpx.get(url, timeout=20), asked)
 
     assert (ready.status_code, ready.json()) == (503, {"ready": False, "database": "unreachable"})
     assert (healthy.status_code, healthy.text) == (200, "ok")
