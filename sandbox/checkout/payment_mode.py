@@ -7,6 +7,7 @@ the order observed at Stripe, which isn't the order in which things happen.
 
 from sandbox.checkout import bank_debits, card_payments, modes
 from sandbox.checkout.attempts import begin, complete, resume
+from sandbox.core import money
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
@@ -43,6 +44,9 @@ def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
         complete(box, session, payer, payment_status="no_payment_required")
         emit(box, "checkout.session.completed", session)
         return Result(Outcome.PAID)
+    if method.card and session["amount_total"] > method.card.largest(session["currency"]):
+        most = method.card.largest(session["currency"])
+        return Result(Outcome.DECLINED, "amount_too_large", money.too_large(most, session["currency"]))
     attempt = begin(box, session, payer, method)
     return bank_debits.pay(attempt) if method.account else card_payments.pay(attempt)
 

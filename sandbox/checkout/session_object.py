@@ -6,7 +6,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
-from sandbox.payments.payment_methods import offered_types
+from sandbox.payments.method_types import offered_types
 
 SHORTEST_LIFE = 30 * 60  # seconds
 LONGEST_LIFE = 24 * 3_600  # seconds; also the default
@@ -82,7 +82,9 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         ),
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": offered_types(params, currency, cards_only=subscribes),
+        "payment_method_types": offered_types(
+            box.store, params, amount=total, currency=currency, cards_only=subscribes
+        ),
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},

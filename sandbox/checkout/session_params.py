@@ -6,7 +6,7 @@ from sandbox.core.locales import LOCALES
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.core.store import Obj
 from sandbox.core.validators import email_address, web_address
-from sandbox.payments.payment_methods import ALL_TYPES, EXCLUDABLE
+from sandbox.payments.method_types import ALL_TYPES, EXCLUDABLE
 
 PAYMENT_INTENT_DATA = Group(
     metadata=Metadata(),

@@ -3,10 +3,12 @@
 from typing import Any
 
 from sandbox.checkout import bank_debits, session_actions
+from sandbox.checkout.session_object import needs_payment_method
 from sandbox.control.surface import Refused, control
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.payments import bank_accounts, cards
+from sandbox.payments.method_types import DEBIT, METHOD_TYPES
 from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payer import Method, Payer
 
@@ -14,6 +16,7 @@ Answer = tuple[int, dict[str, Any]]
 
 DEFAULT_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 DEFAULT_PAYER = Payer("ada@example.com", "Ada Lovelace")
+DEBITS = ("bank_debit", *(name for name, each in METHOD_TYPES.items() if each.kind == DEBIT))
 STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
 
 
@@ -26,7 +29,9 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
     """
     session, late = find(box, session_id), bool(given.get("late", False))
     payer = payer_of(session, given)
-    if given.get("method", "card") != "card":
+    if given.get("method", "card") == "card":
+        check_offered(session, "card")
+    else:
         method = debit_of(session, given)
         return answer(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
     number = str(given.get("card", DEFAULT_CARD)).replace(" ", "")
@@ -47,8 +52,16 @@ def payer_of(session: Obj, given: Obj) -> Payer:
     )
 
 
+def check_offered(session: Obj, wanted: str) -> None:
+    if needs_payment_method(session) and wanted not in session["payment_method_types"]:
+        raise Refused(f"The session takes {', '.join(session['payment_method_types'])}, not {wanted}.")
+
+
 def debit_of(session: Obj, given: Obj) -> Method:
-    types = session["payment_method_types"]
+    """Return the test account for a bank debit, which ``us_bank_account`` and the like all stand for."""
+    types, wanted = session["payment_method_types"], str(given["method"])
+    if wanted not in DEBITS:
+        check_offered(session, wanted)
     if "account" in given:
         account = bank_accounts.find(str(given["account"]), types)
     else:

@@ -6,6 +6,10 @@ https://docs.stripe.com/testing
 
 from dataclasses import dataclass, field
 
+from sandbox.core import money
+
+AMEX_DIGITS = 9  # of the largest amount
+
 
 @dataclass(frozen=True)
 class Decline:
@@ -77,6 +81,10 @@ class Card:
     def refusal(self) -> Decline | None:
         """Why the card can't be saved; None if it can."""
         return None if self.can_be_saved else self.decline
+
+    def largest(self, currency: str) -> int:
+        """Return the largest amount that the card's network takes."""
+        return int(10**AMEX_DIGITS) - 1 if self.brand == "amex" else money.largest(currency)
 
     @property
     def last4(self) -> str:

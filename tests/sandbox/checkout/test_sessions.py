@@ -171,15 +171,11 @@ def test_thirty_one_minutes_are_enough(sandbox: Sandbox) -> None:
             "parameter_missing",
         ),
         ({"line_items": items(1000, currency="euro")}, "line_items[0][price_data][currency]", None),
-        (
-            {"allowed_payment_method_types": ["klarna"]},
-            "allowed_payment_method_types",
-            None,
-        ),
+        ({"allowed_payment_method_types": ["klarna"]}, None, None),
     ],
 )
 def test_what_stripe_refuses_is_refused(
-    sandbox: Sandbox, changes: dict[str, Any], param: str, code: str | None
+    sandbox: Sandbox, changes: dict[str, Any], param: str | None, code: str | None
 ) -> None:
     error = refusal(sandbox, **changes)
 
@@ -231,7 +227,7 @@ def test_the_smallest_charges(sandbox: Sandbox, amount: int, currency: str) -> N
         (17499, "huf", "amount_too_small"),
         (550, "isk", None),
         (1005, "kwd", None),
-        (100_000_000, "eur", "amount_too_large"),
+        (1_000_000_000_000, "eur", "amount_too_large"),
     ],
 )
 def test_amounts_that_cannot_be_charged(sandbox: Sandbox, amount: int, currency: str, code: str) -> None:
