@@ -19,6 +19,7 @@ from sandbox.pages import overview
 from sandbox.pages.checkout_page import CheckoutPage
 from sandbox.pages.invoice_page import InvoicePage
 from sandbox.pages.portal_pages import PortalPages
+from sandbox.pages.voucher_page import VoucherPage
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.delivery_worker import DeliveryWorker
 
@@ -92,6 +93,7 @@ def build(box: RunningBox) -> Starlette:
         Route("/v1/{path:path}", serve_api, methods=METHODS),
         *CheckoutPage(box).routes(),
         *InvoicePage(box).routes(),
+        *VoucherPage(box).routes(),
         *PortalPages(box).routes(),
         *surface.routes(box),
         *overview.routes(box),

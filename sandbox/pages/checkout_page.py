@@ -18,6 +18,7 @@ from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, STATIC, date_of, render
 from sandbox.payments import bank_accounts, cards
+from sandbox.payments.method_types import METHOD_TYPES, TRANSFER, VOUCHER
 from sandbox.payments.outcome import Outcome, Result
 from sandbox.webhooks import redirect_hold
 from sandbox.webhooks.deliveries import DeliveryBox
@@ -92,13 +93,16 @@ class CheckoutPage:
         return self.page("receipt.html", charge=charge, paid_on=date_of(charge["created"]))
 
     async def after(self, session_id: str, result: Result) -> Response:
-        """Redirect the browser: to the shop, to the challenge, or back to the form."""
+        """Redirect the browser: to the shop, the challenge, the voucher, or back to the form."""
         if result.outcome is Outcome.CHALLENGE:
             return RedirectResponse(f"/c/pay/{session_id}/challenge", status_code=303, headers=HEADERS)
         session = self.box.store.find(session_id, "checkout.session")
         if session is None or session["status"] != "complete":
             return self.go(session_id)
         await redirect_hold.hold(self.box, session_id)
+        if result.outcome is Outcome.AWAITING_CUSTOMER:
+            place = f"/vouchers/{session['payment_intent']}"
+            return RedirectResponse(place, status_code=303, headers=HEADERS)
         return RedirectResponse(success_address(session), status_code=303, headers=HEADERS)
 
     def find(self, request: Request) -> Obj | None:
@@ -129,6 +133,11 @@ class CheckoutPage:
             "cards": cards.listed(saved=subscribes),
             "accounts": bank_accounts.accounts_for(session["payment_method_types"]),
             "takes_cards": "card" in session["payment_method_types"],
+            "vouchers": [
+                METHOD_TYPES[name]
+                for name in session["payment_method_types"]
+                if METHOD_TYPES[name].kind in (VOUCHER, TRANSFER)
+            ],
         }
 
     def closed(self, session: Obj) -> Response:
