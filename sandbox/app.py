@@ -54,6 +54,8 @@ RESOURCES = (
     "payments.saved_cards",
     "portal.portal_configurations",
     "portal.portal_sessions",
+    "pricing.coupons",
+    "pricing.promotion_codes",
     "reversals.dispute_simulation",
     "reversals.disputes",
     "reversals.early_fraud_warnings",

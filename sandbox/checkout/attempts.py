@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sandbox.checkout import price_changes
 from sandbox.checkout.session_object import details
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -49,6 +50,7 @@ def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
     created = None
     if session["payment_intent"]:
         intent = box.store.get(session["payment_intent"])
+        intent["amount"] = session["amount_total"]  # A discount may have come since the last attempt.
     else:
         data = box.store.private(session["id"])["payment_intent_data"]
         intent = new_payment_intent(
@@ -97,4 +99,5 @@ def complete(
         session["customer"] = customer["id"]
         emit(box, "customer.created", customer)
     box.store.save(session)
+    price_changes.redeem(box, session)
     timers.unschedule(box, "session.expire", session["id"])
