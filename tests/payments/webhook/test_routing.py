@@ -111,7 +111,9 @@ def test_a_memberships_event_enters_no_module_about_buying_seats(
             {"object": "invoice", "parent": {"type": "subscription_details"}},
             memberships.INVOICE,
         ),
+        ("invoice.paid", {"object": "invoice", "subscription": "sub_1"}, memberships.INVOICE),
         ("invoice.paid", {"object": "invoice", "parent": None}, payments.RECORDED),
+        ("invoice.paid", {"object": "invoice", "subscription": None}, payments.RECORDED),
         ("charge.refunded", {"object": "charge"}, payments.REFUND),
         ("charge.dispute.closed", {"object": "dispute"}, payments.DISPUTE),
         (
