@@ -29,6 +29,8 @@ from sandbox.core.box import Origin, caused_by
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.settings import API_VERSION
+from sandbox.versions.api_versions import check_version
+from sandbox.versions.rendering import shape_of
 
 log = logging.getLogger("sandbox")
 
@@ -48,6 +50,10 @@ class Call:
     def key(self) -> str | None:
         """The idempotency key; only a POST has one."""
         return self.headers.get("idempotency-key") if self.method == "POST" else None
+
+    @property
+    def version(self) -> str:
+        return self.headers.get("stripe-version", API_VERSION)
 
     @property
     def raw_params(self) -> dict[str, Any]:
@@ -131,7 +137,9 @@ class Api:
 
     def answer(self, call: Call, fault: Fault | None = None) -> Reply:
         """Return the reply to ``call``; a ``fault`` is one that happens while it is executed."""
-        headers = {"Stripe-Version": call.headers.get("stripe-version", API_VERSION)}
+        headers = {"Stripe-Version": call.version}
+        if (shape := shape_of(call.version)) is not None:
+            headers["Sandbox-Shape"] = shape
         if call.key is not None:
             headers["Idempotency-Key"] = call.key
         reply = self.checked(call, fault)
@@ -146,6 +154,7 @@ class Api:
         try:
             if not self.bucket.take():
                 raise rate_limited()
+            check_version(call.version)
             return self.run(call, fault)
         except StripeError as error:
             return self.refusal(call, error)
@@ -234,9 +243,9 @@ class Api:
         raw = call.raw_params
         paths = expand.EXPAND.parse(raw.pop("expand"), "expand") if "expand" in raw else []
         params = route.params.parse(raw, "")
-        expand.check(route.returns, paths)
+        expand.check(route.returns, paths, call.version)
         obj = route.handler(self.box, params, **path)
-        return expand.apply(self.box, obj, paths)
+        return expand.apply(self.box, obj, paths, call.version)
 
 
 async def read_call(request: Request) -> Call:
