@@ -24,7 +24,7 @@ from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of
 from sandbox.api.journal import ApiBox, Entry
 from sandbox.api.rate_limit import Bucket
 from sandbox.core import registry
-from sandbox.core.account import Account
+from sandbox.core.account import Account, no_access
 from sandbox.core.box import Origin, caused_by
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
@@ -155,9 +155,17 @@ class Api:
             if not self.bucket.take():
                 raise rate_limited()
             check_version(call.version)
+            self.check_account(call)
             return self.run(call, fault)
         except StripeError as error:
             return self.refusal(call, error)
+
+    def check_account(self, call: Call) -> None:
+        """Raise ``StripeError`` for a request on behalf of another account."""
+        for name in ("stripe-account", "stripe-context"):
+            wanted = call.headers.get(name)
+            if wanted and wanted != Account(self.box.store).id:
+                raise no_access(wanted)
 
     def refusal(self, call: Call, error: StripeError) -> Reply:
         """Return an error with the address of the request's log, as Stripe sends it to whom it knows."""
