@@ -30,6 +30,7 @@ ROOTS = {  # class -> component
     "_discount.py:Discount": "discount",
     "_coupon.py:Coupon": "coupon",
     "_balance.py:Balance": "balance",
+    "_account.py:Account": "account",
     "_error_object.py:ErrorObject": "api_errors",
 }
 SERVICES = {  # service module -> methods
@@ -55,6 +56,7 @@ SERVICES = {  # service module -> methods
     "_invoice_service.py": "retrieve list pay",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
+    "_account_service.py": "retrieve retrieve_current list",
     "_balance_transaction_service.py": "retrieve list",
 }
 DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
