@@ -31,10 +31,10 @@ def find_payment(event: Json) -> Payment | None:
     ids = [subject.get("id"), _id_of(subject.get("payment_intent"))]
     known = [name for name in ids if isinstance(name, str) and name.isprintable()]
     claim = read_claim(subject, "payment")
-    payments = Payment.objects.filter(
-        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference=claim.reference)
-    )
-    payment = payments.first()
+    claimed = [claim.reference] if claim.reference else []
+    payment = Payment.objects.filter(
+        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=claimed)
+    ).first()
     by_id = payment and {payment.session_id, payment.payment_intent_id} & set(known)
     return payment if by_id or not claim.is_foreign else None
 

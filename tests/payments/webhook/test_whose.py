@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, shop_id
+from payments.models import Outcome, Payment, PaymentStatus, Plan, StripeEvent, shop_id
 from payments.models.installation import Installation
+from tests.support.members import Member
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
 
@@ -162,3 +163,100 @@ def test_the_refund_of_our_own_payment_is_owed_though_nobody_here_knows_it(
     event = forgotten(purchase, stripe)
 
     assert deliver(event).status_code == 500
+
+
+# Thin events, and those of older versions
+
+
+def thin(kind: str, subject: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return the thin event of this ``kind`` about an object of Stripe's."""
+    related = {"id": subject["id"], "type": subject["object"], "url": "/v1/somewhere"}
+    envelope = {"id": "evt_test_65", "object": "v2.core.event", "created": "2026-11-30T11:00:00.000Z"}
+    return {**envelope, "type": kind, "livemode": False, "related_object": related, **changes}
+
+
+def test_a_thin_event_is_news_to_ask_stripe_about(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = thin("v1.checkout.session.completed", stripe.session(purchase.session_id))
+
+    answers = [deliver(event).json()["outcome"] for _try in range(2)]
+
+    assert answers == ["applied", "duplicate"]
+    assert (purchase.payment.status, purchase.tickets) == (PaymentStatus.SUCCEEDED, ["A-1", "A-2"])
+    kept = StripeEvent.objects.get()
+    assert (kept.type, kept.payment) == ("checkout.session.completed", purchase.payment)
+
+
+def test_a_thin_event_about_a_refund_is_followed(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    refund = stripe.refund(paid.session_id)
+
+    assert deliver(thin("v1.refund.created", refund)).json()["outcome"] == "applied"
+    assert paid.payment.status == PaymentStatus.REFUNDED
+
+
+def test_a_thin_event_while_stripe_is_away_is_not_accepted(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = thin("v1.checkout.session.completed", stripe.session(purchase.session_id))
+    stripe.fault("GET /v1/checkout/sessions/*", "500_before", times=3)
+
+    assert [deliver(event).status_code for _try in range(2)] == [500, 200]
+    assert purchase.payment.status == PaymentStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "related",
+    [
+        *(None, [], {}, "text", {"id": 7, "type": 8}, {"id": "../events", "type": "charge"}),
+        {"id": "cs_test_nobody", "type": "checkout.session"},
+        {"id": "re_1", "type": "refund"},
+        {"id": "x", "type": "future.thing"},
+    ],
+    ids=str,
+)
+def test_a_thin_event_about_what_stripe_does_not_know_here_is_passed_over(
+    db: None, stripe: Sandbox, deliver: Deliver, related: Any
+) -> None:
+    event = thin("v1.refund.created", {"id": "", "object": ""}, related_object=related)
+
+    assert deliver(event).json()["outcome"] == "ignored"
+    assert not StripeEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "kind", ["v1.billing.meter.error_report", "v1.customer.created", "v2.core.account.created"]
+)
+def test_a_thin_event_that_changes_nothing_here_costs_no_question(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, kind: str
+) -> None:
+    asked = len(stripe.requests())
+
+    assert deliver(thin(kind, stripe.session(purchase.session_id))).json()["outcome"] == "ignored"
+    assert len(stripe.requests()) == asked + 1  # The test's own.
+
+
+def test_a_thin_event_about_a_membership_is_followed(
+    ada: Member, plan: Plan, stripe: Sandbox, deliver: Deliver
+) -> None:
+    ada.subscribe(plan)
+    (subscription,) = stripe.objects("subscription")
+
+    assert deliver(thin("v1.customer.subscription.updated", subscription)).json()["outcome"] == "applied"
+    assert ada.status()["status"] == "active"
+
+
+@pytest.mark.parametrize("kind", ["invoice.paid", "invoice.payment_failed"])
+def test_an_invoice_as_it_was_before_basil_finds_its_membership(
+    ada: Member, plan: Plan, stripe: Sandbox, deliver: Deliver, kind: str
+) -> None:
+    """Endpoints keep the version they were made with: https://docs.stripe.com/changelog/basil"""
+    ada.subscribe(plan)
+    (subscription,) = stripe.objects("subscription")
+    old = {"id": "in_1", "object": "invoice", "subscription": subscription["id"]}
+
+    event = {"id": "evt_1old", "object": "event", "api_version": "2024-06-20", "type": kind}
+    assert deliver({**event, "data": {"object": old}}).json()["outcome"] == "applied"
+    assert ada.status()["status"] == "active"
