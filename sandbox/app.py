@@ -45,6 +45,7 @@ RESOURCES = (
     "control.state",
     "control.subscriptions",
     "control.webhooks",
+    "payments.accounts",
     "payments.balance",
     "payments.balance_transactions",
     "payments.charges",

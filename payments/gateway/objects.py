@@ -83,6 +83,7 @@ class CheckoutSession:
     payment_intent_id: str | None
     customer_email: str
     expires_at: datetime
+    livemode: bool | None = None
     charge_id: str | None = None
     card_last4: str = ""
     asked_at: datetime | None = None
@@ -106,6 +107,7 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         payment_intent_id=_id_of(intent),
         customer_email=_email_of(session),
         expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
+        livemode=session.get("livemode"),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
         asked_at=asked_at,

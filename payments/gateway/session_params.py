@@ -1,4 +1,4 @@
-"""The parameters of a Checkout Session: all of them come from rows that don't change."""
+"""The parameters of a Checkout Session, saved with the payment before Stripe is asked."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from payments.gateway.metadata import metadata_of
 from payments.models import Payment
 
 # Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
@@ -28,9 +29,14 @@ def new_session_end() -> datetime:
 
 
 def session_params(payment: Payment) -> Any:
-    """Return the parameters of the session for ``payment``; they are the same each time."""
+    """
+    Return the parameters of the session for ``payment``.
+
+    Stripe refuses other ones under the same idempotency key, and titles, settings and this code change: so
+    they are computed once, and kept in ``Payment.session_params``.
+    """
     booking = payment.booking
-    metadata = {"payment": payment.reference}
+    metadata = metadata_of("payment", payment.reference)
     success, cancelled = reverse("payments:success"), reverse("payments:cancelled")
     return {
         "mode": "payment",

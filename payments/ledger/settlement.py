@@ -77,8 +77,8 @@ def _lock_by_reference(session: CheckoutSession) -> Payment:
         payment = Payment.objects.filter(reference=session.payment_reference, session_id=None).lock()
     except Payment.DoesNotExist as error:
         raise UnknownPayment(f"No payment here belongs to session {session.id}.") from error
-    payment.session_id = session.id
-    payment.save(update_fields=["session_id"])
+    payment.session_id, payment.livemode = session.id, session.livemode
+    payment.save(update_fields=["session_id", "livemode"])
     return payment
 
 

@@ -117,7 +117,7 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         return payment
 
     def to_check(self) -> Self:
-        return self.filter(next_check_at__isnull=False).exclude(session_id=None)
+        return self.of_this_mode().filter(next_check_at__isnull=False).exclude(session_id=None)
 
 
 class Payment(CheckedAtStripe):
@@ -130,6 +130,8 @@ class Payment(CheckedAtStripe):
     that Stripe reported, in an event or when it was asked at ``checked_at``. ``attempt`` is the customer's
     idempotency key, and ``fingerprint`` a digest of what they wanted with it.
     """
+
+    key_prefix = "checkout"
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
     amount = models.PositiveBigIntegerField()
@@ -158,6 +160,9 @@ class Payment(CheckedAtStripe):
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
     stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True, default="", db_default="")
+    test_ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When this purchase with a test key stopped counting.")
+    )
 
     objects = PaymentQuerySet.as_manager()
 

@@ -6,13 +6,14 @@ from django.core.cache import cache
 from django.db.models import Q
 
 from payments.gateway.errors import UnknownToStripe
+from payments.gateway.metadata import Claim, read_claim
 from payments.gateway.objects import Json, session_of
-from payments.gateway.sessions import fetch_payment_reference
+from payments.gateway.sessions import fetch_claim
 from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask
-from payments.models import Cause, Outcome, Payment, StripeEvent
-from payments.webhook.handlers import Handler
+from payments.models import Cause, Outcome, Payment
+from payments.webhook.handlers import Handler, Owed
 
 FOREIGN_FOR = 24 * 3_600  # s
 
@@ -21,14 +22,21 @@ FOREIGN_FOR = 24 * 3_600  # s
 
 
 def find_payment(event: Json) -> Payment | None:
-    """Return the payment that an event names: by its session, its payment intent or our reference."""
+    """
+    Return the payment that an event names: by its session, its payment intent or our reference.
+
+    A reference beside the id of another shop isn't ours, but only looks so.
+    """
     subject = event["data"]["object"]
-    claimed = [subject.get("id"), _id_of(subject.get("payment_intent")), _claimed_reference(subject)]
-    known = [name for name in claimed if isinstance(name, str) and name.isprintable()]
-    payments = Payment.objects.filter(
-        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=known)
-    )
-    return payments.first()
+    ids = [subject.get("id"), _id_of(subject.get("payment_intent"))]
+    known = [name for name in ids if isinstance(name, str) and name.isprintable()]
+    claim = read_claim(subject, "payment")
+    claimed = [claim.reference] if claim.reference else []
+    payment = Payment.objects.filter(
+        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=claimed)
+    ).first()
+    by_id = payment and {payment.session_id, payment.payment_intent_id} & set(known)
+    return payment if by_id or not claim.is_foreign else None
 
 
 def find_payment_or_ask(event: Json) -> Payment | None:
@@ -36,7 +44,7 @@ def find_payment_or_ask(event: Json) -> Payment | None:
     Return the payment that a refund, a dispute or a warning is about.
 
     These name only their payment intent, and may come before the event that says which session it paid.
-    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked.
+    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked, or ``Owed``.
     """
     payment = find_payment(event)
     intent = _id_of(event["data"]["object"].get("payment_intent"))
@@ -49,18 +57,15 @@ def _owner_of_intent(payment_intent_id: str) -> Payment | None:
     if cache.get(foreign):
         return None
     try:
-        reference = fetch_payment_reference(payment_intent_id)
+        claim = fetch_claim(payment_intent_id)
     except UnknownToStripe:  # It is another account's, so none of our sessions was paid by it.
-        reference = ""
-    payment = Payment.objects.of_reference(reference).first()
+        claim = Claim(reference="", shop="")
+    payment = None if claim.is_foreign else Payment.objects.of_reference(claim.reference).first()
+    if payment is None and claim.is_ours:
+        raise Owed(f"Payment {claim.reference} is this shop's, but isn't known here.")
     if payment is None:
         cache.set(foreign, True, FOREIGN_FOR)
     return payment
-
-
-def _claimed_reference(subject: Json) -> Any:
-    metadata = subject.get("metadata")
-    return metadata.get("payment") if isinstance(metadata, dict) else None
 
 
 def _id_of(expandable: Any) -> Any:
@@ -68,25 +73,22 @@ def _id_of(expandable: Any) -> Any:
 
 
 def _claims_to_be_ours(event: Json) -> bool:
-    """Whether a session carries our metadata, and no other: then it is ours even if no row here has it."""
-    metadata = event["data"]["object"].get("metadata")
-    if not isinstance(metadata, dict) or metadata.keys() != {"payment"}:
-        return False
-    return isinstance(metadata["payment"], str) and metadata["payment"] != ""
+    """Whether a session carries the id of this shop: then it is ours even if no row here has it."""
+    return read_claim(event["data"]["object"], "payment").is_ours
 
 
 # What is done with it
 
 
-def _settle(record: StripeEvent, payment: Payment | None) -> Payment:
-    return settle(session_of(record.payload), cause=Cause.WEBHOOK)
+def _settle(event: Json, payment: Payment | None) -> Payment:
+    return settle(session_of(event), cause=Cause.WEBHOOK)
 
 
-def _ask_about_refunds(record: StripeEvent, payment: Payment | None) -> None:
+def _ask_about_refunds(event: Json, payment: Payment | None) -> None:
     ask(_require_session(payment), cause=Cause.WEBHOOK)
 
 
-def _ask_about_disputes(record: StripeEvent, payment: Payment | None) -> None:
+def _ask_about_disputes(event: Json, payment: Payment | None) -> None:
     ask(_require_session(payment), cause=Cause.WEBHOOK, is_disputed=True)
 
 
@@ -96,21 +98,21 @@ def _require_session(payment: Payment | None) -> Payment:
     return payment
 
 
-def _note_fraud_warning(record: StripeEvent, payment: Payment | None) -> Payment | None:
+def _note_fraud_warning(event: Json, payment: Payment | None) -> Payment | None:
     if payment:
-        note_fraud_warning(payment, record.payload["data"]["object"])
+        note_fraud_warning(payment, event["data"]["object"])
     return payment
 
 
-def _note_charge(record: StripeEvent, payment: Payment | None) -> Payment | None:
+def _note_charge(event: Json, payment: Payment | None) -> Payment | None:
     """Remember the card, for staff who search by its last digits."""
     if payment:
         schedule_check(payment)
-        note_charge(payment, record.payload["data"]["object"])
+        note_charge(payment, event["data"]["object"])
     return payment
 
 
-def _schedule_check(record: StripeEvent, payment: Payment | None) -> Payment | None:
+def _schedule_check(event: Json, payment: Payment | None) -> Payment | None:
     """Have Stripe asked about a payment that was given up here: there is word of money for it."""
     if payment:
         schedule_check(payment)

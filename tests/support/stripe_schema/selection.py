@@ -32,6 +32,7 @@ ROOTS = {  # class -> component
     "_promotion_code.py:PromotionCode": "promotion_code",
     "_tax_rate.py:TaxRate": "tax_rate",
     "_balance.py:Balance": "balance",
+    "_account.py:Account": "account",
     "_error_object.py:ErrorObject": "api_errors",
 }
 SERVICES = {  # service module -> methods
@@ -59,6 +60,7 @@ SERVICES = {  # service module -> methods
     "_invoice_service.py": "retrieve list pay",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
+    "_account_service.py": "retrieve retrieve_current list",
     "_balance_transaction_service.py": "retrieve list",
 }
 DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
