@@ -75,7 +75,6 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
             "subscription_details": {
                 "metadata": subscription["metadata"],
                 "subscription": subscription["id"],
-                "subscription_proration_date": None,
             },
             "type": "subscription_details",
         },

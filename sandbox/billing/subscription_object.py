@@ -102,15 +102,17 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "test_clock": None,
         "transfer_data": None,
         "trial_end": trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": missing_payment_method(data)}},
+        "trial_settings": trial_settings(data),
         "trial_start": moment if trial_end else None,
     }
     return box.store.add(subscription, pending=[])
 
 
-def missing_payment_method(data: Obj) -> str:
-    found: Obj = data.get("trial_settings", {}).get("end_behavior", {})
-    return str(found.get("missing_payment_method", "create_invoice"))
+def trial_settings(data: Obj) -> Obj:
+    """Return the member ``trial_settings`` for the parameter of that name, which may be absent."""
+    given: Obj = data.get("trial_settings", {}).get("end_behavior", {})
+    usual = {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}
+    return {"end_behavior": usual | given}
 
 
 def trial_end_of(box: Box, data: Obj) -> int | None:
@@ -128,6 +130,7 @@ def new_item(box: Box, line: Obj, subscription_id: str, *, end: int) -> Obj:
         "created": moment,
         "current_period_end": end,
         "current_period_start": moment,
+        "current_trial": None,
         "discounts": [],
         "metadata": {},
         **price_members(line["price"]),

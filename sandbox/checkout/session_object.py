@@ -42,6 +42,7 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
         "allow_promotion_codes": params.get("allow_promotion_codes"),
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount_subtotal": total,
         "amount_total": total,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
@@ -101,9 +102,8 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "url": f"{box.settings.base_url}/c/pay/{session_id}#sandbox",
         "wallet_options": None,
     }
-    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
-        if name in params:
-            session[name] = params[name]
+    if "excluded_payment_method_types" in params:
+        session["excluded_payment_method_types"] = params["excluded_payment_method_types"]
     return session
 
 

@@ -115,10 +115,12 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
     members = payment_method[kind]
     if kind != "card":
         kept = {name: value for name, value in members.items() if name in ACCOUNT_MEMBERS}
-        return {"type": kind, kind: {**kept, "expected_debit_date": None, "mandate": None}}
+        return {"type": kind, kind: kept | NEVER_SET[kind]}
+    secure = AUTHENTICATED if method.card and method.card.challenge else None
     card = {name: members[name] for name in CARD_MEMBERS} | {
         "amount_authorized": intent["amount"],
         "authorization_code": random_text(6).upper(),
+        "electronic_commerce_indicator": secure and secure["electronic_commerce_indicator"],
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -128,7 +130,7 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
         "network_token": {"used": False},
         "network_transaction_id": fingerprint(intent["id"])[:15],
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-        "three_d_secure": AUTHENTICATED if method.card and method.card.challenge else None,
+        "three_d_secure": secure,
         "transaction_link_id": None,
     }
     if not captured:
@@ -143,6 +145,7 @@ ACCOUNT_MEMBERS = words(
     "account_holder_type account_type bank_name routing_number bank_code branch_code country fingerprint "
     "last4"
 )
+NEVER_SET: dict[str, Obj] = {"sepa_debit": {"mandate": None}, "us_bank_account": {"payment_reference": None}}
 AUTHENTICATED = {
     "authentication_flow": "challenge",
     "electronic_commerce_indicator": "05",
