@@ -14,6 +14,7 @@ from starlette.routing import Route
 from sandbox.api.transport import Api
 from sandbox.box import RunningBox
 from sandbox.control import surface
+from sandbox.core import account
 from sandbox.pages import overview
 from sandbox.pages.checkout_page import CheckoutPage
 from sandbox.pages.invoice_page import InvoicePage
@@ -36,6 +37,7 @@ RESOURCES = (
     "checkout.payment_mode",
     "checkout.sessions",
     "checkout.subscription_mode",
+    "control.account",
     "control.disputes",
     "control.refunds",
     "control.sessions",
@@ -69,6 +71,7 @@ def build(box: RunningBox) -> Starlette:
     for name in RESOURCES:
         import_module(f"sandbox.{name}")
     with box.store.transaction():
+        account.configure(box.store, box.settings, now=box.clock.now())
         webhook_endpoints.configure(box)
     api = Api(box)
 
