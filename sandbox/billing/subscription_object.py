@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.catalog import intervals
+from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
@@ -75,12 +76,10 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
             "footer": None,
             "issuer": {"type": "self"},
         },
-        "items": {
-            "object": "list",
-            "data": [new_item(box, item, subscription_id, end=end) for item in items],
-            "has_more": False,
-            "url": f"/v1/subscription_items?subscription={subscription_id}",
-        },
+        "items": lists.embedded(
+            [new_item(box, item, subscription_id, end=end) for item in items],
+            url=f"/v1/subscription_items?subscription={subscription_id}",
+        ),
         "latest_invoice": None,
         "livemode": False,
         "managed_payments": {"enabled": False},

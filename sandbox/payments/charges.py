@@ -66,6 +66,7 @@ def new_charge(
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
         "payment_method_details": method_details(box, intent, method, captured=captured),
+        "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": receipt_url(box, charge_id) if taken else None,
@@ -85,15 +86,16 @@ def new_charge(
 
 
 def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:
+    codes = decline.codes if decline else {}
     return {
-        "advice_code": decline.advice if decline else None,
+        "advice_code": codes.get("advice_code"),
         "network_advice_code": None,
-        "network_decline_code": "01" if decline else None,
+        "network_decline_code": codes.get("network_decline_code"),
         "network_status": network_status,
-        "reason": decline.decline_code if decline else None,
+        "reason": codes.get("decline_code"),
         "risk_level": "normal",
         "risk_score": 20,
-        "seller_message": decline.message if decline else "Payment complete.",
+        "seller_message": decline.seller_message if decline else "Payment complete.",
         "type": kind,
     }
 

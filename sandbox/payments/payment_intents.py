@@ -101,9 +101,8 @@ def decline_error(box: Box, decline: Decline, intent: Obj, charge_id: str | None
         "message": decline.message,
         "payment_method": box.store.find(intent["payment_method"]),
         "type": "card_error" if charge_id else "invalid_request_error",
+        **decline.codes,
     }
-    if decline.decline_code is not None:
-        error |= {"decline_code": decline.decline_code, "advice_code": decline.advice}
     if charge_id is not None:
         error["charge"] = charge_id
     return error

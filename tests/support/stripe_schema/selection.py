@@ -61,10 +61,12 @@ SERVICES = {  # service module -> methods
     "_promotion_code_service.py": "retrieve list create update",
     "_account_service.py": "retrieve retrieve_current",
     "_invoice_service.py": "retrieve list pay",
+    "_invoice_line_item_service.py": "list",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
     "_balance_transaction_service.py": "retrieve list",
 }
+SAME_LISTS = {"/v1/charges/{charge}/refunds": "/v1/refunds"}  # without a service: like another route's
 DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
 
 # In classes with a member for each payment method, only these members are described in full.
