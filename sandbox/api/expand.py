@@ -70,7 +70,8 @@ def fill(box: Box, value: Any, parts: list[str], version: str) -> None:
         return
     include = includable.get(name)
     if include is not None and name not in value:
-        value[name] = render(box, include.make(box, value), version)
+        if (made := include.make(box, value)) is not None:
+            value[name] = render(box, made, version)
     elif name in value:
         value[name] = found(box, value[name], version)
     fill(box, value.get(name), rest, version)

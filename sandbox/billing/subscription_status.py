@@ -19,6 +19,8 @@ OWING = ("incomplete", "past_due", "unpaid")
 @listener("invoice.marked_uncollectible")
 def recover(box: Box, invoice: Obj) -> None:
     """Reactivate a subscription once its latest invoice is paid or given up."""
+    if invoice["parent"] is None:
+        return
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["latest_invoice"] != invoice["id"]:
         return

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.checkout import price_changes
+from sandbox.checkout import price_changes, session_features
 from sandbox.checkout.session_object import details
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -103,7 +103,10 @@ def complete(
         "status": "complete",
         "url": None,
     }
-    wanted = needs_customer or session["customer_creation"] == "always"
+    session |= session_features.answers(session, payer)
+    wanted = (
+        needs_customer or session_features.makes_invoice(session) or session["customer_creation"] == "always"
+    )
     if wanted and session["customer"] is None:
         customer = new_customer(box, {"email": payer.email, "name": payer.name})
         session["customer"] = customer["id"]

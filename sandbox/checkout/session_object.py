@@ -1,5 +1,6 @@
 """A Checkout Session as the API shows it."""
 
+from sandbox.checkout import session_features
 from sandbox.core.account import Account
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -38,7 +39,6 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "id": session_id,
         "object": "checkout.session",
         "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", True)},
-        "after_expiration": None,
         "allow_promotion_codes": params.get("allow_promotion_codes"),
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount_subtotal": 0,  # ``session_totals`` writes the amounts
@@ -50,15 +50,10 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "client_reference_id": params.get("client_reference_id"),
         "client_secret": None,
         "collected_information": dict.fromkeys(COLLECTED) if customer else None,
-        "consent": None,
-        "consent_collection": None,
         "created": box.clock.now(),
         "currency": currency,
         "currency_conversion": None,
         "custom_fields": [],
-        "custom_text": dict.fromkeys(
-            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
-        ),
         "customer": customer["id"] if customer else None,
         "customer_account": None,
         "customer_creation": None if customer else creation_of(params),
@@ -68,7 +63,6 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "expires_at": expiry_of(box, params),
         "integration_identifier": None,
         "invoice": None,
-        "invoice_creation": None if subscribes else {"enabled": False, "invoice_data": NO_INVOICE},
         "livemode": False,
         "locale": params.get("locale"),
         "managed_payments": {"enabled": False},
@@ -85,7 +79,6 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "payment_method_types": [],
         "payment_status": "unpaid",
         "permissions": None,
-        "phone_number_collection": {"enabled": False},
         "recovered_from": None,
         "saved_payment_method_options": None,
         "setup_intent": None,
@@ -100,6 +93,7 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "ui_mode": "hosted_page",
         "url": f"{box.settings.base_url}/c/pay/{session_id}#sandbox",
         "wallet_options": None,
+        **session_features.members(params),
     }
     if "excluded_payment_method_types" in params:
         session["excluded_payment_method_types"] = params["excluded_payment_method_types"]
@@ -148,15 +142,6 @@ def needs_payment_method(session: Obj) -> bool:
 
 
 COLLECTED = ("business_name", "individual_name", "shipping_details")
-NO_INVOICE: dict[str, object] = {
-    "account_tax_ids": None,
-    "custom_fields": None,
-    "description": None,
-    "footer": None,
-    "issuer": None,
-    "metadata": {},
-    "rendering_options": None,
-}
 
 
 def details(*, email: str | None, name: str | None = None, country: str | None = None) -> Obj:

@@ -1,6 +1,7 @@
 """The API's parameters for a Checkout Session."""
 
 from sandbox.catalog.line_items import LINE_ITEM
+from sandbox.checkout import session_features
 from sandbox.core.errors import StripeError
 from sandbox.core.locales import LOCALES
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
@@ -64,13 +65,12 @@ CREATE = Group(
     payment_method_collection=Choice("always", "if_required"),
     allowed_payment_method_types=Items(Choice(*ALL_TYPES)),
     excluded_payment_method_types=Items(Choice(*EXCLUDABLE)),
+    **session_features.PARAMS,
     **unsupported(
-        "after_expiration branding_settings consent_collection custom_fields "
-        "custom_text customer_account customer_update integration_identifier invoice_creation "
-        "managed_payments name_collection optional_items origin_context payment_method_configuration "
-        "payment_method_data payment_method_options permissions phone_number_collection "
-        "redirect_on_completion return_url saved_payment_method_options setup_intent_data "
-        "shipping_address_collection shipping_options tax_id_collection wallet_options"
+        "branding_settings custom_fields customer_account integration_identifier managed_payments "
+        "name_collection optional_items origin_context payment_method_configuration payment_method_data "
+        "payment_method_options permissions redirect_on_completion return_url saved_payment_method_options "
+        "setup_intent_data shipping_address_collection shipping_options wallet_options"
     ),
 )
 

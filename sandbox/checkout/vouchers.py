@@ -5,6 +5,7 @@ Nothing is charged until the money arrives. A voucher that nobody pays in time e
 for ever, and can arrive in parts.
 """
 
+from sandbox.checkout import payment_invoices
 from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -96,8 +97,10 @@ def settle(box: Box, session: Obj) -> None:
     session["payment_status"] = "paid"
     for changed in (charge, intent, session):
         box.store.save(changed)
+    invoice = payment_invoices.make(box, session, intent)
     emit(box, "charge.succeeded", charge)
     emit(box, "payment_intent.succeeded", intent)
+    payment_invoices.announce(box, invoice)
     emit(box, "checkout.session.async_payment_succeeded", session)
 
 

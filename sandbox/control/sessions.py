@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.checkout import bank_debits, session_actions, vouchers
+from sandbox.checkout import bank_debits, session_actions, session_features, vouchers
 from sandbox.checkout.session_object import needs_payment_method
 from sandbox.control.surface import Refused, control
 from sandbox.core.box import Box
@@ -16,7 +16,7 @@ from sandbox.pricing.taxes import tax_or_none
 Answer = tuple[int, dict[str, Any]]
 
 DEFAULT_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
-DEFAULT_PAYER = Payer("ada@example.com", "Ada Lovelace")
+DEFAULT_PAYER = Payer("ada@example.com", "Ada Lovelace", phone="+4312345678")
 DEBITS = ("bank_debit", *(name for name, each in METHOD_TYPES.items() if each.kind == DEBIT))
 PRICES = ("promotion_code", "coupon", "tax", "presentment")
 STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
@@ -92,7 +92,22 @@ def payer_of(session: Obj, given: Obj) -> Payer:
         email=given.get("email", known or DEFAULT_PAYER.email),
         name=given.get("name", DEFAULT_PAYER.name),
         country=given.get("country", DEFAULT_PAYER.country),
+        phone=given.get("phone", DEFAULT_PAYER.phone),
+        business_name=given.get("business_name"),
+        tax_id=tax_id_of(session, given),
     )
+
+
+def tax_id_of(session: Obj, given: Obj) -> tuple[str, str] | None:
+    """Return the customer's ``{"tax_id": {"type": "eu_vat", "value": "ATU12345678"}}``."""
+    wanted = given.get("tax_id")
+    if wanted is None:
+        return None
+    if not session_features.asks_for_tax_id(session):
+        raise Refused("The session doesn't ask for a tax ID.")
+    if not isinstance(wanted, dict) or set(wanted) != {"type", "value"}:
+        raise Refused('tax_id is {"type": "eu_vat", "value": "ATU12345678"}.')
+    return str(wanted["type"]), str(wanted["value"])
 
 
 def check_offered(session: Obj, wanted: str) -> None:

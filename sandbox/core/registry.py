@@ -30,7 +30,11 @@ class Route:
 
 @dataclass(frozen=True)
 class Include:
-    """A member that is left out unless it is expanded; ``kind`` is that of the object ``make`` returns."""
+    """
+    A member that is left out unless it is expanded, and also then if ``make`` returns None.
+
+    ``kind`` is that of the object it returns.
+    """
 
     make: Callable[[Box, Obj], Any]
     kind: str | None = None

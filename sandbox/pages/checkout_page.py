@@ -10,11 +10,14 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox.billing.subscription_object import trial_end_of
 from sandbox.catalog import intervals, line_items
-from sandbox.checkout import price_changes, session_actions, session_totals
+from sandbox.checkout import price_changes, session_actions, session_features, session_totals, sessions
 from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core import money
+from sandbox.core.account import Account
 from sandbox.core.box import Box
+from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
+from sandbox.core.words import words
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, STATIC, date_of, render
 from sandbox.payments import bank_accounts, cards
@@ -24,6 +27,11 @@ from sandbox.pricing import discounts, presentment
 from sandbox.webhooks import redirect_hold
 from sandbox.webhooks.deliveries import DeliveryBox
 
+# The fields that keep what was entered: no card is kept.
+KEPT = words(
+    "email billingName billingCountry phoneNumber businessName taxId termsOfServiceConsentCheckbox account "
+    + card_form.METHOD
+)
 VERBS = {"book": "Book", "donate": "Donate", "pay": "Pay", "subscribe": "Subscribe"}
 
 
@@ -40,6 +48,7 @@ class CheckoutPage:
             Route("/c/pay/{session}/price", self.change_price, methods=["POST"]),
             Route("/c/pay/{session}/challenge", self.show_challenge, methods=["GET"]),
             Route("/c/pay/{session}/challenge", self.answer_challenge, methods=["POST"]),
+            Route("/c/recover/{session}", self.recover, methods=["GET"]),
             Route("/receipts/{charge}", self.show_receipt, methods=["GET"]),
             Mount("/_page", StaticFiles(directory=STATIC)),
         ]
@@ -58,7 +67,7 @@ class CheckoutPage:
             return self.page("closed.html", status=404, state="unknown")
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         filled = card_form.read(self.box, session, fields)
-        shown = {name: fields.get(name, "") for name in ("email", "name", "method", "account")}
+        shown = {name: fields.get(name, "") for name in KEPT}
         self.box.store.keep(session["id"], errors=filled.errors, values=shown, message=None)
         if filled.errors or filled.method is None:
             return self.go(session["id"])
@@ -105,6 +114,18 @@ class CheckoutPage:
             session_id, session_actions.finish_challenge(self.box, session_id, passed=passed)
         )
 
+    async def recover(self, request: Request) -> Response:
+        """Open a copy of an expired session (``after_expiration``) and lead there."""
+        session = self.box.store.find(request.path_params["session"], "checkout.session")
+        if session is None:
+            return self.page("closed.html", status=404, state="unknown")
+        try:
+            with self.box.store.transaction():
+                copy = sessions.recover(self.box, session)
+        except StripeError:
+            copy = None  # What it sold can't be bought any more.
+        return self.go(copy["id"]) if copy else self.closed(session)
+
     async def show_receipt(self, request: Request) -> Response:
         charge = self.box.store.find(request.path_params["charge"], "charge")
         if charge is None or not charge["paid"]:
@@ -137,7 +158,7 @@ class CheckoutPage:
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
-            values = {**values, "method": "card", "number": card, **card_form.FILLED_IN}
+            values = {**values, card_form.METHOD: "card", "cardNumber": card, **card_form.FILLED_IN}
         items = line_items.items_of(self.box, session)
         due = session | self.totals_of(session)
         subscribes = session["mode"] == "subscription"
@@ -152,6 +173,13 @@ class CheckoutPage:
             "asks": needs_payment_method(due),
             "verb": VERBS.get(session["submit_type"] or ("subscribe" if subscribes else "pay"), "Pay"),
             "values": values,
+            "method": values.get(card_form.METHOD),
+            "countries": card_form.COUNTRIES,
+            "home": Account(self.box.store).country,
+            "asks_for_consent": session_features.asks_for_consent(session),
+            "asks_for_phone": session_features.asks_for_phone(session),
+            "asks_for_tax_id": session_features.asks_for_tax_id(session),
+            "terms": Account(self.box.store).terms_of_service_url,
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),
             "cards": cards.listed(saved=subscribes),

@@ -76,7 +76,7 @@ class PortalPages:
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
-            values = {**values, "number": card, **card_form.FILLED_IN}
+            values = {**values, "cardNumber": card, **card_form.FILLED_IN}
         return self.page(
             "portal_card.html",
             session=session,
@@ -89,14 +89,14 @@ class PortalPages:
     async def save_card(self, request: Request, session: Obj) -> Response:
         fields = await form_of(request)
         customer = self.box.store.get(session["customer"])
-        payer = Payer(customer["email"], fields.get("name", "").strip() or None)
+        payer = Payer(customer["email"], fields.get("billingName", "").strip() or None)
         filled = card_form.SubmittedForm(payer)
         card_form.read_card(self.box, fields, filled)
         method = filled.method
         assert method is not None
         assert method.card is not None
         refusal = method.card.refusal.message if method.card.refusal and not filled.errors else None
-        values = {"name": fields.get("name", "")}
+        values = {"billingName": fields.get("billingName", "")}
         self.box.store.keep(session["id"], errors=filled.errors, values=values, message=refusal)
         if filled.errors or refusal:
             return self.go(session, "/card")

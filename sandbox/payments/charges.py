@@ -1,6 +1,7 @@
 """Charges: the attempts to collect a payment intent's money."""
 
 from sandbox.core import lists, timers
+from sandbox.core.account import Account
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
@@ -14,6 +15,7 @@ from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
 
+DESCRIPTOR_LENGTH = 22
 BOOKED_AFTER = 3  # seconds until a card charge has its balance transaction, as observed at Stripe
 
 expands(
@@ -48,7 +50,7 @@ def new_charge(
         "application_fee_amount": intent["application_fee_amount"],
         "balance_transaction": None,
         "billing_details": billing_details(payer),
-        "calculated_statement_descriptor": "SANDBOX",
+        "calculated_statement_descriptor": statement_descriptor(box, intent),
         "captured": taken and captured,
         "created": box.clock.now(),
         "currency": intent["currency"],
@@ -86,6 +88,15 @@ def new_charge(
         charge["presentment_details"] = intent["presentment_details"]
     effects = list(method.card.effects) if method.card else []
     return box.store.add(charge, effects=effects)
+
+
+def statement_descriptor(box: Box, intent: Obj) -> str:
+    """Return what the customer's bank statement says: for a suffix, the account's prefix comes before it."""
+    account = Account(box.store)
+    own = account.statement_descriptor or account.display_name.upper()
+    if intent["statement_descriptor_suffix"]:
+        return f"{own[:10].strip()}* {intent['statement_descriptor_suffix']}"[:DESCRIPTOR_LENGTH]
+    return str(intent["statement_descriptor"] or own[:DESCRIPTOR_LENGTH])
 
 
 def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:

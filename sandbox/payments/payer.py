@@ -12,6 +12,9 @@ class Payer:
     email: str | None = None
     name: str | None = None
     country: str = "US"
+    phone: str | None = None
+    business_name: str | None = None
+    tax_id: tuple[str, str] | None = None  # Stripe's type, such as ``eu_vat``, and the number
 
 
 @dataclass(frozen=True)

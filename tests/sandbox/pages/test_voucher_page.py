@@ -4,7 +4,7 @@ import pytest
 
 from tests.sandbox.checkout.test_vouchers import FAILED, PAID, PLACED, VOUCHERS, details, place
 from tests.sandbox.pages.test_checkout_page import GOOD, paid_address
-from tests.sandbox.support.pages import page, send, words_of
+from tests.sandbox.support.pages import METHOD, page, send, words_of
 from tests.sandbox.support.process import Obj, Sandbox
 
 
@@ -57,7 +57,7 @@ def test_choosing_a_voucher_leads_to_it_and_from_there_to_the_shop(sandbox: Sand
     sandbox.control("account", payment_methods=["card", "multibanco"])
     session = sandbox.open_session()
     assert "Multibanco" in page(sandbox, f"/c/pay/{session.id}")
-    answer = sandbox.http.post(f"/c/pay/{session.id}", data={**GOOD, "method": "multibanco"})
+    answer = sandbox.http.post(f"/c/pay/{session.id}", data={**GOOD, METHOD: "multibanco"})
 
     intent = sandbox.session(session.id).payment_intent
     assert answer.headers["Location"] == f"/vouchers/{intent}"
@@ -66,7 +66,7 @@ def test_choosing_a_voucher_leads_to_it_and_from_there_to_the_shop(sandbox: Sand
 
 def test_a_method_that_is_not_offered_is_refused(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
-    send(sandbox, f"/c/pay/{session.id}", **{**GOOD, "method": "multibanco"})
+    send(sandbox, f"/c/pay/{session.id}", **{**GOOD, METHOD: "multibanco"})
 
     assert "Choose one of the payment methods." in page(sandbox, f"/c/pay/{session.id}")
     assert sandbox.session(session.id).status == "open"
