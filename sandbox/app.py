@@ -59,7 +59,9 @@ RESOURCES = (
     "reversals.early_fraud_warnings",
     "reversals.refund_lifecycle",
     "reversals.refunds",
+    "webhooks.event_destinations",
     "webhooks.events",
+    "webhooks.thin_event_routes",
     "webhooks.webhook_endpoints",
 )
 log = logging.getLogger("sandbox")
@@ -91,6 +93,7 @@ def build(box: RunningBox) -> Starlette:
 
     routes = [
         Route("/v1/{path:path}", serve_api, methods=METHODS),
+        Route("/v2/{path:path}", serve_api, methods=METHODS),
         *CheckoutPage(box).routes(),
         *InvoicePage(box).routes(),
         *PortalPages(box).routes(),
