@@ -45,6 +45,10 @@ RESOURCES = (
     "control.state",
     "control.subscriptions",
     "control.webhooks",
+    "embedded_lists.charge_refunds",
+    "embedded_lists.customer_subscriptions",
+    "embedded_lists.invoice_lines",
+    "embedded_lists.subscription_items",
     "payments.accounts",
     "payments.balance",
     "payments.balance_transactions",
@@ -62,7 +66,9 @@ RESOURCES = (
     "reversals.early_fraud_warnings",
     "reversals.refund_lifecycle",
     "reversals.refunds",
+    "webhooks.event_destinations",
     "webhooks.events",
+    "webhooks.thin_event_routes",
     "webhooks.webhook_endpoints",
 )
 log = logging.getLogger("sandbox")
@@ -94,6 +100,7 @@ def build(box: RunningBox) -> Starlette:
 
     routes = [
         Route("/v1/{path:path}", serve_api, methods=METHODS),
+        Route("/v2/{path:path}", serve_api, methods=METHODS),
         *CheckoutPage(box).routes(),
         *InvoicePage(box).routes(),
         *VoucherPage(box).routes(),

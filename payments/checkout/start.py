@@ -10,6 +10,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
@@ -22,7 +23,7 @@ from payments.gateway.objects import CheckoutSession
 from payments.gateway.session_params import new_session_end, session_params
 from payments.gateway.sessions import open_session
 from payments.memberships.benefits import terms_of
-from payments.models import Cause, Payment, PaymentStatus
+from payments.models import Cause, Payment, PaymentStatus, StripeState
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,12 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
         raise
     return _keep(payment, session)
+
+
+def is_payable(payment: Payment) -> bool:
+    """Return whether the session of ``payment`` can still be paid, so that its address leads somewhere."""
+    is_open = payment.status == PaymentStatus.PENDING and payment.stripe_state != StripeState.MISSING
+    return is_open and payment.expires_at > timezone.now() and not payment.booking.cancelled_at
 
 
 @transaction.atomic

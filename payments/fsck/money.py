@@ -6,7 +6,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
+from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
 from payments.ledger.payment_state import reasons_to_stop, recompute, status_of
 from payments.ledger.refunds import create_refund
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
@@ -101,6 +101,7 @@ def void_without_a_reason() -> Iterator[Violation]:
     """A void ticket was replaced or refunded, or its payment was refunded or disputed."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
     void = Ticket.objects.unreplaced().filter(~Exists(own), status=TicketStatus.VOID)
+    void = void.exclude(stopped_for=StopReason.TEST_ENDED)
     for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
         if buyer is None or not (_was_refunded(buyer) or buyer.disputes.exists()):

@@ -32,6 +32,11 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         ours = self.exclude(livemode=not is_live())
         return ours.filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
 
+    def set_aside_of_test_mode(self) -> int:
+        """Let the events of test mode that weren't applied rest, if the key is live; return how many."""
+        undone = self.filter(outcome__in=[Outcome.RECEIVED, Outcome.FAILED], livemode=False)
+        return undone.update(outcome=Outcome.IGNORED, retry_at=None) if is_live() else 0
+
     def record(
         self, event: dict[str, Any], *, body: str, headers: dict[str, str], is_delivery: bool
     ) -> "StripeEvent":

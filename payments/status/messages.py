@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.messages import explain_replaced_seats
+from bookings.models import StopReason
 from bookings.money import format_money
 from payments.models import Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
@@ -76,6 +77,8 @@ def _unknown_to_stripe() -> str:
 
 
 def _succeeded(row: StatusRow) -> str:
+    if row.tickets and all(ticket.stopped_for == StopReason.TEST_ENDED for ticket in row.tickets):
+        return _("This was a test. No money was charged, and the tickets aren’t valid.")
     if all(ticket.stopped_for for ticket in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)

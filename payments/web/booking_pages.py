@@ -24,8 +24,9 @@ from payments.checkout.cancellation import (
     reason_not_cancellable,
 )
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
+from payments.checkout.start import is_payable
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Payment, PaymentStatus, StripeState
+from payments.models import Payment, PaymentStatus
 from payments.status.actions import describe_actions
 from payments.status.queries import read_payment
 from payments.status.row import BookingRow
@@ -127,7 +128,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         return retry_after(render_booking(request, booking, problem=words, status=503), 10)
     except REFUSALS as refusal:
         return _choose_again(request, booking, refusal)
-    if payment.status != PaymentStatus.PENDING or payment.stripe_state == StripeState.MISSING:
+    if not is_payable(payment):
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))

@@ -50,6 +50,16 @@ class SeatCheckoutResponseSerializer(serializers.Serializer):
     status_url = serializers.CharField()
 
 
+class OverCheckoutSerializer(serializers.Serializer):
+    """A purchase that was asked for before, and whose session can't be paid any more."""
+
+    booking = serializers.CharField()
+    session_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=PaymentStatus.choices)
+    expires_at = serializers.DateTimeField()
+    status_url = serializers.CharField()
+
+
 class MembershipCheckoutResponseSerializer(serializers.Serializer):
     subscription = serializers.CharField()
     session_id = serializers.CharField()

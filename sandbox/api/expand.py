@@ -1,4 +1,8 @@
-"""The ``expand[]`` parameter: objects in place of their ids."""
+"""
+The ``expand[]`` parameter: objects in place of their ids.
+
+What Stripe expands and the sandbox doesn't have is accepted, and null.
+"""
 
 from typing import Any
 
@@ -7,6 +11,7 @@ from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Items, Text
 from sandbox.core.store import Obj
+from sandbox.inventory.stripe_expansions import can_be_expanded, is_member
 from sandbox.versions.rendering import expanded_then, render
 
 MAX_DEPTH = 4
@@ -21,7 +26,7 @@ def check(returns: str, paths: list[str], version: str) -> None:
             raise StripeError(
                 f"You cannot expand more than {MAX_DEPTH} levels of a property ({path}).", param="expand"
             )
-        if not exists(returns, parts, version):
+        if not exists(returns, parts, version) and not can_be_expanded(returns, parts):
             raise StripeError(
                 f"This property cannot be expanded ({path}).{hint(returns, path)}", param="expand"
             )
@@ -74,6 +79,8 @@ def fill(box: Box, value: Any, parts: list[str], version: str) -> None:
             value[name] = render(box, made, version)
     elif name in value:
         value[name] = found(box, value[name], version)
+    elif is_member(value.get("object", ""), name):
+        value[name] = None  # Stripe could show it here; the sandbox has nothing of this kind.
     fill(box, value.get(name), rest, version)
 
 
@@ -84,4 +91,6 @@ def found(box: Box, value: Any, version: str) -> Any:
     if not isinstance(value, str):
         return value
     obj = box.store.find(value)
+    if obj is not None and box.store.private(value).get("is_deleted"):
+        return {"id": obj["id"], "object": obj["object"], "deleted": True}
     return render(box, obj, version) if obj is not None else value

@@ -17,7 +17,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api import expand, form_encoding, idempotency
+from sandbox.api import expand, form_encoding, idempotency, json_encoding
 from sandbox.api.authentication import check_key
 from sandbox.api.connections import abort, wait_for_disconnect
 from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of, unknown_error
@@ -26,13 +26,22 @@ from sandbox.api.rate_limit import Bucket
 from sandbox.core import registry
 from sandbox.core.account import Account, no_access
 from sandbox.core.box import Origin, caused_by
-from sandbox.core.errors import StripeError
+from sandbox.core.errors import StripeError, missing_route
 from sandbox.core.ids import new_id
 from sandbox.core.settings import API_VERSION
+from sandbox.inventory.stripe_routes import find_template, placeholders
 from sandbox.versions.api_versions import check_version
 from sandbox.versions.rendering import shape_of
 
 log = logging.getLogger("sandbox")
+
+V2_CODES = {  # of errors that have no code in v1, or another
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    429: "rate_limit",
+    500: "api_error",
+}
 
 
 @dataclass
@@ -56,7 +65,13 @@ class Call:
         return self.headers.get("stripe-version", API_VERSION)
 
     @property
+    def is_v2(self) -> bool:
+        return self.path.startswith("/v2/")
+
+    @property
     def raw_params(self) -> dict[str, Any]:
+        if self.is_v2 and self.method == "POST":
+            return json_encoding.decode(self.body)
         return form_encoding.decode(self.body if self.method == "POST" else self.query)
 
 
@@ -68,7 +83,7 @@ class Reply:
 
 
 class Api:
-    """The endpoint of everything under ``/v1/``."""
+    """The endpoint of everything under ``/v1/`` and ``/v2/``."""
 
     def __init__(self, box: ApiBox) -> None:
         self.box = box
@@ -115,7 +130,7 @@ class Api:
         if fault.is_after:
             self.answer(call)
         error = reply_of(fault)
-        return Reply(error.status, json.dumps(error.body), error.headers) if error else None
+        return Reply(error.status, json.dumps(body_of(call, error)), error.headers) if error else None
 
     async def answer_slowly(self, call: Call, fault: Fault) -> Reply:
         """Wait before answering; another request with the same idempotency key gets a 409 meanwhile."""
@@ -150,7 +165,7 @@ class Api:
         try:
             check_key(self.box.settings.key, call.headers.get("authorization"))
         except StripeError as error:
-            return Reply(error.status, json.dumps(error.body), error.headers)
+            return Reply(error.status, json.dumps(body_of(call, error)), error.headers)
         try:
             if not self.bucket.take():
                 raise rate_limited()
@@ -172,11 +187,15 @@ class Api:
         log_url = (
             f"https://dashboard.stripe.com/{Account(self.box.store).id}/test/workbench/logs?object={call.id}"
         )
-        body = {"error": {**error.error, "request_log_url": log_url}}
+        body = body_of(call, error)
+        body["error"]["request_log_url"] = log_url
         return Reply(error.status, json.dumps(body), error.headers)
 
     def run(self, call: Call, fault: Fault | None) -> Reply:
         found = registry.find_route(call.method, call.path)
+        template = find_template(call.method, call.path)
+        if template is not None and (found is None or placeholders(template) < len(found[1])):
+            raise missing_route(call.method, template)
         if found is None:
             raise StripeError(
                 f"Unrecognized request URL ({call.method}: {call.path}). Please see "
@@ -254,6 +273,17 @@ class Api:
         expand.check(route.returns, paths, call.version)
         obj = route.handler(self.box, params, **path)
         return expand.apply(self.box, obj, paths, call.version)
+
+
+def body_of(call: Call, error: StripeError) -> dict[str, Any]:
+    """Return an error's body. In v2 every error has a code, and none names a parameter."""
+    if not call.is_v2:
+        return error.body
+    shown = {name: error.error[name] for name in ("type", "message")}
+    code = error.error.get("code")
+    if code in (None, "resource_missing"):
+        code = V2_CODES.get(error.status, "invalid_fields")
+    return {"error": {**shown, "code": code}}
 
 
 async def read_call(request: Request) -> Call:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+UNSUPPORTED = "sandbox_unsupported"  # a code of the sandbox's own: Stripe has what the sandbox lacks
+
 
 class StripeError(Exception):
     """
@@ -29,6 +31,7 @@ class StripeError(Exception):
         self.error: dict[str, Any] = {"type": kind, "message": message, **more}
         if code is not None:
             self.error["code"] = code
+        if code is not None and code != UNSUPPORTED:
             self.error["doc_url"] = "https://stripe.com/docs/error-codes/" + code.replace("_", "-")
         if param is not None:
             self.error["param"] = param
@@ -57,5 +60,12 @@ def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False)
 
 
 def not_supported(what: str, param: str) -> StripeError:
-    """Return the error for something that Stripe has and the sandbox doesn't."""
+    """Return the error for a parameter that Stripe has and the sandbox doesn't."""
     return StripeError(f"The sandbox does not support {what}. Stripe does.", param=param)
+
+
+def missing_route(method: str, template: str) -> StripeError:
+    """Return the error for a route that Stripe has and the sandbox doesn't."""
+    return StripeError(
+        f"The sandbox does not support {method} {template}. Stripe does.", status=404, code=UNSUPPORTED
+    )

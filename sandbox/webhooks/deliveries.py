@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from sandbox.core.box import Box
 from sandbox.core.settings import RETRIES
 from sandbox.core.store import Obj
-from sandbox.webhooks import webhook_endpoints
-from sandbox.webhooks.event_rendering import in_version
+from sandbox.webhooks import thin_events, webhook_endpoints
+from sandbox.webhooks.event_rendering import disguised_as, in_version
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 SHUFFLED_WITHIN = 0.5  # seconds within which shuffled deliveries start
@@ -39,9 +39,13 @@ def enqueue(box: Box, event: Obj) -> None:
 
 
 def body_for(box: Box, event: Obj, endpoint: Obj, *, waiting: int) -> str:
-    """Return the event as this endpoint gets it, in the endpoint's own API version."""
-    rendered = in_version(box, event, endpoint["api_version"] or event["api_version"])
-    return json.dumps({**rendered, "pending_webhooks": waiting}, indent=2)
+    """Return the event as this endpoint gets it: thin, or in the endpoint's own API version."""
+    disguise = WebhookSwitches(box.store).disguise(event["type"])
+    disguised = disguised_as(event, livemode=disguise.livemode, account=disguise.account)
+    if webhook_endpoints.is_thin(endpoint):
+        return json.dumps(thin_events.notification(disguised), indent=2)
+    version = disguise.api_version or webhook_endpoints.version_of(endpoint) or event["api_version"]
+    return json.dumps({**in_version(box, disguised, version), "pending_webhooks": waiting}, indent=2)
 
 
 def enqueue_one(box: Box, event: Obj, endpoint_id: str, body: str) -> None:

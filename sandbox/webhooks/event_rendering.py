@@ -1,4 +1,4 @@
-"""Events in the API version of the endpoint that they go to."""
+"""Events in the API version of the endpoint that they go to, or as those of another mode or account."""
 
 from typing import Any
 
@@ -29,3 +29,19 @@ def with_members(obj: Any, changed: Any) -> Any:
     if not isinstance(obj, dict) or not isinstance(changed, dict):
         return changed
     return {**obj, **{name: with_members(obj.get(name), value) for name, value in changed.items()}}
+
+
+def disguised_as(event: Obj, *, livemode: bool, account: str | None) -> Obj:
+    """Return ``event`` as one of live mode, or of a connected account."""
+    if livemode:
+        event = as_live(event)
+    return event if account is None else {**event, "account": account}
+
+
+def as_live(value: Any) -> Any:
+    """Return a copy in which every object is of live mode."""
+    if isinstance(value, list):
+        return [as_live(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: True if name == "livemode" else as_live(member) for name, member in value.items()}

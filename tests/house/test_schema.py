@@ -258,6 +258,16 @@ def test_seats_are_bought(api: Api, event: Event, stripe: Sandbox, what: Any) ->
     assert first.json() == second.json()
 
 
+@tries(f"{CHECKOUT} 200")
+def test_a_purchase_that_has_ended_is_told_to_whoever_repeats_it(
+    api: Api, event: Event, stripe: Sandbox
+) -> None:
+    first = api(CHECKOUT, WISH, headers={"Idempotency-Key": "k1"}).json()
+    Payment.objects.update(stripe_state="missing")
+
+    assert api(CHECKOUT, WISH, headers={"Idempotency-Key": "k1"}).json()["session_id"] == first["session_id"]
+
+
 @tries(f"{CHECKOUT} 400 idempotency_key_reused", f"{CHECKOUT} 400 invalid")
 def test_a_purchase_can_be_wrong(api: Api, event: Event, stripe: Sandbox) -> None:
     api(CHECKOUT, WISH, headers={"Idempotency-Key": "k1"})

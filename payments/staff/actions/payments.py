@@ -10,6 +10,7 @@ from payments.gateway.sessions import expire_session
 from payments.ledger.refunds import refundable_amount
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, settle
+from payments.ledger.test_mode import end_test_payment, open_test_payments
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Payment, PaymentStatus
 from payments.staff.actions import refunds, tickets
@@ -27,6 +28,11 @@ def seen_of_payment(payment: Payment) -> list[object]:
         *payment.disputes.order_by("pk").values_list("pk", "status"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
     ]
+
+
+def _can_be_asked(payment: Payment) -> bool:
+    """Whether Stripe knows it by our key."""
+    return bool(payment.session_id) and not payment.is_of_other_mode
 
 
 def _ask(payment: Payment, command: StaffCommand) -> str:
@@ -66,20 +72,28 @@ def _reseat(payment: Payment, command: StaffCommand) -> str:
     return _("The customer has %(seats)s now; the tickets are being mailed.") % {"seats": labels}
 
 
+def _end_test(payment: Payment, command: StaffCommand) -> str:
+    if not end_test_payment(payment, cause=Cause.STAFF):
+        raise NotPossible(_("It has ended already."))
+    return _("It has ended. Its seats are free, and its tickets are void.")
+
+
 PAYMENT_ACTIONS = ActionTable[Payment](
     rows=Payment.objects.with_booking,
     seen=seen_of_payment,
     specs={
-        Action.ASK: ActionSpec(lambda payment: bool(payment.session_id), _ask),
+        Action.ASK: ActionSpec(_can_be_asked, _ask),
         Action.RELEASE: ActionSpec(
-            lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id), _release
+            lambda payment: payment.status == PaymentStatus.PENDING and _can_be_asked(payment), _release
         ),
         Action.RESEAT: ActionSpec(lambda payment: not why_not_reseatable(payment), _reseat),
         Action.REFUND: ActionSpec(
-            lambda payment: payment.is_paid and refundable_amount(payment) > 0, refunds.refund
+            lambda payment: _can_be_asked(payment) and payment.is_paid and refundable_amount(payment) > 0,
+            refunds.refund,
         ),
         Action.RETRY_REFUND: ActionSpec(
-            lambda payment: payment.refunds.broken().exists(), refunds.retry_refund
+            lambda payment: _can_be_asked(payment) and payment.refunds.broken().exists(),
+            refunds.retry_refund,
         ),
         Action.ASSIGN_REFUND: ActionSpec(
             lambda payment: payment.refunds.unassigned().exists(), refunds.assign_refund
@@ -90,6 +104,9 @@ PAYMENT_ACTIONS = ActionTable[Payment](
         Action.RESEND: ActionSpec(tickets.has_tickets, tickets.resend_tickets),
         Action.ADDRESS: ActionSpec(tickets.has_tickets, tickets.correct_email),
         Action.REDRAW: ActionSpec(tickets.has_undrawn_tickets, tickets.redraw_codes),
+        Action.END_TEST: ActionSpec(
+            lambda payment: open_test_payments().filter(pk=payment.pk).exists(), _end_test
+        ),
         Action.NOTE: ActionSpec(lambda payment: True, keep_note),
     },
 )

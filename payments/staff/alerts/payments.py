@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import BookingStatus, Ticket, TicketStatus
 from payments.durations import LATE_AFTER, RETURNED_MONEY_SHOWN_FOR
 from payments.ledger.state_matrix import TABLE, Verdict
+from payments.ledger.test_mode import open_test_payments
 from payments.models import (
     Dispute,
     FraudWarning,
@@ -57,6 +58,15 @@ def conflict(now: datetime) -> QuerySet[Payment]:
     pairs = [pair for pair, judgement in TABLE.items() if judgement.verdict == Verdict.CONFLICT]
     conflicts = reduce(or_, (Q(status=status, stripe_state=state) for status, state in pairs))
     return Payment.objects.filter(conflicts).annotate(since=Coalesce("checked_at", "created_at"))
+
+
+@alert(
+    Payment,
+    title=_("Bought in test mode, and it still counts"),
+    advice=_("Your key is live now. Select them all and end them: their seats become free."),
+)
+def bought_in_test(now: datetime) -> QuerySet[Payment]:
+    return open_test_payments().annotate(since=F("created_at"))
 
 
 @alert(
@@ -181,7 +191,8 @@ def undecided(now: datetime) -> QuerySet[Payment]:
     urgent=False,
 )
 def refund_due(now: datetime) -> QuerySet[Payment]:
-    return Payment.objects.filter(status=PaymentStatus.REFUND_DUE).annotate(since=F("processed_at"))
+    due = Payment.objects.filter(status=PaymentStatus.REFUND_DUE, test_ended_at=None)
+    return due.annotate(since=F("processed_at"))
 
 
 @alert(

@@ -177,14 +177,58 @@ def test_a_repeated_key_returns_the_first_answer(event: Event, stripe: Sandbox, 
     assert len(stripe.sessions()) == Booking.objects.count() == 1
 
 
-def test_a_repeated_key_returns_the_first_answer_even_when_it_is_paid(
+def test_a_repeated_key_tells_how_it_ended_and_leads_to_no_dead_page(
     event: Event, stripe: Sandbox, client: Client, deliver: Deliver
 ) -> None:
     first = post(client, **{"Idempotency-Key": "k1"}).json()
     stripe.pay(first["session_id"])
     deliver(stripe.event("completed", first["session_id"]))
 
-    assert post(client, **{"Idempotency-Key": "k1"}).json() == first
+    again = post(client, **{"Idempotency-Key": "k1"})
+
+    del first["checkout_url"]
+    assert (again.status_code, again.json()) == (200, {**first, "status": "succeeded"})
+    assert Booking.objects.count() == 1
+
+
+def end_by_stripe(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.expire(purchase.session_id)
+    deliver("expired", purchase)
+
+
+def end_by_customer(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.fault("POST /v1/checkout/sessions/*/expire", "reset_before", times=3)
+    Client().get(f"/payments/cancelled/?session_id={purchase.session_id}")
+
+
+def end_by_time(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    Payment.objects.update(created_at=past - timedelta(minutes=31), expires_at=past)
+
+
+def end_by_being_unknown(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    Payment.objects.update(stripe_state="missing")
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (end_by_stripe, "expired"),
+        (end_by_customer, "pending"),
+        (end_by_time, "pending"),
+        (end_by_being_unknown, "pending"),
+    ],
+)
+def test_a_repeated_key_whose_session_can_not_be_paid_any_more_has_no_address(
+    event: Event, stripe: Sandbox, client: Client, deliver: Deliver, end: Any, status: str
+) -> None:
+    first = post(client, **{"Idempotency-Key": "k1"}).json()
+    end(Purchase(first["session_id"], first), stripe, deliver)
+
+    again = post(client, **{"Idempotency-Key": "k1"})
+
+    assert (again.status_code, again.json()["status"]) == (200, status)
+    assert "checkout_url" not in again.json()
 
 
 def test_a_key_used_for_another_wish_is_refused(event: Event, stripe: Sandbox, client: Client) -> None:

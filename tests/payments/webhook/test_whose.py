@@ -255,7 +255,12 @@ def test_an_invoice_as_it_was_before_basil_finds_its_membership(
     """Endpoints keep the version they were made with: https://docs.stripe.com/changelog/basil"""
     ada.subscribe(plan)
     (subscription,) = stripe.objects("subscription")
-    old = {"id": "in_1", "object": "invoice", "subscription": subscription["id"]}
+    old = {
+        "id": "in_1",
+        "object": "invoice",
+        "subscription": subscription["id"],
+        "subscription_details": {"metadata": subscription["metadata"]},
+    }
 
     event = {"id": "evt_1old", "object": "event", "api_version": "2024-06-20", "type": kind}
     assert deliver({**event, "data": {"object": old}}).json()["outcome"] == "applied"

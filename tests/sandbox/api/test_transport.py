@@ -59,6 +59,27 @@ def test_an_unknown_url_is_named(sandbox: Sandbox, method: str, path: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v2/nothing", 404, "not_found"),
+        ("POST", "/v2/core/accounts", 404, "sandbox_unsupported"),
+        ("GET", "/v2/core/events/evt_x", 404, "not_found"),
+        ("PUT", "/v2/core/events", 404, "not_found"),
+    ],
+)
+def test_the_second_api_answers_in_its_own_words(
+    sandbox: Sandbox, method: str, path: str, status: int, code: str
+) -> None:
+    answer = sandbox.api(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()["error"]["code"] == code
+    assert set(answer.json()["error"]) >= {"type", "message", "request_log_url"}
+    assert sandbox.http.get("/v2/core/events").json()["error"]["code"] == "unauthorized"
+
+
+@pytest.mark.parametrize(
     ("body", "code", "param", "message"),
     [
         ("mode=payment&bogus=1", "parameter_unknown", "bogus", "Received unknown parameter: bogus"),

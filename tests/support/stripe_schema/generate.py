@@ -190,7 +190,9 @@ class Builder:
             else {"type": "object", "required": ["id", "object"], "x-cut": alternative.get("x-cut")}
             for alternative in schema.get("anyOf", [schema])
         ]
-        return {"anyOf": [{"type": "string"}, *alternatives], "x-expandable": names}
+        # The package's types leave out what a deleted object expands to.
+        deleted = [reference(f"deleted_{snake(name)}") for name in names if snake(name) in DELETABLE]
+        return {"anyOf": [{"type": "string"}, *alternatives, *deleted], "x-expandable": names}
 
     def class_schema(self, name: str, place: Place) -> Schema:
         """Return the schema of a class: a nested one, one of the same module, or an imported one."""

@@ -61,6 +61,7 @@ SERVICES = {  # service module -> methods
     "_promotion_code_service.py": "retrieve list create update",
     "_invoice_service.py": "retrieve list pay",
     "_invoice_line_item_service.py": "list",
+    "_subscription_item_service.py": "list retrieve",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
     "_account_service.py": "retrieve retrieve_current list",
