@@ -1,6 +1,7 @@
 """Charges: the attempts to collect a payment intent's money."""
 
 from sandbox.core import lists, timers
+from sandbox.core.account import Account
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
@@ -14,6 +15,8 @@ from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
 
 BOOKED_AFTER = 3  # seconds until a card charge has its balance transaction, as observed at Stripe
+
+LONGEST_DESCRIPTOR, LONGEST_PREFIX = 22, 10
 
 expands(
     "charge",
@@ -47,7 +50,7 @@ def new_charge(
         "application_fee_amount": intent["application_fee_amount"],
         "balance_transaction": None,
         "billing_details": billing_details(payer),
-        "calculated_statement_descriptor": "SANDBOX",
+        "calculated_statement_descriptor": calculated_descriptor(Account(box.store), intent, method),
         "captured": taken and captured,
         "created": box.clock.now(),
         "currency": intent["currency"],
@@ -83,6 +86,19 @@ def new_charge(
     }
     effects = list(method.card.effects) if method.card else []
     return box.store.add(charge, effects=effects)
+
+
+def calculated_descriptor(account: Account, intent: Obj, method: Method) -> str:
+    """Return what the bank statement shows: ``TEST SHOP* HAMLET`` for a card with a suffix."""
+    own = account.statement_descriptor or account.display_name
+    if method.card is None:
+        shown = intent["statement_descriptor"] or own
+    elif suffix := intent["statement_descriptor_suffix"]:
+        shown = f"{own[:LONGEST_PREFIX].strip()}* {suffix}"
+    else:
+        shown = own
+    ascii_only = shown.encode("ascii", "ignore").decode()
+    return str(ascii_only.upper()[:LONGEST_DESCRIPTOR].strip())
 
 
 def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:
