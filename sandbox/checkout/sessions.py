@@ -3,7 +3,7 @@
 from sandbox.catalog import line_items
 from sandbox.checkout import modes, price_changes, session_features, session_totals
 from sandbox.checkout.session_object import new_session
-from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
+from sandbox.checkout.session_params import CREATE, UPDATE, check_choices, check_descriptor
 from sandbox.core import lists, timers
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -45,6 +45,7 @@ def new(box: Box, params: Obj, *, recovered_from: str | None = None) -> Obj:
     tax = taxes.new_tax(box, None, automatic=session["automatic_tax"]["enabled"])
     box.store.add(session, items=items, discount=None, tax=tax, params=params, **data)
     session_totals.write(box, session)
+    check_descriptor(params.get("payment_intent_data", {}), session["payment_method_types"])
     price_changes.set_given(box, session, params.get("discounts", []))
     timers.schedule(box, "session.expire", session["id"], at=session["expires_at"])
     return session

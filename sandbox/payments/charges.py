@@ -15,8 +15,9 @@ from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
 
-DESCRIPTOR_LENGTH = 22
 BOOKED_AFTER = 3  # seconds until a card charge has its balance transaction, as observed at Stripe
+
+LONGEST_DESCRIPTOR, LONGEST_PREFIX = 22, 10
 
 expands(
     "charge",
@@ -50,7 +51,7 @@ def new_charge(
         "application_fee_amount": intent["application_fee_amount"],
         "balance_transaction": None,
         "billing_details": billing_details(payer),
-        "calculated_statement_descriptor": statement_descriptor(box, intent),
+        "calculated_statement_descriptor": calculated_descriptor(Account(box.store), intent, method),
         "captured": taken and captured,
         "created": box.clock.now(),
         "currency": intent["currency"],
@@ -90,13 +91,17 @@ def new_charge(
     return box.store.add(charge, effects=effects)
 
 
-def statement_descriptor(box: Box, intent: Obj) -> str:
-    """Return what the customer's bank statement says: for a suffix, the account's prefix comes before it."""
-    account = Account(box.store)
-    own = account.statement_descriptor or account.display_name.upper()
-    if intent["statement_descriptor_suffix"]:
-        return f"{own[:10].strip()}* {intent['statement_descriptor_suffix']}"[:DESCRIPTOR_LENGTH]
-    return str(intent["statement_descriptor"] or own[:DESCRIPTOR_LENGTH])
+def calculated_descriptor(account: Account, intent: Obj, method: Method) -> str:
+    """Return what the bank statement shows: ``TEST SHOP* HAMLET`` for a card with a suffix."""
+    own = account.statement_descriptor or account.display_name
+    if method.card is None:
+        shown = intent["statement_descriptor"] or own
+    elif suffix := intent["statement_descriptor_suffix"]:
+        shown = f"{own[:LONGEST_PREFIX].strip()}* {suffix}"
+    else:
+        shown = own
+    ascii_only = shown.encode("ascii", "ignore").decode()
+    return str(ascii_only.upper()[:LONGEST_DESCRIPTOR].strip())
 
 
 def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:
