@@ -37,6 +37,7 @@ RESOURCES = (
     "checkout.sessions",
     "checkout.subscription_mode",
     "control.disputes",
+    "control.overrides",
     "control.refunds",
     "control.sessions",
     "control.state",

@@ -21,7 +21,7 @@ from sandbox.api.connections import abort, wait_for_disconnect
 from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of
 from sandbox.api.journal import ApiBox, Entry
 from sandbox.api.rate_limit import Bucket
-from sandbox.core import registry
+from sandbox.core import overrides, registry
 from sandbox.core.box import Origin, caused_by
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
@@ -193,7 +193,7 @@ class Api:
         params = route.params.parse(raw, "")
         expand.check(route.returns, paths)
         obj = route.handler(self.box, params, **path)
-        return expand.apply(self.box, obj, paths)
+        return overrides.rendered(self.box, expand.apply(self.box, obj, paths), into=call.id)
 
 
 async def read_call(request: Request) -> Call:

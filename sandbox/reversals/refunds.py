@@ -16,21 +16,23 @@ UNCAPTURED_PART = (
 UNCAPTURED = "The sandbox does not refund an uncaptured charge. Cancel its payment intent instead."
 
 
-@route(
-    "POST",
-    "/v1/refunds",
-    returns="refund",
-    params=Group(
-        amount=Integer(least=1),
-        charge=Text(),
-        metadata=Metadata(unset=True),
-        payment_intent=Text(),
-        reason=Choice("duplicate", "fraudulent", "requested_by_customer"),
-        **unsupported("currency customer instructions_email origin refund_application_fee reverse_transfer"),
-    ),
+CREATE = Group(
+    amount=Integer(least=1),
+    charge=Text(),
+    metadata=Metadata(unset=True),
+    payment_intent=Text(),
+    reason=Choice("duplicate", "fraudulent", "requested_by_customer"),
+    **unsupported("currency customer instructions_email origin refund_application_fee reverse_transfer"),
 )
+
+
+@route("POST", "/v1/refunds", returns="refund", params=CREATE)
 def create(box: Box, params: Obj) -> Obj:
-    charge = charge_of(box, params)
+    return refund_charge(box, charge_of(box, params), params)
+
+
+def refund_charge(box: Box, charge: Obj, params: Obj, status: str | None = None, **reasons: str) -> Obj:
+    """Refund a charge, all that is left of it by default; a ``status`` takes precedence over the card's."""
     check_charge(box, charge, params)
     left = dispute_lifecycle.left_to_refund(box, charge)
     amount = params.get("amount", left)
@@ -39,7 +41,8 @@ def create(box: Box, params: Obj) -> Obj:
         raise StripeError(
             "Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient"
         )
-    return refund_lifecycle.create(box, new_refund(box, charge, params, amount=amount), charge)
+    refund = new_refund(box, charge, params, amount=amount)
+    return refund_lifecycle.create(box, refund, charge, status, **reasons)
 
 
 def charge_of(box: Box, params: Obj) -> Obj:
