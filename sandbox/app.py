@@ -29,7 +29,6 @@ RESOURCES = (
     "billing.invoices",
     "billing.renewals",
     "billing.subscription_status",
-    "billing.subscriptions",
     "catalog.line_items",
     "catalog.prices",
     "catalog.products",
@@ -57,6 +56,8 @@ RESOURCES = (
     "reversals.early_fraud_warnings",
     "reversals.refund_lifecycle",
     "reversals.refunds",
+    "subscriptions.subscription_items",
+    "subscriptions.subscriptions",
     "webhooks.events",
     "webhooks.webhook_endpoints",
 )

@@ -39,7 +39,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         },
         "automatically_finalizes_at": None,
         "billing_reason": reason,
-        "collection_method": "charge_automatically",
+        "collection_method": subscription["collection_method"],
         "created": moment,
         "currency": subscription["currency"],
         "custom_fields": None,

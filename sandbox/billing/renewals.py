@@ -10,7 +10,7 @@ from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.registry import timer
 from sandbox.core.store import Obj
-from sandbox.payments.outcome import Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.webhooks.events import emit
 
 
@@ -83,7 +83,15 @@ def finalize_scheduled(box: Box, invoice_id: str) -> None:
     elif paused and paused["behavior"] == "mark_uncollectible":
         invoice_lifecycle.mark_uncollectible(box, invoice)
     elif not paused:
-        invoice_collection.collect(box, invoice)
+        collect_or_send(box, invoice)
+
+
+def collect_or_send(box: Box, invoice: Obj) -> Result:
+    """Charge an open invoice, or send it to a customer who pays by invoice. That is no payment yet."""
+    if invoice["collection_method"] == "send_invoice" and invoice["amount_due"]:
+        emit(box, "invoice.sent", invoice)
+        return Result(Outcome.PROCESSING)
+    return invoice_collection.collect(box, invoice)
 
 
 def finalize(box: Box, invoice: Obj) -> None:
@@ -98,7 +106,7 @@ def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Re
     set_timers(box, subscription)
     emit(box, "invoice.created", invoice)
     finalize(box, invoice)
-    return invoice_collection.collect(box, invoice)
+    return collect_or_send(box, invoice)
 
 
 def end_trial(box: Box, subscription: Obj, *, at: int) -> None:

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -18,6 +17,7 @@ from sandbox.pages.rendering import HEADERS, render
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
 from sandbox.portal import portal_actions
+from sandbox.subscriptions.subscription_changes import apply
 
 FLOW_PAGES = {"payment_method_update": "card", "subscription_cancel": "cancel", "subscription_update": "plan"}
 Answer = Callable[..., Awaitable[Response]]

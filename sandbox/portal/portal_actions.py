@@ -1,7 +1,6 @@
 """What a customer does in the billing portal. Used by its pages and by the control surface."""
 
 from sandbox.billing.billing_rules import rules
-from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, change, subscriptions_of
 from sandbox.billing.subscription_status import end
 from sandbox.core.box import Box
@@ -11,6 +10,7 @@ from sandbox.payments.customers import change as change_customer
 from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
+from sandbox.subscriptions.subscription_changes import apply
 
 
 def cancel_at_end(box: Box, subscription: Obj, details: Obj | None = None) -> Obj:

@@ -42,7 +42,8 @@ SERVICES = {  # service module -> methods
     "_customer_service.py": "create retrieve list update delete search",
     "_customer_payment_method_service.py": "list",
     "_payment_method_service.py": "retrieve list attach detach",
-    "_subscription_service.py": "retrieve list update cancel resume",
+    "_subscription_service.py": "create retrieve list update cancel resume",
+    "_subscription_item_service.py": "create retrieve list update delete",
     "billing_portal/_session_service.py": "create",
     "billing_portal/_configuration_service.py": "create retrieve list update",
     "_transfer_service.py": "create retrieve list update",
@@ -52,12 +53,13 @@ SERVICES = {  # service module -> methods
     "_webhook_endpoint_service.py": "list retrieve create update delete",
     "_price_service.py": "retrieve list create update",
     "_product_service.py": "retrieve list create update",
-    "_invoice_service.py": "retrieve list pay",
+    "_invoice_service.py": "retrieve list pay finalize_invoice void_invoice mark_uncollectible send_invoice",
+    "_invoice_line_item_service.py": "list",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
     "_balance_transaction_service.py": "retrieve list",
 }
-DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
+DELETABLE = ("customer", "subscription_item", "webhook_endpoint", "product", "price", "coupon")
 
 # In classes with a member for each payment method, only these members are described in full.
 METHODS_KEPT = {
