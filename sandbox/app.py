@@ -25,6 +25,7 @@ from sandbox.webhooks.delivery_worker import DeliveryWorker
 RESOURCES = (
     "billing.customer_deletion",
     "billing.invoice_collection",
+    "billing.invoice_discounts",
     "billing.invoice_payments",
     "billing.invoices",
     "billing.renewals",
@@ -56,6 +57,7 @@ RESOURCES = (
     "reversals.early_fraud_warnings",
     "reversals.refund_lifecycle",
     "reversals.refunds",
+    "subscriptions.invoice_previews",
     "subscriptions.subscription_items",
     "subscriptions.subscriptions",
     "webhooks.events",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from sandbox.billing import invoice_discounts
 from sandbox.billing.subscription_object import items_of, period_of
 from sandbox.catalog import intervals, line_items
 from sandbox.core import money
@@ -15,8 +16,14 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
     invoice_id = new_id("upcoming_in_1" if reason == "upcoming" else "in_1")
     customer = box.store.get(subscription["customer"])
     moment = box.clock.now()
-    total = sum(line["amount"] for line in lines)
+    reductions = invoice_discounts.reductions_of(box, subscription)
+    lines = invoice_discounts.discounted(lines, reductions)
+    subtotal = sum(line["amount"] for line in lines)
+    discounts = invoice_discounts.totals(lines)
+    total = subtotal - sum(each["amount"] for each in discounts)
     balance = customer["balance"]
+    if reason != "upcoming":
+        invoice_discounts.mark_used(box, reductions, invoice_id)
     due = max(0, total + balance)
     return {
         "id": invoice_id,
@@ -48,7 +55,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "default_source": None,
         "default_tax_rates": [],
         "description": None,
-        "discounts": [],
+        "discounts": [reduction.discount for reduction in reductions],
         "due_date": None,
         "effective_at": None,
         "ending_balance": None,
@@ -96,11 +103,11 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "status_transitions": dict.fromkeys(
             ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")
         ),
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": subtotal,
         "test_clock": None,
         "total": total,
-        "total_discount_amounts": [],
+        "total_discount_amounts": discounts,
         "total_excluding_tax": total,
         "total_pretax_credit_amounts": [],
         "total_taxes": [],

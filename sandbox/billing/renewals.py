@@ -5,6 +5,7 @@ from sandbox.billing.billing_rules import rules
 from sandbox.billing.invoice_object import new_invoice, regular_lines
 from sandbox.billing.subscription_object import ENDED, change, items_of, period_of, with_period
 from sandbox.billing.subscription_status import end, expire, set_timers
+from sandbox.billing.upcoming_invoices import upcoming_invoice
 from sandbox.catalog import intervals
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -164,19 +165,7 @@ def announce_trial_end(box: Box, subscription_id: str) -> None:
 @timer("subscription.upcoming")
 def announce_invoice(box: Box, subscription_id: str) -> None:
     """Emit what the next invoice will be. It isn't stored yet."""
-    subscription = box.store.get(subscription_id)
-    recurring = items_of(subscription)[0]["price"]["recurring"]
-    _, at = period_of(subscription)
-    _, following = intervals.period_at(subscription["billing_cycle_anchor"], recurring, at)
-    next_period = {**subscription, "items": with_period(subscription, at, following)}
-    kept = box.store.private(subscription_id)["pending"]
-    lines = [*kept, *regular_lines(box, next_period)]
-    invoice = new_invoice(box, next_period, lines, reason="upcoming")
-    emit(
-        box,
-        "invoice.upcoming",
-        invoice | {"created": at, "next_payment_attempt": at + rules(box.store).finalize_after},
-    )
+    emit(box, "invoice.upcoming", upcoming_invoice(box, box.store.get(subscription_id)))
 
 
 @timer("subscription.reopen")

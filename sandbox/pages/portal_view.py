@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from sandbox.billing import invoice_collection
-from sandbox.billing.invoice_object import full_amount, name_of, new_invoice, regular_lines
+from sandbox.billing.invoice_object import full_amount, name_of
 from sandbox.billing.subscription_object import ENDED, items_of, period_of, subscriptions_of
+from sandbox.billing.upcoming_invoices import upcoming_invoice
 from sandbox.catalog import intervals
 from sandbox.core import money
 from sandbox.core.box import Box
@@ -81,10 +82,7 @@ def price_text(amount: int, price: Obj) -> str:
 
 
 def next_amount(box: Box, subscription: Obj) -> str:
-    kept = box.store.private(subscription["id"])["pending"]
-    lines = [*kept, *regular_lines(box, subscription)]
-    invoice = new_invoice(box, subscription, lines, reason="upcoming")
-    return money.formatted(invoice["amount_due"], subscription["currency"])
+    return money.formatted(upcoming_invoice(box, subscription)["amount_due"], subscription["currency"])
 
 
 def open_invoice(box: Box, subscription: Obj) -> Obj | None:

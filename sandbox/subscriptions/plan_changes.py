@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.billing import invoice_discounts
 from sandbox.billing.invoice_object import full_amount, new_line, proration_description
 from sandbox.billing.renewals import new_draft
 from sandbox.billing.subscription_object import items_of, new_item, period_of, price_members, with_period
@@ -195,10 +196,11 @@ def proration_line(
 ) -> Obj:
     """Return the line for ``share`` = (left, whole) of a period: a charge (``sign`` 1) or a credit (-1)."""
     left, whole = share
+    full = full_amount(item) - invoice_discounts.percent_off(box, subscription, full_amount(item))
     return new_line(
         subscription,
         item,
-        amount=sign * ((2 * full_amount(item) * left + whole) // (2 * whole)),
+        amount=sign * ((2 * full * left + whole) // (2 * whole)),
         description=proration_description(box, item, period[0], unused=sign < 0),
         period=period,
         proration=True,

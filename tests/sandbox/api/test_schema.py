@@ -124,11 +124,50 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("payment_behavior", "allow_incomplete"),
         ("expand[0]", "default_payment_method"),
     ],
+    "POST /v1/subscriptions": [
+        ("customer", "{customer}"),
+        ("items[0][price]", "{price}"),
+        ("items[0][quantity]", "2"),
+        ("items[0][metadata][a]", "b"),
+        ("default_payment_method", "{payment_method}"),
+        ("payment_behavior", "error_if_incomplete"),
+        ("trial_period_days", "14"),
+        ("off_session", "true"),
+        ("expand[0]", "latest_invoice"),
+    ],
+    "POST /v1/subscription_items": [
+        ("subscription", "{subscription}"),
+        ("price", "{add_on}"),
+        ("quantity", "2"),
+        ("metadata[a]", "b"),
+        ("proration_behavior", "none"),
+        ("expand[0]", "price.product"),
+    ],
+    "GET /v1/subscription_items": [("subscription", "{subscription}"), ("limit", "5")],
+    "GET /v1/subscription_items/{item}": [("expand[0]", "price.product")],
+    "POST /v1/subscription_items/{item}": [("quantity", "3"), ("metadata[a]", ""), ("off_session", "true")],
     "POST /v1/subscriptions/{subscription}/resume": [("billing_cycle_anchor[type]", "now")],
     "GET /v1/invoices": [("subscription", "{subscription}"), ("status", "paid"), ("created[gt]", "1")],
     "GET /v1/invoices/{invoice}": [("expand[0]", "payments.data.payment.payment_intent")],
     "POST /v1/invoices/{invoice}/pay": [("payment_method", "{payment_method}"), ("off_session", "true")],
-    "GET /v1/invoice_payments": [("invoice", "{invoice}"), ("status", "paid")],
+    "POST /v1/invoices/create_preview": [
+        ("subscription", "{subscription}"),
+        ("subscription_details[items][0][id]", "{item}"),
+        ("subscription_details[items][0][quantity]", "2"),
+        ("subscription_details[proration_behavior]", "none"),
+        ("preview_mode", "next"),
+        ("expand[0]", "customer"),
+    ],
+    "POST /v1/invoices/{invoice}/finalize": [("auto_advance", "false")],
+    "POST /v1/invoices/{invoice}/void": [("expand[0]", "customer")],
+    "POST /v1/invoices/{invoice}/mark_uncollectible": [],
+    "POST /v1/invoices/{invoice}/send": [],
+    "GET /v1/invoices/{invoice}/lines": [("limit", "5")],
+    "GET /v1/invoice_payments": [
+        ("payment[type]", "payment_intent"),
+        ("payment[payment_intent]", "{intent}"),
+        ("status", "paid"),
+    ],
     "GET /v1/payment_methods": [("customer", "{customer}"), ("type", "card")],
     "GET /v1/payment_methods/{payment_method}": [("expand[0]", "customer")],
     "POST /v1/payment_methods/{payment_method}/attach": [("customer", "{customer}")],
@@ -223,6 +262,7 @@ def ids_of_a_member(sandbox: Sandbox) -> dict[str, str]:
         "payment_method": str(subscription.default_payment_method),
         "item": item.id,
         "price": item.price.id,
+        "add_on": plan(sandbox, amount=500, name="Parking"),
         "product": str(item.price.product),
     }
 
@@ -261,7 +301,8 @@ def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str],
     path, form = template.format(**known_ids), encoded(GOOD[route], known_ids)
     answer = sandbox.api(method, f"{path}?{form}" if method == "GET" else path, form * (method == "POST"))
 
-    closed = template.endswith(("/capture", "/cancel", "/pay", "/resume"))  # it has succeeded already
+    done = ("/capture", "/cancel", "/pay", "/resume", "/finalize", "/void", "/mark_uncollectible", "/send")
+    closed = template.endswith(done)  # it has succeeded already
     assert answer.status_code == (400 if closed else 200)
 
 

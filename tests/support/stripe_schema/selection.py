@@ -53,7 +53,8 @@ SERVICES = {  # service module -> methods
     "_webhook_endpoint_service.py": "list retrieve create update delete",
     "_price_service.py": "retrieve list create update",
     "_product_service.py": "retrieve list create update",
-    "_invoice_service.py": "retrieve list pay finalize_invoice void_invoice mark_uncollectible send_invoice",
+    "_invoice_service.py": "retrieve list pay finalize_invoice void_invoice mark_uncollectible send_invoice "
+    "create_preview",
     "_invoice_line_item_service.py": "list",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
