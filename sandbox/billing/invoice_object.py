@@ -123,8 +123,8 @@ def customer_members(customer: Obj) -> Obj:
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_phone": customer["phone"],
-        "customer_shipping": None,
-        "customer_tax_exempt": "none",
+        "customer_shipping": customer["shipping"],
+        "customer_tax_exempt": customer["tax_exempt"],
         "customer_tax_ids": [],
     }
 

@@ -1,4 +1,4 @@
-"""Checks of e-mail and web addresses."""
+"""Checks of e-mail and web addresses, and of other texts with a form of their own."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 from sandbox.core.errors import StripeError
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+PREFIX = re.compile(r"[A-Z0-9]{1,12}")
 
 
 def is_email(text: str) -> bool:
@@ -26,3 +30,14 @@ def web_address(text: str, param: str) -> None:
         good = False
     if not good or not text.isprintable() or " " in text:
         raise StripeError("Not a valid URL", code="url_invalid", param=param)
+
+
+def language(text: str, param: str) -> None:
+    """Raise ``StripeError`` for what can't be a language, such as ``de`` or ``pt-BR``."""
+    if LANGUAGE.fullmatch(text) is None:
+        raise StripeError(f"Invalid locale: {text}", param=param)
+
+
+def invoice_prefix(text: str, param: str) -> None:
+    if PREFIX.fullmatch(text) is None:
+        raise StripeError("Invoice prefixes are 1 to 12 uppercase letters or numbers.", param=param)
