@@ -36,6 +36,7 @@ RESOURCES = (
     "checkout.payment_mode",
     "checkout.sessions",
     "checkout.subscription_mode",
+    "control.customers",
     "control.disputes",
     "control.overrides",
     "control.refunds",

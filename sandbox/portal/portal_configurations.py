@@ -120,6 +120,7 @@ DEFAULT_FEATURES: dict[str, dict[str, Any]] = {  # of a configuration that doesn
 }
 # The configuration of the dashboard allows everything.
 DASHBOARD_FEATURES = {
+    "customer_update": {"allowed_updates": ["name", "email", "address", "phone"], "enabled": True},
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True},

@@ -75,7 +75,13 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     ],
     "POST /v1/products": [("name", "Seat"), ("images[0]", "http://a.b/c.png"), ("active", "true")],
     "GET /v1/products": [("active", "false")],
-    "POST /v1/customers": [("email", "ada@example.com"), ("metadata[a]", "b")],
+    "POST /v1/customers": [
+        ("email", "ada@example.com"),
+        ("address[city]", "Wien"),
+        ("preferred_locales[0]", "pt-BR"),
+        ("tax_exempt", "none"),
+        ("metadata[a]", "b"),
+    ],
     "GET /v1/customers": [("email", "ada@example.com")],
     "POST /v1/refunds": [
         ("payment_intent", "{intent}"),
@@ -100,6 +106,13 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     "GET /v1/radar/early_fraud_warnings/{early_fraud_warning}": [("expand[0]", "payment_intent")],
     "POST /v1/customers/{customer}": [
         ("name", "Ada"),
+        ("address[line1]", "Ring 1"),
+        ("address[country]", "AT"),
+        ("shipping[name]", "Ada"),
+        ("shipping[address][city]", "Wien"),
+        ("balance", "-100"),
+        ("preferred_locales[0]", "de"),
+        ("tax_exempt", "exempt"),
         ("metadata[a]", ""),
         ("invoice_settings[default_payment_method]", "{payment_method}"),
     ],
@@ -177,6 +190,8 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("return_url", "http://shop.test/membership"),
         ("flow_data[type]", "subscription_cancel"),
         ("flow_data[subscription_cancel][subscription]", "{subscription}"),
+        ("flow_data[after_completion][type]", "redirect"),
+        ("flow_data[after_completion][redirect][return_url]", "http://shop.test/bye"),
         ("locale", "de"),
     ],
     "POST /v1/billing_portal/configurations": [
