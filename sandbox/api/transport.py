@@ -23,7 +23,7 @@ from sandbox.api.connections import abort, wait_for_disconnect
 from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of, unknown_error
 from sandbox.api.journal import ApiBox, Entry
 from sandbox.api.rate_limit import Bucket
-from sandbox.core import registry
+from sandbox.core import overrides, registry
 from sandbox.core.account import Account, no_access
 from sandbox.core.box import Origin, caused_by
 from sandbox.core.errors import StripeError, missing_route
@@ -272,7 +272,8 @@ class Api:
         params = route.params.parse(raw, "")
         expand.check(route.returns, paths, call.version)
         obj = route.handler(self.box, params, **path)
-        return expand.apply(self.box, obj, paths, call.version)
+        shown = expand.apply(self.box, obj, paths, call.version)
+        return overrides.rendered(self.box, shown, into=call.id)
 
 
 def body_of(call: Call, error: StripeError) -> dict[str, Any]:

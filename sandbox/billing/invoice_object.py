@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime
 
+from sandbox.billing import invoice_discounts
 from sandbox.billing.subscription_object import items_of, period_of
 from sandbox.catalog import intervals, line_items
 from sandbox.core import lists, money
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.store import Obj
-from sandbox.pricing import discounts, taxes
-from sandbox.pricing.amounts import Amounts, Line, amounts_of
+from sandbox.pricing import taxes
+from sandbox.pricing.amounts import Amounts
 
 
 def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -> Obj:
@@ -17,11 +18,17 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
     invoice_id = new_id("upcoming_in_1" if reason == "upcoming" else "in_1")
     customer = box.store.get(subscription["customer"])
     moment = box.clock.now()
-    discount, tax = discounts.current(box, subscription["discounts"]), tax_of(box, subscription)
-    found = amounts_of(box, [priced_line(box, line) for line in lines], discount, tax)
-    subtotal, total = sum(each.subtotal for each in found), sum(each.total for each in found)
-    without_tax = total - sum(each.tax for each in found)
+    reductions = invoice_discounts.reductions_of(box, subscription)
+    lines = invoice_discounts.discounted(lines, reductions)
+    subtotal = sum(line["amount"] for line in lines)
+    discounts = invoice_discounts.totals(lines)
+    tax = tax_of(box, subscription)
+    found = [amounts_of(box, line, tax) for line in lines]
+    total = sum(each.total for each in found)
     balance = customer["balance"]
+    if reason != "upcoming":
+        used = {each["discount"] for each in discounts if each["amount"]}
+        invoice_discounts.mark_used(box, [each for each in reductions if each.discount in used], invoice_id)
     due = max(0, total + balance)
     return {
         "id": invoice_id,
@@ -41,7 +48,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "automatic_tax": automatic_tax(subscription),
         "automatically_finalizes_at": None,
         "billing_reason": reason,
-        "collection_method": "charge_automatically",
+        "collection_method": subscription["collection_method"],
         "created": moment,
         "currency": subscription["currency"],
         "custom_fields": None,
@@ -50,7 +57,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "default_source": None,
         "default_tax_rates": [],
         "description": None,
-        "discounts": [discount["id"]] if discount else [],
+        "discounts": [reduction.discount for reduction in reductions],
         "due_date": None,
         "effective_at": None,
         "ending_balance": None,
@@ -63,7 +70,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "latest_revision": None,
         "lines": lists.embedded(
             [
-                {**line, "invoice": invoice_id, **reductions(discount, tax, each)}
+                {**line, "invoice": invoice_id, "taxes": tax_lines(tax, [each])}
                 for line, each in zip(lines, found, strict=True)
             ],
             url=f"/v1/invoices/{invoice_id}/lines",
@@ -102,8 +109,8 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "subtotal_excluding_tax": subtotal - sum(each.tax for each in found if each.behavior == "inclusive"),
         "test_clock": None,
         "total": total,
-        "total_discount_amounts": discount_amounts(discount, found),
-        "total_excluding_tax": without_tax,
+        "total_discount_amounts": discounts,
+        "total_excluding_tax": total - sum(each.tax for each in found),
         "total_pretax_credit_amounts": [],
         "total_taxes": tax_lines(tax, found),
         "webhooks_delivered_at": None,
@@ -111,7 +118,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
 
 
 def tax_of(box: Box, subscription: Obj) -> Obj | None:
-    tax: Obj | None = box.store.private(subscription["id"])["tax"]
+    tax: Obj | None = box.store.private(subscription["id"]).get("tax")
     return tax
 
 
@@ -122,22 +129,13 @@ def automatic_tax(subscription: Obj) -> Obj:
     return {**given, "provider": "stripe", "status": "complete"}
 
 
-def priced_line(box: Box, line: Obj) -> Line:
+def amounts_of(box: Box, line: Obj, tax: Obj | None) -> Amounts:
+    """Return the amounts of a line that has its discounts: its tax comes after them."""
     price = box.store.get(line["pricing"]["price_details"]["price"])
-    return Line(line["amount"], price, discountable=line["discountable"])
-
-
-def reductions(discount: Obj | None, tax: Obj | None, amounts: Amounts) -> Obj:
-    """Return a line's members about its discount and its taxes."""
-    return {
-        "discount_amounts": discount_amounts(discount, [amounts]),
-        "taxes": tax_lines(tax, [amounts]),
-    }
-
-
-def discount_amounts(discount: Obj | None, found: list[Amounts]) -> list[Obj]:
-    amount = sum(each.discount for each in found)
-    return [{"amount": amount, "discount": discount["id"]}] if discount and amount else []
+    off = sum(each["amount"] for each in line["discount_amounts"])
+    behavior = taxes.behavior_of(tax, price) if tax else "exclusive"
+    due = taxes.amount_of(tax, line["amount"] - off, behavior, price["currency"]) if tax else 0
+    return Amounts(line["amount"], off, due, behavior)
 
 
 def tax_lines(tax: Obj | None, found: list[Amounts]) -> list[Obj]:
@@ -168,8 +166,8 @@ def customer_members(customer: Obj) -> Obj:
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_phone": customer["phone"],
-        "customer_shipping": None,
-        "customer_tax_exempt": "none",
+        "customer_shipping": customer["shipping"],
+        "customer_tax_exempt": customer["tax_exempt"],
         "customer_tax_ids": [],
     }
 

@@ -124,8 +124,12 @@ def new_subscription(
 
 
 def automatic_tax(session: Obj) -> Obj:
-    enabled = session["automatic_tax"]["enabled"]
-    return {"disabled_reason": None, "enabled": enabled, "liability": session["automatic_tax"]["liability"]}
+    given = session.get("automatic_tax", {})
+    return {
+        "disabled_reason": None,
+        "enabled": given.get("enabled", False),
+        "liability": given.get("liability"),
+    }
 
 
 def trial_settings(data: Obj) -> Obj:

@@ -32,6 +32,7 @@ def paid_invoice(box: Box, session: Obj, intent: Obj) -> Obj:
     # A session has the members of a subscription that an invoice reads, and its tax.
     party = session | {
         "automatic_tax": automatic_tax(session),
+        "collection_method": "charge_automatically",
         "discounts": [discount] if discount else [],
         "metadata": {},
     }

@@ -3,10 +3,10 @@
 from sandbox.catalog.line_items import LINE_ITEM
 from sandbox.checkout import session_features
 from sandbox.core.errors import StripeError, missing_object
-from sandbox.core.locales import LOCALES
 from sandbox.core.params import Boolean, Choice, Group, Integer, Items, Metadata, Text, required, unsupported
 from sandbox.core.store import Obj
 from sandbox.core.validators import email_address, statement_descriptor, web_address
+from sandbox.inventory.locales import LOCALES
 from sandbox.payments.method_types import ALL_TYPES, EXCLUDABLE
 
 PAYMENT_INTENT_DATA = Group(

@@ -24,7 +24,6 @@ from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
-from sandbox.pricing.discounts import left_after
 from sandbox.webhooks.events import emit
 
 MOST = 20  # recurring line items
@@ -131,7 +130,6 @@ def begin(box: Box, session: Obj, payer: Payer) -> NewSubscription:
     draft = dict(invoice)
     invoice_lifecycle.finalize(box, invoice)
     subscription["latest_invoice"] = invoice["id"]
-    subscription["discounts"] = left_after(box, subscription, invoice)
     box.store.save(subscription)
     subscription_status.set_timers(box, subscription)
     box.store.keep(session["id"], subscription=subscription["id"])

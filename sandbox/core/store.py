@@ -95,6 +95,16 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo the block's changes at its end: it tries something within a transaction."""
+        self.connection.execute("SAVEPOINT tried")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK TO tried")
+            self.connection.execute("RELEASE tried")
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)
 

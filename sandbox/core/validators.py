@@ -13,6 +13,10 @@ TAX_CODE = re.compile(r"txcd_[0-9]{8}")
 FORBIDDEN_IN_DESCRIPTORS = frozenset("<>\\'\"*")
 
 
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+PREFIX = re.compile(r"[A-Z0-9]{1,12}")
+
+
 def is_email(text: str) -> bool:
     """Return whether Stripe takes an address: ASCII, and a domain with a dot."""
     return EMAIL.fullmatch(text) is not None
@@ -48,3 +52,14 @@ def statement_descriptor(text: str, param: str) -> None:
 def tax_code(text: str, param: str) -> None:
     if TAX_CODE.fullmatch(text) is None:
         raise missing_object("tax code", text, param=param)
+
+
+def language(text: str, param: str) -> None:
+    """Raise ``StripeError`` for what can't be a language, such as ``de`` or ``pt-BR``."""
+    if LANGUAGE.fullmatch(text) is None:
+        raise StripeError(f"Invalid locale: {text}", param=param)
+
+
+def invoice_prefix(text: str, param: str) -> None:
+    if PREFIX.fullmatch(text) is None:
+        raise StripeError("Invoice prefixes are 1 to 12 uppercase letters or numbers.", param=param)

@@ -139,23 +139,6 @@ def for_subscription(box: Box, discount: Obj, *, subscription: str, customer: st
     return box.store.add(copy)
 
 
-def current(box: Box, ids: list[str]) -> Obj | None:
-    """Return a subscription's discount, unless its months are over."""
-    found = [box.store.get(each) for each in ids]
-    moment = box.clock.now()
-    return next((each for each in found if each["end"] is None or each["end"] > moment), None)
-
-
-def left_after(box: Box, subscription: Obj, invoice: Obj) -> list[str]:
-    """Return the discounts that a subscription keeps after an invoice: none that are used up or over."""
-    discount = current(box, subscription["discounts"])
-    if discount is None:
-        return []
-    coupon = box.store.get(discount["source"]["coupon"])
-    is_used = coupon["duration"] == "once" and bool(invoice["total_discount_amounts"])
-    return [] if is_used else [discount["id"]]
-
-
 def described(box: Box, discount: Obj) -> str:
     """Return a discount for the page: ``SPRING (20 % off)``."""
     coupon = box.store.get(discount["source"]["coupon"])

@@ -8,6 +8,7 @@ from sandbox.core.words import words
 from sandbox.payments.balance_transactions import is_card
 
 DAYS_TO_ANSWER = 9
+NO_ANSWER = 0  # as ``due_by``: the bank takes no evidence
 
 REASONS = words(
     "bank_cannot_process check_returned credit_not_processed customer_initiated debit_not_authorized "
@@ -20,6 +21,12 @@ STATUSES = words(
 )
 CLOSED = ("warning_closed", "won", "lost", "prevented")
 CHARGED_BACK = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "lost")
+FIRST_STATUS = {  # by the case type: those that were prevented are never open
+    "chargeback": "needs_response",
+    "inquiry": "warning_needs_response",
+    "block": "prevented",
+    "resolution": "prevented",
+}
 
 TEXTS = words(
     "access_activity_log billing_address cancellation_policy_disclosure cancellation_rebuttal "
@@ -44,8 +51,9 @@ VISA_CODES = {
 expands("dispute", charge="charge", payment_intent="payment_intent")
 
 
-def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: int) -> Obj:
-    """Return a dispute or an inquiry that waits for evidence. The caller stores it."""
+def new_dispute(box: Box, charge: Obj, *, reason: str, case_type: str, amount: int) -> Obj:
+    """Return a dispute in the first status of its case type. The caller stores it."""
+    status = FIRST_STATUS[case_type]
     return {
         "id": new_id("du_1"),
         "object": "dispute",
@@ -57,7 +65,7 @@ def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: in
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(sorted(TEXTS + FILES)), "enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": due_by(box),
+            "due_by": NO_ANSWER if status == "prevented" else due_by(box),
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,
@@ -65,13 +73,13 @@ def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: in
             "submission_method": "not_submitted",
         },
         "intended_submission_method": None,
-        "is_charge_refundable": inquiry,
+        "is_charge_refundable": case_type in ("block", "inquiry"),
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        **method_details(charge, reason, inquiry=inquiry),
+        **method_details(charge, reason, case_type),
         "reason": reason,
-        "status": "warning_needs_response" if inquiry else "needs_response",
+        "status": status,
     }
 
 
@@ -79,22 +87,33 @@ def due_by(box: Box) -> int:
     return box.clock.now() + DAYS_TO_ANSWER * 24 * 3_600
 
 
-def method_details(charge: Obj, reason: str, *, inquiry: bool) -> Obj:
+def method_details(charge: Obj, reason: str, case_type: str) -> Obj:
     """Return the member ``payment_method_details``, which the dispute of a bank debit doesn't have."""
     if not is_card(charge):
         return {}
     brand = charge["payment_method_details"]["card"]["brand"]
     card = {
         "brand": brand,
-        "case_type": "inquiry" if inquiry else "chargeback",
+        "case_type": case_type,
         "network": brand,
         "network_reason_code": VISA_CODES.get(reason) if brand == "visa" else None,
     }
     return {"payment_method_details": {"type": "card", "card": card}}
 
 
+def set_case_type(dispute: Obj, case_type: str) -> None:
+    """Say what the dispute is by now. Only cards say it."""
+    if "payment_method_details" in dispute:
+        dispute["payment_method_details"]["card"]["case_type"] = case_type
+
+
+def is_withdrawn(dispute: Obj) -> bool:
+    """Return whether the dispute has taken its money and not returned it."""
+    return len(dispute["balance_transactions"]) == 1
+
+
 def is_refundable(dispute: Obj) -> bool:
     """Return whether the charge can be refunded: not while it is charged back, nor once that is lost."""
     if dispute["status"] == "prevented":
-        return not dispute["balance_transactions"]
+        return not is_withdrawn(dispute)
     return dispute["status"] not in CHARGED_BACK

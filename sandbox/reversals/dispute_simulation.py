@@ -8,11 +8,11 @@ from sandbox.reversals import dispute_lifecycle
 
 SECOND_AFTER = 5  # seconds between the two disputes of the card with several
 SEVERAL = "dispute:several"
-KINDS = {  # effect of the card: reason, and whether it is an inquiry
-    "dispute:fraudulent": ("fraudulent", False),
-    "dispute:product_not_received": ("product_not_received", False),
-    "dispute:inquiry": ("general", True),
-    SEVERAL: ("fraudulent", False),
+KINDS = {  # effect of the card: reason and case type
+    "dispute:fraudulent": ("fraudulent", "chargeback"),
+    "dispute:product_not_received": ("product_not_received", "chargeback"),
+    "dispute:inquiry": ("general", "inquiry"),
+    SEVERAL: ("fraudulent", "chargeback"),
 }
 
 WINNING, LOSING, ESCALATING = "winning_evidence", "losing_evidence", "escalate_inquiry_evidence"
@@ -41,10 +41,11 @@ def open_scheduled(box: Box, charge_id: str) -> None:
     charge = box.store.get(charge_id)
     effect = effect_of(box, charge)
     assert effect is not None
-    reason, inquiry = KINDS[effect]
+    reason, case_type = KINDS[effect]
     # The first of two disputes takes half of the charge and leaves the rest for the second.
-    part = 2 if effect == SEVERAL and not dispute_lifecycle.of_charge(box, charge_id) else 1
-    dispute_lifecycle.create(box, charge, reason=reason, inquiry=inquiry, part=part)
+    halves = effect == SEVERAL and not dispute_lifecycle.of_charge(box, charge_id)
+    amount = max(dispute_lifecycle.left_of(box, charge) // 2, 1) if halves else None
+    dispute_lifecycle.create(box, charge, reason=reason, case_type=case_type, amount=amount)
 
 
 def submit_evidence(box: Box, dispute: Obj, before: Obj) -> None:
@@ -72,7 +73,7 @@ def decide(box: Box, dispute_id: str) -> None:
     """Decide by the evidence, unless the dispute has another status by now."""
     dispute = box.store.get(dispute_id)
     if dispute["status"] == "warning_under_review":
-        dispute_lifecycle.close(box, dispute, "warning_closed")
+        dispute_lifecycle.set_status(box, dispute, "warning_closed")
     elif dispute["status"].endswith("under_review"):
         won = dispute["evidence"]["uncategorized_text"] == WINNING
-        dispute_lifecycle.close(box, dispute, "won" if won else "lost")
+        dispute_lifecycle.set_status(box, dispute, "won" if won else "lost")

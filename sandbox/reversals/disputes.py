@@ -100,5 +100,5 @@ def close(box: Box, params: Obj, dispute: str) -> Obj:
     if found["status"] in CLOSED:
         raise already_closed(found)
     is_inquiry = found["status"].startswith("warning_")
-    dispute_lifecycle.close(box, found, "warning_closed" if is_inquiry else "lost")
+    dispute_lifecycle.set_status(box, found, "warning_closed" if is_inquiry else "lost")
     return found

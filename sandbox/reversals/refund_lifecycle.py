@@ -22,10 +22,19 @@ WATCHED = ("status", "pending_reason", "failure_reason", "failure_balance_transa
 EXPIRED_CARD = "expired_or_canceled_card"
 
 
-def create(box: Box, refund: Obj, charge: Obj) -> Obj:
-    """Store a new refund, in the state that its card and the balance lead to, and emit its events."""
+def create(box: Box, refund: Obj, charge: Obj, status: str | None = None, **reasons: str) -> Obj:
+    """
+    Store a new refund and emit its events.
+
+    Its ``status`` is what its card and the balance lead to, unless it is given. A refund that fails or is
+    canceled is pending first.
+    """
     box.store.add(refund)
-    if insufficient_balance.mode(box) == "pending":
+    if status in ENDED:
+        change(box, refund, "pending", pending_reason="processing")
+    elif status is not None:
+        change(box, refund, status, **reasons)
+    elif insufficient_balance.mode(box) == "pending":
         refund["pending_reason"] = "insufficient_funds"
     else:
         send(box, refund)
@@ -33,6 +42,8 @@ def create(box: Box, refund: Obj, charge: Obj) -> Obj:
     box.store.save(refund)
     emit(box, "refund.created", refund)
     emit(box, "charge.refunded", charge)
+    if status in ENDED:
+        set_status(box, refund, status, **reasons)
     return refund
 
 

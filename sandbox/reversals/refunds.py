@@ -6,7 +6,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Integer, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import Include, includes, route
 from sandbox.core.store import Obj
-from sandbox.reversals import dispute_lifecycle, insufficient_balance, refund_lifecycle
+from sandbox.reversals import dispute_lifecycle, insufficient_balance, partial_disputes, refund_lifecycle
 from sandbox.reversals.refund_object import new_refund
 
 UNCAPTURED_PART = (
@@ -16,29 +16,33 @@ UNCAPTURED_PART = (
 UNCAPTURED = "The sandbox does not refund an uncaptured charge. Cancel its payment intent instead."
 
 
-@route(
-    "POST",
-    "/v1/refunds",
-    returns="refund",
-    params=Group(
-        amount=Integer(least=1),
-        charge=Text(),
-        metadata=Metadata(unset=True),
-        payment_intent=Text(),
-        reason=Choice("duplicate", "fraudulent", "requested_by_customer"),
-        **unsupported("currency customer instructions_email origin refund_application_fee reverse_transfer"),
-    ),
+CREATE = Group(
+    amount=Integer(least=1),
+    charge=Text(),
+    metadata=Metadata(unset=True),
+    payment_intent=Text(),
+    reason=Choice("duplicate", "fraudulent", "requested_by_customer"),
+    **unsupported("currency customer instructions_email origin refund_application_fee reverse_transfer"),
 )
+
+
+@route("POST", "/v1/refunds", returns="refund", params=CREATE)
 def create(box: Box, params: Obj) -> Obj:
-    charge = charge_of(box, params)
+    return refund_charge(box, charge_of(box, params), params)
+
+
+def refund_charge(box: Box, charge: Obj, params: Obj, status: str | None = None, **reasons: str) -> Obj:
+    """Refund a charge, all that is left of it by default; a ``status`` takes precedence over the card's."""
     check_charge(box, charge, params)
-    amount = params.get("amount", charge["amount"] - charge["amount_refunded"])
-    check_amount(charge, amount)
+    left = dispute_lifecycle.left_to_refund(box, charge)
+    amount = params.get("amount", left)
+    check_amount(charge, amount, left)
     if insufficient_balance.mode(box) == "refuse":
         raise StripeError(
             "Insufficient funds in your Stripe balance to refund this amount.", code="balance_insufficient"
         )
-    return refund_lifecycle.create(box, new_refund(box, charge, params, amount=amount), charge)
+    refund = new_refund(box, charge, params, amount=amount)
+    return refund_lifecycle.create(box, refund, charge, status, **reasons)
 
 
 def charge_of(box: Box, params: Obj) -> Obj:
@@ -64,7 +68,7 @@ def check_charge(box: Box, charge: Obj, params: Obj) -> None:
         raise nothing_to_refund(intent["id"])
     if not charge["captured"]:
         raise StripeError(UNCAPTURED_PART if "amount" in params else UNCAPTURED)
-    if not all(dispute["is_charge_refundable"] for dispute in dispute_lifecycle.of_charge(box, charge["id"])):
+    if is_charged_back(box, charge):
         raise StripeError(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
@@ -72,12 +76,20 @@ def check_charge(box: Box, charge: Obj, params: Obj) -> None:
         raise StripeError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
 
 
+def is_charged_back(box: Box, charge: Obj) -> bool:
+    """Return whether a dispute forbids refunds: any does, also one of a part, unless the rest is free."""
+    disputes = dispute_lifecycle.of_charge(box, charge["id"])
+    if all(dispute["is_charge_refundable"] for dispute in disputes):
+        return False
+    return not (partial_disputes.rest_is_refundable(box) and dispute_lifecycle.left_to_refund(box, charge))
+
+
 def nothing_to_refund(intent_id: str) -> StripeError:
     return StripeError(f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.")
 
 
-def check_amount(charge: Obj, amount: int) -> None:
-    currency, left = charge["currency"], charge["amount"] - charge["amount_refunded"]
+def check_amount(charge: Obj, amount: int, left: int) -> None:
+    currency = charge["currency"]
     money.check_amount(amount, currency, "amount")
     if amount > left:
         raise StripeError(

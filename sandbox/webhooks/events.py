@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox.core import lists, registry
+from sandbox.core import lists, overrides, registry
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
@@ -33,11 +33,12 @@ def emit(box: Box, event_type: str, subject: Obj, *, previous: dict[str, Any] | 
 
 
 def write(box: Box, event_type: str, subject: Obj, previous: dict[str, Any] | None) -> None:
-    data = {"object": json.loads(json.dumps(subject))}
+    event_id = new_id("evt_3" if event_type.startswith(ABOUT_PAYMENTS) else "evt_1")
+    data = {"object": overrides.rendered(box, json.loads(json.dumps(subject)), into=event_id)}
     if previous is not None:
         data["previous_attributes"] = previous
     event = {
-        "id": new_id("evt_3" if event_type.startswith(ABOUT_PAYMENTS) else "evt_1"),
+        "id": event_id,
         "object": "event",
         "api_version": API_VERSION,
         "created": box.clock.now(),

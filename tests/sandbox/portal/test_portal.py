@@ -217,6 +217,10 @@ def test_a_flow_may_end_with_a_message(sandbox: Sandbox) -> None:
             "flow_data[after_completion][redirect]",
         ),
         ({"type": "subscription_update_confirm"}, "flow_data[type]"),
+        (
+            {"type": "payment_method_update", "after_completion": {"type": "redirect", "redirect": {}}},
+            "flow_data[after_completion][redirect]",
+        ),
     ],
 )
 def test_a_flow_must_make_sense(sandbox: Sandbox, flow: Obj, param: str) -> None:

@@ -47,7 +47,8 @@ SERVICES = {  # service module -> methods
     "_customer_service.py": "create retrieve list update delete search",
     "_customer_payment_method_service.py": "list",
     "_payment_method_service.py": "retrieve list attach detach",
-    "_subscription_service.py": "retrieve list update cancel resume",
+    "_subscription_service.py": "create retrieve list update cancel resume",
+    "_subscription_item_service.py": "create retrieve list update delete",
     "billing_portal/_session_service.py": "create",
     "billing_portal/_configuration_service.py": "create retrieve list update",
     "_transfer_service.py": "create retrieve list update",
@@ -59,16 +60,16 @@ SERVICES = {  # service module -> methods
     "_product_service.py": "retrieve list create update",
     "_coupon_service.py": "retrieve list create update delete",
     "_promotion_code_service.py": "retrieve list create update",
-    "_invoice_service.py": "retrieve list pay",
+    "_invoice_service.py": "retrieve list pay finalize_invoice void_invoice mark_uncollectible send_invoice "
+    "create_preview",
     "_invoice_line_item_service.py": "list",
-    "_subscription_item_service.py": "list retrieve",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
     "_account_service.py": "retrieve retrieve_current list",
     "_balance_transaction_service.py": "retrieve list",
 }
 SAME_LISTS = {"/v1/charges/{charge}/refunds": "/v1/refunds"}  # without a service: like another route's
-DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
+DELETABLE = ("customer", "subscription_item", "webhook_endpoint", "product", "price", "coupon")
 
 # In classes with a member for each payment method, only these members are described in full.
 METHODS_KEPT = {

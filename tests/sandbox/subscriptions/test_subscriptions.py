@@ -272,7 +272,12 @@ def test_a_payment_method_must_be_the_customers_own(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("params", "param"),
     [
-        ({"items": [{"price": "price_nobody"}]}, "items[0][id]"),
+        ({"items": [{"price": "price_nobody"}]}, "items[0][price]"),
+        ({"items": [{"quantity": 2}]}, "items[0][price]"),
+        ({"items": [{"deleted": True}]}, "items[0][id]"),
+        ({"collection_method": "send_invoice"}, "days_until_due"),
+        ({"days_until_due": 14}, "days_until_due"),
+        ({"payment_behavior": "pending_if_incomplete"}, "payment_behavior"),
         ({"items": [{"id": "si_nobody", "quantity": 2}]}, "items[0][id]"),
         ({"cancel_at": 1}, "cancel_at"),
         ({"cancel_at": "someday"}, "cancel_at"),

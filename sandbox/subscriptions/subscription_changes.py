@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from sandbox.billing import plan_changes, renewals
+from sandbox.billing import renewals
 from sandbox.billing.subscription_object import change, period_of, trial_settings
 from sandbox.billing.subscription_status import set_timers
 from sandbox.core.box import Box
-from sandbox.core.errors import StripeError
+from sandbox.core.errors import StripeError, not_supported
 from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
+from sandbox.payments.outcome import Outcome, Result
+from sandbox.subscriptions import plan_changes
 
 
 def apply(box: Box, subscription: Obj, params: Obj) -> Obj:
     """Apply an update's parameters with one event, then bill what is due; return the subscription."""
+    check_behavior(params, "allow_incomplete", "error_if_incomplete")
     given = {**plain(subscription, params), **settings(box, subscription, params)}
     given |= cancellation(box, subscription, params)
     trial_ends = "trial_end" in params and trial(box, subscription, params, given)
@@ -21,13 +24,34 @@ def apply(box: Box, subscription: Obj, params: Obj) -> Obj:
     if "items" in params:
         bill = plan_changes.change_items(box, subscription, params, given)
     if bill is not None and not trial_ends:
-        renewals.bill_now(box, subscription, bill, **given)
+        check_result(params, renewals.bill_now(box, subscription, bill, **given))
         return box.store.get(subscription["id"])
     change(box, subscription, **given)
     set_timers(box, subscription)
     if trial_ends:
         renewals.end_trial(box, subscription, at=box.clock.now())
     return box.store.get(subscription["id"])
+
+
+def check_behavior(params: Obj, *supported: str) -> None:
+    wanted = params.get("payment_behavior", "allow_incomplete")
+    if wanted not in supported:
+        raise not_supported(f"`payment_behavior={wanted}` here", "payment_behavior")
+
+
+def check_result(params: Obj, result: Result) -> None:
+    """Raise the card's error if the caller wants no change without a payment. It takes everything back."""
+    if result.outcome is Outcome.PAID or params.get("payment_behavior") != "error_if_incomplete":
+        return
+    if result.outcome is Outcome.CHALLENGE:
+        raise StripeError(
+            "This payment requires additional user action before it can be completed successfully.",
+            status=402,
+            code="subscription_payment_intent_requires_action",
+            kind="card_error",
+        )
+    more: dict[str, Any] = {"decline_code": result.code} if result.code else {}
+    raise StripeError(result.message or "", status=402, code="card_declined", kind="card_error", **more)
 
 
 def plain(subscription: Obj, params: Obj) -> dict[str, Any]:
@@ -47,10 +71,30 @@ def settings(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:
         customer = box.store.get(subscription["customer"])
         method = own_payment_method(box, customer, params["default_payment_method"], "default_payment_method")
         given["default_payment_method"] = method["id"]
+    if "collection_method" in params or "days_until_due" in params:
+        given |= collection(subscription, params)
     if "pause_collection" in params:
         wanted = params["pause_collection"]
         given["pause_collection"] = {"resumes_at": None, **wanted} if wanted else None
     return given
+
+
+def collection(subscription: Obj, params: Obj) -> dict[str, Any]:
+    """Return how invoices are collected; raise ``StripeError`` if that is contradictory."""
+    method = params.get("collection_method", subscription["collection_method"])
+    days = params.get("days_until_due", subscription["days_until_due"])
+    if method == "send_invoice" and days is None:
+        raise StripeError(
+            "You must pass `days_until_due` when `collection_method` is `send_invoice`.",
+            code="parameter_missing",
+            param="days_until_due",
+        )
+    if method != "send_invoice" and "days_until_due" in params:
+        raise StripeError(
+            "You can only pass `days_until_due` when `collection_method` is `send_invoice`.",
+            param="days_until_due",
+        )
+    return {"collection_method": method, "days_until_due": days if method == "send_invoice" else None}
 
 
 def cancellation(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""The routes of subscriptions. Checkout creates them (``subscription_mode``), ``renewals`` renews them."""
+"""The routes of subscriptions. Checkout creates them too; ``renewals`` renews them."""
 
 from sandbox.billing import renewals, subscription_status
-from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
-from sandbox.billing.subscription_params import CANCEL, RESUME, UPDATE
 from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError, missing_object
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
 from sandbox.core.store import Obj
+from sandbox.subscriptions import subscription_creation
+from sandbox.subscriptions.subscription_changes import apply
+from sandbox.subscriptions.subscription_params import CANCEL, CREATE, RESUME, UPDATE
 
 STATUSES = (
     "incomplete",
@@ -61,6 +62,11 @@ def list_all(box: Box, params: Obj) -> Obj:
     if "price" in params:
         filters.add(PRICES, params["price"])
     return lists.page(box, filters, params, url="/v1/subscriptions")
+
+
+@route("POST", "/v1/subscriptions", returns="subscription", params=CREATE)
+def create(box: Box, params: Obj) -> Obj:
+    return subscription_creation.create(box, params)
 
 
 @route("POST", "/v1/subscriptions/{subscription}", returns="subscription", params=UPDATE)

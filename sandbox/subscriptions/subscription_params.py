@@ -34,8 +34,7 @@ class Moment(Field):
         return str(raw) if raw in self.words else Integer(least=0).parse(raw, name)
 
 
-ITEM = Group(
-    id=Text(),
+NEW_ITEM = Group(
     price=Text(),
     price_data=Group(
         currency=Text(required=True),
@@ -47,12 +46,30 @@ ITEM = Group(
     ),
     quantity=Integer(least=1, most=999_999),
     metadata=Metadata(unset=True),
-    **unsupported("billing_thresholds clear_usage current_trial deleted discounts plan tax_rates"),
+    **unsupported("billing_thresholds current_trial discounts plan tax_rates"),
+)
+ITEM = Group(
+    **NEW_ITEM.fields,
+    id=Text(),
+    deleted=Boolean(),
+    **unsupported("clear_usage"),
+)
+BEHAVIOR = Choice("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
+METHOD = Choice("charge_automatically", "send_invoice")
+TRIAL_SETTINGS = Group(
+    end_behavior=required(
+        Group(
+            missing_payment_method=Choice("cancel", "create_invoice", "pause", required=True),
+            **unsupported("billing_cycle_anchor"),
+        )
+    )
 )
 UPDATE = Group(
     cancel_at=Moment("", "max_period_end", "min_period_end"),
     cancel_at_period_end=Boolean(),
     cancellation_details=DETAILS,
+    collection_method=METHOD,
+    days_until_due=Integer(least=0),
     default_payment_method=Text(),
     description=Text(longest=500, unset=True),
     items=Items(ITEM, most=20),
@@ -65,22 +82,38 @@ UPDATE = Group(
         ),
         Choice(""),
     ),
-    payment_behavior=Choice("allow_incomplete"),
+    payment_behavior=BEHAVIOR,
     proration_behavior=PRORATION,
     trial_end=Moment("now"),
-    trial_settings=Group(
-        end_behavior=required(
-            Group(
-                missing_payment_method=Choice("cancel", "create_invoice", "pause", required=True),
-                **unsupported("billing_cycle_anchor"),
-            )
-        )
-    ),
+    trial_settings=TRIAL_SETTINGS,
     **unsupported(
         "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_schedules "
-        "billing_thresholds collection_method days_until_due default_source default_tax_rates discounts "
-        "invoice_settings on_behalf_of payment_settings pending_invoice_item_interval proration_date "
-        "transfer_data trial_from_plan"
+        "billing_thresholds default_source default_tax_rates discounts invoice_settings on_behalf_of "
+        "payment_settings pending_invoice_item_interval proration_date transfer_data trial_from_plan"
+    ),
+)
+CREATE = Group(
+    cancel_at=Moment("max_period_end", "min_period_end"),
+    cancel_at_period_end=Boolean(),
+    collection_method=METHOD,
+    currency=Text(),
+    customer=Text(required=True),
+    days_until_due=Integer(least=0),
+    default_payment_method=Text(),
+    description=Text(longest=500),
+    items=Items(NEW_ITEM, most=20, required=True),
+    metadata=Metadata(unset=True),
+    off_session=Boolean(),
+    payment_behavior=BEHAVIOR,
+    proration_behavior=PRORATION,
+    trial_end=Moment("now"),
+    trial_period_days=Integer(least=1, most=730),
+    trial_settings=TRIAL_SETTINGS,
+    **unsupported(
+        "add_invoice_items application_fee_percent automatic_tax backdate_start_date billing_cycle_anchor "
+        "billing_cycle_anchor_config billing_mode billing_schedules billing_thresholds customer_account "
+        "default_source default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
+        "pending_invoice_item_interval transfer_data trial_from_plan"
     ),
 )
 CANCEL = Group(cancellation_details=DETAILS, **unsupported("invoice_now prorate"))
