@@ -17,8 +17,10 @@ def upcoming_invoice(box: Box, subscription: Obj, lines: list[Obj] | None = None
     start, at = period_of(subscription)
     first = pending_lines(box, subscription) if lines is None else lines
     following = next_period(subscription)
-    invoice = new_invoice(box, following, [*first, *regular_lines(box, following)], reason="upcoming")
-    return at_moment(box, invoice, at) | {"period_start": start, "period_end": at}
+    with box.clock.frozen_at(at):  # A discount may have ended by then.
+        invoice = new_invoice(box, following, [*first, *regular_lines(box, following)], reason="upcoming")
+    charged_at = at + rules(box.store).finalize_after
+    return invoice | {"next_payment_attempt": charged_at, "period_start": start, "period_end": at}
 
 
 def next_period(subscription: Obj) -> Obj:
@@ -31,8 +33,3 @@ def next_period(subscription: Obj) -> Obj:
 
 def pending_lines(box: Box, subscription: Obj) -> list[Obj]:
     return list(box.store.private(subscription["id"])["pending"])
-
-
-def at_moment(box: Box, invoice: Obj, at: int) -> Obj:
-    """Return an invoice that is drafted at a later moment."""
-    return invoice | {"created": at, "next_payment_attempt": at + rules(box.store).finalize_after}

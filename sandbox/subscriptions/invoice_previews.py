@@ -5,13 +5,12 @@ from sandbox.billing.subscription_object import ENDED, new_subscription, period_
 from sandbox.billing.upcoming_invoices import next_period, pending_lines, upcoming_invoice
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
-from sandbox.core.ids import new_id
 from sandbox.core.params import Boolean, Choice, Group, Items, Metadata, Text, unsupported
 from sandbox.core.registry import route
 from sandbox.core.store import Obj
-from sandbox.subscriptions import plan_changes, subscription_creation
+from sandbox.subscriptions import plan_changes, subscription_creation, subscription_discounts
 from sandbox.subscriptions.subscription_changes import cancellation, trial
-from sandbox.subscriptions.subscription_params import ITEM, PRORATION, Moment
+from sandbox.subscriptions.subscription_params import DISCOUNTS, ITEM, PRORATION, Moment
 
 DETAILS = Group(
     cancel_at=Moment("", "max_period_end", "min_period_end"),
@@ -28,7 +27,7 @@ DETAILS = Group(
 PREVIEW = Group(
     currency=Text(),
     customer=Text(),
-    discounts=Items(Group(coupon=Text(), discount=Text(), promotion_code=Text()), unset=True),
+    discounts=DISCOUNTS,
     preview_mode=Choice("next", "recurring"),
     subscription=Text(),
     subscription_details=DETAILS,
@@ -129,17 +128,5 @@ def with_discounts(box: Box, subscription: Obj, params: Obj) -> Obj:
     """Return the subscription with the discounts of the preview in place of its own."""
     if "discounts" not in params:
         return subscription
-    given = [discount_of(box, each, f"discounts[{n}]") for n, each in enumerate(params["discounts"])]
+    given = subscription_discounts.applied(box, subscription, params["discounts"])
     return {**subscription, "discounts": given or NO_DISCOUNTS}
-
-
-def discount_of(box: Box, given: Obj, param: str) -> Obj:
-    """Return a discount that a preview tries, made of a coupon or a promotion code, or one that exists."""
-    if "discount" in given:
-        return box.find("discount", given["discount"], param=f"{param}[discount]")
-    if "promotion_code" in given:
-        code = box.find("promotion_code", given["promotion_code"], param=f"{param}[promotion_code]")
-        coupon = box.find("coupon", code["promotion"]["coupon"], param=f"{param}[promotion_code]")
-    else:
-        coupon = box.find("coupon", given.get("coupon", ""), param=f"{param}[coupon]")
-    return {"id": new_id("di_1"), "end": None, "source": {"coupon": coupon, "type": "coupon"}}

@@ -11,7 +11,7 @@ from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
 from sandbox.payments.outcome import Outcome, Result
-from sandbox.subscriptions import plan_changes
+from sandbox.subscriptions import plan_changes, subscription_discounts
 
 
 def apply(box: Box, subscription: Obj, params: Obj) -> Obj:
@@ -73,6 +73,8 @@ def settings(box: Box, subscription: Obj, params: Obj) -> dict[str, Any]:
         given["default_payment_method"] = method["id"]
     if "collection_method" in params or "days_until_due" in params:
         given |= collection(subscription, params)
+    if "discounts" in params:
+        given["discounts"] = subscription_discounts.applied(box, subscription, params["discounts"])
     if "pause_collection" in params:
         wanted = params["pause_collection"]
         given["pause_collection"] = {"resumes_at": None, **wanted} if wanted else None

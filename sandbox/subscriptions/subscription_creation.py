@@ -11,6 +11,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
+from sandbox.subscriptions import subscription_discounts
 from sandbox.subscriptions.plan_changes import check_currency, check_items, recurring_price
 from sandbox.subscriptions.subscription_changes import cancellation, check_behavior, check_result, collection
 from sandbox.webhooks.events import emit
@@ -70,6 +71,8 @@ def settings(box: Box, customer: Obj, subscription: Obj, params: Obj) -> dict[st
     if "default_payment_method" in params:
         method = own_payment_method(box, customer, params["default_payment_method"], "default_payment_method")
         given["default_payment_method"] = method["id"]
+    if "discounts" in params:
+        given["discounts"] = subscription_discounts.applied(box, subscription, params["discounts"])
     if given["collection_method"] == "send_invoice" and subscription["status"] == "incomplete":
         given["status"] = "active"
     return given

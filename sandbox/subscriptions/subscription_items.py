@@ -103,5 +103,4 @@ def delete(box: Box, params: Obj, item: str) -> Obj:
 )
 def list_all(box: Box, params: Obj) -> Obj:
     found = box.find("subscription", params["subscription"], param="subscription")
-    url = f"/v1/subscription_items?subscription={found['id']}"
-    return lists.page_of(items_of(found), params, kind="subscription_item", url=url)
+    return lists.page_of(items_of(found), params, kind="subscription_item", url="/v1/subscription_items")

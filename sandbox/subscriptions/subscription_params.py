@@ -15,6 +15,7 @@ from sandbox.core.params import (
     unsupported,
 )
 
+DISCOUNTS = Items(Group(coupon=Text(), discount=Text(), promotion_code=Text()), most=20, unset=True)
 PRORATION = Choice("always_invoice", "create_prorations", "none")
 FEEDBACK = (
     *("customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex"),
@@ -72,6 +73,7 @@ UPDATE = Group(
     days_until_due=Integer(least=0),
     default_payment_method=Text(),
     description=Text(longest=500, unset=True),
+    discounts=DISCOUNTS,
     items=Items(ITEM, most=20),
     metadata=Metadata(unset=True),
     off_session=Boolean(),
@@ -88,7 +90,7 @@ UPDATE = Group(
     trial_settings=TRIAL_SETTINGS,
     **unsupported(
         "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_schedules "
-        "billing_thresholds default_source default_tax_rates discounts invoice_settings on_behalf_of "
+        "billing_thresholds default_source default_tax_rates invoice_settings on_behalf_of "
         "payment_settings pending_invoice_item_interval proration_date transfer_data trial_from_plan"
     ),
 )
@@ -101,6 +103,7 @@ CREATE = Group(
     days_until_due=Integer(least=0),
     default_payment_method=Text(),
     description=Text(longest=500),
+    discounts=DISCOUNTS,
     items=Items(NEW_ITEM, most=20, required=True),
     metadata=Metadata(unset=True),
     off_session=Boolean(),
@@ -112,7 +115,7 @@ CREATE = Group(
     **unsupported(
         "add_invoice_items application_fee_percent automatic_tax backdate_start_date billing_cycle_anchor "
         "billing_cycle_anchor_config billing_mode billing_schedules billing_thresholds customer_account "
-        "default_source default_tax_rates discounts invoice_settings on_behalf_of payment_settings "
+        "default_source default_tax_rates invoice_settings on_behalf_of payment_settings "
         "pending_invoice_item_interval transfer_data trial_from_plan"
     ),
 )

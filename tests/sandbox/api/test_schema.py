@@ -126,6 +126,7 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     "POST /v1/subscriptions/{subscription}": [
         ("items[0][id]", "{item}"),
         ("items[0][price]", "{price}"),
+        ("discounts", ""),
         ("proration_behavior", "none"),
         ("cancel_at_period_end", "true"),
         ("cancellation_details[feedback]", "unused"),
