@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sandbox.billing.subscription_object import items_of, period_of
 from sandbox.catalog import intervals, line_items
-from sandbox.core import money
+from sandbox.core import lists, money
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.store import Obj
@@ -59,12 +59,9 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "issuer": {"type": "self"},
         "last_finalization_error": None,
         "latest_revision": None,
-        "lines": {
-            "object": "list",
-            "data": [{**line, "invoice": invoice_id} for line in lines],
-            "has_more": False,
-            "url": f"/v1/invoices/{invoice_id}/lines",
-        },
+        "lines": lists.embedded(
+            [{**line, "invoice": invoice_id} for line in lines], url=f"/v1/invoices/{invoice_id}/lines"
+        ),
         "livemode": False,
         "metadata": {},
         "next_payment_attempt": None,
@@ -75,7 +72,6 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
             "subscription_details": {
                 "metadata": subscription["metadata"],
                 "subscription": subscription["id"],
-                "subscription_proration_date": None,
             },
             "type": "subscription_details",
         },

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.catalog import intervals
+from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
@@ -75,12 +76,10 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
             "footer": None,
             "issuer": {"type": "self"},
         },
-        "items": {
-            "object": "list",
-            "data": [new_item(box, item, subscription_id, end=end) for item in items],
-            "has_more": False,
-            "url": f"/v1/subscription_items?subscription={subscription_id}",
-        },
+        "items": lists.embedded(
+            [new_item(box, item, subscription_id, end=end) for item in items],
+            url=f"/v1/subscription_items?subscription={subscription_id}",
+        ),
         "latest_invoice": None,
         "livemode": False,
         "managed_payments": {"enabled": False},
@@ -102,15 +101,17 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "test_clock": None,
         "transfer_data": None,
         "trial_end": trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": missing_payment_method(data)}},
+        "trial_settings": trial_settings(data),
         "trial_start": moment if trial_end else None,
     }
     return box.store.add(subscription, pending=[])
 
 
-def missing_payment_method(data: Obj) -> str:
-    found: Obj = data.get("trial_settings", {}).get("end_behavior", {})
-    return str(found.get("missing_payment_method", "create_invoice"))
+def trial_settings(data: Obj) -> Obj:
+    """Return the member ``trial_settings`` for the parameter of that name, which may be absent."""
+    given: Obj = data.get("trial_settings", {}).get("end_behavior", {})
+    usual = {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}
+    return {"end_behavior": usual | given}
 
 
 def trial_end_of(box: Box, data: Obj) -> int | None:
@@ -128,6 +129,7 @@ def new_item(box: Box, line: Obj, subscription_id: str, *, end: int) -> Obj:
         "created": moment,
         "current_period_end": end,
         "current_period_start": moment,
+        "current_trial": None,
         "discounts": [],
         "metadata": {},
         **price_members(line["price"]),

@@ -83,6 +83,11 @@ def price_of(box: Box, data: Obj, param: str) -> Obj:
             f"The price specified is inactive. This field only accepts active prices ({price['id']}).",
             param=f"{param}[price]",
         )
+    if not box.store.get(price["product"])["active"]:
+        raise StripeError(
+            "This price is not available to be purchased because its product is not active.",
+            param=f"{param}[price]",
+        )
     return price
 
 

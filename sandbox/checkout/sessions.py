@@ -3,7 +3,7 @@
 from sandbox.catalog import line_items
 from sandbox.checkout import modes
 from sandbox.checkout.session_object import new_session
-from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
+from sandbox.checkout.session_params import CREATE, UPDATE, check_choices, check_descriptor
 from sandbox.core import lists, timers
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -31,6 +31,7 @@ def create(box: Box, params: Obj) -> Obj:
     items = line_items.build(box, params.get("line_items", []))
     mode.check(box, params, items)
     session = new_session(box, params, items, customer)
+    check_descriptor(params.get("payment_intent_data", {}), session["payment_method_types"])
     data = {name: params.get(name, {}) for name in ("payment_intent_data", "subscription_data")}
     box.store.add(session, items=items, **data)
     timers.schedule(box, "session.expire", session["id"], at=session["expires_at"])

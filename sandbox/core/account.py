@@ -15,11 +15,10 @@ from sandbox.core.ids import ALPHABET
 from sandbox.core.money import KNOWN as CURRENCIES
 from sandbox.core.settings import Settings
 from sandbox.core.store import Store
-from sandbox.core.validators import is_email, web_address
+from sandbox.core.validators import FORBIDDEN_IN_DESCRIPTORS, is_email, web_address
 
 ID_LENGTH = 16
 DESCRIPTOR = re.compile(r"(?=.*[A-Za-z])[ -~]{5,22}")
-FORBIDDEN_IN_DESCRIPTORS = frozenset("<>\\'\"*")
 
 
 @dataclass(frozen=True)

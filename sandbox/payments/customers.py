@@ -7,6 +7,7 @@ from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Metadata, Text, merged_metadata, unsupported
 from sandbox.core.registry import expands, holds, route
 from sandbox.core.store import Obj
+from sandbox.core.validators import email_address
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
@@ -16,7 +17,7 @@ expands("customer.invoice_settings", default_payment_method="payment_method")
 
 CREATE = Group(
     description=Text(),
-    email=Text(longest=512),
+    email=Text(longest=512, check=email_address),
     name=Text(longest=256),
     phone=Text(longest=20),
     metadata=Metadata(),
@@ -29,7 +30,7 @@ CREATE = Group(
 
 UPDATE = Group(
     description=Text(unset=True),
-    email=Text(longest=512, unset=True),
+    email=Text(longest=512, unset=True, check=email_address),
     name=Text(longest=256, unset=True),
     phone=Text(longest=20, unset=True),
     metadata=Metadata(unset=True),
