@@ -69,8 +69,8 @@ def _is_amount(text: str) -> bool:
 
 def _not_yet() -> str:
     return _(
-        "Stripe doesn’t answer at the moment, so nothing is cancelled yet. Your seats are let go by "
-        "themselves as soon as it does, unless you have paid."
+        "The payment provider hasn’t confirmed it so far, so nothing is cancelled yet. Your seats are let go "
+        "by themselves as soon as it does, unless you have paid."
     )
 
 
@@ -108,6 +108,10 @@ def _why_not(payment: Payment, row: BookingRow, now: datetime) -> str:
     return _not_yet() if payment.status == PaymentStatus.PENDING and row.cancelled_at else ""
 
 
+# A pending payment's page says what is wrong.
+CANT_BE_PAID = (StripeState.MISSING, StripeState.UNREADABLE)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def pay(request: HttpRequest, reference: str) -> HttpResponse:
@@ -122,12 +126,12 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         payment = pay_again(booking, member=signed_in_user(request))
     except NothingToPay:
         return redirect(booking.event)
-    except Undecided:
-        words = str(explain_unavailable().detail)
+    except Undecided as undecided:
+        words = str(explain_unavailable(undecided.__cause__).detail)
         return retry_after(render_booking(request, booking, problem=words, status=503), 10)
     except REFUSALS as refusal:
         return _choose_again(request, booking, refusal)
-    if payment.status != PaymentStatus.PENDING or payment.stripe_state == StripeState.MISSING:
+    if payment.status != PaymentStatus.PENDING or payment.stripe_state in CANT_BE_PAID:
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))

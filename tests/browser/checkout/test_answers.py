@@ -14,7 +14,7 @@ UNDER_WAY = """
     SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS paid ON payment_id = paid.id
      WHERE session_id = %s AND refund.status = 'pending'
 """
-SILENT = "Stripe doesn’t answer at the moment"
+SILENT = "no clear answer from the payment provider"
 
 
 def wait_until_late(page: Page, session: str) -> None:
@@ -46,7 +46,7 @@ def test_who_asks_a_silent_stripe_reads_that_it_is_silent_until_it_answers(
 
     expect(page.get_by_text(SILENT)).to_be_visible()
     stripe.clear_faults()
-    page.get_by_role("button", name="Ask Stripe now").click()
+    page.get_by_role("button", name="Ask the payment provider now").click()
     expect(page.get_by_text(SILENT)).to_be_hidden()
 
 
