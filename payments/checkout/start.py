@@ -82,7 +82,10 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     try:
         session = open_session(payment)
     except (StripeUnavailable, StripeRefused) as error:
-        logger.warning("no session: %s", error, extra={"payment": payment.reference})
+        # A refusal is of the shop's set-up, and meets the next customer too, unless it is of what they typed.
+        is_ours = isinstance(error, StripeRefused) and error.param != "customer_email"
+        level = logging.ERROR if is_ours else logging.WARNING
+        logger.log(level, "no session: %s", error, extra={"payment": payment.reference})
         if is_first:
             nothing_opened = isinstance(error, StripeBusy | StripeRefused)
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
