@@ -151,7 +151,7 @@ STRIPE_BULKHEAD = 8  # concurrent calls to Stripe per process
 STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
 # Ways to pay whose money may come later than this before an event aren't offered for it.
 SLOW_PAYMENT_MARGIN_DAYS = days("SLOW_PAYMENT_MARGIN_DAYS", 1)
-# What payments.gateway.checkout_options adds to each session; stripe_doctor tries whether Stripe takes it.
+# What payments.gateway.checkout.options adds to each session; stripe_doctor tries whether Stripe takes it.
 STRIPE_CHECKOUT_OPTIONS = {
     "terms_of_service": switch("STRIPE_TERMS_OF_SERVICE"),
     "automatic_tax": switch("STRIPE_AUTOMATIC_TAX"),

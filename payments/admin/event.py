@@ -22,6 +22,7 @@ from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago, state
 from payments.webhook import memberships, payments
 from payments.webhook.routing import handler_of
+from payments.webhook.thin import is_thin
 
 
 @admin.register(StripeEvent)
@@ -90,6 +91,8 @@ def describe(event: StripeEvent) -> dict[str, Any]:
 def forecast(event: StripeEvent) -> dict[str, Any]:
     """Return what applying ``event`` would do, as far as its body says. Nothing is asked or changed."""
     handler = handler_of(event.payload)
+    if is_thin(event.payload):
+        return {"asks_stripe": True}
     if handler == payments.SESSION:
         return _forecast_of_session(event)
     if handler.asks_stripe:

@@ -17,8 +17,9 @@ from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
 from payments.durations import HOLD_MARGIN
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
+from payments.gateway.keys import under_fresh_key
 from payments.gateway.objects import CheckoutSession
-from payments.gateway.session_params import new_session_end
+from payments.gateway.session_params import new_session_end, session_params
 from payments.gateway.sessions import open_session
 from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
@@ -80,7 +81,7 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     if payment.session_id:
         return payment
     try:
-        session = open_session(payment)
+        session = under_fresh_key(payment, open_session)
     except (StripeUnavailable, StripeRefused) as error:
         # A refusal is of the shop's set-up, and meets the next customer too, unless it is of what they typed.
         is_ours = isinstance(error, StripeRefused) and error.param != "customer_email"
@@ -114,6 +115,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         retry_of=wanted.retry_of,
         fingerprint=wanted.fingerprint,
     )
+    payment.session_params = session_params(payment)
     payment.plan_check(checks=0)
     payment.save()
     return payment, True
@@ -140,7 +142,7 @@ def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:
     """Save the session that Stripe opened, unless a request of the same attempt was faster."""
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
-    waiting.update(session_id=session.id, checkout_url=session.url)
+    waiting.update(session_id=session.id, checkout_url=session.url, livemode=session.livemode)
     payment.refresh_from_db()
     payment.booking.publish()
     if payment.status == PaymentStatus.FAILED:

@@ -6,7 +6,7 @@ from bookings.models import Event
 from config.logs import redact
 from payments.doctor.findings import Finding, fault, ok
 from payments.gateway.account import try_options
-from payments.gateway.checkout_options import checkout_options
+from payments.gateway.checkout.options import checkout_options
 from payments.gateway.errors import StripeRefused
 
 # By what Stripe's refusal names; without one, all that is switched on is to be looked at.

@@ -23,6 +23,7 @@ from payments.gateway.client import API_VERSION
 from payments.gateway.errors import KeyRefused, StripeRefused, StripeUnavailable
 from payments.gateway.objects import WebhookEndpoint
 from payments.health import checks
+from payments.mode import is_live
 from payments.webhook import payments
 from payments.webhook.routing import needed_types
 
@@ -47,9 +48,8 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
 
 
 def _mode() -> Iterator[Finding]:
-    is_live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
     stand_in = settings.STRIPE_API_BASE
-    match is_live:
+    match is_live():
         case True if settings.DEBUG:
             yield fault("mode", "The key is live, but DEBUG is on.", "Set DEBUG=0, or use a test key.")
         case True if urlsplit(settings.SITE_URL).scheme != "https":

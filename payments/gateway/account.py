@@ -9,8 +9,9 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from payments.gateway.checkout_options import CheckoutOptions
+from payments.gateway.checkout.options import CheckoutOptions
 from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.objects import WebhookEndpoint, read_endpoint
 
 # What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
@@ -30,6 +31,17 @@ def try_reading(what: str) -> datetime | None:
     page = attrgetter(what)(stripe_client().v1).list(params={"limit": 1})
     date = page.last_response.headers.get("Date")
     return parsedate_to_datetime(date) if date else None
+
+
+def is_answering() -> bool:
+    """Return whether Stripe answers anything at all, be it with a refusal."""
+    try:
+        try_reading("events")
+    except StripeRefused:
+        return True
+    except StripeUnavailable:
+        return False
+    return True
 
 
 # Calls that change something, tried on ids that don't exist: Stripe checks the right to a POST first.

@@ -15,6 +15,15 @@ class StripeBusy(StripeUnavailable):
     outcome = "busy"
 
 
+class KeySpent(StripeUnavailable):
+    """
+    Stripe keeps something else under this idempotency key: a failure of its own, or other parameters.
+
+    It does so for a day, so what was asked for needs another key (``AskedUnderKey.spend_key``). Whether it
+    was made under this one is unknown.
+    """
+
+
 class StripeRefused(Exception):
     """Stripe said no, and did nothing; ``code`` and ``param`` name what it didn't like, if it said so."""
 
@@ -40,6 +49,13 @@ class KeyRefused(StripeRefused):
 
 class NotAllowed(StripeRefused):
     """Our key may not do this (403)."""
+
+
+class OtherMode(StripeRefused):
+    """It was made in test mode and our key is live, or the other way round: Stripe isn't asked."""
+
+    def __init__(self) -> None:
+        super().__init__("It was made with a key of the other mode, test or live, so Stripe can't be asked.")
 
 
 def problem_from(error: Exception) -> tuple[CheckProblem, str]:

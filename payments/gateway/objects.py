@@ -96,6 +96,7 @@ class CheckoutSession:
     unclear: str = ""
     instructions: Instructions | None = None
     is_recovered: bool = False
+    livemode: bool | None = None
     charge_id: str | None = None
     card_last4: str = ""
     asked_at: datetime | None = None
@@ -122,6 +123,7 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         unclear=_describe(session) if state == StripeState.UNREADABLE else "",
         instructions=read_instructions(_dict(intent)) if state == StripeState.PROCESSING else None,
         is_recovered=bool(session.get("recovered_from")),
+        livemode=session.get("livemode"),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
         asked_at=asked_at,

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.metadata import metadata_of
 from payments.gateway.objects import StripeRefund, read_refund
 from payments.models import Refund
 
@@ -16,7 +17,7 @@ def open_refund(refund: Refund) -> StripeRefund:
     Ask Stripe to pay ``refund.amount`` back, an integer in the minor unit of its currency.
 
     The refund's reference is the idempotency key, so asking again returns the same refund, until Stripe has
-    forgotten the key after a day. Raise ``StripeUnavailable`` (then it may have been made) or
+    forgotten the key after a day. Raise ``StripeUnavailable`` (then it may have been made), ``KeySpent`` or
     ``StripeRefused``. Nothing is saved.
 
     https://docs.stripe.com/api/refunds/create
@@ -26,9 +27,9 @@ def open_refund(refund: Refund) -> StripeRefund:
         params={
             "payment_intent": str(refund.payment.payment_intent_id),
             "amount": refund.amount,
-            "metadata": {"refund": refund.reference},
+            "metadata": metadata_of("refund", refund.reference),
         },
-        options={"idempotency_key": f"refund-{refund.reference}"},
+        options={"idempotency_key": refund.idempotency_key},
     )
     return read_refund(refunded.to_dict(), asked_at=asked_at)
 

@@ -1,4 +1,4 @@
-"""The parameters of a Checkout Session, from a payment's rows and the settings."""
+"""The parameters of a Checkout Session, saved with the payment before Stripe is asked."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Booking
-from payments.gateway.checkout_options import checkout_options, describe_purchase, statement_suffix
-from payments.gateway.payment_methods import too_slow
+from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
+from payments.gateway.checkout.payment_methods import too_slow
+from payments.gateway.metadata import metadata_of
 from payments.models import Payment
 
 # Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
@@ -31,9 +32,14 @@ def new_session_end() -> datetime:
 
 
 def session_params(payment: Payment) -> Any:
-    """Return the parameters of the session for ``payment``; they are the same each time."""
+    """
+    Return the parameters of the session for ``payment``.
+
+    Stripe refuses other ones under the same idempotency key, and titles, settings and this code change: so
+    they are computed once, and kept in ``Payment.session_params``.
+    """
     booking, options = payment.booking, checkout_options()
-    metadata = {"payment": payment.reference}
+    metadata = metadata_of("payment", payment.reference)
     success, cancelled = reverse("payments:success"), reverse("payments:cancelled")
     return {
         "mode": "payment",

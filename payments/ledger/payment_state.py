@@ -85,4 +85,6 @@ def reasons_to_stop(
         reasons |= dict.fromkeys(live, StopReason.REFUNDED)
     if any(dispute.is_lost for dispute in disputes):
         reasons |= dict.fromkeys(live, StopReason.CHARGED_BACK)
+    if payment.test_ended_at:
+        reasons |= dict.fromkeys(live, StopReason.TEST_ENDED)
     return reasons

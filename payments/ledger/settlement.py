@@ -107,8 +107,8 @@ def _lock_by_reference(session: CheckoutSession) -> Payment:
 
 
 def _take_over(payment: Payment, session: CheckoutSession) -> None:
-    payment.session_id = session.id
-    payment.save(update_fields=["session_id"])
+    payment.session_id, payment.livemode = session.id, session.livemode
+    payment.save(update_fields=["session_id", "livemode"])
 
 
 def _settle_another(payment: Payment, session: CheckoutSession, cause: Cause) -> Payment:
@@ -142,6 +142,7 @@ def _refuse_second_money(payment: Payment, session: CheckoutSession, cause: Caus
         currency=payment.currency,
         status=PaymentStatus.EXPIRED,
         session_id=session.id,
+        livemode=session.livemode,
         expires_at=max(filter(None, [session.expires_at, timezone.now() + timedelta(minutes=1)])),
     )
     second.booking = payment.booking  # It is locked.

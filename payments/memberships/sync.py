@@ -9,7 +9,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments.gateway import subscriptions
-from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe, problem_from
+from payments.gateway.errors import (
+    OtherMode,
+    StripeRefused,
+    StripeUnavailable,
+    UnknownToStripe,
+    problem_from,
+)
 from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.emails import notify_of_change
 from payments.memberships.entitlements import entitled_until
@@ -70,6 +76,8 @@ def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
+    if subscription.is_of_other_mode:
+        raise OtherMode
     if not subscription.subscription_id:
         subscription = _follow_session(subscription, cause=cause)
     if not subscription.subscription_id:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('bookings', '0001_initial'),
-        ('payments', '0001_initial'),
+        ('payments', '0002_whose_and_which_mode'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

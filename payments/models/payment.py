@@ -118,7 +118,7 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         return payment
 
     def to_check(self) -> Self:
-        return self.filter(next_check_at__isnull=False).exclude(session_id=None)
+        return self.of_this_mode().filter(next_check_at__isnull=False).exclude(session_id=None)
 
 
 class Payment(CheckedAtStripe):
@@ -132,6 +132,8 @@ class Payment(CheckedAtStripe):
     idempotency key, and ``fingerprint`` a digest of what they wanted with it. ``instructions_url`` is where
     Stripe says how to pay what isn't paid at once, such as a voucher, and ``act_until`` until when.
     """
+
+    key_prefix = "checkout"
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
     amount = models.PositiveBigIntegerField()
@@ -168,6 +170,9 @@ class Payment(CheckedAtStripe):
     )
     act_until = models.DateTimeField(
         null=True, blank=True, help_text=_("Until when the customer can pay by these instructions.")
+    )
+    test_ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When this purchase with a test key stopped counting.")
     )
 
     objects = PaymentQuerySet.as_manager()

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Ticket
 from bookings.references import new_reference
+from payments.mode import is_live
 
+from .idempotency import AskedUnderKey
 from .payment import Payment
 
 
@@ -44,6 +46,10 @@ class Origin(models.TextChoices):
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
+    def due(self) -> Self:
+        """Return the refunds to be sent; those of payments in the other mode can't be."""
+        return self.filter(status=RefundStatus.DUE).exclude(payment__livemode=not is_live())
+
     def accepted(self) -> Self:
         return self.filter(status__in=ACCEPTED)
 
@@ -66,7 +72,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.accepted().filter(partly, origin=Origin.STRIPE, assigned_at=None)
 
 
-class Refund(models.Model):
+class Refund(AskedUnderKey):
     """
     A refund of a payment, or of a part of it; an outbox row until it is sent to Stripe.
 
@@ -75,6 +81,8 @@ class Refund(models.Model):
     The ``fee`` is what is kept of their price, in the same unit; Stripe doesn't know of it. A refund that
     failed is made again by a new row that ``replaces`` it.
     """
+
+    key_prefix = "refund"
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")

@@ -19,6 +19,7 @@ expands(
     customer="customer",
     default_payment_method="payment_method",
     default_source=None,
+    discounts="discount",
     latest_revision="invoice",
     on_behalf_of=None,
     test_clock=None,
@@ -60,6 +61,14 @@ def list_all(box: Box, params: Obj) -> Obj:
         box.find("subscription", params["subscription"], param="subscription")
         filters.add(f"{SUBSCRIPTION} = ?", params["subscription"])
     return lists.page(box, filters, params, url="/v1/invoices")
+
+
+@route("GET", "/v1/invoices/{invoice}/lines", returns="list:line_item", params=lists.paging())
+def list_lines(box: Box, params: Obj, invoice: str) -> Obj:
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    return lists.page_of(
+        found["lines"]["data"], params, kind="line_item", url=f"/v1/invoices/{invoice}/lines"
+    )
 
 
 @route(
@@ -113,14 +122,13 @@ def payment_error(box: Box, invoice: Obj, result: Result) -> StripeError:
     error = intent and intent["last_payment_error"]
     if not error:
         return StripeError(result.message or "", code="missing", leaves_traces=True)
-    more = {"decline_code": error["decline_code"]} if "decline_code" in error else {}
+    told = ("charge", "decline_code", "advice_code", "network_advice_code", "network_decline_code")
     return StripeError(
         error["message"],
         status=402,
         code=error["code"],
         kind="card_error",
         leaves_traces=True,
-        charge=error.get("charge"),
         payment_intent=intent,
-        **more,
+        **{name: error[name] for name in told if name in error},
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.billing import plan_changes, renewals
-from sandbox.billing.subscription_object import change, period_of
+from sandbox.billing.subscription_object import change, period_of, trial_settings
 from sandbox.billing.subscription_status import set_timers
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -37,7 +37,7 @@ def plain(subscription: Obj, params: Obj) -> dict[str, Any]:
     if "description" in params:
         given["description"] = params["description"] or None
     if "trial_settings" in params:
-        given["trial_settings"] = params["trial_settings"]
+        given["trial_settings"] = trial_settings(params)
     return given
 
 

@@ -66,6 +66,7 @@ def new_product(box: Box, data: Obj, *, active: bool) -> Obj:
         "shippable": data.get("shippable"),
         "statement_descriptor": data.get("statement_descriptor"),
         "tax_code": data.get("tax_code"),
+        "tax_details": None,
         "type": "service",
         "unit_label": data.get("unit_label"),
         "updated": moment,

@@ -1,12 +1,11 @@
 """A Checkout Session as the API shows it."""
 
-from sandbox.catalog import line_items
+from sandbox.core.account import Account
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
-from sandbox.payments.method_types import offered_types
 
 SHORTEST_LIFE = 30 * 60  # seconds
 LONGEST_LIFE = 24 * 3_600  # seconds; also the default
@@ -32,24 +31,25 @@ def expiry_of(box: Box, params: Obj) -> int:
 def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -> Obj:
     """Return an open session with every member that Stripe sends."""
     session_id = new_id("cs_test_")
-    total = due_today(params, items)
     subscribes = params["mode"] == "subscription"
     currency = items[0]["currency"]
     email = params.get("customer_email") or (customer or {}).get("email")
     session = {
         "id": session_id,
         "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
+        "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", True)},
         "after_expiration": None,
         "allow_promotion_codes": params.get("allow_promotion_codes"),
-        "amount_subtotal": total,
-        "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
+        "amount_subtotal": 0,  # ``session_totals`` writes the amounts
+        "amount_total": 0,
+        "automatic_tax": automatic_tax(params),
         "billing_address_collection": params.get("billing_address_collection"),
+        "branding_settings": branding_settings(Account(box.store)),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
         "client_secret": None,
-        "collected_information": None,
+        "collected_information": dict.fromkeys(COLLECTED) if customer else None,
         "consent": None,
         "consent_collection": None,
         "created": box.clock.now(),
@@ -80,11 +80,9 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "payment_method_collection": params.get(
             "payment_method_collection", "always" if subscribes else "if_required"
         ),
-        "payment_method_configuration_details": None,
+        "payment_method_configuration_details": configuration_details(Account(box.store)),
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": offered_types(
-            box.store, params, amount=total, currency=currency, cards_only=subscribes
-        ),
+        "payment_method_types": [],
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -103,17 +101,39 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "url": f"{box.settings.base_url}/c/pay/{session_id}#sandbox",
         "wallet_options": None,
     }
-    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
-        if name in params:
-            session[name] = params[name]
+    if "excluded_payment_method_types" in params:
+        session["excluded_payment_method_types"] = params["excluded_payment_method_types"]
     return session
 
 
-def due_today(params: Obj, items: list[Obj]) -> int:
-    """Return the session's total, which is 0 if it starts with a trial."""
-    total = line_items.total_of(items)
-    data = params.get("subscription_data", {})
-    return 0 if "trial_period_days" in data or "trial_end" in data else total
+def automatic_tax(params: Obj) -> Obj:
+    if not params.get("automatic_tax", {}).get("enabled"):
+        return {"enabled": False, "liability": None, "provider": None, "status": None}
+    liability = {"type": "self"}
+    return {
+        "enabled": True,
+        "liability": liability,
+        "provider": "stripe",
+        "status": "requires_location_inputs",
+    }
+
+
+def branding_settings(account: Account) -> Obj:
+    """Return how Stripe's page looks until the owner changes it."""
+    return {
+        "background_color": "#ffffff",
+        "border_style": "rounded",
+        "button_color": "#0074d4",
+        "display_name": account.display_name,
+        "font_family": "default",
+        "icon": None,
+        "logo": None,
+    }
+
+
+def configuration_details(account: Account) -> Obj:
+    """Return where the payment method types come from: the account's only configuration."""
+    return {"id": f"pmc_1{account.id.removeprefix('acct_1')}", "parent": None}
 
 
 def creation_of(params: Obj) -> str:
@@ -127,6 +147,7 @@ def needs_payment_method(session: Obj) -> bool:
     return later or session["amount_total"] > 0
 
 
+COLLECTED = ("business_name", "individual_name", "shipping_details")
 NO_INVOICE: dict[str, object] = {
     "account_tax_ids": None,
     "custom_fields": None,

@@ -11,12 +11,14 @@ from sandbox.payments import bank_accounts, cards
 from sandbox.payments.method_types import DEBIT, METHOD_TYPES
 from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payer import Method, Payer
+from sandbox.pricing.taxes import tax_or_none
 
 Answer = tuple[int, dict[str, Any]]
 
 DEFAULT_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 DEFAULT_PAYER = Payer("ada@example.com", "Ada Lovelace")
 DEBITS = ("bank_debit", *(name for name, each in METHOD_TYPES.items() if each.kind == DEBIT))
+PRICES = ("promotion_code", "coupon", "tax", "presentment")
 STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
 
 
@@ -26,7 +28,10 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
     Pay as a customer would: ``{"card": …}`` or ``{"method": "us_bank_account", "outcome": …}``.
 
     ``"late": true`` also pays an expired session, as if the payment had been confirmed at the last moment.
+    A ``promotion_code``, ``coupon`` or ``tax`` changes the price first, as ``change`` does.
     """
+    if prices := {name: given[name] for name in PRICES if name in given}:
+        change(box, prices, session_id)
     session, late = find(box, session_id), bool(given.get("late", False))
     payer, wanted = payer_of(session, given), str(given.get("method", "card"))
     if wanted == "card":
@@ -34,6 +39,41 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
         return pay_by_card(box, session_id, payer, str(given.get("card", DEFAULT_CARD)), late=late)
     method = debit_of(session, given) if wanted in DEBITS else voucher_of(session, wanted)
     return answer(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
+
+
+@control("POST", "sessions/{session_id}")
+def change(box: Box, given: Obj, session_id: str) -> Obj:
+    """
+    Change an open session's price as its page or the account's owner can.
+
+    ``{"promotion_code": "SPRING"}``, ``{"coupon": "…"}`` or ``{"tax": {"percentage": "19", "inclusive":
+    false}}``, whatever the session was created with, or ``{"presentment": {"currency": "usd"}}``; null
+    removes it.
+    """
+    if find(box, session_id)["status"] != "open":
+        raise Refused(session_actions.CLOSED, 409)
+    if not given or not set(given) <= set(PRICES):
+        raise Refused(f"Give some of {', '.join(PRICES)}.")
+    if not all(isinstance(given.get(name), str | None) for name in ("promotion_code", "coupon")):
+        raise Refused("promotion_code and coupon are text or null.")
+    if "presentment" in given:
+        given = given | {"presentment": currency_of(given["presentment"])}
+    try:
+        given = given | ({"tax": tax_or_none(given["tax"])} if "tax" in given else {})
+    except ValueError as error:
+        raise Refused(f"tax: {error}.") from None
+    if problem := session_actions.change_price(box, session_id, **given):
+        raise Refused(problem)
+    return {"session": box.store.get(session_id)}
+
+
+def currency_of(given: Any) -> str | None:
+    """Return the currency of ``{"currency": "usd"}``."""
+    if given is None:
+        return None
+    if not isinstance(given, dict) or set(given) != {"currency"} or not isinstance(given["currency"], str):
+        raise Refused('presentment is {"currency": "usd"} or null.')
+    return given["currency"].lower()
 
 
 def pay_by_card(box: Box, session_id: str, payer: Payer, text: str, *, late: bool) -> Answer:

@@ -116,6 +116,16 @@ def account_id(key: str) -> str:
     return "acct_1" + "".join(letters)
 
 
+def no_access(account: str) -> StripeError:
+    """Return the error for an account that the key has nothing to do with, or that doesn't exist."""
+    return StripeError(
+        f"The provided key does not have access to account '{account}' (or that account does not exist). "
+        "Application access may have been revoked.",
+        status=403,
+        code="account_invalid",
+    )
+
+
 def country(value: Any) -> str:
     if not isinstance(value, str) or re.fullmatch(r"[A-Z]{2}", value) is None:
         raise ValueError("give two capital letters, such as DE")

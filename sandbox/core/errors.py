@@ -19,11 +19,13 @@ class StripeError(Exception):
         param: str | None = None,
         kind: str = "invalid_request_error",
         leaves_traces: bool = False,
+        headers: dict[str, str] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.leaves_traces = leaves_traces
+        self.headers = dict(headers or {})  # beside those that every reply has
         self.error: dict[str, Any] = {"type": kind, "message": message, **more}
         if code is not None:
             self.error["code"] = code
@@ -41,10 +43,13 @@ class StripeError(Exception):
         return self.status == 400 and "param" in self.error
 
 
+NAMES = {"payment_method": "PaymentMethod"}  # where a message doesn't name the kind of object
+
+
 def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False) -> StripeError:
     """Return the error for an unknown id: 404 when it is in the URL, 400 when it is a parameter."""
     return StripeError(
-        f"No such {kind}: '{wanted}'",
+        f"No such {NAMES.get(kind, kind)}: '{wanted}'",
         status=404 if in_path else 400,
         code="resource_missing",
         param=param,

@@ -67,6 +67,7 @@ def new_charge(
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
         "payment_method_details": method_details(box, intent, method, captured=captured),
+        "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": receipt_url(box, charge_id) if taken else None,
@@ -81,20 +82,23 @@ def new_charge(
         "transfer_data": intent["transfer_data"],
         "transfer_group": intent["transfer_group"],
     }
+    if "presentment_details" in intent:
+        charge["presentment_details"] = intent["presentment_details"]
     effects = list(method.card.effects) if method.card else []
     return box.store.add(charge, effects=effects)
 
 
 def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:
+    codes = decline.codes if decline else {}
     return {
-        "advice_code": decline.advice if decline else None,
+        "advice_code": codes.get("advice_code"),
         "network_advice_code": None,
-        "network_decline_code": "01" if decline else None,
+        "network_decline_code": codes.get("network_decline_code"),
         "network_status": network_status,
-        "reason": decline.decline_code if decline else None,
+        "reason": codes.get("decline_code"),
         "risk_level": "normal",
         "risk_score": 20,
-        "seller_message": decline.message if decline else "Payment complete.",
+        "seller_message": decline.seller_message if decline else "Payment complete.",
         "type": kind,
     }
 
@@ -118,10 +122,12 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
         return {"type": kind, kind: voucher_details.paid_details(method.voucher, intent)}
     if kind != "card":
         kept = {name: value for name, value in members.items() if name in ACCOUNT_MEMBERS}
-        return {"type": kind, kind: {**kept, "expected_debit_date": None, "mandate": None}}
+        return {"type": kind, kind: kept | NEVER_SET[kind]}
+    secure = AUTHENTICATED if method.card and method.card.challenge else None
     card = {name: members[name] for name in CARD_MEMBERS} | {
         "amount_authorized": intent["amount"],
         "authorization_code": random_text(6).upper(),
+        "electronic_commerce_indicator": secure and secure["electronic_commerce_indicator"],
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -131,7 +137,7 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
         "network_token": {"used": False},
         "network_transaction_id": fingerprint(intent["id"])[:15],
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-        "three_d_secure": AUTHENTICATED if method.card and method.card.challenge else None,
+        "three_d_secure": secure,
         "transaction_link_id": None,
     }
     if not captured:
@@ -146,6 +152,7 @@ ACCOUNT_MEMBERS = words(
     "account_holder_type account_type bank_name routing_number bank_code branch_code country fingerprint "
     "last4"
 )
+NEVER_SET: dict[str, Obj] = {"sepa_debit": {"mandate": None}, "us_bank_account": {"payment_reference": None}}
 AUTHENTICATED = {
     "authentication_flow": "challenge",
     "electronic_commerce_indicator": "05",

@@ -88,7 +88,7 @@ def create(box: Box, params: Obj) -> Obj:
 def retrieve(box: Box, params: Obj, customer: str) -> Obj:
     if box.store.find(customer, "customer") and box.store.private(customer).get("is_deleted"):
         return deleted_customer(customer)
-    return box.find("customer", customer, param="customer", in_path=True)
+    return box.find("customer", customer, param="id", in_path=True)
 
 
 def deleted_customer(customer: str) -> Obj:
@@ -98,7 +98,7 @@ def deleted_customer(customer: str) -> Obj:
 
 @route("POST", "/v1/customers/{customer}", returns="customer", params=UPDATE)
 def update(box: Box, params: Obj, customer: str) -> Obj:
-    found = box.find("customer", customer, param="customer", in_path=True)
+    found = box.find("customer", customer, param="id", in_path=True)
     given = {name: params[name] or None for name in PLAIN if name in params}
     if "metadata" in params:
         given["metadata"] = merged_metadata(found["metadata"], params["metadata"])

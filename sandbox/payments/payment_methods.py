@@ -34,6 +34,7 @@ def new_payment_method(box: Box, method: Method, payer: Payer) -> Obj:
         "billing_details": billing_details(payer),
         "created": box.clock.now(),
         "customer": None,
+        "customer_account": None,
         "livemode": False,
         "metadata": {},
         "type": kind,

@@ -82,7 +82,7 @@ def default_configuration(box: Box) -> Obj:
 
 def flow_of(box: Box, customer: Obj, data: Obj) -> Obj:
     """Return a session's ``flow``: the one action that it leads the customer through."""
-    kind, members = data["type"], dict.fromkeys(("customer_update", *OF_SUBSCRIPTION))
+    kind, members = data["type"], dict.fromkeys(("customer_update", "subscription_pause", *OF_SUBSCRIPTION))
     if kind in OF_SUBSCRIPTION:
         members[kind] = subject_of(box, customer, kind, data.get(kind))
     after = {"hosted_confirmation": None, "redirect": None, "type": "portal_homepage"}

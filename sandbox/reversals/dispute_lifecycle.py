@@ -104,7 +104,7 @@ def escalate(box: Box, dispute: Obj) -> None:
     refund_lifecycle.fail_waiting(box, dispute["charge"])
     withdraw(box, dispute)
     dispute["evidence_details"]["due_by"] = due_by(box)
-    if dispute["payment_method_details"]:
+    if "payment_method_details" in dispute:
         dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
 
 

@@ -64,11 +64,12 @@ def new_dispute(box: Box, charge: Obj, *, reason: str, inquiry: bool, amount: in
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
+        "intended_submission_method": None,
         "is_charge_refundable": inquiry,
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": method_details(charge, reason, inquiry=inquiry),
+        **method_details(charge, reason, inquiry=inquiry),
         "reason": reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
     }
@@ -78,9 +79,10 @@ def due_by(box: Box) -> int:
     return box.clock.now() + DAYS_TO_ANSWER * 24 * 3_600
 
 
-def method_details(charge: Obj, reason: str, *, inquiry: bool) -> Obj | None:
+def method_details(charge: Obj, reason: str, *, inquiry: bool) -> Obj:
+    """Return the member ``payment_method_details``, which the dispute of a bank debit doesn't have."""
     if not is_card(charge):
-        return None
+        return {}
     brand = charge["payment_method_details"]["card"]["brand"]
     card = {
         "brand": brand,
@@ -88,7 +90,7 @@ def method_details(charge: Obj, reason: str, *, inquiry: bool) -> Obj | None:
         "network": brand,
         "network_reason_code": VISA_CODES.get(reason) if brand == "visa" else None,
     }
-    return {"type": "card", "card": card}
+    return {"payment_method_details": {"type": "card", "card": card}}
 
 
 def is_refundable(dispute: Obj) -> bool:

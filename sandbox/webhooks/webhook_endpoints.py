@@ -12,18 +12,10 @@ from sandbox.core.registry import route
 from sandbox.core.settings import API_VERSION
 from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
+from sandbox.versions.api_versions import API_VERSIONS
 
 MOST = 16  # per account
 EVENT_TYPES = Path(__file__).with_name("event_types.txt").read_text().split()
-# Objects have the shape of the newest version; an older version is only a label on them.
-API_VERSIONS = (
-    "2024-06-20",
-    "2025-03-31.basil",
-    "2025-09-30.clover",
-    "2026-03-25.dahlia",
-    "2026-09-30.endive",
-    API_VERSION,
-)
 
 ENABLED_EVENTS = Items(Choice("*", *EVENT_TYPES))
 CREATE = Group(

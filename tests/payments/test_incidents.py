@@ -15,7 +15,7 @@ from django.utils import timezone
 from bookings.models import Booking, Event, Seat, Ticket
 from payments import tasks
 from payments.gateway.client import stripe_client
-from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition
+from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition, shop_id
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.webhook import payments
@@ -387,7 +387,8 @@ def test_the_largest_booking_tells_stripe_no_more_than_the_smallest(buy: Buy, st
 
     (asked,) = stripe.requests("POST /v1/checkout/sessions")
 
-    assert stripe.session(purchase.session_id)["metadata"] == {"payment": purchase.payment.reference}
+    metadata = stripe.session(purchase.session_id)["metadata"]
+    assert metadata == {"payment": purchase.payment.reference, "shop": shop_id()}
     assert "Lovelace" not in asked["body"]
 
 

@@ -15,7 +15,7 @@ from payments.checkout import start
 from payments.gateway.client import BULKHEAD
 from payments.gateway.errors import StripeUnavailable
 from payments.gateway.sessions import fetch_session
-from payments.models import Payment, PaymentStatus
+from payments.models import Payment, PaymentStatus, shop_id
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
 
@@ -48,7 +48,7 @@ def test_stripe_is_told_what_is_bought_and_only_our_references(purchase: Purchas
     (request,) = stripe.requests(SESSIONS)
 
     assert (session["amount_total"], session["currency"]) == (8400, "eur")
-    assert session["metadata"] == {"payment": payment.reference}
+    assert session["metadata"] == {"payment": payment.reference, "shop": shop_id()}
     assert session["client_reference_id"] == payment.booking.reference
     assert session["customer_email"] == "ada@example.com"
     assert request["headers"]["idempotency-key"] == f"checkout-{payment.reference}"
@@ -71,7 +71,8 @@ def test_the_intent_will_carry_our_reference_too(purchase: Purchase, stripe: San
     stripe.pay(purchase.session_id)
 
     (charge,) = [event for event in stripe.events() if event["type"] == "charge.succeeded"]
-    assert charge["data"]["object"]["metadata"] == {"payment": purchase.payment.reference}
+    mark = {"payment": purchase.payment.reference, "shop": shop_id()}
+    assert charge["data"]["object"]["metadata"] == mark
 
 
 def test_a_quantity_takes_neighbours(buy: Buy) -> None:

@@ -10,6 +10,7 @@ from payments.gateway.sessions import fetch_session
 from payments.ledger.refunds import NotRefundable, refundable_amount
 from payments.models import (
     Cause,
+    Installation,
     Notification,
     NotificationKind,
     Origin,
@@ -421,6 +422,7 @@ def test_a_refund_of_another_shop_is_somebody_elses(
     stripe.refund(paid.session_id)
     event = next(e for e in stripe.events() if e["type"] == "refund.created")
     Payment.objects.filter(pk=paid.payment.pk).update(payment_intent_id=None, reference="A" * 26)
+    Installation.objects.update(shop="B" * 26)
 
     assert deliver(event).json()["outcome"] == "ignored"
     assert not Refund.objects.exists()

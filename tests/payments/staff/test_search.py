@@ -12,7 +12,7 @@ from bookings.models import Booking, Event, Ticket
 from payments.gateway.objects import read_session
 from payments.ledger.settlement import settle
 from payments.ledger.verification import ask
-from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent
+from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent, shop_id
 from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
@@ -323,7 +323,7 @@ def test_an_event_that_is_nobodys_waits_in_the_list_of_events(
     stripe.pay(purchase.session_id)
     event = stripe.event("completed", purchase.session_id)
     subject = event["data"]["object"]
-    subject.update(id="cs_test_lost", metadata={"payment": "X" * 26}, payment_intent=None)
+    subject.update(id="cs_test_lost", metadata={"payment": "X" * 26, "shop": shop_id()}, payment_intent=None)
     assert deliver(event).status_code == 500
 
     found = staff.get("/admin/payments/stripeevent/", {"trouble": "event_unowned"}).context["cl"].queryset

@@ -15,9 +15,11 @@ def test_an_account_has_facts_from_the_start(sandbox: Sandbox) -> None:
 
     assert shown.pop("id").startswith("acct_1")
     facts = {
+        "charges_enabled": True,
         "country": "DE",
         "default_currency": "eur",
         "display_name": "Test shop",
+        "payouts_enabled": True,
         "statement_descriptor": "TEST SHOP",
         "support_email": None,
         "terms_of_service_url": None,

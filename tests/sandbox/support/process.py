@@ -17,6 +17,7 @@ from tests.support.stripe_schema import check as stripe_schema
 
 ROOT = Path(__file__).resolve().parents[3]
 KEY = "sk_test_of_the_shop"
+CURRENT = "2026-10-28.endive"  # the API version of the installed package
 Obj = dict[str, Any]
 
 
@@ -116,6 +117,8 @@ class Sandbox:
         """Return what is wrong, by Stripe's schema, with this sandbox's requests, replies and events."""
         found = []
         for entry in self.show("requests")["requests"]:
+            if entry["headers"].get("stripe-version", CURRENT) != CURRENT:
+                continue  # The package only describes its own version.
             found += stripe_schema.check_reply(entry)
             wrong = stripe_schema.check_request(entry)
             if wrong and entry["status"] is not None and entry["status"] < 400:

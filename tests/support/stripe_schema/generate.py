@@ -56,6 +56,7 @@ from tests.support.stripe_schema.selection import (
     METHODS_KEPT,
     NOT_MEMBERS,
     ROOTS,
+    SAME_LISTS,
     SERVICES,
 )
 
@@ -97,6 +98,8 @@ class Builder:
         paths: Schema = {}
         for module, names in SERVICES.items():
             self.add_operations(paths, module, names.split())
+        for url, like in SAME_LISTS.items():
+            paths[url] = {"get": paths[like]["get"]}
         self.add_limits()
         used = self.used_by(paths)
         spec = self.envelope(paths, {name: self.components[name] for name in sorted(used)})

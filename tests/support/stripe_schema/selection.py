@@ -20,6 +20,7 @@ ROOTS = {  # class -> component
     "radar/_early_fraud_warning.py:EarlyFraudWarning": "radar.early_fraud_warning",
     "_webhook_endpoint.py:WebhookEndpoint": "webhook_endpoint",
     "_price.py:Price": "price",
+    "_plan.py:Plan": "plan",
     "_product.py:Product": "product",
     "_invoice.py:Invoice": "invoice",
     "_invoice_line_item.py:InvoiceLineItem": "line_item",
@@ -29,7 +30,11 @@ ROOTS = {  # class -> component
     "_application_fee.py:ApplicationFee": "application_fee",
     "_discount.py:Discount": "discount",
     "_coupon.py:Coupon": "coupon",
+    "_promotion_code.py:PromotionCode": "promotion_code",
+    "_tax_rate.py:TaxRate": "tax_rate",
+    "_setup_intent.py:SetupIntent": "setup_intent",
     "_balance.py:Balance": "balance",
+    "_account.py:Account": "account",
     "_error_object.py:ErrorObject": "api_errors",
 }
 SERVICES = {  # service module -> methods
@@ -52,11 +57,16 @@ SERVICES = {  # service module -> methods
     "_webhook_endpoint_service.py": "list retrieve create update delete",
     "_price_service.py": "retrieve list create update",
     "_product_service.py": "retrieve list create update",
+    "_coupon_service.py": "retrieve list create update delete",
+    "_promotion_code_service.py": "retrieve list create update",
     "_invoice_service.py": "retrieve list pay",
+    "_invoice_line_item_service.py": "list",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
+    "_account_service.py": "retrieve retrieve_current list",
     "_balance_transaction_service.py": "retrieve list",
 }
+SAME_LISTS = {"/v1/charges/{charge}/refunds": "/v1/refunds"}  # without a service: like another route's
 DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
 
 # In classes with a member for each payment method, only these members are described in full.
@@ -64,6 +74,7 @@ METHODS_KEPT = {
     *("card", "link", "us_bank_account", "sepa_debit", "ideal", "bancontact"),
     *("klarna", "bacs_debit", "customer_balance", "boleto", "cashapp", "paypal"),
 }
+NOT_METHODS = {"id", "object", "type", "metadata", "customer", "billing_details", "radar_options"}
 METHOD_CLASS = re.compile(
     r"(PaymentMethodOptions?|PaymentMethodDetails?|PaymentMethodData|PaymentMethodDatum|PaymentMethodOption|"
     r"^PaymentMethod)$"

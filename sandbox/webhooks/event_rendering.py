@@ -1,0 +1,31 @@
+"""Events in the API version of the endpoint that they go to."""
+
+from typing import Any
+
+from sandbox.core.box import Box
+from sandbox.core.store import Obj
+from sandbox.versions import rendering
+from sandbox.webhooks.previous_attributes import previous
+
+
+def in_version(box: Box, event: Obj, version: str) -> Obj:
+    """
+    Return ``event`` as it is rendered in ``version``.
+
+    ``previous_attributes`` follow from the object before and after the change, each in that version's shape.
+    """
+    if not rendering.undone_for(version):
+        return {**event, "api_version": version}
+    after, changed = event["data"]["object"], event["data"].get("previous_attributes")
+    data = {"object": rendering.render(box, after, version)}
+    if changed is not None:
+        before = rendering.render(box, with_members(after, changed), version)
+        data["previous_attributes"] = previous(before, data["object"])
+    return {**event, "api_version": version, "data": data}
+
+
+def with_members(obj: Any, changed: Any) -> Any:
+    """Return ``obj`` with the values of ``changed``, hash by hash."""
+    if not isinstance(obj, dict) or not isinstance(changed, dict):
+        return changed
+    return {**obj, **{name: with_members(obj.get(name), value) for name, value in changed.items()}}
