@@ -82,16 +82,10 @@ def _processing(row: StatusRow) -> str:
 def _to_be_paid(row: StatusRow) -> str:
     """Return what is left to do, and until when, for whoever pays by a voucher or a transfer."""
     if row.act_until is None:
-        return _("You still have to pay: the instructions say how. Your seats are held for you.")
+        return _("Please pay as the instructions say. Your seats are held for you.")
     until = {"until": date_format(timezone.localtime(row.act_until), "DAY_TIME_WITH_ZONE")}
     if row.must_act(timezone.now()):
-        return (
-            _(
-                "You still have to pay, until %(until)s: the instructions say how. Your seats are held for "
-                "you."
-            )
-            % until
-        )
+        return _("Please pay by %(until)s: the instructions say how. Your seats are held for you.") % until
     return (
         _(
             "The time to pay ended on %(until)s. If you have paid, the money is on its way, and your seats "

@@ -74,7 +74,7 @@ def test_the_customer_is_told_what_to_do_and_until_when(voucher: Purchase, strip
     assert payment.act_until is not None
     assert payment.act_until.timestamp() == details["expires_at"]
     until = spelled(payment)
-    assert told["message"] == f"You still have to pay, until {until}: the instructions say how. {ORDER}"
+    assert told["message"] == f"Please pay by {until}: the instructions say how. {ORDER}"
     assert (told["status"], told["is_processed"]) == ("processing", False)
 
 
@@ -96,7 +96,7 @@ def test_every_page_leads_to_the_instructions(voucher: Purchase, client: Client)
 
     for page in pages:
         assert f'href="{link}"' in client.get(page).content.decode()
-        assert f"until {spelled(voucher.payment)}" in read(client, page)
+        assert f"Please pay by {spelled(voucher.payment)}" in read(client, page)
         assert "while your bank moves the money" not in read(client, page)
 
 
@@ -258,7 +258,7 @@ def test_a_transfer_has_instructions_and_no_end(
     assert told["instructions_url"] == purchase.payment.instructions_url != ""
     assert (purchase.payment.act_until, told["message"]) == (
         None,
-        f"You still have to pay: the instructions say how. {ORDER}",
+        f"Please pay as the instructions say. {ORDER}",
     )
 
 
