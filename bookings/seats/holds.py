@@ -124,6 +124,14 @@ def release(booking: Booking) -> bool:
     return True
 
 
+def keep_until(booking: Booking, until: datetime) -> None:
+    """Keep the seats of a held booking until then at least; the caller has locked the booking."""
+    if booking.status == BookingStatus.HELD and booking.held_until < until:
+        booking.held_until = until
+        booking.save(update_fields=["held_until"])
+        booking.publish()
+
+
 def require_open_sale(event: Event, buyer: Buyer) -> None:
     """
     Raise ``NotOnSale`` if the event's seats can't be bought now; for some members, the sale opens earlier.

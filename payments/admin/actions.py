@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from payments.admin.forms import ActionForm, AddressForm
 from payments.admin.refund_forms import AssignRefundForm, RefundForm, RetryRefundForm
-from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.gateway.errors import StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff.actions import PERMISSIONS, execute, possible, version_of
 from payments.staff.commands import NotPossible, StaffCommand, Stale, Subject
@@ -33,6 +33,8 @@ def explain(error: Exception) -> str:
         return _("This changed since you opened it. Look again, and decide anew.")
     if isinstance(error, StripeUnavailable):
         return _("Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice.")
+    if isinstance(error, Unreadable):
+        return _("Stripe’s answer can’t be used here, so nothing was changed: %(why)s") % {"why": error}
     if isinstance(error, StripeRefused):
         return _("Stripe said no: %(why)s") % {"why": error}
     return str(error)

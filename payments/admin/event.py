@@ -17,7 +17,7 @@ from payments.admin.mixins import ActionMixin
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
-from payments.models import Action, Payment, StripeEvent
+from payments.models import Action, Payment, StripeEvent, StripeState
 from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago, state
 from payments.webhook import memberships, payments
@@ -93,14 +93,20 @@ def forecast(event: StripeEvent) -> dict[str, Any]:
     handler = handler_of(event.payload)
     if is_thin(event.payload):
         return {"asks_stripe": True}
+    if handler == payments.SESSION:
+        return _forecast_of_session(event)
     if handler.asks_stripe:
         is_membership = handler in memberships.HANDLERS.values()
         return {"asks_about_membership": True} if is_membership else {"asks_stripe": True}
-    if handler != payments.SESSION:
-        return {}
+    return {}
+
+
+def _forecast_of_session(event: StripeEvent) -> dict[str, Any]:
     try:
         session = session_of(event.payload)
     except (UnknownState, KeyError, TypeError):
+        return {"is_unreadable": True}
+    if session.state == StripeState.UNREADABLE:
         return {"is_unreadable": True}
     payment = event.payment or Payment.objects.of_session(session.id).first()
     judgement = judge(payment.status, session.state) if payment else None

@@ -84,7 +84,10 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     try:
         session = under_fresh_key(payment, open_session)
     except (StripeUnavailable, StripeRefused) as error:
-        logger.warning("no session: %s", error, extra={"payment": payment.reference})
+        # A refusal is of the shop's set-up, and meets the next customer too, unless it is of what they typed.
+        is_ours = isinstance(error, StripeRefused) and error.param != "customer_email"
+        level = logging.ERROR if is_ours else logging.WARNING
+        logger.log(level, "no session: %s", error, extra={"payment": payment.reference})
         if is_first:
             nothing_opened = isinstance(error, StripeBusy | StripeRefused)
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
@@ -92,9 +95,13 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     return _keep(payment, session)
 
 
+# Nobody knows whether such a session leads anywhere; the pages say what is wrong.
+DOUBTFUL = (StripeState.MISSING, StripeState.UNREADABLE)
+
+
 def is_payable(payment: Payment) -> bool:
     """Return whether the session of ``payment`` can still be paid, so that its address leads somewhere."""
-    is_open = payment.status == PaymentStatus.PENDING and payment.stripe_state != StripeState.MISSING
+    is_open = payment.status == PaymentStatus.PENDING and payment.stripe_state not in DOUBTFUL
     return is_open and payment.expires_at > timezone.now() and not payment.booking.cancelled_at
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from bookings.models import Event
 from bookings.money import format_money, require_chargeable
 from payments.doctor import probe
+from payments.doctor.checkout import examine_options
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
 from payments.gateway.account import READS, WRITES, fetch_endpoints, try_reading, try_writing
@@ -108,6 +109,7 @@ def _stripe() -> Iterator[Finding]:
         yield ok("key", "Stripe takes it, for all that is read and done.")
         yield from _clock((time_there - timezone.now()).total_seconds() if time_there else None)
         yield from _endpoint(fetch_endpoints())
+        yield from examine_options()
     except KeyRefused:
         yield fault(
             "key",

@@ -7,7 +7,9 @@ from operator import attrgetter
 from typing import Any
 
 import stripe
+from django.conf import settings
 
+from payments.gateway.checkout.options import CheckoutOptions
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.errors import NotAllowed, StripeRefused, StripeUnavailable
 from payments.gateway.objects import WebhookEndpoint, read_destination, read_endpoint
@@ -65,6 +67,28 @@ def try_writing(what: str) -> None:
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise
+
+
+# More than the smallest amount that Stripe takes in any currency, in its minor unit.
+TRIAL_AMOUNT = 20_000
+
+
+@asking_stripe
+def try_options(options: CheckoutOptions, *, currency: str) -> None:
+    """
+    Open a payment page with what is switched on, and close it again.
+
+    Raise ``StripeRefused`` if Stripe won't have it, or ``StripeUnavailable``.
+    """
+    price = {"currency": currency, "unit_amount": TRIAL_AMOUNT, "product_data": {"name": "stripe_doctor"}}
+    params: Any = {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": {**price, **options.tax_behavior}}],
+        "success_url": settings.SITE_URL,
+        **options.for_payments(),
+    }
+    sessions = stripe_client().v1.checkout.sessions
+    sessions.expire(sessions.create(params=params).id)
 
 
 def fetch_endpoints() -> list[WebhookEndpoint]:

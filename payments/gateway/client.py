@@ -82,6 +82,8 @@ def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
                 raise failure(str(error)) from error
             except UnknownState as error:
                 raise Unreadable(str(error)) from error
+            except (LookupError, AttributeError, TypeError, ValueError) as error:
+                raise Unreadable(f"Stripe's answer isn't as it is read here: {error!r}") from error
             except stripe.AuthenticationError as error:
                 raise KeyRefused(str(error)) from error
             except stripe.PermissionError as error:

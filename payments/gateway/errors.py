@@ -1,4 +1,4 @@
-"""Why Stripe couldn't be asked, or what it said no to."""
+"""Why Stripe couldn't be asked, what it said no to, and what it said that isn't understood."""
 
 from payments.models import CheckProblem
 
@@ -60,10 +60,16 @@ class OtherMode(StripeRefused):
 
 def problem_from(error: Exception) -> tuple[CheckProblem, str]:
     """Return what to save of a failed question to Stripe: its kind, and an English sentence for staff."""
-    if isinstance(error, UnknownToStripe):
-        return CheckProblem.UNKNOWN, "Stripe doesn't know it."
-    is_expected = isinstance(error, StripeUnavailable | StripeRefused)
-    return CheckProblem.FAILED, (is_expected and str(error)) or repr(error)
+    match error:
+        case UnknownToStripe():
+            return CheckProblem.UNKNOWN, "Stripe doesn't know it."
+        case Unreadable():
+            return CheckProblem.UNREADABLE, str(error)
+        case StripeRefused():
+            return CheckProblem.REFUSED, str(error) or repr(error)
+        case StripeUnavailable():
+            return CheckProblem.FAILED, str(error) or repr(error)
+    return CheckProblem.FAILED, repr(error)
 
 
 class InvalidSignature(Exception):

@@ -70,12 +70,22 @@ class WebhookEndpoint:
 
 
 @dataclass(frozen=True)
+class Instructions:
+    """Where Stripe tells a customer how to pay what isn't paid at once, and ``until`` when, if that ends."""
+
+    url: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class CheckoutSession:
     """
     A Checkout Session as it was at Stripe. ``amount`` is in the minor unit of ``currency``.
 
-    One that was fetched knows when it was asked for, what was refunded of it, and whether it was ever
-    disputed. One from an event doesn't: its ``asked_at`` is None.
+    One that was fetched knows when it was asked for, how its customer has yet to pay, what was refunded of
+    it, and whether it was ever disputed. One from an event doesn't: its ``asked_at`` is None. ``unclear`` is
+    what Stripe says if its state is unreadable, in English for staff. One that is ``is_recovered`` continues
+    another that had expired.
     """
 
     id: str
@@ -87,7 +97,10 @@ class CheckoutSession:
     currency: str
     payment_intent_id: str | None
     customer_email: str
-    expires_at: datetime
+    expires_at: datetime | None
+    unclear: str = ""
+    instructions: Instructions | None = None
+    is_recovered: bool = False
     livemode: bool | None = None
     charge_id: str | None = None
     card_last4: str = ""
@@ -99,19 +112,22 @@ class CheckoutSession:
 def read_session(session: Json, *, asked_at: datetime | None = None) -> CheckoutSession:
     """Return a session's facts; ``asked_at`` if it was fetched, with its intent, charge and refunds."""
     intent = session.get("payment_intent")
-    charge = intent.get("latest_charge") if isinstance(intent, dict) else None
-    charge = charge if isinstance(charge, dict) else {}
+    charge = _dict(_dict(intent).get("latest_charge"))
+    state = _read_state(session)
     return CheckoutSession(
         id=session["id"],
-        state=_read_state(session),
+        state=state,
         url=session.get("url") or "",
-        payment_reference=(session.get("metadata") or {}).get("payment") or "",
+        payment_reference=_dict(session.get("metadata")).get("payment") or "",
         booking_reference=session.get("client_reference_id") or "",
         amount=session.get("amount_total") or 0,
         currency=session.get("currency") or "",
         payment_intent_id=_id_of(intent),
         customer_email=_email_of(session),
-        expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
+        expires_at=_read_time(session.get("expires_at")),
+        unclear=_describe(session) if state == StripeState.UNREADABLE else "",
+        instructions=read_instructions(_dict(intent)) if state == StripeState.PROCESSING else None,
+        is_recovered=bool(session.get("recovered_from")),
         livemode=session.get("livemode"),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
@@ -122,7 +138,46 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
 
 
 def _email_of(session: Json) -> str:
-    return (session.get("customer_details") or {}).get("email") or session.get("customer_email") or ""
+    return _dict(session.get("customer_details")).get("email") or session.get("customer_email") or ""
+
+
+def _dict(member: object) -> Json:
+    """Return an object's member that is an object too, or nothing where it is null, absent or an id."""
+    return member if isinstance(member, dict) else {}
+
+
+def _read_time(timestamp: object) -> datetime | None:
+    return datetime.fromtimestamp(timestamp, UTC) if isinstance(timestamp, int) else None
+
+
+HOSTED_PAGE = re.compile(r"hosted_\w+_url", re.ASCII)
+ENDS = ("expires_at", "expires_after")
+
+
+def read_instructions(intent: Json) -> Instructions | None:
+    """
+    Return where a payment intent sends its customer to pay, or None if they have nothing to do.
+
+    Whatever the method: its entry in ``next_action`` has a page hosted by Stripe. 3-D Secure has none, since
+    it is done within the session.
+
+    https://docs.stripe.com/api/payment_intents/object#payment_intent_object-next_action
+    """
+    if intent.get("status") != "requires_action":
+        return None
+    action = _dict(intent.get("next_action"))
+    details = _dict(action.get(str(action.get("type"))))
+    pages = (page for name, page in details.items() if HOSTED_PAGE.fullmatch(name) and _is_address(page))
+    if (page := next(pages, None)) is None:
+        return None
+    ends = (
+        _read_time(within.get(end)) for within in (details, _dict(details.get("qr_code"))) for end in ENDS
+    )
+    return Instructions(page, next(filter(None, ends), None))
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
 def last4_of(charge: Json) -> str:
@@ -139,31 +194,46 @@ def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund
     )
 
 
+# https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
+SETTLED = ("paid", "no_payment_required")
+# Of a payment intent that hasn't been paid, and isn't about to be by itself.
+UNPAID_INTENT = ("requires_payment_method", "requires_confirmation", "requires_action", "canceled")
+FAILED_INTENT = ("requires_payment_method", "canceled")
+
+
 def _read_state(session: Json) -> StripeState:
-    if session["payment_status"] != "unpaid" or _intent_is(session, "succeeded"):
-        return StripeState.PAID
-    if _intent_is(session, "processing"):  # It may still be paid, whether or not the session is over.
+    """Return what a session's state is; unreadable where it would have to be guessed from what is unknown."""
+    intent, payment_status = _intent_status(session), session.get("payment_status")
+    if payment_status in SETTLED or intent == "succeeded":
+        return StripeState.PAID if _has_amount(session) else StripeState.UNREADABLE
+    if intent == "processing":  # It may still be paid, whether or not the session is over.
         return StripeState.PROCESSING
-    match session["status"]:
+    if payment_status != "unpaid" and intent not in UNPAID_INTENT:
+        return StripeState.UNREADABLE
+    match session.get("status"):
         case "open":
             return StripeState.OPEN
         case "expired":
             return StripeState.EXPIRED
         case "complete":
-            return StripeState.FAILED if _intent_has_failed(session) else StripeState.PROCESSING
-        case unknown:
-            raise UnknownState(f"Stripe says that a session has a status that isn't known here: {unknown}")
+            return StripeState.FAILED if intent in FAILED_INTENT else StripeState.PROCESSING
+        case _:
+            return StripeState.UNREADABLE
 
 
-def _intent_has_failed(session: Json) -> bool:
-    """Whether a delayed payment has come to nothing."""
-    return _intent_is(session, "requires_payment_method") or _intent_is(session, "canceled")
+def _has_amount(session: Json) -> bool:
+    return isinstance(session.get("amount_total"), int) and bool(session.get("currency"))
 
 
-def _intent_is(session: Json, status: str) -> bool:
-    """Whether the payment intent says so; only known where it was fetched along."""
-    intent = session.get("payment_intent")
-    return isinstance(intent, dict) and intent["status"] == status
+def _intent_status(session: Json) -> str | None:
+    """Return the payment intent's status, which is only known where the intent was fetched along."""
+    return _dict(session.get("payment_intent")).get("status")
+
+
+def _describe(session: Json) -> str:
+    told = {name: session.get(name) for name in ("status", "payment_status", "amount_total", "currency")}
+    told["payment_intent.status"] = _intent_status(session)
+    return "Stripe says of its session: " + ", ".join(f"{name} {value!r}" for name, value in told.items())
 
 
 def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:

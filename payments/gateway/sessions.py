@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.metadata import Claim, read_claim
-from payments.gateway.objects import CheckoutSession, read_session
+from payments.gateway.objects import CheckoutSession, Json, read_session
 from payments.gateway.refunds import list_refunds
 from payments.gateway.session_params import session_params
 from payments.models import Payment, StripeState
@@ -98,15 +98,18 @@ def expire_session(session_id: str) -> CheckoutSession:
 def _fetch(session_id: str) -> CheckoutSession:
     asked_at = timezone.now()
     fetched = stripe_client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
-    session = read_session(fetched.to_dict(), asked_at=asked_at)
-    if session.state == StripeState.PAID and _has_more_refunds(fetched):
+    told = fetched.to_dict()
+    session = read_session(told, asked_at=asked_at)
+    if session.state == StripeState.PAID and _has_more_refunds(told):
         return replace(session, refunds=tuple(list_refunds(str(session.payment_intent_id), asked_at)))
     return session
 
 
-def _has_more_refunds(session: Any) -> bool:
-    intent = session.payment_intent
-    return bool(intent and intent.latest_charge and intent.latest_charge.refunds.has_more)
+def _has_more_refunds(session: Json) -> bool:
+    within: Any = session
+    for member in ("payment_intent", "latest_charge", "refunds"):
+        within = within.get(member) if isinstance(within, dict) else None
+    return isinstance(within, dict) and bool(within.get("has_more"))
 
 
 @asking_stripe

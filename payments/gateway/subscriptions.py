@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from payments.gateway.checkout.options import checkout_options
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.errors import StripeRefused, UnknownToStripe
 from payments.gateway.metadata import metadata_of
@@ -53,6 +54,7 @@ def membership_params(subscription: Subscription) -> Any:
         "client_reference_id": subscription.reference,
         "metadata": metadata,
         "subscription_data": {"metadata": metadata},
+        **checkout_options().for_memberships(has_customer=bool(known)),
         "locale": stripe_locale(subscription.language),
         "expires_at": int(subscription.expires_at.timestamp()),
         "success_url": f"{page}?session_id={{CHECKOUT_SESSION_ID}}",

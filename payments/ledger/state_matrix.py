@@ -45,17 +45,17 @@ CLOSE = Judgement(Verdict.LOCAL_AHEAD, Remedy.CLOSE)
 ALARM = Judgement(Verdict.CONFLICT, Remedy.ALARM)
 
 # In the order of StripeState: open, processing, failed, expired, paid, partially refunded, refunded,
-# disputed, missing. Money that isn't known here yet is always settled, however late it comes.
+# disputed, missing, unreadable. Money that isn't known here yet is always settled, however late it comes.
 ROWS = {
-    "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
-    "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
-    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, SYNC, SYNC, SYNC, ALARM),
-    "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SAME),
-    "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, ALARM),
-    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, SYNC, SYNC, SYNC, ALARM),
-    "refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SAME, SYNC, ALARM),
-    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SAME, SYNC, SYNC, ALARM),
-    "disputed": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SYNC, SAME, ALARM),
+    "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, SYNC, SYNC, SYNC, ALARM, ALARM),
+    "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SAME, ALARM),
+    "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, SYNC, SYNC, SYNC, ALARM, ALARM),
+    "refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SAME, SYNC, ALARM, ALARM),
+    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SAME, SYNC, SYNC, ALARM, ALARM),
+    "disputed": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SYNC, SAME, ALARM, ALARM),
 }
 TABLE = {
     (PaymentStatus(status), state): judgement

@@ -18,7 +18,9 @@ Checked = TypeVar("Checked", bound="CheckedAtStripe")
 class CheckProblem(models.TextChoices):
     """Why what is known here may not be what Stripe knows."""
 
-    FAILED = "failed", _("Stripe couldn't be asked")
+    FAILED = "failed", _("Nothing came of asking Stripe")
+    REFUSED = "refused", _("Stripe refuses to tell")
+    UNREADABLE = "unreadable", _("Stripe says what isn't known here")
     UNKNOWN = "unknown", _("Stripe doesn't know it")
     NO_PLAN = "no_plan", _("Its price belongs to no plan")
     SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
@@ -135,7 +137,7 @@ class CheckedAtStripe(AskedUnderKey):
         self.check_problem, self.check_error = problem or "", words
 
     def keep_check_problem(self, problem: CheckProblem, words: str) -> None:
-        """Save why Stripe couldn't be asked, until it can be."""
+        """Save why nothing came of asking Stripe, until something does."""
         self._stored().update(check_problem=problem, check_error=words)
 
     def _stored(self) -> models.QuerySet[Self]:

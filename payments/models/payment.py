@@ -44,7 +44,7 @@ class StripeState(models.TextChoices):
     """The state of a session at Stripe, and of the money that it brought."""
 
     OPEN = "open", _("Open: can be paid")
-    PROCESSING = "processing", _("The bank is working on it")
+    PROCESSING = "processing", _("Complete, and the money is still to come")
     FAILED = "failed", _("The bank did not pay")
     EXPIRED = "expired", _("Expired: can't be paid")
     PAID = "paid", _("Paid")
@@ -52,6 +52,7 @@ class StripeState(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     DISPUTED = "disputed", _("Disputed")
     MISSING = "missing", _("Unknown to Stripe")
+    UNREADABLE = "unreadable", _("In a state that isn't known here")
 
 
 class Problem(models.TextChoices):
@@ -128,7 +129,8 @@ class Payment(CheckedAtStripe):
     ``currency_received``. The row is committed before the session is opened; its ``reference`` is the
     idempotency key, and the metadata by which Stripe's events are matched. ``stripe_state`` is the last one
     that Stripe reported, in an event or when it was asked at ``checked_at``. ``attempt`` is the customer's
-    idempotency key, and ``fingerprint`` a digest of what they wanted with it.
+    idempotency key, and ``fingerprint`` a digest of what they wanted with it. ``instructions_url`` is where
+    Stripe says how to pay what isn't paid at once, such as a voucher, and ``act_until`` until when.
     """
 
     key_prefix = "checkout"
@@ -160,6 +162,15 @@ class Payment(CheckedAtStripe):
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
     stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True, default="", db_default="")
+    instructions_url = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where Stripe tells the customer how to pay: a voucher, or a transfer."),
+    )
+    act_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Until when the customer can pay by these instructions.")
+    )
     test_ended_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When this purchase with a test key stopped counting.")
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -59,21 +61,50 @@ def message(row: StatusRow) -> str:
 def _pending(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
+    if row.stripe_state == StripeState.UNREADABLE:
+        return _unclear()
     if row.stripe_state == StripeState.OPEN and row.checked_at:
-        return _("Stripe was asked, and knew of no payment yet.")
+        return _("The payment provider was asked, and knew of no payment yet.")
     return _("We are waiting for word of your payment.")
 
 
 def _processing(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
-    if row.checked_at:
+    if row.stripe_state == StripeState.UNREADABLE:
+        return _unclear()
+    if row.instructions_url:
+        return _to_be_paid(row)
+    if row.asked_at:
         return _("Your bank is still working on the payment. Your seats are held for you.")
     return _("Your bank is working on the payment. Your seats are held for you.")
 
 
+def _to_be_paid(row: StatusRow) -> str:
+    """Return what is left to do, and until when, for whoever pays by a voucher or a transfer."""
+    if row.act_until is None:
+        return _("Please pay as the instructions say. Your seats are held for you.")
+    until = {"until": date_format(timezone.localtime(row.act_until), "DAY_TIME_WITH_ZONE")}
+    if row.must_act(timezone.now()):
+        return _("Please pay by %(until)s: the instructions say how. Your seats are held for you.") % until
+    return (
+        _(
+            "The time to pay ended on %(until)s. If you have paid, the money is on its way, and your seats "
+            "stay held."
+        )
+        % until
+    )
+
+
 def _unknown_to_stripe() -> str:
-    return _("Stripe doesn’t know this payment. The box office looks into it.")
+    return _("The payment provider doesn’t know this payment. The box office looks into it.")
+
+
+def _unclear() -> str:
+    return _(
+        "The payment provider’s answer isn’t clear. Your seats are held, and the box office looks into it. "
+        "Please don’t pay a second time."
+    )
 
 
 def _succeeded(row: StatusRow) -> str:

@@ -18,9 +18,9 @@ from payments.status.row import BookingRow, PricedSeat, RefundRow, StatusRow, Ti
 # The columns of a ``StatusRow``; ``booked`` and ``refunds`` as ``_status_fields`` takes them.
 STATUS_COLUMNS = """
            payment.session_id, payment.status, payment.problem, payment.processed_at, payment.error_message,
-           payment.stripe_state, payment.checked_at, payment.amount, payment.currency,
+           payment.stripe_state, payment.asked_at, payment.checked_at, payment.amount, payment.currency,
            coalesce(payment.amount_received, 0) AS amount_received, payment.currency_received,
-           payment.payment_intent_id, payment.expires_at,
+           payment.payment_intent_id, payment.expires_at, payment.instructions_url, payment.act_until,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
            booking.mailed_at, event.title, event.changed_at AS event_changed_at,
            event.cancellable_until, event.sales_until, event.starts_at, event.ends_at,

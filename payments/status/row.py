@@ -48,6 +48,7 @@ class StatusRow:
     processed_at: datetime | None
     error_message: str
     stripe_state: str
+    asked_at: datetime | None
     checked_at: datetime | None
     amount: int
     currency: str
@@ -55,6 +56,8 @@ class StatusRow:
     currency_received: str
     payment_intent_id: str | None
     expires_at: datetime
+    instructions_url: str
+    act_until: datetime | None
     is_lost: bool
     refunds: list[RefundRow]
     fee: int
@@ -75,6 +78,11 @@ class StatusRow:
     sales_until: datetime
     starts_at: datetime
     ends_at: datetime
+
+    def must_act(self, at: datetime) -> bool:
+        """Whether its customer has yet to pay by Stripe's instructions, and still can ``at`` that time."""
+        is_open = self.act_until is None or self.act_until > at
+        return self.status == PaymentStatus.PROCESSING and bool(self.instructions_url) and is_open
 
 
 @dataclass(frozen=True, kw_only=True)

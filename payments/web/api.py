@@ -156,7 +156,7 @@ class VerifyView(APIView):
         try:
             verify(session_id)
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_unavailable() from error
+            raise explain_unavailable(error) from error
         return _report(request, session_id)
 
 
@@ -188,7 +188,7 @@ class CancelView(APIView):
         except NotCancellable as refusal:
             raise ApiError(409, "not_cancellable", str(refusal)) from refusal
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_unavailable() from error
+            raise explain_unavailable(error) from error
         return Response(describe_booking(reference))
 
 

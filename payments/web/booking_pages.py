@@ -70,8 +70,8 @@ def _is_amount(text: str) -> bool:
 
 def _not_yet() -> str:
     return _(
-        "Stripe doesn’t answer at the moment, so nothing is cancelled yet. Your seats are let go by "
-        "themselves as soon as it does, unless you have paid."
+        "The payment provider hasn’t confirmed it so far, so nothing is cancelled yet. Your seats are let go "
+        "by themselves as soon as it does, unless you have paid."
     )
 
 
@@ -123,8 +123,8 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         payment = pay_again(booking, member=signed_in_user(request))
     except NothingToPay:
         return redirect(booking.event)
-    except Undecided:
-        words = str(explain_unavailable().detail)
+    except Undecided as undecided:
+        words = str(explain_unavailable(undecided.__cause__).detail)
         return retry_after(render_booking(request, booking, problem=words, status=503), 10)
     except REFUSALS as refusal:
         return _choose_again(request, booking, refusal)

@@ -67,7 +67,9 @@ def explain(refusal: Exception) -> ApiError:
             message = _("This Idempotency-Key was used before, for another purchase.")
             return ApiError(400, "idempotency_key_reused", message)
         case StripeRefused(param="customer_email"):
-            return ApiError(400, "invalid", _("Stripe can't write to this e-mail address. Please check it."))
+            return ApiError(
+                400, "invalid", _("The payment provider can’t write to this e-mail address. Please check it.")
+            )
         case StripeBusy():
             return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
         case _:
@@ -76,12 +78,19 @@ def explain(refusal: Exception) -> ApiError:
             )
 
 
-def explain_unavailable() -> ApiError:
-    """Return the error for a payment that Stripe can't be asked about: its state is unknown."""
+def explain_unavailable(error: BaseException | None) -> ApiError:
+    """Return the error for a payment whose state is unknown: asking Stripe raised ``error``, if any."""
+    if isinstance(error, StripeUnavailable):
+        return _unavailable(
+            _(
+                "The payment provider doesn’t answer at the moment, so we can’t tell yet how your payment "
+                "stands. We keep asking. Please don’t pay a second time."
+            )
+        )
     return _unavailable(
         _(
-            "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep "
-            "asking. Please don't pay a second time."
+            "The payment provider’s answer isn’t clear, so we can’t tell yet how your payment stands. The "
+            "box office looks into it. Please don’t pay a second time."
         )
     )
 

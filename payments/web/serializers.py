@@ -113,6 +113,7 @@ class StatusResponseSerializer(serializers.Serializer):
     message = serializers.CharField()
     error_message = serializers.CharField(allow_null=True)
     checked_at = serializers.DateTimeField(allow_null=True)
+    instructions_url = serializers.URLField(allow_null=True)
     booking = BookingInStatusSerializer()
     tickets = TicketInStatusSerializer(many=True)
 

@@ -1,19 +1,22 @@
 """Stripe's events about payments: whose they are, and what each type is good for."""
 
+import logging
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q
 
-from payments.gateway.errors import UnknownToStripe
+from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.metadata import Claim, read_claim
-from payments.gateway.objects import Json, session_of
+from payments.gateway.objects import Json, UnknownState, read_instructions, session_of
 from payments.gateway.sessions import fetch_claim
 from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask
-from payments.models import Cause, Outcome, Payment
+from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
 from payments.webhook.handlers import Handler, Owed
+
+logger = logging.getLogger(__name__)
 
 FOREIGN_FOR = 24 * 3_600  # s
 
@@ -81,7 +84,43 @@ def _claims_to_be_ours(event: Json) -> bool:
 
 
 def _settle(event: Json, payment: Payment | None) -> Payment:
-    return settle(session_of(event), cause=Cause.WEBHOOK)
+    session = session_of(event)
+    if session.state == StripeState.UNREADABLE and not _has_been_told(event, payment):
+        raise UnknownState(session.unclear)
+    return settle(session, cause=Cause.WEBHOOK)
+
+
+def _has_been_told(event: Json, payment: Payment | None) -> bool:
+    """Whether Stripe, asked after an event that isn't understood, has answered clearly."""
+    if payment is None or payment.checked_at is None or payment.stripe_state == StripeState.UNREADABLE:
+        return False
+    return StripeEvent.objects.filter(event_id=event["id"], received_at__lt=payment.checked_at).exists()
+
+
+def _ask_what_is_to_do(event: Json, payment: Payment | None) -> None:
+    """
+    Ask Stripe how the customer has yet to pay, if the session is complete and the money is still to come.
+
+    The body doesn't say. If Stripe can't be asked now, what it does say is settled, and the reconciler asks.
+    It also asks soon about a body that isn't understood, since Stripe tells more if it is asked.
+    """
+    session = session_of(event)
+    if payment is None or payment.session_id != session.id:
+        return
+    if session.state == StripeState.UNREADABLE and not _has_been_told(event, payment):
+        Payment.objects.filter(pk=payment.pk).check_soon()
+    if session.state != StripeState.PROCESSING or not payment.is_undecided:
+        return
+    try:
+        ask(payment, cause=Cause.WEBHOOK)
+    except (StripeUnavailable, StripeRefused) as error:
+        logger.warning("not asked how it is paid: %s", error, extra={"payment": payment.reference})
+
+
+def _ask_about_instructions(event: Json, payment: Payment | None) -> None:
+    """Ask Stripe if a payment intent tells its customer how to pay; 3-D Secure is no such thing."""
+    if payment and payment.session_id and read_instructions(event["data"]["object"]):
+        ask(payment, cause=Cause.WEBHOOK)
 
 
 def _ask_about_refunds(event: Json, payment: Payment | None) -> None:
@@ -112,6 +151,13 @@ def _note_charge(event: Json, payment: Payment | None) -> Payment | None:
     return payment
 
 
+def _schedule_check_of_instructions(event: Json, payment: Payment | None) -> Payment | None:
+    """Have Stripe asked about a payment whose customer was to act: they have."""
+    if payment and payment.status == PaymentStatus.PROCESSING and payment.instructions_url:
+        Payment.objects.filter(pk=payment.pk).check_soon()
+    return payment
+
+
 def _schedule_check(event: Json, payment: Payment | None) -> Payment | None:
     """Have Stripe asked about a payment that was given up here: there is word of money for it."""
     if payment:
@@ -119,8 +165,16 @@ def _schedule_check(event: Json, payment: Payment | None) -> Payment | None:
     return payment
 
 
-# The body carries all that settling needs, and a session only moves forward.
-SESSION = Handler(find_owner=find_payment, claims=_claims_to_be_ours, apply=_settle, is_timed=True)
+# The body carries all that settling needs, and a session only moves forward. But it doesn't say how to pay
+# by voucher or transfer.
+SESSION = Handler(
+    find_owner=find_payment,
+    claims=_claims_to_be_ours,
+    ask=_ask_what_is_to_do,
+    apply=_settle,
+    is_timed=True,
+)
+INSTRUCTIONS = Handler(find_owner=find_payment, ask=_ask_about_instructions)
 # A refund or a dispute may go back and forth, so its event only says that there is news: Stripe is asked.
 REFUND = Handler(find_owner=find_payment_or_ask, ask=_ask_about_refunds)
 DISPUTE = Handler(find_owner=find_payment_or_ask, ask=_ask_about_disputes)
@@ -135,6 +189,11 @@ MONEY = Handler(
     apply=_schedule_check,
     outcome=Outcome.IGNORED,
 )
+MOVING = Handler(
+    find_owner=find_payment,
+    apply=_schedule_check_of_instructions,
+    outcome=Outcome.IGNORED,
+)
 # Everything else about a payment is kept for staff to read, and changes nothing.
 RECORDED = Handler(find_owner=find_payment, outcome=Outcome.IGNORED)
 
@@ -143,6 +202,8 @@ HANDLERS: dict[str, Handler[Payment]] = {
     "checkout.session.async_payment_succeeded": SESSION,
     "checkout.session.async_payment_failed": SESSION,
     "checkout.session.expired": SESSION,
+    "payment_intent.requires_action": INSTRUCTIONS,
+    "payment_intent.partially_funded": INSTRUCTIONS,
     "refund.created": REFUND,
     "refund.updated": REFUND,
     "refund.failed": REFUND,
@@ -157,6 +218,7 @@ HANDLERS: dict[str, Handler[Payment]] = {
     "radar.early_fraud_warning.updated": FRAUD_WARNING,
     "charge.succeeded": CHARGE,
     "payment_intent.succeeded": MONEY,
+    "payment_intent.processing": MOVING,
 }
 # Without these, customers and staff would read what isn't so.
 APPLIED = frozenset(kind for kind, handler in HANDLERS.items() if handler.outcome == Outcome.APPLIED)

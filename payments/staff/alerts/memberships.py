@@ -74,7 +74,7 @@ def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("Stripe couldn’t be asked about a membership"),
+    title=_("Nothing came of asking Stripe about a membership"),
     advice=_("It is asked again by itself. If this gets old, open it, and read why."),
     urgent=False,
 )

@@ -14,7 +14,7 @@ from payments.gateway.sessions import fetch_session
 from payments.ledger.state_matrix import Judgement, judge
 from payments.ledger.verification import state_of
 from payments.models import Payment, Refund, RefundStatus, StripeState
-from payments.staff.comparison.lines import Comparison, Line, NothingToCompare
+from payments.staff.comparison.lines import Comparison, Line, NothingToCompare, spell_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def _fields(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
     yield Line(_("Payment reference"), payment.reference, session.payment_reference)
     yield Line(_("Booking reference"), booking.reference, session.booking_reference)
     yield Line(_("E-mail"), booking.email, session.customer_email)
-    yield Line(_("Ends"), f"{payment.expires_at:%Y-%m-%d %H:%M}", f"{session.expires_at:%Y-%m-%d %H:%M}")
+    yield Line(_("Ends"), spell_time(payment.expires_at), spell_time(session.expires_at))
     if payment.is_paid or session.state == StripeState.PAID:
         yield Line(_("Payment intent"), payment.payment_intent_id or "", session.payment_intent_id or "")
         yield Line(_("Charge"), payment.charge_id or "", session.charge_id or "")

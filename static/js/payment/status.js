@@ -1,8 +1,8 @@
 /*
  * Keeps the page of a payment up to date.
  *
- * All words are in the template: this module sets data-status, data-late, data-silent and data-problem, and CSS
- * shows what belongs to them.
+ * All words are in the template: this module sets data-status, data-acts (if the customer has yet to pay by Stripe's
+ * instructions), data-late, data-silent and data-problem, and CSS shows what belongs to them.
  */
 import { writeLabels } from "../shared/labels.js"
 import { followTogether } from "../shared/together.js"
@@ -70,6 +70,7 @@ function show(panel, state, etag, askedAt) {
   panel.dataset.processed = state.is_processed
   if (etag) panel.dataset.etag = etag
   showFields(panel, state)
+  showInstructions(panel, state.instructions_url)
   showTickets(panel, state.tickets ?? [])
   showTitle(panel)
   return changed
@@ -84,6 +85,11 @@ function showFields(panel, { message, error_message, checked_at, booking }) {
   }
   const seats = panel.querySelector("[data-seats]")
   if (seats) writeLabels(seats, booking?.booked_seats ?? [])
+}
+
+function showInstructions(panel, url) {
+  panel.toggleAttribute("data-acts", Boolean(url))
+  panel.querySelector("[data-instructions]").href = url ?? ""
 }
 
 function showTickets(panel, tickets) {
@@ -105,7 +111,8 @@ function drawTicket(panel, { seat, success, error_message, url, qr_url }) {
 }
 
 function showTitle(panel) {
-  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]`)
+  const other = "acts" in panel.dataset ? ".payment-idle" : ".payment-act"
+  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]:not(${other})`)
   if (words) document.title = [words.textContent, ...document.title.split(" · ").slice(1)].join(" · ")
 }
 

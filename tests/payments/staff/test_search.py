@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Event, Ticket
+from payments.gateway.objects import read_session
+from payments.ledger.settlement import settle
 from payments.ledger.verification import ask
 from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent, shop_id
 from payments.staff.alerts import ALERTS, alerts_of
@@ -187,6 +189,14 @@ def conflict(buy: Buy, stripe: Sandbox, **_: Any) -> Purchase:
     Payment.objects.filter(session_id=purchase.session_id).update(session_id="cs_test_lost")
     ask(Payment.objects.get(session_id="cs_test_lost"), cause=Cause.STAFF)
     return Purchase("cs_test_lost", {})
+
+
+@story
+def unclear(buy: Buy, stripe: Sandbox, **_: Any) -> Purchase:
+    purchase = buy("B-1")
+    told = {**stripe.session(purchase.session_id), "status": "frozen"}
+    settle(read_session(told, asked_at=timezone.now()), cause=Cause.STAFF)
+    return purchase
 
 
 @story

@@ -1,0 +1,155 @@
+"""What Stripe or the shop's owner can do to money: modes, parts, discounts, vouchers, memberships."""
+
+import bookings.references
+from django.conf import settings
+from django.db import migrations, models
+
+
+# Until now only the id of a session said which mode it was opened in.
+KEEP_MODE = """
+    UPDATE {table} SET livemode = left(session_id, 8) = 'cs_live_'
+     WHERE left(session_id, 8) IN ('cs_live_', 'cs_test_')
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('bookings', '0002_money_part_two'),
+        ('payments', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Installation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('shop', models.CharField(default=bookings.references.new_reference, editable=False, max_length=26, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.RemoveConstraint(
+            model_name='payment',
+            name='payment_check_problem_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='payment',
+            name='payment_stripe_state_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='staffaction',
+            name='staff_action_kind_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='subscription',
+            name='subscription_check_problem_known',
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='act_until',
+            field=models.DateTimeField(blank=True, help_text='Until when the customer can pay by these instructions.', null=True),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='instructions_url',
+            field=models.TextField(blank=True, db_default='', default='', help_text='Where Stripe tells the customer how to pay: a voucher, or a transfer.'),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='keys_spent',
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Idempotency keys under which Stripe has kept a failure.'),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='livemode',
+            field=models.BooleanField(blank=True, help_text='Whether it is about real money; unknown before Stripe has answered.', null=True),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='session_params',
+            field=models.JSONField(blank=True, editable=False, help_text='What Stripe is asked for, the same each time.', null=True),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='test_ended_at',
+            field=models.DateTimeField(blank=True, help_text='When this purchase with a test key stopped counting.', null=True),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='keys_spent',
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Idempotency keys under which Stripe has kept a failure.'),
+        ),
+        migrations.AddField(
+            model_name='stripeevent',
+            name='livemode',
+            field=models.BooleanField(blank=True, help_text='Whether it is about real money.', null=True),
+        ),
+        migrations.AddField(
+            model_name='subscription',
+            name='keys_spent',
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Idempotency keys under which Stripe has kept a failure.'),
+        ),
+        migrations.AddField(
+            model_name='subscription',
+            name='livemode',
+            field=models.BooleanField(blank=True, help_text='Whether it is about real money; unknown before Stripe has answered.', null=True),
+        ),
+        migrations.AddField(
+            model_name='subscription',
+            name='session_params',
+            field=models.JSONField(blank=True, editable=False, help_text='What Stripe is asked for, the same each time.', null=True),
+        ),
+        migrations.AlterField(
+            model_name='bulkrun',
+            name='action',
+            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase')], max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='check',
+            name='state',
+            field=models.CharField(blank=True, choices=[('open', 'Open: can be paid'), ('processing', 'Complete, and the money is still to come'), ('failed', 'The bank did not pay'), ('expired', "Expired: can't be paid"), ('paid', 'Paid'), ('partially_refunded', 'Paid, partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('missing', 'Unknown to Stripe'), ('unreadable', "In a state that isn't known here")], max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='payment',
+            name='check_problem',
+            field=models.CharField(blank=True, choices=[('failed', 'Nothing came of asking Stripe'), ('refused', 'Stripe refuses to tell'), ('unreadable', "Stripe says what isn't known here"), ('unknown', "Stripe doesn't know it"), ('no_plan', 'Its price belongs to no plan'), ('second_membership', 'Stripe charges for a second one')], max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='payment',
+            name='stripe_state',
+            field=models.CharField(blank=True, choices=[('open', 'Open: can be paid'), ('processing', 'Complete, and the money is still to come'), ('failed', 'The bank did not pay'), ('expired', "Expired: can't be paid"), ('paid', 'Paid'), ('partially_refunded', 'Paid, partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('missing', 'Unknown to Stripe'), ('unreadable', "In a state that isn't known here")], db_default='', default='', max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='staffaction',
+            name='action',
+            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase')], max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='subscription',
+            name='check_problem',
+            field=models.CharField(blank=True, choices=[('failed', 'Nothing came of asking Stripe'), ('refused', 'Stripe refuses to tell'), ('unreadable', "Stripe says what isn't known here"), ('unknown', "Stripe doesn't know it"), ('no_plan', 'Its price belongs to no plan'), ('second_membership', 'Stripe charges for a second one')], max_length=20),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('check_problem__in', ['', 'failed', 'refused', 'unreadable', 'unknown', 'no_plan', 'second_membership'])), name='payment_check_problem_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('stripe_state__in', ['', 'open', 'processing', 'failed', 'expired', 'paid', 'partially_refunded', 'refunded', 'disputed', 'missing', 'unreadable'])), name='payment_stripe_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='staffaction',
+            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['ask', 'replay', 'release', 'reseat', 'refund', 'retry_refund', 'assign_refund', 'waive_refund', 'resend', 'address', 'redraw', 'note', 'let_go', 'end_test'])), name='staff_action_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=models.CheckConstraint(condition=models.Q(('check_problem__in', ['', 'failed', 'refused', 'unreadable', 'unknown', 'no_plan', 'second_membership'])), name='subscription_check_problem_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='installation',
+            constraint=models.CheckConstraint(condition=models.Q(('pk', 1)), name='installation_is_one'),
+        ),
+        migrations.RunSQL(KEEP_MODE.format(table="payments_payment"), migrations.RunSQL.noop),
+        migrations.RunSQL(KEEP_MODE.format(table="payments_subscription"), migrations.RunSQL.noop),
+    ]
