@@ -37,7 +37,7 @@ def pay(box: Box, given: Obj, session_id: str) -> Answer:
     if wanted == "card":
         check_offered(session, "card")
         return pay_by_card(box, session_id, payer, str(given.get("card", DEFAULT_CARD)), late=late)
-    method = debit_of(session, given) if wanted in DEBITS else voucher_of(session, wanted)
+    method = debit_of(session, given) if wanted in DEBITS else voucher_of(session, given)
     return answer(box, session_id, session_actions.pay(box, session_id, payer, method, late=late))
 
 
@@ -127,8 +127,11 @@ def debit_of(session: Obj, given: Obj) -> Method:
     return Method(account=account)
 
 
-def voucher_of(session: Obj, wanted: str) -> Method:
+def voucher_of(session: Obj, given: Obj) -> Method:
+    wanted = str(given["method"])
     check_offered(session, wanted)
+    if "outcome" in given:
+        raise Refused(f"{wanted} has no outcome yet: …/settle pays it or lets it fail.")
     return Method(voucher=METHOD_TYPES.get(wanted))
 
 

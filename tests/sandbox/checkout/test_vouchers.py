@@ -147,3 +147,12 @@ def test_an_intent_that_waits_for_a_voucher_cannot_be_canceled(sandbox: Sandbox)
     session = place(sandbox, "multibanco")
     answer = sandbox.api("POST", f"/v1/payment_intents/{session['payment_intent']}/cancel")
     assert answer.status_code == 400
+
+
+def test_a_voucher_has_no_outcome_when_it_is_placed(sandbox: Sandbox) -> None:
+    sandbox.control("account", payment_methods=["card", "multibanco"])
+    session = sandbox.open_session()
+    answer = sandbox.http.post(
+        f"/_sandbox/sessions/{session.id}/pay", json={"method": "multibanco", "outcome": "succeeded"}
+    )
+    assert (answer.status_code, sandbox.session(session.id).status) == (400, "open")
