@@ -48,7 +48,7 @@ class Seat(models.Model):
     row = models.CharField(max_length=10)
     number = models.PositiveSmallIntegerField()
     label = models.CharField(max_length=20, help_text=_("What customers see, such as A-1."))
-    price = models.PositiveIntegerField(
+    price = models.PositiveBigIntegerField(
         validators=[MinValueValidator(1)], help_text=_("In the currency's minor unit: 2500 is 25.00 EUR.")
     )
     booking = models.ForeignKey(
@@ -102,8 +102,8 @@ class BookedSeat(models.Model):
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
-    price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
-    saving = models.PositiveIntegerField(
+    price = models.PositiveBigIntegerField(help_text=_("In the currency's minor unit."))
+    saving = models.PositiveBigIntegerField(
         default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
     )
     for_member = models.BooleanField(

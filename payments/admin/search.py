@@ -13,7 +13,11 @@ from bookings.references import REFERENCE, SPOKEN_ALPHABET
 from payments.models import Dispute, Refund, StripeEvent
 
 NOTHING = Q(pk__in=[])
-AMOUNT = re.compile(r"[€£$¥]?\s*(\d{1,9}(?:[.,]\d{1,3})?)\s*[€£$¥]?")
+# Up to twelve digits, as 1500000, 1500000.00 or, with separators that can't be decimals, 1,500,000.00.
+AMOUNT = re.compile(
+    r"[€£$¥]?\s*(\d{1,12}(?:[.,]\d{1,3})?|\d{1,3}(?:(?P<group>[.,  ’])\d{3})"
+    r"(?:(?P=group)\d{3}){0,2}(?:(?!(?P=group))[.,]\d{1,3})?)\s*[€£$¥]?"
+)
 SPOKEN_REFERENCE = re.compile(f"[{SPOKEN_ALPHABET}]{{8}}")
 SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
 # By the prefix of Stripe's id: where it is kept. The beginning of an id is enough.
@@ -57,8 +61,16 @@ def _paid(value: Decimal, currency: str) -> Q:
 
 
 def read_decimal(typed: str) -> Decimal:
-    """Return a typed number, which may have a comma before its decimals."""
-    return Decimal(typed.replace(",", "."))
+    """
+    Return a typed number, which may have a comma before its decimals.
+
+    A separator that comes twice, or before another one, parts thousands: 1.500.000 and 1,500.00.
+    """
+    whole, separator, decimals = typed, "", ""
+    if marks := re.findall(r"[.,]", typed):
+        is_decimal = typed.count(marks[-1]) == 1
+        whole, separator, decimals = typed.rpartition(marks[-1]) if is_decimal else (typed, "", "")
+    return Decimal(re.sub(r"\D", "", whole) + (f".{decimals}" if separator else ""))
 
 
 def _word(word: str) -> Q:
