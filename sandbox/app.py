@@ -19,6 +19,7 @@ from sandbox.pages import overview
 from sandbox.pages.checkout_page import CheckoutPage
 from sandbox.pages.invoice_page import InvoicePage
 from sandbox.pages.portal_pages import PortalPages
+from sandbox.pages.voucher_page import VoucherPage
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.delivery_worker import DeliveryWorker
 
@@ -53,6 +54,8 @@ RESOURCES = (
     "payments.saved_cards",
     "portal.portal_configurations",
     "portal.portal_sessions",
+    "pricing.coupons",
+    "pricing.promotion_codes",
     "reversals.dispute_simulation",
     "reversals.disputes",
     "reversals.early_fraud_warnings",
@@ -92,6 +95,7 @@ def build(box: RunningBox) -> Starlette:
         Route("/v1/{path:path}", serve_api, methods=METHODS),
         *CheckoutPage(box).routes(),
         *InvoicePage(box).routes(),
+        *VoucherPage(box).routes(),
         *PortalPages(box).routes(),
         *surface.routes(box),
         *overview.routes(box),

@@ -28,6 +28,8 @@ def exists(kind: str | None, parts: list[str]) -> bool:
     if kind is None or not parts:
         return False
     name, rest = parts[0], parts[1:]
+    if ".".join(parts) in registry.INCLUDABLE[kind]:
+        return True
     if kind.startswith("list:"):
         return name == "data" and exists(kind.removeprefix("list:"), rest)
     if name in registry.INCLUDABLE[kind]:
@@ -52,9 +54,21 @@ def fill(box: Box, value: Any, parts: list[str]) -> None:
         for item in value["data"]:
             fill(box, item, rest)
         return
-    include = registry.INCLUDABLE[value.get("object", "")].get(name)
+    includable = registry.INCLUDABLE[value.get("object", "")]
+    if rest and (deep := includable.get(".".join(parts))) is not None:
+        value[name][rest[0]] = deep.make(box, value)
+        return
+    include = includable.get(name)
     if include is not None and name not in value:
         value[name] = include.make(box, value)
-    elif isinstance(value.get(name), str):
-        value[name] = box.store.find(value[name]) or value[name]
-    fill(box, value.get(name), rest)
+    elif name in value:
+        value[name] = found(box, value[name])
+    for each in value[name] if isinstance(value.get(name), list) else [value.get(name)]:
+        fill(box, each, rest)
+
+
+def found(box: Box, value: Any) -> Any:
+    """Return the object in place of its id; in a list, in place of each."""
+    if isinstance(value, list):
+        return [found(box, each) for each in value]
+    return (box.store.find(value) or value) if isinstance(value, str) else value

@@ -8,6 +8,8 @@ from sandbox.core import money
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.store import Obj
+from sandbox.pricing import discounts, taxes
+from sandbox.pricing.amounts import Amounts, Line, amounts_of
 
 
 def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -> Obj:
@@ -15,7 +17,10 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
     invoice_id = new_id("upcoming_in_1" if reason == "upcoming" else "in_1")
     customer = box.store.get(subscription["customer"])
     moment = box.clock.now()
-    total = sum(line["amount"] for line in lines)
+    discount, tax = discounts.current(box, subscription["discounts"]), tax_of(box, subscription)
+    found = amounts_of(box, [priced_line(box, line) for line in lines], discount, tax)
+    subtotal, total = sum(each.subtotal for each in found), sum(each.total for each in found)
+    without_tax = total - sum(each.tax for each in found)
     balance = customer["balance"]
     due = max(0, total + balance)
     return {
@@ -33,10 +38,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {
-            **dict.fromkeys(("disabled_reason", "liability", "provider", "status")),
-            "enabled": False,
-        },
+        "automatic_tax": automatic_tax(subscription),
         "automatically_finalizes_at": None,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
@@ -48,7 +50,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "default_source": None,
         "default_tax_rates": [],
         "description": None,
-        "discounts": [],
+        "discounts": [discount["id"]] if discount else [],
         "due_date": None,
         "effective_at": None,
         "ending_balance": None,
@@ -61,7 +63,10 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "latest_revision": None,
         "lines": {
             "object": "list",
-            "data": [{**line, "invoice": invoice_id} for line in lines],
+            "data": [
+                {**line, "invoice": invoice_id, **reductions(discount, tax, each)}
+                for line, each in zip(lines, found, strict=True)
+            ],
             "has_more": False,
             "url": f"/v1/invoices/{invoice_id}/lines",
         },
@@ -96,16 +101,66 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "status_transitions": dict.fromkeys(
             ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")
         ),
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": subtotal - sum(each.tax for each in found if each.behavior == "inclusive"),
         "test_clock": None,
         "total": total,
-        "total_discount_amounts": [],
-        "total_excluding_tax": total,
+        "total_discount_amounts": discount_amounts(discount, found),
+        "total_excluding_tax": without_tax,
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
+        "total_taxes": tax_lines(tax, found),
         "webhooks_delivered_at": None,
     }
+
+
+def tax_of(box: Box, subscription: Obj) -> Obj | None:
+    tax: Obj | None = box.store.private(subscription["id"])["tax"]
+    return tax
+
+
+def automatic_tax(subscription: Obj) -> Obj:
+    given = subscription["automatic_tax"]
+    if not given["enabled"]:
+        return {**given, "provider": None, "status": None}
+    return {**given, "provider": "stripe", "status": "complete"}
+
+
+def priced_line(box: Box, line: Obj) -> Line:
+    price = box.store.get(line["pricing"]["price_details"]["price"])
+    return Line(line["amount"], price, discountable=line["discountable"])
+
+
+def reductions(discount: Obj | None, tax: Obj | None, amounts: Amounts) -> Obj:
+    """Return a line's members about its discount and its taxes."""
+    return {
+        "discount_amounts": discount_amounts(discount, [amounts]),
+        "taxes": tax_lines(tax, [amounts]),
+    }
+
+
+def discount_amounts(discount: Obj | None, found: list[Amounts]) -> list[Obj]:
+    amount = sum(each.discount for each in found)
+    return [{"amount": amount, "discount": discount["id"]}] if discount and amount else []
+
+
+def tax_lines(tax: Obj | None, found: list[Amounts]) -> list[Obj]:
+    """Return the tax of lines in the form of an invoice, for each behavior."""
+    lines = []
+    for behavior in ("exclusive", "inclusive"):
+        taxed = [each for each in found if each.behavior == behavior and each.tax]
+        if tax and taxed:
+            amount = sum(each.tax for each in taxed)
+            base = sum(each.taxable for each in taxed)
+            line = {
+                "amount": amount,
+                "tax_behavior": behavior,
+                "tax_rate_details": {"tax_rate": tax["rates"][behavior]["id"]},
+                "taxability_reason": taxes.reason_of(tax) if tax["automatic"] else "not_available",
+                "taxable_amount": base - amount if behavior == "inclusive" else base,
+                "type": "tax_rate_details",
+            }
+            lines.append(line)
+    return lines
 
 
 def customer_members(customer: Obj) -> Obj:

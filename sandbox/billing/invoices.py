@@ -19,6 +19,7 @@ expands(
     customer="customer",
     default_payment_method="payment_method",
     default_source=None,
+    discounts="discount",
     latest_revision="invoice",
     on_behalf_of=None,
     test_clock=None,

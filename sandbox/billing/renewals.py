@@ -11,6 +11,7 @@ from sandbox.core.box import Box
 from sandbox.core.registry import timer
 from sandbox.core.store import Obj
 from sandbox.payments.outcome import Result
+from sandbox.pricing.discounts import left_after
 from sandbox.webhooks.events import emit
 
 
@@ -35,7 +36,8 @@ def renew(box: Box, subscription: Obj, *, at: int, **changes: object) -> None:
     renewed = {**subscription, "items": with_period(subscription, at, period_end)}
     invoice = new_draft(box, renewed, reason="subscription_cycle", period=before)
     schedule_finalization(box, renewed | changes, invoice)
-    change(box, subscription, items=renewed["items"], latest_invoice=invoice["id"], **changes)
+    changes |= {"discounts": left_after(box, subscription, invoice), "latest_invoice": invoice["id"]}
+    change(box, subscription, items=renewed["items"], **changes)
     emit(box, "invoice.created", invoice)
     set_timers(box, subscription)
 
@@ -94,7 +96,8 @@ def finalize(box: Box, invoice: Obj) -> None:
 
 def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Result:
     """Change the subscription to what a stored draft is for, then finalise and collect it at once."""
-    change(box, subscription, latest_invoice=invoice["id"], **changes)
+    changes |= {"discounts": left_after(box, subscription, invoice), "latest_invoice": invoice["id"]}
+    change(box, subscription, **changes)
     set_timers(box, subscription)
     emit(box, "invoice.created", invoice)
     finalize(box, invoice)

@@ -8,6 +8,7 @@ from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands, holds
 from sandbox.core.store import Obj
+from sandbox.pricing import discounts
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
@@ -20,6 +21,7 @@ expands(
     customer="customer",
     default_payment_method="payment_method",
     default_source=None,
+    discounts="discount",
     latest_invoice="invoice",
     on_behalf_of=None,
     pending_setup_intent=None,
@@ -31,11 +33,20 @@ expands("subscription_item", price="price")
 NO_DETAILS = {"comment": None, "feedback": None, "feedback_option": None, "reason": None}
 
 
-def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj:
+def new_subscription(
+    box: Box,
+    session: Obj,
+    items: list[Obj],
+    data: Obj,
+    *,
+    discount: Obj | None = None,
+    tax: Obj | None = None,
+) -> Obj:
     """
     Return a stored subscription to a session's line items; ``data`` is ``subscription_data``.
 
-    Its status is ``trialing`` with a trial, else ``incomplete``.
+    Its invoices have the session's ``tax``, and its ``discount`` for as long as the coupon says. Its status
+    is ``trialing`` with a trial, else ``incomplete``.
     """
     moment, trial_end = box.clock.now(), trial_end_of(box, data)
     subscription_id = new_id("sub_1")
@@ -46,7 +57,7 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "object": "subscription",
         "application": None,
         "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "automatic_tax": automatic_tax(session),
         "billing_cycle_anchor": anchor,
         "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
@@ -105,7 +116,17 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "trial_settings": {"end_behavior": {"missing_payment_method": missing_payment_method(data)}},
         "trial_start": moment if trial_end else None,
     }
-    return box.store.add(subscription, pending=[])
+    if discount is not None:
+        own = discounts.for_subscription(
+            box, discount, subscription=subscription_id, customer=session["customer"]
+        )
+        subscription["discounts"] = [own["id"]]
+    return box.store.add(subscription, pending=[], tax=tax)
+
+
+def automatic_tax(session: Obj) -> Obj:
+    enabled = session["automatic_tax"]["enabled"]
+    return {"disabled_reason": None, "enabled": enabled, "liability": session["automatic_tax"]["liability"]}
 
 
 def missing_payment_method(data: Obj) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sandbox.checkout import price_changes
 from sandbox.checkout.session_object import details
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -29,12 +30,15 @@ class Attempt:
     method: Method
     created: Obj | None = None
 
-    def finish(self, charge: Obj, *, payment_status: str) -> None:
-        """Complete the session, and give its customer to the intent and the charge."""
-        complete(self.box, self.session, self.payer, payment_status=payment_status)
-        self.intent["customer"] = charge["customer"] = self.session["customer"]
-        self.box.store.save(self.intent)
-        self.box.store.save(charge)
+    def finish(self, charge: Obj | None, *, payment_status: str, needs_customer: bool = False) -> None:
+        """Complete the session, and give its customer to the intent and the charge, if there is one yet."""
+        complete(
+            self.box, self.session, self.payer, payment_status=payment_status, needs_customer=needs_customer
+        )
+        for paid in (self.intent, charge):
+            if paid is not None:
+                paid["customer"] = self.session["customer"]
+                self.box.store.save(paid)
 
     def emit_created(self) -> None:
         if self.created is not None:
@@ -46,6 +50,7 @@ def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
     created = None
     if session["payment_intent"]:
         intent = box.store.get(session["payment_intent"])
+        intent["amount"] = session["amount_total"]  # A discount may have come since the last attempt.
     else:
         data = box.store.private(session["id"])["payment_intent_data"]
         intent = new_payment_intent(
@@ -62,7 +67,10 @@ def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
         box.store.save(session)
     intent["payment_method"] = new_payment_method(box, method, payer)["id"]
     number = method.card.number if method.card else None
-    box.store.keep(intent["id"], payer=vars(payer), card=number, expires=list(method.expires))
+    voucher = method.voucher.name if method.voucher else None
+    box.store.keep(
+        intent["id"], payer=vars(payer), card=number, expires=list(method.expires), voucher=voucher
+    )
     return Attempt(box, session, intent, payer, method, created)
 
 
@@ -75,17 +83,21 @@ def resume(box: Box, session: Obj) -> Attempt:
     return Attempt(box, session, intent, Payer(**kept["payer"]), method)
 
 
-def complete(box: Box, session: Obj, payer: Payer, *, payment_status: str) -> None:
-    """Complete a session, with a customer if it asks for one."""
+def complete(
+    box: Box, session: Obj, payer: Payer, *, payment_status: str, needs_customer: bool = False
+) -> None:
+    """Complete a session, with a customer if it or its payment method asks for one."""
     session |= {
         "customer_details": details(email=payer.email, name=payer.name, country=payer.country),
         "payment_status": payment_status,
         "status": "complete",
         "url": None,
     }
-    if session["customer_creation"] == "always" and session["customer"] is None:
+    wanted = needs_customer or session["customer_creation"] == "always"
+    if wanted and session["customer"] is None:
         customer = new_customer(box, {"email": payer.email, "name": payer.name})
         session["customer"] = customer["id"]
         emit(box, "customer.created", customer)
     box.store.save(session)
+    price_changes.redeem(box, session)
     timers.unschedule(box, "session.expire", session["id"])

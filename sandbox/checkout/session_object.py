@@ -1,12 +1,10 @@
 """A Checkout Session as the API shows it."""
 
-from sandbox.catalog import line_items
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
-from sandbox.payments.method_types import offered_types
 
 SHORTEST_LIFE = 30 * 60  # seconds
 LONGEST_LIFE = 24 * 3_600  # seconds; also the default
@@ -32,7 +30,6 @@ def expiry_of(box: Box, params: Obj) -> int:
 def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -> Obj:
     """Return an open session with every member that Stripe sends."""
     session_id = new_id("cs_test_")
-    total = due_today(params, items)
     subscribes = params["mode"] == "subscription"
     currency = items[0]["currency"]
     email = params.get("customer_email") or (customer or {}).get("email")
@@ -42,9 +39,9 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
         "allow_promotion_codes": params.get("allow_promotion_codes"),
-        "amount_subtotal": total,
-        "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "amount_subtotal": 0,  # ``session_totals`` writes the amounts
+        "amount_total": 0,
+        "automatic_tax": automatic_tax(params),
         "billing_address_collection": params.get("billing_address_collection"),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
@@ -82,9 +79,7 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         ),
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": offered_types(
-            box.store, params, amount=total, currency=currency, cards_only=subscribes
-        ),
+        "payment_method_types": [],
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -109,11 +104,16 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
     return session
 
 
-def due_today(params: Obj, items: list[Obj]) -> int:
-    """Return the session's total, which is 0 if it starts with a trial."""
-    total = line_items.total_of(items)
-    data = params.get("subscription_data", {})
-    return 0 if "trial_period_days" in data or "trial_end" in data else total
+def automatic_tax(params: Obj) -> Obj:
+    if not params.get("automatic_tax", {}).get("enabled"):
+        return {"enabled": False, "liability": None, "provider": None, "status": None}
+    liability = {"type": "self"}
+    return {
+        "enabled": True,
+        "liability": liability,
+        "provider": "stripe",
+        "status": "requires_location_inputs",
+    }
 
 
 def creation_of(params: Obj) -> str:

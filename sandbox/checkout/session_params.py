@@ -51,6 +51,8 @@ CREATE = Group(
     customer_creation=Choice("always", "if_required"),
     metadata=Metadata(),
     expires_at=Integer(),
+    automatic_tax=Group(enabled=Boolean(required=True), **unsupported("liability")),
+    discounts=Items(Group(coupon=Text(), promotion_code=Text()), most=1),
     payment_intent_data=PAYMENT_INTENT_DATA,
     subscription_data=SUBSCRIPTION_DATA,
     allow_promotion_codes=Boolean(),
@@ -62,8 +64,8 @@ CREATE = Group(
     allowed_payment_method_types=Items(Choice(*ALL_TYPES)),
     excluded_payment_method_types=Items(Choice(*EXCLUDABLE)),
     **unsupported(
-        "adaptive_pricing after_expiration automatic_tax branding_settings consent_collection custom_fields "
-        "custom_text customer_account customer_update discounts integration_identifier invoice_creation "
+        "adaptive_pricing after_expiration branding_settings consent_collection custom_fields "
+        "custom_text customer_account customer_update integration_identifier invoice_creation "
         "managed_payments name_collection optional_items origin_context payment_method_configuration "
         "payment_method_data payment_method_options permissions phone_number_collection "
         "redirect_on_completion return_url saved_payment_method_options setup_intent_data "
@@ -95,6 +97,7 @@ def check_choices(params: Obj) -> None:
             code="parameters_exclusive",
             param="customer_email",
         )
+    check_discounts(params)
     if "allowed_payment_method_types" in params and "excluded_payment_method_types" in params:
         raise StripeError(
             "You may only specify one of these parameters: allowed_payment_method_types, "
@@ -102,3 +105,18 @@ def check_choices(params: Obj) -> None:
             code="parameters_exclusive",
             param="excluded_payment_method_types",
         )
+
+
+def check_discounts(params: Obj) -> None:
+    if "discounts" in params and "allow_promotion_codes" in params:
+        raise StripeError(
+            "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+            code="parameters_exclusive",
+            param="discounts",
+        )
+    for position, given in enumerate(params.get("discounts", [])):
+        if len(given) != 1:
+            raise StripeError(
+                "You must pass exactly one of `coupon` and `promotion_code`.",
+                param=f"discounts[{position}]",
+            )

@@ -1,7 +1,7 @@
 """The routes of Checkout Sessions. What customers do on the payment page is in ``session_actions``."""
 
 from sandbox.catalog import line_items
-from sandbox.checkout import modes
+from sandbox.checkout import modes, price_changes, session_totals
 from sandbox.checkout.session_object import new_session
 from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
 from sandbox.core import lists, timers
@@ -10,6 +10,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata
 from sandbox.core.registry import expands, route, timer
 from sandbox.core.store import Obj
+from sandbox.pricing import taxes
 from sandbox.webhooks.events import emit
 
 expands(
@@ -32,7 +33,10 @@ def create(box: Box, params: Obj) -> Obj:
     mode.check(box, params, items)
     session = new_session(box, params, items, customer)
     data = {name: params.get(name, {}) for name in ("payment_intent_data", "subscription_data")}
-    box.store.add(session, items=items, **data)
+    tax = taxes.new_tax(box, None, automatic=session["automatic_tax"]["enabled"])
+    box.store.add(session, items=items, discount=None, tax=tax, **data)
+    session_totals.write(box, session)
+    price_changes.set_given(box, session, params.get("discounts", []))
     timers.schedule(box, "session.expire", session["id"], at=session["expires_at"])
     return session
 

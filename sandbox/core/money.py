@@ -75,12 +75,17 @@ def check_currency(currency: str, param: str) -> str:
     return currency.lower()
 
 
+def step(currency: str) -> int:
+    """Return what every amount must be a multiple of."""
+    return 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_ONLY else 1
+
+
 def check_amount(amount: int, currency: str, param: str) -> None:
     """Raise ``StripeError`` for an amount that is too large or can't be charged in this currency."""
-    step = 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_ONLY else 1
-    if amount % step:
+    if amount % step(currency):
         raise StripeError(
-            f"Invalid amount: {amount} {currency.upper()} must be a multiple of {step}.", param=param
+            f"Invalid amount: {amount} {currency.upper()} must be a multiple of {step(currency)}.",
+            param=param,
         )
     if amount > largest(currency):
         raise StripeError(too_large(largest(currency), currency), code="amount_too_large", param=param)

@@ -91,7 +91,7 @@ def expands(kind: str, **members: str | None) -> None:
 
 
 def includes(kind: str, **members: Include) -> None:
-    """Declare members that are left out unless they are expanded."""
+    """Declare members that are left out unless they are expanded, or members of members (``a.b``)."""
     INCLUDABLE[kind].update(members)
 
 

@@ -102,9 +102,10 @@ class Store:
         return self.connection.execute(sql, values).fetchall()
 
     def add(self, obj: Obj, **private: Any) -> Obj:
+        created = obj["created"] if "created" in obj else obj["start"]  # which is what a discount has
         self.execute(
             "INSERT INTO object (id, kind, created, body, private) VALUES (?, ?, ?, ?, ?)",
-            (obj["id"], obj["object"], obj["created"], json.dumps(obj), json.dumps(private)),
+            (obj["id"], obj["object"], created, json.dumps(obj), json.dumps(private)),
         )
         return obj
 

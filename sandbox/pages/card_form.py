@@ -8,6 +8,7 @@ from sandbox.core import validators
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.payments import bank_accounts, cards
+from sandbox.payments.method_types import METHOD_TYPES
 from sandbox.payments.payer import Method, Payer
 
 INCOMPLETE = "This field is required."
@@ -37,11 +38,24 @@ def read(box: Box, session: Obj, fields: dict[str, str]) -> SubmittedForm:
         filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
     if not needs_payment_method(session):
         filled.method = Method()
-    elif fields.get("method", "card") == "card":
+    else:
+        read_method(box, session, fields, filled)
+    return filled
+
+
+def read_method(box: Box, session: Obj, fields: dict[str, str], filled: SubmittedForm) -> None:
+    """Read the chosen method; one that the session doesn't offer is an error."""
+    types, wanted = session["payment_method_types"], fields.get("method", "card")
+    if wanted == "bank_debit":
+        read_account(session, fields, filled)
+    elif wanted not in types:
+        filled.errors["method"] = "Choose one of the payment methods."
+    elif wanted == "card":
         read_card(box, fields, filled)
     else:
-        read_account(session, fields, filled)
-    return filled
+        filled.method = Method(voucher=METHOD_TYPES[wanted])
+        if not filled.payer.name:
+            filled.errors["name"] = INCOMPLETE
 
 
 def read_card(box: Box, fields: dict[str, str], filled: SubmittedForm) -> None:

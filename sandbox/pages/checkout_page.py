@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox.billing.subscription_object import trial_end_of
 from sandbox.catalog import intervals, line_items
-from sandbox.checkout import session_actions
+from sandbox.checkout import price_changes, session_actions, session_totals
 from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core import money
 from sandbox.core.box import Box
@@ -18,7 +18,9 @@ from sandbox.core.store import Obj
 from sandbox.pages import card_form
 from sandbox.pages.rendering import HEADERS, STATIC, date_of, render
 from sandbox.payments import bank_accounts, cards
+from sandbox.payments.method_types import METHOD_TYPES, TRANSFER, VOUCHER
 from sandbox.payments.outcome import Outcome, Result
+from sandbox.pricing import discounts
 from sandbox.webhooks import redirect_hold
 from sandbox.webhooks.deliveries import DeliveryBox
 
@@ -35,6 +37,7 @@ class CheckoutPage:
         return [
             Route("/c/pay/{session}", self.show, methods=["GET"]),
             Route("/c/pay/{session}", self.submit, methods=["POST"]),
+            Route("/c/pay/{session}/price", self.change_price, methods=["POST"]),
             Route("/c/pay/{session}/challenge", self.show_challenge, methods=["GET"]),
             Route("/c/pay/{session}/challenge", self.answer_challenge, methods=["POST"]),
             Route("/receipts/{charge}", self.show_receipt, methods=["GET"]),
@@ -61,6 +64,20 @@ class CheckoutPage:
             return self.go(session["id"])
         result = session_actions.pay(self.box, session["id"], filled.payer, filled.method)
         return await self.after(session["id"], result)
+
+    async def change_price(self, request: Request) -> Response:
+        """Apply the promotion code that the customer typed, or remove it."""
+        session = self.find(request)
+        if session is None:
+            return self.page("closed.html", status=404, state="unknown")
+        fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        text = fields.get("promotionCode", "").strip() or None
+        problem = None
+        if session["status"] == "open" and price_changes.takes_codes(self.box, session):
+            problem = session_actions.change_price(self.box, session["id"], promotion_code=text)
+        errors = {"promotionCode": problem} if problem else {}
+        self.box.store.keep(session["id"], errors=errors, message=None)
+        return self.go(session["id"])
 
     async def show_challenge(self, request: Request) -> Response:
         session = self.find(request)
@@ -92,13 +109,16 @@ class CheckoutPage:
         return self.page("receipt.html", charge=charge, paid_on=date_of(charge["created"]))
 
     async def after(self, session_id: str, result: Result) -> Response:
-        """Redirect the browser: to the shop, to the challenge, or back to the form."""
+        """Redirect the browser: to the shop, the challenge, the voucher, or back to the form."""
         if result.outcome is Outcome.CHALLENGE:
             return RedirectResponse(f"/c/pay/{session_id}/challenge", status_code=303, headers=HEADERS)
         session = self.box.store.find(session_id, "checkout.session")
         if session is None or session["status"] != "complete":
             return self.go(session_id)
         await redirect_hold.hold(self.box, session_id)
+        if result.outcome is Outcome.AWAITING_CUSTOMER:
+            place = f"/vouchers/{session['payment_intent']}"
+            return RedirectResponse(place, status_code=303, headers=HEADERS)
         return RedirectResponse(success_address(session), status_code=303, headers=HEADERS)
 
     def find(self, request: Request) -> Obj | None:
@@ -116,12 +136,15 @@ class CheckoutPage:
         if card := request.query_params.get("card"):
             values = {**values, "method": "card", "number": card, **card_form.FILLED_IN}
         items = line_items.items_of(self.box, session)
+        due = session | self.totals_of(session)
         subscribes = session["mode"] == "subscription"
         return {
-            "session": session,
+            "session": due,
             "items": items,
+            "discount": self.discount_of(session),
+            "takes_codes": price_changes.takes_codes(self.box, session),
             "plan": plan_of(self.box, session, items) if subscribes else None,
-            "asks": needs_payment_method(session),
+            "asks": needs_payment_method(due),
             "verb": VERBS.get(session["submit_type"] or ("subscribe" if subscribes else "pay"), "Pay"),
             "values": values,
             "errors": kept.get("errors", {}),
@@ -129,7 +152,21 @@ class CheckoutPage:
             "cards": cards.listed(saved=subscribes),
             "accounts": bank_accounts.accounts_for(session["payment_method_types"]),
             "takes_cards": "card" in session["payment_method_types"],
+            "vouchers": [
+                METHOD_TYPES[name]
+                for name in session["payment_method_types"]
+                if METHOD_TYPES[name].kind in (VOUCHER, TRANSFER)
+            ],
         }
+
+    def totals_of(self, session: Obj) -> Obj:
+        """Return what the session will cost once the customer has said where they are."""
+        found = session_totals.item_amounts(self.box, session, is_located=True)
+        return session_totals.totals(self.box, session, found)
+
+    def discount_of(self, session: Obj) -> str | None:
+        discount = session_totals.discount_of(self.box, session)
+        return discounts.described(self.box, discount) if discount else None
 
     def closed(self, session: Obj) -> Response:
         state = session["status"]
@@ -151,7 +188,7 @@ class CheckoutPage:
 
 def plan_of(box: Box, session: Obj, items: list[Obj]) -> dict[str, str | None]:
     """Return what the page says about a subscription's later payments."""
-    total = sum(item["amount_total"] for item in items)
+    total = sum(item["amount_subtotal"] for item in items)
     trial_end = trial_end_of(box, box.store.private(session["id"])["subscription_data"])
     return {
         "amount": money.formatted(total, session["currency"]),

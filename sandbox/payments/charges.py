@@ -7,6 +7,7 @@ from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
 from sandbox.core.store import Obj
 from sandbox.core.words import words
+from sandbox.payments import voucher_details
 from sandbox.payments.balance_transactions import new_balance_transaction
 from sandbox.payments.cards import Decline
 from sandbox.payments.payer import Method, Payer
@@ -113,6 +114,8 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
     payment_method = box.store.get(intent["payment_method"])
     kind = payment_method["type"]
     members = payment_method[kind]
+    if method.voucher:
+        return {"type": kind, kind: voucher_details.paid_details(method.voucher, intent)}
     if kind != "card":
         kept = {name: value for name, value in members.items() if name in ACCOUNT_MEMBERS}
         return {"type": kind, kind: {**kept, "expected_debit_date": None, "mandate": None}}

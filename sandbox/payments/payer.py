@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sandbox.payments.bank_accounts import Account
 from sandbox.payments.cards import Card
+from sandbox.payments.method_types import MethodType
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,9 @@ class Payer:
 
 @dataclass(frozen=True)
 class Method:
-    """A card or a bank account; neither where there is nothing to pay."""
+    """A card, a bank account, a voucher or transfer; nothing of that where there is nothing to pay."""
 
     card: Card | None = None
     account: Account | None = None
+    voucher: MethodType | None = None
     expires: tuple[int, int] = (12, 2034)  # month and year on the card

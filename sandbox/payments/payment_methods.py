@@ -6,6 +6,7 @@ from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.registry import expands
 from sandbox.core.store import Obj
+from sandbox.payments import voucher_details
 from sandbox.payments.bank_accounts import Account
 from sandbox.payments.cards import Card
 from sandbox.payments.payer import Method, Payer
@@ -45,6 +46,8 @@ def new_payment_method(box: Box, method: Method, payer: Payer) -> Obj:
 def members_of(method: Method) -> tuple[str, Obj]:
     if method.card:
         return "card", card_members(method.card, method.expires)
+    if method.voucher:
+        return method.voucher.name, voucher_details.members_of(method.voucher)
     assert method.account is not None
     return method.account.type, account_members(method.account)
 

@@ -20,7 +20,15 @@ expands(
     transfer_reversal=None,
 )
 
-DESTINATIONS = {"us_bank_account": "us_bank_transfer", "sepa_debit": "eu_bank_transfer"}
+DESTINATIONS = {
+    "boleto": "br_bank_transfer",
+    "customer_balance": "customer_cash_balance",
+    "konbini": "jp_bank_transfer",
+    "multibanco": "multibanco",
+    "oxxo": "mx_bank_transfer",
+    "sepa_debit": "eu_bank_transfer",
+    "us_bank_account": "us_bank_transfer",
+}
 
 
 def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
@@ -55,6 +63,8 @@ def destination(charge: Obj) -> Obj:
         details = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
         return {"type": "card", "card": {**details, "type": "refund"}}
     transfer = DESTINATIONS[kind]
+    if transfer == "customer_cash_balance":
+        return {"type": transfer, transfer: {}}
     return {"type": transfer, transfer: {"reference": None, "reference_status": "pending"}}
 
 

@@ -154,6 +154,32 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("default_return_url", "http://shop.test/membership"),
     ],
     "GET /v1/billing_portal/configurations": [("active", "true"), ("is_default", "false")],
+    "POST /v1/coupons": [
+        ("percent_off", "12.5"),
+        ("duration", "repeating"),
+        ("duration_in_months", "3"),
+        ("max_redemptions", "9"),
+        ("name", "Spring"),
+        ("metadata[a]", "b"),
+        ("applies_to[products][0]", "{product}"),
+        ("expand[0]", "applies_to"),
+    ],
+    "GET /v1/coupons/{coupon}": [("expand[0]", "applies_to")],
+    "POST /v1/coupons/{coupon}": [("name", "Summer"), ("metadata[a]", "")],
+    "GET /v1/coupons": [("limit", "2"), ("created[gte]", "1")],
+    "POST /v1/promotion_codes": [
+        ("promotion[type]", "coupon"),
+        ("promotion[coupon]", "{coupon}"),
+        ("customer", "{customer}"),
+        ("max_redemptions", "1"),
+        ("restrictions[first_time_transaction]", "true"),
+        ("restrictions[minimum_amount]", "1000"),
+        ("restrictions[minimum_amount_currency]", "eur"),
+        ("expand[0]", "promotion.coupon"),
+    ],
+    "GET /v1/promotion_codes/{promotion_code}": [("expand[0]", "promotion.coupon.applies_to")],
+    "POST /v1/promotion_codes/{promotion_code}": [("active", "true"), ("metadata[a]", "b")],
+    "GET /v1/promotion_codes": [("active", "true"), ("code", "SPRING"), ("coupon", "{coupon}")],
     "GET /v1/balance": [],
     "GET /v1/balance_transactions": [("source", "ch_1"), ("limit", "1")],
 }
@@ -210,7 +236,15 @@ def known_ids(sandbox: Sandbox) -> dict[str, str]:
         "charge": intent.latest_charge,
         "id": sandbox.events()[0]["id"],
         **ids_of_a_member(sandbox),
+        **ids_of_a_promotion(sandbox),
     }
+
+
+def ids_of_a_promotion(sandbox: Sandbox) -> dict[str, str]:
+    coupon = sandbox.stripe.coupons.create({"percent_off": 20})
+    promotion: Any = {"type": "coupon", "coupon": coupon.id}
+    code = sandbox.stripe.promotion_codes.create({"promotion": promotion, "code": "SPRING"})
+    return {"coupon": coupon.id, "promotion_code": code.id}
 
 
 def ids_of_a_member(sandbox: Sandbox) -> dict[str, str]:

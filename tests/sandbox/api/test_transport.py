@@ -85,11 +85,11 @@ def test_a_bad_parameter_is_named(
 
 def test_what_only_stripe_can_do_is_said_plainly(sandbox: Sandbox) -> None:
     status, error = error_of(
-        sandbox, "POST", "/v1/checkout/sessions", "mode=payment&automatic_tax[enabled]=true"
+        sandbox, "POST", "/v1/checkout/sessions", "mode=payment&shipping_options[0][shipping_rate]=shr_1"
     )
 
     assert status == 400
-    assert error["message"] == "The sandbox does not support the parameter automatic_tax. Stripe does."
+    assert error["message"] == "The sandbox does not support the parameter shipping_options. Stripe does."
 
 
 def test_arrays_may_be_indexed_or_not(sandbox: Sandbox) -> None:

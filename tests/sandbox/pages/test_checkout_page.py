@@ -12,6 +12,7 @@ import pytest
 import stripe
 
 from tests.sandbox.support.process import Receiver, Sandbox, order
+from tests.sandbox.support.promotions import code
 from tests.support.patience import PATIENCE
 
 GOOD = {"email": "ada@example.com", "name": "Ada Lovelace", "method": "card"} | {
@@ -345,3 +346,40 @@ def test_a_dropped_webhook_does_not_hold_the_browser(
     sandbox.control("webhooks", drop=True)
     session = sandbox.open_session()
     assert submit(sandbox, session).headers["Location"] == paid_address(session)
+
+
+def test_a_promotion_code_is_typed_applied_and_removed(sandbox: Sandbox) -> None:
+    code(sandbox)
+    session = sandbox.open_session(allow_promotion_codes=True)
+    path = f"/c/pay/{session.id}/price"
+    assert sandbox.http.post(path, data={"promotionCode": "WINTER"}).status_code == 303
+    assert "This code is invalid." in page(sandbox, session)
+    sandbox.http.post(path, data={"promotionCode": "spring"})
+
+    html = page(sandbox, session)
+    assert "SPRING (20 % off)" in html
+    assert "\u2212€8.40" in html
+    assert "Pay €33.60" in html
+    sandbox.http.post(path, data={})
+    assert "Pay €42.00" in page(sandbox, session)
+
+
+def test_a_code_is_typed_only_where_the_shop_or_the_owner_allows_it(sandbox: Sandbox) -> None:
+    code(sandbox)
+    session = sandbox.open_session()
+    sandbox.http.post(f"/c/pay/{session.id}/price", data={"promotionCode": "SPRING"})
+    assert sandbox.session(session.id).amount_total == 4200
+    assert "promotionCode" not in page(sandbox, session)
+
+    sandbox.control("account", promotion_codes=True)
+    assert "promotionCode" in page(sandbox, session)
+    sandbox.http.post(f"/c/pay/{session.id}/price", data={"promotionCode": "SPRING"})
+    assert sandbox.session(session.id).amount_total == 3360
+
+
+def test_the_page_shows_the_tax_that_will_be_due(sandbox: Sandbox) -> None:
+    sandbox.control("account", tax={"percentage": "19", "inclusive": False})
+    session = sandbox.open_session(automatic_tax={"enabled": True})
+    html = page(sandbox, session)
+    assert "€7.98" in html
+    assert "Pay €49.98" in html

@@ -95,6 +95,7 @@ INCLUDABLE: dict[str, set[str]] = {
     },
     "webhook_endpoint": {"secret"},
     "price": {"currency_options", "tiers"},
+    "coupon": {"applies_to", "currency_options"},
     "product": {"tax_details"},
     "invoice": {
         "payments",

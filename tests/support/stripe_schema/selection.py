@@ -29,6 +29,8 @@ ROOTS = {  # class -> component
     "_application_fee.py:ApplicationFee": "application_fee",
     "_discount.py:Discount": "discount",
     "_coupon.py:Coupon": "coupon",
+    "_promotion_code.py:PromotionCode": "promotion_code",
+    "_tax_rate.py:TaxRate": "tax_rate",
     "_balance.py:Balance": "balance",
     "_error_object.py:ErrorObject": "api_errors",
 }
@@ -52,6 +54,8 @@ SERVICES = {  # service module -> methods
     "_webhook_endpoint_service.py": "list retrieve create update delete",
     "_price_service.py": "retrieve list create update",
     "_product_service.py": "retrieve list create update",
+    "_coupon_service.py": "retrieve list create update delete",
+    "_promotion_code_service.py": "retrieve list create update",
     "_invoice_service.py": "retrieve list pay",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
