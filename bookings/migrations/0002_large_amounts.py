@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='bookedseat',
+            name='paid',
+            field=models.PositiveBigIntegerField(blank=True, help_text='What was paid for it, in minor units. Empty: its price.', null=True),
+        ),
         migrations.AlterField(
             model_name='bookedseat',
             name='price',

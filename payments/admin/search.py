@@ -10,7 +10,7 @@ from django.db.models import Q
 from bookings.models import BookedSeat, Event
 from bookings.money import to_minor
 from bookings.references import REFERENCE, SPOKEN_ALPHABET
-from payments.models import Dispute, Refund, StripeEvent
+from payments.models import Dispute, Payment, Refund, StripeEvent
 
 NOTHING = Q(pk__in=[])
 # Up to twelve digits, as 1500000, 1500000.00 or, with separators that can't be decimals, 1,500,000.00.
@@ -44,10 +44,16 @@ def _spoken(typed: str) -> Q:
 
 
 def _amount(typed: str) -> Q:
-    """Match an amount that was asked for or received, in any currency that seats are sold in."""
+    """
+    Match an amount that was asked for or received, in any currency that seats are sold in.
+
+    Customers name what they paid in their own currency, too.
+    """
     if not (found := AMOUNT.fullmatch(typed.strip())):
         return NOTHING
-    currencies = Event.objects.order_by().values_list("currency", flat=True).distinct()
+    sold_in = Event.objects.order_by().values_list("currency", flat=True)
+    seen_in = Payment.objects.exclude(presentment_currency="").order_by().values_list("presentment_currency")
+    currencies = sold_in.union(seen_in)
     return reduce(or_, [_paid(read_decimal(found[1]), currency) for currency in currencies], NOTHING)
 
 
@@ -57,7 +63,8 @@ def _paid(value: Decimal, currency: str) -> Q:
     except ValueError:
         return NOTHING
     asked = Q(amount=minor, currency=currency)
-    return asked | Q(amount_received=minor, currency_received=currency)
+    received = Q(amount_received=minor, currency_received=currency)
+    return asked | received | Q(presentment_amount=minor, presentment_currency=currency)
 
 
 def read_decimal(typed: str) -> Decimal:

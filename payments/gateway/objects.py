@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from payments.models import DisputeStatus, RefundStatus, StripeState
 
@@ -27,6 +27,16 @@ class UnknownState(Exception):
     """Stripe used a status that isn't known here. Guessing what it means could cost money."""
 
 
+class Presentment(NamedTuple):
+    """What the customer saw in their own ``currency``, in its minor unit; None and "" if they saw ours."""
+
+    amount: int | None = None
+    currency: str = ""
+
+
+OURS = Presentment()
+
+
 @dataclass(frozen=True)
 class StripeRefund:
     """A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard."""
@@ -39,6 +49,7 @@ class StripeRefund:
     status: RefundStatus
     failure_reason: str
     asked_at: datetime
+    presentment: Presentment = OURS
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,10 @@ class CheckoutSession:
     """
     A Checkout Session as it was at Stripe. ``amount`` is in the minor unit of ``currency``.
 
+    That is the total: of what was asked for (``amount_subtotal``), less ``amount_discount``, and with
+    ``amount_tax``, which the items' prices may include. With Adaptive Pricing all these stay in the currency
+    that was asked for, and ``presentment`` is what the customer saw.
+
     One that was fetched knows when it was asked for, what was refunded of it, and whether it was ever
     disputed. One from an event doesn't: its ``asked_at`` is None.
     """
@@ -83,11 +98,33 @@ class CheckoutSession:
     payment_intent_id: str | None
     customer_email: str
     expires_at: datetime
+    amount_subtotal: int = 0
+    amount_discount: int = 0
+    amount_tax: int = 0
+    presentment: Presentment = OURS
     charge_id: str | None = None
     card_last4: str = ""
     asked_at: datetime | None = None
     refunds: tuple[StripeRefund, ...] = ()
     was_disputed: bool = False
+
+    def tax_added_to(self, asked: int) -> int:
+        """
+        Return how much more the total is, before its discount, than what was ``asked`` for.
+
+        If it isn't 0, Stripe vouches for it only if ``is_price_of`` says so.
+        """
+        return self.amount + self.amount_discount - asked
+
+    def is_price_of(self, asked: int) -> bool:
+        """
+        Return whether the total is the price of what was ``asked`` for, in minor units, as Stripe records it.
+
+        A discount may have been taken off. Where the items are those that were asked for, tax may have been
+        added on top, up to what Stripe says that it is.
+        """
+        added = self.tax_added_to(asked)
+        return added == 0 or (self.amount_subtotal == asked and 0 < added <= self.amount_tax)
 
 
 def read_session(session: Json, *, asked_at: datetime | None = None) -> CheckoutSession:
@@ -95,6 +132,7 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
     intent = session.get("payment_intent")
     charge = intent.get("latest_charge") if isinstance(intent, dict) else None
     charge = charge if isinstance(charge, dict) else {}
+    total = session.get("total_details") or {}
     return CheckoutSession(
         id=session["id"],
         state=_read_state(session),
@@ -106,6 +144,10 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         payment_intent_id=_id_of(intent),
         customer_email=_email_of(session),
         expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
+        amount_subtotal=session.get("amount_subtotal") or 0,
+        amount_discount=total.get("amount_discount") or 0,
+        amount_tax=total.get("amount_tax") or 0,
+        presentment=_read_presentment(session, intent, charge),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
         asked_at=asked_at,
@@ -132,9 +174,21 @@ def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund
     )
 
 
+def _read_presentment(*places: Any) -> Presentment:
+    """Return what the customer saw in their currency, from the first of ``places`` that says it."""
+    for place in places:
+        details = place.get("presentment_details") if isinstance(place, dict) else None
+        if details:
+            return Presentment(details["presentment_amount"], details["presentment_currency"])
+    return OURS
+
+
 def _read_state(session: Json) -> StripeState:
-    if session["payment_status"] != "unpaid" or _intent_is(session, "succeeded"):
+    if session["payment_status"] == "paid" or _intent_is(session, "succeeded"):
         return StripeState.PAID
+    # An open session may need no payment either: with a coupon that takes off everything, before it is sent.
+    if session["payment_status"] == "no_payment_required" and session["status"] == "complete":
+        return StripeState.FREE
     if _intent_is(session, "processing"):  # It may still be paid, whether or not the session is over.
         return StripeState.PROCESSING
     match session["status"]:
@@ -169,6 +223,7 @@ def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
         status=_known(RefundStatus, refund.get("status")),
         failure_reason=refund.get("failure_reason") or "",
         asked_at=asked_at,
+        presentment=_read_presentment(refund),
     )
 
 

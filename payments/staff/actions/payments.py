@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
-from payments.ledger.refunds import refundable_amount
+from payments.ledger.refunds import is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, settle
 from payments.ledger.verification import ask
@@ -75,9 +75,7 @@ PAYMENT_ACTIONS = ActionTable[Payment](
             lambda payment: payment.status == PaymentStatus.PENDING and bool(payment.session_id), _release
         ),
         Action.RESEAT: ActionSpec(lambda payment: not why_not_reseatable(payment), _reseat),
-        Action.REFUND: ActionSpec(
-            lambda payment: payment.is_paid and refundable_amount(payment) > 0, refunds.refund
-        ),
+        Action.REFUND: ActionSpec(is_refundable, refunds.refund),
         Action.RETRY_REFUND: ActionSpec(
             lambda payment: payment.refunds.broken().exists(), refunds.retry_refund
         ),

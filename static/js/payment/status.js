@@ -5,6 +5,7 @@
  * shows what belongs to them.
  */
 import { writeLabels } from "../shared/labels.js"
+import { writeMoney } from "../shared/money.js"
 import { followTogether } from "../shared/together.js"
 import { hear } from "../shared/tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
@@ -68,6 +69,7 @@ function show(panel, state, etag, askedAt) {
   const changed = panel.dataset.status !== state.status
   panel.dataset.status = state.status
   panel.dataset.processed = state.is_processed
+  panel.toggleAttribute("data-free", state.booking?.amount_total === 0)
   if (etag) panel.dataset.etag = etag
   showFields(panel, state)
   showTickets(panel, state.tickets ?? [])
@@ -84,6 +86,17 @@ function showFields(panel, { message, error_message, checked_at, booking }) {
   }
   const seats = panel.querySelector("[data-seats]")
   if (seats) writeLabels(seats, booking?.booked_seats ?? [])
+  if (booking) showTotal(panel, booking.amount_total)
+}
+
+/** Show what was paid, if that is another total: a coupon or a tax at the checkout is only known then. */
+function showTotal(panel, total) {
+  const summary = panel.querySelector("[data-total]")
+  const lines = [...summary.querySelectorAll("[data-amount]")]
+  if (Number(summary.dataset.total) === total || lines.length === 0) return
+  summary.dataset.total = total
+  lines[0].querySelector("dd").textContent = writeMoney(summary.dataset.hundred, total)
+  lines.slice(1).forEach(line => line.remove())
 }
 
 function showTickets(panel, tickets) {
@@ -105,7 +118,8 @@ function drawTicket(panel, { seat, success, error_message, url, qr_url }) {
 }
 
 function showTitle(panel) {
-  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]`)
+  const other = "free" in panel.dataset ? "if-charged" : "if-free"
+  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]:not(.${other})`)
   if (words) document.title = [words.textContent, ...document.title.split(" · ").slice(1)].join(" · ")
 }
 
