@@ -32,6 +32,8 @@ class Attempt:
 
     def finish(self, charge: Obj | None, *, payment_status: str, needs_customer: bool = False) -> None:
         """Complete the session, and give its customer to the intent and the charge, if there is one yet."""
+        if shown := self.intent.get("presentment_details"):
+            self.session["presentment_details"] = shown
         complete(
             self.box, self.session, self.payer, payment_status=payment_status, needs_customer=needs_customer
         )
@@ -65,6 +67,7 @@ def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
         created = dict(intent)
         session["payment_intent"] = intent["id"]
         box.store.save(session)
+    show_presentment(box, session, intent, method)
     intent["payment_method"] = new_payment_method(box, method, payer)["id"]
     number = method.card.number if method.card else None
     voucher = method.voucher.name if method.voucher else None
@@ -72,6 +75,13 @@ def begin(box: Box, session: Obj, payer: Payer, method: Method) -> Attempt:
         intent["id"], payer=vars(payer), card=number, expires=list(method.expires), voucher=voucher
     )
     return Attempt(box, session, intent, payer, method, created)
+
+
+def show_presentment(box: Box, session: Obj, intent: Obj, method: Method) -> None:
+    """Write what the customer pays in their own currency, which only cards can do."""
+    intent.pop("presentment_details", None)
+    if method.card and (shown := price_changes.presented(box, session)):
+        intent["presentment_details"] = shown
 
 
 def resume(box: Box, session: Obj) -> Attempt:

@@ -7,7 +7,7 @@ from sandbox.core.account import Account, fact
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
-from sandbox.pricing import discounts, promotion_codes, taxes
+from sandbox.pricing import discounts, presentment, promotion_codes, taxes
 
 UNKNOWN = "This code is invalid."
 
@@ -76,6 +76,27 @@ def set_tax(box: Box, session: Obj, wanted: Obj | None) -> None:
     tax = taxes.new_tax(box, wanted, automatic=automatic) if wanted else None
     box.store.keep(session["id"], tax=tax)
     session_totals.write(box, session)
+
+
+def present(box: Box, session: Obj, wanted: str | None) -> None:
+    """Show a session's price in the customer's own currency, or with None in the shop's."""
+    if wanted is not None and not can_present(session, wanted):
+        raise StripeError(f"This price can't be shown in {wanted}.", param="presentment")
+    box.store.keep(session["id"], presentment=wanted)
+
+
+def can_present(session: Obj, wanted: str) -> bool:
+    """Return whether Adaptive Pricing has this currency for a session: the sandbox has it for payments."""
+    is_on = session["adaptive_pricing"]["enabled"] and session["mode"] == "payment"
+    return is_on and presentment.is_possible(session["currency"], wanted)
+
+
+def presented(box: Box, session: Obj) -> Obj | None:
+    """Return the ``presentment_details`` of what the session costs, if the customer chose a currency."""
+    wanted = box.store.private(session["id"]).get("presentment")
+    if not wanted or not session["amount_total"]:
+        return None
+    return presentment.details(session["amount_total"], session["currency"], wanted)
 
 
 def locate(box: Box, session: Obj) -> None:

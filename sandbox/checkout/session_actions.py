@@ -42,7 +42,9 @@ def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
 
 def change_price(box: Box, session_id: str, **given: Any) -> str | None:
     """
-    Change an open session's price: ``promotion_code`` (as typed), ``coupon``, ``tax``; None removes each.
+    Change an open session's price; None removes what was chosen.
+
+    ``promotion_code`` (as typed), ``coupon``, ``tax``, ``presentment`` (the customer's currency).
 
     Return why that isn't possible, in words for the customer; None if it was done.
     """
@@ -59,7 +61,9 @@ def change_price(box: Box, session_id: str, **given: Any) -> str | None:
 
 
 def change_one(box: Box, session: Obj, name: str, value: Any) -> None:
-    if name == "tax":
+    if name == "presentment":
+        price_changes.present(box, session, value)
+    elif name == "tax":
         price_changes.set_tax(box, session, value)
     elif value is None:
         price_changes.set_discount(box, session, None)

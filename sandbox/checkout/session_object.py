@@ -36,7 +36,7 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
     session = {
         "id": session_id,
         "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
+        "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", True)},
         "after_expiration": None,
         "allow_promotion_codes": params.get("allow_promotion_codes"),
         "amount_subtotal": 0,  # ``session_totals`` writes the amounts

@@ -51,6 +51,7 @@ CREATE = Group(
     customer_creation=Choice("always", "if_required"),
     metadata=Metadata(),
     expires_at=Integer(),
+    adaptive_pricing=Group(enabled=Boolean()),
     automatic_tax=Group(enabled=Boolean(required=True), **unsupported("liability")),
     discounts=Items(Group(coupon=Text(), promotion_code=Text()), most=1),
     payment_intent_data=PAYMENT_INTENT_DATA,
@@ -64,7 +65,7 @@ CREATE = Group(
     allowed_payment_method_types=Items(Choice(*ALL_TYPES)),
     excluded_payment_method_types=Items(Choice(*EXCLUDABLE)),
     **unsupported(
-        "adaptive_pricing after_expiration branding_settings consent_collection custom_fields "
+        "after_expiration branding_settings consent_collection custom_fields "
         "custom_text customer_account customer_update integration_identifier invoice_creation "
         "managed_payments name_collection optional_items origin_context payment_method_configuration "
         "payment_method_data payment_method_options permissions phone_number_collection "

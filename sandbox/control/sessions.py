@@ -18,7 +18,7 @@ Answer = tuple[int, dict[str, Any]]
 DEFAULT_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 DEFAULT_PAYER = Payer("ada@example.com", "Ada Lovelace")
 DEBITS = ("bank_debit", *(name for name, each in METHOD_TYPES.items() if each.kind == DEBIT))
-PRICES = ("promotion_code", "coupon", "tax")
+PRICES = ("promotion_code", "coupon", "tax", "presentment")
 STATUS = {Outcome.DECLINED: 402, Outcome.NOT_OPEN: 409}
 
 
@@ -47,7 +47,8 @@ def change(box: Box, given: Obj, session_id: str) -> Obj:
     Change an open session's price as its page or the account's owner can.
 
     ``{"promotion_code": "SPRING"}``, ``{"coupon": "…"}`` or ``{"tax": {"percentage": "19", "inclusive":
-    false}}``, whatever the session was created with; null removes it.
+    false}}``, whatever the session was created with, or ``{"presentment": {"currency": "usd"}}``; null
+    removes it.
     """
     if find(box, session_id)["status"] != "open":
         raise Refused(session_actions.CLOSED, 409)
@@ -55,6 +56,8 @@ def change(box: Box, given: Obj, session_id: str) -> Obj:
         raise Refused(f"Give some of {', '.join(PRICES)}.")
     if not all(isinstance(given.get(name), str | None) for name in ("promotion_code", "coupon")):
         raise Refused("promotion_code and coupon are text or null.")
+    if "presentment" in given:
+        given = given | {"presentment": currency_of(given["presentment"])}
     try:
         given = given | ({"tax": tax_or_none(given["tax"])} if "tax" in given else {})
     except ValueError as error:
@@ -62,6 +65,15 @@ def change(box: Box, given: Obj, session_id: str) -> Obj:
     if problem := session_actions.change_price(box, session_id, **given):
         raise Refused(problem)
     return {"session": box.store.get(session_id)}
+
+
+def currency_of(given: Any) -> str | None:
+    """Return the currency of ``{"currency": "usd"}``."""
+    if given is None:
+        return None
+    if not isinstance(given, dict) or set(given) != {"currency"} or not isinstance(given["currency"], str):
+        raise Refused('presentment is {"currency": "usd"} or null.')
+    return given["currency"].lower()
 
 
 def pay_by_card(box: Box, session_id: str, payer: Payer, text: str, *, late: bool) -> Answer:

@@ -20,7 +20,7 @@ from sandbox.pages.rendering import HEADERS, STATIC, date_of, render
 from sandbox.payments import bank_accounts, cards
 from sandbox.payments.method_types import METHOD_TYPES, TRANSFER, VOUCHER
 from sandbox.payments.outcome import Outcome, Result
-from sandbox.pricing import discounts
+from sandbox.pricing import discounts, presentment
 from sandbox.webhooks import redirect_hold
 from sandbox.webhooks.deliveries import DeliveryBox
 
@@ -66,16 +66,19 @@ class CheckoutPage:
         return await self.after(session["id"], result)
 
     async def change_price(self, request: Request) -> Response:
-        """Apply the promotion code that the customer typed, or remove it."""
+        """Apply the promotion code or the currency that the customer chose, or remove it."""
         session = self.find(request)
         if session is None:
             return self.page("closed.html", status=404, state="unknown")
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
-        text = fields.get("promotionCode", "").strip() or None
-        problem = None
-        if session["status"] == "open" and price_changes.takes_codes(self.box, session):
+        text, problem = fields.get("promotionCode", "").strip() or None, None
+        if "currency" in fields:
+            wanted = fields["currency"] if fields["currency"] != session["currency"] else None
+            problem = session_actions.change_price(self.box, session["id"], presentment=wanted)
+        elif session["status"] == "open" and price_changes.takes_codes(self.box, session):
             problem = session_actions.change_price(self.box, session["id"], promotion_code=text)
-        errors = {"promotionCode": problem} if problem else {}
+        field = "currency" if "currency" in fields else "promotionCode"
+        errors = {field: problem} if problem else {}
         self.box.store.keep(session["id"], errors=errors, message=None)
         return self.go(session["id"])
 
@@ -142,6 +145,8 @@ class CheckoutPage:
             "session": due,
             "items": items,
             "discount": self.discount_of(session),
+            "shown": price_changes.presented(self.box, due),
+            "currencies": [each for each in presentment.RATES if price_changes.can_present(session, each)],
             "takes_codes": price_changes.takes_codes(self.box, session),
             "plan": plan_of(self.box, session, items) if subscribes else None,
             "asks": needs_payment_method(due),

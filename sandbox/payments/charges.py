@@ -81,6 +81,8 @@ def new_charge(
         "transfer_data": intent["transfer_data"],
         "transfer_group": intent["transfer_group"],
     }
+    if "presentment_details" in intent:
+        charge["presentment_details"] = intent["presentment_details"]
     effects = list(method.card.effects) if method.card else []
     return box.store.add(charge, effects=effects)
 

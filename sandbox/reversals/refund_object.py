@@ -5,6 +5,7 @@ from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands
 from sandbox.core.store import Obj
+from sandbox.pricing import presentment
 
 ACTION_DAYS = 45  # that the customer has to say where to send the money
 
@@ -53,6 +54,7 @@ def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
         "source_transfer_reversal": None,
         "status": "pending",
         "transfer_reversal": None,
+        **presentment.of_part(charge, amount),
     }
 
 

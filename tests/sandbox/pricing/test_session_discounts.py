@@ -231,8 +231,8 @@ def test_a_price_can_be_changed_before_it_is_paid(sandbox: Sandbox) -> None:
         ({"coupon": "NONE"}, "No such coupon: 'NONE'"),
         ({"coupon": 5}, "promotion_code and coupon are text or null."),
         ({"tax": {"percentage": "much"}}, 'tax: give {"percentage": "19", "inclusive": false}, or null.'),
-        ({"price": 5}, "Give some of promotion_code, coupon, tax."),
-        ({}, "Give some of promotion_code, coupon, tax."),
+        ({"price": 5}, "Give some of promotion_code, coupon, tax, presentment."),
+        ({}, "Give some of promotion_code, coupon, tax, presentment."),
     ],
 )
 def test_a_change_that_is_not_possible_is_explained(
