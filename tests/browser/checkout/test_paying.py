@@ -34,7 +34,6 @@ def test_a_page_that_waits_says_what_was_paid_with_a_coupon(page: Page, stripe: 
     expect(page.get_by_text("after a discount of")).to_be_visible()
     expect(amount).to_have_count(1)
     assert amount.inner_text() != before
-    stripe.resume()
 
 
 def test_a_page_that_waits_says_that_there_was_nothing_to_pay(
@@ -48,7 +47,6 @@ def test_a_page_that_waits_says_that_there_was_nothing_to_pay(
     pages.expect_tickets(page, *seats)
     expect(page.get_by_text("there was nothing to pay")).to_be_visible()
     expect(page.locator(".summary [data-amount] dd")).to_have_text("€0.00")
-    stripe.resume()
 
 
 def test_3d_secure_that_succeeds_brings_the_tickets(page: Page, seats: Pair) -> None:

@@ -375,7 +375,7 @@ def test_what_its_customer_reads_then_speaks_of_no_money_back(free: Purchase, cl
     assert "Cancelled. Nothing was charged, so nothing goes back" in booking
     assert " data-free" in success
     assert mail.outbox[-1].subject == "Cancelled: Demo Night"
-    assert "Nothing was charged, so nothing goes back." in str(mail.outbox[-1].body)
+    assert "Nothing was charged for these tickets, so nothing goes back." in str(mail.outbox[-1].body)
 
 
 def test_one_free_ticket_is_cancelled_and_the_other_stays_valid(free: Purchase, client: Client) -> None:
