@@ -22,7 +22,7 @@ SUMS = """
                       WHERE status IN ('due', 'pending', 'requires_action', 'succeeded')), 0) AS fees
              FROM payments_refund WHERE payment_id = payment.id) AS back
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(booked.price), 0) AS price
+           SELECT coalesce(sum(coalesce(booked.paid, booked.price)), 0) AS price
              FROM bookings_ticket AS ticket
              JOIN bookings_bookedseat AS booked
                ON booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from payments.models import DisputeStatus, RefundStatus, StripeState
 
@@ -27,6 +27,16 @@ class UnknownState(Exception):
     """Stripe used a status that isn't known here. Guessing what it means could cost money."""
 
 
+class Presentment(NamedTuple):
+    """What the customer saw in their own ``currency``, in its minor unit; None and "" if they saw ours."""
+
+    amount: int | None = None
+    currency: str = ""
+
+
+OURS = Presentment()
+
+
 @dataclass(frozen=True)
 class StripeRefund:
     """A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard."""
@@ -39,6 +49,7 @@ class StripeRefund:
     status: RefundStatus
     failure_reason: str
     asked_at: datetime
+    presentment: Presentment = OURS
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,10 @@ class CheckoutSession:
     """
     A Checkout Session as it was at Stripe. ``amount`` is in the minor unit of ``currency``.
 
+    That is the total: of what was asked for (``amount_subtotal``), less ``amount_discount``, and with
+    ``amount_tax``, which the items' prices may include. With Adaptive Pricing all these stay in the currency
+    that was asked for, and ``presentment`` is what the customer saw.
+
     One that was fetched knows when it was asked for, how its customer has yet to pay, what was refunded of
     it, and whether it was ever disputed. One from an event doesn't: its ``asked_at`` is None. ``unclear`` is
     what Stripe says if its state is unreadable, in English for staff. One that is ``is_recovered`` continues
@@ -102,11 +117,33 @@ class CheckoutSession:
     instructions: Instructions | None = None
     is_recovered: bool = False
     livemode: bool | None = None
+    amount_subtotal: int = 0
+    amount_discount: int = 0
+    amount_tax: int = 0
+    presentment: Presentment = OURS
     charge_id: str | None = None
     card_last4: str = ""
     asked_at: datetime | None = None
     refunds: tuple[StripeRefund, ...] = ()
     was_disputed: bool = False
+
+    def tax_added_to(self, asked: int) -> int:
+        """
+        Return how much more the total is, before its discount, than what was ``asked`` for.
+
+        If it isn't 0, Stripe vouches for it only if ``is_price_of`` says so.
+        """
+        return self.amount + self.amount_discount - asked
+
+    def is_price_of(self, asked: int) -> bool:
+        """
+        Return whether the total is the price of what was ``asked`` for, in minor units, as Stripe records it.
+
+        A discount may have been taken off. Where the items are those that were asked for, tax may have been
+        added on top, up to what Stripe says that it is.
+        """
+        added = self.tax_added_to(asked)
+        return added == 0 or (self.amount_subtotal == asked and 0 < added <= self.amount_tax)
 
 
 def read_session(session: Json, *, asked_at: datetime | None = None) -> CheckoutSession:
@@ -114,6 +151,7 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
     intent = session.get("payment_intent")
     charge = _dict(_dict(intent).get("latest_charge"))
     state = _read_state(session)
+    total = _dict(session.get("total_details"))
     return CheckoutSession(
         id=session["id"],
         state=state,
@@ -129,6 +167,10 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         instructions=read_instructions(_dict(intent)) if state == StripeState.PROCESSING else None,
         is_recovered=bool(session.get("recovered_from")),
         livemode=session.get("livemode"),
+        amount_subtotal=session.get("amount_subtotal") or 0,
+        amount_discount=total.get("amount_discount") or 0,
+        amount_tax=total.get("amount_tax") or 0,
+        presentment=_read_presentment(session, intent, charge),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
         asked_at=asked_at,
@@ -195,20 +237,32 @@ def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund
 
 
 # https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
-SETTLED = ("paid", "no_payment_required")
+UNPAID = ("unpaid", "no_payment_required")
 # Of a payment intent that hasn't been paid, and isn't about to be by itself.
 UNPAID_INTENT = ("requires_payment_method", "requires_confirmation", "requires_action", "canceled")
 FAILED_INTENT = ("requires_payment_method", "canceled")
 
 
+def _read_presentment(*places: Any) -> Presentment:
+    """Return what the customer saw in their currency, from the first of ``places`` that says it."""
+    for place in places:
+        details = place.get("presentment_details") if isinstance(place, dict) else None
+        if details:
+            return Presentment(details["presentment_amount"], details["presentment_currency"])
+    return OURS
+
+
 def _read_state(session: Json) -> StripeState:
     """Return what a session's state is; unreadable where it would have to be guessed from what is unknown."""
     intent, payment_status = _intent_status(session), session.get("payment_status")
-    if payment_status in SETTLED or intent == "succeeded":
+    if payment_status == "paid" or intent == "succeeded":
         return StripeState.PAID if _has_amount(session) else StripeState.UNREADABLE
+    # An open session may need no payment either: with a coupon that takes off everything, before it is sent.
+    if payment_status == "no_payment_required" and session.get("status") == "complete":
+        return StripeState.FREE
     if intent == "processing":  # It may still be paid, whether or not the session is over.
         return StripeState.PROCESSING
-    if payment_status != "unpaid" and intent not in UNPAID_INTENT:
+    if payment_status not in UNPAID and intent not in UNPAID_INTENT:
         return StripeState.UNREADABLE
     match session.get("status"):
         case "open":
@@ -246,6 +300,7 @@ def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
         status=_known(RefundStatus, refund.get("status")),
         failure_reason=refund.get("failure_reason") or "",
         asked_at=asked_at,
+        presentment=_read_presentment(refund),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bookings.models import StopReason, TicketStatus
+from bookings.models import BookingStatus, StopReason, TicketStatus
 from bookings.tickets.validity import Change, stop_tickets
 from payments.ledger.state_matrix import stripe_state_for
 from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
@@ -51,6 +51,9 @@ def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Di
     accounted = requested + sum(refund.fee for refund in refunds)
     if any(dispute.is_open or dispute.is_lost for dispute in disputes):
         return PaymentStatus.DISPUTED
+    if not received:  # Nothing can go back, so only its tickets say whether it still buys something.
+        is_over = payment.problem or payment.booking.status == BookingStatus.CANCELLED
+        return PaymentStatus.REFUNDED if is_over else PaymentStatus.SUCCEEDED
     if refunded >= received:
         return PaymentStatus.REFUNDED
     if payment.problem or (accounted >= received and refunded < requested):
@@ -81,7 +84,8 @@ def reasons_to_stop(
     if any(dispute.is_open for dispute in disputes):
         reasons |= dict.fromkeys(live, StopReason.DISPUTED)
     reasons |= {ticket.pk: StopReason.REFUNDED for refund in accepted for ticket in refund.tickets.all()}
-    if sum(refund.amount for refund in accepted) >= (payment.amount_received or 0):
+    back, received = sum(refund.amount for refund in accepted), payment.amount_received or 0
+    if received and back >= received:
         reasons |= dict.fromkeys(live, StopReason.REFUNDED)
     if any(dispute.is_lost for dispute in disputes):
         reasons |= dict.fromkeys(live, StopReason.CHARGED_BACK)

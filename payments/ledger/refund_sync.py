@@ -41,6 +41,8 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
     before = row.status
     row.refund_id, row.status, row.checked_at = refund.id, refund.status, refund.asked_at
     row.error_code = row.error_message = refund.failure_reason
+    if refund.presentment.currency:
+        row.presentment_amount, row.presentment_currency = refund.presentment
     if row.is_accepted and row.accepted_at is None:
         row.accepted_at = refund.asked_at
     row.save(update_fields=SYNCED if row.pk else None)
@@ -48,7 +50,10 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
         _notify(row, before)
 
 
-SYNCED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
+SYNCED = [
+    *("refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"),
+    *("presentment_amount", "presentment_currency"),
+]
 
 
 def _row_of(payment: Payment, refund: StripeRefund) -> Refund:

@@ -41,8 +41,8 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
     payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
         payment = settle(expire_session(session.id), cause=cause)
-    if (session.was_disputed or is_disputed) and payment.is_paid:
-        sync_disputes(payment, fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+    if (session.was_disputed or is_disputed) and payment.is_paid and payment.payment_intent_id:
+        sync_disputes(payment, fetch_disputes(payment.payment_intent_id), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])
     payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
     if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:

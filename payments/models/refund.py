@@ -10,6 +10,7 @@ from payments.mode import is_live
 
 from .idempotency import AskedUnderKey
 from .payment import Payment
+from .presented import Presented
 
 
 class RefundStatus(models.TextChoices):
@@ -72,14 +73,15 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         return self.accepted().filter(partly, origin=Origin.STRIPE, assigned_at=None)
 
 
-class Refund(AskedUnderKey):
+class Refund(AskedUnderKey, Presented):
     """
     A refund of a payment, or of a part of it; an outbox row until it is sent to Stripe.
 
     ``amount`` is in the minor unit of ``currency``. ``reference`` is the idempotency key, and the metadata at
     Stripe. ``tickets`` are those that it pays back: invalid from now on, void once Stripe has accepted it.
     The ``fee`` is what is kept of their price, in the same unit; Stripe doesn't know of it. A refund that
-    failed is made again by a new row that ``replaces`` it.
+    failed is made again by a new row that ``replaces`` it. If nothing was paid for its tickets, the amount is
+    0: it is done at once, and Stripe never hears of it.
     """
 
     key_prefix = "refund"
@@ -116,16 +118,22 @@ class Refund(AskedUnderKey):
     class Meta:
         ordering = ["id"]
         constraints = [
+            *Presented.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="refund_origin_known"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(status=RefundStatus.SUCCEEDED, refund_id=None, fee=0),
+                name="refund_has_an_amount_or_is_done",
+            ),
             # Only a customer's cancellation has a fee, and so has its refund if staff make it again.
             models.CheckConstraint(
                 condition=Q(fee=0) | Q(origin__in=["customer", "staff"]),
                 name="refund_fee_is_a_cancellations",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=UNSENT) | Q(refund_id__isnull=False, checked_at__isnull=False),
+                condition=Q(status__in=UNSENT)
+                | Q(refund_id__isnull=False, checked_at__isnull=False)
+                | Q(amount=0, accepted_at__isnull=False),
                 name="refund_accepted_has_evidence",
             ),
             models.CheckConstraint(

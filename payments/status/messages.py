@@ -12,7 +12,8 @@ from bookings.models import StopReason
 from bookings.money import format_money
 from payments.models import Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
-from payments.status.row import StatusRow
+from payments.status.amounts import in_both
+from payments.status.row import RefundRow, StatusRow
 
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
 
@@ -47,10 +48,22 @@ WHY_BACK = {
 
 def explain_problem(payment: Payment | StatusRow) -> str:
     """Return why a payment with a problem bought no tickets."""
+    if not payment.amount_received:
+        return _("Your checkout was completed, but the seats couldn’t be booked any more.")
     return WHY_BACK[Problem(payment.problem)] % {
         "asked": format_money(payment.amount, payment.currency),
-        "received": format_money(payment.amount_received or 0, payment.currency_received),
+        "received": spell_received(payment),
     }
+
+
+def spell_received(payment: Payment | StatusRow) -> str:
+    """Return what was received, and what the customer paid in their own currency if they did."""
+    return in_both(
+        payment.amount_received or 0,
+        payment.currency_received,
+        payment.presentment_amount,
+        payment.presentment_currency,
+    )
 
 
 def message(row: StatusRow) -> str:
@@ -113,7 +126,32 @@ def _succeeded(row: StatusRow) -> str:
     if all(ticket.stopped_for for ticket in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)
-    return " ".join([_("Paid. Your tickets are below."), *([seats] if seats else []), *_going_back(row)])
+    return " ".join([_paid(row), *([seats] if seats else []), *_going_back(row)])
+
+
+def _paid(row: StatusRow) -> str:
+    if not row.amount_received:
+        return _("Your booking is confirmed, and there was nothing to pay. Your tickets are below.")
+    return " ".join([_("Paid. Your tickets are below."), *_how_much(row)])
+
+
+def _how_much(row: StatusRow) -> list[str]:
+    """Return what was paid, if that isn't what the customer saw on our pages before."""
+    amounts = {
+        "paid": spell_received(row),
+        "discount": format_money(row.amount_discount, row.currency),
+        "tax": format_money(row.tax_added, row.currency),
+    }
+    match bool(row.amount_discount), bool(row.tax_added):
+        case True, True:
+            words = _("You paid %(paid)s, after a discount of %(discount)s and including %(tax)s of tax.")
+        case True, False:
+            words = _("You paid %(paid)s, after a discount of %(discount)s.")
+        case False, True:
+            words = _("You paid %(paid)s, including %(tax)s of tax.")
+        case _:
+            words = _("You paid %(paid)s.") if row.presentment_amount is not None else ""
+    return [words % amounts] if words else []
 
 
 def _failed(row: StatusRow) -> str:
@@ -145,14 +183,22 @@ def _whole_way_back(row: StatusRow) -> list[str]:
 
 
 def _refunded(row: StatusRow) -> str:
-    amount = {"amount": _money(row, _sent(row))}
+    if not row.amount_received:
+        return _nothing_back(row)
+    amount = {"amount": _spell(row, [RefundStatus.SUCCEEDED])}
     if row.problem:
         return " ".join([explain_problem(row), _("All of it, %(amount)s, was sent back to you.") % amount])
     return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
 
 
+def _nothing_back(row: StatusRow) -> str:
+    if row.problem:
+        return " ".join([explain_problem(row), _("Nothing was charged.")])
+    return _("Your booking is cancelled. Nothing was charged, so nothing goes back.")
+
+
 def _partially_refunded(row: StatusRow) -> str:
-    amounts = {"sent": _money(row, _sent(row)), "all": _received(row)}
+    amounts = {"sent": _spell(row, [RefundStatus.SUCCEEDED]), "all": _received(row)}
     sent = _("%(sent)s of your %(all)s was sent back to you.") % amounts
     are_over = bool(row.tickets) and all(ticket.stopped_for for ticket in row.tickets)
     over = [_("The tickets are no longer valid.")] * are_over
@@ -179,7 +225,7 @@ def _problem(row: StatusRow) -> list[str]:
 def _going_back(row: StatusRow) -> list[str]:
     """Return what is being refunded, what should be and couldn't, and which fee is kept, a sentence each."""
     under_way, broken = _sum(row, UNDER_WAY), _sum(row, BROKEN)
-    on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
+    on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _spell(row, UNDER_WAY)}
     return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken) + _fee(row)
 
 
@@ -203,7 +249,21 @@ def _not_sent(row: StatusRow, amount: int) -> str:
 
 def _sum(row: StatusRow, statuses: Collection[str]) -> int:
     """Return the sum of the refunds in these ``statuses``, in the minor unit."""
-    return sum(refund.amount for refund in row.refunds if refund.status in statuses)
+    return sum(refund.amount for refund in _refunds(row, statuses))
+
+
+def _refunds(row: StatusRow, statuses: Collection[str]) -> list[RefundRow]:
+    return [refund for refund in row.refunds if refund.status in statuses and refund.amount]
+
+
+def _spell(row: StatusRow, statuses: Collection[str]) -> str:
+    """Return the sum of these refunds as text, also in the customer's currency where Stripe has said it."""
+    refunds = _refunds(row, statuses)
+    amount = sum(refund.amount for refund in refunds)
+    if not refunds or any(refund.presentment_amount is None for refund in refunds):
+        return _money(row, amount)
+    presented = sum(refund.presentment_amount or 0 for refund in refunds)
+    return in_both(amount, row.currency_received, presented, refunds[0].presentment_currency)
 
 
 def _sent(row: StatusRow) -> int:
@@ -211,7 +271,7 @@ def _sent(row: StatusRow) -> int:
 
 
 def _received(row: StatusRow) -> str:
-    return _money(row, row.amount_received)
+    return spell_received(row)
 
 
 def _money(row: StatusRow, amount: int) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
-from payments.ledger.refunds import refundable_amount
+from payments.ledger.refunds import is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, settle
 from payments.ledger.test_mode import end_test_payment, open_test_payments
@@ -88,8 +88,7 @@ PAYMENT_ACTIONS = ActionTable[Payment](
         ),
         Action.RESEAT: ActionSpec(lambda payment: not why_not_reseatable(payment), _reseat),
         Action.REFUND: ActionSpec(
-            lambda payment: _can_be_asked(payment) and payment.is_paid and refundable_amount(payment) > 0,
-            refunds.refund,
+            lambda payment: _can_be_asked(payment) and is_refundable(payment), refunds.refund
         ),
         Action.RETRY_REFUND: ActionSpec(
             lambda payment: _can_be_asked(payment) and payment.refunds.broken().exists(),

@@ -31,7 +31,7 @@ from payments.staff.alerts.registry import alert, earliest, rows_with, unapplied
 
 MISMATCHES = [Problem.AMOUNT_MISMATCH, Problem.CURRENCY_MISMATCH, Problem.REFERENCE_MISMATCH]
 ARRIVED = [
-    *(StripeState.PAID, StripeState.PARTIALLY_REFUNDED),
+    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
     *(StripeState.REFUNDED, StripeState.DISPUTED),
 ]
 PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeeded"]

@@ -97,6 +97,18 @@ def test_what_names_no_payment_finds_none(typed: str, staff: Client, purchase: P
     assert found == ([purchase.payment] if typed == "\0" else [])  # The form refuses it, and says so.
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["1500000", "1500000,00", "1,500,000.00", "1.500.000,00", "1,500,000", "1 500 000", "1’500’000.00"],
+)
+def test_a_large_amount_is_found_however_its_thousands_are_parted(
+    staff: Client, purchase: Purchase, typed: str
+) -> None:
+    Payment.objects.update(amount=150_000_000)
+
+    assert search(staff, typed) == [purchase.payment]
+
+
 @pytest.mark.parametrize(("currency", "typed"), [("jpy", "4200"), ("kwd", "4.2"), ("usd", "42")])
 def test_an_amount_is_read_in_every_currency_that_is_sold_in(
     currency: str, typed: str, staff: Client, stripe: Sandbox, buy: Buy, event: Event
