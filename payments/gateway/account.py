@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from operator import attrgetter
+from typing import Any
 
 import stripe
 
 from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.gateway.objects import WebhookEndpoint, read_endpoint
+from payments.gateway.errors import NotAllowed, StripeRefused, StripeUnavailable
+from payments.gateway.objects import WebhookEndpoint, read_destination, read_endpoint
 
 # What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
 READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
@@ -66,12 +67,29 @@ def try_writing(what: str) -> None:
             raise
 
 
-@asking_stripe
 def fetch_endpoints() -> list[WebhookEndpoint]:
     """
-    Return the account's webhook endpoints, of which there are few.
+    Return the account's webhook endpoints, and its destinations of thin events if the key may read them.
 
-    Raise ``StripeUnavailable`` or ``StripeRefused``. https://docs.stripe.com/api/webhook_endpoints/list
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
     """
+    try:
+        return [*list_endpoints(), *list_thin_destinations()]
+    except NotAllowed:
+        return list_endpoints()
+
+
+@asking_stripe
+def list_endpoints() -> list[WebhookEndpoint]:
+    """Return the endpoints of snapshot events. https://docs.stripe.com/api/webhook_endpoints/list"""
     page = stripe_client().v1.webhook_endpoints.list(params={"limit": 100})
     return [read_endpoint(endpoint.to_dict()) for endpoint in page.data]
+
+
+@asking_stripe
+def list_thin_destinations() -> list[WebhookEndpoint]:
+    """Return the destinations of thin events. https://docs.stripe.com/api/v2/core/event-destinations/list"""
+    wanted: Any = {"include": ["webhook_endpoint.url"], "limit": 100}
+    page = stripe_client().v2.core.event_destinations.list(params=wanted)
+    read = [read_destination(destination.to_dict()) for destination in page.data]
+    return [destination for destination in read if destination.is_thin]

@@ -56,12 +56,17 @@ class StripeDispute:
 
 @dataclass(frozen=True)
 class WebhookEndpoint:
-    """Where Stripe delivers events of ``types`` (``*`` is all). No ``api_version`` is the account's."""
+    """
+    Where Stripe delivers events of ``types`` (``*`` is all). No ``api_version`` is the account's.
+
+    The ``types`` of one for thin events, which have no version, are those of the same snapshot events.
+    """
 
     url: str
     is_enabled: bool
     api_version: str
     types: frozenset[str]
+    is_thin: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,16 @@ def read_endpoint(endpoint: Json) -> WebhookEndpoint:
         is_enabled=endpoint["status"] == "enabled",
         api_version=endpoint.get("api_version") or "",
         types=frozenset(endpoint["enabled_events"]),
+    )
+
+
+def read_destination(destination: Json) -> WebhookEndpoint:
+    return WebhookEndpoint(
+        url=(destination.get("webhook_endpoint") or {}).get("url") or "",
+        is_enabled=destination["status"] == "enabled",
+        api_version="",
+        types=frozenset(kind.removeprefix("v1.") for kind in destination["enabled_events"]),
+        is_thin=destination.get("event_payload") == "thin",
     )
 
 

@@ -11,7 +11,7 @@ from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Items, Text
 from sandbox.core.store import Obj
-from sandbox.inventory.stripe_expansions import can_be_expanded, is_member
+from sandbox.inventory.stripe_expansions import can_be_expanded
 from sandbox.versions.rendering import expanded_then, render
 
 MAX_DEPTH = 4
@@ -79,8 +79,6 @@ def fill(box: Box, value: Any, parts: list[str], version: str) -> None:
             value[name] = render(box, made, version)
     elif name in value:
         value[name] = found(box, value[name], version)
-    elif is_member(value.get("object", ""), name):
-        value[name] = None  # Stripe could show it here; the sandbox has nothing of this kind.
     fill(box, value.get(name), rest, version)
 
 

@@ -39,7 +39,3 @@ def matches(kind: str, parts: list[str]) -> Iterator[tuple[list[str], list[str]]
     for length in range(1, len(parts) + 1):
         if (member := ".".join(parts[:length])) in members:
             yield members[member], parts[length:]
-
-
-def is_member(kind: str, name: str) -> bool:
-    return can_be_expanded(kind, [name])

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import stripe
 
 from tests.support.stripe_schema import declared
 from tests.support.stripe_schema.declarations import read
 from tests.support.stripe_schema.declared import Declared, Obj
+from tests.support.stripe_schema.selection import ROOTS
 
 SOURCE = """
 import { Charge, DeletedCharge as Gone } from './Charges.js';
@@ -61,7 +63,7 @@ def test_declarations_are_read(tmp_path: Path) -> None:
 
 KNOWN = Declared(
     {
-        "source": "",
+        "api": "",
         "objects": {"fee": "Fee", "deleted_fee": "DeletedFee", "event": "Event"},
         "types": {
             "Fee": {
@@ -129,6 +131,13 @@ def test_the_data_refers_to_nothing_that_it_lacks() -> None:
 
     assert named - set(known.types) - set(declared.SCALARS) - {"any", "object"} == set()
     assert set(known.objects.values()) <= set(known.types)
+
+
+def test_the_data_is_of_the_librarys_version_and_has_every_object_of_the_selection() -> None:
+    known = declared.load()
+
+    assert known.api == stripe.api_version
+    assert set(ROOTS.values()) - {"api_errors"} <= set(known.objects)
 
 
 def names(kind: declared.Kind) -> list[str]:

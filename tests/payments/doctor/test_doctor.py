@@ -71,7 +71,7 @@ def test_a_shop_that_is_set_up_is_healthy(endpoint: str, site: str) -> None:
     assert (status, wrong(lines)) == (0, [])
     assert [line.split()[1] for line in lines[:-1]] == [
         *("mode", "secret", "key", "clock", "endpoint", "version", "events"),
-        *("webhook", "webhook", "unsigned", "deliveries", "prices"),
+        *("webhook", "webhook", "unsigned", "shop", "deliveries", "prices"),
     ]
     assert lines[-1] == "13 checks, 0 faults, 0 warnings."
 
@@ -575,3 +575,24 @@ def test_what_was_bought_in_test_mode_is_named_once_the_key_is_live(
 
     words = "1 purchases and memberships made with a test key still count: they hold seats or admit."
     assert f"fault test mode {words}" in wrong(lines)
+
+
+def test_a_destination_of_thin_events_is_an_endpoint_too(
+    stripe: Sandbox, settings: Any, site: str, event: Event
+) -> None:
+    settings.SITE_URL = site
+    destination = {
+        "name": "Admit",
+        "type": "webhook_endpoint",
+        "event_payload": "thin",
+        "enabled_events": [f"v1.{kind}" for kind in sorted(APPLIED | USEFUL)],
+        "webhook_endpoint": {"url": site + PATH},
+    }
+    headers = {"Stripe-Version": API_VERSION}
+    made = stripe._http.post("/v2/core/event_destinations", json=destination, headers=headers)
+    made.raise_for_status()
+
+    status, lines = doctor("--no-probe")
+
+    assert (status, wrong(lines)) == (0, [])
+    assert any("thin" in line for line in lines)

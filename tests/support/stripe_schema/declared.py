@@ -31,7 +31,7 @@ class Declared:
     """
 
     def __init__(self, document: Obj) -> None:
-        self.source: str = document["source"]
+        self.api: str = document["api"]
         self.objects: dict[str, str] = document["objects"]
         self.types: dict[str, dict[str, Kind]] = document["types"]
         self.checked: Counter[str] = Counter()

@@ -33,8 +33,8 @@ ROOTS = {  # class -> component
     "_promotion_code.py:PromotionCode": "promotion_code",
     "_tax_rate.py:TaxRate": "tax_rate",
     "_setup_intent.py:SetupIntent": "setup_intent",
-    "_balance.py:Balance": "balance",
     "_account.py:Account": "account",
+    "_balance.py:Balance": "balance",
     "_error_object.py:ErrorObject": "api_errors",
 }
 SERVICES = {  # service module -> methods

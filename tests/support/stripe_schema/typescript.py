@@ -16,6 +16,7 @@ those.
 
 import argparse
 import json
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,19 @@ class Reader:
         for name in CLIENTS_OWN:
             del self.types[ERROR][name + "?"]
         version = json.loads((self.package / "package.json").read_text(encoding="utf-8"))["version"]
-        return {"source": f"stripe@{version}", "objects": objects, "types": dict(sorted(self.types.items()))}
+        return {
+            "source": f"stripe@{version}",
+            "api": self.api_version(),
+            "objects": objects,
+            "types": dict(sorted(self.types.items())),
+        }
+
+    def api_version(self) -> str:
+        text = (self.package / "esm" / "apiVersion.d.ts").read_text(encoding="utf-8")
+        found = re.search(r"ApiVersion\b[^\"']*[\"']([^\"']+)", text)
+        if found is None:
+            raise SystemExit("no ApiVersion in apiVersion.d.ts")
+        return found.group(1)
 
     def every_object(self) -> dict[str, Declared]:
         """Return the type of each kind of object, such as ``charge`` and ``deleted_customer``."""
@@ -207,7 +220,7 @@ def names_in(kind: Kind) -> list[str]:
 
 def written(document: dict[str, Any]) -> str:
     """Return the document as JSON, with a line for each object and type."""
-    lines = [f'"source": {json.dumps(document["source"])}']
+    lines = [f"{json.dumps(name)}: {json.dumps(document[name])}" for name in ("source", "api")]
     for part in ("objects", "types"):
         inner = ",\n".join(f"{json.dumps(name)}: {json.dumps(kind)}" for name, kind in document[part].items())
         lines.append(f'"{part}": {{\n{inner}\n}}')
