@@ -2,7 +2,7 @@ from .backfill import Backfill
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
-from .dispute import Dispute, DisputeStatus, FraudWarning
+from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
 from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
 from .notification import BaseNotification, Notification, NotificationKind
 from .payment import (
@@ -33,6 +33,7 @@ __all__ = [
     "CheckedAtStripe",
     "CheckedAtStripeQuerySet",
     "Dispute",
+    "DisputeEffect",
     "DisputeStatus",
     "FraudWarning",
     "Interval",
