@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
-from payments.ledger.payment_state import reasons_to_stop, recompute, status_of
+from payments.ledger.payment_state import pays_for_nothing, reasons_to_stop, recompute, status_of
 from payments.ledger.refunds import create_refund
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
@@ -73,7 +73,7 @@ def status_that_does_not_follow() -> Iterator[Violation]:
     """The status of a paid payment and of its tickets follows from its refunds and disputes."""
     for payment in _changed().select_related("booking").iterator():
         refunds = list(payment.refunds.standing().prefetch_related("tickets"))
-        disputes = list(payment.disputes.all())
+        disputes = list(payment.disputes.prefetch_related("tickets"))
         status = status_of(payment, refunds, disputes)
         wrong = [f"is {payment.status}, should be {status}"] if status != payment.status else []
         if payment.has_bought:
@@ -108,13 +108,14 @@ def _recompute(payment_id: int) -> None:
 
 @rule
 def void_without_a_reason() -> Iterator[Violation]:
-    """A void ticket was replaced or refunded, or its payment was refunded or disputed."""
+    """A void ticket was replaced, refunded or disputed, or so was all the money that paid for it."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
-    void = Ticket.objects.unreplaced().filter(~Exists(own), status=TicketStatus.VOID)
+    disputed = Dispute.tickets.through.objects.filter(ticket=OuterRef("pk"))
+    void = Ticket.objects.unreplaced().filter(~Exists(own), ~Exists(disputed), status=TicketStatus.VOID)
     void = void.exclude(stopped_for=StopReason.TEST_ENDED)
     for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
-        if buyer is None or not (_was_refunded(buyer) or buyer.disputes.exists()):
+        if buyer is None or not _may_all_have_gone(buyer):
             yield Violation(
                 "void_without_a_reason",
                 f"ticket {ticket} of booking {ticket.booking}",
@@ -122,14 +123,17 @@ def void_without_a_reason() -> Iterator[Violation]:
             )
 
 
-def _was_refunded(payment: Payment) -> bool:
-    accepted = payment.refunds.filter(accepted_at__isnull=False).aggregate(sum=Sum("amount"))["sum"]
-    return bool(accepted) and accepted >= (payment.amount_received or 0)
+def _may_all_have_gone(payment: Payment) -> bool:
+    """Whether what Stripe ever accepted to refund, and what was ever disputed, left nothing for a ticket."""
+    accepted = list(payment.refunds.filter(accepted_at__isnull=False))
+    refunded = sum(refund.amount for refund in accepted)
+    received = payment.amount_received or 0
+    return refunded >= received or pays_for_nothing(payment, accepted, list(payment.disputes.all()))
 
 
 # Refunds that a customer requested, or that have a fee, with what was paid for their tickets.
 FEES = """
-    SELECT payment.reference, refund.reference, refund.amount, refund.fee,
+    SELECT payment.reference, refund.reference, coalesce(refund.asked_amount, refund.amount), refund.fee,
            coalesce(sum(sold.paid), 0)::bigint
       FROM payments_refund AS refund
       JOIN payments_payment AS payment ON payment.id = refund.payment_id
@@ -140,7 +144,7 @@ FEES = """
             WHERE booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id) AS sold ON TRUE
      WHERE refund.origin = 'customer' OR refund.fee > 0
      GROUP BY payment.id, refund.id
-    HAVING refund.amount + refund.fee <> coalesce(sum(sold.paid), 0)
+    HAVING coalesce(refund.asked_amount, refund.amount) + refund.fee <> coalesce(sum(sold.paid), 0)
 """
 
 

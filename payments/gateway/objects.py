@@ -6,14 +6,17 @@ Nothing here talks to Stripe; the other modules of this package do, and hand ove
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from payments.models import DisputeStatus, RefundStatus, StripeState
+from payments.models import DisputeEffect, DisputeStatus, RefundStatus, StripeState
+from payments.models.dispute import FLUCTUATION, STRIPES_DISPUTE_STATUSES, effect_of
+from payments.models.refund import STRIPES_REFUND_STATUSES
 
 Json = dict[str, Any]
+State = TypeVar("State", RefundStatus, DisputeStatus)
 
 EVENT_ID = re.compile(r"\w{1,255}", re.ASCII)
 EVENT_TYPE = re.compile(r"[\w.]{1,100}", re.ASCII)
@@ -39,7 +42,11 @@ OURS = Presentment()
 
 @dataclass(frozen=True)
 class StripeRefund:
-    """A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard."""
+    """
+    A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard.
+
+    ``stripe_status`` is what Stripe called its status, if that isn't known here.
+    """
 
     id: str
     reference: str
@@ -50,11 +57,18 @@ class StripeRefund:
     failure_reason: str
     asked_at: datetime
     presentment: Presentment = OURS
+    stripe_status: str = ""
 
 
 @dataclass(frozen=True)
 class StripeDispute:
-    """A dispute as it was at Stripe; ``amount`` is in the minor unit of ``currency``."""
+    """
+    A dispute as it was at Stripe; ``amount`` is in the minor unit of ``currency``.
+
+    ``taken`` and ``withdrawn`` are what Stripe has booked out for it, before and after what it booked back
+    in, in the minor unit of ``account_currency``; None if Stripe doesn't say. ``stripe_status`` is what
+    Stripe called its status, if that isn't known here.
+    """
 
     id: str
     payment_intent_id: str
@@ -63,6 +77,14 @@ class StripeDispute:
     status: DisputeStatus
     reason: str
     asked_at: datetime
+    stripe_status: str = ""
+    taken: int | None = None
+    withdrawn: int | None = None
+    account_currency: str = ""
+
+    @property
+    def effect(self) -> DisputeEffect:
+        return effect_of(self.status, self.withdrawn)
 
 
 @dataclass(frozen=True)
@@ -291,29 +313,69 @@ def _describe(session: Json) -> str:
 
 
 def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
+    """Return a refund's facts. One unknown word of Stripe's must not hide the payment that it is about."""
+    status, stripe_status = _read_status(
+        STRIPES_REFUND_STATUSES, refund.get("status"), unknown=RefundStatus.UNKNOWN
+    )
     return StripeRefund(
         id=refund["id"],
         reference=(refund.get("metadata") or {}).get("refund") or "",
         payment_intent_id=_id_of(refund.get("payment_intent")) or "",
         amount=refund["amount"],
         currency=refund["currency"],
-        status=_known(RefundStatus, refund.get("status")),
+        status=status,
         failure_reason=refund.get("failure_reason") or "",
         asked_at=asked_at,
         presentment=_read_presentment(refund),
+        stripe_status=stripe_status,
     )
 
 
 def read_dispute(dispute: Json, *, asked_at: datetime) -> StripeDispute:
+    """Return a dispute's facts, with its money. An unknown word of Stripe's is treated as in a refund."""
+    status, stripe_status = _read_status(
+        STRIPES_DISPUTE_STATUSES, dispute.get("status"), unknown=DisputeStatus.UNKNOWN
+    )
+    taken, withdrawn, account_currency = _read_bookings(dispute)
     return StripeDispute(
         id=dispute["id"],
         payment_intent_id=_id_of(dispute.get("payment_intent")) or "",
         amount=dispute["amount"],
         currency=dispute["currency"],
-        status=_known(DisputeStatus, dispute["status"]),
-        reason=dispute["reason"],
+        status=status,
+        reason=dispute.get("reason") or "",
         asked_at=asked_at,
+        stripe_status=stripe_status,
+        taken=taken,
+        withdrawn=withdrawn,
+        account_currency=account_currency,
     )
+
+
+def _read_status(known: Collection[State], word: Any, *, unknown: State) -> tuple[State, str]:
+    """Return the status that Stripe's ``word`` names, or ``unknown`` and the word if there is none."""
+    named = next((status for status in known if status == word), None)
+    return (unknown, str(word)[:100] or "(empty)") if named is None else (named, "")
+
+
+def _read_bookings(dispute: Json) -> tuple[int | None, int | None, str]:
+    """
+    Return what a dispute took from our balance, how much of that it hasn't returned, and in which currency.
+
+    The fee isn't in these. None if Stripe doesn't say.
+    """
+    booked = dispute.get("balance_transactions")
+    if not isinstance(booked, list) or not all(isinstance(one, dict) for one in booked):
+        return None, None, ""
+    currencies = {one["currency"] for one in booked}
+    if len(currencies) > 1:
+        return None, None, ""
+    taken = -sum(one["amount"] for one in booked if one["amount"] < 0)
+    withdrawn = -sum(one["amount"] for one in booked)
+    is_exchanged = currencies != {dispute["currency"]}
+    if is_exchanged and abs(withdrawn) < taken * FLUCTUATION:  # All of it came back, at another day's rate.
+        withdrawn = 0
+    return taken, withdrawn, "".join(currencies)
 
 
 def read_endpoint(endpoint: Json) -> WebhookEndpoint:
@@ -333,13 +395,6 @@ def read_destination(destination: Json) -> WebhookEndpoint:
         types=frozenset(kind.removeprefix("v1.") for kind in destination["enabled_events"]),
         is_thin=destination.get("event_payload") == "thin",
     )
-
-
-def _known(states: Callable[[Any], Any], state: Any) -> Any:
-    try:
-        return states(state)
-    except ValueError as error:
-        raise UnknownState(f"Stripe used a status that isn't known here: {state}") from error
 
 
 def _id_of(expandable: Any) -> str | None:

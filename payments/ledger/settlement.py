@@ -287,11 +287,16 @@ def expire_missing(payment: Payment, *, cause: Cause) -> bool:
     Only staff do this: otherwise the seats of such a payment would be held for ever.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    is_long_over = locked.expires_at + MISSING_EXPIRES_AFTER <= timezone.now()
-    if not (locked.is_undecided and locked.stripe_state == StripeState.MISSING and is_long_over):
+    is_missing = locked.stripe_state == StripeState.MISSING
+    if not (locked.is_undecided and is_missing and is_long_over(locked)):
         return False
     _end_unpaid(locked, PaymentStatus.EXPIRED, cause)
     return True
+
+
+def is_long_over(payment: Payment) -> bool:
+    """Whether the session of ``payment`` ended so long ago that nobody can pay it, whatever Stripe knows."""
+    return payment.expires_at + MISSING_EXPIRES_AFTER <= timezone.now()
 
 
 def schedule_check(payment: Payment) -> None:

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy
 from bookings.messages import explain_replaced_seats
 from bookings.models import StopReason
 from bookings.money import format_money
-from payments.models import Payment, PaymentStatus, Problem, RefundStatus, StripeState
+from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
 from payments.status.amounts import in_both
 from payments.status.row import RefundRow, StatusRow
 
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
+NOT_PAID = [RefundStatus.REFUSED, *BROKEN]
 
 WHY_BACK = {
     Problem.AMOUNT_MISMATCH: gettext_lazy(
@@ -169,13 +170,17 @@ def _refund_due(row: StatusRow) -> str:
 
 
 def _whole_way_back(row: StatusRow) -> list[str]:
-    came_to_nothing = _sum(row, [RefundStatus.REFUSED, *BROKEN])
+    if _sent(row) and row.problem:
+        return [_sent_of_all(row), *_going_back(row, NOT_PAID)]
+    if _sent(row):
+        return [_partially_refunded(row, NOT_PAID)]
+    if _sum(row, [RefundStatus.UNKNOWN]):
+        return _going_back(row, NOT_PAID)
+    came_to_nothing = _sum(row, NOT_PAID)
     if came_to_nothing and not _sum(row, UNDER_WAY):
-        return [_not_sent(row, came_to_nothing)]
+        return [_not_sent(row, min(came_to_nothing, row.amount_received))]
     if row.problem:
         return [_("All of it goes back to you by itself.")]
-    if _sent(row):
-        return [_partially_refunded(row)]
     if kept := _kept(row):
         amounts = {"back": _money(row, row.amount_received - kept), "all": _received(row)}
         return [_("%(back)s of your %(all)s is on its way back to you.") % amounts, *_fee(row)]
@@ -197,16 +202,23 @@ def _nothing_back(row: StatusRow) -> str:
     return _("Your booking is cancelled. Nothing was charged, so nothing goes back.")
 
 
-def _partially_refunded(row: StatusRow) -> str:
-    amounts = {"sent": _spell(row, [RefundStatus.SUCCEEDED]), "all": _received(row)}
-    sent = _("%(sent)s of your %(all)s was sent back to you.") % amounts
+def _partially_refunded(row: StatusRow, broken: Collection[str] = BROKEN) -> str:
     are_over = bool(row.tickets) and all(ticket.stopped_for for ticket in row.tickets)
     over = [_("The tickets are no longer valid.")] * are_over
-    return " ".join([sent, *_going_back(row), *over])
+    return " ".join([_sent_of_all(row), *_going_back(row, broken), *over])
+
+
+def _sent_of_all(row: StatusRow) -> str:
+    amounts = {"sent": _spell(row, [RefundStatus.SUCCEEDED]), "all": _received(row)}
+    return _("%(sent)s of your %(all)s was sent back to you.") % amounts
 
 
 def _disputed(row: StatusRow) -> str:
-    match row.is_lost, bool(row.problem):
+    left = row.amount_received - _sent(row)
+    if _taken(row) < left:
+        return " ".join([*_parts(row), *_what_parts_leave(row)])
+    is_lost = _taken(row, DisputeEffect.LOST) >= left > 0
+    match is_lost, bool(row.problem):
         case True, False:
             return _("The bank has taken this payment back, so the tickets are void.")
         case True, True:
@@ -218,15 +230,61 @@ def _disputed(row: StatusRow) -> str:
     return _("This payment is disputed with the bank. Until that is decided, the tickets are on hold.")
 
 
+def _parts(row: StatusRow) -> list[str]:
+    """Return what of the payment the bank has taken, and what of it is disputed, a sentence each."""
+    is_open, is_lost = _taken(row, DisputeEffect.OPEN), _taken(row, DisputeEffect.LOST)
+    disputed = _("%(part)s of your %(all)s is disputed with the bank, which decides about it.")
+    taken = _("The bank has taken %(part)s of your %(all)s back.")
+    return [
+        words % {"part": _money(row, part), "all": _received(row)}
+        for words, part in ((taken, is_lost), (disputed, is_open))
+        if part
+    ]
+
+
+def _what_parts_leave(row: StatusRow) -> list[str]:
+    """Return how the tickets stand while a part is disputed or lost, and what else goes back."""
+    sent = [_sent_of_all(row)] * bool(_sent(row))
+    if row.problem:
+        return [explain_problem(row), *sent, *_going_back(row, NOT_PAID)]
+    stopped = [bool(ticket.stopped_for) for ticket in row.tickets]
+    if not any(stopped):
+        tickets = _("Your tickets stay valid.")
+    elif all(stopped):
+        tickets = _("None of your tickets is valid at the moment. Each says why.")
+    else:
+        tickets = _("A ticket that isn’t valid says why. The others stay valid.")
+    return [tickets, *sent, *_going_back(row)]
+
+
+def _taken(row: StatusRow, *effects: DisputeEffect) -> int:
+    """Return the sum of the disputes whose money isn't here, or of those with these ``effects``."""
+    parts = [dispute.part for dispute in row.disputes if not effects or dispute.effect in effects]
+    return min(sum(parts), row.amount_received)
+
+
 def _problem(row: StatusRow) -> list[str]:
     return [explain_problem(row)] if row.problem else []
 
 
-def _going_back(row: StatusRow) -> list[str]:
-    """Return what is being refunded, what should be and couldn't, and which fee is kept, a sentence each."""
-    under_way, broken = _sum(row, UNDER_WAY), _sum(row, BROKEN)
-    on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _spell(row, UNDER_WAY)}
-    return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken) + _fee(row)
+def _going_back(row: StatusRow, broken: Collection[str] = BROKEN) -> list[str]:
+    """
+    Return what is being refunded, what should be and couldn't, and which fee is kept, a sentence each.
+
+    Together that is never more than what isn't gone yet: somebody may have sent a part by hand.
+    """
+    left = max(0, row.amount_received - _sent(row) - _taken(row))
+    under_way = min(left, _sum(row, UNDER_WAY))
+    unknown = min(left - under_way, _sum(row, [RefundStatus.UNKNOWN]))
+    failed = min(left - under_way - unknown, _sum(row, broken))
+    on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
+    unclear = _("We don’t know yet whether %(amount)s was sent back to you. The box office is finding out.")
+    return [
+        *[on_its_way] * bool(under_way),
+        *[unclear % {"amount": _money(row, unknown)}] * bool(unknown),
+        *[_not_sent(row, failed)] * bool(failed),
+        *_fee(row),
+    ]
 
 
 def _fee(row: StatusRow) -> list[str]:
@@ -237,7 +295,7 @@ def _fee(row: StatusRow) -> list[str]:
 def _kept(row: StatusRow) -> int:
     """Return the fee for cancelling, less what staff have refunded of it since."""
     gone = _sum(row, [RefundStatus.SUCCEEDED, *UNDER_WAY, *BROKEN])
-    return min(row.fee, row.amount_received - gone)
+    return max(0, min(row.fee, row.amount_received - gone))
 
 
 def _not_sent(row: StatusRow, amount: int) -> str:

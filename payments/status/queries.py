@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from bookings.models import BookingStatus
-from payments.models import Payment, PaymentStatus, RefundStatus
+from payments.models import DisputeEffect, Payment, PaymentStatus, RefundStatus
 from payments.models.payment import UNPAID
-from payments.status.row import BookingRow, PricedSeat, RefundRow, StatusRow, TicketRow
+from payments.status.row import BookingRow, DisputeRow, PricedSeat, RefundRow, StatusRow, TicketRow
 
 # The columns of a ``StatusRow``; ``booked`` and ``refunds`` as ``_status_fields`` takes them.
 STATUS_COLUMNS = """
@@ -37,8 +37,12 @@ STATUS_COLUMNS = """
                    FROM payments_refund AS refund
                   WHERE refund.payment_id = payment.id
                     AND refund.waived_at IS NULL AND refund.status <> 'withdrawn') AS refunds,
-           EXISTS(SELECT FROM payments_dispute AS dispute
-                   WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
+           ARRAY(SELECT ARRAY[dispute.effect,
+                              (CASE WHEN dispute.share IS NOT NULL THEN dispute.share
+                                    WHEN dispute.currency = payment.currency_received THEN dispute.amount
+                                    ELSE payment.amount_received END)::text]
+                   FROM payments_dispute AS dispute
+                  WHERE dispute.payment_id = payment.id AND dispute.effect <> '') AS disputes,
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
@@ -142,7 +146,7 @@ def _booking_row(columns: dict[str, Any]) -> BookingRow:
 def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a ``StatusRow``; arrays in ``columns`` contain nothing but text."""
     fields = dict(columns)
-    booked, refunds = fields.pop("booked"), fields.pop("refunds")
+    booked, refunds, disputes = fields.pop("booked"), fields.pop("refunds"), fields.pop("disputes")
     replaced = {replaces_id for *_refund, replaces_id in refunds}
     standing = [refund for *refund, id_, _replaces_id in refunds if id_ not in replaced]
     return {
@@ -151,6 +155,7 @@ def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
         "seats": [label for label, replaced_at in booked if replaced_at is None],
         "lost_seats": [label for label, replaced_at in booked if replaced_at is not None],
         "refunds": [_refund_row(*shown) for *shown, _fee in standing],
+        "disputes": [DisputeRow(DisputeEffect(effect), int(part)) for effect, part in disputes],
         "fee": sum(int(fee) for status, *_amounts, fee in standing if status != RefundStatus.REFUSED),
         "tickets": [TicketRow(*ticket) for ticket in fields["tickets"]],
     }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bookings.cancellation import Policy
 from bookings.models import BookingStatus
-from payments.models import PaymentStatus, RefundStatus
+from payments.models import DisputeEffect, PaymentStatus, RefundStatus
 from payments.models.payment import UNPAID
 
 
@@ -30,6 +30,13 @@ class RefundRow(NamedTuple):
     amount: int
     presentment_amount: int | None = None
     presentment_currency: str = ""
+
+
+class DisputeRow(NamedTuple):
+    """A dispute whose money isn't here, and how much of what was received it concerns, in the minor unit."""
+
+    effect: DisputeEffect
+    part: int
 
 
 class PricedSeat(NamedTuple):
@@ -71,8 +78,8 @@ class StatusRow:
     expires_at: datetime
     instructions_url: str
     act_until: datetime | None
-    is_lost: bool
     refunds: list[RefundRow]
+    disputes: list[DisputeRow]
     fee: int
 
     reference: str
@@ -152,6 +159,11 @@ class BookingRow(StatusRow):
         could then void the others too, so the box office has to decide.
         """
         return self.amount_received - self.asked_back >= sum(seat.price for seat in self.valid_seats)
+
+    @property
+    def is_partly_here(self) -> bool:
+        """Whether some of its money was neither asked back nor taken by a dispute."""
+        return self.amount_received - self.asked_back > sum(dispute.part for dispute in self.disputes)
 
     def is_payable(self, at: datetime) -> bool:
         """Whether the Checkout Session can be paid ``at`` that time, and its customer hasn't cancelled."""

@@ -13,7 +13,7 @@ from payments.gateway.objects import CheckoutSession, StripeDispute, StripeRefun
 from payments.gateway.sessions import fetch_session
 from payments.ledger.state_matrix import Judgement, judge
 from payments.ledger.verification import state_of
-from payments.models import Payment, Refund, RefundStatus, StripeState
+from payments.models import Dispute, DisputeStatus, Payment, Refund, RefundStatus, StripeState
 from payments.staff.comparison.lines import Comparison, Line, NothingToCompare, spell_time
 
 
@@ -82,11 +82,17 @@ def _refunds(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
 
 
 def _spell(refund: Refund | StripeRefund) -> str:
-    return f"{format_money(refund.amount, refund.currency)}, {RefundStatus(refund.status).label}"
+    state = refund.stripe_status or RefundStatus(refund.status).label
+    return f"{format_money(refund.amount, refund.currency)}, {state}"
 
 
 def _disputes(payment: Payment, disputes: list[StripeDispute]) -> Iterator[Line]:
-    ours = {dispute.dispute_id: dispute.status for dispute in payment.disputes.all()}
-    theirs = {dispute.id: dispute.status.value for dispute in disputes}
+    ours = {dispute.dispute_id: _spell_dispute(dispute) for dispute in payment.disputes.all()}
+    theirs = {dispute.id: _spell_dispute(dispute) for dispute in disputes}
     for name in {**ours, **theirs}:
         yield Line(_("Dispute %(id)s") % {"id": name}, ours.get(name, ""), theirs.get(name, ""))
+
+
+def _spell_dispute(dispute: Dispute | StripeDispute) -> str:
+    state = dispute.stripe_status or DisputeStatus(dispute.status).label
+    return f"{format_money(dispute.amount, dispute.currency)}, {state}"

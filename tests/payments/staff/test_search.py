@@ -278,6 +278,21 @@ def disputed(paid: Purchase, stripe: Sandbox, **_: Any) -> Purchase:
 
 
 @story
+def dispute_unassigned(paid: Purchase, stripe: Sandbox, **_: Any) -> Purchase:
+    stripe.dispute(paid.session_id, amount=1000)
+    ask(paid.payment, cause=Cause.STAFF)
+    return paid
+
+
+@story
+def unreadable(paid: Purchase, stripe: Sandbox, **_: Any) -> Purchase:
+    refund = stripe.refund(paid.session_id, 1000)
+    stripe.override(refund["id"], status="some_future_status")
+    ask(paid.payment, cause=Cause.STAFF)
+    return paid
+
+
+@story
 def fraud_warning(paid: Purchase, stripe: Sandbox, deliver: Deliver, **_: Any) -> Purchase:
     stripe.post(f"/sessions/{paid.session_id}/warn")
     deliver(next(event for event in stripe.events() if event["type"].startswith("radar.")))
@@ -308,6 +323,7 @@ def unmailed(paid: Purchase, **_: Any) -> Purchase:
 
 
 WHAT_ELSE = {
+    "dispute_unassigned": {"disputed"},
     "event_failed": {"paid_unheard"},
     "unreachable": {"undecided"},
     "refund_failed": {"mismatch", "refund_due"},
