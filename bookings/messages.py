@@ -20,6 +20,7 @@ WHY_STOPPED = {
     ),
     StopReason.REFUNDED: _("This ticket was refunded, so it admits nobody any more."),
     StopReason.CHARGED_BACK: _("The bank took the payment back, so this ticket admits nobody any more."),
+    StopReason.TEST_ENDED: _("This ticket was bought in a test, so it’s not valid."),
     StopReason.RENAMED: _(
         "This ticket was replaced by one with another name, so it admits nobody any more. The new one was "
         "sent to the e-mail address of the booking."

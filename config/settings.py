@@ -17,6 +17,8 @@ from config.dev import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+ON, OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
@@ -103,6 +105,22 @@ def milliseconds(name: str, default: int) -> int:
     return int(value)
 
 
+def days(name: str, default: int) -> int:
+    """Return the days in the variable ``name``, from 0 to 365."""
+    value = optional(name, str(default))
+    if not (value.isascii() and value.isdecimal() and int(value) <= 365):
+        raise ImproperlyConfigured(f"{name} is not a number of days, 365 at most.")
+    return int(value)
+
+
+def switch(name: str) -> bool:
+    """Return whether the variable ``name`` is on; it is off if it is missing or empty."""
+    value = optional(name, "0").lower()
+    if value not in (*ON, *OFF):
+        raise ImproperlyConfigured(f"{name} is neither 1 nor 0.")
+    return value in ON
+
+
 def log_format() -> str:
     """Return the format of log lines: ``line`` for people, ``json`` for machines."""
     name = optional("LOG_FORMAT", "line")
@@ -131,6 +149,15 @@ STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each try
 STRIPE_RETRIES = 2
 STRIPE_BULKHEAD = 8  # concurrent calls to Stripe per process
 STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
+# Ways to pay whose money may come later than this before an event aren't offered for it.
+SLOW_PAYMENT_MARGIN_DAYS = days("SLOW_PAYMENT_MARGIN_DAYS", 1)
+# What payments.gateway.checkout.options adds to each session; stripe_doctor tries whether Stripe takes it.
+STRIPE_CHECKOUT_OPTIONS = {
+    "terms_of_service": switch("STRIPE_TERMS_OF_SERVICE"),
+    "automatic_tax": switch("STRIPE_AUTOMATIC_TAX"),
+    "tax_ids": switch("STRIPE_TAX_IDS"),
+    "invoices": switch("STRIPE_INVOICES"),
+}
 TICKET_SIGNING_KEY = ticket_signing_key()
 
 # Application

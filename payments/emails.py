@@ -31,6 +31,7 @@ def write_mail(notification: Notification) -> EmailMultiAlternatives:
         context = {
             "subject": subject,
             "paragraphs": paragraphs,
+            "instructions_url": facts["instructions_url"],
             "event_url": settings.SITE_URL + booking.event.get_absolute_url() if wants_to_choose else "",
         }
         return compose(booking, "notice", context, name=f"notification.{notification.pk}")
@@ -57,5 +58,6 @@ def _facts(notification: Notification) -> dict[str, Any]:
         .exists(),
         "are_valid": all(ticket.is_valid for ticket in given_up),
         "message": state and state["message"],
+        "instructions_url": state and state["instructions_url"],
         "is_void": not booking.tickets.exclude(status=TicketStatus.VOID).exists(),
     }

@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Any
 
 from prometheus_client import Counter, Histogram
-
-from payments.models import StripeEvent
 
 
 class Reconciled(StrEnum):
@@ -93,8 +92,8 @@ def verification() -> Iterator[None]:
     VERIFICATIONS.labels("asked").inc()
 
 
-def note_settlement(event: StripeEvent) -> None:
+def note_settlement(event: dict[str, Any]) -> None:
     """Record how long ago Stripe dated ``event``, which was just applied."""
-    created = event.payload.get("created")
+    created = event.get("created")
     if isinstance(created, int):
         SETTLEMENT_DELAY_SECONDS.observe(max(0, time.time() - created))

@@ -6,8 +6,8 @@ from procrastinate.contrib.django import app
 from bookings.tasks import RETRY_FOR_A_DAY
 from payments import emails
 from payments.fsck import jobs
-from payments.gateway.errors import StripeRefused
-from payments.gateway.sessions import expire_session, open_session
+from payments.gateway.errors import KeySpent, StripeRefused
+from payments.gateway.sessions import expire_session, find_open_sessions, open_session
 from payments.ledger import refund_sending
 from payments.ledger.settlement import settle
 from payments.memberships import emails as membership_emails
@@ -23,14 +23,17 @@ def withdraw_session(*, payment_id: int) -> None:
     Close the session of an abandoned payment, in case Stripe opened one and its reply was lost.
 
     Opening it again under the same idempotency key returns that session. If there is none, one is opened and
-    closed, or Stripe refuses because its end is too near.
+    closed, or Stripe refuses because its end is too near. If the key is spent, Stripe's list is read instead.
     """
     payment = Payment.objects.with_booking().get(pk=payment_id)
     try:
-        session = open_session(payment)
+        opened = [open_session(payment).id]
     except StripeRefused:
         return
-    expire_session(session.id)
+    except KeySpent:
+        opened = find_open_sessions(payment)
+    for session_id in opened:
+        expire_session(session_id)
 
 
 @app.task(retry=RETRY_FOR_A_DAY)

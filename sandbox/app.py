@@ -14,10 +14,12 @@ from starlette.routing import Route
 from sandbox.api.transport import Api
 from sandbox.box import RunningBox
 from sandbox.control import surface
+from sandbox.core import account
 from sandbox.pages import overview
 from sandbox.pages.checkout_page import CheckoutPage
 from sandbox.pages.invoice_page import InvoicePage
 from sandbox.pages.portal_pages import PortalPages
+from sandbox.pages.voucher_page import VoucherPage
 from sandbox.webhooks import webhook_endpoints
 from sandbox.webhooks.delivery_worker import DeliveryWorker
 
@@ -25,17 +27,19 @@ from sandbox.webhooks.delivery_worker import DeliveryWorker
 RESOURCES = (
     "billing.customer_deletion",
     "billing.invoice_collection",
+    "billing.invoice_discounts",
     "billing.invoice_payments",
     "billing.invoices",
     "billing.renewals",
     "billing.subscription_status",
-    "billing.subscriptions",
     "catalog.line_items",
     "catalog.prices",
     "catalog.products",
     "checkout.payment_mode",
     "checkout.sessions",
     "checkout.subscription_mode",
+    "control.account",
+    "control.customers",
     "control.disputes",
     "control.overrides",
     "control.refunds",
@@ -43,6 +47,8 @@ RESOURCES = (
     "control.state",
     "control.subscriptions",
     "control.webhooks",
+    "embedded_lists.customer_subscriptions",
+    "payments.accounts",
     "payments.balance",
     "payments.balance_transactions",
     "payments.charges",
@@ -52,12 +58,19 @@ RESOURCES = (
     "payments.saved_cards",
     "portal.portal_configurations",
     "portal.portal_sessions",
+    "pricing.coupons",
+    "pricing.promotion_codes",
     "reversals.dispute_simulation",
     "reversals.disputes",
     "reversals.early_fraud_warnings",
     "reversals.refund_lifecycle",
     "reversals.refunds",
+    "webhooks.event_destinations",
+    "subscriptions.invoice_previews",
+    "subscriptions.subscription_items",
+    "subscriptions.subscriptions",
     "webhooks.events",
+    "webhooks.thin_event_routes",
     "webhooks.webhook_endpoints",
 )
 log = logging.getLogger("sandbox")
@@ -70,6 +83,7 @@ def build(box: RunningBox) -> Starlette:
     for name in RESOURCES:
         import_module(f"sandbox.{name}")
     with box.store.transaction():
+        account.configure(box.store, box.settings, now=box.clock.now())
         webhook_endpoints.configure(box)
     api = Api(box)
 
@@ -88,8 +102,10 @@ def build(box: RunningBox) -> Starlette:
 
     routes = [
         Route("/v1/{path:path}", serve_api, methods=METHODS),
+        Route("/v2/{path:path}", serve_api, methods=METHODS),
         *CheckoutPage(box).routes(),
         *InvoicePage(box).routes(),
+        *VoucherPage(box).routes(),
         *PortalPages(box).routes(),
         *surface.routes(box),
         *overview.routes(box),

@@ -49,6 +49,16 @@ def payment(status: PaymentStatus) -> PaymentState:
     return describe_row(_row(status))
 
 
+def voucher() -> PaymentState:
+    """Return what the status endpoint answers for a payment that its customer has yet to make."""
+    return describe_row(_to_be_paid())
+
+
+def voucher_card() -> Card:
+    """Return a booking that is still to be paid by voucher, as the dashboard shows it."""
+    return describe_card(describe_entry(_to_be_paid()), now=timezone.now())
+
+
 def card(status: PaymentStatus, *, late: bool = False) -> Card:
     """Return a booking as the dashboard shows it, with all that can be done with it."""
     now = timezone.now()
@@ -65,6 +75,11 @@ def _row(status: PaymentStatus) -> BookingRow:
         return row
     problem = Problem.PAID_AFTER_RELEASE if status == PaymentStatus.REFUND_DUE else ""
     return replace(row, booking_status=BookingStatus.RELEASED, problem=problem)
+
+
+def _to_be_paid() -> BookingRow:
+    until = timezone.now() + timedelta(days=7)
+    return replace(_row(PaymentStatus.PROCESSING), instructions_url="#", act_until=until)
 
 
 def _with_tickets(row: BookingRow, stopped_for: str) -> BookingRow:
@@ -90,13 +105,20 @@ def _undecided() -> BookingRow:
         processed_at=now,
         error_message="",
         stripe_state="",
+        asked_at=None,
         checked_at=None,
         amount=8400,
         currency="eur",
         amount_received=8400,
         currency_received="eur",
+        amount_discount=0,
+        tax_added=0,
+        presentment_amount=None,
+        presentment_currency="",
         payment_intent_id="pi_sample",
         expires_at=now + timedelta(minutes=20),
+        instructions_url="",
+        act_until=None,
         refunds=[],
         disputes=[],
         fee=0,

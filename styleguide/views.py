@@ -106,6 +106,7 @@ def _payments() -> list[Example]:
     pending = {"state": samples.payment(PaymentStatus.PENDING), "event": event}
     return [
         *states,
+        Example("processing, to be paid by voucher", panel, {**pending, "state": samples.voucher()}),
         Example("pending, late", panel, {**pending, "late": True}),
         Example("pending, Stripe silent", panel, {**pending, "late": True, "silent": True}),
         Example("pending, no connection", panel, {**pending, "problem": "away"}),
@@ -117,6 +118,7 @@ def _bookings() -> list[Example]:
     card = "styleguide/card.html"
     return [
         *(Example(status, card, {"card": samples.card(status)}) for status in PaymentStatus),
+        Example("processing, to be paid by voucher", card, {"card": samples.voucher_card()}),
         Example("pending, late", card, {"card": samples.card(PaymentStatus.PENDING, late=True)}),
     ]
 

@@ -22,6 +22,11 @@ from tests.support.postgres.databases import migrated
 from tests.support.sandbox import Sandbox
 from tests.support.shared import Beginnings, commits, make_of
 from tests.support.shop import KEY, UNLIMITED, BoxOffice, Buy, Deliver, Purchase, make_event
+from tests.support.stripe_schema.counts import (  # noqa: F401
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
 SLOW = ("tests/crash/", "tests/storm/", "tests/config/test_demo.py")
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left

@@ -26,6 +26,7 @@ class StopReason(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     CHARGED_BACK = "charged_back", _("The bank took the money back")
     RENAMED = "renamed", _("Replaced by one with another name")
+    TEST_ENDED = "test_ended", _("Bought in test mode")
 
 
 # While the refund or the dispute is undecided. All other reasons void a ticket for good.
@@ -79,7 +80,7 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(status="valid", stopped_for="")
                 | Q(status="suspended", stopped_for__in=["refund_asked", "disputed"])
-                | Q(status="void", stopped_for__in=["refunded", "charged_back", "renamed"]),
+                | Q(status="void", stopped_for__in=["refunded", "charged_back", "renamed", "test_ended"]),
                 name="ticket_stopped_says_why",
             ),
             models.UniqueConstraint(

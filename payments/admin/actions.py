@@ -17,7 +17,7 @@ from payments.admin.refund_forms import (
     RetryRefundForm,
     WaiveRefundForm,
 )
-from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.gateway.errors import StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff.actions import PERMISSIONS, execute, possible, version_of
 from payments.staff.commands import NotPossible, StaffCommand, Stale, Subject
@@ -40,6 +40,8 @@ def explain(error: Exception) -> str:
         return _("This changed since you opened it. Look again, and decide anew.")
     if isinstance(error, StripeUnavailable):
         return _("Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice.")
+    if isinstance(error, Unreadable):
+        return _("Stripe’s answer can’t be used here, so nothing was changed: %(why)s") % {"why": error}
     if isinstance(error, StripeRefused):
         return _("Stripe said no: %(why)s") % {"why": error}
     return str(error)

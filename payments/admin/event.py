@@ -17,16 +17,18 @@ from payments.admin.mixins import ActionMixin
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.objects import UnknownState, session_of
 from payments.ledger.state_matrix import judge
-from payments.models import Action, Payment, StripeEvent
+from payments.models import Action, Payment, StripeEvent, StripeState
 from payments.staff.actions import PERMISSIONS
 from payments.templatetags.staff import ago, state
 from payments.webhook import memberships, payments
 from payments.webhook.routing import handler_of
+from payments.webhook.thin import is_thin
 
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     bulk_actions = [Action.REPLAY]
+    action_templates = "admin/payments/actions/event"
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [AlertFilter, "outcome", "type"]
     list_per_page = 50
@@ -90,14 +92,22 @@ def describe(event: StripeEvent) -> dict[str, Any]:
 def forecast(event: StripeEvent) -> dict[str, Any]:
     """Return what applying ``event`` would do, as far as its body says. Nothing is asked or changed."""
     handler = handler_of(event.payload)
+    if is_thin(event.payload):
+        return {"asks_stripe": True}
+    if handler == payments.SESSION:
+        return _forecast_of_session(event)
     if handler.asks_stripe:
         is_membership = handler in memberships.HANDLERS.values()
         return {"asks_about_membership": True} if is_membership else {"asks_stripe": True}
-    if handler != payments.SESSION:
-        return {}
+    return {}
+
+
+def _forecast_of_session(event: StripeEvent) -> dict[str, Any]:
     try:
         session = session_of(event.payload)
     except (UnknownState, KeyError, TypeError):
+        return {"is_unreadable": True}
+    if session.state == StripeState.UNREADABLE:
         return {"is_unreadable": True}
     payment = event.payment or Payment.objects.of_session(session.id).first()
     judgement = judge(payment.status, session.state) if payment else None

@@ -29,7 +29,7 @@ from payments.templatetags.staff import ago, state
 
 @admin.register(Payment)
 class PaymentAdmin(BulkMixin, ComparisonMixin):
-    bulk_actions = [Action.ASK, Action.RESEND]
+    bulk_actions = [Action.ASK, Action.RESEND, Action.END_TEST]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [AlertFilter, "status", "stripe_state", "problem", "booking__event"]
     list_select_related = ["booking"]
@@ -69,7 +69,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
-        return format_money(payment.amount, payment.currency)
+        return format_money(payment.total, payment.currency)
 
     @admin.display(description=gettext_lazy("Here"), ordering="status")
     def label(self, payment: Payment) -> str:

@@ -34,7 +34,7 @@ class MoneyField(forms.CharField):
 
 
 class TicketsField(forms.ModelMultipleChoiceField):
-    """Tickets to choose from, each with its price."""
+    """Tickets to choose from, each with what was paid for it."""
 
     widget = forms.CheckboxSelectMultiple
     prices: Mapping[int, int] = {}
@@ -42,7 +42,9 @@ class TicketsField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         price = self.prices.get(obj.seat_id)
-        return f"{obj.seat.label}, {format_money(price, self.currency)}" if price else obj.seat.label
+        return (
+            f"{obj.seat.label}, {format_money(price, self.currency)}" if price is not None else obj.seat.label
+        )
 
 
 class RefundField(forms.ModelChoiceField):
@@ -64,7 +66,8 @@ def _with_seats(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 
 def _prices(payment: Payment) -> dict[int, int]:
-    return dict(payment.booking.booked_seats.current().values_list("seat_id", "price"))
+    """Return what was paid for each seat, by its id."""
+    return {booked.seat_id: booked.worth for booked in payment.booking.booked_seats.current()}
 
 
 class RefundForm(ActionForm):
@@ -107,7 +110,8 @@ class RefundForm(ActionForm):
         goes_back = self._sum(cleaned)
         if goes_back is None:
             return cleaned
-        if not 0 < goes_back <= self.left:
+        is_free = goes_back == 0 and cleaned["what"] != self.PART  # Tickets that nothing was paid for.
+        if not (is_free or 0 < goes_back <= self.left):
             self.add_error("what", _("That is more than is left, or nothing."))
         elif "again" in cleaned and cleaned["again"] != goes_back:
             words = _("What you chose is %(sum)s, and what you typed is %(typed)s.")

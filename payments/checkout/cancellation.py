@@ -67,6 +67,13 @@ def _require_whole(booking: Booking, labels: Collection[str]) -> None:
 
 def _require_ended(payment: Payment) -> None:
     """Raise ``NotCancellable`` unless the booking ended because its customer cancelled it before."""
+    if payment.status == PaymentStatus.PROCESSING and payment.instructions_url:
+        raise NotCancellable(
+            _(
+                "You have the instructions to pay already, so it can’t be cancelled. If you don’t pay, it "
+                "ends by itself."
+            )
+        )
     if payment.status == PaymentStatus.PROCESSING:
         raise NotCancellable(
             _("Your payment is on its way already, so it can’t be cancelled until your bank has decided.")

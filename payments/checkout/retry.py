@@ -47,8 +47,8 @@ def _inspect(payment: Payment) -> Payment:
         payment = ask(payment, cause=Cause.VERIFICATION)
     except (StripeUnavailable, StripeRefused) as error:
         raise Undecided from error
-    if payment.status in OVER and payment.stripe_state == StripeState.PROCESSING:
-        raise Undecided  # Over here, but a bank is about to pay it: staff have an alert.
+    if payment.status in OVER and payment.stripe_state in (StripeState.PROCESSING, StripeState.UNREADABLE):
+        raise Undecided  # Over here, but a bank may be about to pay it: staff have an alert.
     return payment
 
 

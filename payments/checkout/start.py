@@ -10,6 +10,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
@@ -17,11 +18,12 @@ from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
 from payments.durations import HOLD_MARGIN
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
+from payments.gateway.keys import under_fresh_key
 from payments.gateway.objects import CheckoutSession
-from payments.gateway.session_params import new_session_end
+from payments.gateway.session_params import new_session_end, session_params
 from payments.gateway.sessions import open_session
 from payments.memberships.benefits import terms_of
-from payments.models import Cause, Payment, PaymentStatus
+from payments.models import Cause, Payment, PaymentStatus, StripeState
 
 logger = logging.getLogger(__name__)
 
@@ -80,14 +82,27 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     if payment.session_id:
         return payment
     try:
-        session = open_session(payment)
+        session = under_fresh_key(payment, open_session)
     except (StripeUnavailable, StripeRefused) as error:
-        logger.warning("no session: %s", error, extra={"payment": payment.reference})
+        # A refusal is of the shop's set-up, and meets the next customer too, unless it is of what they typed.
+        is_ours = isinstance(error, StripeRefused) and error.param != "customer_email"
+        level = logging.ERROR if is_ours else logging.WARNING
+        logger.log(level, "no session: %s", error, extra={"payment": payment.reference})
         if is_first:
             nothing_opened = isinstance(error, StripeBusy | StripeRefused)
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
         raise
     return _keep(payment, session)
+
+
+# Nobody knows whether such a session leads anywhere; the pages say what is wrong.
+DOUBTFUL = (StripeState.MISSING, StripeState.UNREADABLE)
+
+
+def is_payable(payment: Payment) -> bool:
+    """Return whether the session of ``payment`` can still be paid, so that its address leads somewhere."""
+    is_open = payment.status == PaymentStatus.PENDING and payment.stripe_state not in DOUBTFUL
+    return is_open and payment.expires_at > timezone.now() and not payment.booking.cancelled_at
 
 
 @transaction.atomic
@@ -111,6 +126,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         retry_of=wanted.retry_of,
         fingerprint=wanted.fingerprint,
     )
+    payment.session_params = session_params(payment)
     payment.plan_check(checks=0)
     payment.save()
     return payment, True
@@ -137,7 +153,7 @@ def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:
     """Save the session that Stripe opened, unless a request of the same attempt was faster."""
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
-    waiting.update(session_id=session.id, checkout_url=session.url)
+    waiting.update(session_id=session.id, checkout_url=session.url, livemode=session.livemode)
     payment.refresh_from_db()
     payment.booking.publish()
     if payment.status == PaymentStatus.FAILED:

@@ -14,7 +14,7 @@ from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
 from payments import notifications
 from payments.ledger import refunds
-from payments.models import MembershipNotification, Notification, Refund, RefundStatus
+from payments.models import MembershipNotification, Notification, Refund
 
 from .violations import Violation, rule
 
@@ -38,8 +38,7 @@ def missing() -> Iterator[Violation]:
     undrawn = Ticket.objects.exclude(status=TicketStatus.VOID).exclude(drawing_error="")
     for ticket in without_job(undrawn.select_related("seat"), "bookings.tasks.redraw_ticket", "ticket_id"):
         yield _missing_job("its drawing", ticket, partial(enqueue_redraw, ticket))
-    due = Refund.objects.filter(status=RefundStatus.DUE)
-    for refund in without_job(due, "payments.tasks.send_refund", "refund_id"):
+    for refund in without_job(Refund.objects.due(), "payments.tasks.send_refund", "refund_id"):
         yield _missing_job("being sent to Stripe", refund, partial(refunds.enqueue, refund))
     for model in (Notification, MembershipNotification):
         unsent = model._default_manager.filter(sent_at=None)

@@ -25,7 +25,7 @@ SUMS = """
                                     ELSE payment.amount_received END), 0) AS part
              FROM payments_dispute WHERE payment_id = payment.id AND effect <> '') AS bank
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(booked.price), 0) AS price
+           SELECT coalesce(sum(coalesce(booked.paid, booked.price)), 0) AS price
              FROM bookings_ticket AS ticket
              JOIN bookings_bookedseat AS booked
                ON booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from payments.durations import OVERDUE_AFTER
 from payments.memberships.sync import check
+from payments.memberships.test_mode import open_test_memberships
 from payments.models import Cause, Subscription, SubscriptionChange, SubscriptionStatus
 
 from .violations import Violation, rule
@@ -46,7 +47,7 @@ def membership_long_overdue() -> Iterator[Violation]:
     unpaid = Q(status=SubscriptionStatus.PENDING, expires_at__lt=late)
     # While it is paused, no new period begins.
     running = ~Q(status=SubscriptionStatus.PAUSED)
-    for row in Subscription.objects.current().filter(unpaid | Q(running, period_end__lt=late)):
+    for row in Subscription.objects.of_this_mode().current().filter(unpaid | Q(running, period_end__lt=late)):
         yield Violation(
             "membership_long_overdue",
             f"membership {row.reference}",
@@ -62,3 +63,11 @@ def membership_of_another_plan() -> Iterator[Violation]:
     for row in Subscription.objects.current().filter(other).exclude(price_id="").select_related("plan"):
         words = f"pays {row.price_id}, but its plan {row.plan} has {row.plan.price_id}"
         yield Violation("membership_of_another_plan", f"membership {row.reference}", words)
+
+
+@rule
+def test_membership_that_counts() -> Iterator[Violation]:
+    """Once the key is live, what was subscribed to with a test key must not give anything."""
+    for row in open_test_memberships():
+        words = f"was subscribed to in test mode, but is {row.status}: run end_test_mode"
+        yield Violation("test_membership_that_counts", f"membership {row.reference}", words)

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from bookings.models import Booking, BookingStatus, Seat, StopReason, Ticket, TicketStatus
 from bookings.seats.holds import release
+from payments.ledger.test_mode import open_test_payments
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 
@@ -99,4 +100,16 @@ def undecided_payment_without_a_hold() -> Iterator[Violation]:
             "undecided_payment_without_a_hold",
             f"payment {payment.reference}",
             f"is {payment.status}, but its booking is {payment.booking.status}",
+        )
+
+
+@rule
+def test_purchase_that_counts() -> Iterator[Violation]:
+    """Once the key is live, what was bought with a test key must not hold seats or admit."""
+    occupying = open_test_payments().filter(booking__in=Booking.objects.occupying())
+    for payment in occupying.select_related("booking"):
+        yield Violation(
+            "test_purchase_that_counts",
+            f"payment {payment.reference}",
+            f"was made in test mode, but its booking is {payment.booking.status}: run end_test_mode",
         )

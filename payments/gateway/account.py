@@ -4,11 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from operator import attrgetter
+from typing import Any
 
 import stripe
+from django.conf import settings
 
+from payments.gateway.checkout.options import CheckoutOptions
 from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.objects import WebhookEndpoint, read_endpoint
+from payments.gateway.errors import NotAllowed, StripeRefused, StripeUnavailable
+from payments.gateway.objects import WebhookEndpoint, read_destination, read_endpoint
 
 # What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
 READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
@@ -27,6 +31,17 @@ def try_reading(what: str) -> datetime | None:
     page = attrgetter(what)(stripe_client().v1).list(params={"limit": 1})
     date = page.last_response.headers.get("Date")
     return parsedate_to_datetime(date) if date else None
+
+
+def is_answering() -> bool:
+    """Return whether Stripe answers anything at all, be it with a refusal."""
+    try:
+        try_reading("events")
+    except StripeRefused:
+        return True
+    except StripeUnavailable:
+        return False
+    return True
 
 
 # Calls that change something, tried on ids that don't exist: Stripe checks the right to a POST first.
@@ -54,12 +69,51 @@ def try_writing(what: str) -> None:
             raise
 
 
+# More than the smallest amount that Stripe takes in any currency, in its minor unit.
+TRIAL_AMOUNT = 20_000
+
+
 @asking_stripe
+def try_options(options: CheckoutOptions, *, currency: str) -> None:
+    """
+    Open a payment page with what is switched on, and close it again.
+
+    Raise ``StripeRefused`` if Stripe won't have it, or ``StripeUnavailable``.
+    """
+    price = {"currency": currency, "unit_amount": TRIAL_AMOUNT, "product_data": {"name": "stripe_doctor"}}
+    params: Any = {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": {**price, **options.tax_behavior}}],
+        "success_url": settings.SITE_URL,
+        **options.for_payments(),
+    }
+    sessions = stripe_client().v1.checkout.sessions
+    sessions.expire(sessions.create(params=params).id)
+
+
 def fetch_endpoints() -> list[WebhookEndpoint]:
     """
-    Return the account's webhook endpoints, of which there are few.
+    Return the account's webhook endpoints, and its destinations of thin events if the key may read them.
 
-    Raise ``StripeUnavailable`` or ``StripeRefused``. https://docs.stripe.com/api/webhook_endpoints/list
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
     """
+    try:
+        return [*list_endpoints(), *list_thin_destinations()]
+    except NotAllowed:
+        return list_endpoints()
+
+
+@asking_stripe
+def list_endpoints() -> list[WebhookEndpoint]:
+    """Return the endpoints of snapshot events. https://docs.stripe.com/api/webhook_endpoints/list"""
     page = stripe_client().v1.webhook_endpoints.list(params={"limit": 100})
     return [read_endpoint(endpoint.to_dict()) for endpoint in page.data]
+
+
+@asking_stripe
+def list_thin_destinations() -> list[WebhookEndpoint]:
+    """Return the destinations of thin events. https://docs.stripe.com/api/v2/core/event-destinations/list"""
+    wanted: Any = {"include": ["webhook_endpoint.url"], "limit": 100}
+    page = stripe_client().v2.core.event_destinations.list(params=wanted)
+    read = [read_destination(destination.to_dict()) for destination in page.data]
+    return [destination for destination in read if destination.is_thin]

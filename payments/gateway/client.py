@@ -16,6 +16,7 @@ from django.conf import settings
 from payments import metrics
 from payments.gateway.errors import (
     KeyRefused,
+    KeySpent,
     NotAllowed,
     StripeBusy,
     StripeRefused,
@@ -74,10 +75,15 @@ def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
         with metrics.stripe_call(ask.__name__), bulkhead():
             try:
                 return ask(*args, **kwargs)
+            except stripe.IdempotencyError as error:
+                raise KeySpent(str(error)) from error
             except (stripe.RateLimitError, stripe.APIConnectionError, stripe.APIError) as error:
-                raise StripeUnavailable(str(error)) from error
+                failure = KeySpent if _is_kept(error) else StripeUnavailable
+                raise failure(str(error)) from error
             except UnknownState as error:
                 raise Unreadable(str(error)) from error
+            except (LookupError, AttributeError, TypeError, ValueError) as error:
+                raise Unreadable(f"Stripe's answer isn't as it is read here: {error!r}") from error
             except stripe.AuthenticationError as error:
                 raise KeyRefused(str(error)) from error
             except stripe.PermissionError as error:
@@ -89,3 +95,15 @@ def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
                 raise refusal(str(error), code=error.code or "", param=param) from error
 
     return wrapper
+
+
+def _is_kept(error: stripe.StripeError) -> bool:
+    """
+    Whether Stripe keeps this failure under the idempotency key, so that it would answer the same again.
+
+    Then it was answered before, or says that trying again is useless.
+    https://docs.stripe.com/error-low-level#should-retry
+    """
+    headers = error.headers or {}
+    is_useless = (error.http_status or 0) >= 500 and headers.get("stripe-should-retry") == "false"
+    return is_useless or headers.get("idempotent-replayed") == "true"

@@ -1,4 +1,4 @@
-"""Why Stripe couldn't be asked, or what it said no to."""
+"""Why Stripe couldn't be asked, what it said no to, and what it said that isn't understood."""
 
 from payments.models import CheckProblem
 
@@ -13,6 +13,15 @@ class StripeBusy(StripeUnavailable):
     """Too many requests of this process wait for Stripe already; it wasn't asked."""
 
     outcome = "busy"
+
+
+class KeySpent(StripeUnavailable):
+    """
+    Stripe keeps something else under this idempotency key: a failure of its own, or other parameters.
+
+    It does so for a day, so what was asked for needs another key (``AskedUnderKey.spend_key``). Whether it
+    was made under this one is unknown.
+    """
 
 
 class StripeRefused(Exception):
@@ -42,12 +51,25 @@ class NotAllowed(StripeRefused):
     """Our key may not do this (403)."""
 
 
+class OtherMode(StripeRefused):
+    """It was made in test mode and our key is live, or the other way round: Stripe isn't asked."""
+
+    def __init__(self) -> None:
+        super().__init__("It was made with a key of the other mode, test or live, so Stripe can't be asked.")
+
+
 def problem_from(error: Exception) -> tuple[CheckProblem, str]:
     """Return what to save of a failed question to Stripe: its kind, and an English sentence for staff."""
-    if isinstance(error, UnknownToStripe):
-        return CheckProblem.UNKNOWN, "Stripe doesn't know it."
-    is_expected = isinstance(error, StripeUnavailable | StripeRefused)
-    return CheckProblem.FAILED, (is_expected and str(error)) or repr(error)
+    match error:
+        case UnknownToStripe():
+            return CheckProblem.UNKNOWN, "Stripe doesn't know it."
+        case Unreadable():
+            return CheckProblem.UNREADABLE, str(error)
+        case StripeRefused():
+            return CheckProblem.REFUSED, str(error) or repr(error)
+        case StripeUnavailable():
+            return CheckProblem.FAILED, str(error) or repr(error)
+    return CheckProblem.FAILED, repr(error)
 
 
 class InvalidSignature(Exception):

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.metadata import metadata_of
 from payments.gateway.objects import StripeRefund, read_refund
 from payments.models import Refund
 
@@ -17,7 +18,7 @@ def open_refund(refund: Refund) -> StripeRefund:
 
     The refund's reference is the idempotency key, so asking again returns the same refund, until Stripe has
     forgotten the key after a day. One that was reduced has another key for each amount, because Stripe keeps
-    its refusal under the first one. Raise ``StripeUnavailable`` (then it may have been made) or
+    its refusal under the first one. Raise ``StripeUnavailable`` (then it may have been made), ``KeySpent`` or
     ``StripeRefused``. Nothing is saved.
 
     https://docs.stripe.com/api/refunds/create
@@ -27,7 +28,7 @@ def open_refund(refund: Refund) -> StripeRefund:
         params={
             "payment_intent": str(refund.payment.payment_intent_id),
             "amount": refund.amount,
-            "metadata": {"refund": refund.reference},
+            "metadata": metadata_of("refund", refund.reference),
         },
         options={"idempotency_key": _key(refund)},
     )
@@ -35,8 +36,8 @@ def open_refund(refund: Refund) -> StripeRefund:
 
 
 def _key(refund: Refund) -> str:
-    key = f"refund-{refund.reference}"
-    return key if refund.asked_amount is None else f"{key}-{refund.amount}"
+    key = refund.idempotency_key
+    return key if refund.asked_amount is None else f"{key}-amount-{refund.amount}"
 
 
 @asking_stripe

@@ -1,4 +1,4 @@
-"""The parameters of a Checkout Session: all of them come from rows that don't change."""
+"""The parameters of a Checkout Session, saved with the payment before Stripe is asked."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +7,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from bookings.models import Booking
+from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
+from payments.gateway.checkout.payment_methods import too_slow
+from payments.gateway.metadata import metadata_of
 from payments.models import Payment
 
 # Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
@@ -28,18 +32,25 @@ def new_session_end() -> datetime:
 
 
 def session_params(payment: Payment) -> Any:
-    """Return the parameters of the session for ``payment``; they are the same each time."""
-    booking = payment.booking
-    metadata = {"payment": payment.reference}
+    """
+    Return the parameters of the session for ``payment``.
+
+    Stripe refuses other ones under the same idempotency key, and titles, settings and this code change: so
+    they are computed once, and kept in ``Payment.session_params``.
+    """
+    booking, options = payment.booking, checkout_options()
+    metadata = metadata_of("payment", payment.reference)
     success, cancelled = reverse("payments:success"), reverse("payments:cancelled")
     return {
         "mode": "payment",
+        "submit_type": "book",
         "line_items": [
             {
                 "quantity": 1,
                 "price_data": {
                     "currency": payment.currency,
                     "unit_amount": booked.price,
+                    **options.tax_behavior,
                     "product_data": {"name": f"{booking.event.title}: {booked.seat.label}"},
                 },
             }
@@ -48,13 +59,34 @@ def session_params(payment: Payment) -> Any:
         "customer_email": booking.email,
         "client_reference_id": booking.reference,
         "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
+        "payment_intent_data": {"metadata": metadata, **_names_of(booking)},
+        **_without_slow_methods(payment),
+        **options.for_payments(),
         "locale": stripe_locale(booking.language),
         "expires_at": int(payment.expires_at.timestamp()),
         # Stripe fills in the placeholder, but only in this address.
         "success_url": f"{settings.SITE_URL}{success}?session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{settings.SITE_URL}{cancelled}?payment={payment.reference}",
     }
+
+
+def _names_of(booking: Booking) -> dict[str, str]:
+    """Return what the payment is called at Stripe, and on the statement of whoever pays by card."""
+    suffix = statement_suffix(booking.event.title)
+    return {
+        "description": describe_purchase(booking),
+        **({"statement_descriptor_suffix": suffix} if suffix else {}),
+    }
+
+
+def _without_slow_methods(payment: Payment) -> dict[str, list[str]]:
+    """Leave out the ways to pay whose money may come after the event: their seats would stand empty."""
+    methods = too_slow(
+        paid_by=payment.expires_at,
+        needed_by=payment.booking.event.starts_at,
+        margin=timedelta(days=settings.SLOW_PAYMENT_MARGIN_DAYS),
+    )
+    return {"excluded_payment_method_types": methods} if methods else {}
 
 
 def stripe_locale(language: str) -> str:

@@ -16,6 +16,7 @@ class MembershipSession:
     status: str
     subscription_id: str
     customer_id: str
+    livemode: bool | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def read_membership_session(session: Json) -> MembershipSession:
         status=session["status"],
         subscription_id=session.get("subscription") or "",
         customer_id=session.get("customer") or "",
+        livemode=session.get("livemode"),
     )
 
 

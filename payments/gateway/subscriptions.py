@@ -7,8 +7,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from payments.gateway.checkout.options import checkout_options
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.errors import StripeRefused, UnknownToStripe
+from payments.gateway.metadata import metadata_of
 from payments.gateway.objects import Json
 from payments.gateway.session_params import stripe_locale
 from payments.gateway.subscription_objects import (
@@ -27,20 +29,22 @@ def open_membership_session(subscription: Subscription) -> MembershipSession:
     """
     Open a Checkout Session that subscribes the customer, and return it.
 
-    Calling this again for one row returns the same session: all parameters come from rows that don't change,
-    and the row's reference is the idempotency key. Nothing is charged here and nothing is saved.
+    Calling this again for one row returns the same session: the parameters are those that were saved with it,
+    and its reference is the idempotency key. Raise ``StripeUnavailable``, ``KeySpent`` or ``StripeRefused``.
+    Nothing is charged here and nothing is saved.
 
     https://docs.stripe.com/api/checkout/sessions/create
     """
     session = stripe_client().v1.checkout.sessions.create(
-        params=_session_params(subscription),
-        options={"idempotency_key": f"membership-{subscription.reference}"},
+        params=subscription.session_params or membership_params(subscription),
+        options={"idempotency_key": subscription.idempotency_key},
     )
     return read_membership_session(session.to_dict())
 
 
-def _session_params(subscription: Subscription) -> Any:
-    metadata = {"subscription": subscription.reference}
+def membership_params(subscription: Subscription) -> Any:
+    """Return the parameters of the session for ``subscription``, which are saved with it."""
+    metadata = metadata_of("subscription", subscription.reference)
     page = settings.SITE_URL + reverse("payments:membership")
     known = {"customer": subscription.stripe_customer_id} if subscription.stripe_customer_id else {}
     return {
@@ -50,6 +54,7 @@ def _session_params(subscription: Subscription) -> Any:
         "client_reference_id": subscription.reference,
         "metadata": metadata,
         "subscription_data": {"metadata": metadata},
+        **checkout_options().for_memberships(has_customer=bool(known)),
         "locale": stripe_locale(subscription.language),
         "expires_at": int(subscription.expires_at.timestamp()),
         "success_url": f"{page}?session_id={{CHECKOUT_SESSION_ID}}",

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 
-from bookings.models import StopReason, TicketStatus
+from bookings.models import BookingStatus, StopReason, TicketStatus
 from bookings.tickets.validity import Change, stop_tickets
 from payments.ledger.state_matrix import stripe_state_for
 from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
@@ -54,6 +55,9 @@ def status_of(payment: Payment, refunds: Sequence[Refund], disputes: Sequence[Di
     accounted = requested + sum(refund.fee for refund in refunds)
     if any(dispute.effect for dispute in disputes):
         return PaymentStatus.DISPUTED
+    if not received:  # Nothing can go back, so only its tickets say whether it still buys something.
+        is_over = payment.problem or payment.booking.status == BookingStatus.CANCELLED
+        return PaymentStatus.REFUNDED if is_over else PaymentStatus.SUCCEEDED
     if refunded >= received:
         return PaymentStatus.REFUNDED
     if payment.problem or (accounted >= received and refunded < requested):
@@ -93,11 +97,14 @@ def reasons_to_stop(
         reasons |= dict.fromkeys(live, StopReason.DISPUTED)
     refunded = {ticket.pk: StopReason.REFUNDED for refund in accepted for ticket in refund.tickets.all()}
     reasons |= refunded
-    if sum(refund.amount for refund in accepted) >= (payment.amount_received or 0):
+    back, received = sum(refund.amount for refund in accepted), payment.amount_received or 0
+    if received and back >= received:
         reasons |= dict.fromkeys(live, StopReason.REFUNDED)
     reasons |= {ticket.pk: StopReason.CHARGED_BACK for dispute in lost for ticket in dispute.tickets.all()}
     if pays_for_nothing(payment, accepted, lost):
         reasons |= dict.fromkeys(set(live) - refunded.keys(), StopReason.CHARGED_BACK)
+    if payment.test_ended_at:
+        reasons |= dict.fromkeys(live, StopReason.TEST_ENDED)
     return reasons
 
 
@@ -125,7 +132,8 @@ def pays_for_nothing(payment: Payment, refunds: Sequence[Refund], disputes: Sequ
 
 
 def _cheapest(payment: Payment) -> int:
-    """Return the lowest price that was paid for a seat whose ticket isn't void; 0 if there is none."""
+    """Return the least that was paid for a seat whose ticket isn't void; 0 if there is none."""
     live = payment.booking.tickets.exclude(status=TicketStatus.VOID).values("seat")
-    booked = payment.booking.booked_seats.current().filter(seat__in=live, price__gt=0)
-    return booked.aggregate(lowest=Min("price"))["lowest"] or 0
+    paid = payment.booking.booked_seats.current().annotate(worth_of=Coalesce("paid", "price"))
+    charged = paid.filter(seat__in=live, worth_of__gt=0)
+    return charged.aggregate(lowest=Min("worth_of"))["lowest"] or 0

@@ -6,7 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments import metrics
-from payments.gateway.errors import KeyRefused, NotAllowed, StripeRefused, StripeUnavailable, Unreadable
+from payments.gateway.errors import (
+    KeyRefused,
+    KeySpent,
+    NotAllowed,
+    StripeRefused,
+    StripeUnavailable,
+    Unreadable,
+)
 from payments.gateway.objects import StripeRefund
 from payments.gateway.refunds import fetch_refunds, find_refund, open_refund
 from payments.ledger.payment_state import recompute
@@ -29,14 +36,14 @@ def send(refund_id: int) -> None:
     Raise ``StripeUnavailable``, ``KeyRefused``, ``NotAllowed`` or ``Unreadable``. Then the refund stays due,
     because nobody knows whether it was made. If Stripe refuses the refund itself, that is saved for staff.
     """
-    due = Refund.objects.filter(pk=refund_id, status=RefundStatus.DUE)
+    due = Refund.objects.due().filter(pk=refund_id)
     # From here on staff can't withdraw it.
     is_first = due.filter(tried_at=None).update(tried_at=timezone.now())
     refund = due.select_related("payment").first()
     if refund is None:
         return
     try:
-        stripe_refund = (None if is_first else _find_sent(refund)) or _open(refund)
+        stripe_refund = _ask(refund, is_first=bool(is_first))
     except (StripeUnavailable, KeyRefused, NotAllowed, Unreadable) as error:
         metrics.REFUNDS_SENT.labels("unavailable").inc()
         logger.warning("not known to be sent: %s", error, extra=about(refund))
@@ -48,6 +55,19 @@ def send(refund_id: int) -> None:
         metrics.REFUNDS_SENT.labels("accepted").inc()
         logger.info("sent", extra=about(refund))
         sync_refunds(refund.payment, [stripe_refund], cause=Cause.REFUND)
+
+
+def _ask(refund: Refund, *, is_first: bool) -> StripeRefund:
+    """Ask for the refund, or find what was made for it; under the next key if Stripe keeps a failure."""
+    try:
+        return _open(refund) if is_first else _find_or_open(refund)
+    except KeySpent:
+        refund.spend_key()
+        return _find_or_open(refund)
+
+
+def _find_or_open(refund: Refund) -> StripeRefund:
+    return _find_sent(refund) or _open(refund)
 
 
 def _open(refund: Refund) -> StripeRefund:

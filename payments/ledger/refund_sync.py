@@ -47,6 +47,8 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
     row.error_code = row.error_message = refund.failure_reason
     if refund.amount != row.amount:  # What Stripe pays counts, not what was asked for.
         row.asked_amount, row.amount = row.wanted, refund.amount
+    if refund.presentment.currency:
+        row.presentment_amount, row.presentment_currency = refund.presentment
     if row.is_accepted and row.accepted_at is None:
         row.accepted_at = refund.asked_at
     row.save(update_fields=SYNCED if row.pk else None)
@@ -59,6 +61,7 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
 SYNCED = [
     *("refund_id", "status", "stripe_status", "checked_at", "error_code", "error_message", "accepted_at"),
     *("amount", "asked_amount"),
+    *("presentment_amount", "presentment_currency"),
 ]
 
 

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
@@ -54,7 +55,8 @@ def request_refund(
     both, that much for these tickets; with neither, all that is left, for all tickets without a refund. From
     now on the tickets aren't valid, unless Stripe refuses the refund. ``fee`` is what is kept of their price.
     With ``replaces``, a refund that failed is requested again, with its fee, its tickets and its amount, or
-    what is left of that.
+    what is left of that. Tickets that nothing was paid for stop being valid at
+    once, without any money.
 
     Raise ``NotRefundable``. If two people request the same at once, the second one is refused.
     """
@@ -73,7 +75,8 @@ def request_refund(
     elif amount is None or amount == refundable_amount(locked):
         amount = refundable_amount(locked)
         tickets = list(refundable_tickets(locked)) if locked.has_bought else ()
-    _require_left(locked, amount, replaces)
+    if amount or not _are_free(locked, tickets):
+        _require_left(locked, amount, replaces)
     refund = create_refund(locked, amount=amount, fee=fee, origin=origin, tickets=tickets, replaces=replaces)
     if replaces is not None and replaces.wanted != amount:
         refund.asked_amount = replaces.wanted
@@ -146,10 +149,23 @@ def request_what_is_owed(payment: Payment) -> None:
         recompute(payment, cause=Cause.REFUND)
 
 
+def is_refundable(payment: Payment) -> bool:
+    """Return whether some of ``payment`` could go back, or it has tickets to cancel that cost nothing."""
+    if not payment.is_paid:
+        return False
+    is_free = payment.has_bought and not payment.amount_received
+    return refundable_amount(payment) > 0 or (is_free and refundable_tickets(payment).exists())
+
+
 def price_of(payment: Payment, tickets: Collection[Ticket]) -> int:
-    """Return what the seats of ``tickets`` cost together when ``payment`` bought them."""
+    """Return what was paid for the seats of ``tickets`` together when ``payment`` bought them."""
     booked = payment.booking.booked_seats.current()
-    return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).aggregate(sum=Sum("price"))["sum"]
+    return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).worth()
+
+
+def _are_free(payment: Payment, tickets: Collection[Ticket]) -> bool:
+    """Return whether there are ``tickets``, and nothing was paid for any of them."""
+    return bool(tickets) and price_of(payment, tickets) == 0
 
 
 def refundable_tickets(payment: Payment) -> QuerySet[Ticket]:
@@ -222,12 +238,21 @@ def create_refund(
     tickets: Collection[Ticket] = (),
     replaces: Refund | None = None,
 ) -> Refund:
-    """Save a refund of a payment that the caller has locked, with the job that sends it."""
+    """Save a refund of a payment that the caller has locked, with the job that sends it if there is money."""
     refund = payment.refunds.create(
-        amount=amount, fee=fee, currency=payment.currency_received, origin=origin, replaces=replaces
+        amount=amount,
+        fee=fee,
+        currency=payment.currency_received,
+        origin=origin,
+        replaces=replaces,
+        status=RefundStatus.DUE if amount else RefundStatus.SUCCEEDED,
+        accepted_at=None if amount else timezone.now(),
     )
     refund.tickets.set(tickets)
-    enqueue(refund)
+    if amount:
+        enqueue(refund)
+    else:
+        notify(Notification(payment=payment, kind=NotificationKind.REFUNDED, refund=refund))
     return refund
 
 
@@ -240,13 +265,13 @@ def enqueue(refund: Refund) -> None:
 @transaction.atomic
 def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
     """
-    Save why the money of ``payment`` buys nothing, and request a refund of all of it.
+    Save why the money of ``payment`` buys nothing, and request a refund of all of it, if it was any.
 
     The caller has locked the payment, and has set what was received.
     """
     logger.error("paid, but it buys nothing: %s", problem, extra={"payment": payment.reference})
     payment.problem = problem
-    payment.move(PaymentStatus.REFUND_DUE, cause=cause)
+    payment.move(PaymentStatus.REFUND_DUE if payment.amount_received else PaymentStatus.REFUNDED, cause=cause)
     if payment.amount_received:
         create_refund(payment, amount=payment.amount_received, origin=Origin.SETTLEMENT)
     notify(Notification(payment=payment, kind=NotificationKind.MONEY_BACK))

@@ -1,22 +1,26 @@
 """The only code that makes a payment paid: what a Checkout Session's state means for it and its seats."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from bookings.models import BookingStatus
-from bookings.seats.holds import release
+from bookings.seats.holds import keep_until, release
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
-from payments.durations import MISSING_EXPIRES_AFTER
+from payments.durations import HOLD_MARGIN, MISSING_EXPIRES_AFTER
 from payments.gateway.objects import CheckoutSession, Json, last4_of
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
+from payments.ledger.shares import share_out
 from payments.models import (
     Cause,
+    CheckProblem,
     Notification,
     NotificationKind,
     Payment,
@@ -44,27 +48,43 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     Raise ``UnknownPayment`` if no payment here belongs to the session.
     """
     payment = _lock(session)
+    if payment.session_id != session.id:
+        return _settle_another(payment, session, cause)
     before = payment.status
     match session.state:
-        case StripeState.PAID if payment.status in UNPAID:
+        case StripeState.PAID | StripeState.FREE if payment.status in UNPAID:
             _receive_money(payment, session, cause)
         case StripeState.PROCESSING if payment.status == PaymentStatus.PENDING:
+            _note_price(payment, session)
             payment.move(PaymentStatus.PROCESSING, cause=cause)
-            notify(Notification(payment=payment, kind=NotificationKind.PROCESSING))
         case StripeState.FAILED if payment.is_undecided:
-            payment.error_message = gettext_noop("Your bank did not make the payment.")
+            payment.error_message = WHY_UNPAID[bool(payment.instructions_url)]
             _end_unpaid(payment, PaymentStatus.FAILED, cause)
             notify(Notification(payment=payment, kind=NotificationKind.FAILED))
         case StripeState.EXPIRED if payment.is_undecided:
             _end_unpaid(payment, PaymentStatus.EXPIRED, cause)
+    if session.state == StripeState.PROCESSING and payment.status == PaymentStatus.PROCESSING:
+        _wait_for_money(payment, session)
     _save_state(payment, session, has_changed=payment.status != before)
     if payment.is_paid and session.state == StripeState.PAID:
         apply_refunds(payment, session.refunds, cause=cause)
     return payment
 
 
+BRINGS_MONEY = (StripeState.PAID, StripeState.FREE, StripeState.PROCESSING)
+# Whether the customer had instructions by which to pay.
+WHY_UNPAID = {
+    False: gettext_noop("Your bank did not make the payment."),
+    True: gettext_noop("It was not paid in time."),
+}
+
+
 def _lock(session: CheckoutSession) -> Payment:
-    """Lock the payment of ``session`` and its booking, and return the payment."""
+    """
+    Lock the payment of ``session`` and its booking, and return the payment.
+
+    A session that is known by its reference alone may be another than the payment's.
+    """
     try:
         return Payment.objects.filter(session_id=session.id).lock()
     except Payment.DoesNotExist:
@@ -72,23 +92,100 @@ def _lock(session: CheckoutSession) -> Payment:
 
 
 def _lock_by_reference(session: CheckoutSession) -> Payment:
-    """Lock the payment that has no session yet, because Stripe's reply with its id was lost."""
+    """
+    Lock the payment that ``session`` names: the reply with its id was lost, or it is a recovered one.
+
+    One that was replaced by a recovered one may still say that it has expired.
+    """
+    may_be_another = session.is_recovered or session.state not in BRINGS_MONEY
+    named = Payment.objects.filter(reference=session.payment_reference)
     try:
-        payment = Payment.objects.filter(reference=session.payment_reference, session_id=None).lock()
+        payment = (named if may_be_another else named.filter(session_id=None)).lock()
     except Payment.DoesNotExist as error:
         raise UnknownPayment(f"No payment here belongs to session {session.id}.") from error
-    payment.session_id = session.id
-    payment.save(update_fields=["session_id"])
+    if payment.session_id is None:
+        _take_over(payment, session)
     return payment
 
 
+def _take_over(payment: Payment, session: CheckoutSession) -> None:
+    payment.session_id, payment.livemode = session.id, session.livemode
+    payment.save(update_fields=["session_id", "livemode"])
+
+
+def _settle_another(payment: Payment, session: CheckoutSession, cause: Cause) -> Payment:
+    """
+    Settle a session that was recovered from the one of ``payment``, and has its reference.
+
+    Stripe lets customers recover a session that has expired: that is a new one, with the same metadata. Once
+    it is paid or about to be, it is the payment's, and its money is decided like any that comes late. Money
+    for a payment that has its own is a payment besides, and goes back. Until then it says nothing.
+
+    https://docs.stripe.com/payments/checkout/abandoned-carts
+    """
+    if session.state not in BRINGS_MONEY:
+        return payment
+    if Payment.objects.filter(session_id=session.id).exists():  # Another event of it was faster.
+        return settle(session, cause=cause)
+    if payment.status in UNPAID:
+        _take_over(payment, session)
+        Payment.objects.filter(pk=payment.pk).check_soon()
+        return settle(session, cause=cause)
+    if session.state == StripeState.PAID:
+        return _refuse_second_money(payment, session, cause)
+    return payment
+
+
+def _refuse_second_money(payment: Payment, session: CheckoutSession, cause: Cause) -> Payment:
+    """Write what another session of ``payment`` brought as a payment besides, and refund it."""
+    second = Payment.objects.create(
+        booking=payment.booking,
+        amount=payment.amount,
+        currency=payment.currency,
+        status=PaymentStatus.EXPIRED,
+        session_id=session.id,
+        livemode=session.livemode,
+        expires_at=max(filter(None, [session.expires_at, timezone.now() + timedelta(minutes=1)])),
+    )
+    second.booking = payment.booking  # It is locked.
+    _take_money(second, session)
+    refuse_money(second, Problem.PAID_TWICE, cause=cause)
+    _save_state(second, session, has_changed=True)
+    return second
+
+
+def _wait_for_money(payment: Payment, session: CheckoutSession) -> None:
+    """
+    Save what the customer has yet to do, and until when, and keep the seats until then.
+
+    An event has the id of the payment intent alone, so Stripe is asked soon. Only what it says then is mailed
+    to the customer, who may have to act.
+    """
+    if session.asked_at is None:
+        if not payment.instructions_url:
+            Payment.objects.filter(pk=payment.pk).check_soon()
+        return
+    told = session.instructions
+    url, until = (told.url, told.until) if told else ("", None)
+    if (url, until) != (payment.instructions_url, payment.act_until):
+        payment.instructions_url, payment.act_until = url, until
+        payment.save(update_fields=["instructions_url", "act_until"])
+    if until:
+        keep_until(payment.booking, until + HOLD_MARGIN)
+    notify(Notification(payment=payment, kind=NotificationKind.PROCESSING))
+
+
 def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> None:
-    """Confirm the booking if the right amount was paid in time; else save the problem and refund it."""
-    payment.payment_intent_id = session.payment_intent_id
-    payment.amount_received, payment.currency_received = session.amount, session.currency
-    payment.error_message = ""
+    """
+    Confirm the booking if the right amount was paid in time; else save the problem and refund it.
+
+    The right amount is the price of the seats, less a discount and with a tax on top that Stripe vouches for;
+    it may be nothing at all.
+    """
+    _take_money(payment, session)
     problem = _find_mismatch(payment, session) or WHEN_PAID[BookingStatus(payment.booking.status)](payment)
     if problem is None:
+        share_out(payment)
         confirm(payment.booking)
         payment.move(PaymentStatus.SUCCEEDED, cause=cause)
         _close_other_sessions(payment)
@@ -98,13 +195,29 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
     refuse_money(payment, problem, cause=cause)
 
 
+def _take_money(payment: Payment, session: CheckoutSession) -> None:
+    """Set what was received, by which payment intent; nothing is saved."""
+    payment.payment_intent_id = session.payment_intent_id
+    payment.amount_received, payment.currency_received = session.amount, session.currency
+    _note_price(payment, session)
+    payment.error_message = ""
+
+
+def _note_price(payment: Payment, session: CheckoutSession) -> None:
+    """Keep what makes the total of ``session`` another one than was asked for, and what its customer saw."""
+    is_price = session.is_price_of(payment.amount)
+    payment.amount_discount = session.amount_discount if is_price else 0
+    payment.tax_added = session.tax_added_to(payment.amount) if is_price else 0
+    payment.presentment_amount, payment.presentment_currency = session.presentment
+
+
 def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None:
     references = (session.payment_reference, session.booking_reference)
     if references != (payment.reference, payment.booking.reference):
         return Problem.REFERENCE_MISMATCH
     if session.currency != payment.currency:
         return Problem.CURRENCY_MISMATCH
-    if session.amount != payment.amount:
+    if not session.is_price_of(payment.amount):
         return Problem.AMOUNT_MISMATCH
     return None
 
@@ -150,15 +263,18 @@ def _save_state(payment: Payment, session: CheckoutSession, *, has_changed: bool
     """Save Stripe's state, for staff, but not that of an event that changed nothing: it may be an old one."""
     if session.asked_at:
         payment.checked_at = timezone.now()
-        payment.set_check_problem(None)
+        payment.set_check_problem(CheckProblem.UNREADABLE if session.unclear else None, session.unclear)
     contradicts = not payment.is_paid or session.state != StripeState.PAID
     if has_changed or (session.asked_at and (contradicts or not payment.stripe_state)):
         payment.stripe_state = session.state
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
+    if payment.is_paid and session.presentment.currency:  # It may not have been known at first.
+        payment.presentment_amount, payment.presentment_currency = session.presentment
     if has_changed or session.asked_at:
         checked = ["checked_at", "check_problem", "check_error"]
-        payment.save(update_fields=[*checked, "stripe_state", "charge_id", "card_last4"])
+        shown = ["presentment_amount", "presentment_currency"]
+        payment.save(update_fields=[*checked, *shown, "stripe_state", "charge_id", "card_last4"])
     if session.asked_at and not has_changed:
         payment.booking.publish()  # Pages say when Stripe was asked.
 
@@ -190,5 +306,7 @@ def schedule_check(payment: Payment) -> None:
 
 
 def note_charge(payment: Payment, charge: Json) -> None:
-    """Save which charge paid, and the last four digits of its card."""
-    Payment.objects.filter(pk=payment.pk).update(charge_id=charge["id"], card_last4=last4_of(charge))
+    """Save which charge paid, and the last four digits of its card, unless another has paid."""
+    is_its_own = Q(payment_intent_id=None) | Q(payment_intent_id=charge.get("payment_intent"))
+    payments = Payment.objects.filter(is_its_own, pk=payment.pk)
+    payments.update(charge_id=charge["id"], card_last4=last4_of(charge))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from payments import metrics
 from payments.gateway.disputes import fetch_disputes
-from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.objects import CheckoutSession, StripeDispute
 from payments.gateway.sessions import expire_session, fetch_session
 from payments.ledger.disputes import sync_disputes
@@ -29,6 +29,7 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
+    _require_our_mode(payment)
     try:
         session = fetch_session(str(payment.session_id))
     except UnknownToStripe:
@@ -39,8 +40,8 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
     payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
         payment = settle(expire_session(session.id), cause=cause)
-    if (session.was_disputed or is_disputed) and payment.is_paid:
-        sync_disputes(payment, fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+    if (session.was_disputed or is_disputed) and payment.is_paid and payment.payment_intent_id:
+        sync_disputes(payment, fetch_disputes(payment.payment_intent_id), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])
     payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
     if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:
@@ -55,6 +56,7 @@ def compare_with_stripe(payment: Payment) -> tuple[StripeState, Judgement]:
 
     Raise ``StripeUnavailable`` or ``StripeRefused``.
     """
+    _require_our_mode(payment)
     try:
         session = fetch_session(str(payment.session_id))
     except UnknownToStripe:
@@ -62,6 +64,12 @@ def compare_with_stripe(payment: Payment) -> tuple[StripeState, Judgement]:
     disputes = fetch_disputes(str(session.payment_intent_id)) if session.was_disputed else []
     state = state_of(session, disputes)
     return state, judge(payment.status, state)
+
+
+def _require_our_mode(payment: Payment) -> None:
+    """Raise ``OtherMode`` if Stripe would answer that it doesn't know this payment, though it did happen."""
+    if payment.is_of_other_mode:
+        raise OtherMode
 
 
 def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> StripeState:
@@ -116,6 +124,7 @@ def cancel(payment: Payment) -> Payment:
     """
     if payment.status != PaymentStatus.PENDING or not payment.session_id:
         return payment
+    _require_our_mode(payment)
     now = timezone.now()
     # Before Stripe is asked: its event may be the one that frees the seats.
     type(payment.booking).objects.filter(pk=payment.booking_id, cancelled_at=None).update(cancelled_at=now)

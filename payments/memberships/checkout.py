@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from payments.gateway import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.gateway.keys import under_fresh_key
 from payments.gateway.session_params import SHORTEST_LIFE, new_session_end
 from payments.memberships.sync import expire, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
@@ -83,7 +84,7 @@ def _is_payable(current: Subscription) -> bool:
 def _close(current: Subscription) -> None:
     """Close the session of ``current`` at Stripe, so that it can't be paid, and expire the row."""
     try:
-        session_id = current.session_id or subscriptions.open_membership_session(current).id
+        session_id = current.session_id or under_fresh_key(current, subscriptions.open_membership_session).id
         subscriptions.expire_membership_session(session_id)
     except StripeRefused:
         # Another request may have saved the session meanwhile, and the customer may have paid.
@@ -112,7 +113,8 @@ def withdraw(current: Subscription) -> None:
 
 def _stripe_customer_id(customer: User) -> str:
     """Return Stripe's id of ``customer``, empty if they never subscribed."""
-    earlier = Subscription.objects.filter(customer=customer).exclude(stripe_customer_id="").first()
+    own = Subscription.objects.of_this_mode().filter(customer=customer)
+    earlier = own.exclude(stripe_customer_id="").first()
     return earlier.stripe_customer_id if earlier else ""
 
 
@@ -127,6 +129,7 @@ def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscriptio
         language=get_language() or settings.LANGUAGE_CODE,
         expires_at=new_session_end(),
     )
+    row.session_params = subscriptions.membership_params(row)
     row.plan_check(checks=0)
     try:
         with transaction.atomic():
@@ -141,16 +144,17 @@ def _open(row: Subscription) -> Subscription:
     if row.session_id:
         return row
     try:
-        session = subscriptions.open_membership_session(row)
+        session = under_fresh_key(row, subscriptions.open_membership_session)
     except StripeRefused:
         expire(row, cause=Cause.CHECKOUT)
         raise
     except StripeUnavailable:
-        # The row stays, and with it the idempotency key: a session that Stripe has made is found again.
+        # The row stays, and with it the idempotency key: a session that Stripe has made is found again. Of a
+        # key under which Stripe keeps a failure, the row knows, and the next try has another.
         logger.warning("no session", extra={"payment": row.reference})
         raise
     waiting = Subscription.objects.filter(pk=row.pk, status=SubscriptionStatus.PENDING, session_id=None)
-    waiting.update(session_id=session.id, checkout_url=session.url)
+    waiting.update(session_id=session.id, checkout_url=session.url, livemode=session.livemode)
     row.refresh_from_db()
     if not row.session_id:
         # Expired by another tab or by the reconciler, which have closed the session.

@@ -87,7 +87,10 @@ def _active(subscription: Subscription) -> tuple[str, str]:
 
 
 def _past_due(subscription: Subscription) -> tuple[str, str]:
-    advice = _("Please check your card, or pay the open invoice below. Stripe also tries again by itself.")
+    advice = _(
+        "Please check your card, or pay the open invoice below. The payment provider also tries again by "
+        "itself."
+    )
     if subscription.is_entitled():
         day = {"day": _day(subscription.entitled_until)}
         return _("The last payment didn’t go through. Until %(day)s everything stays as it is.") % day, advice

@@ -9,7 +9,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from payments.gateway import subscriptions
-from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe, problem_from
+from payments.gateway.errors import (
+    OtherMode,
+    StripeRefused,
+    StripeUnavailable,
+    UnknownToStripe,
+    problem_from,
+)
 from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.emails import notify_of_change
 from payments.memberships.entitlements import entitled_until
@@ -70,6 +76,8 @@ def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
+    if subscription.is_of_other_mode:
+        raise OtherMode
     if not subscription.subscription_id:
         subscription = _follow_session(subscription, cause=cause)
     if not subscription.subscription_id:
@@ -139,14 +147,14 @@ def _save_id(subscription: Subscription, subscription_id: str) -> None:
 @transaction.atomic
 def expire(subscription: Subscription, *, cause: Cause) -> bool:
     """End a pending row whose session nobody can complete any more; return whether it was pending."""
-    row = _lock(subscription)
+    row = lock(subscription)
     if row.status != SubscriptionStatus.PENDING or row.subscription_id:
         return False
     before = row.status
     row.status, row.next_check_at = SubscriptionStatus.EXPIRED, None
     row.set_check_problem(None)
     row.save(update_fields=["status", "next_check_at", "check_problem", "check_error"])
-    _record_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
+    record_change(row, before=SubscriptionStatus(before), plan=row.plan, cause=cause)
     return True
 
 
@@ -158,7 +166,7 @@ def cancel_missing(subscription: Subscription, *, cause: Cause) -> bool:
     The caller has asked Stripe. If Stripe knows it after all, because our key was wrong, its next event
     brings the row back.
     """
-    row = _lock(subscription)
+    row = lock(subscription)
     if row.is_over or row.subscription_id != subscription.subscription_id:
         return False
     before = SubscriptionStatus(row.status)
@@ -168,7 +176,7 @@ def cancel_missing(subscription: Subscription, *, cause: Cause) -> bool:
     row.source = ""  # Stripe hasn't said that it is over.
     ended = ["status", "entitled_until", "ends_at", "source"]
     row.save(update_fields=[*ended, "next_check_at", "check_problem", "check_error"])
-    _record_change(row, before=before, plan=row.plan, cause=cause)
+    record_change(row, before=before, plan=row.plan, cause=cause)
     notify_of_change(row, before=before)
     return True
 
@@ -176,7 +184,7 @@ def cancel_missing(subscription: Subscription, *, cause: Cause) -> bool:
 @transaction.atomic
 def _apply(subscription: Subscription, snapshot: Snapshot) -> bool:
     """Save ``snapshot``; return False if what is saved may be newer, so that Stripe must be asked again."""
-    row = _lock(subscription)
+    row = lock(subscription)
     if snapshot.number <= row.snapshot_number:
         return True  # What is saved was fetched later.
     if snapshot.number <= row.fetches_at_snapshot:
@@ -188,7 +196,7 @@ def _apply(subscription: Subscription, snapshot: Snapshot) -> bool:
     _save_snapshot(row, snapshot)
     _save_invoices(row, snapshot.subscription)
     if (before, plan, until) != (row.status, row.plan, row.entitled_until):
-        _record_change(row, before=before, plan=plan, cause=snapshot.cause)
+        record_change(row, before=before, plan=plan, cause=snapshot.cause)
     notify_of_change(row, before=before)
     publish(membership_topic(row.customer_id))
     return True
@@ -246,7 +254,8 @@ def _save_invoices(row: Subscription, subscription: StripeSubscription) -> None:
         )
 
 
-def _record_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, cause: Cause) -> None:
+def record_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, cause: Cause) -> None:
+    """Record that a row has changed from this status and plan, for its timeline and the pages that wait."""
     step = row.changes.create(
         from_status=before,
         to_status=row.status,
@@ -260,7 +269,8 @@ def _record_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan,
     transaction.on_commit(lambda: logger.info("membership %s, by %s", step, cause, extra=about), robust=True)
 
 
-def _lock(subscription: Subscription) -> Subscription:
+def lock(subscription: Subscription) -> Subscription:
+    """Lock the row of ``subscription``, and return it with its plan and its customer."""
     rows = Subscription.objects.select_related("plan", "customer")
     return rows.select_for_update(no_key=True, of=("self",)).get(pk=subscription.pk)
 

@@ -1,8 +1,8 @@
-from .backfill import Backfill
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
+from .installation import Backfill, Installation, shop_id
 from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
 from .notification import BaseNotification, Notification, NotificationKind
 from .payment import (
@@ -36,6 +36,7 @@ __all__ = [
     "DisputeEffect",
     "DisputeStatus",
     "FraudWarning",
+    "Installation",
     "Interval",
     "ItemOutcome",
     "MembershipInvoice",
@@ -60,4 +61,5 @@ __all__ = [
     "SubscriptionStatus",
     "Transition",
     "membership_topic",
+    "shop_id",
 ]

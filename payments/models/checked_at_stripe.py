@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.references import new_reference
 from payments.durations import ASK_INTERVAL
+from payments.mode import is_live
+
+from .idempotency import AskedUnderKey
 
 Checked = TypeVar("Checked", bound="CheckedAtStripe")
 
@@ -15,13 +18,23 @@ Checked = TypeVar("Checked", bound="CheckedAtStripe")
 class CheckProblem(models.TextChoices):
     """Why what is known here may not be what Stripe knows."""
 
-    FAILED = "failed", _("Stripe couldn't be asked")
+    FAILED = "failed", _("Nothing came of asking Stripe")
+    REFUSED = "refused", _("Stripe refuses to tell")
+    UNREADABLE = "unreadable", _("Stripe says what isn't known here")
     UNKNOWN = "unknown", _("Stripe doesn't know it")
     NO_PLAN = "no_plan", _("Its price belongs to no plan")
     SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
 
 
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
+    def of_this_mode(self) -> Self:
+        """Return the rows about which Stripe can be asked with our key, or that have no mode yet."""
+        return self.filter(Q(livemode=None) | Q(livemode=is_live()))
+
+    def of_test_mode(self) -> Self:
+        """Return what was made with a test key, if the key is live by now."""
+        return self.filter(livemode=False) if is_live() else self.none()
+
     def to_check(self) -> Self:
         """Return the rows about which the reconciler asks Stripe, now or later; each model says which."""
         raise NotImplementedError
@@ -35,7 +48,7 @@ class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
         return self.update(next_check_at=timezone.now())
 
 
-class CheckedAtStripe(models.Model):
+class CheckedAtStripe(AskedUnderKey):
     """
     A row whose counterpart at Stripe is looked up by customers, staff and, at planned times, the reconciler.
 
@@ -45,6 +58,14 @@ class CheckedAtStripe(models.Model):
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     status: models.CharField
+    livemode = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text=_("Whether it is about real money; unknown before Stripe has answered."),
+    )
+    session_params = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("What Stripe is asked for, the same each time.")
+    )
     asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
     checks = models.PositiveIntegerField(
@@ -74,6 +95,16 @@ class CheckedAtStripe(models.Model):
             ),
         ]
 
+    @property
+    def is_of_other_mode(self) -> bool:
+        """Whether it was made with a key of the other mode, so that Stripe can't be asked about it."""
+        return self.livemode is not None and self.livemode != is_live()
+
+    @property
+    def is_of_test_mode(self) -> bool:
+        """Whether it was made with a test key, though the key is live by now."""
+        return self.livemode is False and is_live()
+
     def next_check(self, *, checks: int) -> datetime | None:
         """Return when the reconciler asks next, after ``checks`` questions; None if it doesn't ask again."""
         raise NotImplementedError
@@ -84,6 +115,8 @@ class CheckedAtStripe(models.Model):
 
     def claim(self) -> bool:
         """Return whether Stripe may be asked now; if so, no other call may for ``ASK_INTERVAL``."""
+        if self.is_of_other_mode:
+            return False
         now = timezone.now()
         is_free = Q(asked_at=None) | Q(asked_at__lte=now - ASK_INTERVAL)
         return bool(self._stored().filter(is_free).update(asked_at=now))
@@ -104,7 +137,7 @@ class CheckedAtStripe(models.Model):
         self.check_problem, self.check_error = problem or "", words
 
     def keep_check_problem(self, problem: CheckProblem, words: str) -> None:
-        """Save why Stripe couldn't be asked, until it can be."""
+        """Save why nothing came of asking Stripe, until something does."""
         self._stored().update(check_problem=problem, check_error=words)
 
     def _stored(self) -> models.QuerySet[Self]:

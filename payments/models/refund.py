@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Ticket, TicketStatus
 from bookings.references import new_reference
+from payments.mode import is_live
 
 from .dispute import PART, Dispute, DisputeEffect
+from .idempotency import AskedUnderKey
 from .payment import Payment
+from .presented import Presented
 
 
 class RefundStatus(models.TextChoices):
@@ -58,6 +61,10 @@ class Origin(models.TextChoices):
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
+    def due(self) -> Self:
+        """Return the refunds to be sent; those of payments in the other mode can't be."""
+        return self.filter(status=RefundStatus.DUE).exclude(payment__livemode=not is_live())
+
     def accepted(self) -> Self:
         return self.filter(status__in=ACCEPTED)
 
@@ -93,7 +100,7 @@ def _gone() -> Combinable:
     return Coalesce(Subquery(refunded), 0) + Coalesce(Subquery(lost), 0)
 
 
-class Refund(models.Model):
+class Refund(AskedUnderKey, Presented):
     """
     A refund of a payment, or of a part of it; an outbox row until it is sent to Stripe.
 
@@ -101,9 +108,12 @@ class Refund(models.Model):
     Stripe. ``tickets`` are those that it pays back: invalid from now on, void once Stripe has accepted it.
     The ``fee`` is what is kept of their price, in the same unit; Stripe doesn't know of it. A refund that
     failed is made again by a new row that ``replaces`` it. Where less than ``asked_amount`` was left to send,
-    ``amount`` is what was left. ``stripe_status`` is what Stripe called the status, if that isn't known here:
+    ``amount`` is what was left. If nothing was paid for its tickets, the amount is 0: it is done at once, and
+    Stripe never hears of it. ``stripe_status`` is what Stripe called the status, if that isn't known here:
     then ``status`` stays as it was.
     """
+
+    key_prefix = "refund"
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
@@ -147,16 +157,22 @@ class Refund(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
+            *Presented.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="refund_origin_known"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(status=RefundStatus.SUCCEEDED, refund_id=None, fee=0),
+                name="refund_has_an_amount_or_is_done",
+            ),
             # Only a customer's cancellation has a fee, and so has its refund if staff make it again.
             models.CheckConstraint(
                 condition=Q(fee=0) | Q(origin__in=["customer", "staff"]),
                 name="refund_fee_is_a_cancellations",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=UNSENT) | Q(refund_id__isnull=False, checked_at__isnull=False),
+                condition=Q(status__in=UNSENT)
+                | Q(refund_id__isnull=False, checked_at__isnull=False)
+                | Q(amount=0, accepted_at__isnull=False),
                 name="refund_accepted_has_evidence",
             ),
             models.CheckConstraint(

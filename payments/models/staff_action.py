@@ -25,6 +25,7 @@ class Action(models.TextChoices):
     REDRAW = "redraw", _("Redraw a QR code")
     NOTE = "note", _("Note")
     LET_GO = "let_go", _("Let a membership go")
+    END_TEST = "end_test", _("End a test purchase")
 
 
 class ActionOutcome(models.TextChoices):

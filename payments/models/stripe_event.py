@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from payments.durations import EVENT_RETRY_AFTER
+from payments.mode import is_live
 
 from .payment import Payment
 from .subscription import Subscription
@@ -28,7 +29,13 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def to_retry(self, at: datetime) -> Self:
         """Return the events that are to be tried again by ``at``: they failed, or their process died."""
         undecided = [Outcome.RECEIVED, Outcome.FAILED]
-        return self.filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
+        ours = self.exclude(livemode=not is_live())
+        return ours.filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
+
+    def set_aside_of_test_mode(self) -> int:
+        """Let the events of test mode that weren't applied rest, if the key is live; return how many."""
+        undone = self.filter(outcome__in=[Outcome.RECEIVED, Outcome.FAILED], livemode=False)
+        return undone.update(outcome=Outcome.IGNORED, retry_at=None) if is_live() else 0
 
     def record(
         self, event: dict[str, Any], *, body: str, headers: dict[str, str], is_delivery: bool
@@ -42,6 +49,7 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
             event_id=event["id"],
             defaults={
                 "type": event["type"],
+                "livemode": event.get("livemode"),
                 "body": body,
                 "headers": headers,
                 "deliveries": int(is_delivery),
@@ -58,6 +66,7 @@ class StripeEvent(models.Model):
 
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
+    livemode = models.BooleanField(null=True, blank=True, help_text=_("Whether it is about real money."))
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="stripe_events")
     subscription = models.ForeignKey(
         Subscription, models.PROTECT, null=True, blank=True, related_name="stripe_events"

@@ -54,7 +54,7 @@ class SubscriptionQuerySet(CheckedAtStripeQuerySet["Subscription"]):
 
     def to_check(self) -> Self:
         """Return the current ones, and those that are over here though Stripe still charges for them."""
-        return self.exclude(status__in=OVER, check_problem="")
+        return self.of_this_mode().exclude(status__in=OVER, check_problem="")
 
 
 class Subscription(CheckedAtStripe):
@@ -68,6 +68,8 @@ class Subscription(CheckedAtStripe):
     all, ``snapshot_number`` is the one whose answer is saved, and ``fetches_at_snapshot`` is how many had
     begun when it came: the answers to these may be newer.
     """
+
+    key_prefix = "membership"
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")

@@ -5,17 +5,19 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from payments.gateway.account import is_answering
 from payments.metrics import RECONCILED, Reconciled
 
 # Half of what Stripe allows a sandbox account in all, so that customers always get through.
 CALLS_PER_SECOND = 12
-# Each failure takes as long as Stripe's time-out: after so many in a row, the run ends.
+# Each failure may take as long as Stripe's time-out. After so many in a row, Stripe is asked for something
+# else: either it is away, and the run ends, or these rows have a trouble of their own.
 AWAY_AFTER = 3
 FAILURES = (Reconciled.FAILED, Reconciled.EVENT_FAILED, Reconciled.UNREACHABLE)
 
 
 class StripeIsAway(Exception):
-    """Stripe didn't answer several times in a row. What is left stays due."""
+    """Stripe can't be reached. What is left stays due."""
 
 
 @dataclass
@@ -54,8 +56,11 @@ class Run:
         self.say(words)
 
     def note_unreachable(self, words: str) -> None:
-        """Count a call that Stripe didn't answer; raise ``StripeIsAway`` after several in a row."""
+        """Count a call that failed; raise ``StripeIsAway`` after several in a row, if Stripe really is."""
         self.note(Reconciled.UNREACHABLE, words)
         self.failures_in_a_row += 1
-        if self.failures_in_a_row >= AWAY_AFTER:
+        if self.failures_in_a_row < AWAY_AFTER:
+            return
+        if not is_answering():
             raise StripeIsAway
+        self.failures_in_a_row = 0

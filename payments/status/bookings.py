@@ -87,9 +87,11 @@ def describe_entry(row: BookingRow) -> Entry:
 def describe_card(entry: Entry, *, now: datetime) -> Card:
     """Return ``entry`` as the dashboard shows it at ``now``."""
     late_in = int((entry["created_at"] + LATE_AFTER - now).total_seconds() * 1000)
+    # Whoever has yet to pay by instructions is waited for, not the other way round.
+    is_waited_for = entry["status"] in UNDECIDED and not entry["instructions_url"]
     return {
         **entry,
         "version": etag(entry),
         "admits": any(ticket["success"] for ticket in entry["tickets"]),
-        "late_in": max(0, late_in) if entry["status"] in UNDECIDED else None,
+        "late_in": max(0, late_in) if is_waited_for else None,
     }

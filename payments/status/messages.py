@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Collection
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.messages import explain_replaced_seats
+from bookings.models import StopReason
 from bookings.money import format_money
 from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
-from payments.status.row import StatusRow
+from payments.status.amounts import in_both
+from payments.status.row import RefundRow, StatusRow
 
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
 NOT_PAID = [RefundStatus.REFUSED, *BROKEN]
@@ -45,10 +49,22 @@ WHY_BACK = {
 
 def explain_problem(payment: Payment | StatusRow) -> str:
     """Return why a payment with a problem bought no tickets."""
+    if not payment.amount_received:
+        return _("Your checkout was completed, but the seats couldn’t be booked any more.")
     return WHY_BACK[Problem(payment.problem)] % {
         "asked": format_money(payment.amount, payment.currency),
-        "received": format_money(payment.amount_received or 0, payment.currency_received),
+        "received": spell_received(payment),
     }
+
+
+def spell_received(payment: Payment | StatusRow) -> str:
+    """Return what was received, and what the customer paid in their own currency if they did."""
+    return in_both(
+        payment.amount_received or 0,
+        payment.currency_received,
+        payment.presentment_amount,
+        payment.presentment_currency,
+    )
 
 
 def message(row: StatusRow) -> str:
@@ -59,28 +75,84 @@ def message(row: StatusRow) -> str:
 def _pending(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
+    if row.stripe_state == StripeState.UNREADABLE:
+        return _unclear()
     if row.stripe_state == StripeState.OPEN and row.checked_at:
-        return _("Stripe was asked, and knew of no payment yet.")
+        return _("The payment provider was asked, and knew of no payment yet.")
     return _("We are waiting for word of your payment.")
 
 
 def _processing(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
-    if row.checked_at:
+    if row.stripe_state == StripeState.UNREADABLE:
+        return _unclear()
+    if row.instructions_url:
+        return _to_be_paid(row)
+    if row.asked_at:
         return _("Your bank is still working on the payment. Your seats are held for you.")
     return _("Your bank is working on the payment. Your seats are held for you.")
 
 
+def _to_be_paid(row: StatusRow) -> str:
+    """Return what is left to do, and until when, for whoever pays by a voucher or a transfer."""
+    if row.act_until is None:
+        return _("Please pay as the instructions say. Your seats are held for you.")
+    until = {"until": date_format(timezone.localtime(row.act_until), "DAY_TIME_WITH_ZONE")}
+    if row.must_act(timezone.now()):
+        return _("Please pay by %(until)s: the instructions say how. Your seats are held for you.") % until
+    return (
+        _(
+            "The time to pay ended on %(until)s. If you have paid, the money is on its way, and your seats "
+            "stay held."
+        )
+        % until
+    )
+
+
 def _unknown_to_stripe() -> str:
-    return _("Stripe doesn’t know this payment. The box office looks into it.")
+    return _("The payment provider doesn’t know this payment. The box office looks into it.")
+
+
+def _unclear() -> str:
+    return _(
+        "The payment provider’s answer isn’t clear. Your seats are held, and the box office looks into it. "
+        "Please don’t pay a second time."
+    )
 
 
 def _succeeded(row: StatusRow) -> str:
+    if row.tickets and all(ticket.stopped_for == StopReason.TEST_ENDED for ticket in row.tickets):
+        return _("This was a test. No money was charged, and the tickets aren’t valid.")
     if all(ticket.stopped_for for ticket in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)
-    return " ".join([_("Paid. Your tickets are below."), *([seats] if seats else []), *_going_back(row)])
+    return " ".join([_paid(row), *([seats] if seats else []), *_going_back(row)])
+
+
+def _paid(row: StatusRow) -> str:
+    if not row.amount_received:
+        return _("Your booking is confirmed, and there was nothing to pay. Your tickets are below.")
+    return " ".join([_("Paid. Your tickets are below."), *_how_much(row)])
+
+
+def _how_much(row: StatusRow) -> list[str]:
+    """Return what was paid, if that isn't what the customer saw on our pages before."""
+    amounts = {
+        "paid": spell_received(row),
+        "discount": format_money(row.amount_discount, row.currency),
+        "tax": format_money(row.tax_added, row.currency),
+    }
+    match bool(row.amount_discount), bool(row.tax_added):
+        case True, True:
+            words = _("You paid %(paid)s, after a discount of %(discount)s and including %(tax)s of tax.")
+        case True, False:
+            words = _("You paid %(paid)s, after a discount of %(discount)s.")
+        case False, True:
+            words = _("You paid %(paid)s, including %(tax)s of tax.")
+        case _:
+            words = _("You paid %(paid)s.") if row.presentment_amount is not None else ""
+    return [words % amounts] if words else []
 
 
 def _failed(row: StatusRow) -> str:
@@ -116,10 +188,18 @@ def _whole_way_back(row: StatusRow) -> list[str]:
 
 
 def _refunded(row: StatusRow) -> str:
-    amount = {"amount": _money(row, _sent(row))}
+    if not row.amount_received:
+        return _nothing_back(row)
+    amount = {"amount": _spell(row, [RefundStatus.SUCCEEDED])}
     if row.problem:
         return " ".join([explain_problem(row), _("All of it, %(amount)s, was sent back to you.") % amount])
     return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
+
+
+def _nothing_back(row: StatusRow) -> str:
+    if row.problem:
+        return " ".join([explain_problem(row), _("Nothing was charged.")])
+    return _("Your booking is cancelled. Nothing was charged, so nothing goes back.")
 
 
 def _partially_refunded(row: StatusRow, broken: Collection[str] = BROKEN) -> str:
@@ -129,7 +209,7 @@ def _partially_refunded(row: StatusRow, broken: Collection[str] = BROKEN) -> str
 
 
 def _sent_of_all(row: StatusRow) -> str:
-    amounts = {"sent": _money(row, _sent(row)), "all": _received(row)}
+    amounts = {"sent": _spell(row, [RefundStatus.SUCCEEDED]), "all": _received(row)}
     return _("%(sent)s of your %(all)s was sent back to you.") % amounts
 
 
@@ -227,7 +307,21 @@ def _not_sent(row: StatusRow, amount: int) -> str:
 
 def _sum(row: StatusRow, statuses: Collection[str]) -> int:
     """Return the sum of the refunds in these ``statuses``, in the minor unit."""
-    return sum(refund.amount for refund in row.refunds if refund.status in statuses)
+    return sum(refund.amount for refund in _refunds(row, statuses))
+
+
+def _refunds(row: StatusRow, statuses: Collection[str]) -> list[RefundRow]:
+    return [refund for refund in row.refunds if refund.status in statuses and refund.amount]
+
+
+def _spell(row: StatusRow, statuses: Collection[str]) -> str:
+    """Return the sum of these refunds as text, also in the customer's currency where Stripe has said it."""
+    refunds = _refunds(row, statuses)
+    amount = sum(refund.amount for refund in refunds)
+    if not refunds or any(refund.presentment_amount is None for refund in refunds):
+        return _money(row, amount)
+    presented = sum(refund.presentment_amount or 0 for refund in refunds)
+    return in_both(amount, row.currency_received, presented, refunds[0].presentment_currency)
 
 
 def _sent(row: StatusRow) -> int:
@@ -235,7 +329,7 @@ def _sent(row: StatusRow) -> int:
 
 
 def _received(row: StatusRow) -> str:
-    return _money(row, row.amount_received)
+    return spell_received(row)
 
 
 def _money(row: StatusRow, amount: int) -> str:

@@ -48,6 +48,7 @@ class PaymentState(TypedDict):
     message: str
     error_message: str | None
     checked_at: datetime | None
+    instructions_url: str | None
     booking: BookingState
     tickets: list[TicketState]
 
@@ -77,7 +78,7 @@ def report_row(row: StatusRow) -> Report:
     tickets were mailed, when and where the event is, and which of its deadlines have passed.
     """
     state, now = describe_row(row), timezone.now()
-    ends = (row.expires_at, row.cancellable_until, row.sales_until, row.starts_at, row.ends_at)
+    ends = (row.expires_at, row.act_until, row.cancellable_until, row.sales_until, row.starts_at, row.ends_at)
     passed = [end is not None and end <= now for end in ends]
     return Report(state, etag([state, row.refunds, row.mailed_at, row.event_changed_at, passed]))
 
@@ -98,13 +99,14 @@ def describe_row(row: StatusRow) -> PaymentState:
         "message": message(row),
         "error_message": _(row.error_message) if row.error_message else None,
         "checked_at": row.checked_at,
+        "instructions_url": row.instructions_url if row.must_act(timezone.now()) else None,
         "booking": {
             "reference": row.reference,
             "event_title": row.title,
             "customer_name": row.name,
             "customer_email": mask(row.email),
             "booked_seats": row.seats,
-            "amount_total": row.amount,
+            "amount_total": row.total,
             "currency": row.currency,
             "payment_id": row.payment_intent_id,
             "ticket_reference": row.ticket_reference,

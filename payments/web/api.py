@@ -20,7 +20,7 @@ from config.schema import CONDITIONAL, UNCHANGED, Errors, operation
 from customers.claims import buyer_from_request, signed_in_user
 from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
-from payments.checkout.start import CheckoutRequest, open_checkout
+from payments.checkout.start import CheckoutRequest, is_payable, open_checkout
 from payments.gateway.errors import InvalidSignature, StripeRefused, StripeUnavailable
 from payments.gateway.objects import InvalidPayload
 from payments.gateway.signatures import verify_event
@@ -36,6 +36,7 @@ from payments.web.serializers import (
     CHECKOUT_RESPONSE,
     CancelRequestSerializer,
     EntryInSyncSerializer,
+    OverCheckoutSerializer,
     SeatCheckoutSerializer,
     SessionRequestSerializer,
     StatusResponseSerializer,
@@ -50,7 +51,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Makes a repeated purchase of seats return the first one's answer.",
+    description="Makes a repeated purchase of seats return the first one's answer, or how that has ended.",
 )
 REFUND = OpenApiParameter("refund", int, description="As in the body, which counts if both are given.")
 UNKNOWN_SESSION: Errors = {404: {"unknown_session": {}}}
@@ -73,7 +74,7 @@ class CheckoutView(APIView):
 
     @operation(
         request=CHECKOUT_REQUEST,
-        responses={201: CHECKOUT_RESPONSE},
+        responses={201: CHECKOUT_RESPONSE, 200: OverCheckoutSerializer},
         errors=[CHECKOUT, SUBSCRIBING],
         parameters=[IDEMPOTENCY_KEY],
     )
@@ -86,7 +87,9 @@ class CheckoutView(APIView):
             payment = open_checkout(_checkout_request(request, wanted.validated_data))
         except REFUSALS as refusal:
             raise explain(refusal) from refusal
-        return Response(_opened(payment), status=201)
+        if not is_payable(payment):
+            return Response({**_known(payment), "status": payment.status})
+        return Response({**_known(payment), "checkout_url": payment.checkout_url}, status=201)
 
 
 def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutRequest:
@@ -104,11 +107,10 @@ def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutReque
     )
 
 
-def _opened(payment: Payment) -> dict[str, Any]:
+def _known(payment: Payment) -> dict[str, Any]:
     return {
         "booking": payment.booking.reference,
         "session_id": payment.session_id,
-        "checkout_url": payment.checkout_url,
         "expires_at": payment.expires_at,
         "status_url": f"{reverse('payments:status')}?session_id={payment.session_id}",
     }
@@ -154,7 +156,7 @@ class VerifyView(APIView):
         try:
             verify(session_id)
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_unavailable() from error
+            raise explain_unavailable(error) from error
         return _report(request, session_id)
 
 
@@ -186,7 +188,7 @@ class CancelView(APIView):
         except NotCancellable as refusal:
             raise ApiError(409, "not_cancellable", str(refusal)) from refusal
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_unavailable() from error
+            raise explain_unavailable(error) from error
         return Response(describe_booking(reference))
 
 

@@ -24,8 +24,9 @@ from payments.checkout.cancellation import (
     reason_not_cancellable,
 )
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
+from payments.checkout.start import is_payable
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Payment, PaymentStatus, StripeState
+from payments.models import Payment, PaymentStatus
 from payments.status.actions import describe_actions
 from payments.status.queries import read_payment
 from payments.status.row import BookingRow
@@ -64,13 +65,13 @@ def _cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
 
 
 def _is_amount(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 12
+    return text.isascii() and text.isdecimal() and len(text) < 16
 
 
 def _not_yet() -> str:
     return _(
-        "Stripe doesn’t answer at the moment, so nothing is cancelled yet. Your seats are let go by "
-        "themselves as soon as it does, unless you have paid."
+        "The payment provider hasn’t confirmed it so far, so nothing is cancelled yet. Your seats are let go "
+        "by themselves as soon as it does, unless you have paid."
     )
 
 
@@ -122,12 +123,12 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         payment = pay_again(booking, member=signed_in_user(request))
     except NothingToPay:
         return redirect(booking.event)
-    except Undecided:
-        words = str(explain_unavailable().detail)
+    except Undecided as undecided:
+        words = str(explain_unavailable(undecided.__cause__).detail)
         return retry_after(render_booking(request, booking, problem=words, status=503), 10)
     except REFUSALS as refusal:
         return _choose_again(request, booking, refusal)
-    if payment.status != PaymentStatus.PENDING or payment.stripe_state == StripeState.MISSING:
+    if not is_payable(payment):
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))

@@ -71,6 +71,6 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
     payment = booking.payments.undecided().exclude(session_id=None).first()
     try:
         verify(str(payment.session_id) if payment else "")
-    except (StripeUnavailable, StripeRefused):
-        messages.error(request, str(explain_unavailable().detail))
+    except (StripeUnavailable, StripeRefused) as error:
+        messages.error(request, str(explain_unavailable(error).detail))
     return redirect("payments:bookings" if request.user.is_authenticated else booking)

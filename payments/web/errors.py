@@ -6,16 +6,17 @@ from django.utils.translation import ngettext
 from bookings.messages import explain_sold_out
 from bookings.models import SaleStatus
 from bookings.money import format_money
-from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
+from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, TotalTooLarge, UnknownSeats
 from bookings.seats.member_pricing import MemberLimit
 from config.errors import ApiError
-from config.schema import INTEGER, TEXTS, Errors
+from config.schema import INTEGER, TEXT, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 
 REFUSALS = (
     NotOnSale,
     UnknownSeats,
+    TotalTooLarge,
     MemberLimit,
     SeatsTaken,
     SoldOut,
@@ -26,7 +27,11 @@ REFUSALS = (
 )
 # How the API answers with those. It takes no total, so ``CostsMore`` is for pages alone.
 CHECKOUT: Errors = {
-    400: {"invalid": {"seats": TEXTS}, "idempotency_key_reused": {}},
+    400: {
+        "invalid": {"seats": TEXTS},
+        "idempotency_key_reused": {},
+        "amount_too_large": {"most": INTEGER, "currency": TEXT},
+    },
     404: {"unknown_event": {}},
     409: {
         "not_on_sale": {},
@@ -50,6 +55,10 @@ def explain(refusal: Exception) -> ApiError:
         case UnknownSeats(labels=labels):
             message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
             return ApiError(400, "invalid", message, seats=labels)
+        case TotalTooLarge(most=most, currency=currency):
+            message = _("One payment can be %(most)s at most. Please choose fewer seats at a time.")
+            words = message % {"most": format_money(most, currency)}
+            return ApiError(400, "amount_too_large", words, most=most, currency=currency)
         case MemberLimit(limit=limit, left=left):
             return ApiError(409, "member_limit", _limited(limit, left), limit=limit, left=left)
         case SeatsTaken(labels=labels):
@@ -67,7 +76,9 @@ def explain(refusal: Exception) -> ApiError:
             message = _("This Idempotency-Key was used before, for another purchase.")
             return ApiError(400, "idempotency_key_reused", message)
         case StripeRefused(param="customer_email"):
-            return ApiError(400, "invalid", _("Stripe can't write to this e-mail address. Please check it."))
+            return ApiError(
+                400, "invalid", _("The payment provider can’t write to this e-mail address. Please check it.")
+            )
         case StripeBusy():
             return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
         case _:
@@ -76,12 +87,19 @@ def explain(refusal: Exception) -> ApiError:
             )
 
 
-def explain_unavailable() -> ApiError:
-    """Return the error for a payment that Stripe can't be asked about: its state is unknown."""
+def explain_unavailable(error: BaseException | None) -> ApiError:
+    """Return the error for a payment whose state is unknown: asking Stripe raised ``error``, if any."""
+    if isinstance(error, StripeUnavailable):
+        return _unavailable(
+            _(
+                "The payment provider doesn’t answer at the moment, so we can’t tell yet how your payment "
+                "stands. We keep asking. Please don’t pay a second time."
+            )
+        )
     return _unavailable(
         _(
-            "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep "
-            "asking. Please don't pay a second time."
+            "The payment provider’s answer isn’t clear, so we can’t tell yet how your payment stands. The "
+            "box office looks into it. Please don’t pay a second time."
         )
     )
 

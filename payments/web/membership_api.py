@@ -88,5 +88,5 @@ class MembershipVerifyView(APIView):
             if subscription and not subscription.is_over:
                 verify(subscription)
         except (StripeUnavailable, StripeRefused) as error:
-            raise explain_unavailable() from error
+            raise explain_unavailable(error) from error
         return _report(request, customer)

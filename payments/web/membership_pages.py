@@ -98,8 +98,8 @@ def check_again(request: HttpRequest) -> HttpResponse:
     try:
         if subscription and not subscription.is_over:
             verify(subscription)
-    except (StripeUnavailable, StripeRefused):
-        problem = explain_unavailable()
+    except (StripeUnavailable, StripeRefused) as error:
+        problem = explain_unavailable(error)
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect("payments:membership")
 
@@ -112,8 +112,8 @@ def leave(request: HttpRequest) -> HttpResponse:
     try:
         if subscription:
             withdraw(subscription)
-    except (StripeUnavailable, StripeRefused):
-        problem = explain_unavailable()
+    except (StripeUnavailable, StripeRefused) as error:
+        problem = explain_unavailable(error)
         return render_membership(request, problem=str(problem.detail), status=problem.status_code)
     return redirect("payments:membership")
 
@@ -133,5 +133,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         return redirect(subscriptions.open_portal(subscription))
     except (StripeUnavailable, StripeRefused) as error:
         logger.warning("no portal: %s", error, extra={"payment": subscription.reference})
-        problem = _("Stripe’s page of changes can’t be opened at the moment. Please try again later.")
+        problem = _(
+            "The payment provider’s page of changes can’t be opened at the moment. Please try again later."
+        )
         return render_membership(request, problem=problem, status=503)

@@ -17,11 +17,13 @@ from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
-from payments.checkout.start import CheckoutRequest, open_checkout
+from payments.checkout.start import CheckoutRequest, is_payable, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
 from payments.models import Payment, PaymentStatus
+from payments.status.amounts import amount_lines
 from payments.status.payment import describe, report
+from payments.status.queries import read_payment
 from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain
 from payments.web.throttles import CheckoutThrottle
@@ -45,7 +47,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         if isinstance(refusal, SeatsTaken):
             form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
-    if payment.status != PaymentStatus.PENDING:  # An old page was sent again.
+    if not is_payable(payment):  # An old page was sent again.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))
@@ -87,6 +89,7 @@ def success(request: HttpRequest) -> HttpResponse:
             "event": payment.booking.event,
             "booking_url": payment.booking.get_absolute_url(),
             "saving": payment.booking.saving,
+            "amounts": amount_lines(read_payment(payment)),
         },
     )
 

@@ -50,6 +50,16 @@ class SeatCheckoutResponseSerializer(serializers.Serializer):
     status_url = serializers.CharField()
 
 
+class OverCheckoutSerializer(serializers.Serializer):
+    """A purchase that was asked for before, and whose session can't be paid any more."""
+
+    booking = serializers.CharField()
+    session_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=PaymentStatus.choices)
+    expires_at = serializers.DateTimeField()
+    status_url = serializers.CharField()
+
+
 class MembershipCheckoutResponseSerializer(serializers.Serializer):
     subscription = serializers.CharField()
     session_id = serializers.CharField()
@@ -80,7 +90,9 @@ class BookingInStatusSerializer(serializers.Serializer):
     customer_name = serializers.CharField()
     customer_email = serializers.CharField()
     booked_seats = serializers.ListField(child=serializers.CharField())
-    amount_total = serializers.IntegerField()
+    amount_total = serializers.IntegerField(
+        help_text="What the booking costs; once it is paid, what was paid, with any discount or tax."
+    )
     currency = serializers.CharField()
     payment_id = serializers.CharField(allow_null=True)
     ticket_reference = serializers.CharField(allow_null=True)
@@ -103,6 +115,7 @@ class StatusResponseSerializer(serializers.Serializer):
     message = serializers.CharField()
     error_message = serializers.CharField(allow_null=True)
     checked_at = serializers.DateTimeField(allow_null=True)
+    instructions_url = serializers.URLField(allow_null=True)
     booking = BookingInStatusSerializer()
     tickets = TicketInStatusSerializer(many=True)
 

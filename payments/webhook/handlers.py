@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from payments.gateway.objects import Json
-from payments.models import Outcome, Payment, StripeEvent, Subscription
+from payments.models import Outcome, Payment, Subscription
 
 Row = TypeVar("Row", Payment, Subscription)
+
+
+class Owed(Exception):
+    """An event is ours, but what it is about isn't known here."""
 
 
 def only_what_is_known(event: Json) -> bool:
@@ -15,11 +19,11 @@ def only_what_is_known(event: Json) -> bool:
     return False
 
 
-def do_nothing(record: StripeEvent, owner: Row | None) -> None:
+def do_nothing(event: Json, owner: Row | None) -> None:
     """Ask Stripe nothing: the body of the event is enough."""
 
 
-def keep_owner(record: StripeEvent, owner: Row | None) -> Row | None:
+def keep_owner(event: Json, owner: Row | None) -> Row | None:
     """Change nothing: the event is recorded, and was applied by asking Stripe if it says anything new."""
     return owner
 
@@ -29,7 +33,8 @@ class Handler(Generic[Row]):
     """
     How events of one type are applied to the payments, or to the memberships, of this shop.
 
-    ``find_owner`` returns the row that an event is about, or None if it isn't ours; it may ask Stripe.
+    ``find_owner`` returns the row that an event is about, or None if there is none; it may ask Stripe, and
+    raise ``Owed``.
     ``claims`` says whether an event without such a row is ours all the same, so that it is owed.
     ``ask`` asks Stripe before the transaction, where the body only says that something has changed.
     ``apply`` runs in the transaction, under the lock of the event's row, and returns the event's owner.
@@ -39,8 +44,8 @@ class Handler(Generic[Row]):
 
     find_owner: Callable[[Json], Row | None]
     claims: Callable[[Json], bool] = only_what_is_known
-    ask: Callable[[StripeEvent, Row | None], None] = do_nothing
-    apply: Callable[[StripeEvent, Row | None], Row | None] = keep_owner
+    ask: Callable[[Json, Row | None], None] = do_nothing
+    apply: Callable[[Json, Row | None], Row | None] = keep_owner
     outcome: Outcome = Outcome.APPLIED
     is_timed: bool = False
 

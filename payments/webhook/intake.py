@@ -12,8 +12,10 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.objects import Json
 from payments.models import Outcome, StripeEvent
 from payments.models.stripe_event import Owner
-from payments.webhook.handlers import Handler
+from payments.webhook.foreign import FOREIGN, Stranger, stranger_of
+from payments.webhook.handlers import Handler, Owed
 from payments.webhook.routing import handler_of
+from payments.webhook.thin import fill_in
 
 logger = logging.getLogger(__name__)
 
@@ -35,34 +37,43 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
 
     Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is.
     """
-    handler = handler_of(event)
+    if stranger := stranger_of(event):
+        return _pass_over(stranger)
     try:
+        event = fill_in(event)
+        handler = handler_of(event)
         owner = handler.find_owner(event)
-    except (StripeUnavailable, StripeRefused) as error:
+    except (StripeUnavailable, StripeRefused, Owed) as error:
         raise NotApplied from error
     if owner is None and not handler.claims(event):
-        return _count(Outcome.IGNORED.value)
+        return _pass_over(Stranger.SHOP)
     record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
-    return _apply(record, handler, owner)
+    return _apply(record, event, handler, owner)
+
+
+def _pass_over(stranger: Stranger) -> str:
+    FOREIGN.labels(stranger).inc()
+    return _count(Outcome.IGNORED.value)
 
 
 def apply_again(record: StripeEvent) -> str:
     """
     Apply a recorded event unless that is done; return and raise what ``receive`` does.
 
-    Raise ``StripeUnavailable`` or ``StripeRefused`` if Stripe has to be asked whose it is, and can't be.
+    Raise ``StripeUnavailable`` or ``StripeRefused`` if Stripe has to be asked whose it is, and can't be; or
+    ``Owed``.
     """
-    event = record.payload
+    event = fill_in(record.payload)
     handler = handler_of(event)
-    return _apply(record, handler, handler.find_owner(event))
+    return _apply(record, event, handler, handler.find_owner(event))
 
 
-def _apply(record: StripeEvent, handler: Handler[Any], owner: Owner | None) -> str:
+def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner | None) -> str:
     """Ask Stripe if the event says too little, which no transaction may wait for; then apply it once."""
     try:
         if not record.is_decided:
-            handler.ask(record, owner)
-        outcome = _count(_apply_once(record, handler, owner))
+            handler.ask(event, owner)
+        outcome = _count(_apply_once(record, event, handler, owner))
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
         logger.exception("%s could not be applied", record.type, extra=_about(record, owner))
         record.fail(traceback.format_exc(), owner)
@@ -70,17 +81,17 @@ def _apply(record: StripeEvent, handler: Handler[Any], owner: Owner | None) -> s
         raise NotApplied from error
     logger.info("%s: %s", record.type, outcome, extra=_about(record, owner))
     if outcome == Outcome.APPLIED and handler.is_timed:
-        metrics.note_settlement(record)
+        metrics.note_settlement(event)
     return outcome
 
 
 @transaction.atomic
-def _apply_once(record: StripeEvent, handler: Handler[Any], owner: Owner | None) -> str:
+def _apply_once(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner | None) -> str:
     """Mark an event as done, with its effects; the same event delivered at once waits here."""
     locked = StripeEvent.objects.select_for_update().get(pk=record.pk)
     if locked.is_decided:
         return DUPLICATE
-    owner = handler.apply(locked, owner)
+    owner = handler.apply(event, owner)
     locked.decide(handler.outcome, owner)
     return locked.outcome
 

@@ -5,9 +5,10 @@ import re
 from django.db.models import Q
 
 from bookings.references import REFERENCE
+from payments.gateway.metadata import Claim, read_claim
 from payments.gateway.objects import Json
 from payments.memberships.sync import link_subscription, sync
-from payments.models import Cause, Outcome, StripeEvent, Subscription
+from payments.models import Cause, Outcome, Subscription
 from payments.webhook.handlers import Handler
 
 ID = re.compile(r"(sub|cs)_\w{1,250}", re.ASCII)
@@ -21,25 +22,41 @@ class UnknownMembership(Exception):
 
 
 def find_membership(event: Json) -> Subscription | None:
-    """Return the membership that an event is about, by Stripe's id or by our reference in the metadata."""
-    ids, reference = _names(event)
-    claimed = Q(subscription_id__in=ids) | Q(session_id__in=ids)
-    if reference:
-        claimed |= Q(reference=reference)
-    return Subscription.objects.filter(claimed).first() if ids or reference else None
+    """
+    Return the membership that an event is about, by Stripe's id or by our reference in the metadata.
+
+    A reference beside the id of another shop isn't ours, but only looks so.
+    """
+    ids, claim = _names(event)
+    by_id = Q(subscription_id__in=ids) | Q(session_id__in=ids)
+    membership = Subscription.objects.filter(by_id).first() if ids else None
+    if membership or not REFERENCE.fullmatch(claim.reference) or claim.is_foreign:
+        return membership
+    return Subscription.objects.filter(reference=claim.reference).first()
 
 
-def _names(event: Json) -> tuple[list[str], str]:
-    """Return the ids that an event gives to what may be a membership, and the reference that it claims."""
+def _names(event: Json) -> tuple[list[str], Claim]:
+    """Return the ids that an event gives to what may be a membership, and what its metadata claims."""
     subject = event["data"]["object"]
-    metadata = subject.get("metadata")
-    ids = [subject.get("id")]
+    ids, holder = [subject.get("id")], subject
     if event["type"].startswith("invoice."):
-        details = _dict(_dict(subject.get("parent")).get("subscription_details"))
-        ids, metadata = [details.get("subscription")], details.get("metadata")
-    reference = _dict(metadata).get("subscription")
+        holder = subscription_details(subject)
+        ids = [holder.get("subscription")]
     known = [one for one in ids if isinstance(one, str) and ID.fullmatch(one)]
-    return known, reference if isinstance(reference, str) and REFERENCE.fullmatch(reference) else ""
+    return known, read_claim(holder, "subscription")
+
+
+def subscription_details(invoice: Json) -> Json:
+    """
+    Return the ``subscription`` of an invoice and its ``metadata``, from wherever its version has them.
+
+    Since 2025-03-31 (basil) they are in ``parent``: https://docs.stripe.com/changelog/basil
+    """
+    details = _dict(_dict(invoice.get("parent")).get("subscription_details"))
+    return details or {
+        **_dict(invoice.get("subscription_details")),
+        "subscription": invoice.get("subscription"),
+    }
 
 
 def _dict(value: object) -> Json:
@@ -47,29 +64,21 @@ def _dict(value: object) -> Json:
 
 
 def _claims_to_be_ours(event: Json) -> bool:
-    """
-    Whether a session carries our metadata, and no other: then it is ours even if no row here has it.
-
-    ``subscription`` is a name that other products may use too, but not with a reference like ours.
-    """
-    metadata = event["data"]["object"].get("metadata")
-    if not isinstance(metadata, dict) or metadata.keys() != {"subscription"}:
-        return False
-    reference = metadata["subscription"]
-    return isinstance(reference, str) and REFERENCE.fullmatch(reference) is not None
+    """Whether a session carries the id of this shop: then it is ours even if no row here has it."""
+    return read_claim(event["data"]["object"], "subscription").is_ours
 
 
 # What is done with it
 
 
-def _sync(record: StripeEvent, membership: Subscription | None) -> None:
+def _sync(event: Json, membership: Subscription | None) -> None:
     sync(_require(membership), cause=Cause.WEBHOOK)
 
 
-def _sync_and_link(record: StripeEvent, membership: Subscription | None) -> None:
+def _sync_and_link(event: Json, membership: Subscription | None) -> None:
     """Sync; then link another subscription with this row's reference, such as one after a declined card."""
     membership = sync(_require(membership), cause=Cause.WEBHOOK)
-    named = record.payload["data"]["object"]["id"]
+    named = event["data"]["object"]["id"]
     if named != membership.subscription_id:
         link_subscription(membership, named, cause=Cause.WEBHOOK)
 

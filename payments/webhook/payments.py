@@ -1,18 +1,22 @@
 """Stripe's events about payments: whose they are, and what each type is good for."""
 
+import logging
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q
 
-from payments.gateway.errors import UnknownToStripe
-from payments.gateway.objects import Json, session_of
-from payments.gateway.sessions import fetch_payment_reference
+from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
+from payments.gateway.metadata import Claim, read_claim
+from payments.gateway.objects import Json, UnknownState, read_instructions, session_of
+from payments.gateway.sessions import fetch_claim
 from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask
-from payments.models import Cause, Outcome, Payment, StripeEvent
-from payments.webhook.handlers import Handler
+from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
+from payments.webhook.handlers import Handler, Owed
+
+logger = logging.getLogger(__name__)
 
 FOREIGN_FOR = 24 * 3_600  # s
 
@@ -21,14 +25,21 @@ FOREIGN_FOR = 24 * 3_600  # s
 
 
 def find_payment(event: Json) -> Payment | None:
-    """Return the payment that an event names: by its session, its payment intent or our reference."""
+    """
+    Return the payment that an event names: by its session, its payment intent or our reference.
+
+    A reference beside the id of another shop isn't ours, but only looks so.
+    """
     subject = event["data"]["object"]
-    claimed = [subject.get("id"), _id_of(subject.get("payment_intent")), _claimed_reference(subject)]
-    known = [name for name in claimed if isinstance(name, str) and name.isprintable()]
-    payments = Payment.objects.filter(
-        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=known)
-    )
-    return payments.first()
+    ids = [subject.get("id"), _id_of(subject.get("payment_intent"))]
+    known = [name for name in ids if isinstance(name, str) and name.isprintable()]
+    claim = read_claim(subject, "payment")
+    claimed = [claim.reference] if claim.reference else []
+    payment = Payment.objects.filter(
+        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=claimed)
+    ).first()
+    by_id = payment and {payment.session_id, payment.payment_intent_id} & set(known)
+    return payment if by_id or not claim.is_foreign else None
 
 
 def find_payment_or_ask(event: Json) -> Payment | None:
@@ -36,7 +47,7 @@ def find_payment_or_ask(event: Json) -> Payment | None:
     Return the payment that a refund, a dispute or a warning is about.
 
     These name only their payment intent, and may come before the event that says which session it paid.
-    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked.
+    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked, or ``Owed``.
     """
     payment = find_payment(event)
     intent = _id_of(event["data"]["object"].get("payment_intent"))
@@ -49,18 +60,15 @@ def _owner_of_intent(payment_intent_id: str) -> Payment | None:
     if cache.get(foreign):
         return None
     try:
-        reference = fetch_payment_reference(payment_intent_id)
+        claim = fetch_claim(payment_intent_id)
     except UnknownToStripe:  # It is another account's, so none of our sessions was paid by it.
-        reference = ""
-    payment = Payment.objects.of_reference(reference).first()
+        claim = Claim(reference="", shop="")
+    payment = None if claim.is_foreign else Payment.objects.of_reference(claim.reference).first()
+    if payment is None and claim.is_ours:
+        raise Owed(f"Payment {claim.reference} is this shop's, but isn't known here.")
     if payment is None:
         cache.set(foreign, True, FOREIGN_FOR)
     return payment
-
-
-def _claimed_reference(subject: Json) -> Any:
-    metadata = subject.get("metadata")
-    return metadata.get("payment") if isinstance(metadata, dict) else None
 
 
 def _id_of(expandable: Any) -> Any:
@@ -68,25 +76,58 @@ def _id_of(expandable: Any) -> Any:
 
 
 def _claims_to_be_ours(event: Json) -> bool:
-    """Whether a session carries our metadata, and no other: then it is ours even if no row here has it."""
-    metadata = event["data"]["object"].get("metadata")
-    if not isinstance(metadata, dict) or metadata.keys() != {"payment"}:
-        return False
-    return isinstance(metadata["payment"], str) and metadata["payment"] != ""
+    """Whether a session carries the id of this shop: then it is ours even if no row here has it."""
+    return read_claim(event["data"]["object"], "payment").is_ours
 
 
 # What is done with it
 
 
-def _settle(record: StripeEvent, payment: Payment | None) -> Payment:
-    return settle(session_of(record.payload), cause=Cause.WEBHOOK)
+def _settle(event: Json, payment: Payment | None) -> Payment:
+    session = session_of(event)
+    if session.state == StripeState.UNREADABLE and not _has_been_told(event, payment):
+        raise UnknownState(session.unclear)
+    return settle(session, cause=Cause.WEBHOOK)
 
 
-def _ask_about_refunds(record: StripeEvent, payment: Payment | None) -> None:
+def _has_been_told(event: Json, payment: Payment | None) -> bool:
+    """Whether Stripe, asked after an event that isn't understood, has answered clearly."""
+    if payment is None or payment.checked_at is None or payment.stripe_state == StripeState.UNREADABLE:
+        return False
+    return StripeEvent.objects.filter(event_id=event["id"], received_at__lt=payment.checked_at).exists()
+
+
+def _ask_what_is_to_do(event: Json, payment: Payment | None) -> None:
+    """
+    Ask Stripe how the customer has yet to pay, if the session is complete and the money is still to come.
+
+    The body doesn't say. If Stripe can't be asked now, what it does say is settled, and the reconciler asks.
+    It also asks soon about a body that isn't understood, since Stripe tells more if it is asked.
+    """
+    session = session_of(event)
+    if payment is None or payment.session_id != session.id:
+        return
+    if session.state == StripeState.UNREADABLE and not _has_been_told(event, payment):
+        Payment.objects.filter(pk=payment.pk).check_soon()
+    if session.state != StripeState.PROCESSING or not payment.is_undecided:
+        return
+    try:
+        ask(payment, cause=Cause.WEBHOOK)
+    except (StripeUnavailable, StripeRefused) as error:
+        logger.warning("not asked how it is paid: %s", error, extra={"payment": payment.reference})
+
+
+def _ask_about_instructions(event: Json, payment: Payment | None) -> None:
+    """Ask Stripe if a payment intent tells its customer how to pay; 3-D Secure is no such thing."""
+    if payment and payment.session_id and read_instructions(event["data"]["object"]):
+        ask(payment, cause=Cause.WEBHOOK)
+
+
+def _ask_about_refunds(event: Json, payment: Payment | None) -> None:
     ask(_require_session(payment), cause=Cause.WEBHOOK)
 
 
-def _ask_about_disputes(record: StripeEvent, payment: Payment | None) -> None:
+def _ask_about_disputes(event: Json, payment: Payment | None) -> None:
     ask(_require_session(payment), cause=Cause.WEBHOOK, is_disputed=True)
 
 
@@ -96,29 +137,44 @@ def _require_session(payment: Payment | None) -> Payment:
     return payment
 
 
-def _note_fraud_warning(record: StripeEvent, payment: Payment | None) -> Payment | None:
+def _note_fraud_warning(event: Json, payment: Payment | None) -> Payment | None:
     if payment:
-        note_fraud_warning(payment, record.payload["data"]["object"])
+        note_fraud_warning(payment, event["data"]["object"])
     return payment
 
 
-def _note_charge(record: StripeEvent, payment: Payment | None) -> Payment | None:
+def _note_charge(event: Json, payment: Payment | None) -> Payment | None:
     """Remember the card, for staff who search by its last digits."""
     if payment:
         schedule_check(payment)
-        note_charge(payment, record.payload["data"]["object"])
+        note_charge(payment, event["data"]["object"])
     return payment
 
 
-def _schedule_check(record: StripeEvent, payment: Payment | None) -> Payment | None:
+def _schedule_check_of_instructions(event: Json, payment: Payment | None) -> Payment | None:
+    """Have Stripe asked about a payment whose customer was to act: they have."""
+    if payment and payment.status == PaymentStatus.PROCESSING and payment.instructions_url:
+        Payment.objects.filter(pk=payment.pk).check_soon()
+    return payment
+
+
+def _schedule_check(event: Json, payment: Payment | None) -> Payment | None:
     """Have Stripe asked about a payment that was given up here: there is word of money for it."""
     if payment:
         schedule_check(payment)
     return payment
 
 
-# The body carries all that settling needs, and a session only moves forward.
-SESSION = Handler(find_owner=find_payment, claims=_claims_to_be_ours, apply=_settle, is_timed=True)
+# The body carries all that settling needs, and a session only moves forward. But it doesn't say how to pay
+# by voucher or transfer.
+SESSION = Handler(
+    find_owner=find_payment,
+    claims=_claims_to_be_ours,
+    ask=_ask_what_is_to_do,
+    apply=_settle,
+    is_timed=True,
+)
+INSTRUCTIONS = Handler(find_owner=find_payment, ask=_ask_about_instructions)
 # A refund or a dispute may go back and forth, so its event only says that there is news: Stripe is asked.
 REFUND = Handler(find_owner=find_payment_or_ask, ask=_ask_about_refunds)
 DISPUTE = Handler(find_owner=find_payment_or_ask, ask=_ask_about_disputes)
@@ -133,6 +189,11 @@ MONEY = Handler(
     apply=_schedule_check,
     outcome=Outcome.IGNORED,
 )
+MOVING = Handler(
+    find_owner=find_payment,
+    apply=_schedule_check_of_instructions,
+    outcome=Outcome.IGNORED,
+)
 # Everything else about a payment is kept for staff to read, and changes nothing.
 RECORDED = Handler(find_owner=find_payment, outcome=Outcome.IGNORED)
 
@@ -141,6 +202,8 @@ HANDLERS: dict[str, Handler[Payment]] = {
     "checkout.session.async_payment_succeeded": SESSION,
     "checkout.session.async_payment_failed": SESSION,
     "checkout.session.expired": SESSION,
+    "payment_intent.requires_action": INSTRUCTIONS,
+    "payment_intent.partially_funded": INSTRUCTIONS,
     "refund.created": REFUND,
     "refund.updated": REFUND,
     "refund.failed": REFUND,
@@ -155,6 +218,7 @@ HANDLERS: dict[str, Handler[Payment]] = {
     "radar.early_fraud_warning.updated": FRAUD_WARNING,
     "charge.succeeded": CHARGE,
     "payment_intent.succeeded": MONEY,
+    "payment_intent.processing": MOVING,
 }
 # Without these, customers and staff would read what isn't so.
 APPLIED = frozenset(kind for kind, handler in HANDLERS.items() if handler.outcome == Outcome.APPLIED)

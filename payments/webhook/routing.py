@@ -20,7 +20,8 @@ def is_about_membership(subject: Json) -> bool:
             return True
         case "invoice":
             parent = subject.get("parent")
-            return isinstance(parent, dict) and parent.get("type") == "subscription_details"
+            is_of_one = isinstance(parent, dict) and parent.get("type") == "subscription_details"
+            return is_of_one or bool(subject.get("subscription"))  # Before 2025-03-31 there was no parent.
         case "checkout.session":
             return subject.get("mode") == "subscription"
     return False

@@ -6,6 +6,7 @@ import binascii
 from sandbox.core.errors import StripeError
 
 KEY_PREFIXES = ("sk_test_", "rk_test_")
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="Stripe"'}
 
 
 def check_key(known: str | None, header: str | None) -> None:
@@ -17,9 +18,10 @@ def check_key(known: str | None, header: str | None) -> None:
             "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See "
             "https://stripe.com/docs/api#authentication for details.",
             status=401,
+            headers=CHALLENGE,
         )
     if (known is not None and key != known) or not key.startswith(KEY_PREFIXES):
-        raise StripeError(f"Invalid API Key provided: {masked(key)}", status=401)
+        raise StripeError(f"Invalid API Key provided: {masked(key)}", status=401, headers=CHALLENGE)
 
 
 def key_of(header: str) -> str:

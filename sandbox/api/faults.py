@@ -1,8 +1,9 @@
 """
 Faults that a test asks for: errors, timeouts and lost connections.
 
-After an ``…_after`` fault the work and its idempotency record are committed and only the reply is lost, which
-is what idempotency keys are for.
+Most of them happen between the caller and Stripe's own execution. After an ``…_after`` fault the work and its
+idempotency record are committed and only the reply is lost, which is what idempotency keys are for. A
+``500_stored…`` is Stripe's execution failing: its 500 is kept with the key, and every repetition gets it.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,12 +16,15 @@ from sandbox.core.store import Store
 KINDS = (
     "500_before",
     "500_after",
+    "500_stored",
+    "500_stored_after",
     "timeout_before",
     "timeout_after",
     "reset",
     "reset_before",
     "reset_after",
     "429",
+    "lock_timeout",
     "409",
     "403",
     "slow_ms",
@@ -42,6 +46,10 @@ class Fault:
     @property
     def is_after(self) -> bool:
         return self.do.endswith("_after")
+
+    @property
+    def is_stored(self) -> bool:
+        return self.do.startswith("500_stored")
 
     @property
     def is_spent(self) -> bool:
@@ -92,18 +100,24 @@ class Faults:
 def reply_of(fault: Fault) -> StripeError | None:
     """Return the error that a fault sends in place of the real reply; None if no reply is sent."""
     if fault.do.startswith("500"):
-        return StripeError(
-            "An unknown error occurred. (A fault of the sandbox's control surface.)",
-            status=500,
-            kind="api_error",
-        )
+        return unknown_error()
     if fault.do == "429":
         return rate_limited()
+    if fault.do == "lock_timeout":
+        return locked()
     if fault.do == "409":
         return key_in_use()
     if fault.do == "403":
         return not_permitted()
     return None
+
+
+def unknown_error() -> StripeError:
+    return StripeError(
+        "An unknown error occurred. (A fault of the sandbox's control surface.)",
+        status=500,
+        kind="api_error",
+    )
 
 
 def not_permitted() -> StripeError:
@@ -119,6 +133,19 @@ def rate_limited() -> StripeError:
         "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         status=429,
         code="rate_limit",
+        headers={"Stripe-Rate-Limited-Reason": "global-rate"},
+    )
+
+
+def locked() -> StripeError:
+    return StripeError(
+        "This object cannot be accessed right now because another API request or Stripe process is currently "
+        "accessing it. If you see this error intermittently, retry the request. If you see this error "
+        "frequently and are making multiple concurrent requests to a single object, make your requests "
+        "serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.",
+        status=429,
+        code="lock_timeout",
+        headers={"Stripe-Should-Retry": "true"},
     )
 
 

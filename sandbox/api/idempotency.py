@@ -38,6 +38,7 @@ def find_reply(box: Box, key: str, wanted: str) -> SavedReply | None:
             "Keys for idempotent requests can only be used with the same parameters they were first used "
             f"with. Try using a key other than '{key}' if you meant to execute a different request.",
             kind="idempotency_error",
+            headers=headers(row["request"]),
         )
     return SavedReply(row["status"], row["reply"], row["request"])
 
@@ -50,6 +51,16 @@ def save_reply(box: Box, key: str, wanted: str, kept: SavedReply) -> None:
         "VALUES (?, ?, ?, ?, ?, ?)",
         (key, wanted, kept.status, kept.reply, kept.request, box.clock.exact()),
     )
+
+
+def headers(original: str, *, is_replay: bool = False) -> dict[str, str]:
+    """
+    Return the headers of a reply that belongs to a key; ``original`` is the id of the key's first request.
+
+    Trying again is pointless with a key whose reply is kept, even if that is a 500.
+    """
+    found = {"Original-Request": original, "Stripe-Should-Retry": "false"}
+    return {**found, "Idempotent-Replayed": "true"} if is_replay else found
 
 
 def oldest(box: Box) -> float:

@@ -3,6 +3,8 @@ API requests, from headers to reply.
 
 Checks happen in Stripe's order: authentication, rate limit, route, idempotency, parameters, object, state.
 Nothing awaits between the idempotency check and the commit, so each request is atomic.
+
+What was answered after execution began is kept with the idempotency key and repeated, also a 500.
 """
 
 import asyncio
@@ -15,19 +17,31 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api import expand, form_encoding, idempotency
+from sandbox.api import expand, form_encoding, idempotency, json_encoding
 from sandbox.api.authentication import check_key
 from sandbox.api.connections import abort, wait_for_disconnect
-from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of
+from sandbox.api.faults import Fault, Faults, key_in_use, rate_limited, reply_of, unknown_error
 from sandbox.api.journal import ApiBox, Entry
 from sandbox.api.rate_limit import Bucket
 from sandbox.core import overrides, registry
+from sandbox.core.account import Account, no_access
 from sandbox.core.box import Origin, caused_by
-from sandbox.core.errors import StripeError
+from sandbox.core.errors import StripeError, missing_route
 from sandbox.core.ids import new_id
 from sandbox.core.settings import API_VERSION
+from sandbox.inventory.stripe_routes import find_template, placeholders
+from sandbox.versions.api_versions import check_version
+from sandbox.versions.rendering import shape_of
 
 log = logging.getLogger("sandbox")
+
+V2_CODES = {  # of errors that have no code in v1, or another
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    429: "rate_limit",
+    500: "api_error",
+}
 
 
 @dataclass
@@ -40,7 +54,6 @@ class Call:
     query: str
     body: str
     headers: dict[str, str]
-    reply_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str | None:
@@ -48,7 +61,17 @@ class Call:
         return self.headers.get("idempotency-key") if self.method == "POST" else None
 
     @property
+    def version(self) -> str:
+        return self.headers.get("stripe-version", API_VERSION)
+
+    @property
+    def is_v2(self) -> bool:
+        return self.path.startswith("/v2/")
+
+    @property
     def raw_params(self) -> dict[str, Any]:
+        if self.is_v2 and self.method == "POST":
+            return json_encoding.decode(self.body)
         return form_encoding.decode(self.body if self.method == "POST" else self.query)
 
 
@@ -56,10 +79,11 @@ class Call:
 class Reply:
     status: int
     text: str
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Api:
-    """The endpoint of everything under ``/v1/``."""
+    """The endpoint of everything under ``/v1/`` and ``/v2/``."""
 
     def __init__(self, box: ApiBox) -> None:
         self.box = box
@@ -84,7 +108,7 @@ class Api:
             headers={
                 "Request-Id": call.id,
                 "Date": formatdate(self.box.clock.exact(), usegmt=True),
-                **call.reply_headers,
+                **reply.headers,
             },
         )
 
@@ -99,14 +123,14 @@ class Api:
 
     async def reply_with(self, fault: Fault | None, call: Call) -> Reply | None:
         """Return the reply, with the fault applied; None if no reply is sent."""
-        if fault is None:
-            return self.answer(call)
+        if fault is None or fault.is_stored:
+            return self.answer(call, fault)
         if fault.do == "slow_ms":
             return await self.answer_slowly(call, fault)
         if fault.is_after:
             self.answer(call)
         error = reply_of(fault)
-        return Reply(error.status, json.dumps(error.body)) if error else None
+        return Reply(error.status, json.dumps(body_of(call, error)), error.headers) if error else None
 
     async def answer_slowly(self, call: Call, fault: Fault) -> Reply:
         """Wait before answering; another request with the same idempotency key gets a 409 meanwhile."""
@@ -126,24 +150,52 @@ class Api:
             await wait_for_disconnect(self.box, request, seconds=fault.seconds)
         await abort(request)
 
-    def answer(self, call: Call) -> Reply:
-        call.reply_headers["Stripe-Version"] = call.headers.get("stripe-version", API_VERSION)
+    def answer(self, call: Call, fault: Fault | None = None) -> Reply:
+        """Return the reply to ``call``; a ``fault`` is one that happens while it is executed."""
+        headers = {"Stripe-Version": call.version}
+        if (shape := shape_of(call.version)) is not None:
+            headers["Sandbox-Shape"] = shape
         if call.key is not None:
-            call.reply_headers["Idempotency-Key"] = call.key
+            headers["Idempotency-Key"] = call.key
+        reply = self.checked(call, fault)
+        reply.headers = {**headers, **reply.headers}
+        return reply
+
+    def checked(self, call: Call, fault: Fault | None) -> Reply:
         try:
             check_key(self.box.settings.key, call.headers.get("authorization"))
+        except StripeError as error:
+            return Reply(error.status, json.dumps(body_of(call, error)), error.headers)
+        try:
             if not self.bucket.take():
                 raise rate_limited()
-            return self.run(call)
+            check_version(call.version)
+            self.check_account(call)
+            return self.run(call, fault)
         except StripeError as error:
-            return Reply(error.status, json.dumps(error.body))
-        except Exception:
-            log.exception("The sandbox failed on %s %s", call.method, call.path)
-            bug = StripeError("The sandbox itself failed; see its log.", status=500, kind="api_error")
-            return Reply(bug.status, json.dumps(bug.body))
+            return self.refusal(call, error)
 
-    def run(self, call: Call) -> Reply:
+    def check_account(self, call: Call) -> None:
+        """Raise ``StripeError`` for a request on behalf of another account."""
+        for name in ("stripe-account", "stripe-context"):
+            wanted = call.headers.get(name)
+            if wanted and wanted != Account(self.box.store).id:
+                raise no_access(wanted)
+
+    def refusal(self, call: Call, error: StripeError) -> Reply:
+        """Return an error with the address of the request's log, as Stripe sends it to whom it knows."""
+        log_url = (
+            f"https://dashboard.stripe.com/{Account(self.box.store).id}/test/workbench/logs?object={call.id}"
+        )
+        body = body_of(call, error)
+        body["error"]["request_log_url"] = log_url
+        return Reply(error.status, json.dumps(body), error.headers)
+
+    def run(self, call: Call, fault: Fault | None) -> Reply:
         found = registry.find_route(call.method, call.path)
+        template = find_template(call.method, call.path)
+        if template is not None and (found is None or placeholders(template) < len(found[1])):
+            raise missing_route(call.method, template)
         if found is None:
             raise StripeError(
                 f"Unrecognized request URL ({call.method}: {call.path}). Please see "
@@ -153,47 +205,86 @@ class Api:
         route, path = found
         with caused_by(self.box, Origin(call.id, call.key)):
             if call.key is None:
-                with self.box.store.transaction():
-                    return self.perform(route, path, call)
-            return self.run_once(route, path, call, call.key)
+                return self.run_now(route, path, call, fault)
+            return self.run_once(route, path, call, call.key, fault)
 
-    def run_once(self, route: registry.Route, path: dict[str, str], call: Call, key: str) -> Reply:
+    def run_once(
+        self, route: registry.Route, path: dict[str, str], call: Call, key: str, fault: Fault | None
+    ) -> Reply:
+        """Return the reply kept for ``key``, or run the request and keep its reply."""
         wanted = idempotency.fingerprint(call.method, call.path, call.raw_params)
         kept = idempotency.find_reply(self.box, key, wanted)
         if kept is not None:
-            call.reply_headers |= {"Idempotent-Replayed": "true", "Original-Request": kept.request}
-            return Reply(kept.status, kept.reply)
+            return Reply(kept.status, kept.reply, idempotency.headers(kept.request, is_replay=True))
         if key in self.in_flight:
             raise key_in_use()
+        reply = self.run_now(route, path, call, fault, key=(key, wanted))
+        reply.headers |= idempotency.headers(call.id)
+        return reply
+
+    def run_now(
+        self,
+        route: registry.Route,
+        path: dict[str, str],
+        call: Call,
+        fault: Fault | None,
+        *,
+        key: tuple[str, str] | None = None,
+    ) -> Reply:
+        """
+        Run a request, and keep its reply if it has a ``key`` (the key, and the fingerprint of the request).
+
+        A reply that is not an error commits with the work. An error undoes the work first.
+        """
+
+        def keep(reply: Reply) -> Reply:
+            if key is not None:
+                kept = idempotency.SavedReply(reply.status, reply.text, call.id)
+                idempotency.save_reply(self.box, *key, kept)
+            return reply
+
         try:
             with self.box.store.transaction():
-                reply = self.perform(route, path, call)
-                idempotency.save_reply(
-                    self.box, key, wanted, idempotency.SavedReply(reply.status, reply.text, call.id)
-                )
-                return reply
+                return keep(self.perform(route, path, call, fault))
         except StripeError as error:
-            if not error.is_validation:
-                kept = idempotency.SavedReply(error.status, json.dumps(error.body), call.id)
-                idempotency.save_reply(self.box, key, wanted, kept)
-            raise
+            reply = self.refusal(call, error)
+            return reply if error.is_validation else keep(reply)
+        except Exception:
+            log.exception("The sandbox failed on %s %s", call.method, call.path)
+            bug = StripeError("The sandbox itself failed; see its log.", status=500, kind="api_error")
+            return keep(self.refusal(call, bug))
 
-    def perform(self, route: registry.Route, path: dict[str, str], call: Call) -> Reply:
+    def perform(self, route: registry.Route, path: dict[str, str], call: Call, fault: Fault | None) -> Reply:
         """Return the handler's reply, also for an error that ``leaves_traces``: its changes are committed."""
+        if fault is not None and not fault.is_after:
+            raise unknown_error()
         try:
-            return Reply(200, json.dumps(self.execute(route, path, call)))
+            reply = Reply(200, json.dumps(self.execute(route, path, call)))
         except StripeError as error:
             if not error.leaves_traces:
                 raise
-            return Reply(error.status, json.dumps(error.body))
+            reply = self.refusal(call, error)
+        return reply if fault is None else self.refusal(call, unknown_error())
 
     def execute(self, route: registry.Route, path: dict[str, str], call: Call) -> dict[str, Any]:
         raw = call.raw_params
         paths = expand.EXPAND.parse(raw.pop("expand"), "expand") if "expand" in raw else []
         params = route.params.parse(raw, "")
-        expand.check(route.returns, paths)
+        expand.check(route.returns, paths, call.version)
         obj = route.handler(self.box, params, **path)
-        return overrides.rendered(self.box, expand.apply(self.box, obj, paths), into=call.id)
+        shown = expand.apply(self.box, obj, paths, call.version)
+        return overrides.rendered(self.box, shown, into=call.id)
+
+
+def body_of(call: Call, error: StripeError) -> dict[str, Any]:
+    """Return an error's body. In v2 every error has a code, and none names a parameter."""
+    if not call.is_v2:
+        return error.body
+    shown = {name: error.error[name] for name in ("type", "message")}
+    code = error.error.get("code")
+    if code in (None, "resource_missing"):
+        code = V2_CODES.get(error.status, "invalid_fields")
+    return {"error": {**shown, "code": code}}
 
 
 async def read_call(request: Request) -> Call:

@@ -12,7 +12,7 @@ from sandbox.webhooks.events import emit
 
 @route("DELETE", "/v1/customers/{customer}", returns="customer", params=Group())
 def delete(box: Box, params: Obj, customer: str) -> Obj:
-    found = box.find("customer", customer, param="customer", in_path=True)
+    found = box.find("customer", customer, param="id", in_path=True)
     for subscription in subscriptions_of(box, customer):
         if subscription["status"] == "incomplete":
             expire(box, subscription)

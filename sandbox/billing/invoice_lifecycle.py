@@ -5,7 +5,7 @@ Each function changes the objects and emits their events, in the caller's transa
 follows in ``subscription_status``, which listens to the events; ``invoice_collection`` makes the charges.
 """
 
-from sandbox.billing.billing_rules import rules
+from sandbox.billing.billing_rules import DAY, rules
 from sandbox.billing.invoice_payments import new_invoice_payment, payment_of
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -46,13 +46,23 @@ def finalize(box: Box, invoice: Obj) -> None:
         "status_transitions": invoice["status_transitions"] | {"finalized_at": moment},
         "webhooks_delivered_at": moment,
         "automatically_finalizes_at": None,
+        "due_date": due_date(box, invoice),
     }
     customer["balance"] = invoice["ending_balance"]
     customer["next_invoice_sequence"] += 1
     box.store.save(customer)
     if due:
         begin_payment(box, invoice)
+    if due and invoice["due_date"] is not None:
+        timers.schedule(box, "invoice.due", invoice["id"], at=invoice["due_date"])
     box.store.save(invoice)
+
+
+def due_date(box: Box, invoice: Obj) -> int | None:
+    """Return when an invoice that is sent has to be paid; None if the card is charged."""
+    if invoice["collection_method"] != "send_invoice":
+        return None
+    return int(box.clock.now() + subscription_of(box, invoice)["days_until_due"] * DAY)
 
 
 def begin_payment(box: Box, invoice: Obj) -> None:

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
+from sandbox.billing import invoice_discounts
 from sandbox.billing.subscription_object import items_of, period_of
 from sandbox.catalog import intervals, line_items
-from sandbox.core import money
+from sandbox.core import lists, money
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.store import Obj
+from sandbox.pricing import taxes
+from sandbox.pricing.amounts import Amounts
 
 
 def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -> Obj:
@@ -15,8 +18,17 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
     invoice_id = new_id("upcoming_in_1" if reason == "upcoming" else "in_1")
     customer = box.store.get(subscription["customer"])
     moment = box.clock.now()
-    total = sum(line["amount"] for line in lines)
+    reductions = invoice_discounts.reductions_of(box, subscription)
+    lines = invoice_discounts.discounted(lines, reductions)
+    subtotal = sum(line["amount"] for line in lines)
+    discounts = invoice_discounts.totals(lines)
+    tax = tax_of(box, subscription)
+    found = [amounts_of(box, line, tax) for line in lines]
+    total = sum(each.total for each in found)
     balance = customer["balance"]
+    if reason != "upcoming":
+        used = {each["discount"] for each in discounts if each["amount"]}
+        invoice_discounts.mark_used(box, [each for each in reductions if each.discount in used], invoice_id)
     due = max(0, total + balance)
     return {
         "id": invoice_id,
@@ -33,13 +45,10 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {
-            **dict.fromkeys(("disabled_reason", "liability", "provider", "status")),
-            "enabled": False,
-        },
+        "automatic_tax": automatic_tax(subscription),
         "automatically_finalizes_at": None,
         "billing_reason": reason,
-        "collection_method": "charge_automatically",
+        "collection_method": subscription["collection_method"],
         "created": moment,
         "currency": subscription["currency"],
         "custom_fields": None,
@@ -48,7 +57,7 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "default_source": None,
         "default_tax_rates": [],
         "description": None,
-        "discounts": [],
+        "discounts": [reduction.discount for reduction in reductions],
         "due_date": None,
         "effective_at": None,
         "ending_balance": None,
@@ -59,12 +68,13 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "issuer": {"type": "self"},
         "last_finalization_error": None,
         "latest_revision": None,
-        "lines": {
-            "object": "list",
-            "data": [{**line, "invoice": invoice_id} for line in lines],
-            "has_more": False,
-            "url": f"/v1/invoices/{invoice_id}/lines",
-        },
+        "lines": lists.embedded(
+            [
+                {**line, "invoice": invoice_id, "taxes": tax_lines(tax, [each])}
+                for line, each in zip(lines, found, strict=True)
+            ],
+            url=f"/v1/invoices/{invoice_id}/lines",
+        ),
         "livemode": False,
         "metadata": {},
         "next_payment_attempt": None,
@@ -75,7 +85,6 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
             "subscription_details": {
                 "metadata": subscription["metadata"],
                 "subscription": subscription["id"],
-                "subscription_proration_date": None,
             },
             "type": "subscription_details",
         },
@@ -96,16 +105,57 @@ def new_invoice(box: Box, subscription: Obj, lines: list[Obj], *, reason: str) -
         "status_transitions": dict.fromkeys(
             ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")
         ),
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": subtotal - sum(each.tax for each in found if each.behavior == "inclusive"),
         "test_clock": None,
         "total": total,
-        "total_discount_amounts": [],
-        "total_excluding_tax": total,
+        "total_discount_amounts": discounts,
+        "total_excluding_tax": total - sum(each.tax for each in found),
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
+        "total_taxes": tax_lines(tax, found),
         "webhooks_delivered_at": None,
     }
+
+
+def tax_of(box: Box, subscription: Obj) -> Obj | None:
+    tax: Obj | None = box.store.private(subscription["id"]).get("tax")
+    return tax
+
+
+def automatic_tax(subscription: Obj) -> Obj:
+    given = subscription["automatic_tax"]
+    if not given["enabled"]:
+        return {**given, "provider": None, "status": None}
+    return {**given, "provider": "stripe", "status": "complete"}
+
+
+def amounts_of(box: Box, line: Obj, tax: Obj | None) -> Amounts:
+    """Return the amounts of a line that has its discounts: its tax comes after them."""
+    price = box.store.get(line["pricing"]["price_details"]["price"])
+    off = sum(each["amount"] for each in line["discount_amounts"])
+    behavior = taxes.behavior_of(tax, price) if tax else "exclusive"
+    due = taxes.amount_of(tax, line["amount"] - off, behavior, price["currency"]) if tax else 0
+    return Amounts(line["amount"], off, due, behavior)
+
+
+def tax_lines(tax: Obj | None, found: list[Amounts]) -> list[Obj]:
+    """Return the tax of lines in the form of an invoice, for each behavior."""
+    lines = []
+    for behavior in ("exclusive", "inclusive"):
+        taxed = [each for each in found if each.behavior == behavior and each.tax]
+        if tax and taxed:
+            amount = sum(each.tax for each in taxed)
+            base = sum(each.taxable for each in taxed)
+            line = {
+                "amount": amount,
+                "tax_behavior": behavior,
+                "tax_rate_details": {"tax_rate": tax["rates"][behavior]["id"]},
+                "taxability_reason": taxes.reason_of(tax) if tax["automatic"] else "not_available",
+                "taxable_amount": base - amount if behavior == "inclusive" else base,
+                "type": "tax_rate_details",
+            }
+            lines.append(line)
+    return lines
 
 
 def customer_members(customer: Obj) -> Obj:
@@ -116,8 +166,8 @@ def customer_members(customer: Obj) -> Obj:
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_phone": customer["phone"],
-        "customer_shipping": None,
-        "customer_tax_exempt": "none",
+        "customer_shipping": customer["shipping"],
+        "customer_tax_exempt": customer["tax_exempt"],
         "customer_tax_ids": [],
     }
 

@@ -1,6 +1,6 @@
 """The routes of invoices. Their states are in ``invoice_lifecycle``."""
 
-from sandbox.billing import invoice_collection, renewals
+from sandbox.billing import invoice_collection, invoice_lifecycle, renewals
 from sandbox.billing.invoice_lifecycle import intent_of, settle, subscription_of
 from sandbox.core import lists
 from sandbox.core.box import Box
@@ -10,6 +10,7 @@ from sandbox.core.registry import expands, holds, route
 from sandbox.core.store import Obj
 from sandbox.payments.customers import own_payment_method
 from sandbox.payments.outcome import Outcome, Result
+from sandbox.webhooks.events import emit
 
 SUBSCRIPTION = "json_extract(body, '$.parent.subscription_details.subscription')"
 
@@ -19,6 +20,7 @@ expands(
     customer="customer",
     default_payment_method="payment_method",
     default_source=None,
+    discounts="discount",
     latest_revision="invoice",
     on_behalf_of=None,
     test_clock=None,
@@ -62,6 +64,14 @@ def list_all(box: Box, params: Obj) -> Obj:
     return lists.page(box, filters, params, url="/v1/invoices")
 
 
+@route("GET", "/v1/invoices/{invoice}/lines", returns="list:line_item", params=lists.paging())
+def list_lines(box: Box, params: Obj, invoice: str) -> Obj:
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    return lists.page_of(
+        found["lines"]["data"], params, kind="line_item", url=f"/v1/invoices/{invoice}/lines"
+    )
+
+
 @route(
     "POST",
     "/v1/invoices/{invoice}/pay",
@@ -92,6 +102,55 @@ def pay(box: Box, params: Obj, invoice: str) -> Obj:
     return found
 
 
+@route("POST", "/v1/invoices/{invoice}/finalize", returns="invoice", params=Group(auto_advance=Boolean()))
+def finalize(box: Box, params: Obj, invoice: str) -> Obj:
+    """Open a draft now. It is collected with the next retry, or when it is paid."""
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    if found["status"] != "draft":
+        raise StripeError(
+            "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+            code="invoice_not_editable",
+        )
+    renewals.finalize(box, found)
+    if params.get("auto_advance", True):
+        renewals.collect_or_send(box, found)
+    return found
+
+
+@route("POST", "/v1/invoices/{invoice}/void", returns="invoice", params=Group())
+def void(box: Box, params: Obj, invoice: str) -> Obj:
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    check_can_be(found, "voided", "open", "uncollectible")
+    invoice_lifecycle.void(box, found)
+    return found
+
+
+@route("POST", "/v1/invoices/{invoice}/mark_uncollectible", returns="invoice", params=Group())
+def mark_uncollectible(box: Box, params: Obj, invoice: str) -> Obj:
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    check_can_be(found, "marked as uncollectible", "open")
+    invoice_lifecycle.mark_uncollectible(box, found)
+    return found
+
+
+@route("POST", "/v1/invoices/{invoice}/send", returns="invoice", params=Group())
+def send(box: Box, params: Obj, invoice: str) -> Obj:
+    found = box.find("invoice", invoice, param="invoice", in_path=True)
+    check_can_be(found, "sent", "draft", "open")
+    if found["status"] == "draft":
+        renewals.finalize(box, found)
+    emit(box, "invoice.sent", found)
+    return found
+
+
+def check_can_be(invoice: Obj, done: str, *statuses: str) -> None:
+    if invoice["status"] not in statuses:
+        raise StripeError(
+            f"This invoice can't be {done}: it has a status of {invoice['status']}. It would have to be "
+            f"{' or '.join(statuses)}."
+        )
+
+
 def check_payable(invoice: Obj) -> None:
     if invoice["status"] == "paid":
         raise StripeError("Invoice is already paid")
@@ -113,14 +172,13 @@ def payment_error(box: Box, invoice: Obj, result: Result) -> StripeError:
     error = intent and intent["last_payment_error"]
     if not error:
         return StripeError(result.message or "", code="missing", leaves_traces=True)
-    more = {"decline_code": error["decline_code"]} if "decline_code" in error else {}
+    told = ("charge", "decline_code", "advice_code", "network_advice_code", "network_decline_code")
     return StripeError(
         error["message"],
         status=402,
         code=error["code"],
         kind="card_error",
         leaves_traces=True,
-        charge=error.get("charge"),
         payment_intent=intent,
-        **more,
+        **{name: error[name] for name in told if name in error},
     )

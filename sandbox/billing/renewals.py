@@ -5,12 +5,13 @@ from sandbox.billing.billing_rules import rules
 from sandbox.billing.invoice_object import new_invoice, regular_lines
 from sandbox.billing.subscription_object import ENDED, change, items_of, period_of, with_period
 from sandbox.billing.subscription_status import end, expire, set_timers
+from sandbox.billing.upcoming_invoices import upcoming_invoice
 from sandbox.catalog import intervals
 from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.registry import timer
 from sandbox.core.store import Obj
-from sandbox.payments.outcome import Result
+from sandbox.payments.outcome import Outcome, Result
 from sandbox.webhooks.events import emit
 
 
@@ -83,7 +84,15 @@ def finalize_scheduled(box: Box, invoice_id: str) -> None:
     elif paused and paused["behavior"] == "mark_uncollectible":
         invoice_lifecycle.mark_uncollectible(box, invoice)
     elif not paused:
-        invoice_collection.collect(box, invoice)
+        collect_or_send(box, invoice)
+
+
+def collect_or_send(box: Box, invoice: Obj) -> Result:
+    """Charge an open invoice, or send it to a customer who pays by invoice. That is no payment yet."""
+    if invoice["collection_method"] == "send_invoice" and invoice["amount_due"]:
+        emit(box, "invoice.sent", invoice)
+        return Result(Outcome.PROCESSING)
+    return invoice_collection.collect(box, invoice)
 
 
 def finalize(box: Box, invoice: Obj) -> None:
@@ -98,7 +107,7 @@ def bill_now(box: Box, subscription: Obj, invoice: Obj, **changes: object) -> Re
     set_timers(box, subscription)
     emit(box, "invoice.created", invoice)
     finalize(box, invoice)
-    return invoice_collection.collect(box, invoice)
+    return collect_or_send(box, invoice)
 
 
 def end_trial(box: Box, subscription: Obj, *, at: int) -> None:
@@ -156,19 +165,7 @@ def announce_trial_end(box: Box, subscription_id: str) -> None:
 @timer("subscription.upcoming")
 def announce_invoice(box: Box, subscription_id: str) -> None:
     """Emit what the next invoice will be. It isn't stored yet."""
-    subscription = box.store.get(subscription_id)
-    recurring = items_of(subscription)[0]["price"]["recurring"]
-    _, at = period_of(subscription)
-    _, following = intervals.period_at(subscription["billing_cycle_anchor"], recurring, at)
-    next_period = {**subscription, "items": with_period(subscription, at, following)}
-    kept = box.store.private(subscription_id)["pending"]
-    lines = [*kept, *regular_lines(box, next_period)]
-    invoice = new_invoice(box, next_period, lines, reason="upcoming")
-    emit(
-        box,
-        "invoice.upcoming",
-        invoice | {"created": at, "next_payment_attempt": at + rules(box.store).finalize_after},
-    )
+    emit(box, "invoice.upcoming", upcoming_invoice(box, box.store.get(subscription_id)))
 
 
 @timer("subscription.reopen")

@@ -3,11 +3,13 @@
 from typing import Any
 
 from sandbox.catalog import intervals
+from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands, holds
 from sandbox.core.store import Obj
+from sandbox.pricing import discounts
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
@@ -20,6 +22,7 @@ expands(
     customer="customer",
     default_payment_method="payment_method",
     default_source=None,
+    discounts="discount",
     latest_invoice="invoice",
     on_behalf_of=None,
     pending_setup_intent=None,
@@ -31,11 +34,20 @@ expands("subscription_item", price="price")
 NO_DETAILS = {"comment": None, "feedback": None, "feedback_option": None, "reason": None}
 
 
-def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj:
+def new_subscription(
+    box: Box,
+    session: Obj,
+    items: list[Obj],
+    data: Obj,
+    *,
+    discount: Obj | None = None,
+    tax: Obj | None = None,
+) -> Obj:
     """
     Return a stored subscription to a session's line items; ``data`` is ``subscription_data``.
 
-    Its status is ``trialing`` with a trial, else ``incomplete``.
+    Its invoices have the session's ``tax``, and its ``discount`` for as long as the coupon says. Its status
+    is ``trialing`` with a trial, else ``incomplete``.
     """
     moment, trial_end = box.clock.now(), trial_end_of(box, data)
     subscription_id = new_id("sub_1")
@@ -46,7 +58,7 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "object": "subscription",
         "application": None,
         "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "automatic_tax": automatic_tax(session),
         "billing_cycle_anchor": anchor,
         "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
@@ -75,12 +87,10 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
             "footer": None,
             "issuer": {"type": "self"},
         },
-        "items": {
-            "object": "list",
-            "data": [new_item(box, item, subscription_id, end=end) for item in items],
-            "has_more": False,
-            "url": f"/v1/subscription_items?subscription={subscription_id}",
-        },
+        "items": lists.embedded(
+            [new_item(box, item, subscription_id, end=end) for item in items],
+            url=f"/v1/subscription_items?subscription={subscription_id}",
+        ),
         "latest_invoice": None,
         "livemode": False,
         "managed_payments": {"enabled": False},
@@ -102,15 +112,31 @@ def new_subscription(box: Box, session: Obj, items: list[Obj], data: Obj) -> Obj
         "test_clock": None,
         "transfer_data": None,
         "trial_end": trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": missing_payment_method(data)}},
+        "trial_settings": trial_settings(data),
         "trial_start": moment if trial_end else None,
     }
-    return box.store.add(subscription, pending=[])
+    if discount is not None:
+        own = discounts.for_subscription(
+            box, discount, subscription=subscription_id, customer=session["customer"]
+        )
+        subscription["discounts"] = [own["id"]]
+    return box.store.add(subscription, pending=[], tax=tax)
 
 
-def missing_payment_method(data: Obj) -> str:
-    found: Obj = data.get("trial_settings", {}).get("end_behavior", {})
-    return str(found.get("missing_payment_method", "create_invoice"))
+def automatic_tax(session: Obj) -> Obj:
+    given = session.get("automatic_tax", {})
+    return {
+        "disabled_reason": None,
+        "enabled": given.get("enabled", False),
+        "liability": given.get("liability"),
+    }
+
+
+def trial_settings(data: Obj) -> Obj:
+    """Return the member ``trial_settings`` for the parameter of that name, which may be absent."""
+    given: Obj = data.get("trial_settings", {}).get("end_behavior", {})
+    usual = {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}
+    return {"end_behavior": usual | given}
 
 
 def trial_end_of(box: Box, data: Obj) -> int | None:
@@ -128,6 +154,7 @@ def new_item(box: Box, line: Obj, subscription_id: str, *, end: int) -> Obj:
         "created": moment,
         "current_period_end": end,
         "current_period_start": moment,
+        "current_trial": None,
         "discounts": [],
         "metadata": {},
         **price_members(line["price"]),

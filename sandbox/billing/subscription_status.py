@@ -7,7 +7,7 @@ from sandbox.billing.billing_rules import rules
 from sandbox.billing.subscription_object import ENDED, change, change_silently, period_of
 from sandbox.core import timers
 from sandbox.core.box import Box
-from sandbox.core.registry import listener
+from sandbox.core.registry import listener, timer
 from sandbox.core.store import Obj
 from sandbox.webhooks.events import emit
 
@@ -19,6 +19,8 @@ OWING = ("incomplete", "past_due", "unpaid")
 @listener("invoice.marked_uncollectible")
 def recover(box: Box, invoice: Obj) -> None:
     """Reactivate a subscription once its latest invoice is paid or given up."""
+    if invoice["parent"] is None:
+        return
     subscription = invoice_lifecycle.subscription_of(box, invoice)
     if subscription["latest_invoice"] != invoice["id"]:
         return
@@ -43,6 +45,15 @@ def mark_past_due(box: Box, invoice: Obj) -> None:
         change(box, subscription, status="past_due")
     if subscription["status"] == "past_due" and invoice["next_payment_attempt"] is None:
         end_retries(box, subscription)
+
+
+@timer("invoice.due")
+def mark_overdue(box: Box, invoice_id: str) -> None:
+    """Mark a subscription as past due if an invoice that was sent isn't paid by its due date."""
+    invoice = box.store.get(invoice_id)
+    subscription = invoice_lifecycle.subscription_of(box, invoice)
+    if invoice["status"] == "open" and subscription["status"] in ("active", "trialing"):
+        change(box, subscription, status="past_due")
 
 
 def end_retries(box: Box, subscription: Obj) -> None:

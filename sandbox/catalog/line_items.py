@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.catalog.prices import PRICE_DATA, new_price
-from sandbox.core import lists, money
+from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
@@ -83,18 +83,17 @@ def price_of(box: Box, data: Obj, param: str) -> Obj:
             f"The price specified is inactive. This field only accepts active prices ({price['id']}).",
             param=f"{param}[price]",
         )
+    if not box.store.get(price["product"])["active"]:
+        raise StripeError(
+            "This price is not available to be purchased because its product is not active.",
+            param=f"{param}[price]",
+        )
     return price
 
 
 def line_amount(unit_amount: str, quantity: int) -> int:
     """Return a line's amount in whole minor units."""
     return int((Decimal(unit_amount) * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def total_of(items: list[Obj]) -> int:
-    total = sum(item["amount_total"] for item in items)
-    money.check_total(total, items[0]["currency"])
-    return int(total)
 
 
 def items_of(box: Box, session: Obj) -> list[Obj]:

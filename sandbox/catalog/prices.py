@@ -20,6 +20,7 @@ from sandbox.core.params import (
 )
 from sandbox.core.registry import expands, route
 from sandbox.core.store import Obj
+from sandbox.core.validators import statement_descriptor, tax_code
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
@@ -54,8 +55,8 @@ CREATE_PRICE = Group(
             metadata=Metadata(),
             id=Text(),
             active=Boolean(),
-            statement_descriptor=Text(longest=22),
-            tax_code=Text(),
+            statement_descriptor=Text(longest=22, check=statement_descriptor),
+            tax_code=Text(check=tax_code),
             unit_label=Text(longest=12),
             **unsupported("tax_details"),
         ),
@@ -175,6 +176,11 @@ def free_lookup_key(box: Box, params: Obj) -> None:
 @route("POST", "/v1/prices/{price}", returns="price", params=UPDATE_PRICE)
 def update_price(box: Box, params: Obj, price: str) -> Obj:
     found = box.find("price", price, param="price", in_path=True)
+    if params.get("tax_behavior", found["tax_behavior"]) != found["tax_behavior"] != "unspecified":
+        raise StripeError(
+            f"You cannot change a price's tax_behavior once it is {found['tax_behavior']}.",
+            param="tax_behavior",
+        )
     if params.get("lookup_key") != found["lookup_key"]:
         free_lookup_key(box, params)
     given: Obj = {name: params[name] for name in ("active", "tax_behavior") if name in params}

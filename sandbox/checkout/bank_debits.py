@@ -1,5 +1,6 @@
 """Paying by bank debit, which is confirmed now and settles or fails later."""
 
+from sandbox.checkout import payment_invoices
 from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
 from sandbox.core.box import Box
@@ -69,8 +70,10 @@ def succeed(box: Box, session: Obj, intent: Obj, charge: Obj) -> None:
     session["payment_status"] = "paid"
     for changed in (charge, intent, session):
         box.store.save(changed)
+    invoice = payment_invoices.make(box, session, intent)
     emit(box, "charge.succeeded", charge)
     emit(box, "payment_intent.succeeded", intent)
+    payment_invoices.announce(box, invoice)
     emit(box, "checkout.session.async_payment_succeeded", session)
 
 

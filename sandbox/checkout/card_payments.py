@@ -1,5 +1,6 @@
 """Paying by card: charges, declines and 3-D Secure."""
 
+from sandbox.checkout import payment_invoices
 from sandbox.checkout.attempts import Attempt
 from sandbox.core import timers
 from sandbox.payments import charges
@@ -28,9 +29,11 @@ def succeed(attempt: Attempt) -> Result:
     taken = charges.new_charge(box, intent, attempt.method, attempt.payer, status="succeeded")
     intent |= {"amount_received": intent["amount"], "status": "succeeded"} | settled_members(taken["id"])
     attempt.finish(taken, payment_status="paid")
+    invoice = payment_invoices.make(box, attempt.session, intent)
     emit(box, "charge.succeeded", taken)
     emit(box, "payment_intent.succeeded", intent)
     attempt.emit_created()
+    payment_invoices.announce(box, invoice)
     emit(box, "checkout.session.completed", attempt.session)
     return Result(Outcome.PAID)
 

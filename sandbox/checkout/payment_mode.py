@@ -5,8 +5,9 @@ First the objects change, then their events are emitted, all in the caller's tra
 the order observed at Stripe, which isn't the order in which things happen.
 """
 
-from sandbox.checkout import bank_debits, card_payments, modes
+from sandbox.checkout import bank_debits, card_payments, modes, vouchers
 from sandbox.checkout.attempts import begin, complete, resume
+from sandbox.core import money
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
@@ -43,7 +44,12 @@ def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
         complete(box, session, payer, payment_status="no_payment_required")
         emit(box, "checkout.session.completed", session)
         return Result(Outcome.PAID)
+    if method.card and session["amount_total"] > method.card.largest(session["currency"]):
+        most = method.card.largest(session["currency"])
+        return Result(Outcome.DECLINED, "amount_too_large", money.too_large(most, session["currency"]))
     attempt = begin(box, session, payer, method)
+    if method.voucher:
+        return vouchers.pay(attempt)
     return bank_debits.pay(attempt) if method.account else card_payments.pay(attempt)
 
 
@@ -55,7 +61,8 @@ def after_challenge(box: Box, session: Obj, passed: bool) -> Result:
 
 def is_challenged(box: Box, session: Obj) -> bool:
     intent = box.store.find(session["payment_intent"] or "")
-    return intent is not None and intent["status"] == "requires_action"
+    action = intent["next_action"] if intent else None
+    return action is not None and action["type"] == "redirect_to_url"
 
 
 def after_expiry(box: Box, session: Obj) -> None:

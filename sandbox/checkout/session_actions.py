@@ -5,14 +5,18 @@ Each action is one transaction on an open session. Of two clicks, or a click and
 the session as the first left it.
 """
 
-from sandbox.checkout import modes, sessions
+from typing import Any
+
+from sandbox.checkout import modes, price_changes, sessions
 from sandbox.core.box import Box
+from sandbox.core.errors import StripeError
 from sandbox.core.store import Obj
 from sandbox.payments.cards import Decline
 from sandbox.payments.outcome import Outcome, Result
 from sandbox.payments.payer import Method, Payer
 
 NOT_OPEN = Result(Outcome.NOT_OPEN)
+CLOSED = "This checkout isn't open any more."
 
 
 def pay(box: Box, session_id: str, payer: Payer, method: Method, *, late: bool = False) -> Result:
@@ -23,7 +27,50 @@ def pay(box: Box, session_id: str, payer: Payer, method: Method, *, late: bool =
             session = expired_session(box, session_id)
         if session is None:
             return NOT_OPEN
-        return record_result(box, session, modes.find(session["mode"]).confirm(box, session, payer, method))
+        return record_result(box, session, confirm(box, session, payer, method))
+
+
+def confirm(box: Box, session: Obj, payer: Payer, method: Method) -> Result:
+    """Pay what the session costs now that it is known where the customer is."""
+    try:
+        price_changes.check_discount(box, session)
+        price_changes.locate(box, session)
+    except StripeError as error:
+        return Result(Outcome.DECLINED, error.error.get("code"), str(error))
+    return modes.find(session["mode"]).confirm(box, session, payer, method)
+
+
+def change_price(box: Box, session_id: str, **given: Any) -> str | None:
+    """
+    Change an open session's price; None removes what was chosen.
+
+    ``promotion_code`` (as typed), ``coupon``, ``tax``, ``presentment`` (the customer's currency).
+
+    Return why that isn't possible, in words for the customer; None if it was done.
+    """
+    try:
+        with box.store.transaction():
+            session = open_session(box, session_id)
+            if session is None:
+                return CLOSED
+            for name, value in given.items():
+                change_one(box, session, name, value)
+    except StripeError as error:
+        return str(error)
+    return None
+
+
+def change_one(box: Box, session: Obj, name: str, value: Any) -> None:
+    if name == "presentment":
+        price_changes.present(box, session, value)
+    elif name == "tax":
+        price_changes.set_tax(box, session, value)
+    elif value is None:
+        price_changes.set_discount(box, session, None)
+    elif name == "coupon":
+        price_changes.apply_coupon(box, session, value)
+    else:
+        price_changes.apply_text(box, session, value)
 
 
 def finish_challenge(box: Box, session_id: str, *, passed: bool) -> Result:

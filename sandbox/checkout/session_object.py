@@ -1,12 +1,12 @@
 """A Checkout Session as the API shows it."""
 
-from sandbox.catalog import line_items
+from sandbox.checkout import session_features
+from sandbox.core.account import Account
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.store import Obj
-from sandbox.payments.payment_methods import offered_types
 
 SHORTEST_LIFE = 30 * 60  # seconds
 LONGEST_LIFE = 24 * 3_600  # seconds; also the default
@@ -32,33 +32,28 @@ def expiry_of(box: Box, params: Obj) -> int:
 def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -> Obj:
     """Return an open session with every member that Stripe sends."""
     session_id = new_id("cs_test_")
-    total = due_today(params, items)
     subscribes = params["mode"] == "subscription"
     currency = items[0]["currency"]
     email = params.get("customer_email") or (customer or {}).get("email")
     session = {
         "id": session_id,
         "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
-        "after_expiration": None,
+        "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", True)},
         "allow_promotion_codes": params.get("allow_promotion_codes"),
-        "amount_subtotal": total,
-        "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
+        "amount_subtotal": 0,  # ``session_totals`` writes the amounts
+        "amount_total": 0,
+        "automatic_tax": automatic_tax(params),
         "billing_address_collection": params.get("billing_address_collection"),
+        "branding_settings": branding_settings(Account(box.store)),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
         "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
+        "collected_information": dict.fromkeys(COLLECTED) if customer else None,
         "created": box.clock.now(),
         "currency": currency,
         "currency_conversion": None,
         "custom_fields": [],
-        "custom_text": dict.fromkeys(
-            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
-        ),
         "customer": customer["id"] if customer else None,
         "customer_account": None,
         "customer_creation": None if customer else creation_of(params),
@@ -68,7 +63,6 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "expires_at": expiry_of(box, params),
         "integration_identifier": None,
         "invoice": None,
-        "invoice_creation": None if subscribes else {"enabled": False, "invoice_data": NO_INVOICE},
         "livemode": False,
         "locale": params.get("locale"),
         "managed_payments": {"enabled": False},
@@ -80,12 +74,11 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "payment_method_collection": params.get(
             "payment_method_collection", "always" if subscribes else "if_required"
         ),
-        "payment_method_configuration_details": None,
+        "payment_method_configuration_details": configuration_details(Account(box.store)),
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": offered_types(params, currency, cards_only=subscribes),
+        "payment_method_types": [],
         "payment_status": "unpaid",
         "permissions": None,
-        "phone_number_collection": {"enabled": False},
         "recovered_from": None,
         "saved_payment_method_options": None,
         "setup_intent": None,
@@ -100,18 +93,41 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "ui_mode": "hosted_page",
         "url": f"{box.settings.base_url}/c/pay/{session_id}#sandbox",
         "wallet_options": None,
+        **session_features.members(params),
     }
-    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
-        if name in params:
-            session[name] = params[name]
+    if "excluded_payment_method_types" in params:
+        session["excluded_payment_method_types"] = params["excluded_payment_method_types"]
     return session
 
 
-def due_today(params: Obj, items: list[Obj]) -> int:
-    """Return the session's total, which is 0 if it starts with a trial."""
-    total = line_items.total_of(items)
-    data = params.get("subscription_data", {})
-    return 0 if "trial_period_days" in data or "trial_end" in data else total
+def automatic_tax(params: Obj) -> Obj:
+    if not params.get("automatic_tax", {}).get("enabled"):
+        return {"enabled": False, "liability": None, "provider": None, "status": None}
+    liability = {"type": "self"}
+    return {
+        "enabled": True,
+        "liability": liability,
+        "provider": "stripe",
+        "status": "requires_location_inputs",
+    }
+
+
+def branding_settings(account: Account) -> Obj:
+    """Return how Stripe's page looks until the owner changes it."""
+    return {
+        "background_color": "#ffffff",
+        "border_style": "rounded",
+        "button_color": "#0074d4",
+        "display_name": account.display_name,
+        "font_family": "default",
+        "icon": None,
+        "logo": None,
+    }
+
+
+def configuration_details(account: Account) -> Obj:
+    """Return where the payment method types come from: the account's only configuration."""
+    return {"id": f"pmc_1{account.id.removeprefix('acct_1')}", "parent": None}
 
 
 def creation_of(params: Obj) -> str:
@@ -125,15 +141,7 @@ def needs_payment_method(session: Obj) -> bool:
     return later or session["amount_total"] > 0
 
 
-NO_INVOICE: dict[str, object] = {
-    "account_tax_ids": None,
-    "custom_fields": None,
-    "description": None,
-    "footer": None,
-    "issuer": None,
-    "metadata": {},
-    "rendering_options": None,
-}
+COLLECTED = ("business_name", "individual_name", "shipping_details")
 
 
 def details(*, email: str | None, name: str | None = None, country: str | None = None) -> Obj:

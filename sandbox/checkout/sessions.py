@@ -1,15 +1,16 @@
 """The routes of Checkout Sessions. What customers do on the payment page is in ``session_actions``."""
 
 from sandbox.catalog import line_items
-from sandbox.checkout import modes
+from sandbox.checkout import modes, price_changes, session_features, session_totals
 from sandbox.checkout.session_object import new_session
-from sandbox.checkout.session_params import CREATE, UPDATE, check_choices
+from sandbox.checkout.session_params import CREATE, UPDATE, check_choices, check_descriptor
 from sandbox.core import lists, timers
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, merged_metadata
 from sandbox.core.registry import expands, route, timer
 from sandbox.core.store import Obj
+from sandbox.pricing import taxes
 from sandbox.webhooks.events import emit
 
 expands(
@@ -22,17 +23,30 @@ expands(
     subscription="subscription",
 )
 
+RECOVERABLE_FOR = 30 * 24 * 3_600  # seconds after its expiry in which a session can be recovered
+
 
 @route("POST", "/v1/checkout/sessions", returns="checkout.session", params=CREATE)
 def create(box: Box, params: Obj) -> Obj:
     check_choices(params)
+    session_features.check(box, params)
+    return new(box, params)
+
+
+def new(box: Box, params: Obj, *, recovered_from: str | None = None) -> Obj:
+    """Return a stored session for checked parameters; it may replace one that has expired."""
     mode = modes.find(params["mode"])
     customer = customer_of(box, params)
     items = line_items.build(box, params.get("line_items", []))
     mode.check(box, params, items)
     session = new_session(box, params, items, customer)
+    session["recovered_from"] = recovered_from
     data = {name: params.get(name, {}) for name in ("payment_intent_data", "subscription_data")}
-    box.store.add(session, items=items, **data)
+    tax = taxes.new_tax(box, None, automatic=session["automatic_tax"]["enabled"])
+    box.store.add(session, items=items, discount=None, tax=tax, params=params, **data)
+    session_totals.write(box, session)
+    check_descriptor(params.get("payment_intent_data", {}), session["payment_method_types"])
+    price_changes.set_given(box, session, params.get("discounts", []))
     timers.schedule(box, "session.expire", session["id"], at=session["expires_at"])
     return session
 
@@ -124,8 +138,25 @@ def expire_by_time(box: Box, session_id: str) -> None:
 def end(box: Box, session: Obj) -> Obj:
     """Expire an open session."""
     session |= {"status": "expired", "url": None}
+    if session["after_expiration"] and session["after_expiration"]["recovery"]["enabled"]:
+        session["after_expiration"]["recovery"] |= {
+            "expires_at": box.clock.now() + RECOVERABLE_FOR,
+            "url": f"{box.settings.base_url}/c/recover/{session['id']}",
+        }
     box.store.save(session)
     timers.unschedule(box, "session.expire", session["id"])
     modes.find(session["mode"]).after_expiry(box, session)
     emit(box, "checkout.session.expired", session)
     return session
+
+
+def recover(box: Box, session: Obj) -> Obj | None:
+    """Return an open copy of an expired session, or None if it can't be recovered any more."""
+    recovery = (session["after_expiration"] or {}).get("recovery")
+    if not recovery or not recovery["url"] or recovery["expires_at"] <= box.clock.now():
+        return None
+    params = {**box.store.private(session["id"])["params"]}
+    params.pop("expires_at", None)
+    if recovery["allow_promotion_codes"] and "discounts" not in params:
+        params["allow_promotion_codes"] = True
+    return new(box, params, recovered_from=session["id"])

@@ -11,7 +11,7 @@ from sandbox.billing import invoice_collection, invoice_lifecycle, subscription_
 from sandbox.billing.invoice_collection import charge
 from sandbox.billing.invoice_object import new_invoice, regular_lines
 from sandbox.billing.subscription_object import change, new_subscription
-from sandbox.checkout import modes
+from sandbox.checkout import modes, session_totals
 from sandbox.checkout.attempts import complete
 from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core.box import Box
@@ -116,7 +116,14 @@ def begin(box: Box, session: Obj, payer: Payer) -> NewSubscription:
     private = box.store.private(session["id"])
     customer = customer_of(box, session, payer)
     party = session | {"customer": customer["id"]}
-    subscription = new_subscription(box, party, private["items"], private["subscription_data"])
+    subscription = new_subscription(
+        box,
+        party,
+        private["items"],
+        private["subscription_data"],
+        discount=session_totals.discount_of(box, session),
+        tax=private["tax"],
+    )
     emit(box, "customer.subscription.created", subscription)
     lines = regular_lines(box, subscription, free=subscription["status"] == "trialing")
     invoice = box.store.add(new_invoice(box, subscription, lines, reason="subscription_create"))

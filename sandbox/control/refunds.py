@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 from sandbox.control.paid import on_charge
-from sandbox.control.surface import Refused, control
+from sandbox.control.surface import Refused, as_form, control
 from sandbox.core import overrides
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -33,13 +33,6 @@ def refund(box: Box, given: Obj, charge: Obj) -> Obj:
             return refunds.refund_charge(box, charge, params, status, **why)
     except StripeError as error:
         raise Refused(str(error), 409) from None
-
-
-def as_form(value: object) -> object:
-    """Return JSON as a request's form has it: its numbers are text."""
-    if isinstance(value, dict):
-        return {name: as_form(member) for name, member in value.items()}
-    return str(value)
 
 
 def check_status(status: object) -> None:

@@ -6,7 +6,7 @@ import time
 from sandbox.api.faults import Faults
 from sandbox.api.journal import ApiBox
 from sandbox.control.surface import Refused, control
-from sandbox.core import timers
+from sandbox.core import account, timers
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
 from sandbox.webhooks import webhook_endpoints
@@ -74,6 +74,7 @@ def reset(box: ApiBox, given: Obj) -> Obj:
     with box.store.transaction():
         box.store.clear()
         box.clock.set_offset(0)
+        account.configure(box.store, box.settings, now=box.clock.now())
         webhook_endpoints.configure(box)
     box.journal.clear()
     return {"reset": True}

@@ -3,9 +3,8 @@
 from dataclasses import asdict
 
 from sandbox.billing import billing_rules, invoice_collection, renewals, subscription_status
-from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, period_of
-from sandbox.control.surface import Refused, control
+from sandbox.control.surface import Refused, as_form, control
 from sandbox.core import timers
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -13,6 +12,9 @@ from sandbox.core.store import Obj
 from sandbox.payments import cards
 from sandbox.payments.payer import Method, Payer
 from sandbox.portal import portal_actions
+from sandbox.subscriptions import subscription_creation
+from sandbox.subscriptions.subscription_changes import apply
+from sandbox.subscriptions.subscription_params import CREATE
 
 DEFAULT_CARD = "4242424242424242"
 Answer = tuple[int, dict[str, Obj]]
@@ -30,6 +32,26 @@ def set_rules(box: Box, given: Obj) -> Obj:
         return asdict(billing_rules.set_rules(box.store, given))
     except ValueError as error:
         raise Refused(str(error)) from None
+
+
+@control("POST", "subscriptions")
+def create(box: Box, given: Obj) -> Obj:
+    """
+    Create a subscription as in the Dashboard: ``{"customer": "cus_…", "price": "price_…", "quantity": 1}``.
+
+    Any parameter of ``POST /v1/subscriptions`` can be given, such as ``items`` in place of the price.
+    """
+    wanted = dict(given)
+    if "price" in wanted:
+        item = {name: wanted.pop(name) for name in ("price", "quantity") if name in wanted}
+        wanted["items"] = [item]
+    try:
+        params = CREATE.parse(as_form(wanted), "")
+        with box.store.transaction():
+            subscription = subscription_creation.create(box, params)
+    except StripeError as error:
+        raise Refused(str(error)) from None
+    return answer(box, subscription["id"])
 
 
 @control("GET", "subscriptions/{subscription_id}")
@@ -141,9 +163,10 @@ def keep(box: Box, given: Obj, subscription_id: str) -> Obj:
 
 @control("POST", "subscriptions/{subscription_id}/plan")
 def change_plan(box: Box, given: Obj, subscription_id: str) -> Obj:
-    """Change the price: ``{"price": "price_…", "proration_behavior": "none"}``."""
+    """Change the price of an ``item``, or of the first: ``{"price": "…", "proration_behavior": "none"}``."""
     subscription = find_running(box, subscription_id)
-    item = {"id": subscription["items"]["data"][0]["id"], "price": str(given.get("price", ""))}
+    changed = str(given.get("item", subscription["items"]["data"][0]["id"]))
+    item = {"id": changed, "price": str(given.get("price", ""))}
     behavior = given.get("proration_behavior", "create_prorations")
     try:
         with box.store.transaction():

@@ -59,6 +59,17 @@ def endpoint(box: Box, action: Action) -> Callable[[Request], Awaitable[Response
     return answer
 
 
+def as_form(value: Any) -> Any:
+    """Return JSON as the form of an API request has it, for the API's own declarations of parameters."""
+    if isinstance(value, dict):
+        return {name: as_form(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return {str(position): as_form(item) for position, item in enumerate(value)}
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
 def read_json(body: bytes) -> dict[str, Any]:
     try:
         given = json.loads(body) if body.strip() else {}

@@ -34,11 +34,11 @@ class Clock:
     @contextmanager
     def frozen_at(self, moment: float) -> Iterator[None]:
         """Stop the clock at ``moment`` while the block runs."""
-        self.frozen = moment
+        before, self.frozen = self.frozen, moment
         try:
             yield
         finally:
-            self.frozen = None
+            self.frozen = before
 
     def read_offset(self) -> None:
         """Take over the offset that is in the store."""

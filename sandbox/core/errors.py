@@ -2,6 +2,8 @@
 
 from typing import Any
 
+UNSUPPORTED = "sandbox_unsupported"  # a code of the sandbox's own: Stripe has what the sandbox lacks
+
 
 class StripeError(Exception):
     """
@@ -19,14 +21,17 @@ class StripeError(Exception):
         param: str | None = None,
         kind: str = "invalid_request_error",
         leaves_traces: bool = False,
+        headers: dict[str, str] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.leaves_traces = leaves_traces
+        self.headers = dict(headers or {})  # beside those that every reply has
         self.error: dict[str, Any] = {"type": kind, "message": message, **more}
         if code is not None:
             self.error["code"] = code
+        if code is not None and code != UNSUPPORTED:
             self.error["doc_url"] = "https://stripe.com/docs/error-codes/" + code.replace("_", "-")
         if param is not None:
             self.error["param"] = param
@@ -41,10 +46,13 @@ class StripeError(Exception):
         return self.status == 400 and "param" in self.error
 
 
+NAMES = {"payment_method": "PaymentMethod"}  # where a message doesn't name the kind of object
+
+
 def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False) -> StripeError:
     """Return the error for an unknown id: 404 when it is in the URL, 400 when it is a parameter."""
     return StripeError(
-        f"No such {kind}: '{wanted}'",
+        f"No such {NAMES.get(kind, kind)}: '{wanted}'",
         status=404 if in_path else 400,
         code="resource_missing",
         param=param,
@@ -52,5 +60,12 @@ def missing_object(kind: str, wanted: str, *, param: str, in_path: bool = False)
 
 
 def not_supported(what: str, param: str) -> StripeError:
-    """Return the error for something that Stripe has and the sandbox doesn't."""
+    """Return the error for a parameter that Stripe has and the sandbox doesn't."""
     return StripeError(f"The sandbox does not support {what}. Stripe does.", param=param)
+
+
+def missing_route(method: str, template: str) -> StripeError:
+    """Return the error for a route that Stripe has and the sandbox doesn't."""
+    return StripeError(
+        f"The sandbox does not support {method} {template}. Stripe does.", status=404, code=UNSUPPORTED
+    )

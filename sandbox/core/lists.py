@@ -91,5 +91,10 @@ def cursor_of(params: Obj) -> str | None:
     return next((name for name in ("starting_after", "ending_before") if name in params), None)
 
 
+def embedded(data: list[Obj], *, url: str) -> Obj:
+    """Return the list that an object holds: all that there is of it, counted."""
+    return {"object": "list", "data": data, "has_more": False, "total_count": len(data), "url": url}
+
+
 def envelope(data: list[Obj], *, has_more: bool, url: str) -> Obj:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}

@@ -36,7 +36,9 @@ SMALLEST = {
     "mxn": 1000,
     "thb": 1000,
 }
-DIGITS = {"idr": 12, "cop": 10, "inr": 9}
+# The largest amounts have this many digits.
+CARD_DIGITS = 12
+DIGITS = {"idr": 12, "cop": 10, "inr": 9}  # of everything but cards, as USUAL_DIGITS is
 USUAL_DIGITS = 8
 
 SYMBOLS = {
@@ -57,8 +59,9 @@ def decimals(currency: str) -> int:
     return 3 if currency in THREE_DECIMAL else 2
 
 
-def largest(currency: str) -> int:
-    return int(10 ** DIGITS.get(currency, USUAL_DIGITS)) - 1
+def largest(currency: str, *, card: bool = True) -> int:
+    """Return the largest amount that a card can pay, or else any other method."""
+    return int(10 ** (CARD_DIGITS if card else DIGITS.get(currency, USUAL_DIGITS))) - 1
 
 
 def check_currency(currency: str, param: str) -> str:
@@ -72,19 +75,24 @@ def check_currency(currency: str, param: str) -> str:
     return currency.lower()
 
 
+def step(currency: str) -> int:
+    """Return what every amount must be a multiple of."""
+    return 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_ONLY else 1
+
+
 def check_amount(amount: int, currency: str, param: str) -> None:
     """Raise ``StripeError`` for an amount that is too large or can't be charged in this currency."""
-    step = 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_ONLY else 1
-    if amount % step:
+    if amount % step(currency):
         raise StripeError(
-            f"Invalid amount: {amount} {currency.upper()} must be a multiple of {step}.", param=param
-        )
-    if amount > largest(currency):
-        raise StripeError(
-            f"Amount must be no more than {formatted(largest(currency), currency)}.",
-            code="amount_too_large",
+            f"Invalid amount: {amount} {currency.upper()} must be a multiple of {step(currency)}.",
             param=param,
         )
+    if amount > largest(currency):
+        raise StripeError(too_large(largest(currency), currency), code="amount_too_large", param=param)
+
+
+def too_large(most: int, currency: str) -> str:
+    return f"Amount must be no more than {formatted(most, currency)}."
 
 
 def check_total(total: int, currency: str) -> None:

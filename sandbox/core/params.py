@@ -72,7 +72,9 @@ class Integer(Field):
         value = int(raw)
         if self.least is not None and value < self.least:
             raise StripeError(
-                f"This value must be greater than or equal to {self.least}.",
+                "Invalid non-negative integer"
+                if self.least == 0
+                else f"This value must be greater than or equal to {self.least}.",
                 code="parameter_invalid_integer",
                 param=name,
             )
@@ -176,13 +178,16 @@ class Metadata(Field):
             return None
         if not isinstance(raw, dict):
             raise StripeError("Invalid object", param=name)
-        if len(raw) > METADATA_KEYS:
-            raise StripeError(f"You can specify up to {METADATA_KEYS} metadata keys.", param=name)
+        check_count(raw, name)
         for key, value in raw.items():
             self.check(key, value, name)
         return dict(raw)
 
     def check(self, key: str, value: Any, name: str) -> None:
+        if not key or "[" in key or "]" in key:
+            raise StripeError(
+                "Metadata keys must be texts without square brackets ([ and ]).", param=member(name, key)
+            )
         if len(key) > METADATA_KEY_LENGTH:
             raise StripeError(
                 f"Metadata keys must be {METADATA_KEY_LENGTH} characters or less; "
@@ -228,4 +233,11 @@ def merged_metadata(old: dict[str, str], given: dict[str, str] | None) -> dict[s
     """Return ``old`` updated by ``given``: an empty value removes its key, None removes all keys."""
     if given is None:
         return {}
-    return {key: value for key, value in {**old, **given}.items() if value != ""}
+    merged = {key: value for key, value in {**old, **given}.items() if value != ""}
+    check_count(merged, "metadata")
+    return merged
+
+
+def check_count(metadata: dict[str, Any], param: str) -> None:
+    if len(metadata) > METADATA_KEYS:
+        raise StripeError(f"You can specify up to {METADATA_KEYS} metadata keys.", param=param)

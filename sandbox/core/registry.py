@@ -30,7 +30,11 @@ class Route:
 
 @dataclass(frozen=True)
 class Include:
-    """A member that is left out unless it is expanded; ``kind`` is that of the object ``make`` returns."""
+    """
+    A member that is left out unless it is expanded, and also then if ``make`` returns None.
+
+    ``kind`` is that of the object it returns.
+    """
 
     make: Callable[[Box, Obj], Any]
     kind: str | None = None
@@ -91,7 +95,7 @@ def expands(kind: str, **members: str | None) -> None:
 
 
 def includes(kind: str, **members: Include) -> None:
-    """Declare members that are left out unless they are expanded."""
+    """Declare members that are left out unless they are expanded, or members of members (``a.b``)."""
     INCLUDABLE[kind].update(members)
 
 

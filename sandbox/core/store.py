@@ -95,6 +95,16 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo the block's changes at its end: it tries something within a transaction."""
+        self.connection.execute("SAVEPOINT tried")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK TO tried")
+            self.connection.execute("RELEASE tried")
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)
 
@@ -102,9 +112,10 @@ class Store:
         return self.connection.execute(sql, values).fetchall()
 
     def add(self, obj: Obj, **private: Any) -> Obj:
+        created = obj["created"] if "created" in obj else obj["start"]  # which is what a discount has
         self.execute(
             "INSERT INTO object (id, kind, created, body, private) VALUES (?, ?, ?, ?, ?)",
-            (obj["id"], obj["object"], obj["created"], json.dumps(obj), json.dumps(private)),
+            (obj["id"], obj["object"], created, json.dumps(obj), json.dumps(private)),
         )
         return obj
 

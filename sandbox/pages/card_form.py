@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sandbox.checkout import session_features
 from sandbox.checkout.session_object import needs_payment_method
 from sandbox.core import validators
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
+from sandbox.core.words import words
 from sandbox.payments import bank_accounts, cards
+from sandbox.payments.method_types import METHOD_TYPES
 from sandbox.payments.payer import Method, Payer
 
 INCOMPLETE = "This field is required."
@@ -15,7 +18,13 @@ BAD_MONTH = "Your card's expiration month is invalid."
 BAD_YEAR = "Your card's expiration year is invalid."
 BAD_CVC = "Your card's security code is invalid."
 AMEX_CVC, USUAL_CVC = 4, 3
-FILLED_IN = {"expiry": "12 / 34", "cvc": "123"}  # along with a chosen test card
+COUNTRIES = words(
+    "AT AU BE BG BR CA CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IN IS IT JP LI LT LU LV MT MX NL NO NZ PL "
+    "PT RO SE SG SI SK TH US"
+)
+VAT = "eu_vat"  # the type of all tax IDs that are entered here
+METHOD = "payment-method-accordion-item-title"
+FILLED_IN = {"cardExpiry": "12 / 34", "cardCvc": "123"}  # along with a chosen test card
 LATEST_YEARS = 50
 
 
@@ -30,35 +39,65 @@ class SubmittedForm:
 
 def read(box: Box, session: Obj, fields: dict[str, str]) -> SubmittedForm:
     """Read and check the form of a session's page."""
-    known = (session["customer_details"] or {}).get("email")
-    payer = Payer(email=fields.get("email", "").strip() or known, name=fields.get("name", "").strip() or None)
+    payer = read_payer(session, fields)
     filled = SubmittedForm(payer)
     if not payer.email or not validators.is_email(payer.email):
         filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
     if not needs_payment_method(session):
         filled.method = Method()
-    elif fields.get("method", "card") == "card":
-        read_card(box, fields, filled)
     else:
-        read_account(session, fields, filled)
+        read_method(box, session, fields, filled)
+    if session_features.asks_for_phone(session) and not payer.phone:
+        filled.errors["phoneNumber"] = INCOMPLETE
+    if session_features.asks_for_consent(session) and not fields.get("termsOfServiceConsentCheckbox"):
+        filled.errors["termsOfServiceConsentCheckbox"] = "Please accept the terms to go on."
     return filled
 
 
+def read_payer(session: Obj, fields: dict[str, str]) -> Payer:
+    given = {name: text.strip() or None for name, text in fields.items()}
+    known = (session["customer_details"] or {}).get("email")
+    tax_id, country = given.get("taxId"), given.get("billingCountry")
+    return Payer(
+        email=given.get("email") or known,
+        name=given.get("billingName"),
+        country=country if country in COUNTRIES else Payer.country,
+        phone=given.get("phoneNumber"),
+        business_name=given.get("businessName"),
+        tax_id=(VAT, tax_id) if tax_id and session_features.asks_for_tax_id(session) else None,
+    )
+
+
+def read_method(box: Box, session: Obj, fields: dict[str, str], filled: SubmittedForm) -> None:
+    """Read the chosen method; one that the session doesn't offer is an error."""
+    types, wanted = session["payment_method_types"], fields.get(METHOD, "card")
+    if wanted == "bank_debit":
+        read_account(session, fields, filled)
+    elif wanted not in types:
+        filled.errors["method"] = "Choose one of the payment methods."
+    elif wanted == "card":
+        read_card(box, fields, filled)
+    else:
+        filled.method = Method(voucher=METHOD_TYPES[wanted])
+        if not filled.payer.name:
+            filled.errors["billingName"] = INCOMPLETE
+
+
 def read_card(box: Box, fields: dict[str, str], filled: SubmittedForm) -> None:
-    number = "".join(fields.get("number", "").replace("-", " ").split())
+    number = "".join(fields.get("cardNumber", "").replace("-", " ").split())
     if not cards.passes_luhn(number):
-        filled.errors["number"] = cards.INCORRECT_NUMBER.message if number else INCOMPLETE
-    expires, problem = read_expiry(box, fields.get("expiry", ""))
+        filled.errors["cardNumber"] = cards.INCORRECT_NUMBER.message if number else INCOMPLETE
+    expires, problem = read_expiry(box, fields.get("cardExpiry", ""))
     if problem:
-        filled.errors["expiry"] = problem
+        filled.errors["cardExpiry"] = problem
     card = cards.find(number)
-    cvc = fields.get("cvc", "").strip()
+    cvc = fields.get("cardCvc", "").strip()
     if not (
         cvc.isascii() and cvc.isdigit() and len(cvc) == (AMEX_CVC if card.brand == "amex" else USUAL_CVC)
     ):
-        filled.errors["cvc"] = BAD_CVC if cvc else INCOMPLETE
+        filled.errors["cardCvc"] = BAD_CVC if cvc else INCOMPLETE
     if not filled.payer.name:
-        filled.errors["name"] = INCOMPLETE
+        filled.errors["billingName"] = INCOMPLETE
     filled.method = Method(card=card, expires=expires)
 
 
@@ -86,5 +125,5 @@ def read_account(session: Obj, fields: dict[str, str], filled: SubmittedForm) ->
     if account is None:
         filled.errors["account"] = "Choose one of the test accounts."
     if not filled.payer.name:
-        filled.errors["name"] = INCOMPLETE
+        filled.errors["billingName"] = INCOMPLETE
     filled.method = Method(account=account)

@@ -44,10 +44,10 @@ class InvoicePage:
         fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         if fields.get("with") == "saved":
             return self.after(invoice["id"], invoice_actions.pay_with_saved(self.box, invoice["id"]))
-        payer = Payer(invoice["customer_email"], fields.get("name", "").strip() or None)
+        payer = Payer(invoice["customer_email"], fields.get("billingName", "").strip() or None)
         filled = card_form.SubmittedForm(payer)
         card_form.read_card(self.box, fields, filled)
-        values = {"name": fields.get("name", "")}
+        values = {"billingName": fields.get("billingName", "")}
         self.box.store.keep(invoice["id"], errors=filled.errors, values=values, message=None)
         if filled.errors or filled.method is None:
             return self.go(invoice["id"])
@@ -86,17 +86,22 @@ class InvoicePage:
         kept = self.box.store.private(invoice["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
-            values = {**values, "number": card, **card_form.FILLED_IN}
+            values = {**values, "cardNumber": card, **card_form.FILLED_IN}
         return {
             "invoice": invoice,
-            "saved": invoice_collection.default_payment_method(
-                self.box, invoice_lifecycle.subscription_of(self.box, invoice)
-            ),
+            "saved": self.saved_method(invoice),
             "values": values,
             "errors": kept.get("errors", {}),
             "message": kept.get("message"),
             "cards": cards.listed(saved=True),
         }
+
+    def saved_method(self, invoice: Obj) -> Obj | None:
+        """Return the card that the subscription pays with; a one-time payment's invoice has none."""
+        if invoice["parent"] is None:
+            return None
+        subscription = invoice_lifecycle.subscription_of(self.box, invoice)
+        return invoice_collection.default_payment_method(self.box, subscription)
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         return render(template, status=status, merchant=self.box.settings.merchant, **context)

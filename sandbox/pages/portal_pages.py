@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
@@ -18,8 +17,14 @@ from sandbox.pages.rendering import HEADERS, render
 from sandbox.payments import cards
 from sandbox.payments.payer import Payer
 from sandbox.portal import portal_actions
+from sandbox.subscriptions.subscription_changes import apply
 
-FLOW_PAGES = {"payment_method_update": "card", "subscription_cancel": "cancel", "subscription_update": "plan"}
+FLOW_PAGES = {
+    "customer_update": "details",
+    "payment_method_update": "card",
+    "subscription_cancel": "cancel",
+    "subscription_update": "plan",
+}
 Answer = Callable[..., Awaitable[Response]]
 
 
@@ -37,6 +42,8 @@ class PortalPages:
             self.route(f"{start}/card", self.save_card, "POST"),
             self.route(f"{start}/card/challenge", self.show_challenge),
             self.route(f"{start}/card/challenge", self.answer_challenge, "POST"),
+            self.route(f"{start}/details", self.show_details),
+            self.route(f"{start}/details", self.save_details, "POST"),
             self.route(f"{start}/cancel{of_one}", self.show_cancel),
             self.route(f"{start}/cancel{of_one}", self.cancel, "POST"),
             self.route(f"{start}/keep{of_one}", self.keep, "POST"),
@@ -69,16 +76,18 @@ class PortalPages:
             return self.go(session, flow_page(session["flow"]))
         self.box.store.keep(session["id"], notice=None)
         if kept.get("confirmed"):
-            return self.page("portal_done.html", session=session, message=kept["confirmed"])
-        return self.page("portal.html", notice=kept.get("notice"), **portal_view.home(self.box, session))
+            return self.page("portal/done.html", session=session, message=kept["confirmed"])
+        return self.page("portal/home.html", notice=kept.get("notice"), **portal_view.home(self.box, session))
 
     async def show_card(self, request: Request, session: Obj) -> Response:
+        if not portal_view.can_change_card(self.box, session):
+            return self.home(session)
         kept = self.box.store.private(session["id"])
         values = kept.get("values", {})
         if card := request.query_params.get("card"):
-            values = {**values, "number": card, **card_form.FILLED_IN}
+            values = {**values, "cardNumber": card, **card_form.FILLED_IN}
         return self.page(
-            "portal_card.html",
+            "portal/card.html",
             session=session,
             values=values,
             errors=kept.get("errors", {}),
@@ -87,16 +96,18 @@ class PortalPages:
         )
 
     async def save_card(self, request: Request, session: Obj) -> Response:
+        if not portal_view.can_change_card(self.box, session):
+            return self.home(session)
         fields = await form_of(request)
         customer = self.box.store.get(session["customer"])
-        payer = Payer(customer["email"], fields.get("name", "").strip() or None)
+        payer = Payer(customer["email"], fields.get("billingName", "").strip() or None)
         filled = card_form.SubmittedForm(payer)
         card_form.read_card(self.box, fields, filled)
         method = filled.method
         assert method is not None
         assert method.card is not None
         refusal = method.card.refusal.message if method.card.refusal and not filled.errors else None
-        values = {"name": fields.get("name", "")}
+        values = {"billingName": fields.get("billingName", "")}
         self.box.store.keep(session["id"], errors=filled.errors, values=values, message=refusal)
         if filled.errors or refusal:
             return self.go(session, "/card")
@@ -127,9 +138,25 @@ class PortalPages:
             portal_actions.use_challenged_card(self.box, session, kept)
         return self.done(session, "Your card was changed.")
 
+    async def show_details(self, request: Request, session: Obj) -> Response:
+        shown = portal_view.details(self.box, session)
+        return self.page("portal/details.html", **shown) if shown else self.home(session)
+
+    async def save_details(self, request: Request, session: Obj) -> Response:
+        if not portal_view.details(self.box, session):
+            return self.home(session)
+        fields = await form_of(request)
+        errors = portal_actions.check_details(self.box, session, fields)
+        self.box.store.keep(session["id"], details_errors=errors, details=fields if errors else {})
+        if errors:
+            return self.go(session, "/details")
+        with self.box.store.transaction():
+            portal_actions.update_details(self.box, session, fields)
+        return self.done(session, "Your details were changed.")
+
     async def show_cancel(self, request: Request, session: Obj, subscription: Obj) -> Response:
         shown = portal_view.cancellation(self.box, session, subscription)
-        return self.page("portal_cancel.html", **shown) if shown else self.home(session)
+        return self.page("portal/cancel.html", **shown) if shown else self.home(session)
 
     async def cancel(self, request: Request, session: Obj, subscription: Obj) -> Response:
         if not portal_view.cancellation(self.box, session, subscription):
@@ -147,7 +174,7 @@ class PortalPages:
 
     async def show_plans(self, request: Request, session: Obj, subscription: Obj) -> Response:
         shown = portal_view.plans(self.box, session, subscription)
-        return self.page("portal_plan.html", **shown) if shown["plans"] else self.home(session)
+        return self.page("portal/plan.html", **shown) if shown["plans"] else self.home(session)
 
     async def change_plan(self, request: Request, session: Obj, subscription: Obj) -> Response:
         fields = await form_of(request)

@@ -4,13 +4,14 @@ import json
 from typing import Any
 
 from sandbox.billing import invoice_collection
-from sandbox.billing.invoice_object import full_amount, name_of, new_invoice, regular_lines
+from sandbox.billing.invoice_object import full_amount, name_of
 from sandbox.billing.subscription_object import ENDED, items_of, period_of, subscriptions_of
+from sandbox.billing.upcoming_invoices import upcoming_invoice
 from sandbox.catalog import intervals
 from sandbox.core import money
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
-from sandbox.portal.portal_actions import features_of
+from sandbox.portal.portal_actions import DETAILS, features_of
 
 SHOWN_INVOICES = 24
 REASONS = {
@@ -32,10 +33,27 @@ def home(box: Box, session: Obj) -> dict[str, Any]:
     return {
         "session": session,
         "features": features,
+        "customer": customer,
         "plans": [plan(box, session, each) for each in running],
         "method": method_of(box, customer, running),
         "invoices": invoices_of(box, customer["id"]) if features["invoice_history"]["enabled"] else [],
     }
+
+
+def details(box: Box, session: Obj) -> dict[str, Any] | None:
+    """Return what a customer can change about themselves; None if the configuration doesn't let them."""
+    feature, kept = features_of(box, session)["customer_update"], box.store.private(session["id"])
+    if not feature["enabled"]:
+        return None
+    customer = box.store.get(session["customer"])
+    known = {**{name: customer[name] for name in DETAILS}, **(customer["address"] or {})}
+    values = {name: value or "" for name, value in known.items()} | kept.get("details", {})
+    allowed, errors = feature["allowed_updates"], kept.get("details_errors", {})
+    return {"session": session, "allowed": allowed, "values": values, "errors": errors}
+
+
+def can_change_card(box: Box, session: Obj) -> bool:
+    return bool(features_of(box, session)["payment_method_update"]["enabled"])
 
 
 def method_of(box: Box, customer: Obj, running: list[Obj]) -> Obj | None:
@@ -81,10 +99,7 @@ def price_text(amount: int, price: Obj) -> str:
 
 
 def next_amount(box: Box, subscription: Obj) -> str:
-    kept = box.store.private(subscription["id"])["pending"]
-    lines = [*kept, *regular_lines(box, subscription)]
-    invoice = new_invoice(box, subscription, lines, reason="upcoming")
-    return money.formatted(invoice["amount_due"], subscription["currency"])
+    return money.formatted(upcoming_invoice(box, subscription)["amount_due"], subscription["currency"])
 
 
 def open_invoice(box: Box, subscription: Obj) -> Obj | None:

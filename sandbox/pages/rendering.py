@@ -8,6 +8,7 @@ import jinja2
 from starlette.responses import HTMLResponse
 
 from sandbox.core import money
+from sandbox.payments.method_types import METHOD_TYPES
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -34,10 +35,19 @@ def date_of(moment: int) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def method_label(name: str) -> str:
+    return METHOD_TYPES[name].label
+
+
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-PAGES.filters.update(money=money.formatted, card_number=card_number, date=date_of)
+PAGES.filters.update(
+    money=money.formatted,
+    card_number=card_number,
+    date=date_of,
+    method_label=method_label,
+)
 
 
 def render(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:

@@ -55,8 +55,6 @@ ACCOUNTS: dict[str, list[Account]] = {
     ],
 }
 
-BY_CURRENCY = {"usd": "us_bank_account", "eur": "sepa_debit"}
-
 
 def accounts_for(types: list[str]) -> list[Account]:
     """Return the test accounts of these payment method types."""

@@ -6,35 +6,66 @@ https://docs.stripe.com/testing
 
 from dataclasses import dataclass, field
 
+from sandbox.core import money
+
+AMEX_DIGITS = 9  # of the largest amount
+
 
 @dataclass(frozen=True)
 class Decline:
-    """Why a card's issuer declined it, in Stripe's codes and words."""
+    """
+    Why a card's issuer declined it, in Stripe's codes and words.
+
+    ``network_code`` is the network's own. Only an issuer's decline, which has a ``decline_code``, has one.
+    """
 
     code: str
     decline_code: str | None
     message: str
     advice: str = "try_again_later"
+    network_code: str = "01"
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """Members of an error: the codes, as far as there are any."""
+        if self.decline_code is None:
+            return {}
+        return {
+            "advice_code": self.advice,
+            "decline_code": self.decline_code,
+            "network_decline_code": self.network_code,
+        }
+
+    @property
+    def seller_message(self) -> str:
+        """What the shop's owner is told."""
+        if self.decline_code in (None, "generic_decline"):
+            return "The bank did not return any further details with this decline."
+        return f"The bank returned the decline code `{self.decline_code}`."
 
 
 GENERIC = Decline("card_declined", "generic_decline", "Your card was declined.")
-NO_FUNDS = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
-LOST = Decline("card_declined", "lost_card", "Your card was declined.", "do_not_try_again")
-STOLEN = Decline("card_declined", "stolen_card", "Your card was declined.", "do_not_try_again")
-EXPIRED = Decline("expired_card", "expired_card", "Your card has expired.", "confirm_card_data")
+NO_FUNDS = Decline(
+    "card_declined", "insufficient_funds", "Your card has insufficient funds.", network_code="51"
+)
+LOST = Decline("card_declined", "lost_card", "Your card was declined.", "do_not_try_again", "41")
+STOLEN = Decline("card_declined", "stolen_card", "Your card was declined.", "do_not_try_again", "43")
+EXPIRED = Decline("expired_card", "expired_card", "Your card has expired.", "confirm_card_data", "54")
 WRONG_CVC = Decline(
-    "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "confirm_card_data"
+    "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "confirm_card_data", "N7"
 )
 TOO_OFTEN = Decline(
     "card_declined",
     "card_velocity_exceeded",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+    network_code="61",
 )
 INCORRECT_NUMBER = Decline("incorrect_number", "incorrect_number", "Your card number is incorrect.")
 PROCESSING_ERROR = Decline(
     "processing_error",
     "processing_error",
     "An error occurred while processing your card. Try again in a little bit.",
+    network_code="96",
 )
 NOT_A_TEST_CARD = Decline(
     "card_declined",
@@ -77,6 +108,10 @@ class Card:
     def refusal(self) -> Decline | None:
         """Why the card can't be saved; None if it can."""
         return None if self.can_be_saved else self.decline
+
+    def largest(self, currency: str) -> int:
+        """Return the largest amount that the card's network takes."""
+        return int(10**AMEX_DIGITS) - 1 if self.brand == "amex" else money.largest(currency)
 
     @property
     def last4(self) -> str:

@@ -1,12 +1,14 @@
 """Charges: the attempts to collect a payment intent's money."""
 
 from sandbox.core import lists, timers
+from sandbox.core.account import Account
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id, random_text
 from sandbox.core.params import Group, Text
 from sandbox.core.registry import expands, listener, route, timer
 from sandbox.core.store import Obj
 from sandbox.core.words import words
+from sandbox.payments import voucher_details
 from sandbox.payments.balance_transactions import new_balance_transaction
 from sandbox.payments.cards import Decline
 from sandbox.payments.payer import Method, Payer
@@ -14,6 +16,8 @@ from sandbox.payments.payment_methods import billing_details, fingerprint
 from sandbox.webhooks.events import emit
 
 BOOKED_AFTER = 3  # seconds until a card charge has its balance transaction, as observed at Stripe
+
+LONGEST_DESCRIPTOR, LONGEST_PREFIX = 22, 10
 
 expands(
     "charge",
@@ -47,7 +51,7 @@ def new_charge(
         "application_fee_amount": intent["application_fee_amount"],
         "balance_transaction": None,
         "billing_details": billing_details(payer),
-        "calculated_statement_descriptor": "SANDBOX",
+        "calculated_statement_descriptor": calculated_descriptor(Account(box.store), intent, method),
         "captured": taken and captured,
         "created": box.clock.now(),
         "currency": intent["currency"],
@@ -66,6 +70,7 @@ def new_charge(
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
         "payment_method_details": method_details(box, intent, method, captured=captured),
+        "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": receipt_url(box, charge_id) if taken else None,
@@ -80,20 +85,36 @@ def new_charge(
         "transfer_data": intent["transfer_data"],
         "transfer_group": intent["transfer_group"],
     }
+    if "presentment_details" in intent:
+        charge["presentment_details"] = intent["presentment_details"]
     effects = list(method.card.effects) if method.card else []
     return box.store.add(charge, effects=effects)
 
 
+def calculated_descriptor(account: Account, intent: Obj, method: Method) -> str:
+    """Return what the bank statement shows: ``TEST SHOP* HAMLET`` for a card with a suffix."""
+    own = account.statement_descriptor or account.display_name
+    if method.card is None:
+        shown = intent["statement_descriptor"] or own
+    elif suffix := intent["statement_descriptor_suffix"]:
+        shown = f"{own[:LONGEST_PREFIX].strip()}* {suffix}"
+    else:
+        shown = own
+    ascii_only = shown.encode("ascii", "ignore").decode()
+    return str(ascii_only.upper()[:LONGEST_DESCRIPTOR].strip())
+
+
 def outcome(kind: str, *, network_status: str, decline: Decline | None = None) -> Obj:
+    codes = decline.codes if decline else {}
     return {
-        "advice_code": decline.advice if decline else None,
+        "advice_code": codes.get("advice_code"),
         "network_advice_code": None,
-        "network_decline_code": "01" if decline else None,
+        "network_decline_code": codes.get("network_decline_code"),
         "network_status": network_status,
-        "reason": decline.decline_code if decline else None,
+        "reason": codes.get("decline_code"),
         "risk_level": "normal",
         "risk_score": 20,
-        "seller_message": decline.message if decline else "Payment complete.",
+        "seller_message": decline.seller_message if decline else "Payment complete.",
         "type": kind,
     }
 
@@ -113,12 +134,16 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
     payment_method = box.store.get(intent["payment_method"])
     kind = payment_method["type"]
     members = payment_method[kind]
+    if method.voucher:
+        return {"type": kind, kind: voucher_details.paid_details(method.voucher, intent)}
     if kind != "card":
         kept = {name: value for name, value in members.items() if name in ACCOUNT_MEMBERS}
-        return {"type": kind, kind: {**kept, "expected_debit_date": None, "mandate": None}}
+        return {"type": kind, kind: kept | NEVER_SET[kind]}
+    secure = AUTHENTICATED if method.card and method.card.challenge else None
     card = {name: members[name] for name in CARD_MEMBERS} | {
         "amount_authorized": intent["amount"],
         "authorization_code": random_text(6).upper(),
+        "electronic_commerce_indicator": secure and secure["electronic_commerce_indicator"],
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -128,7 +153,7 @@ def method_details(box: Box, intent: Obj, method: Method, *, captured: bool) -> 
         "network_token": {"used": False},
         "network_transaction_id": fingerprint(intent["id"])[:15],
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
-        "three_d_secure": AUTHENTICATED if method.card and method.card.challenge else None,
+        "three_d_secure": secure,
         "transaction_link_id": None,
     }
     if not captured:
@@ -143,6 +168,7 @@ ACCOUNT_MEMBERS = words(
     "account_holder_type account_type bank_name routing_number bank_code branch_code country fingerprint "
     "last4"
 )
+NEVER_SET: dict[str, Obj] = {"sepa_debit": {"mandate": None}, "us_bank_account": {"payment_reference": None}}
 AUTHENTICATED = {
     "authentication_flow": "challenge",
     "electronic_commerce_indicator": "05",

@@ -4,9 +4,22 @@ from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id, random_text
-from sandbox.core.params import Group, Metadata, Text, merged_metadata, unsupported
+from sandbox.core.params import (
+    Choice,
+    Either,
+    Field,
+    Group,
+    Integer,
+    Items,
+    Metadata,
+    Text,
+    merged_metadata,
+    required,
+    unsupported,
+)
 from sandbox.core.registry import expands, holds, route
 from sandbox.core.store import Obj
+from sandbox.core.validators import email_address, invoice_prefix, language
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
@@ -14,34 +27,48 @@ expands("customer", default_source=None, test_clock=None)
 holds("customer", invoice_settings="customer.invoice_settings")
 expands("customer.invoice_settings", default_payment_method="payment_method")
 
+ADDRESS_MEMBERS = ("city", "country", "line1", "line2", "postal_code", "state")
+ADDRESS = Group(**{name: Text(unset=True) for name in ADDRESS_MEMBERS})
+SHIPPING = Group(
+    address=required(Group(**ADDRESS.fields)), name=Text(required=True), phone=Text(longest=20, unset=True)
+)
+# What can be set at any time. An empty value removes what there is.
+SHARED: dict[str, Field] = {
+    "address": Either(ADDRESS, Choice("")),
+    "balance": Integer(),
+    "invoice_prefix": Text(longest=12, check=invoice_prefix),
+    "next_invoice_sequence": Integer(least=1),
+    "preferred_locales": Items(Text(longest=35, check=language)),
+    "shipping": Either(SHIPPING, Choice("")),
+    "tax_exempt": Choice("", "exempt", "none", "reverse"),
+}
 CREATE = Group(
     description=Text(),
-    email=Text(longest=512),
+    email=Text(longest=512, check=email_address),
     name=Text(longest=256),
     phone=Text(longest=20),
-    metadata=Metadata(),
+    metadata=Metadata(unset=True),
+    **SHARED,
     **unsupported(
-        "address balance business_name cash_balance individual_name invoice_prefix invoice_settings "
-        "next_invoice_sequence payment_method preferred_locales shipping source tax tax_exempt tax_id_data "
+        "business_name cash_balance individual_name invoice_settings payment_method source tax tax_id_data "
         "test_clock validate"
     ),
 )
 
 UPDATE = Group(
     description=Text(unset=True),
-    email=Text(longest=512, unset=True),
+    email=Text(longest=512, unset=True, check=email_address),
     name=Text(longest=256, unset=True),
     phone=Text(longest=20, unset=True),
     metadata=Metadata(unset=True),
     invoice_settings=Group(
         default_payment_method=Text(unset=True), **unsupported("custom_fields footer rendering_options")
     ),
-    **unsupported(
-        "address balance business_name cash_balance default_source individual_name invoice_prefix "
-        "next_invoice_sequence preferred_locales shipping source tax tax_exempt validate"
-    ),
+    **SHARED,
+    **unsupported("business_name cash_balance default_source individual_name source tax validate"),
 )
 PLAIN = ("description", "email", "name", "phone")
+AS_GIVEN = ("balance", "invoice_prefix", "next_invoice_sequence", "preferred_locales")
 
 
 def new_customer(box: Box, data: Obj) -> Obj:
@@ -74,7 +101,31 @@ def new_customer(box: Box, data: Obj) -> Obj:
         "tax_exempt": "none",
         "test_clock": None,
     }
-    return box.store.add(customer)
+    return box.store.add(customer | shared_members(data))
+
+
+def shared_members(params: Obj) -> Obj:
+    """Return the members that parameters set, but for the plain ones. A hash is replaced as a whole."""
+    given: Obj = {name: params[name] for name in AS_GIVEN if name in params}
+    if "tax_exempt" in params:
+        given["tax_exempt"] = params["tax_exempt"] or "none"
+    if "address" in params:
+        given["address"] = address_of(params["address"])
+    if "shipping" in params:
+        shipping = params["shipping"] or None
+        given["shipping"] = shipping and {
+            "address": address_of(shipping["address"]),
+            "name": shipping["name"],
+            "phone": shipping.get("phone") or None,
+        }
+    return given
+
+
+def address_of(given: Obj | str) -> Obj | None:
+    """Return an address with all its members; None if it was removed."""
+    if not isinstance(given, dict):
+        return None
+    return {name: given.get(name) or None for name in ADDRESS_MEMBERS}
 
 
 @route("POST", "/v1/customers", returns="customer", params=CREATE)
@@ -88,7 +139,7 @@ def create(box: Box, params: Obj) -> Obj:
 def retrieve(box: Box, params: Obj, customer: str) -> Obj:
     if box.store.find(customer, "customer") and box.store.private(customer).get("is_deleted"):
         return deleted_customer(customer)
-    return box.find("customer", customer, param="customer", in_path=True)
+    return box.find("customer", customer, param="id", in_path=True)
 
 
 def deleted_customer(customer: str) -> Obj:
@@ -98,8 +149,8 @@ def deleted_customer(customer: str) -> Obj:
 
 @route("POST", "/v1/customers/{customer}", returns="customer", params=UPDATE)
 def update(box: Box, params: Obj, customer: str) -> Obj:
-    found = box.find("customer", customer, param="customer", in_path=True)
-    given = {name: params[name] or None for name in PLAIN if name in params}
+    found = box.find("customer", customer, param="id", in_path=True)
+    given = {name: params[name] or None for name in PLAIN if name in params} | shared_members(params)
     if "metadata" in params:
         given["metadata"] = merged_metadata(found["metadata"], params["metadata"])
     if "default_payment_method" in params.get("invoice_settings", {}):

@@ -9,6 +9,7 @@ class Outcome(StrEnum):
     PROCESSING = "processing"
     DECLINED = "declined"
     CHALLENGE = "requires_action"
+    AWAITING_CUSTOMER = "awaiting_customer"  # who has a voucher to pay or a transfer to send
     NOT_OPEN = "not_open"
 
 

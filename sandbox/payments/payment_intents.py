@@ -19,6 +19,7 @@ expands(
     latest_charge="charge",
     on_behalf_of=None,
     payment_method="payment_method",
+    payment_record=None,
     review=None,
     source=None,
 )
@@ -39,6 +40,7 @@ def new_payment_intent(
     intent = {
         "id": intent_id,
         "object": "payment_intent",
+        "allowed_payment_method_types": None,
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -75,6 +77,7 @@ def new_payment_intent(
             }
         },
         "payment_method_types": types,
+        "payment_record": None,
         "processing": None,
         "receipt_email": data.get("receipt_email"),
         "review": None,
@@ -98,9 +101,8 @@ def decline_error(box: Box, decline: Decline, intent: Obj, charge_id: str | None
         "message": decline.message,
         "payment_method": box.store.find(intent["payment_method"]),
         "type": "card_error" if charge_id else "invalid_request_error",
+        **decline.codes,
     }
-    if decline.decline_code is not None:
-        error |= {"decline_code": decline.decline_code, "advice_code": decline.advice}
     if charge_id is not None:
         error["charge"] = charge_id
     return error

@@ -1,45 +1,17 @@
-"""Payment methods: the types that a session offers, and the stored object."""
+"""Payment methods as they are stored."""
 
 import hashlib
 
 from sandbox.core.box import Box
-from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
 from sandbox.core.registry import expands
 from sandbox.core.store import Obj
-from sandbox.core.words import words
-from sandbox.payments import bank_accounts
+from sandbox.payments import voucher_details
 from sandbox.payments.bank_accounts import Account
 from sandbox.payments.cards import Card
 from sandbox.payments.payer import Method, Payer
 
-# All types that a Checkout Session can allow. All but one of them can be excluded.
-ALL_TYPES = words(
-    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact billie "
-    "bizum blik boleto card cashapp crypto customer_balance eps fpx giropay grabpay ideal kakao_pay klarna "
-    "konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco "
-    "paynow paypal paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra "
-    "sofort sunbit swish twint upi us_bank_account wechat_pay zip"
-)
-EXCLUDABLE = [kind for kind in ALL_TYPES if kind != "link"]
-
 expands("payment_method", customer="customer")
-
-
-def offered_types(params: Obj, currency: str, *, cards_only: bool = False) -> list[str]:
-    """Return the types that a session offers: cards, and the currency's bank debit."""
-    usual = ["card"]
-    if currency in bank_accounts.BY_CURRENCY and not cards_only:
-        usual.append(bank_accounts.BY_CURRENCY[currency])
-    allowed = params.get("allowed_payment_method_types", usual)
-    excluded = params.get("excluded_payment_method_types", [])
-    offered = [kind for kind in usual if kind in allowed and kind not in excluded]
-    if not offered:
-        raise StripeError(
-            f"No payment method type is left: for {currency} the sandbox has {', '.join(usual)}.",
-            param="allowed_payment_method_types",
-        )
-    return offered
 
 
 def billing_details(payer: Payer) -> Obj:
@@ -62,6 +34,7 @@ def new_payment_method(box: Box, method: Method, payer: Payer) -> Obj:
         "billing_details": billing_details(payer),
         "created": box.clock.now(),
         "customer": None,
+        "customer_account": None,
         "livemode": False,
         "metadata": {},
         "type": kind,
@@ -74,6 +47,8 @@ def new_payment_method(box: Box, method: Method, payer: Payer) -> Obj:
 def members_of(method: Method) -> tuple[str, Obj]:
     if method.card:
         return "card", card_members(method.card, method.expires)
+    if method.voucher:
+        return method.voucher.name, voucher_details.members_of(method.voucher)
     assert method.account is not None
     return method.account.type, account_members(method.account)
 

@@ -8,8 +8,8 @@ from sandbox.core.registry import route
 from sandbox.core.store import Obj
 from sandbox.payments import cards
 from sandbox.payments.customers import change as change_customer
+from sandbox.payments.method_types import ALL_TYPES
 from sandbox.payments.payer import Method, Payer
-from sandbox.payments.payment_methods import ALL_TYPES
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 

@@ -1,16 +1,20 @@
 """What a customer does in the billing portal. Used by its pages and by the control surface."""
 
 from sandbox.billing.billing_rules import rules
-from sandbox.billing.subscription_changes import apply
 from sandbox.billing.subscription_object import ENDED, change, subscriptions_of
 from sandbox.billing.subscription_status import end
 from sandbox.core.box import Box
 from sandbox.core.store import Obj
+from sandbox.core.validators import is_email
 from sandbox.payments import cards
+from sandbox.payments.customers import ADDRESS_MEMBERS
 from sandbox.payments.customers import change as change_customer
 from sandbox.payments.payer import Method, Payer
 from sandbox.payments.payment_methods import new_payment_method
 from sandbox.payments.saved_cards import attach_to
+from sandbox.subscriptions.subscription_changes import apply
+
+DETAILS = ("name", "email", "phone")
 
 
 def cancel_at_end(box: Box, subscription: Obj, details: Obj | None = None) -> Obj:
@@ -42,6 +46,25 @@ def features_of(box: Box, session: Obj) -> Obj:
 def undo_cancellation(box: Box, subscription: Obj) -> Obj:
     """Undo a scheduled cancellation."""
     return apply(box, subscription, {"cancel_at": ""})
+
+
+def check_details(box: Box, session: Obj, fields: dict[str, str]) -> dict[str, str]:
+    """Return the errors in what a customer has entered about themselves, by field."""
+    allowed = features_of(box, session)["customer_update"]["allowed_updates"]
+    if "email" in allowed and not is_email(fields.get("email", "").strip()):
+        return {"email": "Enter an email address, such as ada@example.com."}
+    return {}
+
+
+def update_details(box: Box, session: Obj, fields: dict[str, str]) -> Obj:
+    """Change what the configuration lets a customer change about themselves. An empty field removes it."""
+    allowed = features_of(box, session)["customer_update"]["allowed_updates"]
+    given = {name: fields.get(name, "").strip() or None for name in (*DETAILS, *ADDRESS_MEMBERS)}
+    members: Obj = {name: given[name] for name in DETAILS if name in allowed}
+    if "address" in allowed:
+        address = {name: given[name] for name in ADDRESS_MEMBERS}
+        members["address"] = address if any(address.values()) else None
+    return change_customer(box, box.store.get(session["customer"]), **members)
 
 
 def use_card(box: Box, customer: Obj, method: Method, payer: Payer) -> Obj:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sandbox.billing.billing_rules import rules
-from sandbox.billing.subscription_params import FEEDBACK, PRORATION
 from sandbox.core import lists
 from sandbox.core.box import Box
 from sandbox.core.ids import new_id
@@ -21,6 +20,7 @@ from sandbox.core.params import (
 from sandbox.core.registry import expands, route
 from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
+from sandbox.subscriptions.subscription_params import FEEDBACK, PRORATION
 from sandbox.webhooks.events import emit
 from sandbox.webhooks.previous_attributes import previous
 
@@ -120,6 +120,7 @@ DEFAULT_FEATURES: dict[str, dict[str, Any]] = {  # of a configuration that doesn
 }
 # The configuration of the dashboard allows everything.
 DASHBOARD_FEATURES = {
+    "customer_update": {"allowed_updates": ["name", "email", "address", "phone"], "enabled": True},
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True},

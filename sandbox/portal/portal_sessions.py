@@ -1,13 +1,14 @@
 """The route of billing portal sessions. Their pages are in ``pages.portal_pages``."""
 
+from sandbox.billing.subscription_object import ENDED
 from sandbox.core.box import Box
 from sandbox.core.errors import StripeError
 from sandbox.core.ids import new_id
-from sandbox.core.locales import LOCALES
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import expands, route
 from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
+from sandbox.inventory.locales import LOCALES
 from sandbox.portal import portal_configurations
 from sandbox.webhooks.events import emit
 
@@ -16,7 +17,7 @@ expands("billing_portal.session", configuration="billing_portal.configuration")
 MORE_LOCALES = ("en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-SG")
 OF_SUBSCRIPTION = ("subscription_cancel", "subscription_update")
 FLOW = Group(
-    type=Choice("payment_method_update", *OF_SUBSCRIPTION, required=True),
+    type=Choice("customer_update", "payment_method_update", *OF_SUBSCRIPTION, required=True),
     after_completion=Group(
         type=Choice("hosted_confirmation", "portal_homepage", "redirect", required=True),
         hosted_confirmation=Group(custom_message=Text(longest=500)),
@@ -49,7 +50,7 @@ def create(box: Box, params: Obj) -> Obj:
         "created": box.clock.now(),
         "customer": customer["id"],
         "customer_account": None,
-        "flow": flow_of(box, customer, params["flow_data"]) if "flow_data" in params else None,
+        "flow": flow_of(box, customer, configuration, params["flow_data"]) if "flow_data" in params else None,
         "livemode": False,
         "locale": params.get("locale"),
         "on_behalf_of": None,
@@ -80,9 +81,16 @@ def default_configuration(box: Box) -> Obj:
     return found
 
 
-def flow_of(box: Box, customer: Obj, data: Obj) -> Obj:
+def flow_of(box: Box, customer: Obj, configuration: Obj, data: Obj) -> Obj:
     """Return a session's ``flow``: the one action that it leads the customer through."""
-    kind, members = data["type"], dict.fromkeys(("customer_update", *OF_SUBSCRIPTION))
+    kind, members = data["type"], dict.fromkeys(("customer_update", "subscription_pause", *OF_SUBSCRIPTION))
+    if not configuration["features"][kind]["enabled"]:
+        raise StripeError(
+            f"The flow `{kind}` can't be used: the portal configuration has this feature disabled.",
+            param="flow_data[type]",
+        )
+    if kind == "customer_update":
+        members[kind] = {}
     if kind in OF_SUBSCRIPTION:
         members[kind] = subject_of(box, customer, kind, data.get(kind))
     after = {"hosted_confirmation": None, "redirect": None, "type": "portal_homepage"}
@@ -110,5 +118,16 @@ def subject_of(box: Box, customer: Obj, kind: str, data: Obj | None) -> Obj:
         raise StripeError(
             "The subscription doesn't belong to the session's customer.", param=f"{param}[subscription]"
         )
+    check_state(found, kind, f"{param}[subscription]")
     retention = {"retention": None} if kind == "subscription_cancel" else {}
     return {"subscription": found["id"], **retention}
+
+
+def check_state(subscription: Obj, kind: str, param: str) -> None:
+    """Raise ``StripeError`` for a subscription that this flow can't change any more."""
+    if subscription["status"] in ENDED:
+        raise StripeError(
+            f"This subscription is {subscription['status']}; a flow can't change it.", param=param
+        )
+    if kind == "subscription_cancel" and subscription["cancel_at"] is not None:
+        raise StripeError("This subscription is set to cancel already.", param=param)

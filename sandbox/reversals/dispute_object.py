@@ -72,11 +72,12 @@ def new_dispute(box: Box, charge: Obj, *, reason: str, case_type: str, amount: i
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
+        "intended_submission_method": None,
         "is_charge_refundable": case_type in ("block", "inquiry"),
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": method_details(charge, reason, case_type),
+        **method_details(charge, reason, case_type),
         "reason": reason,
         "status": status,
     }
@@ -86,9 +87,10 @@ def due_by(box: Box) -> int:
     return box.clock.now() + DAYS_TO_ANSWER * 24 * 3_600
 
 
-def method_details(charge: Obj, reason: str, case_type: str) -> Obj | None:
+def method_details(charge: Obj, reason: str, case_type: str) -> Obj:
+    """Return the member ``payment_method_details``, which the dispute of a bank debit doesn't have."""
     if not is_card(charge):
-        return None
+        return {}
     brand = charge["payment_method_details"]["card"]["brand"]
     card = {
         "brand": brand,
@@ -96,12 +98,12 @@ def method_details(charge: Obj, reason: str, case_type: str) -> Obj | None:
         "network": brand,
         "network_reason_code": VISA_CODES.get(reason) if brand == "visa" else None,
     }
-    return {"type": "card", "card": card}
+    return {"payment_method_details": {"type": "card", "card": card}}
 
 
 def set_case_type(dispute: Obj, case_type: str) -> None:
     """Say what the dispute is by now. Only cards say it."""
-    if dispute["payment_method_details"]:
+    if "payment_method_details" in dispute:
         dispute["payment_method_details"]["card"]["case_type"] = case_type
 
 

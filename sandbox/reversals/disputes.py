@@ -11,10 +11,18 @@ from sandbox.core.store import Obj
 from sandbox.reversals import dispute_lifecycle, dispute_simulation
 from sandbox.reversals.dispute_object import CLOSED, FILES, TEXTS
 
-LONGEST = 20_000
+LONGEST, LONGEST_TOGETHER = 20_000, 150_000
+SHORT = ("billing_address", "duplicate_charge_id", "service_date")  # these, and what starts like the others
+SHORT_STARTS = ("customer_", "shipping_")
+
+
+def evidence_text(name: str) -> Text:
+    is_short = name in SHORT or name.startswith(SHORT_STARTS)
+    return Text(longest=5_000 if is_short else LONGEST, unset=True)
+
 
 EVIDENCE = Group(
-    **{name: Text(longest=LONGEST, unset=True) for name in TEXTS},
+    **{name: evidence_text(name) for name in TEXTS},
     **unsupported(f"appeal enhanced_evidence {' '.join(FILES)}"),
 )
 
@@ -74,6 +82,10 @@ def check_accepts_evidence(dispute: Obj) -> None:
 
 def add_evidence(dispute: Obj, evidence: Obj) -> None:
     dispute["evidence"] |= {name: text or None for name, text in evidence.items()}
+    if sum(len(dispute["evidence"][name] or "") for name in TEXTS) > LONGEST_TOGETHER:
+        raise StripeError(
+            f"All of the evidence together may have at most {LONGEST_TOGETHER} characters.", param="evidence"
+        )
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
 
 

@@ -5,6 +5,7 @@ from sandbox.core.ids import new_id
 from sandbox.core.params import merged_metadata
 from sandbox.core.registry import expands
 from sandbox.core.store import Obj
+from sandbox.pricing import presentment
 
 ACTION_DAYS = 45  # that the customer has to say where to send the money
 
@@ -20,7 +21,15 @@ expands(
     transfer_reversal=None,
 )
 
-DESTINATIONS = {"us_bank_account": "us_bank_transfer", "sepa_debit": "eu_bank_transfer"}
+DESTINATIONS = {
+    "boleto": "br_bank_transfer",
+    "customer_balance": "customer_cash_balance",
+    "konbini": "jp_bank_transfer",
+    "multibanco": "multibanco",
+    "oxxo": "mx_bank_transfer",
+    "sepa_debit": "eu_bank_transfer",
+    "us_bank_account": "us_bank_transfer",
+}
 
 
 def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
@@ -45,6 +54,7 @@ def new_refund(box: Box, charge: Obj, params: Obj, *, amount: int) -> Obj:
         "source_transfer_reversal": None,
         "status": "pending",
         "transfer_reversal": None,
+        **presentment.of_part(charge, amount),
     }
 
 
@@ -55,6 +65,8 @@ def destination(charge: Obj) -> Obj:
         details = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
         return {"type": "card", "card": {**details, "type": "refund"}}
     transfer = DESTINATIONS[kind]
+    if transfer == "customer_cash_balance":
+        return {"type": transfer, transfer: {}}
     return {"type": transfer, transfer: {"reference": None, "reference_status": "pending"}}
 
 

@@ -115,10 +115,20 @@ def list_all(box: Box, params: Obj) -> Obj:
     return lists.page(box, filters, params, url="/v1/refunds")
 
 
+@route("GET", "/v1/charges/{charge}/refunds", returns="list:refund", params=lists.paging())
+def list_of_charge(box: Box, params: Obj, charge: str) -> Obj:
+    box.find("charge", charge, param="charge", in_path=True)
+    filters = lists.Filters("refund").equal({"charge": charge}, "charge")
+    return lists.page(box, filters, params, url=f"/v1/charges/{charge}/refunds")
+
+
 def of_charge(box: Box, charge: Obj) -> Obj:
-    """Return a charge's member ``refunds``: its latest ones."""
-    filters = lists.Filters("refund").equal({"charge": charge["id"]}, "charge")
-    return lists.page(box, filters, {}, url=f"/v1/charges/{charge['id']}/refunds")
+    """Return a charge's member ``refunds``: its latest ones, and how many there are."""
+    count = box.store.execute(
+        "SELECT count(*) FROM object WHERE kind = 'refund' AND json_extract(body, '$.charge') = ?",
+        (charge["id"],),
+    ).fetchone()[0]
+    return {**list_of_charge(box, {}, charge["id"]), "total_count": count}
 
 
 includes("charge", refunds=Include(of_charge, "list:refund"))

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from sandbox.core.box import Box
 from sandbox.core.settings import RETRIES
 from sandbox.core.store import Obj
-from sandbox.webhooks import webhook_endpoints
+from sandbox.webhooks import thin_events, webhook_endpoints
+from sandbox.webhooks.event_rendering import disguised_as, in_version
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 SHUFFLED_WITHIN = 0.5  # seconds within which shuffled deliveries start
@@ -32,10 +33,19 @@ def enqueue(box: Box, event: Obj) -> None:
     """Add a delivery of the event for every endpoint that wants it."""
     endpoints = webhook_endpoints.interested_in(box, event["type"])
     for endpoint in endpoints:
-        body = {**event, "api_version": endpoint["api_version"] or event["api_version"]}
-        body["pending_webhooks"] = len(endpoints)
-        enqueue_one(box, event, endpoint["id"], json.dumps(body, indent=2))
+        body = body_for(box, event, endpoint, waiting=len(endpoints))
+        enqueue_one(box, event, endpoint["id"], body)
     box.wake()
+
+
+def body_for(box: Box, event: Obj, endpoint: Obj, *, waiting: int) -> str:
+    """Return the event as this endpoint gets it: thin, or in the endpoint's own API version."""
+    disguise = WebhookSwitches(box.store).disguise(event["type"])
+    disguised = disguised_as(event, livemode=disguise.livemode, account=disguise.account)
+    if webhook_endpoints.is_thin(endpoint):
+        return json.dumps(thin_events.notification(disguised), indent=2)
+    version = disguise.api_version or webhook_endpoints.version_of(endpoint) or event["api_version"]
+    return json.dumps({**in_version(box, disguised, version), "pending_webhooks": waiting}, indent=2)
 
 
 def enqueue_one(box: Box, event: Obj, endpoint_id: str, body: str) -> None:
@@ -102,7 +112,7 @@ def resend(box: Box, event: Obj) -> int:
         row = box.store.execute(
             "SELECT body FROM delivery WHERE event = ? AND endpoint = ?", (event["id"], endpoint["id"])
         ).fetchone()
-        body = row["body"] if row else json.dumps({**event, "pending_webhooks": len(endpoints)}, indent=2)
+        body = row["body"] if row else body_for(box, event, endpoint, waiting=len(endpoints))
         insert(box, event["id"], endpoint["id"], event["type"], body, state="pending", due=box.clock.exact())
     box.wake()
     return len(endpoints)

@@ -12,6 +12,7 @@ from sandbox.core import timers
 from sandbox.webhooks import deliveries
 from sandbox.webhooks.deliveries import DeliveryBox
 from sandbox.webhooks.signatures import signature
+from sandbox.webhooks.webhook_endpoints import address_of
 from sandbox.webhooks.webhook_switches import WebhookSwitches
 
 CONCURRENCY = 8  # deliveries at a time; events can overtake each other, as at Stripe
@@ -84,7 +85,7 @@ class DeliveryWorker:
         self.box.wake()
 
     async def attempt(self, row: sqlite3.Row) -> tuple[dict[str, Any], bool]:
-        endpoint = self.box.store.find(row["endpoint"], "webhook_endpoint")
+        endpoint = self.box.store.find(row["endpoint"])
         began = time.monotonic()
         attempt: dict[str, Any] = {"at": self.box.clock.exact(), "status": None, "error": None}
         if endpoint is None or endpoint["status"] != "enabled":
@@ -94,7 +95,7 @@ class DeliveryWorker:
         attempt["signature"] = headers["Stripe-Signature"]
         try:
             async with asyncio.timeout(self.box.settings.webhook_timeout):
-                response = await self.client.post(endpoint["url"], content=body, headers=headers)
+                response = await self.client.post(address_of(endpoint), content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             attempt["error"] = f"{type(error).__name__}: {error}"
             return attempt, False

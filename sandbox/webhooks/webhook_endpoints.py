@@ -12,18 +12,11 @@ from sandbox.core.registry import route
 from sandbox.core.settings import API_VERSION
 from sandbox.core.store import Obj
 from sandbox.core.validators import web_address
+from sandbox.versions.api_versions import API_VERSIONS
+from sandbox.webhooks import thin_events
 
 MOST = 16  # per account
 EVENT_TYPES = Path(__file__).with_name("event_types.txt").read_text().split()
-# Objects have the shape of the newest version; an older version is only a label on them.
-API_VERSIONS = (
-    "2024-06-20",
-    "2025-03-31.basil",
-    "2025-09-30.clover",
-    "2026-03-25.dahlia",
-    "2026-09-30.endive",
-    API_VERSION,
-)
 
 ENABLED_EVENTS = Items(Choice("*", *EVENT_TYPES))
 CREATE = Group(
@@ -80,23 +73,51 @@ def configure(box: Box) -> None:
 
 
 def all_endpoints(box: Box) -> list[Obj]:
-    rows = box.store.rows("SELECT body FROM object WHERE kind = 'webhook_endpoint' ORDER BY seq")
+    """Return every endpoint: those of v1, and v2's event destinations."""
+    rows = box.store.rows(
+        "SELECT body FROM object WHERE kind IN ('webhook_endpoint', 'v2.core.event_destination') ORDER BY seq"
+    )
     return [json.loads(row["body"]) for row in rows]
 
 
 def interested_in(box: Box, event_type: str) -> list[Obj]:
-    """Return the enabled endpoints that asked for this type of event."""
+    """Return the enabled endpoints that asked for this type of event, or for its thin version."""
     return [
         endpoint
         for endpoint in all_endpoints(box)
-        if endpoint["status"] == "enabled" and {"*", event_type} & set(endpoint["enabled_events"])
+        if endpoint["status"] == "enabled" and wants(endpoint, event_type)
     ]
+
+
+def wants(endpoint: Obj, event_type: str) -> bool:
+    if is_thin(endpoint):
+        name = thin_events.PREFIX + event_type
+        return name in thin_events.THIN_TYPES and bool({"*", name} & set(endpoint["enabled_events"]))
+    return bool({"*", event_type} & set(endpoint["enabled_events"]))
+
+
+def is_thin(endpoint: Obj) -> bool:
+    return bool(endpoint.get("event_payload") == "thin")
+
+
+def version_of(endpoint: Obj) -> str | None:
+    """Return the API version of an endpoint's events; None for the account's own."""
+    return endpoint.get("api_version") or endpoint.get("snapshot_api_version")
+
+
+def address_of(endpoint: Obj) -> str:
+    return str(endpoint["url"] if "url" in endpoint else endpoint["webhook_endpoint"]["url"])
+
+
+def check_room(box: Box) -> None:
+    """Raise ``StripeError`` if the account can't have one more endpoint."""
+    if len(all_endpoints(box)) >= MOST:
+        raise StripeError(f"You have reached the maximum of {MOST} test webhook endpoints.")
 
 
 @route("POST", "/v1/webhook_endpoints", returns="webhook_endpoint", params=CREATE)
 def create(box: Box, params: Obj) -> Obj:
-    if len(all_endpoints(box)) >= MOST:
-        raise StripeError(f"You have reached the maximum of {MOST} test webhook endpoints.")
+    check_room(box)
     secret = new_id("whsec_")
     endpoint = new_endpoint(box, params, secrets=[secret], from_command_line=False)
     return {**endpoint, "secret": secret}

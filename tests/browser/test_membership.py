@@ -20,7 +20,7 @@ from tests.browser.support.watch import Watch
 from tests.support.patience import wait_for
 
 PAGE = "/membership/"
-SILENT = "Stripe doesn’t answer at the moment"
+SILENT = "no clear answer from the payment provider"
 ENDED = "Your membership has ended"
 ENDED_ROW = "SELECT id FROM payments_subscription WHERE session_id = %s AND status = 'canceled'"
 PRICE = """

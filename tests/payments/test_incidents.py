@@ -15,7 +15,7 @@ from django.utils import timezone
 from bookings.models import Booking, Event, Seat, Ticket
 from payments import tasks
 from payments.gateway.client import stripe_client
-from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition
+from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition, shop_id
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.webhook import payments
@@ -73,8 +73,8 @@ def test_while_stripe_is_silent_nothing_says_that_the_payment_failed(
     stripe.clear_faults()
     assert (answer.status_code, answer.json()["error"]["message"]) == (
         503,
-        "Stripe doesn't answer at the moment, so we can't tell yet how your payment stands. We keep asking. "
-        "Please don't pay a second time.",
+        "The payment provider doesn’t answer at the moment, so we can’t tell yet how your payment stands. We "
+        "keep asking. Please don’t pay a second time.",
     )
     assert read(purchase.session_id) == ("pending", "We are waiting for word of your payment.")
 
@@ -387,7 +387,8 @@ def test_the_largest_booking_tells_stripe_no_more_than_the_smallest(buy: Buy, st
 
     (asked,) = stripe.requests("POST /v1/checkout/sessions")
 
-    assert stripe.session(purchase.session_id)["metadata"] == {"payment": purchase.payment.reference}
+    metadata = stripe.session(purchase.session_id)["metadata"]
+    assert metadata == {"payment": purchase.payment.reference, "shop": shop_id()}
     assert "Lovelace" not in asked["body"]
 
 

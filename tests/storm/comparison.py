@@ -15,7 +15,7 @@ PAYMENTS = """
     SELECT payment.*, booking.status AS booking_status,
            EXISTS (SELECT 1 FROM bookings_ticket AS ticket WHERE ticket.booking_id = booking.id
                       AND ticket.stopped_for = 'charged_back') AS lost_tickets,
-           (SELECT coalesce(sum(booked.price), 0)
+           (SELECT coalesce(sum(coalesce(booked.paid, booked.price)), 0)
               FROM bookings_ticket AS ticket
               JOIN bookings_bookedseat AS booked ON booked.booking_id = ticket.booking_id
                AND booked.seat_id = ticket.seat_id AND booked.replaced_at IS NULL
@@ -87,10 +87,15 @@ def sessions(books: Books) -> Iterator[str]:
         payment = books.payments.get(session["id"])
         if session["status"] == "open":
             yield f"session {session['id']} is open for ever"
-        elif session["payment_status"] == "paid":
+        elif is_paid(session):
             yield from paid(books, session, payment)
         elif payment is not None and payment["status"] not in ("expired", "failed"):
             yield f"session {session['id']} is {session['status']}, not paid, and {payment['status']} here"
+
+
+def is_paid(session: Row) -> bool:
+    """Return whether a session is complete and has been paid, or had nothing to pay."""
+    return session["status"] == "complete" and session["payment_status"] != "unpaid"
 
 
 def paid(books: Books, session: Row, payment: Row | None) -> Iterator[str]:
@@ -100,6 +105,9 @@ def paid(books: Books, session: Row, payment: Row | None) -> Iterator[str]:
     here = payment["amount_received"], payment["currency_received"], payment["payment_intent_id"]
     if here != (session["amount_total"], session["currency"], session["payment_intent"]):
         yield f"session {session['id']} brought {session['amount_total']}, and {here} here"
+    discount = session["total_details"]["amount_discount"]
+    if not payment["problem"] and payment["amount_discount"] != discount:
+        yield f"session {session['id']} has a discount of {discount}, not {payment['amount_discount']}"
     if payment["status"] not in (expected := statuses(books, payment)):
         yield f"payment {payment['reference']} is {payment['status']}, should be one of {expected}"
 
@@ -109,6 +117,9 @@ def statuses(books: Books, payment: Row) -> list[str]:
     intent, received = payment["payment_intent_id"], payment["amount_received"]
     if any(has_taken(dispute) for dispute in books.disputes if dispute["payment_intent"] == intent):
         return ["disputed"]
+    if not received:
+        is_over = payment["problem"] or payment["booking_status"] == "cancelled"
+        return ["refunded" if is_over else "succeeded"]
     states: Counter[str] = Counter()
     for refund in books.refunds:
         states[refund["status"]] += refund["amount"] * (refund["payment_intent"] == intent)

@@ -39,6 +39,7 @@ PERMISSIONS = {
     Action.REDRAW: "payments.resend_tickets",
     Action.NOTE: "payments.note",
     Action.LET_GO: "payments.release_hold",
+    Action.END_TEST: "payments.release_hold",
 }
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from payments.gateway import subscriptions
 from payments.gateway.errors import UnknownToStripe
 from payments.memberships.sync import cancel_missing, check
+from payments.memberships.test_mode import end_test_membership
 from payments.models import Action, Cause, CheckProblem, Subscription, SubscriptionStatus
 from payments.staff.actions.asking import ask_stripe
 from payments.staff.actions.table import ActionSpec, ActionTable, keep_note
@@ -53,14 +54,23 @@ def _let_go(row: Subscription, command: StaffCommand) -> str:
     raise NotPossible(words % {"state": row.get_status_display()})
 
 
+def _end_test(row: Subscription, command: StaffCommand) -> str:
+    if not end_test_membership(row, cause=Cause.STAFF):
+        raise NotPossible(_("It has ended already."))
+    return _("It has ended here.")
+
+
 MEMBERSHIP_ACTIONS = ActionTable[Subscription](
     rows=lambda: Subscription.objects.select_related("plan"),
     seen=_seen,
     specs={
-        Action.ASK: ActionSpec(lambda row: bool(row.session_id or row.subscription_id), _ask),
+        Action.ASK: ActionSpec(
+            lambda row: bool(row.session_id or row.subscription_id) and not row.is_of_other_mode, _ask
+        ),
         Action.LET_GO: ActionSpec(
             lambda row: not row.is_over and row.check_problem == CheckProblem.UNKNOWN, _let_go
         ),
+        Action.END_TEST: ActionSpec(lambda row: row.is_of_test_mode and not row.is_over, _end_test),
         Action.NOTE: ActionSpec(lambda row: True, keep_note),
     },
 )

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
-from payments.ledger.refunds import can_be_made_again, refundable_amount
+from payments.ledger.refunds import can_be_made_again, is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, is_long_over, settle
+from payments.ledger.test_mode import end_test_payment, open_test_payments
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Payment, PaymentStatus, StripeState
 from payments.staff.actions import disputes, refunds, tickets
@@ -29,6 +30,11 @@ def seen_of_payment(payment: Payment) -> list[object]:
     ]
 
 
+def _can_be_asked(payment: Payment) -> bool:
+    """Whether Stripe knows it by our key."""
+    return bool(payment.session_id) and not payment.is_of_other_mode
+
+
 def _ask(payment: Payment, command: StaffCommand) -> str:
     return ask_stripe(
         payment,
@@ -39,7 +45,7 @@ def _ask(payment: Payment, command: StaffCommand) -> str:
 
 def _can_be_released(payment: Payment) -> bool:
     """Whether its session can be closed, or is long over if Stripe doesn't know it."""
-    if payment.status != PaymentStatus.PENDING or not payment.session_id:
+    if payment.status != PaymentStatus.PENDING or not _can_be_asked(payment):
         return False
     return payment.stripe_state != StripeState.MISSING or is_long_over(payment)
 
@@ -73,17 +79,25 @@ def _reseat(payment: Payment, command: StaffCommand) -> str:
     return _("The customer has %(seats)s now; the tickets are being mailed.") % {"seats": labels}
 
 
+def _end_test(payment: Payment, command: StaffCommand) -> str:
+    if not end_test_payment(payment, cause=Cause.STAFF):
+        raise NotPossible(_("It has ended already."))
+    return _("It has ended. Its seats are free, and its tickets are void.")
+
+
 PAYMENT_ACTIONS = ActionTable[Payment](
     rows=Payment.objects.with_booking,
     seen=seen_of_payment,
     specs={
-        Action.ASK: ActionSpec(lambda payment: bool(payment.session_id), _ask),
+        Action.ASK: ActionSpec(_can_be_asked, _ask),
         Action.RELEASE: ActionSpec(_can_be_released, _release),
         Action.RESEAT: ActionSpec(lambda payment: not why_not_reseatable(payment), _reseat),
         Action.REFUND: ActionSpec(
-            lambda payment: payment.is_paid and refundable_amount(payment) > 0, refunds.refund
+            lambda payment: _can_be_asked(payment) and is_refundable(payment), refunds.refund
         ),
-        Action.RETRY_REFUND: ActionSpec(can_be_made_again, refunds.retry_refund),
+        Action.RETRY_REFUND: ActionSpec(
+            lambda payment: _can_be_asked(payment) and can_be_made_again(payment), refunds.retry_refund
+        ),
         Action.ASSIGN_REFUND: ActionSpec(
             lambda payment: payment.refunds.unassigned().exists(), refunds.assign_refund
         ),
@@ -96,6 +110,9 @@ PAYMENT_ACTIONS = ActionTable[Payment](
         Action.RESEND: ActionSpec(tickets.has_valid_tickets, tickets.resend_tickets),
         Action.ADDRESS: ActionSpec(tickets.has_tickets, tickets.correct_email),
         Action.REDRAW: ActionSpec(tickets.has_undrawn_tickets, tickets.redraw_codes),
+        Action.END_TEST: ActionSpec(
+            lambda payment: open_test_payments().filter(pk=payment.pk).exists(), _end_test
+        ),
         Action.NOTE: ActionSpec(lambda payment: True, keep_note),
     },
 )

@@ -16,7 +16,9 @@ from payments.staff.commands import NotPossible, StaffCommand
 
 
 def refund(payment: Payment, command: StaffCommand) -> str:
-    _request(payment, amount=command.amount, tickets=command.tickets)
+    refund = _request(payment, amount=command.amount, tickets=command.tickets)
+    if not refund.amount:
+        return _("The tickets are cancelled. Nothing was paid for them, so no money moves.")
     return _("The refund is being sent to Stripe.")
 
 
@@ -27,9 +29,9 @@ def retry_refund(payment: Payment, command: StaffCommand) -> str:
     return _("The refund is being sent to Stripe again.")
 
 
-def _request(payment: Payment, **what: Any) -> None:
+def _request(payment: Payment, **what: Any) -> Refund:
     try:
-        request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
+        return request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
     except NotRefundable as error:
         raise NotPossible(str(error)) from error
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from payments.durations import LATE_AFTER
+from payments.memberships.test_mode import open_test_memberships
 from payments.models import CheckProblem, MembershipNotification, Subscription
 from payments.models.subscription import SubscriptionQuerySet
 from payments.staff.alerts.registry import alert, rows_with, unapplied
@@ -31,6 +32,15 @@ def membership_twice(now: datetime) -> QuerySet[Subscription]:
 )
 def membership_unknown(now: datetime) -> QuerySet[Subscription]:
     return _with_problem().current().filter(check_problem=CheckProblem.UNKNOWN)
+
+
+@alert(
+    Subscription,
+    title=_("A membership of test mode still counts"),
+    advice=_("Your key is live now. Open it and end it."),
+)
+def membership_of_test(now: datetime) -> QuerySet[Subscription]:
+    return open_test_memberships().annotate(since=F("created_at"))
 
 
 @alert(
@@ -64,7 +74,7 @@ def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("Stripe couldn’t be asked about a membership"),
+    title=_("Nothing came of asking Stripe about a membership"),
     advice=_("It is asked again by itself. If this gets old, open it, and read why."),
     urgent=False,
 )

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import BookingStatus, Ticket, TicketStatus
 from payments.durations import LATE_AFTER, RETURNED_MONEY_SHOWN_FOR
 from payments.ledger.state_matrix import TABLE, Verdict
+from payments.ledger.test_mode import open_test_payments
 from payments.models import (
+    CheckProblem,
     Dispute,
     FraudWarning,
     Notification,
@@ -28,7 +30,7 @@ from payments.staff.alerts.registry import alert, earliest, rows_with, unapplied
 
 MISMATCHES = [Problem.AMOUNT_MISMATCH, Problem.CURRENCY_MISMATCH, Problem.REFERENCE_MISMATCH]
 ARRIVED = [
-    *(StripeState.PAID, StripeState.PARTIALLY_REFUNDED),
+    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
     *(StripeState.REFUNDED, StripeState.DISPUTED),
 ]
 PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeeded"]
@@ -53,9 +55,22 @@ def paid_unheard(now: datetime) -> QuerySet[Payment]:
     advice=_("Compare with Stripe, and call whoever looks after the shop. Nothing is changed by itself."),
 )
 def conflict(now: datetime) -> QuerySet[Payment]:
-    pairs = [pair for pair, judgement in TABLE.items() if judgement.verdict == Verdict.CONFLICT]
+    pairs = [
+        (status, state)
+        for (status, state), judgement in TABLE.items()
+        if judgement.verdict == Verdict.CONFLICT and state != StripeState.UNREADABLE  # That is ``unclear``.
+    ]
     conflicts = reduce(or_, (Q(status=status, stripe_state=state) for status, state in pairs))
     return Payment.objects.filter(conflicts).annotate(since=Coalesce("checked_at", "created_at"))
+
+
+@alert(
+    Payment,
+    title=_("Bought in test mode, and it still counts"),
+    advice=_("Your key is live now. Select them all and end them: their seats become free."),
+)
+def bought_in_test(now: datetime) -> QuerySet[Payment]:
+    return open_test_payments().annotate(since=F("created_at"))
 
 
 @alert(
@@ -83,7 +98,18 @@ def event_unowned(now: datetime) -> QuerySet[StripeEvent]:
     advice=_("Ask Stripe now. If it doesn’t answer, wait: the seats stay held until it does."),
 )
 def unreachable(now: datetime) -> QuerySet[Payment]:
-    return Payment.objects.undecided().exclude(check_problem="").annotate(since=F("created_at"))
+    unanswered = Payment.objects.undecided().filter(check_problem=CheckProblem.FAILED)
+    return unanswered.annotate(since=F("created_at"))
+
+
+@alert(
+    Payment,
+    title=_("Stripe’s answer about a payment can’t be used"),
+    advice=_("Open it, read why, and call whoever looks after the shop. Nothing is changed on a guess."),
+)
+def unclear(now: datetime) -> QuerySet[Payment]:
+    answered = Payment.objects.filter(check_problem__in=[CheckProblem.REFUSED, CheckProblem.UNREADABLE])
+    return answered.annotate(since=Coalesce("checked_at", "created_at"))
 
 
 @alert(
@@ -201,7 +227,8 @@ def undecided(now: datetime) -> QuerySet[Payment]:
     urgent=False,
 )
 def refund_due(now: datetime) -> QuerySet[Payment]:
-    return Payment.objects.filter(status=PaymentStatus.REFUND_DUE).annotate(since=F("processed_at"))
+    due = Payment.objects.filter(status=PaymentStatus.REFUND_DUE, test_ended_at=None)
+    return due.annotate(since=F("processed_at"))
 
 
 @alert(

@@ -67,6 +67,10 @@ def _tickets(payment: Payment) -> Iterator[Entry]:
 
 def _refunds(payment: Payment) -> Iterator[Entry]:
     for refund in payment.refunds.all():
+        if not refund.amount:
+            words = _("Tickets that nothing was paid for were cancelled.")
+            yield Entry(refund.created_at, "refund", words, refund.get_origin_display(), subject=refund)
+            continue
         money = {"amount": format_money(refund.amount, refund.currency)}
         words = _("A refund of %(amount)s was asked for.") % money
         kept = {"origin": refund.get_origin_display(), "fee": format_money(refund.fee, refund.currency)}

@@ -2,7 +2,13 @@
  * Extras for the payment pages, which work without them: fills in a chosen test card, groups digits while they
  * are typed, and shows that a payment is being processed.
  */
-const FILLED_IN = { expiry: "12 / 34", cvc: "123", name: "Ada Lovelace", email: "ada@example.com" }
+const FILLED_IN = {
+  cardExpiry: "12 / 34",
+  cardCvc: "123",
+  billingName: "Ada Lovelace",
+  email: "ada@example.com",
+}
+const METHOD = "payment-method-accordion-item-title"
 const AMEX = /^3[47]/
 
 const form = document.querySelector("form[data-pays]")
@@ -16,17 +22,17 @@ function fillIn(event) {
   const link = event.target.closest("[data-card]")
   if (!link) return
   event.preventDefault()
-  if (form.elements.method) form.elements.method.value = "card"
-  form.elements.number.value = grouped(link.dataset.card)
+  if (form.elements[METHOD]) form.elements[METHOD].value = "card"
+  form.elements.cardNumber.value = grouped(link.dataset.card)
   for (const [name, value] of Object.entries(FILLED_IN)) if (form.elements[name]) form.elements[name].value ||= value
-  if (AMEX.test(link.dataset.card)) form.elements.cvc.value = "1234"
+  if (AMEX.test(link.dataset.card)) form.elements.cardCvc.value = "1234"
   form.querySelector("[data-busy]").focus()
 }
 
 function tidy({ target, inputType }) {
   if (inputType?.startsWith("delete") || target.selectionStart !== target.value.length) return
-  if (target.name === "number") target.value = grouped(target.value)
-  if (target.name === "expiry") target.value = target.value.replace(/^(\d\d)(?=\d)/, "$1 / ")
+  if (target.name === "cardNumber") target.value = grouped(target.value)
+  if (target.name === "cardExpiry") target.value = target.value.replace(/^(\d\d)(?=\d)/, "$1 / ")
 }
 
 function grouped(text) {

@@ -14,7 +14,7 @@ UNDER_WAY = """
     SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS paid ON payment_id = paid.id
      WHERE session_id = %s AND refund.status = 'pending'
 """
-SILENT = "Stripe doesn’t answer at the moment"
+SILENT = "no clear answer from the payment provider"
 
 
 def wait_until_late(page: Page, session: str) -> None:
@@ -31,7 +31,7 @@ def test_who_asks_reads_what_was_found(page: Page, seats: Pair) -> None:
 
     wait_until_late(page, session)
 
-    expect(page.get_by_text("Stripe was asked, and knew of no payment yet.")).to_be_visible()
+    expect(page.get_by_text("The payment provider was asked, and knew of no payment yet.")).to_be_visible()
     expect(page.get_by_text(SILENT)).to_be_hidden()
 
 
@@ -46,7 +46,7 @@ def test_who_asks_a_silent_stripe_reads_that_it_is_silent_until_it_answers(
 
     expect(page.get_by_text(SILENT)).to_be_visible()
     stripe.clear_faults()
-    page.get_by_role("button", name="Ask Stripe now").click()
+    page.get_by_role("button", name="Ask the payment provider now").click()
     expect(page.get_by_text(SILENT)).to_be_hidden()
 
 
@@ -96,3 +96,24 @@ def test_refunded_tickets_show_no_code_any_more_to_a_browser_that_had_it(
 def fetch_tag(page: Page, address: str) -> str:
     """Return the entity tag of what the browser shows for an address, from its cache or not."""
     return str(page.evaluate("src => fetch(src).then(answer => answer.headers.get('ETag'))", address))
+
+
+def test_who_has_yet_to_pay_by_voucher_is_led_there_until_it_is_paid(
+    page: Page, shop: Shop, stripe: Stripe, seats: Pair
+) -> None:
+    stripe.post("/account", {"payment_methods": ["card", "multibanco"]})
+    session = pages.order(page, *seats)
+    page.goto(f"/payments/success/?session_id={session}")
+    way = page.get_by_role("link", name="See how to pay")
+    expect(way).to_be_hidden()
+
+    stripe.pay(session, method="multibanco")
+
+    expect(page.get_by_role("heading", name="You still have to pay")).to_be_visible()
+    expect(way).to_be_visible()
+    url = value_of(shop, "SELECT instructions_url FROM payments_payment WHERE session_id = %s", session)
+    assert way.get_attribute("href") == url
+    expect(page).to_have_title("You still have to pay · Demo Night · Admit")
+    stripe.post(f"/sessions/{session}/settle", {"ok": True})
+    expect(page.get_by_role("heading", name="The seats are yours")).to_be_visible()
+    expect(way).to_be_hidden()

@@ -65,7 +65,7 @@ def test_a_page_that_waits_for_long_asks_once_by_itself_and_again_when_told_to(
     page.clock.fast_forward(LATE)
     assert len(asked) == 1
     with page.expect_response("**/payment-status/verify"):
-        page.get_by_role("button", name="Ask Stripe now").click()
+        page.get_by_role("button", name="Ask the payment provider now").click()
     assert len(asked) == 2
     assert stripe.retrievals(session) == 1
     pages.expect_confirming(page)

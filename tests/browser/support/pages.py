@@ -102,7 +102,7 @@ def pay_by_debit(page: Page) -> None:
 
 
 def pay_button(page: Page) -> Locator:
-    return page.get_by_role("button", name=re.compile("^(Pay|Subscribe)"))
+    return page.get_by_role("button", name=re.compile("^(Book|Pay|Subscribe)"))
 
 
 # The page after

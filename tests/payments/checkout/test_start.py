@@ -15,7 +15,7 @@ from payments.checkout import start
 from payments.gateway.client import BULKHEAD
 from payments.gateway.errors import StripeUnavailable
 from payments.gateway.sessions import fetch_session
-from payments.models import Payment, PaymentStatus
+from payments.models import Payment, PaymentStatus, shop_id
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
 
@@ -48,7 +48,7 @@ def test_stripe_is_told_what_is_bought_and_only_our_references(purchase: Purchas
     (request,) = stripe.requests(SESSIONS)
 
     assert (session["amount_total"], session["currency"]) == (8400, "eur")
-    assert session["metadata"] == {"payment": payment.reference}
+    assert session["metadata"] == {"payment": payment.reference, "shop": shop_id()}
     assert session["client_reference_id"] == payment.booking.reference
     assert session["customer_email"] == "ada@example.com"
     assert request["headers"]["idempotency-key"] == f"checkout-{payment.reference}"
@@ -71,7 +71,8 @@ def test_the_intent_will_carry_our_reference_too(purchase: Purchase, stripe: San
     stripe.pay(purchase.session_id)
 
     (charge,) = [event for event in stripe.events() if event["type"] == "charge.succeeded"]
-    assert charge["data"]["object"]["metadata"] == {"payment": purchase.payment.reference}
+    mark = {"payment": purchase.payment.reference, "shop": shop_id()}
+    assert charge["data"]["object"]["metadata"] == mark
 
 
 def test_a_quantity_takes_neighbours(buy: Buy) -> None:
@@ -176,14 +177,58 @@ def test_a_repeated_key_returns_the_first_answer(event: Event, stripe: Sandbox, 
     assert len(stripe.sessions()) == Booking.objects.count() == 1
 
 
-def test_a_repeated_key_returns_the_first_answer_even_when_it_is_paid(
+def test_a_repeated_key_tells_how_it_ended_and_leads_to_no_dead_page(
     event: Event, stripe: Sandbox, client: Client, deliver: Deliver
 ) -> None:
     first = post(client, **{"Idempotency-Key": "k1"}).json()
     stripe.pay(first["session_id"])
     deliver(stripe.event("completed", first["session_id"]))
 
-    assert post(client, **{"Idempotency-Key": "k1"}).json() == first
+    again = post(client, **{"Idempotency-Key": "k1"})
+
+    del first["checkout_url"]
+    assert (again.status_code, again.json()) == (200, {**first, "status": "succeeded"})
+    assert Booking.objects.count() == 1
+
+
+def end_by_stripe(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.expire(purchase.session_id)
+    deliver("expired", purchase)
+
+
+def end_by_customer(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.fault("POST /v1/checkout/sessions/*/expire", "reset_before", times=3)
+    Client().get(f"/payments/cancelled/?session_id={purchase.session_id}")
+
+
+def end_by_time(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    Payment.objects.update(created_at=past - timedelta(minutes=31), expires_at=past)
+
+
+def end_by_being_unknown(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    Payment.objects.update(stripe_state="missing")
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (end_by_stripe, "expired"),
+        (end_by_customer, "pending"),
+        (end_by_time, "pending"),
+        (end_by_being_unknown, "pending"),
+    ],
+)
+def test_a_repeated_key_whose_session_can_not_be_paid_any_more_has_no_address(
+    event: Event, stripe: Sandbox, client: Client, deliver: Deliver, end: Any, status: str
+) -> None:
+    first = post(client, **{"Idempotency-Key": "k1"}).json()
+    end(Purchase(first["session_id"], first), stripe, deliver)
+
+    again = post(client, **{"Idempotency-Key": "k1"})
+
+    assert (again.status_code, again.json()["status"]) == (200, status)
+    assert "checkout_url" not in again.json()
 
 
 def test_a_key_used_for_another_wish_is_refused(event: Event, stripe: Sandbox, client: Client) -> None:

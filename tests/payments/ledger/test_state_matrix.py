@@ -10,6 +10,8 @@ from tests.support.paths import DOCS
 
 MONEY = DOCS / "money.md"
 UNPAID_THERE = {"open", "processing", "failed", "expired"}
+# Nobody knows whether there is money.
+UNKNOWN_THERE = {"missing", "unreadable"}
 
 
 def test_every_status_meets_every_state_at_stripe() -> None:
@@ -34,15 +36,20 @@ def test_the_table_in_the_docs_is_the_one_in_the_code() -> None:
 
 @pytest.mark.parametrize(("status", "state"), TABLE)
 def test_money_at_stripe_that_we_do_not_know_of_is_always_settled(status: str, state: str) -> None:
-    has_money = state not in {*UNPAID_THERE, "missing"}
+    has_money = state not in {*UNPAID_THERE, *UNKNOWN_THERE}
     if status in UNPAID and has_money:
         assert judge(status, state) == (Verdict.STRIPE_AHEAD, Remedy.SETTLE)
 
 
 @pytest.mark.parametrize(("status", "state"), TABLE)
 def test_money_here_that_stripe_does_not_know_of_calls_staff(status: str, state: str) -> None:
-    if status not in UNPAID and state in {*UNPAID_THERE, "missing"}:
+    if status not in UNPAID and state in {*UNPAID_THERE, *UNKNOWN_THERE}:
         assert judge(status, state) == (Verdict.CONFLICT, Remedy.ALARM)
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_what_stripe_says_and_nobody_understands_changes_nothing_and_calls_staff(status: str) -> None:
+    assert judge(status, StripeState.UNREADABLE) == (Verdict.CONFLICT, Remedy.ALARM)
 
 
 def test_only_what_is_in_sync_needs_nothing_and_only_conflicts_call_staff() -> None:

@@ -114,7 +114,7 @@ def test_the_portal_of_a_customer_deleted_at_stripe_is_not_opened(
     answer = ada.client.post("/membership/portal/")
 
     assert answer.status_code == 503
-    assert "Stripe’s page of changes can’t be opened at the moment." in answer.content.decode()
+    assert "The payment provider’s page of changes can’t be opened at the moment." in answer.content.decode()
     assert "pay a second time" not in answer.content.decode()
 
 

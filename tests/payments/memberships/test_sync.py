@@ -18,7 +18,7 @@ from payments.fsck import inspect
 from payments.memberships import sync
 from payments.memberships.emails import notify_of_ends
 from payments.memberships.entitlements import GIVES
-from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus
+from payments.models import Cause, Plan, StripeEvent, Subscription, SubscriptionStatus, shop_id
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.run import Run
 from tests.support.members import FAILS_LATER, Member, deliver_event, make_member, make_plan, make_price, when
@@ -94,7 +94,8 @@ def test_a_session_is_opened_and_the_row_waits(ada: Member, plan: Plan, stripe: 
             "status_url": "/api/subscription-status",
         },
     )
-    assert (session["mode"], session["metadata"]) == ("subscription", {"subscription": row.reference})
+    assert session["mode"] == "subscription"
+    assert session["metadata"] == {"subscription": row.reference, "shop": shop_id()}
     assert session["customer_email"] == "ada@example.com"
     assert ada.status() == {**NONE, "status": "pending", "plan": "friend"}
 
@@ -298,7 +299,7 @@ def test_somebody_elses_subscription_is_ignored(ada: Member, plan: Plan, stripe:
 def test_a_session_of_ours_that_nobody_knows_is_owed(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.subscribe(plan)
     (event,) = [event for event in stripe.events() if event["type"] == "checkout.session.completed"]
-    event["data"]["object"].update(id="cs_test_gone", metadata={"subscription": "X" * 26})
+    event["data"]["object"].update(id="cs_test_gone", metadata={"subscription": "X" * 26, "shop": shop_id()})
 
     assert deliver_event(event).status_code == 500
     assert StripeEvent.objects.get().outcome == "failed"

@@ -192,6 +192,21 @@ def test_a_run_ends_when_stripe_is_away_instead_of_waiting_for_each_payment(
     assert Payment.objects.filter(next_check_at__lte=timezone.now()).count() == 3
 
 
+def test_payments_that_stripe_fails_at_do_not_keep_the_others_from_their_turn(
+    buy: Buy, stripe: Sandbox, settings: Any
+) -> None:
+    without_retries(settings)
+    bought = [buy(f"B-{number}") for number in range(1, 9)]
+    make_due()
+    for purchase in bought[:7]:
+        stripe.fault(f"GET /v1/checkout/sessions/{purchase.session_id}", "500_before", times=None)
+
+    counts = run().counts
+
+    stripe.clear_faults()
+    assert (counts["unreachable"], counts["asked"], counts["stopped"]) == (7, 1, 0)
+
+
 def test_one_bad_payment_never_stops_the_sweep(buy: Buy, stripe: Sandbox) -> None:
     first, second = buy("A-1"), buy("A-2")
     for purchase in (first, second):

@@ -8,7 +8,7 @@ from django.test import Client
 from bookings.models import BookingStatus, Event, Seat, Ticket
 from payments.gateway.client import stripe_client
 from payments.ledger.verification import ask
-from payments.models import Action, Check, Payment, PaymentStatus, Refund, StaffAction, StripeEvent
+from payments.models import Action, Check, Payment, PaymentStatus, Refund, StaffAction, StripeEvent, shop_id
 from payments.staff.actions import version_of
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
@@ -265,7 +265,7 @@ def test_an_event_that_is_nobodys_is_replayed_from_its_own_page(
 ) -> None:
     stripe.expire(purchase.session_id)
     event = stripe.event("expired", purchase.session_id)
-    event["data"]["object"].update(id="cs_test_lost", metadata={"payment": "X" * 26})
+    event["data"]["object"].update(id="cs_test_lost", metadata={"payment": "X" * 26, "shop": shop_id()})
     assert deliver(event).status_code == 500
     nobodys = StripeEvent.objects.get()
     assert "No payment here belongs to its session." in staff.get(replay_of(nobodys)).content.decode()

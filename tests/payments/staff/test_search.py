@@ -9,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Event, Ticket
+from payments.gateway.objects import read_session
+from payments.ledger.settlement import settle
 from payments.ledger.verification import ask
-from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent
+from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent, shop_id
 from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
@@ -95,6 +97,18 @@ def test_what_names_no_payment_finds_none(typed: str, staff: Client, purchase: P
     assert found == ([purchase.payment] if typed == "\0" else [])  # The form refuses it, and says so.
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["1500000", "1500000,00", "1,500,000.00", "1.500.000,00", "1,500,000", "1 500 000", "1’500’000.00"],
+)
+def test_a_large_amount_is_found_however_its_thousands_are_parted(
+    staff: Client, purchase: Purchase, typed: str
+) -> None:
+    Payment.objects.update(amount=150_000_000)
+
+    assert search(staff, typed) == [purchase.payment]
+
+
 @pytest.mark.parametrize(("currency", "typed"), [("jpy", "4200"), ("kwd", "4.2"), ("usd", "42")])
 def test_an_amount_is_read_in_every_currency_that_is_sold_in(
     currency: str, typed: str, staff: Client, stripe: Sandbox, buy: Buy, event: Event
@@ -160,6 +174,12 @@ def pay_for(seats: tuple[str, ...], buy: Buy, stripe: Sandbox, **how: Any) -> Pu
 
 
 @story
+def bought_in_test(paid: Purchase, settings: Any, **_: Any) -> Purchase:
+    settings.STRIPE_SECRET_KEY = "sk_live_admit"
+    return paid
+
+
+@story
 def paid_unheard(buy: Buy, stripe: Sandbox, deliver: Deliver, **_: Any) -> Purchase:
     purchase = pay_for(("B-1",), buy, stripe)
     charges = [event for event in stripe.events() if event["type"] == "charge.succeeded"]
@@ -181,6 +201,14 @@ def conflict(buy: Buy, stripe: Sandbox, **_: Any) -> Purchase:
     Payment.objects.filter(session_id=purchase.session_id).update(session_id="cs_test_lost")
     ask(Payment.objects.get(session_id="cs_test_lost"), cause=Cause.STAFF)
     return Purchase("cs_test_lost", {})
+
+
+@story
+def unclear(buy: Buy, stripe: Sandbox, **_: Any) -> Purchase:
+    purchase = buy("B-1")
+    told = {**stripe.session(purchase.session_id), "status": "frozen"}
+    settle(read_session(told, asked_at=timezone.now()), cause=Cause.STAFF)
+    return purchase
 
 
 @story
@@ -329,7 +357,7 @@ def test_an_event_that_is_nobodys_waits_in_the_list_of_events(
     stripe.pay(purchase.session_id)
     event = stripe.event("completed", purchase.session_id)
     subject = event["data"]["object"]
-    subject.update(id="cs_test_lost", metadata={"payment": "X" * 26}, payment_intent=None)
+    subject.update(id="cs_test_lost", metadata={"payment": "X" * 26, "shop": shop_id()}, payment_intent=None)
     assert deliver(event).status_code == 500
 
     found = staff.get("/admin/payments/stripeevent/", {"trouble": "event_unowned"}).context["cl"].queryset

@@ -68,7 +68,7 @@ def test_who_asks_stripe_reads_that_it_knows_of_no_payment_yet(purchase: Purchas
     before = message(purchase)
 
     assert before == "We are waiting for word of your payment."
-    assert verify(purchase) == "Stripe was asked, and knew of no payment yet."
+    assert verify(purchase) == "The payment provider was asked, and knew of no payment yet."
 
 
 def test_who_asks_about_a_debit_reads_that_the_bank_is_still_working(
@@ -88,7 +88,7 @@ def test_a_payment_that_stripe_does_not_know_is_said_to_be_looked_into(
     Payment.objects.update(session_id="cs_test_nobody")
     unknown = Purchase("cs_test_nobody", {})
 
-    assert verify(unknown) == "Stripe doesn’t know this payment. The box office looks into it."
+    assert verify(unknown) == "The payment provider doesn’t know this payment. The box office looks into it."
 
 
 def test_who_cancelled_does_not_read_that_the_time_was_up(purchase: Purchase, client: Client) -> None:
@@ -451,7 +451,7 @@ def test_a_booking_that_lost_all_its_tickets_says_that_it_was_cancelled_and_why(
     ("state", "words"),
     [
         ("pending", "On its way to you"),
-        ("requires_action", "Waiting for you: Stripe has asked you by e-mail where to send it"),
+        ("requires_action", "Waiting for you: the payment provider has asked you by e-mail where to send it"),
         ("failed", "The box office takes care of it"),
     ],
 )

@@ -41,6 +41,7 @@ def test_the_status_of_a_paid_booking_is_as_the_contract_says(
         "message": "Paid. Your tickets are below.",
         "error_message": None,
         "checked_at": None,
+        "instructions_url": None,
         "booking": {
             "reference": payment.booking.reference,
             "event_title": "Demo Night",

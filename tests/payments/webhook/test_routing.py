@@ -10,7 +10,7 @@ import pytest
 from payments.models import Plan
 from payments.webhook import memberships, payments
 from payments.webhook.routing import handler_of
-from tests.support.members import Member, deliver_event, make_member, make_plan
+from tests.support.members import Member, deliver_event
 from tests.support.paths import ROOT
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
@@ -43,16 +43,6 @@ class Entered:
 
 def within(modules: set[str], *rooms: str) -> set[str]:
     return {module for module in modules if module.startswith(rooms)}
-
-
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
 
 
 def test_a_payments_event_enters_no_module_of_memberships(
@@ -111,7 +101,9 @@ def test_a_memberships_event_enters_no_module_about_buying_seats(
             {"object": "invoice", "parent": {"type": "subscription_details"}},
             memberships.INVOICE,
         ),
+        ("invoice.paid", {"object": "invoice", "subscription": "sub_1"}, memberships.INVOICE),
         ("invoice.paid", {"object": "invoice", "parent": None}, payments.RECORDED),
+        ("invoice.paid", {"object": "invoice", "subscription": None}, payments.RECORDED),
         ("charge.refunded", {"object": "charge"}, payments.REFUND),
         ("charge.dispute.closed", {"object": "dispute"}, payments.DISPUTE),
         (

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.sandbox.support.payments import pay, refund
 from tests.sandbox.support.process import Sandbox
+from tests.sandbox.support.subscribers import subscribe
 
 
 def test_lists_are_newest_first_and_end(sandbox: Sandbox) -> None:
@@ -179,3 +181,32 @@ def test_expansion_ends_at_four_levels(sandbox: Sandbox) -> None:
     assert sandbox.api("GET", f"/v1/checkout/sessions/{session.id}?expand[]={deep}").status_code == 200
     answer = sandbox.api("GET", f"/v1/checkout/sessions/{session.id}?expand[]={deep}.customer")
     assert answer.status_code == 400
+
+
+def test_the_addresses_of_embedded_lists_answer(sandbox: Sandbox) -> None:
+    session_id = pay(sandbox)
+    refunds = [refund(sandbox, session_id, amount=amount).id for amount in (100, 200)]
+    charge: Any = sandbox.stripe.charges.list({"expand": ["data.refunds"]}).data[0]
+    invoice: Any = sandbox.stripe.invoices.retrieve(
+        str(subscribe(sandbox).latest_invoice), {"expand": ["payments"]}
+    )
+    found: Any = sandbox.session(session_id, "line_items")
+
+    for embedded in (charge.refunds, invoice.lines, invoice.payments, found.line_items):
+        answer = sandbox.api("GET", embedded.url).json()
+        assert [each["id"] for each in answer["data"]] == [each.id for each in embedded.data] != []
+        assert "total_count" not in answer
+    assert [each.id for each in charge.refunds.data] == refunds[::-1]
+
+
+def test_an_embedded_list_says_how_many_there_are(sandbox: Sandbox) -> None:
+    session_id = pay(sandbox)
+    for _ in range(11):
+        refund(sandbox, session_id, amount=100)
+    charge: Any = sandbox.stripe.charges.list({"expand": ["data.refunds"]}).data[0]
+    subscription = subscribe(sandbox)
+    invoice: Any = sandbox.stripe.invoices.retrieve(str(subscription.latest_invoice))
+
+    assert (len(charge.refunds.data), charge.refunds.total_count) == (10, 11)
+    assert charge.refunds.has_more is True
+    assert (subscription["items"].total_count, invoice.lines.total_count) == (1, 1)

@@ -75,7 +75,13 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     ],
     "POST /v1/products": [("name", "Seat"), ("images[0]", "http://a.b/c.png"), ("active", "true")],
     "GET /v1/products": [("active", "false")],
-    "POST /v1/customers": [("email", "ada@example.com"), ("metadata[a]", "b")],
+    "POST /v1/customers": [
+        ("email", "ada@example.com"),
+        ("address[city]", "Wien"),
+        ("preferred_locales[0]", "pt-BR"),
+        ("tax_exempt", "none"),
+        ("metadata[a]", "b"),
+    ],
     "GET /v1/customers": [("email", "ada@example.com")],
     "POST /v1/refunds": [
         ("payment_intent", "{intent}"),
@@ -100,6 +106,13 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     "GET /v1/radar/early_fraud_warnings/{early_fraud_warning}": [("expand[0]", "payment_intent")],
     "POST /v1/customers/{customer}": [
         ("name", "Ada"),
+        ("address[line1]", "Ring 1"),
+        ("address[country]", "AT"),
+        ("shipping[name]", "Ada"),
+        ("shipping[address][city]", "Wien"),
+        ("balance", "-100"),
+        ("preferred_locales[0]", "de"),
+        ("tax_exempt", "exempt"),
         ("metadata[a]", ""),
         ("invoice_settings[default_payment_method]", "{payment_method}"),
     ],
@@ -113,6 +126,7 @@ GOOD: dict[str, list[tuple[str, str]]] = {
     "POST /v1/subscriptions/{subscription}": [
         ("items[0][id]", "{item}"),
         ("items[0][price]", "{price}"),
+        ("discounts", ""),
         ("proration_behavior", "none"),
         ("cancel_at_period_end", "true"),
         ("cancellation_details[feedback]", "unused"),
@@ -124,11 +138,50 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("payment_behavior", "allow_incomplete"),
         ("expand[0]", "default_payment_method"),
     ],
+    "POST /v1/subscriptions": [
+        ("customer", "{customer}"),
+        ("items[0][price]", "{price}"),
+        ("items[0][quantity]", "2"),
+        ("items[0][metadata][a]", "b"),
+        ("default_payment_method", "{payment_method}"),
+        ("payment_behavior", "error_if_incomplete"),
+        ("trial_period_days", "14"),
+        ("off_session", "true"),
+        ("expand[0]", "latest_invoice"),
+    ],
+    "POST /v1/subscription_items": [
+        ("subscription", "{subscription}"),
+        ("price", "{add_on}"),
+        ("quantity", "2"),
+        ("metadata[a]", "b"),
+        ("proration_behavior", "none"),
+        ("expand[0]", "price.product"),
+    ],
+    "GET /v1/subscription_items": [("subscription", "{subscription}"), ("limit", "5")],
+    "GET /v1/subscription_items/{item}": [("expand[0]", "price.product")],
+    "POST /v1/subscription_items/{item}": [("quantity", "3"), ("metadata[a]", ""), ("off_session", "true")],
     "POST /v1/subscriptions/{subscription}/resume": [("billing_cycle_anchor[type]", "now")],
     "GET /v1/invoices": [("subscription", "{subscription}"), ("status", "paid"), ("created[gt]", "1")],
     "GET /v1/invoices/{invoice}": [("expand[0]", "payments.data.payment.payment_intent")],
     "POST /v1/invoices/{invoice}/pay": [("payment_method", "{payment_method}"), ("off_session", "true")],
-    "GET /v1/invoice_payments": [("invoice", "{invoice}"), ("status", "paid")],
+    "POST /v1/invoices/create_preview": [
+        ("subscription", "{subscription}"),
+        ("subscription_details[items][0][id]", "{item}"),
+        ("subscription_details[items][0][quantity]", "2"),
+        ("subscription_details[proration_behavior]", "none"),
+        ("preview_mode", "next"),
+        ("expand[0]", "customer"),
+    ],
+    "POST /v1/invoices/{invoice}/finalize": [("auto_advance", "false")],
+    "POST /v1/invoices/{invoice}/void": [("expand[0]", "customer")],
+    "POST /v1/invoices/{invoice}/mark_uncollectible": [],
+    "POST /v1/invoices/{invoice}/send": [],
+    "GET /v1/invoices/{invoice}/lines": [("limit", "5")],
+    "GET /v1/invoice_payments": [
+        ("payment[type]", "payment_intent"),
+        ("payment[payment_intent]", "{intent}"),
+        ("status", "paid"),
+    ],
     "GET /v1/payment_methods": [("customer", "{customer}"), ("type", "card")],
     "GET /v1/payment_methods/{payment_method}": [("expand[0]", "customer")],
     "POST /v1/payment_methods/{payment_method}/attach": [("customer", "{customer}")],
@@ -138,6 +191,8 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("return_url", "http://shop.test/membership"),
         ("flow_data[type]", "subscription_cancel"),
         ("flow_data[subscription_cancel][subscription]", "{subscription}"),
+        ("flow_data[after_completion][type]", "redirect"),
+        ("flow_data[after_completion][redirect][return_url]", "http://shop.test/bye"),
         ("locale", "de"),
     ],
     "POST /v1/billing_portal/configurations": [
@@ -154,6 +209,32 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("default_return_url", "http://shop.test/membership"),
     ],
     "GET /v1/billing_portal/configurations": [("active", "true"), ("is_default", "false")],
+    "POST /v1/coupons": [
+        ("percent_off", "12.5"),
+        ("duration", "repeating"),
+        ("duration_in_months", "3"),
+        ("max_redemptions", "9"),
+        ("name", "Spring"),
+        ("metadata[a]", "b"),
+        ("applies_to[products][0]", "{product}"),
+        ("expand[0]", "applies_to"),
+    ],
+    "GET /v1/coupons/{coupon}": [("expand[0]", "applies_to")],
+    "POST /v1/coupons/{coupon}": [("name", "Summer"), ("metadata[a]", "")],
+    "GET /v1/coupons": [("limit", "2"), ("created[gte]", "1")],
+    "POST /v1/promotion_codes": [
+        ("promotion[type]", "coupon"),
+        ("promotion[coupon]", "{coupon}"),
+        ("customer", "{customer}"),
+        ("max_redemptions", "1"),
+        ("restrictions[first_time_transaction]", "true"),
+        ("restrictions[minimum_amount]", "1000"),
+        ("restrictions[minimum_amount_currency]", "eur"),
+        ("expand[0]", "promotion.coupon"),
+    ],
+    "GET /v1/promotion_codes/{promotion_code}": [("expand[0]", "promotion.coupon.applies_to")],
+    "POST /v1/promotion_codes/{promotion_code}": [("active", "true"), ("metadata[a]", "b")],
+    "GET /v1/promotion_codes": [("active", "true"), ("code", "SPRING"), ("coupon", "{coupon}")],
     "GET /v1/balance": [],
     "GET /v1/balance_transactions": [("source", "ch_1"), ("limit", "1")],
 }
@@ -210,7 +291,15 @@ def known_ids(sandbox: Sandbox) -> dict[str, str]:
         "charge": intent.latest_charge,
         "id": sandbox.events()[0]["id"],
         **ids_of_a_member(sandbox),
+        **ids_of_a_promotion(sandbox),
     }
+
+
+def ids_of_a_promotion(sandbox: Sandbox) -> dict[str, str]:
+    coupon = sandbox.stripe.coupons.create({"percent_off": 20})
+    promotion: Any = {"type": "coupon", "coupon": coupon.id}
+    code = sandbox.stripe.promotion_codes.create({"promotion": promotion, "code": "SPRING"})
+    return {"coupon": coupon.id, "promotion_code": code.id}
 
 
 def ids_of_a_member(sandbox: Sandbox) -> dict[str, str]:
@@ -223,6 +312,7 @@ def ids_of_a_member(sandbox: Sandbox) -> dict[str, str]:
         "payment_method": str(subscription.default_payment_method),
         "item": item.id,
         "price": item.price.id,
+        "add_on": plan(sandbox, amount=500, name="Parking"),
         "product": str(item.price.product),
     }
 
@@ -261,7 +351,8 @@ def test_the_good_requests_are_good(sandbox: Sandbox, known_ids: dict[str, str],
     path, form = template.format(**known_ids), encoded(GOOD[route], known_ids)
     answer = sandbox.api(method, f"{path}?{form}" if method == "GET" else path, form * (method == "POST"))
 
-    closed = template.endswith(("/capture", "/cancel", "/pay", "/resume"))  # it has succeeded already
+    done = ("/capture", "/cancel", "/pay", "/resume", "/finalize", "/void", "/mark_uncollectible", "/send")
+    closed = template.endswith(done)  # it has succeeded already
     assert answer.status_code == (400 if closed else 200)
 
 

@@ -21,6 +21,8 @@ def test_a_request_without_a_key_is_unauthenticated(sandbox: Sandbox) -> None:
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "invalid_request_error"
     assert answer.json()["error"]["message"].startswith("You did not provide an API key.")
+    assert "request_log_url" not in answer.json()["error"]
+    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Stripe"'
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,27 @@ def test_an_unknown_url_is_named(sandbox: Sandbox, method: str, path: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v2/nothing", 404, "not_found"),
+        ("POST", "/v2/core/accounts", 404, "sandbox_unsupported"),
+        ("GET", "/v2/core/events/evt_x", 404, "not_found"),
+        ("PUT", "/v2/core/events", 404, "not_found"),
+    ],
+)
+def test_the_second_api_answers_in_its_own_words(
+    sandbox: Sandbox, method: str, path: str, status: int, code: str
+) -> None:
+    answer = sandbox.api(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()["error"]["code"] == code
+    assert set(answer.json()["error"]) >= {"type", "message", "request_log_url"}
+    assert sandbox.http.get("/v2/core/events").json()["error"]["code"] == "unauthorized"
+
+
+@pytest.mark.parametrize(
     ("body", "code", "param", "message"),
     [
         ("mode=payment&bogus=1", "parameter_unknown", "bogus", "Received unknown parameter: bogus"),
@@ -85,11 +108,11 @@ def test_a_bad_parameter_is_named(
 
 def test_what_only_stripe_can_do_is_said_plainly(sandbox: Sandbox) -> None:
     status, error = error_of(
-        sandbox, "POST", "/v1/checkout/sessions", "mode=payment&automatic_tax[enabled]=true"
+        sandbox, "POST", "/v1/checkout/sessions", "mode=payment&shipping_options[0][shipping_rate]=shr_1"
     )
 
     assert status == 400
-    assert error["message"] == "The sandbox does not support the parameter automatic_tax. Stripe does."
+    assert error["message"] == "The sandbox does not support the parameter shipping_options. Stripe does."
 
 
 def test_arrays_may_be_indexed_or_not(sandbox: Sandbox) -> None:
@@ -111,6 +134,46 @@ def test_replies_carry_stripes_headers(sandbox: Sandbox) -> None:
     assert sandbox.api("GET", "/v1/charges").headers["Stripe-Version"] == "2026-10-28.endive"
     refused = sandbox.api("POST", "/v1/checkout/sessions", "mode=x", **{"Idempotency-Key": "k"})
     assert refused.headers["Idempotency-Key"] == "k"
+
+
+def test_an_error_names_its_request_and_where_its_log_is(sandbox: Sandbox) -> None:
+    answer = sandbox.api("GET", "/v1/prices/price_x")
+    account = sandbox.show("account")["id"]
+
+    assert answer.json()["error"] == {
+        "type": "invalid_request_error",
+        "message": "No such price: 'price_x'",
+        "code": "resource_missing",
+        "doc_url": "https://stripe.com/docs/error-codes/resource-missing",
+        "param": "price",
+        "request_log_url": f"https://dashboard.stripe.com/{account}/test/workbench/logs"
+        f"?object={answer.headers['Request-Id']}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "param"),
+    [
+        ("charges", "charge", "charge"),
+        ("checkout/sessions", "checkout.session", "session"),
+        ("customers", "customer", "id"),
+        ("events", "event", "id"),
+        ("invoices", "invoice", "invoice"),
+        ("payment_intents", "payment_intent", "intent"),
+        ("payment_methods", "PaymentMethod", "payment_method"),
+        ("products", "product", "id"),
+        ("refunds", "refund", "refund"),
+        ("subscriptions", "subscription", "id"),
+    ],
+)
+def test_a_missing_object_is_named_with_its_place_in_the_url(
+    sandbox: Sandbox, path: str, kind: str, param: str
+) -> None:
+    status, error = error_of(sandbox, "GET", f"/v1/{path}/x_1")
+
+    assert status == 404
+    assert (error["code"], error["param"]) == ("resource_missing", param)
+    assert error["message"] == f"No such {kind}: 'x_1'"
 
 
 def test_ids_are_in_stripes_form(sandbox: Sandbox) -> None:
@@ -149,6 +212,8 @@ def test_the_rate_limit_is_per_second(start: Callable[..., Sandbox]) -> None:
     assert caught.value.http_status == 429
     assert caught.value.error is not None
     assert caught.value.error.code == "rate_limit"
+    assert caught.value.headers is not None
+    assert caught.value.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
 
 
 def test_any_test_key_will_do_where_none_is_configured(start: Callable[..., Sandbox]) -> None:

@@ -28,11 +28,11 @@ def test_a_deleted_customer_cannot_be_named(sandbox: Sandbox) -> None:
     customer = str(subscribe(sandbox).customer)
     sandbox.stripe.customers.delete(customer)
 
-    for ask in (
-        lambda: open_offer(sandbox, customer=customer, customer_email=None),
-        lambda: sandbox.stripe.billing_portal.sessions.create({"customer": customer}),
-        lambda: sandbox.stripe.customers.delete(customer),
+    for ask, param in (
+        (lambda: open_offer(sandbox, customer=customer, customer_email=None), "customer"),
+        (lambda: sandbox.stripe.billing_portal.sessions.create({"customer": customer}), "customer"),
+        (lambda: sandbox.stripe.customers.delete(customer), "id"),
     ):
         with pytest.raises(stripe.InvalidRequestError) as caught:
             ask()
-        assert (caught.value.code, caught.value.param) == ("resource_missing", "customer")
+        assert (caught.value.code, caught.value.param) == ("resource_missing", param)

@@ -1,9 +1,13 @@
 """Paying by card: charges, declines and 3-D Secure, with their events."""
 
+from typing import Any
+
 import pytest
+import stripe
 
 from tests.sandbox.support.payments import PAID, paid_intent
 from tests.sandbox.support.process import Obj, Sandbox
+from tests.sandbox.support.subscribers import subscribe
 
 
 def last_event(sandbox: Sandbox, event_type: str) -> Obj:
@@ -117,6 +121,67 @@ def test_a_declined_card_leaves_the_session_open(
         "charge.failed",
         "payment_intent.payment_failed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("card", "advice", "network_code", "seller_message"),
+    [
+        (
+            "4000000000000002",
+            "try_again_later",
+            "01",
+            "The bank did not return any further details with this decline.",
+        ),
+        (
+            "4000000000009995",
+            "try_again_later",
+            "51",
+            "The bank returned the decline code `insufficient_funds`.",
+        ),
+        ("4000000000009987", "do_not_try_again", "41", "The bank returned the decline code `lost_card`."),
+        ("4000000000000069", "confirm_card_data", "54", "The bank returned the decline code `expired_card`."),
+    ],
+)
+def test_a_decline_says_what_the_network_advises(
+    sandbox: Sandbox, card: str, advice: str, network_code: str, seller_message: str
+) -> None:
+    session = sandbox.open_session()
+    sandbox.pay(session.id, card=card)
+    intent = paid_intent(sandbox, session.id)
+    error, outcome = intent.last_payment_error, intent.latest_charge.outcome
+
+    assert (error.advice_code, error.network_decline_code) == (advice, network_code)
+    assert "network_advice_code" not in error.to_dict()
+    assert (outcome.advice_code, outcome.network_decline_code) == (advice, network_code)
+    assert (outcome.network_advice_code, outcome.seller_message) == (None, seller_message)
+
+
+def test_a_failed_challenge_and_a_bank_debit_have_no_network_codes(sandbox: Sandbox) -> None:
+    session = sandbox.open_session()
+    sandbox.pay(session.id, card="4000002760003184")
+    sandbox.control(f"sessions/{session.id}/fail")
+    challenged = paid_intent(sandbox, session.id).last_payment_error
+    other = sandbox.open_session()
+    sandbox.pay(other.id, method="sepa_debit", outcome="failed")
+    sandbox.control(f"sessions/{other.id}/settle", ok=False)
+    debited = paid_intent(sandbox, other.id)
+
+    for error in (challenged, debited.last_payment_error):
+        assert not {"advice_code", "decline_code", "network_decline_code"} & set(error.to_dict())
+    assert debited.latest_charge.outcome.network_decline_code is None
+
+
+def test_the_api_answers_with_the_codes_of_the_decline(sandbox: Sandbox) -> None:
+    subscription = subscribe(sandbox, card="4000000000000341")
+    sandbox.control(f"subscriptions/{subscription.id}/renew")
+    latest: Any = sandbox.stripe.subscriptions.retrieve(subscription.id).latest_invoice
+    with pytest.raises(stripe.CardError) as caught:
+        sandbox.stripe.invoices.pay(latest)
+
+    error: Any = caught.value.error
+    assert (error.code, error.decline_code) == ("card_declined", "generic_decline")
+    assert (error.advice_code, error.network_decline_code) == ("try_again_later", "01")
+    assert error.charge == error.payment_intent.latest_charge
 
 
 def test_the_next_try_uses_the_same_intent(sandbox: Sandbox) -> None:

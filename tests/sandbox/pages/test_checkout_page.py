@@ -11,13 +11,15 @@ import httpx
 import pytest
 import stripe
 
+from tests.sandbox.support.pages import METHOD
 from tests.sandbox.support.process import Receiver, Sandbox, order
+from tests.sandbox.support.promotions import code
 from tests.support.patience import PATIENCE
 
-GOOD = {"email": "ada@example.com", "name": "Ada Lovelace", "method": "card"} | {
-    "number": "4242 4242 4242 4242",
-    "expiry": "12 / 34",
-    "cvc": "123",
+GOOD = {"email": "ada@example.com", "billingName": "Ada Lovelace", METHOD: "card"} | {
+    "cardNumber": "4242 4242 4242 4242",
+    "cardExpiry": "12 / 34",
+    "cardCvc": "123",
 }
 NEVER = str(10 * PATIENCE)  # seconds, for waits that must end earlier
 
@@ -68,10 +70,10 @@ def test_fields_say_what_they_are_to_browsers_and_screen_readers(sandbox: Sandbo
     html = page(sandbox, sandbox.open_session())
     for name, autocomplete in {
         "email": "email",
-        "name": "cc-name",
-        "number": "cc-number",
-        "expiry": "cc-exp",
-        "cvc": "cc-csc",
+        "billingName": "cc-name",
+        "cardNumber": "cc-number",
+        "cardExpiry": "cc-exp",
+        "cardCvc": "cc-csc",
     }.items():
         field = re.search(rf'<input id="{name}"[^>]*>', html)
         assert field is not None
@@ -116,7 +118,7 @@ def test_a_double_click_pays_once(sandbox: Sandbox) -> None:
 
 def test_a_declined_card_is_told_on_the_same_page(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
-    answer = submit(sandbox, session, number="4000000000009995", name="Grace <Hopper>")
+    answer = submit(sandbox, session, cardNumber="4000000000009995", billingName="Grace <Hopper>")
     html = page(sandbox, session)
 
     assert answer.headers["Location"] == f"/c/pay/{session.id}"
@@ -133,15 +135,15 @@ def test_a_declined_card_is_told_on_the_same_page(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("number", "4242424242424241", "Your card number is incorrect."),
-        ("number", "", "This field is required."),
-        ("number", "42", "Your card number is incorrect."),
-        ("expiry", "13/34", "Your card&#39;s expiration month is invalid."),
-        ("expiry", "soon", "Your card&#39;s expiration month is invalid."),
-        ("expiry", "12/20", "Your card&#39;s expiration year is invalid."),
-        ("cvc", "12", "Your card&#39;s security code is invalid."),
+        ("cardNumber", "4242424242424241", "Your card number is incorrect."),
+        ("cardNumber", "", "This field is required."),
+        ("cardNumber", "42", "Your card number is incorrect."),
+        ("cardExpiry", "13/34", "Your card&#39;s expiration month is invalid."),
+        ("cardExpiry", "soon", "Your card&#39;s expiration month is invalid."),
+        ("cardExpiry", "12/20", "Your card&#39;s expiration year is invalid."),
+        ("cardCvc", "12", "Your card&#39;s security code is invalid."),
         ("email", "ada", "Enter an e-mail address such as ada@example.com."),
-        ("name", "", "This field is required."),
+        ("billingName", "", "This field is required."),
     ],
 )
 def test_a_bad_field_is_marked_and_nothing_is_sent_on(
@@ -160,9 +162,9 @@ def test_a_bad_field_is_marked_and_nothing_is_sent_on(
 
 def test_an_american_express_card_has_four_digits(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
-    submit(sandbox, session, number="378282246310005", cvc="123")
+    submit(sandbox, session, cardNumber="378282246310005", cardCvc="123")
     assert "security code is invalid" in page(sandbox, session)
-    answer = submit(sandbox, session, number="378282246310005", cvc="1234")
+    answer = submit(sandbox, session, cardNumber="378282246310005", cardCvc="1234")
     assert answer.headers["Location"] == paid_address(session)
 
 
@@ -176,7 +178,7 @@ def test_a_test_card_fills_in_the_form(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(("outcome", "status"), [("complete", "complete"), ("fail", "open")])
 def test_a_challenge_is_a_page_of_its_own(sandbox: Sandbox, outcome: str, status: str) -> None:
     session = sandbox.open_session()
-    answer = submit(sandbox, session, number="4000002760003184")
+    answer = submit(sandbox, session, cardNumber="4000002760003184")
     challenge = answer.headers["Location"]
     assert challenge == f"/c/pay/{session.id}/challenge"
     html = sandbox.http.get(challenge).text
@@ -209,7 +211,7 @@ def test_a_challenge_that_is_over_leads_away(sandbox: Sandbox) -> None:
 def test_a_bank_debit_is_paid_later_or_not(sandbox: Sandbox, account: str, later: str) -> None:
     session = sandbox.open_session()
     assert "Bank debit (delayed)" in page(sandbox, session)
-    answer = submit(sandbox, session, method="bank_debit", account=account)
+    answer = submit(sandbox, session, **{METHOD: "bank_debit"}, account=account)
 
     assert answer.headers["Location"] == paid_address(session)
     assert sandbox.session(session.id).payment_status == "unpaid"
@@ -219,7 +221,7 @@ def test_a_bank_debit_is_paid_later_or_not(sandbox: Sandbox, account: str, later
 
 def test_a_bank_debit_needs_an_account(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
-    submit(sandbox, session, method="bank_debit", account="000123456789")
+    submit(sandbox, session, **{METHOD: "bank_debit"}, account="000123456789")
     assert "Choose one of the test accounts." in page(sandbox, session)
 
 
@@ -345,3 +347,40 @@ def test_a_dropped_webhook_does_not_hold_the_browser(
     sandbox.control("webhooks", drop=True)
     session = sandbox.open_session()
     assert submit(sandbox, session).headers["Location"] == paid_address(session)
+
+
+def test_a_promotion_code_is_typed_applied_and_removed(sandbox: Sandbox) -> None:
+    code(sandbox)
+    session = sandbox.open_session(allow_promotion_codes=True)
+    path = f"/c/pay/{session.id}/price"
+    assert sandbox.http.post(path, data={"promotionCode": "WINTER"}).status_code == 303
+    assert "This code is invalid." in page(sandbox, session)
+    sandbox.http.post(path, data={"promotionCode": "spring"})
+
+    html = page(sandbox, session)
+    assert "SPRING (20 % off)" in html
+    assert "\u2212€8.40" in html
+    assert "Pay €33.60" in html
+    sandbox.http.post(path, data={})
+    assert "Pay €42.00" in page(sandbox, session)
+
+
+def test_a_code_is_typed_only_where_the_shop_or_the_owner_allows_it(sandbox: Sandbox) -> None:
+    code(sandbox)
+    session = sandbox.open_session()
+    sandbox.http.post(f"/c/pay/{session.id}/price", data={"promotionCode": "SPRING"})
+    assert sandbox.session(session.id).amount_total == 4200
+    assert "promotionCode" not in page(sandbox, session)
+
+    sandbox.control("account", promotion_codes=True)
+    assert "promotionCode" in page(sandbox, session)
+    sandbox.http.post(f"/c/pay/{session.id}/price", data={"promotionCode": "SPRING"})
+    assert sandbox.session(session.id).amount_total == 3360
+
+
+def test_the_page_shows_the_tax_that_will_be_due(sandbox: Sandbox) -> None:
+    sandbox.control("account", tax={"percentage": "19", "inclusive": False})
+    session = sandbox.open_session(automatic_tax={"enabled": True})
+    html = page(sandbox, session)
+    assert "€7.98" in html
+    assert "Pay €49.98" in html

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.support.chromium import MISSING, launch
 from tests.sandbox.support.process import Sandbox
+from tests.sandbox.support.promotions import code
 from tests.sandbox.support.subscribers import status_of, subscribe
 
 
@@ -143,3 +144,32 @@ def test_the_portals_forms_are_filled_and_sent(sandbox: Sandbox, page: Page) -> 
     page.get_by_text("Nothing is left to pay").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert status_of(sandbox, subscription) == "active"
+
+
+def test_a_test_written_for_stripes_own_page_passes_here(sandbox: Sandbox, page: Page) -> None:
+    sandbox.control("account", terms_of_service_url="https://shop.test/terms")
+    session = sandbox.open_session(
+        success_url=f"{sandbox.url}/?paid={{CHECKOUT_SESSION_ID}}",
+        customer_email=None,
+        consent_collection={"terms_of_service": "required"},
+        phone_number_collection={"enabled": True},
+        allow_promotion_codes=True,
+    )
+    code(sandbox)
+    page.goto(str(session.url))
+    page.fill("#promotionCode", "SPRING")
+    page.press("#promotionCode", "Enter")
+    page.fill("input[name=email]", "ada@example.com")
+    page.fill("input[name=phoneNumber]", "+43123456")
+    page.check("#payment-method-accordion-item-title-card")
+    page.fill("input[name=cardNumber]", "4242424242424242")
+    page.fill("input[name=cardExpiry]", "12/34")
+    page.fill("input[name=cardCvc]", "123")
+    page.fill("input[name=billingName]", "Ada Lovelace")
+    page.select_option("select[name=billingCountry]", "AT")
+    page.check("input[name=termsOfServiceConsentCheckbox]")
+    page.get_by_test_id("hosted-payment-submit-button").click()
+    page.wait_for_url(f"{sandbox.url}/?paid={session.id}")
+
+    done = sandbox.session(session.id)
+    assert (done.payment_status, done.amount_total) == ("paid", 3360)

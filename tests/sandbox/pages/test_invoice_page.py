@@ -51,8 +51,8 @@ def test_an_open_invoice_is_paid_with_another_card(sandbox: Sandbox) -> None:
 def test_a_bad_field_is_marked_and_nothing_is_charged(sandbox: Sandbox) -> None:
     _, path = owed(sandbox)
     before = len(history(sandbox))
-    send(sandbox, path, **{**GOOD, "number": "42"})
-    assert '<p class="error" id="number-error">Your card number is incorrect.</p>' in page(sandbox, path)
+    send(sandbox, path, **{**GOOD, "cardNumber": "42"})
+    assert '<p class="error" id="cardNumber-error">Your card number is incorrect.</p>' in page(sandbox, path)
     assert len(history(sandbox)) == before
 
 

@@ -1,6 +1,6 @@
 """The payment page of a subscription, as a browser without JavaScript uses it."""
 
-from tests.sandbox.support.pages import GOOD, page, words_of
+from tests.sandbox.support.pages import GOOD, METHOD, page, words_of
 from tests.sandbox.support.process import Obj, Sandbox
 from tests.sandbox.support.subscribers import open_offer
 
@@ -11,7 +11,7 @@ def test_the_checkout_page_says_what_recurs(sandbox: Sandbox) -> None:
     for expected in ("Subscribe to Test shop", "€12.00 per month", "Total due today €12.00", "Subscribe"):
         assert expected in words
     answer = sandbox.http.post(
-        f"/c/pay/{session.id}", data={**GOOD, "email": "ada@example.com", "method": "card"}
+        f"/c/pay/{session.id}", data={**GOOD, "email": "ada@example.com", METHOD: "card"}
     )
     assert answer.headers["Location"] == f"http://shop.test/member?session_id={session.id}"
     assert sandbox.session(session.id).status == "complete"

@@ -145,10 +145,10 @@ def test_a_new_card_pays_from_now_on(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"number": "4000000000000002"}, "Your card was declined."),
-        ({"number": "4242424242424241"}, "Your card number is incorrect."),
-        ({"cvc": "1"}, "Your card&#39;s security code is invalid."),
-        ({"name": ""}, "This field is required."),
+        ({"cardNumber": "4000000000000002"}, "Your card was declined."),
+        ({"cardNumber": "4242424242424241"}, "Your card number is incorrect."),
+        ({"cardCvc": "1"}, "Your card&#39;s security code is invalid."),
+        ({"billingName": ""}, "This field is required."),
     ],
 )
 def test_a_card_that_is_refused_changes_nothing(sandbox: Sandbox, fields: dict[str, str], words: str) -> None:
@@ -164,7 +164,7 @@ def test_a_card_that_is_refused_changes_nothing(sandbox: Sandbox, fields: dict[s
 def test_a_card_is_challenged_before_it_is_saved(sandbox: Sandbox, outcome: str, last4: str) -> None:
     subscription = subscribe(sandbox)
     path = enter(sandbox, subscription)
-    answer = send(sandbox, f"{path}/card", **{**GOOD, "number": "4000002500003155"})
+    answer = send(sandbox, f"{path}/card", **{**GOOD, "cardNumber": "4000002500003155"})
     assert answer.headers["Location"] == f"{path}/card/challenge"
     assert "confirm your card" in words_of(page(sandbox, f"{path}/card/challenge"))
     send(sandbox, f"{path}/card/challenge", outcome=outcome)
@@ -217,6 +217,10 @@ def test_a_flow_may_end_with_a_message(sandbox: Sandbox) -> None:
             "flow_data[after_completion][redirect]",
         ),
         ({"type": "subscription_update_confirm"}, "flow_data[type]"),
+        (
+            {"type": "payment_method_update", "after_completion": {"type": "redirect", "redirect": {}}},
+            "flow_data[after_completion][redirect]",
+        ),
     ],
 )
 def test_a_flow_must_make_sense(sandbox: Sandbox, flow: Obj, param: str) -> None:

@@ -8,7 +8,13 @@ import stripe
 
 from tests.sandbox.support.process import Sandbox
 
-GOOD = {"number": "5555 5555 5555 4444", "expiry": "12 / 34", "cvc": "123", "name": "Ada Lovelace"}
+GOOD = {
+    "cardNumber": "5555 5555 5555 4444",
+    "cardExpiry": "12 / 34",
+    "cardCvc": "123",
+    "billingName": "Ada Lovelace",
+}
+METHOD = "payment-method-accordion-item-title"  # the name of the radio buttons, as on Stripe's page
 RETURN = "http://shop.test/membership"
 
 

@@ -1,5 +1,6 @@
 """The sandbox as a real process, and a webhook endpoint for it to call."""
 
+import re
 import subprocess
 import threading
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from tests.support.stripe_schema import check as stripe_schema
 
 ROOT = Path(__file__).resolve().parents[3]
 KEY = "sk_test_of_the_shop"
+CURRENT = "2026-10-28.endive"  # the API version of the installed package
+# Addresses of embedded lists, for which the package has no method.
+UNNAMED = re.compile(r"/v1/(charges/\w+/refunds|customers/\w+/subscriptions)\b")
 Obj = dict[str, Any]
 
 
@@ -117,10 +121,12 @@ class Sandbox:
         found = []
         overridden = self.show("overrides")["shown_in"]  # A test has asked for what isn't in the schema.
         for entry in self.show("requests")["requests"]:
+            if entry["headers"].get("stripe-version", CURRENT) != CURRENT or entry["url"].startswith("/v2/"):
+                continue  # The schema only describes the package's own version, and v1.
             if entry["id"] in overridden:
                 continue
             found += stripe_schema.check_reply(entry)
-            wrong = stripe_schema.check_request(entry)
+            wrong = [] if UNNAMED.match(entry["url"]) else stripe_schema.check_request(entry)
             if wrong and entry["status"] is not None and entry["status"] < 400:
                 found += [f"taken, though Stripe refuses it: {problem}" for problem in wrong]
         for event in self.events():

@@ -344,7 +344,67 @@ def test_a_switch_may_strike_some_types_only(sandbox: Sandbox, receiver: Receive
     assert sandbox.show("webhooks") == {}
 
 
-@pytest.mark.parametrize("given", [{"lose": 1}, {"drop": "often"}, {"drop": {"count": 1}}, [1]])
+def switched_bodies(sandbox: Sandbox, receiver: Receiver, **switches: Any) -> list[Obj]:
+    sandbox.control("webhooks", **switches)
+    for _ in range(2):
+        expire_one(sandbox)
+    sandbox.deliveries()
+    bodies: list[Obj] = [json.loads(each.body) for each in receiver.received]
+    return [body for body in bodies if body["type"] == "checkout.session.expired"]
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_an_event_may_come_from_live_mode(sandbox: Sandbox, receiver: Receiver) -> None:
+    live, test = switched_bodies(sandbox, receiver, livemode={"times": 1, "types": ["*.expired"]})
+
+    assert (live["livemode"], live["data"]["object"]["livemode"]) == (True, True)
+    assert (test["livemode"], test["data"]["object"]["livemode"]) == (False, False)
+    assert not any(event["livemode"] for event in sandbox.events())
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_an_event_may_come_from_a_connected_account(sandbox: Sandbox, receiver: Receiver) -> None:
+    theirs, ours = switched_bodies(
+        sandbox, receiver, account={"value": "acct_1other", "times": 1, "types": ["*.expired"]}
+    )
+
+    assert theirs["account"] == "acct_1other"
+    assert "account" not in ours
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_an_event_may_come_in_another_version(sandbox: Sandbox, receiver: Receiver) -> None:
+    old, too = switched_bodies(sandbox, receiver, api_version="2024-06-20")
+
+    assert (old["api_version"], too["api_version"]) == ("2024-06-20", "2024-06-20")
+    assert old["data"]["object"]["ui_mode"] == "hosted"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"lose": 1},
+        {"drop": "often"},
+        {"drop": {"count": 1}},
+        {"drop": 0},
+        {"drop": -1},
+        {"drop": 1.5},
+        {"drop": {"times": "2"}},
+        {"drop": {"types": "charge.*"}},
+        {"drop": {"types": [1]}},
+        {"delay": -1},
+        {"delay": {"seconds": "5"}},
+        {"shuffle": {"reverse": "yes"}},
+        {"livemode": "yes"},
+        {"account": True},
+        {"account": "shop"},
+        {"account": {"times": 1}},
+        {"account": {"value": "acct_1", "times": 0}},
+        {"api_version": "banana"},
+        {"api_version": True},
+        [1],
+    ],
+)
 def test_nonsense_is_not_a_switch(sandbox: Sandbox, given: Any) -> None:
     answer = sandbox.http.post("/_sandbox/webhooks", json=given)
     assert answer.status_code == 400

@@ -4,7 +4,7 @@ import ast
 from typing import Any
 
 from tests.support.stripe_schema.openapi import PRIMITIVES, Schema
-from tests.support.stripe_schema.selection import METHODS_KEPT
+from tests.support.stripe_schema.selection import METHODS_KEPT, NOT_METHODS
 
 
 def parsed(text: str) -> ast.expr:
@@ -72,7 +72,7 @@ def is_required(written: str, kind: str) -> bool:
 
 
 def is_other_method(member: str) -> bool:
-    return member not in METHODS_KEPT and member not in ("type", "id", "object")
+    return member not in METHODS_KEPT | NOT_METHODS
 
 
 def is_class(annotation: ast.expr) -> bool:

@@ -56,6 +56,7 @@ from tests.support.stripe_schema.selection import (
     METHODS_KEPT,
     NOT_MEMBERS,
     ROOTS,
+    SAME_LISTS,
     SERVICES,
 )
 
@@ -97,6 +98,8 @@ class Builder:
         paths: Schema = {}
         for module, names in SERVICES.items():
             self.add_operations(paths, module, names.split())
+        for url, like in SAME_LISTS.items():
+            paths[url] = {"get": paths[like]["get"]}
         self.add_limits()
         used = self.used_by(paths)
         spec = self.envelope(paths, {name: self.components[name] for name in sorted(used)})
@@ -187,7 +190,9 @@ class Builder:
             else {"type": "object", "required": ["id", "object"], "x-cut": alternative.get("x-cut")}
             for alternative in schema.get("anyOf", [schema])
         ]
-        return {"anyOf": [{"type": "string"}, *alternatives], "x-expandable": names}
+        # The package's types leave out what a deleted object expands to.
+        deleted = [reference(f"deleted_{snake(name)}") for name in names if snake(name) in DELETABLE]
+        return {"anyOf": [{"type": "string"}, *alternatives, *deleted], "x-expandable": names}
 
     def class_schema(self, name: str, place: Place) -> Schema:
         """Return the schema of a class: a nested one, one of the same module, or an imported one."""

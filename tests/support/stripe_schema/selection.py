@@ -20,6 +20,7 @@ ROOTS = {  # class -> component
     "radar/_early_fraud_warning.py:EarlyFraudWarning": "radar.early_fraud_warning",
     "_webhook_endpoint.py:WebhookEndpoint": "webhook_endpoint",
     "_price.py:Price": "price",
+    "_plan.py:Plan": "plan",
     "_product.py:Product": "product",
     "_invoice.py:Invoice": "invoice",
     "_invoice_line_item.py:InvoiceLineItem": "line_item",
@@ -29,6 +30,10 @@ ROOTS = {  # class -> component
     "_application_fee.py:ApplicationFee": "application_fee",
     "_discount.py:Discount": "discount",
     "_coupon.py:Coupon": "coupon",
+    "_promotion_code.py:PromotionCode": "promotion_code",
+    "_tax_rate.py:TaxRate": "tax_rate",
+    "_setup_intent.py:SetupIntent": "setup_intent",
+    "_account.py:Account": "account",
     "_balance.py:Balance": "balance",
     "_error_object.py:ErrorObject": "api_errors",
 }
@@ -42,7 +47,8 @@ SERVICES = {  # service module -> methods
     "_customer_service.py": "create retrieve list update delete search",
     "_customer_payment_method_service.py": "list",
     "_payment_method_service.py": "retrieve list attach detach",
-    "_subscription_service.py": "retrieve list update cancel resume",
+    "_subscription_service.py": "create retrieve list update cancel resume",
+    "_subscription_item_service.py": "create retrieve list update delete",
     "billing_portal/_session_service.py": "create",
     "billing_portal/_configuration_service.py": "create retrieve list update",
     "_transfer_service.py": "create retrieve list update",
@@ -52,18 +58,25 @@ SERVICES = {  # service module -> methods
     "_webhook_endpoint_service.py": "list retrieve create update delete",
     "_price_service.py": "retrieve list create update",
     "_product_service.py": "retrieve list create update",
-    "_invoice_service.py": "retrieve list pay",
+    "_coupon_service.py": "retrieve list create update delete",
+    "_promotion_code_service.py": "retrieve list create update",
+    "_invoice_service.py": "retrieve list pay finalize_invoice void_invoice mark_uncollectible send_invoice "
+    "create_preview",
+    "_invoice_line_item_service.py": "list",
     "_invoice_payment_service.py": "retrieve list",
     "_balance_service.py": "retrieve",
+    "_account_service.py": "retrieve retrieve_current list",
     "_balance_transaction_service.py": "retrieve list",
 }
-DELETABLE = ("customer", "webhook_endpoint", "product", "price", "coupon")
+SAME_LISTS = {"/v1/charges/{charge}/refunds": "/v1/refunds"}  # without a service: like another route's
+DELETABLE = ("customer", "subscription_item", "webhook_endpoint", "product", "price", "coupon")
 
 # In classes with a member for each payment method, only these members are described in full.
 METHODS_KEPT = {
     *("card", "link", "us_bank_account", "sepa_debit", "ideal", "bancontact"),
     *("klarna", "bacs_debit", "customer_balance", "boleto", "cashapp", "paypal"),
 }
+NOT_METHODS = {"id", "object", "type", "metadata", "customer", "billing_details", "radar_options"}
 METHOD_CLASS = re.compile(
     r"(PaymentMethodOptions?|PaymentMethodDetails?|PaymentMethodData|PaymentMethodDatum|PaymentMethodOption|"
     r"^PaymentMethod)$"

@@ -1,0 +1,1 @@
+"""The routes that the addresses of embedded lists lead to."""

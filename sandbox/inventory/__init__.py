@@ -1,0 +1,1 @@
+"""What Stripe's API has, whether or not the sandbox has it too. The lists come from the `stripe` package."""

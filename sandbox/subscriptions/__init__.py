@@ -1,0 +1,1 @@
+"""What the API does to subscriptions: creating, changing and previewing them."""
