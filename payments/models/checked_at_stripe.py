@@ -24,6 +24,8 @@ class CheckProblem(models.TextChoices):
     UNKNOWN = "unknown", _("Stripe doesn't know it")
     NO_PLAN = "no_plan", _("Its price belongs to no plan")
     SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
+    TWO_PLANS = "two_plans", _("Stripe charges for two plans in one")
+    UNREADABLE = "unreadable", _("Stripe said something that isn't known here")
 
 
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):

@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .notification import BaseNotification
-from .subscription import RUNNING, Subscription, SubscriptionStatus
+from .subscription import RUNNING, PeriodMoney, Subscription, SubscriptionStatus
 
 
 class MembershipNotificationKind(models.TextChoices):
@@ -13,13 +13,25 @@ class MembershipNotificationKind(models.TextChoices):
     PAYMENT_FAILED = "payment_failed", _("A payment failed")
     ENDING_SOON = "ending_soon", _("It is about to end")
     ENDED = "ended", _("It has ended")
+    REFUNDED = "refunded", _("The period was refunded")
+    SUSPENDED = "suspended", _("The benefits are on hold")
+    CHARGED_BACK = "charged_back", _("The bank took the money back")
+    RESTORED = "restored", _("The benefits are active again")
 
 
+# What has become of the period's money while each of these kinds is still true.
+CURRENT_WITH = {
+    MembershipNotificationKind.REFUNDED: [PeriodMoney.REFUNDED],
+    MembershipNotificationKind.SUSPENDED: [PeriodMoney.DISPUTED],
+    MembershipNotificationKind.CHARGED_BACK: [PeriodMoney.CHARGED_BACK],
+    MembershipNotificationKind.RESTORED: [PeriodMoney.KEPT, PeriodMoney.PARTLY_BACK],
+}
 # The statuses in which each kind is still true. ``ended`` has the status that it reports as its occasion.
 CURRENT_IN = {
     MembershipNotificationKind.WELCOME: [*RUNNING, SubscriptionStatus.PAST_DUE],
     MembershipNotificationKind.PAYMENT_FAILED: [SubscriptionStatus.PAST_DUE],
     MembershipNotificationKind.ENDING_SOON: RUNNING,
+    **dict.fromkeys(CURRENT_WITH, RUNNING),
 }
 
 
@@ -28,7 +40,7 @@ class MembershipNotification(BaseNotification):
     An email about a membership.
 
     ``occasion`` tells two of one kind apart: it is the first day of the period that wasn't paid, the day of
-    the end, or the status that it ended in.
+    the end, the status that it ended in, or the refund or dispute that changed what it gives.
     """
 
     once_for = ["subscription", "kind", "occasion"]
@@ -62,23 +74,7 @@ class MembershipNotification(BaseNotification):
             return self.subscription.status == self.occasion
         if self.kind == MembershipNotificationKind.ENDING_SOON and self.subscription.ends_at is None:
             return False
-        return self.subscription.status in CURRENT_IN[MembershipNotificationKind(self.kind)]
-
-
-class MembershipInvoice(models.Model):
-    """An invoice of a subscription, as Stripe last sent it; ``amount`` in the minor unit of ``currency``."""
-
-    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="invoices")
-    invoice_id = models.CharField(max_length=255, unique=True)
-    number = models.CharField(max_length=100, blank=True)
-    status = models.CharField(max_length=20)
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    issued_at = models.DateTimeField()
-    url = models.TextField(blank=True, help_text=_("Where it can be seen, and paid while it is open."))
-
-    class Meta:
-        ordering = ["-issued_at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.number or self.invoice_id
+        kind = MembershipNotificationKind(self.kind)
+        if kind in CURRENT_WITH and self.subscription.money not in CURRENT_WITH[kind]:
+            return False
+        return self.subscription.status in CURRENT_IN[kind]
