@@ -14,9 +14,7 @@ def handler_of(event: Json) -> Handler[Any]:
     """Return what is to be done with ``event``; an event of either kind enters only its own table."""
     if is_about_membership(event["data"]["object"]):
         return memberships.HANDLERS.get(event["type"], memberships.RECORDED)
-    handler = payments.HANDLERS.get(event["type"], payments.RECORDED)
-    other = memberships.REVERSALS.get(event["type"])
-    return of_either(handler, other) if other else handler
+    return EITHER.get(event["type"]) or payments.HANDLERS.get(event["type"], payments.RECORDED)
 
 
 def of_either(payment: Handler[Any], membership: Handler[Any]) -> Handler[Any]:
@@ -37,6 +35,9 @@ def of_either(payment: Handler[Any], membership: Handler[Any]) -> Handler[Any]:
         return (membership if isinstance(owner, Subscription) else payment).apply(event, owner)
 
     return replace(payment, find_owner=find_owner, ask=ask, apply=apply)
+
+
+EITHER = {kind: of_either(payments.HANDLERS[kind], other) for kind, other in memberships.REVERSALS.items()}
 
 
 def is_about_membership(subject: Json) -> bool:
