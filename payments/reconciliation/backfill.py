@@ -96,7 +96,9 @@ def _receive(run: Run, event: Json) -> bool:
     if handler_of(event).asks_stripe:
         run.pace()
     try:
-        outcome = intake.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
+        # The library has made numbers of prices' decimals, which Stripe sends as text.
+        body = json.dumps(event, default=str)
+        outcome = intake.receive(event, body=body, headers={}, is_delivery=False)
     except intake.NotApplied as failure:
         _note_failure(run, f"{event['id']}: {event['type']} could not be applied", failure.__cause__)
         return False

@@ -272,9 +272,7 @@ def test_a_lost_event_is_found_by_the_reconciler(ada: Member, plan: Plan) -> Non
     assert state(ada) == ("active", "refunded", False)
 
 
-def test_a_refund_in_an_unknown_status_keeps_what_is_known(
-    ada: Member, plan: Plan, stripe: Sandbox
-) -> None:
+def test_a_refund_in_an_unknown_status_keeps_what_is_known(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.join(plan)
     sent = back(ada)
     ada.hear()
@@ -319,7 +317,7 @@ def test_the_member_reads_that_the_period_was_refunded(ada: Member, plan: Plan) 
     assert "This period was refunded" in page
     assert "You got your money back for this period, so your benefits are off." in page
     assert "€12.00 refunded" in page
-    assert subjects() == ["Your payment was refunded: Friend"]
+    assert subjects() == ["Welcome: Friend", "Your payment was refunded: Friend"]
     assert "the benefits come back then" in str(mail.outbox[-1].body)
 
 
@@ -409,9 +407,7 @@ def test_the_link_waits_until_its_reader_has_signed_in(client: Client, plan: Pla
     assert answer.headers["Location"].endswith("?next=/membership/card/")
 
 
-def test_a_portal_without_that_flow_opens_at_its_first_page(
-    ada: Member, plan: Plan, stripe: Sandbox
-) -> None:
+def test_a_portal_without_that_flow_opens_at_its_first_page(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.join(plan)
     stripe.fault("POST /v1/billing_portal/sessions", "403", times=1)
 

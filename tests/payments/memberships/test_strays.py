@@ -37,9 +37,16 @@ def staff(db: None) -> Client:
     return log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
 
 
+def join(ada: Member, plan: Plan) -> None:
+    """Be a member, with a card that other subscriptions can be charged to."""
+    ada.join(plan)
+    ada.do("card")
+    ada.hear()
+
+
 def leave(ada: Member, plan: Plan) -> None:
     """Have been a member, so that Stripe's customer is known here."""
-    ada.join(plan)
+    join(ada, plan)
     ada.do("cancel", now=True)
     ada.hear()
 
@@ -51,7 +58,9 @@ def make_one(ada: Member, plan: Plan, **more: Any) -> str:
 
 
 def alerts() -> list[str]:
-    return [found.alert.name for found in survey() if found.count and found.alert.name != "membership_unmailed"]
+    return [
+        found.alert.name for found in survey() if found.count and found.alert.name != "membership_unmailed"
+    ]
 
 
 def adopt_page(row: Subscription) -> str:
@@ -93,7 +102,7 @@ def test_what_was_adopted_is_a_membership_like_any_other(ada: Member, plan: Plan
 
 
 def test_who_has_a_membership_gets_no_second(ada: Member, plan: Plan, staff: Client) -> None:
-    ada.join(plan)
+    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
 
@@ -106,7 +115,7 @@ def test_who_has_a_membership_gets_no_second(ada: Member, plan: Plan, staff: Cli
 
 
 def test_one_that_staff_end_at_stripe_calls_nobody_more(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
 
@@ -119,7 +128,7 @@ def test_one_that_staff_end_at_stripe_calls_nobody_more(ada: Member, plan: Plan,
 def test_one_that_was_ended_without_a_word_is_found_so_the_next_day(
     ada: Member, plan: Plan, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
+    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
     stripe.post(f"/subscriptions/{made}/cancel", {"now": True})
