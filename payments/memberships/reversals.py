@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Model
+
 from payments.gateway.subscription_objects import StripeInvoice, StripeReversal, StripeSubscription
 from payments.models import MembershipInvoice, MembershipReversal, Subscription
 
@@ -49,8 +51,8 @@ def _save_invoice(row: Subscription, invoice: StripeInvoice) -> MembershipInvoic
         invoice_id=invoice.id,
         defaults={
             "subscription": row,
-            "number": invoice.number,
-            "status": invoice.status,
+            "number": _fitting(invoice.number, MembershipInvoice, "number"),
+            "status": _fitting(invoice.status, MembershipInvoice, "status"),
             "amount": invoice.amount,
             "amount_paid": invoice.amount_paid,
             "currency": invoice.currency,
@@ -72,12 +74,17 @@ def _save_reversal(
             "subscription": row,
             "invoice": invoice,
             "kind": reversal.kind,
-            "status": reversal.status,
+            "status": _fitting(reversal.status, MembershipReversal, "status"),
             "amount": reversal.amount,
             "currency": reversal.currency,
-            "reason": reversal.reason,
+            "reason": _fitting(reversal.reason, MembershipReversal, "reason"),
             "took_money": reversal.took_money,
             "happened_at": reversal.happened_at,
             "checked_at": asked_at,
         },
     )
+
+
+def _fitting(word: str, model: type[Model], field: str) -> str:
+    """Return as much of Stripe's ``word`` as the column holds: one of the future may be a long one."""
+    return word[: getattr(model._meta.get_field(field), "max_length", None)]

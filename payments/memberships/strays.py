@@ -11,6 +11,8 @@ from payments.memberships.plan_items import find_plan_item
 from payments.memberships.sync import NOT_BEGUN, begin
 from payments.models import Cause, Plan, StraySubscription, Subscription, SubscriptionStatus
 
+LONGEST_STATUS = 50  # as its column
+
 
 class NotAdoptable(Exception):
     """The subscription hasn't begun, or is over; the message says how it stands at Stripe."""
@@ -41,10 +43,9 @@ def note_stray(owner: Subscription, subscription_id: str) -> None:
     plan = find_plan_item(told, row=owner).plan
     if plan is None or Subscription.objects.filter(subscription_id=subscription_id).exists():
         return
+    state = {"plan": plan, "status": told.says[:LONGEST_STATUS], "checked_at": asked_at}
     StraySubscription.objects.update_or_create(
-        subscription_id=subscription_id,
-        defaults={"plan": plan, "status": told.says, "checked_at": asked_at},
-        create_defaults={"owner": owner, "plan": plan, "status": told.says, "checked_at": asked_at},
+        subscription_id=subscription_id, defaults=state, create_defaults={**state, "owner": owner}
     )
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -17,6 +18,7 @@ from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.run import Run
 from tests.support.members import Member, deliver_event, make_member, make_plan
 from tests.support.sandbox import Sandbox
+from tests.support.staff import log_in
 from tests.support.worker import work
 
 PAGE = "/membership/"
@@ -316,9 +318,40 @@ def test_the_member_reads_that_the_period_was_refunded(ada: Member, plan: Plan) 
 
     assert "This period was refunded" in page
     assert "You got your money back for this period, so your benefits are off." in page
-    assert "€12.00 refunded" in page
+    assert "€12.00 returned" in page
     assert subjects() == ["Welcome: Friend", "Your payment was refunded: Friend"]
     assert "the benefits come back then" in str(mail.outbox[-1].body)
+
+
+def test_staff_read_what_went_back_and_find_it_as_at_stripe(ada: Member, plan: Plan) -> None:
+    ada.join(plan)
+    ada.do("refund", amount=500)
+    ada.do("dispute")
+    ada.hear()
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+    page = f"/admin/payments/subscription/{ada.row.pk}/"
+
+    told = [entry.words for entry in staff.get(f"{page}change/").context["entries"]]
+    compared = staff.get(f"{page}compare/").context["comparison"]
+
+    number = str(ada.row.invoices.get())
+    assert f"Refund of €5.00 of invoice {number}: Paid back" in told
+    assert f"Dispute of €7.00 of invoice {number}: Needs an answer" in told
+    assert compared.is_same
+    assert {line.ours for line in compared.lines if line.name.startswith("Went back")} == {
+        "€5.00, succeeded",
+        "€7.00, needs_response",
+    }
+
+
+@pytest.mark.parametrize("word", ["of_the_future", "x" * 300])
+def test_an_invoice_in_an_unknown_status_is_kept(ada: Member, plan: Plan, stripe: Sandbox, word: str) -> None:
+    ada.join(plan)
+    stripe.override(ada.at_stripe()["latest_invoice"], status=word)
+
+    sync(ada.row, cause=Cause.WEBHOOK)
+
+    assert (ada.row.is_entitled(), ada.client.get(PAGE).status_code) == (True, 200)
 
 
 def test_fsck_finds_a_membership_that_gives_though_its_money_is_back(ada: Member, plan: Plan) -> None:
