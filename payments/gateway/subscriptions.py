@@ -8,13 +8,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from payments.gateway.billing.invoices import fetch_next_charge, is_to_be_charged, with_reversals
 from payments.gateway.checkout.options import checkout_options
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.errors import StripeRefused, UnknownToStripe
 from payments.gateway.metadata import metadata_of
 from payments.gateway.objects import Json
 from payments.gateway.session_params import stripe_locale
-from payments.gateway.subscription_money import fetch_next_charge, is_to_be_charged, with_reversals
 from payments.gateway.subscription_objects import (
     MembershipSession,
     StripeSubscription,

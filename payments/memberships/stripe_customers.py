@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from payments.gateway.customers import update_customer
+from payments.gateway.billing.customers import update_customer
 from payments.gateway.errors import StripeRefused, UnknownToStripe
 from payments.models import Subscription
 

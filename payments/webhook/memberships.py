@@ -6,9 +6,9 @@ from django.core.cache import cache
 from django.db.models import Q
 
 from bookings.references import REFERENCE
+from payments.gateway.billing.invoices import fetch_paid_invoice
 from payments.gateway.metadata import Claim, read_claim
 from payments.gateway.objects import Json
-from payments.gateway.subscription_money import fetch_paid_invoice
 from payments.memberships.strays import note_stray, owner_of
 from payments.memberships.sync import link_subscription, sync
 from payments.models import Cause, MembershipInvoice, Outcome, Plan, Subscription
