@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from payments.gateway.objects import Json
+from payments.gateway.objects import Json, read_dispute
 from payments.models import ReversalKind, SubscriptionStatus
-from payments.models.membership_money import is_disputed, is_known_status, is_returned
+from payments.models.membership import is_disputed, is_known_status, is_returned
 
 # Ours, for a session; Stripe has no such status.
 OURS = (SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED)
@@ -30,7 +30,7 @@ class StripeReversal:
     A refund or a dispute of an invoice as it was at Stripe; ``amount`` in the minor unit of ``currency``.
 
     ``status`` is Stripe's own word, empty if it said none. ``paid_by`` is the payment intent, or the charge,
-    whose money it is. ``took_money`` says of a dispute whether more was taken than given back.
+    whose money it is, ``withdrawn`` what Stripe has booked out for a dispute and not back in.
     """
 
     id: str
@@ -41,15 +41,15 @@ class StripeReversal:
     status: str
     reason: str
     happened_at: datetime
-    took_money: bool = False
+    withdrawn: int | None = None
 
     @property
     def is_returned(self) -> bool:
-        return is_returned(self.kind, self.status, took_money=self.took_money)
+        return is_returned(self.kind, self.status, self.withdrawn)
 
     @property
     def is_disputed(self) -> bool:
-        return is_disputed(self.kind, self.status)
+        return is_disputed(self.kind, self.status, self.withdrawn)
 
     @property
     def is_known(self) -> bool:
@@ -225,11 +225,11 @@ def read_refund_of_invoice(refund: Json) -> StripeReversal:
 
 
 def read_dispute_of_invoice(dispute: Json) -> StripeReversal:
-    moved = sum(moved["amount"] for moved in dispute.get("balance_transactions") or [])
+    read = read_dispute(dispute, asked_at=datetime.now(UTC))
     return StripeReversal(
         kind=ReversalKind.DISPUTE,
-        reason=dispute.get("reason") or "",
-        took_money=moved < 0,
+        reason=read.reason,
+        withdrawn=read.withdrawn,
         **_read_reversal(dispute),
     )
 

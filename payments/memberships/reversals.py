@@ -78,7 +78,7 @@ def _save_reversal(
             "amount": reversal.amount,
             "currency": reversal.currency,
             "reason": _fitting(reversal.reason, MembershipReversal, "reason"),
-            "took_money": reversal.took_money,
+            "withdrawn": reversal.withdrawn,
             "happened_at": reversal.happened_at,
             "checked_at": asked_at,
         },

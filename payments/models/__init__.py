@@ -3,9 +3,14 @@ from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
 from .installation import Backfill, Installation, shop_id
-from .membership import MembershipNotification, MembershipNotificationKind
-from .membership_money import MembershipInvoice, MembershipReversal, ReversalKind
-from .notification import BaseNotification, Notification, NotificationKind
+from .membership import MembershipInvoice, MembershipReversal, ReversalKind
+from .notification import (
+    BaseNotification,
+    MembershipNotification,
+    MembershipNotificationKind,
+    Notification,
+    NotificationKind,
+)
 from .payment import (
     Cause,
     Payment,

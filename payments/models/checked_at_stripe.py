@@ -25,7 +25,6 @@ class CheckProblem(models.TextChoices):
     NO_PLAN = "no_plan", _("Its price belongs to no plan")
     SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
     TWO_PLANS = "two_plans", _("Stripe charges for two plans in one")
-    UNREADABLE = "unreadable", _("Stripe said something that isn't known here")
 
 
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):

@@ -155,7 +155,8 @@ def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
     urgent=False,
 )
 def membership_unchecked(now: datetime) -> QuerySet[Subscription]:
-    return _with_problem().current().filter(check_problem=CheckProblem.FAILED).exclude(HAS_OTHER_PRICE)
+    failed = [CheckProblem.FAILED, CheckProblem.REFUSED]
+    return _with_problem().current().filter(check_problem__in=failed).exclude(HAS_OTHER_PRICE)
 
 
 @alert(

@@ -34,8 +34,11 @@ def ada(plan: Plan, stripe: Sandbox) -> Member:
     return make_member(stripe)
 
 
-def reversal(kind: str, amount: int, *, status: str, took: bool = False, currency: str = "eur") -> Any:
-    return MembershipReversal(kind=kind, amount=amount, status=status, took_money=took, currency=currency)
+def reversal(
+    kind: str, amount: int, *, status: str, withdrawn: int | None = None, currency: str = "eur"
+) -> Any:
+    facts = {"kind": kind, "amount": amount, "status": status, "withdrawn": withdrawn, "currency": currency}
+    return MembershipReversal(**facts)
 
 
 def refund(amount: int = 1200, status: str = "succeeded") -> Any:
@@ -77,7 +80,12 @@ def test_every_state_of_the_money_has_a_line() -> None:
         (1200, [dispute("warning_under_review")], "kept"),
         (1200, [dispute("warning_closed")], "kept"),
         (1200, [dispute("prevented")], "kept"),
-        (1200, [dispute("prevented", took=True)], "charged_back"),
+        (1200, [dispute("prevented", withdrawn=1200)], "charged_back"),
+        (1200, [dispute("warning_closed", withdrawn=1200)], "charged_back"),
+        (1200, [dispute("won", withdrawn=1200)], "disputed"),
+        (1200, [dispute("lost", withdrawn=0)], "kept"),
+        (1200, [dispute("of_the_future")], "kept"),
+        (1200, [dispute("of_the_future", withdrawn=1200)], "disputed"),
         (1200, [dispute("needs_response", 300)], "partly_back"),
         (1200, [dispute("lost", 300)], "partly_back"),
         (1200, [refund(900), dispute("needs_response", 300)], "disputed"),
