@@ -43,6 +43,9 @@ OVERDUE_AFTER = timedelta(minutes=15)
 # Staff still see money that went back by itself: its customer may ask at the door today.
 RETURNED_MONEY_SHOWN_FOR = timedelta(days=1)
 
+# How long staff see that a refund of a membership failed: nothing here says that they have paid it otherwise.
+FAILED_REFUND_SHOWN_FOR = timedelta(days=30)
+
 # Seats and memberships
 
 # Seats stay held beyond the session's end, so that a payment of its last second finds them.

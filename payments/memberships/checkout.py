@@ -67,7 +67,7 @@ def _reuse_or_close(current: Subscription, plan: Plan) -> Subscription | None:
         current = sync(current, cause=Cause.VERIFICATION)
     if current.is_over:
         return None
-    if current.status != SubscriptionStatus.PENDING:
+    if current.status != SubscriptionStatus.PENDING or current.subscription_id:
         raise AlreadySubscribed(current)
     if current.plan == plan and _is_payable(current):
         return current

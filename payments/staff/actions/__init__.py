@@ -40,6 +40,7 @@ PERMISSIONS = {
     Action.NOTE: "payments.note",
     Action.LET_GO: "payments.release_hold",
     Action.END_TEST: "payments.refund",
+    Action.ADOPT: "payments.release_hold",
 }
 
 
