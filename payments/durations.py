@@ -1,7 +1,8 @@
 """
 How long things may take, and why.
 
-How often Stripe is asked is in ``schedule``, how long a Checkout Session lives in ``gateway.session_params``.
+How often Stripe is asked is in ``schedule``, how long a Checkout Session lives in
+``gateway.checkout.session_params``.
 """
 
 from datetime import timedelta

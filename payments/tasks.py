@@ -6,8 +6,8 @@ from procrastinate.contrib.django import app
 from bookings.tasks import RETRY_FOR_A_DAY
 from payments import emails
 from payments.fsck import jobs
+from payments.gateway.checkout.sessions import expire_session, find_open_sessions, open_session
 from payments.gateway.errors import KeySpent, StripeRefused
-from payments.gateway.sessions import expire_session, find_open_sessions, open_session
 from payments.ledger import refund_sending
 from payments.ledger.settlement import settle
 from payments.memberships import emails as membership_emails

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from payments.durations import PAST_DUE_GRACE, RENEWAL_MARGIN
-from payments.gateway.subscription_objects import StripeSubscription
+from payments.gateway.billing.subscription_objects import StripeSubscription
 from payments.models import PeriodMoney as Money
 from payments.models import SubscriptionStatus as Status
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from payments.gateway.subscription_objects import StripeItem, StripeSubscription
+from payments.gateway.billing.subscription_objects import StripeItem, StripeSubscription
 from payments.models import CheckProblem, Interval, Plan, Subscription
 
 MONTHS = 12

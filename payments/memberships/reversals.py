@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from payments.gateway.subscription_objects import StripeInvoice, StripeReversal, StripeSubscription
+from payments.gateway.billing.subscription_objects import StripeInvoice, StripeReversal, StripeSubscription
 from payments.models import MembershipInvoice, MembershipReversal, Subscription
 
 

@@ -3,10 +3,10 @@
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
+from payments.gateway.billing.subscription_objects import StripeSubscription
+from payments.gateway.checkout.session_params import new_session_end
 from payments.gateway.errors import UnknownToStripe
-from payments.gateway.session_params import new_session_end
-from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.plan_items import find_plan_item
 from payments.memberships.sync import NOT_BEGUN, begin
 from payments.models import Cause, Plan, StraySubscription, Subscription, SubscriptionStatus

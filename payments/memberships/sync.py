@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
+from payments.gateway.billing.subscription_objects import StripeSubscription
 from payments.gateway.errors import (
     OtherMode,
     StripeRefused,
@@ -17,7 +18,6 @@ from payments.gateway.errors import (
     UnknownToStripe,
     problem_from,
 )
-from payments.gateway.subscription_objects import StripeSubscription
 from payments.memberships.emails import notify_of_change, notify_of_money
 from payments.memberships.entitlements import entitled_until, money_of
 from payments.memberships.plan_items import find_plan_item

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import subscribe, withdraw
 from payments.memberships.status import describe_membership, membership_of

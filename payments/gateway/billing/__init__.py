@@ -1,1 +1,1 @@
-"""What subscriptions need at Stripe besides themselves: their customers, and the money of their invoices."""
+"""Subscriptions at Stripe, their customers, and the money of their invoices."""

@@ -4,10 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.gateway.objects import Json
-from payments.gateway.subscription_objects import (
+from payments.gateway.billing.subscription_objects import (
     NextCharge,
     StripeInvoice,
     StripeReversal,
@@ -17,6 +14,9 @@ from payments.gateway.subscription_objects import (
     read_next_charge,
     read_refund_of_invoice,
 )
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.errors import StripeRefused, StripeUnavailable
+from payments.gateway.objects import Json
 from payments.models.subscription import RUNNING
 
 

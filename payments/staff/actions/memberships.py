@@ -5,7 +5,7 @@ from functools import partial
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.gateway.errors import UnknownToStripe
 from payments.memberships.strays import HasAnother, NotAdoptable, adopt, note_stray
 from payments.memberships.stripe_customers import follow_account

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.money import format_money
-from payments.gateway import subscriptions
-from payments.gateway.subscription_objects import (
+from payments.gateway.billing import subscriptions
+from payments.gateway.billing.subscription_objects import (
     NextCharge,
     StripeInvoice,
     StripeReversal,

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from payments.fsck import inspect
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.memberships import checkout
 from payments.memberships.checkout import subscribe
 from payments.memberships.sync import sync

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateway.subscription_objects import read_invoice, read_subscription
+from payments.gateway.billing.subscription_objects import read_invoice, read_subscription
 from payments.memberships.plan_items import find_plan_item
 from payments.memberships.sync import sync
 from payments.models import Cause, CheckProblem, Plan, Subscription

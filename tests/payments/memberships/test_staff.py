@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.accounts import change_address
 from payments.fsck import inspect
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.health import checks, collectors
 from payments.models import Action, MembershipNotification, Plan, StaffAction, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships

@@ -9,18 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from payments.gateway.billing.invoices import fetch_next_charge, is_to_be_charged, with_reversals
-from payments.gateway.checkout.options import checkout_options
-from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.errors import StripeRefused, UnknownToStripe
-from payments.gateway.metadata import metadata_of
-from payments.gateway.objects import Json
-from payments.gateway.session_params import stripe_locale
-from payments.gateway.subscription_objects import (
+from payments.gateway.billing.subscription_objects import (
     MembershipSession,
     StripeSubscription,
     read_membership_session,
     read_subscription,
 )
+from payments.gateway.checkout.options import checkout_options
+from payments.gateway.checkout.session_params import stripe_locale
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.errors import StripeRefused, UnknownToStripe
+from payments.gateway.metadata import metadata_of
+from payments.gateway.objects import Json
 from payments.models import Interval, Subscription
 
 LAST_INVOICES = 24
