@@ -165,8 +165,19 @@ def test_a_membership_in_alert_is_on_the_front_page(
     assert found.customer == ada.user
 
 
+def test_a_membership_of_test_mode_is_on_the_front_page_once_the_key_is_live(
+    ada: Member, plan: Plan, staff: Client, settings: Any
+) -> None:
+    ada.join(plan)
+    settings.STRIPE_SECRET_KEY = "sk_live_admit"
+
+    assert alerts() == {"membership_of_test": 1}
+    assert "?trouble=membership_of_test" in staff.get("/admin/").content.decode()
+
+
 def test_every_alert_of_memberships_has_its_story() -> None:
-    assert {alert.name for alert in ALERTS if alert.model is Subscription} == set(STORIES)
+    named = {alert.name for alert in ALERTS if alert.model is Subscription}
+    assert named == {*STORIES, "membership_of_test"}
 
 
 def test_an_event_of_a_membership_leads_to_it_and_can_be_replayed(
