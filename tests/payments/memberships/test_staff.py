@@ -1,6 +1,7 @@
 """What staff, and whoever watches the shop, learn of memberships that something is wrong with."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
