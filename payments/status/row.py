@@ -78,6 +78,7 @@ class StatusRow:
     expires_at: datetime
     instructions_url: str
     act_until: datetime | None
+    test_ended_at: datetime | None
     refunds: list[RefundRow]
     disputes: list[DisputeRow]
     fee: int
