@@ -58,7 +58,12 @@ class Browsing:
         country = page.locator("select[name=billingCountry]")
         if country.count() and country.is_visible():
             country.select_option(COUNTRY)
-        given = {"cardNumber": card, "cardExpiry": "12 / 34", "cardCvc": "123", "billingName": name}
+        given = {
+            "cardNumber": card,
+            "cardExpiry": "12 / 34",
+            "cardCvc": "1234" if is_amex(card) else "123",
+            "billingName": name,
+        }
         for field, text in given.items():
             page.locator(f"[name={field}]").fill(text, timeout=PATIENCE)
 
@@ -85,6 +90,10 @@ class Browsing:
                         return
                 except PlaywrightError:
                     continue  # The frame has gone, which means that somebody has just completed it.
+
+
+def is_amex(card: str) -> bool:
+    return card.startswith(("34", "37"))
 
 
 @contextmanager

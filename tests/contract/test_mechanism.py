@@ -12,7 +12,7 @@ from tests.contract.proxy import Change, Proxy, Reply
 from tests.contract.recordings import Accepted, Fact, Recordings
 from tests.contract.run import Outcome, Runner
 from tests.contract.table import recipes
-from tests.contract.targets import Sandbox, check_key, encode
+from tests.contract.targets import Sandbox, Stripe, check_key, encode
 from tests.sandbox.support.process import KEY
 from tests.support.paths import ROOT
 
@@ -302,6 +302,22 @@ def test_a_recipe_that_cannot_go_on_says_where(compare: Compare) -> None:
 
     assert outcome.unplayable.startswith("customers.customer at the sandbox: a reply lacks what")
     assert "'make'" in outcome.unplayable
+
+
+def test_at_stripe_the_events_are_those_since_the_recipe_began(sandbox: Sandbox) -> None:
+    sandbox.begin()
+    for number in range(120):
+        sandbox.ask("POST", "/v1/products", {"name": f"Earlier {number}"})
+    stripe = Stripe(KEY, url=str(sandbox.http.base_url).rstrip("/"))
+    stripe.quiet = 0.01
+    stripe.begin()
+    for number in range(110):
+        sandbox.ask("POST", "/v1/customers", {"name": f"Later {number}"})
+    found = stripe.events()
+    stripe.close()
+
+    assert {event["type"] for event in found} == {"customer.created"}
+    assert len({event["id"] for event in found}) == len(found) == 110
 
 
 def test_a_fact_is_held_against_the_sandbox_and_against_stripe(sandbox: Sandbox) -> None:
