@@ -24,7 +24,7 @@ class RowsForm(forms.Form):
     rows = forms.CharField(max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K."))
     first = forms.IntegerField(label=gettext_lazy("First number"), min_value=1, max_value=999, initial=1)
     last = forms.IntegerField(label=gettext_lazy("Last number"), min_value=1, max_value=999)
-    price = forms.DecimalField(min_value=Decimal(0), max_digits=11, help_text=gettext_lazy("Such as 25.00."))
+    price = forms.DecimalField(min_value=Decimal(0), max_digits=15, help_text=gettext_lazy("Such as 25.00."))
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

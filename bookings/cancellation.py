@@ -43,6 +43,10 @@ class Policy:
         return min(price, (2 * exact + unit) // (2 * unit) * increment(self.currency))
 
     def offer(self, seat: str, price: int) -> SeatOffer | None:
-        """Return the terms for cancelling ``seat``, or None if the fee would use up its whole ``price``."""
+        """
+        Return the terms for cancelling ``seat``, or None if the fee would use up its whole ``price``.
+
+        One that nothing was paid for can be cancelled for nothing.
+        """
         fee = self.fee(price)
-        return SeatOffer(seat, fee, price - fee) if fee < price else None
+        return SeatOffer(seat, fee, price - fee) if fee < price or not price else None

@@ -22,8 +22,9 @@ THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
 # Shown without decimals, but sent to Stripe with two: 5 ISK is 500.
 WHOLE_UNITS_ONLY = {"isk", "ugx"}
 
-# Stripe's maximum charge with any payment method, in minor units.
-MAXIMUM = 99_999_999
+# Stripe's largest charge, in minor units: what a card can carry. Other methods end earlier, most at eight
+# digits, and Stripe's page leaves those out by itself: docs/money.md has the table.
+MAXIMUM = 999_999_999_999
 
 # Stripe's minimum charge, in minor units, for accounts that settle in the same currency.
 MINIMUM = {

@@ -17,7 +17,7 @@ from payments.status.payment import describe
 
 def send_notification(notification_id: int) -> None:
     """Send the email of a ``Notification``, once, and only if it is still true."""
-    rows = Notification.objects.select_related("payment__booking__event", "refund")
+    rows = Notification.objects.select_related("payment__booking__event", "refund", "dispute__payment")
     send(rows.get(pk=notification_id), write_mail)
 
 
@@ -40,17 +40,22 @@ def write_mail(notification: Notification) -> EmailMultiAlternatives:
 def _facts(notification: Notification) -> dict[str, Any]:
     """Return what the templates of ``mail/payment`` may use: the state of the payment now."""
     payment, booking = notification.payment, notification.payment.booking
-    given_up = list(notification.refund.tickets.select_related("seat")) if notification.refund else []
+    about = notification.refund or notification.dispute
+    given_up = list(about.tickets.select_related("seat")) if about else []
     labels = [ticket.seat.label for ticket in given_up]
     state = describe(str(payment.session_id))
     return {
         "payment": payment,
         "refund": notification.refund,
+        "disputed": notification.dispute.part if notification.dispute else 0,
         "problem": explain_problem(payment) if payment.problem else "",
         "seats": booking.seat_labels,
         "spelled": join_labels(booking.seat_labels),
         "given_up": labels,
         "spelled_given_up": join_labels(labels),
+        "has_others": booking.tickets.exclude(status=TicketStatus.VOID)
+        .exclude(pk__in=[it.pk for it in given_up])
+        .exists(),
         "are_valid": all(ticket.is_valid for ticket in given_up),
         "message": state and state["message"],
         "instructions_url": state and state["instructions_url"],

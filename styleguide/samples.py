@@ -10,11 +10,11 @@ from bookings.models import BookingStatus, Event, StopReason, TicketStatus
 from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.durations import LATE_AFTER
-from payments.models import PaymentStatus, Problem, RefundStatus
+from payments.models import DisputeEffect, PaymentStatus, Problem, RefundStatus
 from payments.models.payment import UNDECIDED
 from payments.status.bookings import Card, describe_card, describe_entry
 from payments.status.payment import PaymentState, describe_row
-from payments.status.row import BookingRow, PricedSeat, RefundRow, TicketRow
+from payments.status.row import BookingRow, DisputeRow, PricedSeat, RefundRow, TicketRow
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsgedächtniskonzert mit Überraschungsgästen"
 SEATS = ["A-1", "A-2"]
@@ -83,8 +83,10 @@ def _to_be_paid() -> BookingRow:
 
 
 def _with_tickets(row: BookingRow, stopped_for: str) -> BookingRow:
+    disputed = [DisputeRow(DisputeEffect.OPEN, row.amount_received)]
     return replace(
         row,
+        disputes=disputed if stopped_for == StopReason.DISPUTED else [],
         booking_status=BookingStatus.CONFIRMED,
         ticket_reference="J8T9-JB6K",
         tickets=[TicketRow(seat, CODE, stopped_for, "") for seat in SEATS],
@@ -109,12 +111,16 @@ def _undecided() -> BookingRow:
         currency="eur",
         amount_received=8400,
         currency_received="eur",
+        amount_discount=0,
+        tax_added=0,
+        presentment_amount=None,
+        presentment_currency="",
         payment_intent_id="pi_sample",
         expires_at=now + timedelta(minutes=20),
         instructions_url="",
         act_until=None,
-        is_lost=False,
         refunds=[],
+        disputes=[],
         fee=0,
         checkout_url="#",
         was_paid_again=False,

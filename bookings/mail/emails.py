@@ -102,5 +102,5 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
         ],
         "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
         "saving": booking.saving,
-        "amount": sum(booking.booked_seats.current().values_list("price", flat=True)),
+        "amount": booking.booked_seats.current().worth(),
     }

@@ -67,7 +67,7 @@ class Event(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_("What is kept of a cancelled seat’s price, in per cent."),
     )
-    cancellation_fee = models.PositiveIntegerField(
+    cancellation_fee = models.PositiveBigIntegerField(
         default=0,
         db_default=0,
         help_text=_(

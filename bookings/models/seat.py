@@ -3,8 +3,8 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Max, Min, Q
-from django.db.models.functions import Length
+from django.db.models import F, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import require_chargeable
@@ -48,7 +48,7 @@ class Seat(models.Model):
     row = models.CharField(max_length=10)
     number = models.PositiveSmallIntegerField()
     label = models.CharField(max_length=20, help_text=_("What customers see, such as A-1."))
-    price = models.PositiveIntegerField(
+    price = models.PositiveBigIntegerField(
         validators=[MinValueValidator(1)], help_text=_("In the currency's minor unit: 2500 is 25.00 EUR.")
     )
     booking = models.ForeignKey(
@@ -88,6 +88,10 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
     def replaced(self) -> Self:
         return self.exclude(replaced_at=None)
 
+    def worth(self) -> int:
+        """Return what was paid for these seats together, in minor units; until they are paid, their price."""
+        return self.aggregate(sum=Sum(Coalesce(F("paid"), F("price"))))["sum"] or 0
+
     def labels(self) -> list[str]:
         return list(self.order_by("seat_id").values_list("seat__label", flat=True))
 
@@ -98,13 +102,17 @@ class BookedSeat(models.Model):
 
     The row stays when the seat is released or repriced: it records what was sold, ``Seat.booking`` who has
     the seat. If a late payment gets other seats, they are added and the original rows get ``replaced_at``.
+    ``paid`` is what was paid for it where that isn't the price: with a discount or a tax at the checkout.
     """
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
-    price = models.PositiveIntegerField(help_text=_("In the currency's minor unit."))
-    saving = models.PositiveIntegerField(
+    price = models.PositiveBigIntegerField(help_text=_("In the currency's minor unit."))
+    saving = models.PositiveBigIntegerField(
         default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
+    )
+    paid = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("What was paid for it, in minor units. Empty: its price.")
     )
     for_member = models.BooleanField(
         default=False, db_default=False, help_text=_("Counts to a member’s limit of seats.")
@@ -134,8 +142,18 @@ class BookedSeat(models.Model):
         """The price without the member discount, in minor units."""
         return self.price + self.saving
 
+    @property
+    def worth(self) -> int:
+        """What was paid for it, in minor units; until it is paid, its price."""
+        return self.price if self.paid is None else self.paid
+
     def moved_to(self, seat: Seat) -> "BookedSeat":
         """Return an unsaved copy for another ``seat`` of the same price."""
         return BookedSeat(
-            booking=self.booking, seat=seat, price=self.price, saving=self.saving, for_member=self.for_member
+            booking=self.booking,
+            seat=seat,
+            price=self.price,
+            saving=self.saving,
+            paid=self.paid,
+            for_member=self.for_member,
         )

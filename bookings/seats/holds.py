@@ -11,6 +11,7 @@ from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatus, Seat
+from bookings.money import MAXIMUM
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
 from waiting.publishing import publish
 
@@ -41,6 +42,15 @@ class SeatsTaken(Exception):
         self.labels = labels
 
 
+class TotalTooLarge(Exception):
+    """The seats cost more together than one payment can be: ``most``, in minor units of ``currency``."""
+
+    def __init__(self, most: int, currency: str) -> None:
+        super().__init__(f"{most} {currency}")
+        self.most = most
+        self.currency = currency
+
+
 class SoldOut(Exception):
     """There are fewer free seats than requested: only ``free``."""
 
@@ -69,9 +79,9 @@ def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: da
     """
     Hold the seats with these ``labels`` until ``until`` and return the booking.
 
-    Raise ``NotOnSale``, ``UnknownSeats``, or ``SeatsTaken`` with the labels that are taken; then nothing is
-    held. If two customers want the same seat, the second waits for the first one's transaction to end and
-    then sees whether the seat is taken.
+    Raise ``NotOnSale``, ``UnknownSeats``, ``TotalTooLarge``, or ``SeatsTaken`` with the labels that are
+    taken; then nothing is held. If two customers want the same seat, the second waits for the first one's
+    transaction to end and then sees whether the seat is taken.
     """
     require_open_sale(event, buyer)
     seats = event.seats.filter(label__in=labels).lock()
@@ -89,7 +99,7 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
 
     The best are adjacent seats in one row, as near to the front and the middle as possible; if there are
     none, the free seats nearest to the front. Seats that another transaction has locked are skipped instead
-    of waited for. Raise ``NotOnSale`` or ``SoldOut``; then nothing is held.
+    of waited for. Raise ``NotOnSale``, ``SoldOut`` or ``TotalTooLarge``; then nothing is held.
     """
     require_open_sale(event, buyer)
     free = list(event.seats.free().in_row_order())
@@ -179,6 +189,8 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
     """Create a booking with ``seats``, which are locked and free, at the customer's prices."""
     is_presale = event.sale == SaleStatus.UPCOMING
     prices = price_seats(event, seats, buyer.account, buyer.terms, is_presale=is_presale)
+    if sum(priced.price for priced in prices) > MAXIMUM:
+        raise TotalTooLarge(MAXIMUM, event.currency)
     booking = event.bookings.create(
         name=buyer.name,
         email=buyer.email,

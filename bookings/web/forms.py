@@ -10,7 +10,7 @@ from bookings.models import Seat
 from bookings.seats.holds import MAX_SEATS
 from bookings.validators import clean_name, require_mailable
 
-TOTAL = re.compile(r"[0-9]{1,9}")
+TOTAL = re.compile(r"[0-9]{1,15}")  # As exact in the page's script as here.
 
 
 class SeatLabels(forms.Field):

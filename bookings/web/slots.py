@@ -1,5 +1,5 @@
 """
-Places on the pages of bookings that other apps fill. Bookings doesn't know which apps there are.
+Places on the pages and in the mails of bookings that other apps fill. Bookings doesn't know which there are.
 
 A template names a place: ``{% slot "booking.notice" %}``. Another app registers a template for it in its
 ``AppConfig.ready``, and can add to the page's context. A place that no app fills stays empty.

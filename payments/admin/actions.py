@@ -10,7 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from payments.admin.forms import ActionForm, AddressForm
-from payments.admin.refund_forms import AssignRefundForm, RefundForm, RetryRefundForm
+from payments.admin.refund_forms import (
+    AssignDisputeForm,
+    AssignRefundForm,
+    RefundForm,
+    RetryRefundForm,
+    WaiveRefundForm,
+)
 from payments.gateway.errors import StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
 from payments.staff.actions import PERMISSIONS, execute, possible, version_of
@@ -20,7 +26,8 @@ FORMS: dict[Action, type[ActionForm]] = {
     Action.REFUND: RefundForm,
     Action.RETRY_REFUND: RetryRefundForm,
     Action.ASSIGN_REFUND: AssignRefundForm,
-    Action.WAIVE_REFUND: RetryRefundForm,
+    Action.ASSIGN_DISPUTE: AssignDisputeForm,
+    Action.WAIVE_REFUND: WaiveRefundForm,
     Action.ADDRESS: AddressForm,
 }
 # What is explained to staff instead of being an error of the page.

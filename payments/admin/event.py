@@ -28,6 +28,7 @@ from payments.webhook.thin import is_thin
 @admin.register(StripeEvent)
 class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     bulk_actions = [Action.REPLAY]
+    action_templates = "admin/payments/actions/event"
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [AlertFilter, "outcome", "type"]
     list_per_page = 50

@@ -69,7 +69,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
-        return format_money(payment.amount, payment.currency)
+        return format_money(payment.total, payment.currency)
 
     @admin.display(description=gettext_lazy("Here"), ordering="status")
     def label(self, payment: Payment) -> str:

@@ -15,7 +15,10 @@ from payments.staff.timeline import timeline
 from payments.staff.timeline.entries import Entry
 
 # The first of these that is possible is what the payment needs.
-ADVISED = [Action.RETRY_REFUND, Action.ASSIGN_REFUND, Action.RESEAT, Action.REDRAW]
+ADVISED = [
+    *(Action.RETRY_REFUND, Action.ASSIGN_REFUND, Action.ASSIGN_DISPUTE),
+    *(Action.RESEAT, Action.REDRAW),
+]
 
 
 def describe(payment: Payment, user: User) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
         "entries": entries,
         "tickets": _tickets(payment),
         "refunds": payment.refunds.prefetch_related("tickets__seat"),
-        "disputes": payment.disputes.all(),
+        "disputes": payment.disputes.prefetch_related("tickets__seat"),
         "warnings": payment.fraud_warnings.all(),
         "others": payment.booking.payments.exclude(pk=payment.pk),
     }

@@ -12,8 +12,8 @@ from bookings.models import Ticket, TicketStatus
 from bookings.money import format_money, to_minor
 from payments.admin.forms import ActionForm
 from payments.admin.search import AMOUNT, read_decimal
-from payments.ledger.refunds import refundable_amount
-from payments.models import Payment, Refund
+from payments.ledger.refunds import refundable_amount, refundable_tickets, retriable_refunds
+from payments.models import Dispute, Payment, Refund
 
 
 class MoneyField(forms.CharField):
@@ -34,7 +34,7 @@ class MoneyField(forms.CharField):
 
 
 class TicketsField(forms.ModelMultipleChoiceField):
-    """Tickets to choose from, each with its price."""
+    """Tickets to choose from, each with what was paid for it."""
 
     widget = forms.CheckboxSelectMultiple
     prices: Mapping[int, int] = {}
@@ -42,26 +42,32 @@ class TicketsField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         price = self.prices.get(obj.seat_id)
-        return f"{obj.seat.label}, {format_money(price, self.currency)}" if price else obj.seat.label
+        return (
+            f"{obj.seat.label}, {format_money(price, self.currency)}" if price is not None else obj.seat.label
+        )
 
 
 class RefundField(forms.ModelChoiceField):
-    """One of a few refunds to choose."""
+    """One of a few refunds or disputes to choose."""
 
     widget = forms.RadioSelect
 
     def label_from_instance(self, obj: Any) -> str:
-        why = obj.error_message or obj.get_status_display()
+        why = getattr(obj, "error_message", "") or obj.get_status_display()
         return f"{format_money(obj.amount, obj.currency)}, {obj.created_at:%Y-%m-%d %H:%M}: {why}"
 
 
 def _live(payment: Payment) -> QuerySet[Ticket]:
-    live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
-    return live.select_related("seat").defer("qr_png")
+    return _with_seats(payment.booking.tickets.exclude(status=TicketStatus.VOID))
+
+
+def _with_seats(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.select_related("seat").defer("qr_png")
 
 
 def _prices(payment: Payment) -> dict[int, int]:
-    return dict(payment.booking.booked_seats.current().values_list("seat_id", "price"))
+    """Return what was paid for each seat, by its id."""
+    return {booked.seat_id: booked.worth for booked in payment.booking.booked_seats.current()}
 
 
 class RefundForm(ActionForm):
@@ -92,8 +98,7 @@ class RefundForm(ActionForm):
             del fields["tickets"]
             fields["what"].choices = [whole, part]
             return
-        asked = payment.refunds.standing().exclude(tickets=None).values("tickets")
-        fields["tickets"].queryset = _live(payment).exclude(pk__in=asked)
+        fields["tickets"].queryset = _with_seats(refundable_tickets(payment))
         fields["tickets"].prices = self.prices = _prices(payment)
         fields["what"].choices = [whole, (self.TICKETS, _("What chosen tickets cost")), part]
 
@@ -105,7 +110,8 @@ class RefundForm(ActionForm):
         goes_back = self._sum(cleaned)
         if goes_back is None:
             return cleaned
-        if not 0 < goes_back <= self.left:
+        is_free = goes_back == 0 and cleaned["what"] != self.PART  # Tickets that nothing was paid for.
+        if not (is_free or 0 < goes_back <= self.left):
             self.add_error("what", _("That is more than is left, or nothing."))
         elif "again" in cleaned and cleaned["again"] != goes_back:
             words = _("What you chose is %(sum)s, and what you typed is %(typed)s.")
@@ -137,15 +143,28 @@ class RefundForm(ActionForm):
         return {}
 
 
-class RetryRefundForm(ActionForm):
+class WaiveRefundForm(ActionForm):
     refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
     field_order = ["refund", "reason"]
 
     def offer(self, payment: Payment) -> None:
-        _choose_from(self, payment.refunds.broken())
+        _choose_from(self, "refund", payment.refunds.broken())
 
     def details(self) -> dict[str, Any]:
         return {"refund": self.cleaned_data["refund"]}
+
+
+class RetryRefundForm(WaiveRefundForm):
+    """Offers only what could be sent: each with what is left of it."""
+
+    def offer(self, payment: Payment) -> None:
+        retriable = retriable_refunds(payment)
+        _choose_from(self, "refund", Refund.objects.filter(pk__in=retriable))
+        lines = [
+            _("%(amount)s would be sent.") % {"amount": format_money(amount, payment.currency_received)}
+            for amount in retriable.values()
+        ]
+        self.fields["refund"].help_text = " ".join(lines)
 
 
 class AssignRefundForm(ActionForm):
@@ -158,7 +177,7 @@ class AssignRefundForm(ActionForm):
     field_order = ["refund", "tickets", "reason"]
 
     def offer(self, payment: Payment) -> None:
-        _choose_from(self, payment.refunds.unassigned())
+        _choose_from(self, "refund", payment.refunds.unassigned())
         fields: dict[str, Any] = self.fields
         fields["tickets"].queryset = _live(payment)
         fields["tickets"].prices, fields["tickets"].currency = _prices(payment), payment.currency
@@ -168,9 +187,29 @@ class AssignRefundForm(ActionForm):
         return {"refund": self.cleaned_data["refund"], "tickets": tickets}
 
 
-def _choose_from(form: ActionForm, refunds: QuerySet[Refund]) -> None:
+class AssignDisputeForm(ActionForm):
+    dispute = RefundField(label=gettext_lazy("Which dispute?"), queryset=Dispute.objects.none())
+    tickets = TicketsField(
+        label=gettext_lazy("Which tickets is it about? None, if it is about none."),
+        queryset=Ticket.objects.none(),
+        required=False,
+    )
+    field_order = ["dispute", "tickets", "reason"]
+
+    def offer(self, payment: Payment) -> None:
+        _choose_from(self, "dispute", payment.disputes.assignable())
+        fields: dict[str, Any] = self.fields
+        fields["tickets"].queryset = _live(payment)
+        fields["tickets"].prices, fields["tickets"].currency = _prices(payment), payment.currency
+
+    def details(self) -> dict[str, Any]:
+        tickets: Collection[Ticket] = list(self.cleaned_data["tickets"])
+        return {"dispute": self.cleaned_data["dispute"], "tickets": tickets}
+
+
+def _choose_from(form: ActionForm, name: str, rows: QuerySet[Any]) -> None:
     fields: dict[str, Any] = form.fields
-    fields["refund"].queryset = refunds
-    fields["refund"].empty_label = None
-    if len(refunds) == 1:
-        fields["refund"].initial = refunds[0]
+    fields[name].queryset = rows
+    fields[name].empty_label = None
+    if len(rows) == 1:
+        fields[name].initial = rows[0]

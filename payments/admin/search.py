@@ -10,10 +10,14 @@ from django.db.models import Q
 from bookings.models import BookedSeat, Event
 from bookings.money import to_minor
 from bookings.references import REFERENCE, SPOKEN_ALPHABET
-from payments.models import Dispute, Refund, StripeEvent
+from payments.models import Dispute, Payment, Refund, StripeEvent
 
 NOTHING = Q(pk__in=[])
-AMOUNT = re.compile(r"[€£$¥]?\s*(\d{1,9}(?:[.,]\d{1,3})?)\s*[€£$¥]?")
+# Up to twelve digits, as 1500000, 1500000.00 or, with separators that can't be decimals, 1,500,000.00.
+AMOUNT = re.compile(
+    r"[€£$¥]?\s*(\d{1,12}(?:[.,]\d{1,3})?|\d{1,3}(?:(?P<group>[.,  ’])\d{3})"
+    r"(?:(?P=group)\d{3}){0,2}(?:(?!(?P=group))[.,]\d{1,3})?)\s*[€£$¥]?"
+)
 SPOKEN_REFERENCE = re.compile(f"[{SPOKEN_ALPHABET}]{{8}}")
 SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
 # By the prefix of Stripe's id: where it is kept. The beginning of an id is enough.
@@ -40,10 +44,16 @@ def _spoken(typed: str) -> Q:
 
 
 def _amount(typed: str) -> Q:
-    """Match an amount that was asked for or received, in any currency that seats are sold in."""
+    """
+    Match an amount that was asked for or received, in any currency that seats are sold in.
+
+    Customers name what they paid in their own currency, too.
+    """
     if not (found := AMOUNT.fullmatch(typed.strip())):
         return NOTHING
-    currencies = Event.objects.order_by().values_list("currency", flat=True).distinct()
+    sold_in = Event.objects.order_by().values_list("currency", flat=True)
+    seen_in = Payment.objects.exclude(presentment_currency="").order_by().values_list("presentment_currency")
+    currencies = sold_in.union(seen_in)
     return reduce(or_, [_paid(read_decimal(found[1]), currency) for currency in currencies], NOTHING)
 
 
@@ -53,12 +63,21 @@ def _paid(value: Decimal, currency: str) -> Q:
     except ValueError:
         return NOTHING
     asked = Q(amount=minor, currency=currency)
-    return asked | Q(amount_received=minor, currency_received=currency)
+    received = Q(amount_received=minor, currency_received=currency)
+    return asked | received | Q(presentment_amount=minor, presentment_currency=currency)
 
 
 def read_decimal(typed: str) -> Decimal:
-    """Return a typed number, which may have a comma before its decimals."""
-    return Decimal(typed.replace(",", "."))
+    """
+    Return a typed number, which may have a comma before its decimals.
+
+    A separator that comes twice, or before another one, parts thousands: 1.500.000 and 1,500.00.
+    """
+    whole, separator, decimals = typed, "", ""
+    if marks := re.findall(r"[.,]", typed):
+        is_decimal = typed.count(marks[-1]) == 1
+        whole, separator, decimals = typed.rpartition(marks[-1]) if is_decimal else (typed, "", "")
+    return Decimal(re.sub(r"\D", "", whole) + (f".{decimals}" if separator else ""))
 
 
 def _word(word: str) -> Q:

@@ -132,6 +132,8 @@ def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
     """Return why no seat of a paid booking can be cancelled, as its customer reads it; empty if some can."""
     if row.problem:
         return _("This payment bought no tickets, and its money goes back by itself.")
+    if row.status == PaymentStatus.DISPUTED and row.is_partly_here:
+        return _("Part of your payment is disputed with your bank. Please ask the box office.")
     if row.status == PaymentStatus.DISPUTED:
         return _("The payment is disputed with your bank, which decides about the money.")
     if not row.valid_seats:

@@ -8,10 +8,8 @@ from bookings.money import format_money
 
 # By currency: what was received, bought tickets, is disputed, was refunded, is being refunded, and fees.
 SUMS = """
-    SELECT payment.currency_received, sum(payment.amount_received),
-           sum(CASE WHEN payment.status = 'disputed' THEN 0 ELSE live.price END),
-           sum(CASE WHEN payment.status = 'disputed' THEN payment.amount_received - back.sent - back.due
-               ELSE 0 END),
+    SELECT payment.currency_received, sum(payment.amount_received), sum(live.price),
+           sum(least(bank.part, greatest(payment.amount_received - back.sent - back.due, 0))),
            sum(back.sent), sum(back.due), sum(back.fees)
       FROM payments_payment AS payment
      CROSS JOIN LATERAL (
@@ -22,12 +20,18 @@ SUMS = """
                       WHERE status IN ('due', 'pending', 'requires_action', 'succeeded')), 0) AS fees
              FROM payments_refund WHERE payment_id = payment.id) AS back
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(booked.price), 0) AS price
+           SELECT coalesce(sum(CASE WHEN share IS NOT NULL THEN share
+                                    WHEN currency = payment.currency_received THEN amount
+                                    ELSE payment.amount_received END), 0) AS part
+             FROM payments_dispute WHERE payment_id = payment.id AND effect <> '') AS bank
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(coalesce(booked.paid, booked.price)), 0) AS price
              FROM bookings_ticket AS ticket
              JOIN bookings_bookedseat AS booked
                ON booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id
               AND booked.replaced_at IS NULL
             WHERE ticket.booking_id = payment.booking_id AND ticket.status <> 'void'
+              AND ticket.stopped_for <> 'disputed'
               AND NOT EXISTS (
                     SELECT 1 FROM payments_refund_tickets AS given
                       JOIN payments_refund AS refund ON refund.id = given.refund_id

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
-from payments.ledger.payment_state import reasons_to_stop, recompute, status_of
+from payments.ledger.payment_state import pays_for_nothing, reasons_to_stop, recompute, status_of
 from payments.ledger.refunds import create_refund
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
@@ -24,10 +24,12 @@ def confirmed_without_money() -> Iterator[Violation]:
         )
 
 
-# Payments that bought tickets, with the number and the price of their seats, and the number of tickets.
+# Payments that bought tickets, with the number of their seats, their price and what was paid for them, and
+# the number of tickets.
 SOLD = """
     WITH sold AS (
-        SELECT booking_id, count(*) AS seats, sum(price) AS price
+        SELECT booking_id, count(*) AS seats, sum(price)::bigint AS price,
+               sum(coalesce(paid, price))::bigint AS paid
           FROM bookings_bookedseat WHERE replaced_at IS NULL GROUP BY booking_id
     ), issued AS (
         SELECT ticket.booking_id,
@@ -38,23 +40,31 @@ SOLD = """
                AND booked.seat_id = ticket.seat_id AND booked.replaced_at IS NULL
          GROUP BY ticket.booking_id
     )
-    SELECT payment.reference, payment.amount_received, sold.seats, sold.price, coalesce(issued.seats, 0)
+    SELECT payment.reference, payment.amount_received, payment.amount_discount, payment.tax_added,
+           sold.seats, sold.price, sold.paid, coalesce(issued.seats, 0)
       FROM payments_payment AS payment
       LEFT JOIN sold ON sold.booking_id = payment.booking_id
       LEFT JOIN issued ON issued.booking_id = payment.booking_id
      WHERE payment.problem = '' AND payment.amount_received IS NOT NULL
-       AND (sold.seats IS DISTINCT FROM issued.seats OR sold.price <> payment.amount_received
+       AND (sold.seats IS DISTINCT FROM issued.seats OR sold.paid <> payment.amount_received
+            OR sold.price + payment.tax_added <> payment.amount_received + payment.amount_discount
             OR issued.elsewhere > 0)
 """
 
 
 @rule
 def money_without_tickets() -> Iterator[Violation]:
-    """A payment without a problem bought every seat of its booking, for exactly their price."""
+    """
+    A payment without a problem bought every seat of its booking, for exactly their price.
+
+    That is less the discount and with the tax that Stripe has recorded, and each seat has its share.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SOLD)
-        for reference, received, seats, price, tickets in cursor.fetchall():
+        for reference, received, discount, tax, seats, price, paid, tickets in cursor.fetchall():
             words = f"brought {received} for tickets to {tickets} seats; its {seats} seats cost {price}"
+            if discount or tax or paid != price:
+                words += f", less {discount}, with {tax} added, and their shares are {paid}"
             yield Violation("money_without_tickets", f"payment {reference}", words)
 
 
@@ -63,7 +73,7 @@ def status_that_does_not_follow() -> Iterator[Violation]:
     """The status of a paid payment and of its tickets follows from its refunds and disputes."""
     for payment in _changed().select_related("booking").iterator():
         refunds = list(payment.refunds.standing().prefetch_related("tickets"))
-        disputes = list(payment.disputes.all())
+        disputes = list(payment.disputes.prefetch_related("tickets"))
         status = status_of(payment, refunds, disputes)
         wrong = [f"is {payment.status}, should be {status}"] if status != payment.status else []
         if payment.has_bought:
@@ -98,13 +108,14 @@ def _recompute(payment_id: int) -> None:
 
 @rule
 def void_without_a_reason() -> Iterator[Violation]:
-    """A void ticket was replaced or refunded, or its payment was refunded or disputed."""
+    """A void ticket was replaced, refunded or disputed, or so was all the money that paid for it."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
-    void = Ticket.objects.unreplaced().filter(~Exists(own), status=TicketStatus.VOID)
+    disputed = Dispute.tickets.through.objects.filter(ticket=OuterRef("pk"))
+    void = Ticket.objects.unreplaced().filter(~Exists(own), ~Exists(disputed), status=TicketStatus.VOID)
     void = void.exclude(stopped_for=StopReason.TEST_ENDED)
     for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
-        if buyer is None or not (_was_refunded(buyer) or buyer.disputes.exists()):
+        if buyer is None or not _may_all_have_gone(buyer):
             yield Violation(
                 "void_without_a_reason",
                 f"ticket {ticket} of booking {ticket.booking}",
@@ -112,34 +123,38 @@ def void_without_a_reason() -> Iterator[Violation]:
             )
 
 
-def _was_refunded(payment: Payment) -> bool:
-    accepted = payment.refunds.filter(accepted_at__isnull=False).aggregate(sum=Sum("amount"))["sum"]
-    return (accepted or 0) >= (payment.amount_received or 0)
+def _may_all_have_gone(payment: Payment) -> bool:
+    """Whether what Stripe ever accepted to refund, and what was ever disputed, left nothing for a ticket."""
+    accepted = list(payment.refunds.filter(accepted_at__isnull=False))
+    refunded = sum(refund.amount for refund in accepted)
+    received = payment.amount_received or 0
+    return refunded >= received or pays_for_nothing(payment, accepted, list(payment.disputes.all()))
 
 
-# Refunds that a customer requested, or that have a fee, with the price of their tickets.
+# Refunds that a customer requested, or that have a fee, with what was paid for their tickets.
 FEES = """
-    SELECT payment.reference, refund.reference, refund.amount, refund.fee, coalesce(sum(sold.price), 0)
+    SELECT payment.reference, refund.reference, coalesce(refund.asked_amount, refund.amount), refund.fee,
+           coalesce(sum(sold.paid), 0)::bigint
       FROM payments_refund AS refund
       JOIN payments_payment AS payment ON payment.id = refund.payment_id
       LEFT JOIN payments_refund_tickets AS given ON given.refund_id = refund.id
       LEFT JOIN bookings_ticket AS ticket ON ticket.id = given.ticket_id
       LEFT JOIN LATERAL (
-           SELECT max(price) AS price FROM bookings_bookedseat AS booked
+           SELECT max(coalesce(paid, price)) AS paid FROM bookings_bookedseat AS booked
             WHERE booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id) AS sold ON TRUE
      WHERE refund.origin = 'customer' OR refund.fee > 0
      GROUP BY payment.id, refund.id
-    HAVING refund.amount + refund.fee <> coalesce(sum(sold.price), 0)
+    HAVING coalesce(refund.asked_amount, refund.amount) + refund.fee <> coalesce(sum(sold.paid), 0)
 """
 
 
 @rule
 def fee_that_does_not_add_up() -> Iterator[Violation]:
-    """The refund and the fee of a customer's cancellation add up to the price of the tickets."""
+    """The refund and the fee of a customer's cancellation add up to what was paid for the tickets."""
     with connection.cursor() as cursor:
         cursor.execute(FEES)
-        for payment, refund, amount, fee, price in cursor.fetchall():
-            words = f"refund {refund} sends {amount} back and keeps {fee} of tickets that cost {price}"
+        for payment, refund, amount, fee, paid in cursor.fetchall():
+            words = f"refund {refund} sends {amount} back and keeps {fee} of tickets that cost {paid}"
             yield Violation("fee_that_does_not_add_up", f"payment {payment}", words)
 
 
@@ -157,7 +172,8 @@ def more_back_than_came() -> Iterator[Violation]:
 @rule
 def money_that_bought_nothing_and_stays() -> Iterator[Violation]:
     refunds = Refund.objects.filter(payment=OuterRef("pk"))
-    for payment in Payment.objects.paid().filter(~Exists(refunds)).exclude(problem=""):
+    idle = Payment.objects.paid().filter(~Exists(refunds), amount_received__gt=0)
+    for payment in idle.exclude(problem=""):
         yield Violation(
             "money_that_bought_nothing_and_stays",
             f"payment {payment.reference}",

@@ -6,14 +6,17 @@ Nothing here talks to Stripe; the other modules of this package do, and hand ove
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-from payments.models import DisputeStatus, RefundStatus, StripeState
+from payments.models import DisputeEffect, DisputeStatus, RefundStatus, StripeState
+from payments.models.dispute import FLUCTUATION, STRIPES_DISPUTE_STATUSES, effect_of
+from payments.models.refund import STRIPES_REFUND_STATUSES
 
 Json = dict[str, Any]
+State = TypeVar("State", RefundStatus, DisputeStatus)
 
 EVENT_ID = re.compile(r"\w{1,255}", re.ASCII)
 EVENT_TYPE = re.compile(r"[\w.]{1,100}", re.ASCII)
@@ -27,9 +30,23 @@ class UnknownState(Exception):
     """Stripe used a status that isn't known here. Guessing what it means could cost money."""
 
 
+class Presentment(NamedTuple):
+    """What the customer saw in their own ``currency``, in its minor unit; None and "" if they saw ours."""
+
+    amount: int | None = None
+    currency: str = ""
+
+
+OURS = Presentment()
+
+
 @dataclass(frozen=True)
 class StripeRefund:
-    """A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard."""
+    """
+    A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard.
+
+    ``stripe_status`` is what Stripe called its status, if that isn't known here.
+    """
 
     id: str
     reference: str
@@ -39,11 +56,19 @@ class StripeRefund:
     status: RefundStatus
     failure_reason: str
     asked_at: datetime
+    presentment: Presentment = OURS
+    stripe_status: str = ""
 
 
 @dataclass(frozen=True)
 class StripeDispute:
-    """A dispute as it was at Stripe; ``amount`` is in the minor unit of ``currency``."""
+    """
+    A dispute as it was at Stripe; ``amount`` is in the minor unit of ``currency``.
+
+    ``taken`` and ``withdrawn`` are what Stripe has booked out for it, before and after what it booked back
+    in, in the minor unit of ``account_currency``; None if Stripe doesn't say. ``stripe_status`` is what
+    Stripe called its status, if that isn't known here.
+    """
 
     id: str
     payment_intent_id: str
@@ -52,6 +77,14 @@ class StripeDispute:
     status: DisputeStatus
     reason: str
     asked_at: datetime
+    stripe_status: str = ""
+    taken: int | None = None
+    withdrawn: int | None = None
+    account_currency: str = ""
+
+    @property
+    def effect(self) -> DisputeEffect:
+        return effect_of(self.status, self.withdrawn)
 
 
 @dataclass(frozen=True)
@@ -82,6 +115,10 @@ class CheckoutSession:
     """
     A Checkout Session as it was at Stripe. ``amount`` is in the minor unit of ``currency``.
 
+    That is the total: of what was asked for (``amount_subtotal``), less ``amount_discount``, and with
+    ``amount_tax``, which the items' prices may include. With Adaptive Pricing all these stay in the currency
+    that was asked for, and ``presentment`` is what the customer saw.
+
     One that was fetched knows when it was asked for, how its customer has yet to pay, what was refunded of
     it, and whether it was ever disputed. One from an event doesn't: its ``asked_at`` is None. ``unclear`` is
     what Stripe says if its state is unreadable, in English for staff. One that is ``is_recovered`` continues
@@ -102,11 +139,33 @@ class CheckoutSession:
     instructions: Instructions | None = None
     is_recovered: bool = False
     livemode: bool | None = None
+    amount_subtotal: int = 0
+    amount_discount: int = 0
+    amount_tax: int = 0
+    presentment: Presentment = OURS
     charge_id: str | None = None
     card_last4: str = ""
     asked_at: datetime | None = None
     refunds: tuple[StripeRefund, ...] = ()
     was_disputed: bool = False
+
+    def tax_added_to(self, asked: int) -> int:
+        """
+        Return how much more the total is, before its discount, than what was ``asked`` for.
+
+        If it isn't 0, Stripe vouches for it only if ``is_price_of`` says so.
+        """
+        return self.amount + self.amount_discount - asked
+
+    def is_price_of(self, asked: int) -> bool:
+        """
+        Return whether the total is the price of what was ``asked`` for, in minor units, as Stripe records it.
+
+        A discount may have been taken off. Where the items are those that were asked for, tax may have been
+        added on top, up to what Stripe says that it is.
+        """
+        added = self.tax_added_to(asked)
+        return added == 0 or (self.amount_subtotal == asked and 0 < added <= self.amount_tax)
 
 
 def read_session(session: Json, *, asked_at: datetime | None = None) -> CheckoutSession:
@@ -114,6 +173,7 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
     intent = session.get("payment_intent")
     charge = _dict(_dict(intent).get("latest_charge"))
     state = _read_state(session)
+    total = _dict(session.get("total_details"))
     return CheckoutSession(
         id=session["id"],
         state=state,
@@ -129,6 +189,10 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         instructions=read_instructions(_dict(intent)) if state == StripeState.PROCESSING else None,
         is_recovered=bool(session.get("recovered_from")),
         livemode=session.get("livemode"),
+        amount_subtotal=session.get("amount_subtotal") or 0,
+        amount_discount=total.get("amount_discount") or 0,
+        amount_tax=total.get("amount_tax") or 0,
+        presentment=_read_presentment(session, intent, charge),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
         asked_at=asked_at,
@@ -195,20 +259,32 @@ def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund
 
 
 # https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
-SETTLED = ("paid", "no_payment_required")
+UNPAID = ("unpaid", "no_payment_required")
 # Of a payment intent that hasn't been paid, and isn't about to be by itself.
 UNPAID_INTENT = ("requires_payment_method", "requires_confirmation", "requires_action", "canceled")
 FAILED_INTENT = ("requires_payment_method", "canceled")
 
 
+def _read_presentment(*places: Any) -> Presentment:
+    """Return what the customer saw in their currency, from the first of ``places`` that says it."""
+    for place in places:
+        details = place.get("presentment_details") if isinstance(place, dict) else None
+        if details:
+            return Presentment(details["presentment_amount"], details["presentment_currency"])
+    return OURS
+
+
 def _read_state(session: Json) -> StripeState:
     """Return what a session's state is; unreadable where it would have to be guessed from what is unknown."""
     intent, payment_status = _intent_status(session), session.get("payment_status")
-    if payment_status in SETTLED or intent == "succeeded":
+    if payment_status == "paid" or intent == "succeeded":
         return StripeState.PAID if _has_amount(session) else StripeState.UNREADABLE
+    # An open session may need no payment either: with a coupon that takes off everything, before it is sent.
+    if payment_status == "no_payment_required" and session.get("status") == "complete":
+        return StripeState.FREE
     if intent == "processing":  # It may still be paid, whether or not the session is over.
         return StripeState.PROCESSING
-    if payment_status != "unpaid" and intent not in UNPAID_INTENT:
+    if payment_status not in UNPAID and intent not in UNPAID_INTENT:
         return StripeState.UNREADABLE
     match session.get("status"):
         case "open":
@@ -237,28 +313,69 @@ def _describe(session: Json) -> str:
 
 
 def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
+    """Return a refund's facts. One unknown word of Stripe's must not hide the payment that it is about."""
+    status, stripe_status = _read_status(
+        STRIPES_REFUND_STATUSES, refund.get("status"), unknown=RefundStatus.UNKNOWN
+    )
     return StripeRefund(
         id=refund["id"],
         reference=(refund.get("metadata") or {}).get("refund") or "",
         payment_intent_id=_id_of(refund.get("payment_intent")) or "",
         amount=refund["amount"],
         currency=refund["currency"],
-        status=_known(RefundStatus, refund.get("status")),
+        status=status,
         failure_reason=refund.get("failure_reason") or "",
         asked_at=asked_at,
+        presentment=_read_presentment(refund),
+        stripe_status=stripe_status,
     )
 
 
 def read_dispute(dispute: Json, *, asked_at: datetime) -> StripeDispute:
+    """Return a dispute's facts, with its money. An unknown word of Stripe's is treated as in a refund."""
+    status, stripe_status = _read_status(
+        STRIPES_DISPUTE_STATUSES, dispute.get("status"), unknown=DisputeStatus.UNKNOWN
+    )
+    taken, withdrawn, account_currency = _read_bookings(dispute)
     return StripeDispute(
         id=dispute["id"],
         payment_intent_id=_id_of(dispute.get("payment_intent")) or "",
         amount=dispute["amount"],
         currency=dispute["currency"],
-        status=_known(DisputeStatus, dispute["status"]),
-        reason=dispute["reason"],
+        status=status,
+        reason=dispute.get("reason") or "",
         asked_at=asked_at,
+        stripe_status=stripe_status,
+        taken=taken,
+        withdrawn=withdrawn,
+        account_currency=account_currency,
     )
+
+
+def _read_status(known: Collection[State], word: Any, *, unknown: State) -> tuple[State, str]:
+    """Return the status that Stripe's ``word`` names, or ``unknown`` and the word if there is none."""
+    named = next((status for status in known if status == word), None)
+    return (unknown, str(word)[:100] or "(empty)") if named is None else (named, "")
+
+
+def _read_bookings(dispute: Json) -> tuple[int | None, int | None, str]:
+    """
+    Return what a dispute took from our balance, how much of that it hasn't returned, and in which currency.
+
+    The fee isn't in these. None if Stripe doesn't say.
+    """
+    booked = dispute.get("balance_transactions")
+    if not isinstance(booked, list) or not all(isinstance(one, dict) for one in booked):
+        return None, None, ""
+    currencies = {one["currency"] for one in booked}
+    if len(currencies) > 1:
+        return None, None, ""
+    taken = -sum(one["amount"] for one in booked if one["amount"] < 0)
+    withdrawn = -sum(one["amount"] for one in booked)
+    is_exchanged = currencies != {dispute["currency"]}
+    if is_exchanged and abs(withdrawn) < taken * FLUCTUATION:  # All of it came back, at another day's rate.
+        withdrawn = 0
+    return taken, withdrawn, "".join(currencies)
 
 
 def read_endpoint(endpoint: Json) -> WebhookEndpoint:
@@ -278,13 +395,6 @@ def read_destination(destination: Json) -> WebhookEndpoint:
         types=frozenset(kind.removeprefix("v1.") for kind in destination["enabled_events"]),
         is_thin=destination.get("event_payload") == "thin",
     )
-
-
-def _known(states: Callable[[Any], Any], state: Any) -> Any:
-    try:
-        return states(state)
-    except ValueError as error:
-        raise UnknownState(f"Stripe used a status that isn't known here: {state}") from error
 
 
 def _id_of(expandable: Any) -> str | None:

@@ -17,7 +17,8 @@ def open_refund(refund: Refund) -> StripeRefund:
     Ask Stripe to pay ``refund.amount`` back, an integer in the minor unit of its currency.
 
     The refund's reference is the idempotency key, so asking again returns the same refund, until Stripe has
-    forgotten the key after a day. Raise ``StripeUnavailable`` (then it may have been made), ``KeySpent`` or
+    forgotten the key after a day. One that was reduced has another key for each amount, because Stripe keeps
+    its refusal under the first one. Raise ``StripeUnavailable`` (then it may have been made), ``KeySpent`` or
     ``StripeRefused``. Nothing is saved.
 
     https://docs.stripe.com/api/refunds/create
@@ -29,9 +30,14 @@ def open_refund(refund: Refund) -> StripeRefund:
             "amount": refund.amount,
             "metadata": metadata_of("refund", refund.reference),
         },
-        options={"idempotency_key": refund.idempotency_key},
+        options={"idempotency_key": _key(refund)},
     )
     return read_refund(refunded.to_dict(), asked_at=asked_at)
+
+
+def _key(refund: Refund) -> str:
+    key = refund.idempotency_key
+    return key if refund.asked_amount is None else f"{key}-amount-{refund.amount}"
 
 
 @asking_stripe
@@ -45,6 +51,18 @@ def find_refund(refund: Refund) -> StripeRefund | None:
     """
     made = list_refunds(str(refund.payment.payment_intent_id), timezone.now())
     return next((one for one in made if one.reference == refund.reference), None)
+
+
+@asking_stripe
+def fetch_refunds(payment_intent_id: str) -> list[StripeRefund]:
+    """
+    Return the refunds of a payment intent as they are at Stripe now.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``.
+
+    https://docs.stripe.com/api/refunds/list
+    """
+    return list(list_refunds(payment_intent_id, timezone.now()))
 
 
 def list_refunds(payment_intent_id: str, asked_at: datetime) -> Iterator[StripeRefund]:

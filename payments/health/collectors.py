@@ -19,6 +19,7 @@ from bookings.models import Booking, BookingStatus
 from payments.health import checks
 from payments.models import (
     Dispute,
+    DisputeEffect,
     MembershipNotification,
     Notification,
     Payment,
@@ -28,7 +29,6 @@ from payments.models import (
     Subscription,
     SubscriptionStatus,
 )
-from payments.models.dispute import OPEN
 
 PREFIX = "admit_"
 
@@ -69,7 +69,7 @@ def _payments() -> Iterable[GaugeMetricFamily]:
         "Bookings that keep their seats though their time is over, except those whose bank is at work.",
         late.exclude(payments__status=PaymentStatus.PROCESSING).count(),
     )
-    disputes = Dispute.objects.filter(status__in=OPEN).count()
+    disputes = Dispute.objects.filter(effect=DisputeEffect.OPEN).count()
     yield _gauge("disputes_open", "Disputes that wait for an answer or a verdict.", disputes)
 
 

@@ -15,9 +15,10 @@ from payments.gateway.errors import (
     Unreadable,
 )
 from payments.gateway.objects import StripeRefund
-from payments.gateway.refunds import find_refund, open_refund
+from payments.gateway.refunds import fetch_refunds, find_refund, open_refund
 from payments.ledger.payment_state import recompute
-from payments.ledger.refund_sync import about, sync_refunds
+from payments.ledger.refund_sync import sync_refunds
+from payments.ledger.refunds import about, disputed_amount, fit, sendable_amount
 from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund, RefundStatus
 from payments.models.refund import BROKEN
 from payments.notifications import notify
@@ -59,14 +60,57 @@ def send(refund_id: int) -> None:
 def _ask(refund: Refund, *, is_first: bool) -> StripeRefund:
     """Ask for the refund, or find what was made for it; under the next key if Stripe keeps a failure."""
     try:
-        return open_refund(refund) if is_first else _find_or_open(refund)
+        return _open(refund) if is_first else _find_or_open(refund)
     except KeySpent:
         refund.spend_key()
         return _find_or_open(refund)
 
 
 def _find_or_open(refund: Refund) -> StripeRefund:
-    return _find_sent(refund) or open_refund(refund)
+    return _find_sent(refund) or _open(refund)
+
+
+def _open(refund: Refund) -> StripeRefund:
+    """
+    Make ``refund`` at Stripe, or what is left of it.
+
+    If Stripe says that it is more than is left, somebody has sent a part back in Stripe's dashboard, and its
+    event is still to come. Then Stripe is asked what, and the rest is sent. What is sent is saved first, and
+    its key follows from it, so that two who find this out at once send it once.
+    """
+    while True:
+        fit(refund)
+        _require_sendable(refund)
+        tried = refund.amount
+        try:
+            return open_refund(refund)
+        except StripeRefused as refusal:
+            if refusal.param != "amount":
+                raise
+            _learn(refund.payment)
+            fit(refund)
+            if refund.amount >= tried:  # Nothing new was found out.
+                raise
+
+
+def _require_sendable(refund: Refund) -> None:
+    """Raise ``StripeRefused`` if the bank has taken what is left: Stripe might not notice."""
+    payment = refund.payment
+    if sendable_amount(payment):
+        return
+    if payment.refunds.filter(status=RefundStatus.UNKNOWN).exists():
+        raise StripeRefused("Nobody knows yet whether another refund has sent this money.")
+    if disputed_amount(payment):
+        raise StripeRefused("The bank has taken this money, so it isn't sent back.", code="charge_disputed")
+
+
+def _learn(payment: Payment) -> None:
+    """Take over what Stripe knows of a payment's refunds; raise ``StripeUnavailable`` if it doesn't say."""
+    try:
+        known = fetch_refunds(str(payment.payment_intent_id))
+    except StripeRefused as error:
+        raise StripeUnavailable(str(error)) from error
+    sync_refunds(payment, known, cause=Cause.REFUND)
 
 
 def _find_sent(refund: Refund) -> StripeRefund | None:

@@ -7,8 +7,9 @@ from django.db import transaction
 
 from payments.gateway.objects import StripeRefund
 from payments.ledger.payment_state import recompute
+from payments.ledger.refunds import about
 from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund
-from payments.models.refund import ACCEPTED, BROKEN
+from payments.models.refund import ACCEPTED, BROKEN, STRIPES_REFUND_STATUSES
 from payments.notifications import notify
 
 logger = logging.getLogger(__name__)
@@ -39,16 +40,28 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
     if row.checked_at and refund.asked_at <= row.checked_at:
         return
     before = row.status
-    row.refund_id, row.status, row.checked_at = refund.id, refund.status, refund.asked_at
+    row.refund_id, row.checked_at, row.stripe_status = refund.id, refund.asked_at, refund.stripe_status
+    if not (refund.stripe_status and row.status in STRIPES_REFUND_STATUSES):
+        row.status = refund.status
     row.error_code = row.error_message = refund.failure_reason
+    if refund.amount != row.amount:  # What Stripe pays counts, not what was asked for.
+        row.asked_amount, row.amount = row.wanted, refund.amount
+    if refund.presentment.currency:
+        row.presentment_amount, row.presentment_currency = refund.presentment
     if row.is_accepted and row.accepted_at is None:
         row.accepted_at = refund.asked_at
     row.save(update_fields=SYNCED if row.pk else None)
+    if row.stripe_status:
+        logger.error("Stripe calls it %s", row.stripe_status, extra=about(row))
     if row.status != before:
         _notify(row, before)
 
 
-SYNCED = ["refund_id", "status", "checked_at", "error_code", "error_message", "accepted_at"]
+SYNCED = [
+    *("refund_id", "status", "stripe_status", "checked_at", "error_code", "error_message", "accepted_at"),
+    *("amount", "asked_amount"),
+    *("presentment_amount", "presentment_currency"),
+]
 
 
 def _row_of(payment: Payment, refund: StripeRefund) -> Refund:
@@ -67,8 +80,3 @@ def _notify(refund: Refund, before: str) -> None:
         notify(Notification(payment=refund.payment, kind=NotificationKind.REFUND_FAILED, refund=refund))
     elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
         notify(Notification(payment=refund.payment, kind=NotificationKind.REFUNDED, refund=refund))
-
-
-def about(refund: Refund) -> dict[str, str]:
-    """Return what a log record about ``refund`` carries as ``extra``."""
-    return {"payment": refund.payment.reference, "refund": refund.reference}

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
@@ -26,7 +27,7 @@ from payments.models import (
     Refund,
     RefundStatus,
 )
-from payments.models.refund import BROKEN
+from payments.models.refund import ACCEPTED, BROKEN, MAYBE_PAID
 from payments.notifications import notify
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,9 @@ def request_refund(
     With ``tickets``, what they cost; with ``amount``, in the minor unit of what was received, that much; with
     both, that much for these tickets; with neither, all that is left, for all tickets without a refund. From
     now on the tickets aren't valid, unless Stripe refuses the refund. ``fee`` is what is kept of their price.
-    With ``replaces``, a refund that failed is requested again, with its amount, its fee and its tickets.
+    With ``replaces``, a refund that failed is requested again, with its fee, its tickets and its amount, or
+    what is left of that. Tickets that nothing was paid for stop being valid at
+    once, without any money.
 
     Raise ``NotRefundable``. If two people request the same at once, the second one is refused.
     """
@@ -63,7 +66,7 @@ def request_refund(
     if replaces is not None:
         replaces.refresh_from_db()
         _require_replaceable(locked, replaces)
-        amount, fee, tickets = replaces.amount, replaces.fee, _tickets_of(replaces)
+        amount, fee, tickets = _retried_amount(replaces, _left(locked)), replaces.fee, _tickets_of(replaces)
         if tickets and replaces.status == RefundStatus.REFUSED:
             _require_refundable(locked, tickets)
     elif tickets:
@@ -71,30 +74,94 @@ def request_refund(
         amount = price_of(locked, tickets) if amount is None else amount
     elif amount is None or amount == refundable_amount(locked):
         amount = refundable_amount(locked)
-        tickets = _refundable_tickets(locked) if locked.has_bought else ()
-    _require_left(locked, amount, replaces)
+        tickets = list(refundable_tickets(locked)) if locked.has_bought else ()
+    if amount or not _are_free(locked, tickets):
+        _require_left(locked, amount, replaces)
     refund = create_refund(locked, amount=amount, fee=fee, origin=origin, tickets=tickets, replaces=replaces)
+    if replaces is not None and replaces.wanted != amount:
+        refund.asked_amount = replaces.wanted
+        refund.save(update_fields=["asked_amount"])
     recompute(locked, cause=cause)
     return refund
 
 
 def refundable_amount(payment: Payment) -> int:
-    """Return how much of ``payment`` no refund was requested for, in the minor unit of what was received."""
-    requested = payment.refunds.standing().aggregate(sum=Sum("amount"))["sum"] or 0
-    return (payment.amount_received or 0) - requested
+    """
+    Return how much of ``payment`` can be requested, in the minor unit of what was received.
+
+    That is what no refund was requested for and no dispute has taken, for now or for good: what the bank has
+    taken would be paid twice.
+    """
+    return max(0, _left(payment))
+
+
+def disputed_amount(payment: Payment) -> int:
+    """Return how much of ``payment`` disputes have taken, for now or for good."""
+    return sum(dispute.part for dispute in payment.disputes.taking())
+
+
+def sendable_amount(payment: Payment) -> int:
+    """Return how much of ``payment`` is at Stripe still, as far as that is known: neither sent nor taken."""
+    maybe_sent = payment.refunds.filter(status__in=MAYBE_PAID).total()
+    return max(0, (payment.amount_received or 0) - maybe_sent - disputed_amount(payment))
+
+
+@transaction.atomic
+def fit(refund: Refund) -> None:
+    """
+    Reduce a refund that is due to what is left of its payment, if that is less.
+
+    Somebody may have sent a part back in Stripe's dashboard, or the bank has taken one. If nothing is left,
+    the refund stays as it is.
+    """
+    payment = Payment.objects.filter(pk=refund.payment_id).lock()
+    refund.refresh_from_db()
+    left = sendable_amount(payment)
+    if refund.status == RefundStatus.DUE and 0 < left < refund.amount:
+        logger.warning("only %d of %d is left to send", left, refund.amount, extra=about(refund))
+        refund.asked_amount, refund.amount = refund.wanted, left
+        refund.save(update_fields=["amount", "asked_amount"])
+        recompute(payment, cause=Cause.REFUND)
+
+
+def request_what_is_owed(payment: Payment) -> None:
+    """
+    Request a refund of what the bank has returned of money that bought nothing; the caller has locked it.
+
+    While it was disputed, it couldn't be sent back. Does nothing if staff have a refund of it to decide on.
+    """
+    owed = refundable_amount(payment)
+    was_reduced = payment.refunds.filter(asked_amount__isnull=False, status__in=ACCEPTED).exists()
+    if payment.problem and owed and was_reduced and not payment.refunds.broken().exists():
+        create_refund(payment, amount=owed, origin=Origin.SETTLEMENT)
+        recompute(payment, cause=Cause.REFUND)
+
+
+def is_refundable(payment: Payment) -> bool:
+    """Return whether some of ``payment`` could go back, or it has tickets to cancel that cost nothing."""
+    if not payment.is_paid:
+        return False
+    is_free = payment.has_bought and not payment.amount_received
+    return refundable_amount(payment) > 0 or (is_free and refundable_tickets(payment).exists())
 
 
 def price_of(payment: Payment, tickets: Collection[Ticket]) -> int:
-    """Return what the seats of ``tickets`` cost together when ``payment`` bought them."""
+    """Return what was paid for the seats of ``tickets`` together when ``payment`` bought them."""
     booked = payment.booking.booked_seats.current()
-    return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).aggregate(sum=Sum("price"))["sum"]
+    return booked.filter(seat__in=[ticket.seat_id for ticket in tickets]).worth()
 
 
-def _refundable_tickets(payment: Payment) -> list[Ticket]:
-    """Return the tickets that ``payment`` bought and that no refund was requested for."""
-    requested = set(payment.refunds.standing().values_list("tickets", flat=True))
+def _are_free(payment: Payment, tickets: Collection[Ticket]) -> bool:
+    """Return whether there are ``tickets``, and nothing was paid for any of them."""
+    return bool(tickets) and price_of(payment, tickets) == 0
+
+
+def refundable_tickets(payment: Payment) -> QuerySet[Ticket]:
+    """Return the tickets of ``payment`` that no refund was requested for, and whose money no dispute took."""
+    requested = payment.refunds.standing().exclude(tickets=None).values("tickets")
+    disputed = payment.disputes.taking().exclude(tickets=None).values("tickets")
     live = payment.booking.tickets.exclude(status=TicketStatus.VOID)
-    return [ticket for ticket in live if ticket.pk not in requested]
+    return live.exclude(pk__in=requested).exclude(pk__in=disputed)
 
 
 def _tickets_of(refund: Refund) -> list[Ticket]:
@@ -108,7 +175,7 @@ def _tickets_of(refund: Refund) -> list[Ticket]:
 def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
     if any(ticket.booking_id != payment.booking_id for ticket in tickets) or not payment.has_bought:
         raise NotRefundable(_("This payment isn't what bought the tickets."))
-    if {ticket.pk for ticket in tickets} - {ticket.pk for ticket in _refundable_tickets(payment)}:
+    if {ticket.pk for ticket in tickets} - {ticket.pk for ticket in refundable_tickets(payment)}:
         raise NotRefundable(_("One of the tickets is being refunded already, or is void."))
 
 
@@ -120,8 +187,30 @@ def _require_replaceable(payment: Payment, refund: Refund) -> None:
         raise NotRefundable(_("That refund was made again already."))
 
 
+def can_be_made_again(payment: Payment) -> bool:
+    """Whether a refund that came to nothing could be requested again, as far as is known here."""
+    return bool(retriable_refunds(payment))
+
+
+def retriable_refunds(payment: Payment) -> dict[int, int]:
+    """Return the ids of the refunds that could be requested again, each with what would be sent."""
+    left = _left(payment)
+    amounts = {refund.pk: _retried_amount(refund, left) for refund in payment.refunds.broken()}
+    return {pk: amount for pk, amount in amounts.items() if amount > 0}
+
+
+def _retried_amount(refund: Refund, left: int) -> int:
+    """Return how much of ``refund``, which failed, could be sent by another one; 0 or less if nothing."""
+    return min(refund.wanted, left + (refund.amount if refund.status in BROKEN else 0))
+
+
+def _left(payment: Payment) -> int:
+    """Return what is neither requested nor disputed; less than 0 if a part is both."""
+    return (payment.amount_received or 0) - payment.refunds.standing().total() - disputed_amount(payment)
+
+
 def _require_left(payment: Payment, amount: int, replaces: Refund | None) -> None:
-    left = refundable_amount(payment)
+    left = _left(payment)
     if replaces is not None and replaces.status in BROKEN:  # It still counts as requested.
         left += replaces.amount
     if not 0 < amount <= left:
@@ -137,12 +226,21 @@ def create_refund(
     tickets: Collection[Ticket] = (),
     replaces: Refund | None = None,
 ) -> Refund:
-    """Save a refund of a payment that the caller has locked, with the job that sends it."""
+    """Save a refund of a payment that the caller has locked, with the job that sends it if there is money."""
     refund = payment.refunds.create(
-        amount=amount, fee=fee, currency=payment.currency_received, origin=origin, replaces=replaces
+        amount=amount,
+        fee=fee,
+        currency=payment.currency_received,
+        origin=origin,
+        replaces=replaces,
+        status=RefundStatus.DUE if amount else RefundStatus.SUCCEEDED,
+        accepted_at=None if amount else timezone.now(),
     )
     refund.tickets.set(tickets)
-    enqueue(refund)
+    if amount:
+        enqueue(refund)
+    else:
+        notify(Notification(payment=payment, kind=NotificationKind.REFUNDED, refund=refund))
     return refund
 
 
@@ -155,13 +253,18 @@ def enqueue(refund: Refund) -> None:
 @transaction.atomic
 def refuse_money(payment: Payment, problem: Problem, *, cause: Cause) -> None:
     """
-    Save why the money of ``payment`` buys nothing, and request a refund of all of it.
+    Save why the money of ``payment`` buys nothing, and request a refund of all of it, if it was any.
 
     The caller has locked the payment, and has set what was received.
     """
     logger.error("paid, but it buys nothing: %s", problem, extra={"payment": payment.reference})
     payment.problem = problem
-    payment.move(PaymentStatus.REFUND_DUE, cause=cause)
+    payment.move(PaymentStatus.REFUND_DUE if payment.amount_received else PaymentStatus.REFUNDED, cause=cause)
     if payment.amount_received:
         create_refund(payment, amount=payment.amount_received, origin=Origin.SETTLEMENT)
     notify(Notification(payment=payment, kind=NotificationKind.MONEY_BACK))
+
+
+def about(refund: Refund) -> dict[str, str]:
+    """Return what a log record about ``refund`` carries as ``extra``."""
+    return {"payment": refund.payment.reference, "refund": refund.reference}

@@ -8,10 +8,11 @@ from bookings.models import Ticket, TicketStatus
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.ledger.payment_state import recompute
+from payments.ledger.shares import share_out
 from payments.models import Cause, Payment, PaymentStatus, Problem, RefundStatus
 from payments.models.refund import BROKEN
 
-# The right amount was paid, only too late.
+# The price of the seats was paid, only too late.
 PAID_TOO_LATE = (Problem.PAID_AFTER_RELEASE, Problem.PAID_AFTER_CANCELLATION)
 
 
@@ -43,6 +44,7 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
     locked.booking.cancelled_at = locked.booking.mailed_at = None
     locked.booking.mailings += 1
     locked.booking.save(update_fields=["cancelled_at", "mailed_at", "mailings"])
+    share_out(locked)
     tickets = confirm(locked.booking)
     if locked.status == PaymentStatus.SUCCEEDED:
         locked.save(update_fields=["problem"])

@@ -17,6 +17,7 @@ from payments.durations import HOLD_MARGIN, MISSING_EXPIRES_AFTER
 from payments.gateway.objects import CheckoutSession, Json, last4_of
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
+from payments.ledger.shares import share_out
 from payments.models import (
     Cause,
     CheckProblem,
@@ -51,9 +52,10 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
         return _settle_another(payment, session, cause)
     before = payment.status
     match session.state:
-        case StripeState.PAID if payment.status in UNPAID:
+        case StripeState.PAID | StripeState.FREE if payment.status in UNPAID:
             _receive_money(payment, session, cause)
         case StripeState.PROCESSING if payment.status == PaymentStatus.PENDING:
+            _note_price(payment, session)
             payment.move(PaymentStatus.PROCESSING, cause=cause)
         case StripeState.FAILED if payment.is_undecided:
             payment.error_message = WHY_UNPAID[bool(payment.instructions_url)]
@@ -69,7 +71,7 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     return payment
 
 
-BRINGS_MONEY = (StripeState.PAID, StripeState.PROCESSING)
+BRINGS_MONEY = (StripeState.PAID, StripeState.FREE, StripeState.PROCESSING)
 # Whether the customer had instructions by which to pay.
 WHY_UNPAID = {
     False: gettext_noop("Your bank did not make the payment."),
@@ -174,10 +176,16 @@ def _wait_for_money(payment: Payment, session: CheckoutSession) -> None:
 
 
 def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> None:
-    """Confirm the booking if the right amount was paid in time; else save the problem and refund it."""
+    """
+    Confirm the booking if the right amount was paid in time; else save the problem and refund it.
+
+    The right amount is the price of the seats, less a discount and with a tax on top that Stripe vouches for;
+    it may be nothing at all.
+    """
     _take_money(payment, session)
     problem = _find_mismatch(payment, session) or WHEN_PAID[BookingStatus(payment.booking.status)](payment)
     if problem is None:
+        share_out(payment)
         confirm(payment.booking)
         payment.move(PaymentStatus.SUCCEEDED, cause=cause)
         _close_other_sessions(payment)
@@ -191,7 +199,16 @@ def _take_money(payment: Payment, session: CheckoutSession) -> None:
     """Set what was received, by which payment intent; nothing is saved."""
     payment.payment_intent_id = session.payment_intent_id
     payment.amount_received, payment.currency_received = session.amount, session.currency
+    _note_price(payment, session)
     payment.error_message = ""
+
+
+def _note_price(payment: Payment, session: CheckoutSession) -> None:
+    """Keep what makes the total of ``session`` another one than was asked for, and what its customer saw."""
+    is_price = session.is_price_of(payment.amount)
+    payment.amount_discount = session.amount_discount if is_price else 0
+    payment.tax_added = session.tax_added_to(payment.amount) if is_price else 0
+    payment.presentment_amount, payment.presentment_currency = session.presentment
 
 
 def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None:
@@ -200,7 +217,7 @@ def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None
         return Problem.REFERENCE_MISMATCH
     if session.currency != payment.currency:
         return Problem.CURRENCY_MISMATCH
-    if session.amount != payment.amount:
+    if not session.is_price_of(payment.amount):
         return Problem.AMOUNT_MISMATCH
     return None
 
@@ -252,9 +269,12 @@ def _save_state(payment: Payment, session: CheckoutSession, *, has_changed: bool
         payment.stripe_state = session.state
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
+    if payment.is_paid and session.presentment.currency:  # It may not have been known at first.
+        payment.presentment_amount, payment.presentment_currency = session.presentment
     if has_changed or session.asked_at:
         checked = ["checked_at", "check_problem", "check_error"]
-        payment.save(update_fields=[*checked, "stripe_state", "charge_id", "card_last4"])
+        shown = ["presentment_amount", "presentment_currency"]
+        payment.save(update_fields=[*checked, *shown, "stripe_state", "charge_id", "card_last4"])
     if session.asked_at and not has_changed:
         payment.booking.publish()  # Pages say when Stripe was asked.
 
@@ -267,11 +287,16 @@ def expire_missing(payment: Payment, *, cause: Cause) -> bool:
     Only staff do this: otherwise the seats of such a payment would be held for ever.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
-    is_long_over = locked.expires_at + MISSING_EXPIRES_AFTER <= timezone.now()
-    if not (locked.is_undecided and locked.stripe_state == StripeState.MISSING and is_long_over):
+    is_missing = locked.stripe_state == StripeState.MISSING
+    if not (locked.is_undecided and is_missing and is_long_over(locked)):
         return False
     _end_unpaid(locked, PaymentStatus.EXPIRED, cause)
     return True
+
+
+def is_long_over(payment: Payment) -> bool:
+    """Whether the session of ``payment`` ended so long ago that nobody can pay it, whatever Stripe knows."""
+    return payment.expires_at + MISSING_EXPIRES_AFTER <= timezone.now()
 
 
 def schedule_check(payment: Payment) -> None:

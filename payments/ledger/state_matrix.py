@@ -44,18 +44,18 @@ SYNC = Judgement(Verdict.STRIPE_AHEAD, Remedy.SYNC)
 CLOSE = Judgement(Verdict.LOCAL_AHEAD, Remedy.CLOSE)
 ALARM = Judgement(Verdict.CONFLICT, Remedy.ALARM)
 
-# In the order of StripeState: open, processing, failed, expired, paid, partially refunded, refunded,
+# In the order of StripeState: open, processing, failed, expired, paid, free, partially refunded, refunded,
 # disputed, missing, unreadable. Money that isn't known here yet is always settled, however late it comes.
 ROWS = {
-    "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
-    "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
-    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, SYNC, SYNC, SYNC, ALARM, ALARM),
-    "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SAME, ALARM),
-    "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
-    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, SYNC, SYNC, SYNC, ALARM, ALARM),
-    "refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SAME, SYNC, ALARM, ALARM),
-    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SAME, SYNC, SYNC, ALARM, ALARM),
-    "disputed": (ALARM, ALARM, ALARM, ALARM, SYNC, SYNC, SYNC, SAME, ALARM, ALARM),
+    "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, SAME, SYNC, SYNC, SYNC, ALARM, ALARM),
+    "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SAME, ALARM),
+    "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, ALARM, SYNC, SYNC, SYNC, ALARM, ALARM),
+    "refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SAME, SYNC, SAME, SYNC, ALARM, ALARM),
+    "partially_refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, ALARM, SAME, SYNC, SYNC, ALARM, ALARM),
+    "disputed": (ALARM, ALARM, ALARM, ALARM, SYNC, ALARM, SYNC, SYNC, SAME, ALARM, ALARM),
 }
 TABLE = {
     (PaymentStatus(status), state): judgement
@@ -70,9 +70,11 @@ def judge(status: str, state: str) -> Judgement:
 
 
 def stripe_state_for(*, amount: int, refunded: int, is_disputed: bool) -> StripeState:
-    """Return the state at Stripe of a session that was paid with ``amount``."""
+    """Return the state at Stripe of a session that was paid with ``amount``, which may be 0."""
     if is_disputed:
         return StripeState.DISPUTED
+    if not amount:
+        return StripeState.FREE
     if refunded >= amount:
         return StripeState.REFUNDED
     return StripeState.PARTIALLY_REFUNDED if refunded else StripeState.PAID

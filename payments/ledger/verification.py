@@ -13,8 +13,7 @@ from payments.gateway.sessions import expire_session, fetch_session
 from payments.ledger.disputes import sync_disputes
 from payments.ledger.settlement import settle
 from payments.ledger.state_matrix import Judgement, Verdict, judge, stripe_state_for
-from payments.models import Cause, DisputeStatus, Payment, PaymentStatus, StripeState
-from payments.models.dispute import OPEN
+from payments.models import Cause, Payment, PaymentStatus, StripeState
 from payments.models.refund import ACCEPTED
 
 logger = logging.getLogger(__name__)
@@ -41,8 +40,8 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
     payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
         payment = settle(expire_session(session.id), cause=cause)
-    if (session.was_disputed or is_disputed) and payment.is_paid:
-        sync_disputes(payment, fetch_disputes(str(payment.payment_intent_id)), cause=cause)
+    if (session.was_disputed or is_disputed) and payment.is_paid and payment.payment_intent_id:
+        sync_disputes(payment, fetch_disputes(payment.payment_intent_id), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])
     payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
     if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:
@@ -80,7 +79,7 @@ def state_of(session: CheckoutSession, disputes: Collection[StripeDispute]) -> S
     return stripe_state_for(
         amount=session.amount,
         refunded=sum(refund.amount for refund in session.refunds if refund.status in ACCEPTED),
-        is_disputed=any(dispute.status in (*OPEN, DisputeStatus.LOST) for dispute in disputes),
+        is_disputed=any(dispute.effect for dispute in disputes),
     )
 
 

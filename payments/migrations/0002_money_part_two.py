@@ -1,6 +1,7 @@
 """What Stripe or the shop's owner can do to money: modes, parts, discounts, vouchers, memberships."""
 
 import bookings.references
+import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
@@ -30,12 +31,32 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RemoveConstraint(
+            model_name='dispute',
+            name='dispute_status_known',
+        ),
+        migrations.RemoveConstraint(
             model_name='payment',
             name='payment_check_problem_known',
         ),
         migrations.RemoveConstraint(
             model_name='payment',
             name='payment_stripe_state_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='payment',
+            name='payment_that_buys_is_the_amount_asked_for',
+        ),
+        migrations.RemoveConstraint(
+            model_name='refund',
+            name='refund_status_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='refund',
+            name='refund_has_an_amount',
+        ),
+        migrations.RemoveConstraint(
+            model_name='refund',
+            name='refund_accepted_has_evidence',
         ),
         migrations.RemoveConstraint(
             model_name='staffaction',
@@ -46,9 +67,39 @@ class Migration(migrations.Migration):
             name='subscription_check_problem_known',
         ),
         migrations.AddField(
+            model_name='dispute',
+            name='assigned_at',
+            field=models.DateTimeField(blank=True, help_text='When staff said which tickets a part is about.', null=True),
+        ),
+        migrations.AddField(
+            model_name='dispute',
+            name='tickets',
+            field=models.ManyToManyField(blank=True, related_name='+', to='bookings.ticket'),
+        ),
+        migrations.AddField(
+            model_name='dispute',
+            name='withdrawn',
+            field=models.BigIntegerField(blank=True, help_text='What Stripe has taken for it and not returned.', null=True),
+        ),
+        migrations.AddField(
+            model_name='dispute',
+            name='share',
+            field=models.PositiveBigIntegerField(blank=True, help_text='How much of what was received it concerns.', null=True),
+        ),
+        migrations.AddField(
+            model_name='dispute',
+            name='stripe_status',
+            field=models.CharField(blank=True, db_default='', default='', help_text="What Stripe calls it, if that isn't known here.", max_length=100),
+        ),
+        migrations.AddField(
             model_name='payment',
             name='act_until',
             field=models.DateTimeField(blank=True, help_text='Until when the customer can pay by these instructions.', null=True),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='amount_discount',
+            field=models.PositiveBigIntegerField(db_default=0, default=0, help_text='What a coupon at Stripe took off.'),
         ),
         migrations.AddField(
             model_name='payment',
@@ -67,8 +118,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='payment',
+            name='presentment_amount',
+            field=models.PositiveBigIntegerField(blank=True, help_text='In the customer’s own currency, if they paid in another one.', null=True),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='presentment_currency',
+            field=models.CharField(blank=True, db_default='', default='', max_length=3),
+        ),
+        migrations.AddField(
+            model_name='payment',
             name='session_params',
             field=models.JSONField(blank=True, editable=False, help_text='What Stripe is asked for, the same each time.', null=True),
+        ),
+        migrations.AddField(
+            model_name='payment',
+            name='tax_added',
+            field=models.PositiveBigIntegerField(db_default=0, default=0, help_text='What Stripe added as tax on top of what was asked for.'),
         ),
         migrations.AddField(
             model_name='payment',
@@ -77,8 +143,28 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='refund',
+            name='asked_amount',
+            field=models.PositiveBigIntegerField(blank=True, help_text='What was asked for, where less was left to send.', null=True),
+        ),
+        migrations.AddField(
+            model_name='refund',
             name='keys_spent',
             field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Idempotency keys under which Stripe has kept a failure.'),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='presentment_amount',
+            field=models.PositiveBigIntegerField(blank=True, help_text='In the customer’s own currency, if they paid in another one.', null=True),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='presentment_currency',
+            field=models.CharField(blank=True, db_default='', default='', max_length=3),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='stripe_status',
+            field=models.CharField(blank=True, db_default='', default='', help_text="What Stripe calls it, if that isn't known here.", max_length=100),
         ),
         migrations.AddField(
             model_name='stripeevent',
@@ -103,12 +189,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='bulkrun',
             name='action',
-            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase')], max_length=20),
+            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('assign_dispute', 'Say which tickets a dispute is about'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase')], max_length=20),
         ),
         migrations.AlterField(
             model_name='check',
             name='state',
-            field=models.CharField(blank=True, choices=[('open', 'Open: can be paid'), ('processing', 'Complete, and the money is still to come'), ('failed', 'The bank did not pay'), ('expired', "Expired: can't be paid"), ('paid', 'Paid'), ('partially_refunded', 'Paid, partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('missing', 'Unknown to Stripe'), ('unreadable', "In a state that isn't known here")], max_length=20),
+            field=models.CharField(blank=True, choices=[('open', 'Open: can be paid'), ('processing', 'Complete, and the money is still to come'), ('failed', 'The bank did not pay'), ('expired', "Expired: can't be paid"), ('paid', 'Paid'), ('free', 'Complete, with nothing to pay'), ('partially_refunded', 'Paid, partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('missing', 'Unknown to Stripe'), ('unreadable', "In a state that isn't known here")], max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='dispute',
+            name='status',
+            field=models.CharField(choices=[('warning_needs_response', 'Inquiry, needs an answer'), ('warning_under_review', 'Inquiry, under review'), ('warning_closed', 'Inquiry, closed'), ('needs_response', 'Needs an answer'), ('under_review', 'Under review'), ('won', 'Won'), ('lost', 'Lost'), ('appeal_needs_response', 'Appeal, needs an answer'), ('appeal_under_review', 'Appeal, under review'), ('prevented', 'Prevented'), ('unknown', 'Not known here')], max_length=30),
         ),
         migrations.AlterField(
             model_name='payment',
@@ -118,12 +209,22 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='payment',
             name='stripe_state',
-            field=models.CharField(blank=True, choices=[('open', 'Open: can be paid'), ('processing', 'Complete, and the money is still to come'), ('failed', 'The bank did not pay'), ('expired', "Expired: can't be paid"), ('paid', 'Paid'), ('partially_refunded', 'Paid, partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('missing', 'Unknown to Stripe'), ('unreadable', "In a state that isn't known here")], db_default='', default='', max_length=20),
+            field=models.CharField(blank=True, choices=[('open', 'Open: can be paid'), ('processing', 'Complete, and the money is still to come'), ('failed', 'The bank did not pay'), ('expired', "Expired: can't be paid"), ('paid', 'Paid'), ('free', 'Complete, with nothing to pay'), ('partially_refunded', 'Paid, partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('missing', 'Unknown to Stripe'), ('unreadable', "In a state that isn't known here")], db_default='', default='', max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='plan',
+            name='amount',
+            field=models.PositiveBigIntegerField(help_text="In the currency's minor unit: 2500 is 25.00 EUR."),
+        ),
+        migrations.AlterField(
+            model_name='refund',
+            name='status',
+            field=models.CharField(choices=[('due', 'To be sent to Stripe'), ('withdrawn', 'Withdrawn before it was sent'), ('refused', 'Refused by Stripe'), ('pending', 'On its way'), ('requires_action', 'Waiting for the customer'), ('succeeded', 'Paid back'), ('failed', 'Failed after it was accepted'), ('canceled', 'Cancelled'), ('unknown', "Stripe says something that isn't known here")], default='due', max_length=20),
         ),
         migrations.AlterField(
             model_name='staffaction',
             name='action',
-            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase')], max_length=20),
+            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('assign_dispute', 'Say which tickets a dispute is about'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase')], max_length=20),
         ),
         migrations.AlterField(
             model_name='subscription',
@@ -131,16 +232,44 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, choices=[('failed', 'Nothing came of asking Stripe'), ('refused', 'Stripe refuses to tell'), ('unreadable', "Stripe says what isn't known here"), ('unknown', "Stripe doesn't know it"), ('no_plan', 'Its price belongs to no plan'), ('second_membership', 'Stripe charges for a second one')], max_length=20),
         ),
         migrations.AddConstraint(
+            model_name='dispute',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['warning_needs_response', 'warning_under_review', 'warning_closed', 'needs_response', 'under_review', 'won', 'lost', 'appeal_needs_response', 'appeal_under_review', 'prevented', 'unknown'])), name='dispute_status_known'),
+        ),
+        migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('check_problem__in', ['', 'failed', 'refused', 'unreadable', 'unknown', 'no_plan', 'second_membership'])), name='payment_check_problem_known'),
         ),
         migrations.AddConstraint(
             model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('stripe_state__in', ['', 'open', 'processing', 'failed', 'expired', 'paid', 'partially_refunded', 'refunded', 'disputed', 'missing', 'unreadable'])), name='payment_stripe_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('presentment_amount', None), ('presentment_currency', '')), models.Q(('presentment_amount__isnull', False), ('presentment_currency__regex', '^[a-z]{3}$')), _connector='OR'), name='payment_presentment_is_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('stripe_state__in', ['', 'open', 'processing', 'failed', 'expired', 'paid', 'free', 'partially_refunded', 'refunded', 'disputed', 'missing', 'unreadable'])), name='payment_stripe_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('problem', ''), _negated=True), ('status__in', ['pending', 'processing', 'failed', 'expired']), models.Q(('amount_received', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('amount_discount')), '+', models.F('tax_added'))), ('currency_received', models.F('currency'))), _connector='OR'), name='payment_that_buys_is_the_amount_asked_for'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('presentment_amount', None), ('presentment_currency', '')), models.Q(('presentment_amount__isnull', False), ('presentment_currency__regex', '^[a-z]{3}$')), _connector='OR'), name='refund_presentment_is_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['due', 'withdrawn', 'refused', 'pending', 'requires_action', 'succeeded', 'failed', 'canceled', 'unknown'])), name='refund_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), models.Q(('fee', 0), ('refund_id', None), ('status', 'succeeded')), _connector='OR'), name='refund_has_an_amount_or_is_done'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['due', 'withdrawn', 'refused']), models.Q(('checked_at__isnull', False), ('refund_id__isnull', False)), models.Q(('accepted_at__isnull', False), ('amount', 0)), _connector='OR'), name='refund_accepted_has_evidence'),
         ),
         migrations.AddConstraint(
             model_name='staffaction',
-            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['ask', 'replay', 'release', 'reseat', 'refund', 'retry_refund', 'assign_refund', 'waive_refund', 'resend', 'address', 'redraw', 'note', 'let_go', 'end_test'])), name='staff_action_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['ask', 'replay', 'release', 'reseat', 'refund', 'retry_refund', 'assign_refund', 'assign_dispute', 'waive_refund', 'resend', 'address', 'redraw', 'note', 'let_go', 'end_test'])), name='staff_action_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='subscription',
@@ -149,6 +278,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='installation',
             constraint=models.CheckConstraint(condition=models.Q(('pk', 1)), name='installation_is_one'),
+        ),
+        migrations.AddField(
+            model_name='dispute',
+            name='effect',
+            field=models.GeneratedField(db_persist=True, expression=models.Case(models.When(status__in=['needs_response', 'under_review', 'appeal_needs_response', 'appeal_under_review'], then=models.Value('open')), models.When(status__in=['won', 'warning_needs_response', 'warning_under_review', 'unknown'], then=models.Value('open'), withdrawn__gt=0), models.When(status__in=['prevented', 'warning_closed'], then=models.Value('lost'), withdrawn__gt=0), models.When(status='lost', then=models.Value('lost'), withdrawn=None), models.When(status='lost', then=models.Value('lost'), withdrawn__gt=0), default=models.Value('')), null=True, output_field=models.CharField(choices=[('', 'None'), ('open', 'Taken for now'), ('lost', 'Gone')], max_length=10)),
         ),
         migrations.RunSQL(KEEP_MODE.format(table="payments_payment"), migrations.RunSQL.noop),
         migrations.RunSQL(KEEP_MODE.format(table="payments_subscription"), migrations.RunSQL.noop),

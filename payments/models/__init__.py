@@ -1,7 +1,7 @@
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
-from .dispute import Dispute, DisputeStatus, FraudWarning
+from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
 from .installation import Backfill, Installation, shop_id
 from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
 from .notification import BaseNotification, Notification, NotificationKind
@@ -33,6 +33,7 @@ __all__ = [
     "CheckedAtStripe",
     "CheckedAtStripeQuerySet",
     "Dispute",
+    "DisputeEffect",
     "DisputeStatus",
     "FraudWarning",
     "Installation",

@@ -13,6 +13,7 @@ from bookings.references import REFERENCE
 from payments import schedule
 
 from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet
+from .presented import Presented
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class StripeState(models.TextChoices):
     FAILED = "failed", _("The bank did not pay")
     EXPIRED = "expired", _("Expired: can't be paid")
     PAID = "paid", _("Paid")
+    FREE = "free", _("Complete, with nothing to pay")
     PARTIALLY_REFUNDED = "partially_refunded", _("Paid, partly refunded")
     REFUNDED = "refunded", _("Refunded")
     DISPUTED = "disputed", _("Disputed")
@@ -121,12 +123,13 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         return self.of_this_mode().filter(next_check_at__isnull=False).exclude(session_id=None)
 
 
-class Payment(CheckedAtStripe):
+class Payment(CheckedAtStripe, Presented):
     """
     One attempt to pay for a booking, through one Stripe Checkout Session.
 
     ``amount`` is an integer in Stripe's minor unit of ``currency``, and so is ``amount_received`` in
-    ``currency_received``. The row is committed before the session is opened; its ``reference`` is the
+    ``currency_received``: what was asked for, less ``amount_discount``, plus ``tax_added``, as Stripe has
+    recorded them. The row is committed before the session is opened; its ``reference`` is the
     idempotency key, and the metadata by which Stripe's events are matched. ``stripe_state`` is the last one
     that Stripe reported, in an event or when it was asked at ``checked_at``. ``attempt`` is the customer's
     idempotency key, and ``fingerprint`` a digest of what they wanted with it. ``instructions_url`` is where
@@ -140,6 +143,12 @@ class Payment(CheckedAtStripe):
     currency = models.CharField(max_length=3)
     amount_received = models.PositiveBigIntegerField(null=True, blank=True)
     currency_received = models.CharField(max_length=3, blank=True, default="", db_default="")
+    amount_discount = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("What a coupon at Stripe took off.")
+    )
+    tax_added = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("What Stripe added as tax on top of what was asked for.")
+    )
     status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.PENDING)
     problem = models.CharField(max_length=30, choices=Problem, blank=True)
     error_message = models.CharField(max_length=300, blank=True, help_text=_("As the customer reads it."))
@@ -190,6 +199,7 @@ class Payment(CheckedAtStripe):
         ]
         constraints = [
             *CheckedAtStripe.Meta.constraints,
+            *Presented.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=PaymentStatus.values), name="payment_status_known"),
             models.CheckConstraint(
                 condition=Q(stripe_state__in=["", *StripeState.values]), name="payment_stripe_state_known"
@@ -219,7 +229,10 @@ class Payment(CheckedAtStripe):
             models.CheckConstraint(
                 condition=~Q(problem="")
                 | Q(status__in=UNPAID)
-                | Q(amount_received=F("amount"), currency_received=F("currency")),
+                | Q(
+                    amount_received=F("amount") - F("amount_discount") + F("tax_added"),
+                    currency_received=F("currency"),
+                ),
                 name="payment_that_buys_is_the_amount_asked_for",
             ),
             models.CheckConstraint(
@@ -260,6 +273,11 @@ class Payment(CheckedAtStripe):
         """Whether this payment bought the booking's tickets."""
         return self.is_paid and not self.problem
 
+    @property
+    def total(self) -> int:
+        """What it costs, as far as Stripe has said, in the minor unit of ``currency``."""
+        return self.amount - self.amount_discount + self.tax_added
+
     def next_check(self, *, checks: int) -> datetime:
         now = timezone.now()
         return schedule.next_check(self.status, checks=checks, ends_at=self.expires_at, now=now)
@@ -281,6 +299,7 @@ class Payment(CheckedAtStripe):
             update_fields=[
                 *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
                 *("payment_intent_id", "amount_received", "currency_received"),
+                *("amount_discount", "tax_added", "presentment_amount", "presentment_currency"),
             ]
         )
         self.booking.publish()

@@ -26,7 +26,7 @@ class Plan(models.Model):
     slug = models.SlugField(max_length=50, unique=True)
     description = models.TextField(blank=True)
     price_id = models.CharField(_("Stripe price"), max_length=255, unique=True)
-    amount = models.PositiveIntegerField(help_text=_("In the currency's minor unit: 2500 is 25.00 EUR."))
+    amount = models.PositiveBigIntegerField(help_text=_("In the currency's minor unit: 2500 is 25.00 EUR."))
     currency = models.CharField(max_length=3, default="eur")
     interval = models.CharField(max_length=5, choices=Interval, default=Interval.YEAR)
     is_offered = models.BooleanField(default=True, help_text=_("Whether it can be subscribed to now."))

@@ -1,19 +1,23 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Ticket
+from bookings.models import Ticket, TicketStatus
 from bookings.references import new_reference
 from payments.mode import is_live
 
+from .dispute import PART, Dispute, DisputeEffect
 from .idempotency import AskedUnderKey
 from .payment import Payment
+from .presented import Presented
 
 
 class RefundStatus(models.TextChoices):
-    """Stripe's statuses of a refund, and three of our own for one that Stripe hasn't accepted."""
+    """Stripe's statuses of a refund, and four of our own: three for one that it hasn't accepted."""
 
     DUE = "due", _("To be sent to Stripe")
     WITHDRAWN = "withdrawn", _("Withdrawn before it was sent")
@@ -23,8 +27,17 @@ class RefundStatus(models.TextChoices):
     SUCCEEDED = "succeeded", _("Paid back")
     FAILED = "failed", _("Failed after it was accepted")
     CANCELED = "canceled", _("Cancelled")
+    UNKNOWN = "unknown", _("Stripe says something that isn't known here")
 
 
+# What Stripe itself calls a refund; the others are ours.
+STRIPES_REFUND_STATUSES = [
+    RefundStatus.PENDING,
+    RefundStatus.REQUIRES_ACTION,
+    RefundStatus.SUCCEEDED,
+    RefundStatus.FAILED,
+    RefundStatus.CANCELED,
+]
 # Stripe has accepted it: the money is the customer's again.
 ACCEPTED = [RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED]
 # Nothing came of it at Stripe.
@@ -32,6 +45,8 @@ DROPPED = [RefundStatus.WITHDRAWN, RefundStatus.REFUSED]
 UNSENT = [RefundStatus.DUE, *DROPPED]
 # Stripe, a bank or the customer has yet to act.
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
+# It is at Stripe, and may have paid: nothing is sent in its place before that is known.
+MAYBE_PAID = [*ACCEPTED, RefundStatus.UNKNOWN]
 # Accepted, but failed later: the customer has neither tickets nor money, and staff must act.
 BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
 
@@ -63,23 +78,39 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         """Return the refunds that staff must act on: refused or failed, and not replaced or waived."""
         statuses = [*BROKEN, RefundStatus.REFUSED]
         failed = self.filter(status__in=statuses, replacement=None, waived_at=None)
-        all_back = Q(payment__status="refunded") | Q(payment__disputes__status="lost")
-        return failed.exclude(all_back)
+        return failed.alias(gone=_gone()).exclude(gone__gte=F("payment__amount_received"))
 
     def unassigned(self) -> Self:
-        """Return partial refunds made at Stripe whose tickets staff haven't named yet."""
-        partly = ~Q(payment__status="refunded")
-        return self.accepted().filter(partly, origin=Origin.STRIPE, assigned_at=None)
+        """Return partial refunds made at Stripe whose tickets staff haven't named yet, if there are any."""
+        live = Ticket.objects.filter(booking=OuterRef("payment__booking")).exclude(status=TicketStatus.VOID)
+        made = self.accepted().filter(Exists(live), origin=Origin.STRIPE, assigned_at=None)
+        return made.filter(payment__problem="")
+
+    def total(self) -> int:
+        """Return the sum of their amounts."""
+        return self.aggregate(sum=Sum("amount"))["sum"] or 0
 
 
-class Refund(AskedUnderKey):
+def _gone() -> Combinable:
+    """Return how much of a refund's payment is the customer's again: refunded, or lost to the bank."""
+    refunds = Refund.objects.filter(payment=OuterRef("payment"), status__in=ACCEPTED).order_by()
+    refunded = refunds.values("payment").annotate(sum=Sum("amount")).values("sum")
+    disputes = Dispute.objects.filter(payment=OuterRef("payment"), effect=DisputeEffect.LOST).order_by()
+    lost = disputes.values("payment").annotate(sum=Sum(PART)).values("sum")
+    return Coalesce(Subquery(refunded), 0) + Coalesce(Subquery(lost), 0)
+
+
+class Refund(AskedUnderKey, Presented):
     """
     A refund of a payment, or of a part of it; an outbox row until it is sent to Stripe.
 
     ``amount`` is in the minor unit of ``currency``. ``reference`` is the idempotency key, and the metadata at
     Stripe. ``tickets`` are those that it pays back: invalid from now on, void once Stripe has accepted it.
     The ``fee`` is what is kept of their price, in the same unit; Stripe doesn't know of it. A refund that
-    failed is made again by a new row that ``replaces`` it.
+    failed is made again by a new row that ``replaces`` it. Where less than ``asked_amount`` was left to send,
+    ``amount`` is what was left. If nothing was paid for its tickets, the amount is 0: it is done at once, and
+    Stripe never hears of it. ``stripe_status`` is what Stripe called the status, if that isn't known here:
+    then ``status`` stays as it was.
     """
 
     key_prefix = "refund"
@@ -87,6 +118,9 @@ class Refund(AskedUnderKey):
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
+    asked_amount = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("What was asked for, where less was left to send.")
+    )
     fee = models.PositiveBigIntegerField(
         default=0,
         db_default=0,
@@ -94,6 +128,13 @@ class Refund(AskedUnderKey):
     )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.DUE)
+    stripe_status = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What Stripe calls it, if that isn't known here."),
+    )
     origin = models.CharField(max_length=12, choices=Origin)
     tickets = models.ManyToManyField(Ticket, blank=True, related_name="+")
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replacement")
@@ -116,16 +157,22 @@ class Refund(AskedUnderKey):
     class Meta:
         ordering = ["id"]
         constraints = [
+            *Presented.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refund_status_known"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="refund_origin_known"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_has_an_amount"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(status=RefundStatus.SUCCEEDED, refund_id=None, fee=0),
+                name="refund_has_an_amount_or_is_done",
+            ),
             # Only a customer's cancellation has a fee, and so has its refund if staff make it again.
             models.CheckConstraint(
                 condition=Q(fee=0) | Q(origin__in=["customer", "staff"]),
                 name="refund_fee_is_a_cancellations",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=UNSENT) | Q(refund_id__isnull=False, checked_at__isnull=False),
+                condition=Q(status__in=UNSENT)
+                | Q(refund_id__isnull=False, checked_at__isnull=False)
+                | Q(amount=0, accepted_at__isnull=False),
                 name="refund_accepted_has_evidence",
             ),
             models.CheckConstraint(
@@ -142,3 +189,8 @@ class Refund(AskedUnderKey):
     @property
     def is_accepted(self) -> bool:
         return self.status in ACCEPTED
+
+    @property
+    def wanted(self) -> int:
+        """The amount that was asked for, even if less was left to send."""
+        return self.amount if self.asked_amount is None else self.asked_amount

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from bookings.models import Ticket
-from payments.models import Action, Payment, Refund, StripeEvent, Subscription
+from payments.models import Action, Dispute, Payment, Refund, StripeEvent, Subscription
 
 Subject = Payment | Subscription | StripeEvent
 
@@ -25,7 +25,8 @@ class StaffCommand:
     What a staff member wants done to ``payment`` or ``subscription``, or with ``stripe_event``.
 
     ``form_id`` is the form's own; ``version`` is the digest of what the staff member saw and decided by.
-    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, or ``email`` and ``keeps_account``.
+    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, ``dispute``, or ``email`` and
+    ``keeps_account``.
     """
 
     action: Action
@@ -39,6 +40,7 @@ class StaffCommand:
     amount: int | None = None
     tickets: Collection[Ticket] = ()
     refund: Refund | None = None
+    dispute: Dispute | None = None
     email: str = ""
     keeps_account: bool = False
 

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy
 from bookings.messages import explain_replaced_seats
 from bookings.models import StopReason
 from bookings.money import format_money
-from payments.models import Payment, PaymentStatus, Problem, RefundStatus, StripeState
+from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.refund import BROKEN
-from payments.status.row import StatusRow
+from payments.status.amounts import in_both
+from payments.status.row import RefundRow, StatusRow
 
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
+NOT_PAID = [RefundStatus.REFUSED, *BROKEN]
 
 WHY_BACK = {
     Problem.AMOUNT_MISMATCH: gettext_lazy(
@@ -47,10 +49,22 @@ WHY_BACK = {
 
 def explain_problem(payment: Payment | StatusRow) -> str:
     """Return why a payment with a problem bought no tickets."""
+    if not payment.amount_received:
+        return _("Your checkout was completed, but the seats couldn’t be booked any more.")
     return WHY_BACK[Problem(payment.problem)] % {
         "asked": format_money(payment.amount, payment.currency),
-        "received": format_money(payment.amount_received or 0, payment.currency_received),
+        "received": spell_received(payment),
     }
+
+
+def spell_received(payment: Payment | StatusRow) -> str:
+    """Return what was received, and what the customer paid in their own currency if they did."""
+    return in_both(
+        payment.amount_received or 0,
+        payment.currency_received,
+        payment.presentment_amount,
+        payment.presentment_currency,
+    )
 
 
 def message(row: StatusRow) -> str:
@@ -113,7 +127,32 @@ def _succeeded(row: StatusRow) -> str:
     if all(ticket.stopped_for for ticket in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)
-    return " ".join([_("Paid. Your tickets are below."), *([seats] if seats else []), *_going_back(row)])
+    return " ".join([_paid(row), *([seats] if seats else []), *_going_back(row)])
+
+
+def _paid(row: StatusRow) -> str:
+    if not row.amount_received:
+        return _("Your booking is confirmed, and there was nothing to pay. Your tickets are below.")
+    return " ".join([_("Paid. Your tickets are below."), *_how_much(row)])
+
+
+def _how_much(row: StatusRow) -> list[str]:
+    """Return what was paid, if that isn't what the customer saw on our pages before."""
+    amounts = {
+        "paid": spell_received(row),
+        "discount": format_money(row.amount_discount, row.currency),
+        "tax": format_money(row.tax_added, row.currency),
+    }
+    match bool(row.amount_discount), bool(row.tax_added):
+        case True, True:
+            words = _("You paid %(paid)s, after a discount of %(discount)s and including %(tax)s of tax.")
+        case True, False:
+            words = _("You paid %(paid)s, after a discount of %(discount)s.")
+        case False, True:
+            words = _("You paid %(paid)s, including %(tax)s of tax.")
+        case _:
+            words = _("You paid %(paid)s.") if row.presentment_amount is not None else ""
+    return [words % amounts] if words else []
 
 
 def _failed(row: StatusRow) -> str:
@@ -131,13 +170,17 @@ def _refund_due(row: StatusRow) -> str:
 
 
 def _whole_way_back(row: StatusRow) -> list[str]:
-    came_to_nothing = _sum(row, [RefundStatus.REFUSED, *BROKEN])
+    if _sent(row) and row.problem:
+        return [_sent_of_all(row), *_going_back(row, NOT_PAID)]
+    if _sent(row):
+        return [_partially_refunded(row, NOT_PAID)]
+    if _sum(row, [RefundStatus.UNKNOWN]):
+        return _going_back(row, NOT_PAID)
+    came_to_nothing = _sum(row, NOT_PAID)
     if came_to_nothing and not _sum(row, UNDER_WAY):
-        return [_not_sent(row, came_to_nothing)]
+        return [_not_sent(row, min(came_to_nothing, row.amount_received))]
     if row.problem:
         return [_("All of it goes back to you by itself.")]
-    if _sent(row):
-        return [_partially_refunded(row)]
     if kept := _kept(row):
         amounts = {"back": _money(row, row.amount_received - kept), "all": _received(row)}
         return [_("%(back)s of your %(all)s is on its way back to you.") % amounts, *_fee(row)]
@@ -145,22 +188,37 @@ def _whole_way_back(row: StatusRow) -> list[str]:
 
 
 def _refunded(row: StatusRow) -> str:
-    amount = {"amount": _money(row, _sent(row))}
+    if not row.amount_received:
+        return _nothing_back(row)
+    amount = {"amount": _spell(row, [RefundStatus.SUCCEEDED])}
     if row.problem:
         return " ".join([explain_problem(row), _("All of it, %(amount)s, was sent back to you.") % amount])
     return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
 
 
-def _partially_refunded(row: StatusRow) -> str:
-    amounts = {"sent": _money(row, _sent(row)), "all": _received(row)}
-    sent = _("%(sent)s of your %(all)s was sent back to you.") % amounts
+def _nothing_back(row: StatusRow) -> str:
+    if row.problem:
+        return " ".join([explain_problem(row), _("Nothing was charged.")])
+    return _("Your booking is cancelled. Nothing was charged, so nothing goes back.")
+
+
+def _partially_refunded(row: StatusRow, broken: Collection[str] = BROKEN) -> str:
     are_over = bool(row.tickets) and all(ticket.stopped_for for ticket in row.tickets)
     over = [_("The tickets are no longer valid.")] * are_over
-    return " ".join([sent, *_going_back(row), *over])
+    return " ".join([_sent_of_all(row), *_going_back(row, broken), *over])
+
+
+def _sent_of_all(row: StatusRow) -> str:
+    amounts = {"sent": _spell(row, [RefundStatus.SUCCEEDED]), "all": _received(row)}
+    return _("%(sent)s of your %(all)s was sent back to you.") % amounts
 
 
 def _disputed(row: StatusRow) -> str:
-    match row.is_lost, bool(row.problem):
+    left = row.amount_received - _sent(row)
+    if _taken(row) < left:
+        return " ".join([*_parts(row), *_what_parts_leave(row)])
+    is_lost = _taken(row, DisputeEffect.LOST) >= left > 0
+    match is_lost, bool(row.problem):
         case True, False:
             return _("The bank has taken this payment back, so the tickets are void.")
         case True, True:
@@ -172,15 +230,61 @@ def _disputed(row: StatusRow) -> str:
     return _("This payment is disputed with the bank. Until that is decided, the tickets are on hold.")
 
 
+def _parts(row: StatusRow) -> list[str]:
+    """Return what of the payment the bank has taken, and what of it is disputed, a sentence each."""
+    is_open, is_lost = _taken(row, DisputeEffect.OPEN), _taken(row, DisputeEffect.LOST)
+    disputed = _("%(part)s of your %(all)s is disputed with the bank, which decides about it.")
+    taken = _("The bank has taken %(part)s of your %(all)s back.")
+    return [
+        words % {"part": _money(row, part), "all": _received(row)}
+        for words, part in ((taken, is_lost), (disputed, is_open))
+        if part
+    ]
+
+
+def _what_parts_leave(row: StatusRow) -> list[str]:
+    """Return how the tickets stand while a part is disputed or lost, and what else goes back."""
+    sent = [_sent_of_all(row)] * bool(_sent(row))
+    if row.problem:
+        return [explain_problem(row), *sent, *_going_back(row, NOT_PAID)]
+    stopped = [bool(ticket.stopped_for) for ticket in row.tickets]
+    if not any(stopped):
+        tickets = _("Your tickets stay valid.")
+    elif all(stopped):
+        tickets = _("None of your tickets is valid at the moment. Each says why.")
+    else:
+        tickets = _("A ticket that isn’t valid says why. The others stay valid.")
+    return [tickets, *sent, *_going_back(row)]
+
+
+def _taken(row: StatusRow, *effects: DisputeEffect) -> int:
+    """Return the sum of the disputes whose money isn't here, or of those with these ``effects``."""
+    parts = [dispute.part for dispute in row.disputes if not effects or dispute.effect in effects]
+    return min(sum(parts), row.amount_received)
+
+
 def _problem(row: StatusRow) -> list[str]:
     return [explain_problem(row)] if row.problem else []
 
 
-def _going_back(row: StatusRow) -> list[str]:
-    """Return what is being refunded, what should be and couldn't, and which fee is kept, a sentence each."""
-    under_way, broken = _sum(row, UNDER_WAY), _sum(row, BROKEN)
+def _going_back(row: StatusRow, broken: Collection[str] = BROKEN) -> list[str]:
+    """
+    Return what is being refunded, what should be and couldn't, and which fee is kept, a sentence each.
+
+    Together that is never more than what isn't gone yet: somebody may have sent a part by hand.
+    """
+    left = max(0, row.amount_received - _sent(row) - _taken(row))
+    under_way = min(left, _sum(row, UNDER_WAY))
+    unknown = min(left - under_way, _sum(row, [RefundStatus.UNKNOWN]))
+    failed = min(left - under_way - unknown, _sum(row, broken))
     on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
-    return [on_its_way] * bool(under_way) + [_not_sent(row, broken)] * bool(broken) + _fee(row)
+    unclear = _("We don’t know yet whether %(amount)s was sent back to you. The box office is finding out.")
+    return [
+        *[on_its_way] * bool(under_way),
+        *[unclear % {"amount": _money(row, unknown)}] * bool(unknown),
+        *[_not_sent(row, failed)] * bool(failed),
+        *_fee(row),
+    ]
 
 
 def _fee(row: StatusRow) -> list[str]:
@@ -191,7 +295,7 @@ def _fee(row: StatusRow) -> list[str]:
 def _kept(row: StatusRow) -> int:
     """Return the fee for cancelling, less what staff have refunded of it since."""
     gone = _sum(row, [RefundStatus.SUCCEEDED, *UNDER_WAY, *BROKEN])
-    return min(row.fee, row.amount_received - gone)
+    return max(0, min(row.fee, row.amount_received - gone))
 
 
 def _not_sent(row: StatusRow, amount: int) -> str:
@@ -203,7 +307,21 @@ def _not_sent(row: StatusRow, amount: int) -> str:
 
 def _sum(row: StatusRow, statuses: Collection[str]) -> int:
     """Return the sum of the refunds in these ``statuses``, in the minor unit."""
-    return sum(refund.amount for refund in row.refunds if refund.status in statuses)
+    return sum(refund.amount for refund in _refunds(row, statuses))
+
+
+def _refunds(row: StatusRow, statuses: Collection[str]) -> list[RefundRow]:
+    return [refund for refund in row.refunds if refund.status in statuses and refund.amount]
+
+
+def _spell(row: StatusRow, statuses: Collection[str]) -> str:
+    """Return the sum of these refunds as text, also in the customer's currency where Stripe has said it."""
+    refunds = _refunds(row, statuses)
+    amount = sum(refund.amount for refund in refunds)
+    if not refunds or any(refund.presentment_amount is None for refund in refunds):
+        return _money(row, amount)
+    presented = sum(refund.presentment_amount or 0 for refund in refunds)
+    return in_both(amount, row.currency_received, presented, refunds[0].presentment_currency)
 
 
 def _sent(row: StatusRow) -> int:
@@ -211,7 +329,7 @@ def _sent(row: StatusRow) -> int:
 
 
 def _received(row: StatusRow) -> str:
-    return _money(row, row.amount_received)
+    return spell_received(row)
 
 
 def _money(row: StatusRow, amount: int) -> str:

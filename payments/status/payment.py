@@ -106,7 +106,7 @@ def describe_row(row: StatusRow) -> PaymentState:
             "customer_name": row.name,
             "customer_email": mask(row.email),
             "booked_seats": row.seats,
-            "amount_total": row.amount,
+            "amount_total": row.total,
             "currency": row.currency,
             "payment_id": row.payment_intent_id,
             "ticket_reference": row.ticket_reference,

@@ -11,15 +11,17 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from bookings.models import BookingStatus
-from payments.models import Payment, PaymentStatus, RefundStatus
+from payments.models import DisputeEffect, Payment, PaymentStatus, RefundStatus
 from payments.models.payment import UNPAID
-from payments.status.row import BookingRow, PricedSeat, RefundRow, StatusRow, TicketRow
+from payments.status.row import BookingRow, DisputeRow, PricedSeat, RefundRow, StatusRow, TicketRow
 
 # The columns of a ``StatusRow``; ``booked`` and ``refunds`` as ``_status_fields`` takes them.
 STATUS_COLUMNS = """
            payment.session_id, payment.status, payment.problem, payment.processed_at, payment.error_message,
            payment.stripe_state, payment.asked_at, payment.checked_at, payment.amount, payment.currency,
            coalesce(payment.amount_received, 0) AS amount_received, payment.currency_received,
+           payment.amount_discount, payment.tax_added,
+           payment.presentment_amount, payment.presentment_currency,
            payment.payment_intent_id, payment.expires_at, payment.instructions_url, payment.act_until,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
            booking.mailed_at, event.title, event.changed_at AS event_changed_at,
@@ -29,13 +31,18 @@ STATUS_COLUMNS = """
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id
                   WHERE booked.booking_id = booking.id
                   ORDER BY seat.id) AS booked,
-           ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.fee::text, refund.id::text,
+           ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.presentment_amount::text,
+                              refund.presentment_currency, refund.fee::text, refund.id::text,
                               refund.replaces_id::text]
                    FROM payments_refund AS refund
                   WHERE refund.payment_id = payment.id
                     AND refund.waived_at IS NULL AND refund.status <> 'withdrawn') AS refunds,
-           EXISTS(SELECT FROM payments_dispute AS dispute
-                   WHERE dispute.payment_id = payment.id AND dispute.status = 'lost') AS is_lost,
+           ARRAY(SELECT ARRAY[dispute.effect,
+                              (CASE WHEN dispute.share IS NOT NULL THEN dispute.share
+                                    WHEN dispute.currency = payment.currency_received THEN dispute.amount
+                                    ELSE payment.amount_received END)::text]
+                   FROM payments_dispute AS dispute
+                  WHERE dispute.payment_id = payment.id AND dispute.effect <> '') AS disputes,
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
@@ -49,7 +56,7 @@ BOOKING_COLUMNS = """
            booking.status AS booking_status, booking.created_at, booking.held_until,
            event.slug, event.venue,
            event.currency AS event_currency, event.cancellation_fee_percent, event.cancellation_fee,
-           ARRAY(SELECT ARRAY[seat.label, booked.price::text]
+           ARRAY(SELECT ARRAY[seat.label, coalesce(booked.paid, booked.price)::text]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
                    JOIN bookings_bookedseat AS booked
@@ -132,14 +139,14 @@ def _read(query: str, *values: Any) -> list[dict[str, Any]]:
 def _booking_row(columns: dict[str, Any]) -> BookingRow:
     fields = _status_fields(columns)
     fields["booking_status"] = BookingStatus(columns["booking_status"])
-    fields["valid_seats"] = [PricedSeat(label, int(price)) for label, price in columns["valid_seats"]]
+    fields["valid_seats"] = [PricedSeat(label, int(paid)) for label, paid in columns["valid_seats"]]
     return BookingRow(**fields)
 
 
 def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a ``StatusRow``; arrays in ``columns`` contain nothing but text."""
     fields = dict(columns)
-    booked, refunds = fields.pop("booked"), fields.pop("refunds")
+    booked, refunds, disputes = fields.pop("booked"), fields.pop("refunds"), fields.pop("disputes")
     replaced = {replaces_id for *_refund, replaces_id in refunds}
     standing = [refund for *refund, id_, _replaces_id in refunds if id_ not in replaced]
     return {
@@ -147,7 +154,15 @@ def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
         "status": PaymentStatus(fields["status"]),
         "seats": [label for label, replaced_at in booked if replaced_at is None],
         "lost_seats": [label for label, replaced_at in booked if replaced_at is not None],
-        "refunds": [RefundRow(RefundStatus(status), int(amount)) for status, amount, _fee in standing],
-        "fee": sum(int(fee) for status, _amount, fee in standing if status != RefundStatus.REFUSED),
+        "refunds": [_refund_row(*shown) for *shown, _fee in standing],
+        "disputes": [DisputeRow(DisputeEffect(effect), int(part)) for effect, part in disputes],
+        "fee": sum(int(fee) for status, *_amounts, fee in standing if status != RefundStatus.REFUSED),
         "tickets": [TicketRow(*ticket) for ticket in fields["tickets"]],
     }
+
+
+def _refund_row(
+    status: str, amount: str, presentment_amount: str | None, presentment_currency: str
+) -> RefundRow:
+    presented = int(presentment_amount) if presentment_amount else None
+    return RefundRow(RefundStatus(status), int(amount), presented, presentment_currency)

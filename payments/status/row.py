@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from bookings.cancellation import Policy
 from bookings.models import BookingStatus
-from payments.models import PaymentStatus, RefundStatus
+from payments.models import DisputeEffect, PaymentStatus, RefundStatus
+from payments.models.payment import UNPAID
 
 
 class TicketRow(NamedTuple):
@@ -19,14 +20,27 @@ class TicketRow(NamedTuple):
 
 
 class RefundRow(NamedTuple):
-    """A refund that no newer one has replaced; ``amount`` is in the minor unit."""
+    """
+    A refund that no newer one has replaced; ``amount`` is in the minor unit.
+
+    ``presentment_amount`` is what the customer gets in their own currency, if that is another one.
+    """
 
     status: RefundStatus
     amount: int
+    presentment_amount: int | None = None
+    presentment_currency: str = ""
+
+
+class DisputeRow(NamedTuple):
+    """A dispute whose money isn't here, and how much of what was received it concerns, in the minor unit."""
+
+    effect: DisputeEffect
+    part: int
 
 
 class PricedSeat(NamedTuple):
-    """A seat and what it was bought for, in the minor unit."""
+    """A seat and what was paid for it, in the minor unit."""
 
     label: str
     price: int
@@ -37,9 +51,11 @@ class StatusRow:
     """
     What a customer may see of a payment: enough to describe it, and to know when that has changed.
 
-    Amounts are in the minor unit; ``amount_received`` is 0 until money has arrived, and ``fee`` is what is
-    kept for cancelling. ``seats`` are those that the booking has now; ``lost_seats`` were taken when a late
-    payment came. ``tickets`` may be valid or not; those that were replaced are left out.
+    Amounts are in the minor unit; ``amount_received`` is 0 until money has arrived: ``amount``, less a
+    discount, and with the tax that was added. ``presentment_amount`` is that in the customer's own currency,
+    if they saw another one than ours. ``fee`` is what is kept for cancelling. ``seats`` are those that the
+    booking has now; ``lost_seats`` were taken when a late payment came. ``tickets`` may be valid or not;
+    those that were replaced are left out.
     """
 
     session_id: str
@@ -54,12 +70,16 @@ class StatusRow:
     currency: str
     amount_received: int
     currency_received: str
+    amount_discount: int
+    tax_added: int
+    presentment_amount: int | None
+    presentment_currency: str
     payment_intent_id: str | None
     expires_at: datetime
     instructions_url: str
     act_until: datetime | None
-    is_lost: bool
     refunds: list[RefundRow]
+    disputes: list[DisputeRow]
     fee: int
 
     reference: str
@@ -83,6 +103,16 @@ class StatusRow:
         """Whether its customer has yet to pay by Stripe's instructions, and still can ``at`` that time."""
         is_open = self.act_until is None or self.act_until > at
         return self.status == PaymentStatus.PROCESSING and bool(self.instructions_url) and is_open
+
+    @property
+    def total(self) -> int:
+        """What it costs, as far as Stripe has said; what was paid, if that has bought the tickets."""
+        return self.amount - self.amount_discount + self.tax_added
+
+    @property
+    def has_bought(self) -> bool:
+        """Whether the payment has bought the booking's tickets, whatever became of them."""
+        return self.status not in UNPAID and not self.problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,12 +153,17 @@ class BookingRow(StatusRow):
     @property
     def has_all_its_money(self) -> bool:
         """
-        Whether the price of all valid tickets is still here.
+        Whether what was paid for all valid tickets is still here.
 
         If not, money was refunded in another way, for instance in Stripe's dashboard. Cancelling one ticket
         could then void the others too, so the box office has to decide.
         """
         return self.amount_received - self.asked_back >= sum(seat.price for seat in self.valid_seats)
+
+    @property
+    def is_partly_here(self) -> bool:
+        """Whether some of its money was neither asked back nor taken by a dispute."""
+        return self.amount_received - self.asked_back > sum(dispute.part for dispute in self.disputes)
 
     def is_payable(self, at: datetime) -> bool:
         """Whether the Checkout Session can be paid ``at`` that time, and its customer hasn't cancelled."""

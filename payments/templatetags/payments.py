@@ -5,6 +5,8 @@ from django.utils import timezone
 from bookings.models import Booking, Event
 from payments.checkout.cancellation import reason_not_cancellable
 from payments.models import Payment, PaymentStatus, Refund
+from payments.status.amounts import AmountLine, amount_lines, in_both
+from payments.status.messages import spell_received
 from payments.status.queries import read_payment
 from payments.web.cookies import remembered_sessions
 
@@ -20,6 +22,26 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
         status=PaymentStatus.PENDING,
         expires_at__gt=timezone.now(),
     )
+
+
+@register.simple_tag
+def amounts_of(booking: Booking) -> list[AmountLine]:
+    """Return what ``booking`` costs, line by line; nothing without a Checkout Session."""
+    payment = Payment.objects.of_booking(booking)
+    return amount_lines(read_payment(payment)) if payment else []
+
+
+@register.filter
+def received(payment: Payment) -> str:
+    """Write what was received, and what the customer paid in their own currency if they did."""
+    return spell_received(payment)
+
+
+@register.filter
+def sent(refund: Refund) -> str:
+    """Write what goes back, and what that is in the customer's own currency if Stripe has said it."""
+    shown = refund.presentment_amount, refund.presentment_currency
+    return in_both(refund.amount, refund.currency, *shown)
 
 
 @register.simple_tag

@@ -65,7 +65,7 @@ def _cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
 
 
 def _is_amount(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 12
+    return text.isascii() and text.isdecimal() and len(text) < 16
 
 
 def _not_yet() -> str:

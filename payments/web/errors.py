@@ -6,16 +6,17 @@ from django.utils.translation import ngettext
 from bookings.messages import explain_sold_out
 from bookings.models import SaleStatus
 from bookings.money import format_money
-from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, UnknownSeats
+from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, TotalTooLarge, UnknownSeats
 from bookings.seats.member_pricing import MemberLimit
 from config.errors import ApiError
-from config.schema import INTEGER, TEXTS, Errors
+from config.schema import INTEGER, TEXT, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 
 REFUSALS = (
     NotOnSale,
     UnknownSeats,
+    TotalTooLarge,
     MemberLimit,
     SeatsTaken,
     SoldOut,
@@ -26,7 +27,11 @@ REFUSALS = (
 )
 # How the API answers with those. It takes no total, so ``CostsMore`` is for pages alone.
 CHECKOUT: Errors = {
-    400: {"invalid": {"seats": TEXTS}, "idempotency_key_reused": {}},
+    400: {
+        "invalid": {"seats": TEXTS},
+        "idempotency_key_reused": {},
+        "amount_too_large": {"most": INTEGER, "currency": TEXT},
+    },
     404: {"unknown_event": {}},
     409: {
         "not_on_sale": {},
@@ -50,6 +55,10 @@ def explain(refusal: Exception) -> ApiError:
         case UnknownSeats(labels=labels):
             message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
             return ApiError(400, "invalid", message, seats=labels)
+        case TotalTooLarge(most=most, currency=currency):
+            message = _("One payment can be %(most)s at most. Please choose fewer seats at a time.")
+            words = message % {"most": format_money(most, currency)}
+            return ApiError(400, "amount_too_large", words, most=most, currency=currency)
         case MemberLimit(limit=limit, left=left):
             return ApiError(409, "member_limit", _limited(limit, left), limit=limit, left=left)
         case SeatsTaken(labels=labels):

@@ -21,7 +21,9 @@ from payments.checkout.start import CheckoutRequest, is_payable, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
 from payments.models import Payment, PaymentStatus
+from payments.status.amounts import amount_lines
 from payments.status.payment import describe, report
+from payments.status.queries import read_payment
 from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain
 from payments.web.throttles import CheckoutThrottle
@@ -87,6 +89,7 @@ def success(request: HttpRequest) -> HttpResponse:
             "event": payment.booking.event,
             "booking_url": payment.booking.get_absolute_url(),
             "saving": payment.booking.saving,
+            "amounts": amount_lines(read_payment(payment)),
         },
     )
 

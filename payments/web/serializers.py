@@ -90,7 +90,9 @@ class BookingInStatusSerializer(serializers.Serializer):
     customer_name = serializers.CharField()
     customer_email = serializers.CharField()
     booked_seats = serializers.ListField(child=serializers.CharField())
-    amount_total = serializers.IntegerField()
+    amount_total = serializers.IntegerField(
+        help_text="What the booking costs; once it is paid, what was paid, with any discount or tax."
+    )
     currency = serializers.CharField()
     payment_id = serializers.CharField(allow_null=True)
     ticket_reference = serializers.CharField(allow_null=True)

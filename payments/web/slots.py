@@ -1,4 +1,4 @@
-"""What payments adds to the pages of bookings; see ``bookings.web.slots``."""
+"""What payments adds to the pages and mails of bookings; see ``bookings.web.slots``."""
 
 from typing import Any
 
@@ -26,12 +26,14 @@ TEMPLATES = {
     "booking.facts": "payments/booking/_facts.html",
     "booking.actions": "payments/booking/_actions.html",
     "booking.scripts": "payments/booking/_scripts.html",
+    "mail.tickets.text": "mail/payment/_amounts.txt",
+    "mail.tickets.html": "mail/payment/_amounts.html",
     "admin.booking.tools": "admin/payments/_booking_tools.html",
 }
 
 
 def register() -> None:
-    """Fill the slots of the pages of bookings."""
+    """Fill the slots of the pages and mails of bookings."""
     slots.fill(TEMPLATES)
     slots.provide("event", event_context)
     slots.provide("booking", booking_context)

@@ -3,7 +3,16 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from bookings.money import MINIMUM, exponent, format_money, increment, to_major, to_minor
+from bookings.money import (
+    MAXIMUM,
+    MINIMUM,
+    exponent,
+    format_money,
+    increment,
+    require_chargeable,
+    to_major,
+    to_minor,
+)
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -56,6 +65,9 @@ def test_an_amount_that_the_currency_cannot_express_is_refused(value: str, curre
         (380000, "ugx", "UGX 3,800"),
         (17500, "huf", "HUF 175.00"),
         (1999, "chf", "CHF 19.99"),
+        (150_000_000, "idr", "IDR 1,500,000.00"),
+        (999_999_999_999, "jpy", "JP¥999,999,999,999"),
+        (999_999_999_990, "kwd", "KWD 999,999,999.990"),
     ],
 )
 def test_money_is_written_as_people_read_it(amount: int, currency: str, text: str) -> None:
@@ -76,6 +88,15 @@ def test_money_is_written_as_people_read_it(amount: int, currency: str, text: st
 def test_germans_read_money_their_way(amount: int, currency: str, text: str) -> None:
     with translation.override("de"):
         assert format_money(amount, currency) == text.replace(" ", NO_BREAK)
+
+
+@pytest.mark.parametrize("currency", ["eur", "idr", "jpy", "kwd", "ugx", "cop", "inr"])
+def test_a_card_can_carry_twelve_digits_in_every_currency(currency: str) -> None:
+    most = MAXIMUM - MAXIMUM % increment(currency)
+    require_chargeable(most, currency)
+
+    with pytest.raises(ValueError, match="at most"):
+        require_chargeable(most + increment(currency), currency)
 
 
 def test_every_minimum_is_an_amount_that_can_be_paid() -> None:

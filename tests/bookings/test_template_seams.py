@@ -16,7 +16,9 @@ from tests.support.shop import Purchase
 
 TEMPLATES = ROOT / "templates"
 OWN = sorted(
-    file for folder in ("bookings", "admin/bookings") for file in (TEMPLATES / folder).rglob("*.html")
+    file
+    for files in ("bookings/**/*.html", "admin/bookings/**/*.html", "mail/tickets.*")
+    for file in TEMPLATES.glob(files)
 )
 TAG = re.compile(r"{%(?!\s*trans)(.*?)%}|{{(.*?)}}", re.DOTALL)
 SLOT = re.compile(r'{% slot "([\w.]+)" %}')

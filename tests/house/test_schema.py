@@ -21,6 +21,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from bookings.models import Event
+from bookings.money import MAXIMUM
 from config.views import unknown_api
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
@@ -275,6 +276,13 @@ def test_a_purchase_can_be_wrong(api: Api, event: Event, stripe: Sandbox) -> Non
     unknown = api(CHECKOUT, {**WISH, "seats": ["Z-1"]})
 
     assert unknown.json()["error"]["seats"] == ["Z-1"]
+
+
+@tries(f"{CHECKOUT} 400 amount_too_large")
+def test_a_purchase_can_be_more_than_one_payment(api: Api, event: Event, stripe: Sandbox) -> None:
+    event.seats.update(price=MAXIMUM)
+
+    assert api(CHECKOUT, WISH).json()["error"]["most"] == MAXIMUM
 
 
 @tries(

@@ -15,7 +15,7 @@ PAYMENTS = """
     SELECT payment.*, booking.status AS booking_status,
            EXISTS (SELECT 1 FROM bookings_ticket AS ticket WHERE ticket.booking_id = booking.id
                       AND ticket.stopped_for = 'charged_back') AS lost_tickets,
-           (SELECT coalesce(sum(booked.price), 0)
+           (SELECT coalesce(sum(coalesce(booked.paid, booked.price)), 0)
               FROM bookings_ticket AS ticket
               JOIN bookings_bookedseat AS booked ON booked.booking_id = ticket.booking_id
                AND booked.seat_id = ticket.seat_id AND booked.replaced_at IS NULL
@@ -33,7 +33,7 @@ REFUNDS = """
      ORDER BY refund.id
 """
 NO_MONEY = ("pending", "processing", "failed", "expired")
-TAKEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "lost")
+OPEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review")
 # The errors for which a refund may be given up. After others, it must be tried again.
 FOR_GOOD = {"charge_already_refunded", "charge_disputed", "balance_insufficient", "refused"}
 
@@ -87,10 +87,15 @@ def sessions(books: Books) -> Iterator[str]:
         payment = books.payments.get(session["id"])
         if session["status"] == "open":
             yield f"session {session['id']} is open for ever"
-        elif session["payment_status"] == "paid":
+        elif is_paid(session):
             yield from paid(books, session, payment)
         elif payment is not None and payment["status"] not in ("expired", "failed"):
             yield f"session {session['id']} is {session['status']}, not paid, and {payment['status']} here"
+
+
+def is_paid(session: Row) -> bool:
+    """Return whether a session is complete and has been paid, or had nothing to pay."""
+    return session["status"] == "complete" and session["payment_status"] != "unpaid"
 
 
 def paid(books: Books, session: Row, payment: Row | None) -> Iterator[str]:
@@ -100,6 +105,9 @@ def paid(books: Books, session: Row, payment: Row | None) -> Iterator[str]:
     here = payment["amount_received"], payment["currency_received"], payment["payment_intent_id"]
     if here != (session["amount_total"], session["currency"], session["payment_intent"]):
         yield f"session {session['id']} brought {session['amount_total']}, and {here} here"
+    discount = session["total_details"]["amount_discount"]
+    if not payment["problem"] and payment["amount_discount"] != discount:
+        yield f"session {session['id']} has a discount of {discount}, not {payment['amount_discount']}"
     if payment["status"] not in (expected := statuses(books, payment)):
         yield f"payment {payment['reference']} is {payment['status']}, should be one of {expected}"
 
@@ -107,8 +115,11 @@ def paid(books: Books, session: Row, payment: Row | None) -> Iterator[str]:
 def statuses(books: Books, payment: Row) -> list[str]:
     """Return the statuses that a paid payment may have, given its refunds and disputes at Stripe."""
     intent, received = payment["payment_intent_id"], payment["amount_received"]
-    if any(d["status"] in TAKEN for d in books.disputes if d["payment_intent"] == intent):
+    if any(has_taken(dispute) for dispute in books.disputes if dispute["payment_intent"] == intent):
         return ["disputed"]
+    if not received:
+        is_over = payment["problem"] or payment["booking_status"] == "cancelled"
+        return ["refunded" if is_over else "succeeded"]
     states: Counter[str] = Counter()
     for refund in books.refunds:
         states[refund["status"]] += refund["amount"] * (refund["payment_intent"] == intent)
@@ -118,6 +129,11 @@ def statuses(books: Books, payment: Row) -> list[str]:
         return ["refund_due"]
     usual = "partially_refunded" if states["succeeded"] else "succeeded"
     return [usual, "refund_due"] if states["failed"] + states["canceled"] else [usual]
+
+
+def has_taken(dispute: Row) -> bool:
+    """Return whether a dispute's money is away: the bank decides about it, or Stripe has booked it out."""
+    return dispute["status"] in OPEN or sum(one["amount"] for one in dispute["balance_transactions"]) < 0
 
 
 def charges(books: Books) -> Iterator[str]:
@@ -163,28 +179,34 @@ def refusals(books: Books) -> Iterator[str]:
 def money(books: Books) -> Iterator[str]:
     """Check that all money has valid tickets, was refunded, is disputed, or is a case shown to staff."""
     back: defaultdict[str, int] = defaultdict(int)
+    bank: defaultdict[str, int] = defaultdict(int)
+    for dispute in books.disputes:
+        bank[dispute["payment_intent"]] += dispute["amount"] * has_taken(dispute)
     kept: defaultdict[int, int] = defaultdict(int)
     for refund in books.our_refunds:
         kept[refund["payment_id"]] += refund["fee"] * (refund["status"] == "succeeded")
     for refund in books.refunds:
         back[refund["payment_intent"]] += refund["amount"] * (refund["status"] == "succeeded")
     for payment in books.payments.values():
-        if payment["status"] in (*NO_MONEY, "disputed") or is_shown_to_staff(books, payment):
+        if payment["status"] in NO_MONEY or is_shown_to_staff(books, payment):
             continue
         admitted = 0 if payment["problem"] else payment["admitted"]
-        sent, fees = back[payment["payment_intent_id"]], kept[payment["id"]]
-        if admitted + sent + fees < payment["amount_received"]:
-            story = f"tickets for {admitted} admit, {sent} went back, and {fees} was kept as a fee"
+        intent = payment["payment_intent_id"]
+        sent, taken, fees = back[intent], bank[intent], kept[payment["id"]]
+        if admitted + sent + taken + fees < payment["amount_received"]:
+            story = f"tickets for {admitted} admit, {sent} went back, {taken} is disputed, {fees} was a fee"
             yield f"payment {payment['reference']} brought {payment['amount_received']}: {story}"
 
 
 def is_shown_to_staff(books: Books, payment: Row) -> bool:
     """Return whether a refund failed, or tickets were voided by a chargeback that was later reversed."""
     refunds = [refund for refund in books.our_refunds if refund["payment_id"] == payment["id"]]
+    disputes = [dispute for dispute in books.our_disputes if dispute["payment_id"] == payment["id"]]
     came_to_nothing = any(
         refund["status"] in ("refused", "failed", "canceled") and not refund["is_replaced"]
         for refund in refunds
     )
-    # Staff have decided which tickets this refund was for, whatever its amount.
+    # Staff have decided which tickets this refund or dispute was for, whatever its amount.
     was_judged = any(refund["origin"] == "stripe" and refund["has_tickets"] for refund in refunds)
+    was_judged |= any(dispute["assigned_at"] for dispute in disputes)
     return came_to_nothing or was_judged or payment["lost_tickets"]

@@ -15,6 +15,7 @@ from tests.storm.actors.transport import Transport
 from tests.storm.actors.worker import Worker
 from tests.storm.base import ACTIONS, Step, steps
 from tests.storm.calm import come_to_rest, expect_one_story
+from tests.storm.comparison import is_paid
 from tests.storm.log import LOG
 from tests.storm.rules import broken_rules, sessions_paid_here
 from tests.storm.scene import look
@@ -66,7 +67,7 @@ class Storm(Customers, Guests, Banks, Transport, Staff, Worker):
     def expect_nothing_invented(self) -> None:
         """Check that everything that is paid here is paid at Stripe."""
         for session_id in sessions_paid_here() - self.known_as_paid:
-            if self.world.stripe.session(session_id)["payment_status"] != "paid":
+            if not is_paid(self.world.stripe.session(session_id)):
                 raise Found(f"{session_id} is paid here, and not at Stripe.")
             self.known_as_paid.add(session_id)
 

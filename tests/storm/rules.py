@@ -35,6 +35,18 @@ BROKEN_RULES = f"""
       JOIN payments_refund AS refund ON refund.id = given.refund_id
      WHERE ticket.status = 'valid' AND refund.status IN ('pending', 'requires_action', 'succeeded')
  UNION ALL
+    SELECT 'a ticket whose money the bank has taken isn''t void', ticket.code
+      FROM bookings_ticket AS ticket
+      JOIN payments_dispute_tickets AS given ON given.ticket_id = ticket.id
+      JOIN payments_dispute AS dispute ON dispute.id = given.dispute_id
+     WHERE ticket.status <> 'void' AND dispute.effect = 'lost'
+ UNION ALL
+    SELECT 'a ticket whose money is disputed is valid', ticket.code
+      FROM bookings_ticket AS ticket
+      JOIN payments_dispute_tickets AS given ON given.ticket_id = ticket.id
+      JOIN payments_dispute AS dispute ON dispute.id = given.dispute_id
+     WHERE ticket.status = 'valid' AND dispute.effect = 'open'
+ UNION ALL
     SELECT 'paid again while the first payment is undecided', again.reference
       FROM payments_payment AS again
       JOIN payments_payment AS first ON again.retry_of_id = first.id

@@ -24,6 +24,7 @@ from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET
 
 Json = dict[str, Any]
+COUPONS = {"TENTH": "10", "ALL": "100"}
 APPS = ("payments", "bookings", "procrastinate")
 
 
@@ -74,6 +75,8 @@ class World:
         self.strike: Strike | None = None
         self.faults: list[Json] = []
         stripe.post("/reset")
+        for name, percent in COUPONS.items():
+            stripe.coupon(id=name, percent_off=percent)
         forget_everything()
         self.travel = time_machine.travel(datetime.now(UTC), tick=True)
         self.clock = self.travel.start()

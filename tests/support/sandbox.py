@@ -31,6 +31,10 @@ class Sandbox:
         """Pay as a customer would: ``card="4242…"``, or ``method="us_bank_account", outcome="failed"``."""
         return self.post(f"/sessions/{session_id}/pay", how)
 
+    def coupon(self, **form: str) -> str:
+        """Create a coupon, ``percent_off="10"`` for instance, and return its id, for ``pay(…, coupon=…)``."""
+        return self._http.post("/v1/coupons", data=form).raise_for_status().json()["id"]
+
     def decline(self, session_id: str, card: str = "4000000000000002") -> None:
         """Try to pay with a card that is declined; require the answer 402."""
         response = self._post(f"/_sandbox/sessions/{session_id}/pay", {"card": card})

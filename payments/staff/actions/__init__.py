@@ -32,6 +32,7 @@ PERMISSIONS = {
     Action.REFUND: "payments.refund",
     Action.RETRY_REFUND: "payments.refund",
     Action.ASSIGN_REFUND: "payments.refund",
+    Action.ASSIGN_DISPUTE: "payments.refund",
     Action.WAIVE_REFUND: "payments.refund",
     Action.RESEND: "payments.resend_tickets",
     Action.ADDRESS: "payments.resend_tickets",

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
 from payments.gateway.sessions import expire_session
-from payments.ledger.refunds import refundable_amount
+from payments.ledger.refunds import can_be_made_again, is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
-from payments.ledger.settlement import expire_missing, settle
+from payments.ledger.settlement import expire_missing, is_long_over, settle
 from payments.ledger.test_mode import end_test_payment, open_test_payments
 from payments.ledger.verification import ask
-from payments.models import Action, Cause, Payment, PaymentStatus
-from payments.staff.actions import refunds, tickets
+from payments.models import Action, Cause, Payment, PaymentStatus, StripeState
+from payments.staff.actions import disputes, refunds, tickets
 from payments.staff.actions.asking import ask_stripe
 from payments.staff.actions.table import ActionSpec, ActionTable, keep_note
 from payments.staff.commands import NotPossible, StaffCommand
@@ -24,8 +24,8 @@ def seen_of_payment(payment: Payment) -> list[object]:
     booking = payment.booking
     return [
         *(payment.status, payment.problem, booking.status, str(booking.mailed_at), booking.email),
-        *payment.refunds.order_by("pk").values_list("pk", "status", "waived_at"),
-        *payment.disputes.order_by("pk").values_list("pk", "status"),
+        *payment.refunds.order_by("pk").values_list("pk", "status", "amount", "waived_at"),
+        *payment.disputes.order_by("pk").values_list("pk", "status", "effect", "share", "assigned_at"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
     ]
 
@@ -41,6 +41,13 @@ def _ask(payment: Payment, command: StaffCommand) -> str:
         ask=partial(ask, cause=Cause.STAFF),
         says=lambda payment: payment.get_stripe_state_display(),
     )
+
+
+def _can_be_released(payment: Payment) -> bool:
+    """Whether its session can be closed, or is long over if Stripe doesn't know it."""
+    if payment.status != PaymentStatus.PENDING or not _can_be_asked(payment):
+        return False
+    return payment.stripe_state != StripeState.MISSING or is_long_over(payment)
 
 
 def _release(payment: Payment, command: StaffCommand) -> str:
@@ -83,25 +90,24 @@ PAYMENT_ACTIONS = ActionTable[Payment](
     seen=seen_of_payment,
     specs={
         Action.ASK: ActionSpec(_can_be_asked, _ask),
-        Action.RELEASE: ActionSpec(
-            lambda payment: payment.status == PaymentStatus.PENDING and _can_be_asked(payment), _release
-        ),
+        Action.RELEASE: ActionSpec(_can_be_released, _release),
         Action.RESEAT: ActionSpec(lambda payment: not why_not_reseatable(payment), _reseat),
         Action.REFUND: ActionSpec(
-            lambda payment: _can_be_asked(payment) and payment.is_paid and refundable_amount(payment) > 0,
-            refunds.refund,
+            lambda payment: _can_be_asked(payment) and is_refundable(payment), refunds.refund
         ),
         Action.RETRY_REFUND: ActionSpec(
-            lambda payment: _can_be_asked(payment) and payment.refunds.broken().exists(),
-            refunds.retry_refund,
+            lambda payment: _can_be_asked(payment) and can_be_made_again(payment), refunds.retry_refund
         ),
         Action.ASSIGN_REFUND: ActionSpec(
             lambda payment: payment.refunds.unassigned().exists(), refunds.assign_refund
         ),
+        Action.ASSIGN_DISPUTE: ActionSpec(
+            lambda payment: payment.disputes.assignable().exists(), disputes.assign_dispute
+        ),
         Action.WAIVE_REFUND: ActionSpec(
             lambda payment: payment.refunds.broken().exists(), refunds.waive_refund
         ),
-        Action.RESEND: ActionSpec(tickets.has_tickets, tickets.resend_tickets),
+        Action.RESEND: ActionSpec(tickets.has_valid_tickets, tickets.resend_tickets),
         Action.ADDRESS: ActionSpec(tickets.has_tickets, tickets.correct_email),
         Action.REDRAW: ActionSpec(tickets.has_undrawn_tickets, tickets.redraw_codes),
         Action.END_TEST: ActionSpec(

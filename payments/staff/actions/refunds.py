@@ -1,5 +1,6 @@
 """What staff can do about a payment's refunds."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,9 @@ from payments.staff.commands import NotPossible, StaffCommand
 
 
 def refund(payment: Payment, command: StaffCommand) -> str:
-    _request(payment, amount=command.amount, tickets=command.tickets)
+    refund = _request(payment, amount=command.amount, tickets=command.tickets)
+    if not refund.amount:
+        return _("The tickets are cancelled. Nothing was paid for them, so no money moves.")
     return _("The refund is being sent to Stripe.")
 
 
@@ -26,9 +29,9 @@ def retry_refund(payment: Payment, command: StaffCommand) -> str:
     return _("The refund is being sent to Stripe again.")
 
 
-def _request(payment: Payment, **what: Any) -> None:
+def _request(payment: Payment, **what: Any) -> Refund:
     try:
-        request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
+        return request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, **what)
     except NotRefundable as error:
         raise NotPossible(str(error)) from error
 
@@ -39,10 +42,7 @@ def assign_refund(payment: Payment, command: StaffCommand) -> str:
     refund = command.refund
     if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
         raise NotPossible(_("That refund isn't waiting to be assigned."))
-    if any(ticket.booking_id != payment.booking_id for ticket in command.tickets):
-        raise NotPossible(_("Choose tickets of this booking."))
-    if Ticket.objects.filter(pk__in=[t.pk for t in command.tickets], stopped_for=StopReason.RENAMED).exists():
-        raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
+    require_own_tickets(payment, command.tickets)
     refund.tickets.set(command.tickets)
     Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
     if not command.tickets:
@@ -50,6 +50,16 @@ def assign_refund(payment: Payment, command: StaffCommand) -> str:
     recompute(payment, cause=Cause.STAFF)
     notify(Notification(payment=payment, kind=NotificationKind.GIVEN_UP, refund=refund))
     return _("The tickets are void, and their seats free.")
+
+
+def require_own_tickets(payment: Payment, tickets: Collection[Ticket]) -> None:
+    """Raise ``NotPossible`` unless these are tickets of the booking, in their newest version."""
+    if any(ticket.booking_id != payment.booking_id for ticket in tickets):
+        raise NotPossible(_("Choose tickets of this booking."))
+    if Ticket.objects.filter(
+        pk__in=[ticket.pk for ticket in tickets], stopped_for=StopReason.RENAMED
+    ).exists():
+        raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
 
 
 @transaction.atomic

@@ -1,10 +1,11 @@
 """What staff can do about the tickets that a payment bought."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.models import BookingStatus, TicketStatus
+from bookings.models import BookingStatus, Ticket, TicketStatus
 from bookings.tickets import qr_codes
 from bookings.tickets.issuing import resend_mail
 from customers.claims import correct_address
@@ -18,12 +19,22 @@ def has_tickets(payment: Payment) -> bool:
     return payment.booking.status == BookingStatus.CONFIRMED and payment.has_bought and live.exists()
 
 
+def has_valid_tickets(payment: Payment) -> bool:
+    """Whether ``payment`` has bought tickets that admit somebody now."""
+    return has_tickets(payment) and payment.booking.tickets.filter(status=TicketStatus.VALID).exists()
+
+
 def has_undrawn_tickets(payment: Payment) -> bool:
-    return payment.booking.tickets.exclude(drawing_error="").exists()
+    return _undrawn(payment).exists()
+
+
+def _undrawn(payment: Payment) -> QuerySet[Ticket]:
+    """Return the tickets without a code that may still admit somebody."""
+    return payment.booking.tickets.exclude(drawing_error="").exclude(status=TicketStatus.VOID)
 
 
 def resend_tickets(payment: Payment, command: StaffCommand) -> str:
-    if not has_tickets(payment):
+    if not has_valid_tickets(payment):
         raise NotPossible(_("There are no tickets that admit somebody."))
     resend_mail(payment.booking)
     return _("The tickets are being mailed to %(email)s.") % {"email": payment.booking.email}
@@ -43,7 +54,7 @@ def correct_email(payment: Payment, command: StaffCommand) -> str:
 
 
 def redraw_codes(payment: Payment, command: StaffCommand) -> str:
-    undrawn = list(payment.booking.tickets.exclude(drawing_error=""))
+    undrawn = list(_undrawn(payment))
     for ticket in undrawn:
         try:
             qr_codes.redraw(ticket.pk)

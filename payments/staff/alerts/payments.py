@@ -25,13 +25,12 @@ from payments.models import (
     StripeEvent,
     StripeState,
 )
-from payments.models.dispute import CLOSED
 from payments.models.payment import UNPAID
 from payments.staff.alerts.registry import alert, earliest, rows_with, unapplied
 
 MISMATCHES = [Problem.AMOUNT_MISMATCH, Problem.CURRENCY_MISMATCH, Problem.REFERENCE_MISMATCH]
 ARRIVED = [
-    *(StripeState.PAID, StripeState.PARTIALLY_REFUNDED),
+    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
     *(StripeState.REFUNDED, StripeState.DISPUTED),
 ]
 PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeeded"]
@@ -134,10 +133,31 @@ def refund_unassigned(now: datetime) -> QuerySet[Payment]:
 @alert(
     Payment,
     title=_("Disputed with the bank"),
-    advice=_("Answer in Stripe’s dashboard before its time is over. The tickets are on hold."),
+    advice=_("Answer in Stripe’s dashboard before its time is over. What isn’t disputed stays valid."),
 )
 def disputed(now: datetime) -> QuerySet[Payment]:
-    return rows_with(Payment, Dispute.objects.exclude(status__in=CLOSED))
+    return rows_with(Payment, Dispute.objects.waiting())
+
+
+@alert(
+    Payment,
+    title=_("A part is disputed, and nobody said which tickets it is about"),
+    advice=_("Say which tickets the dispute is about; until then those that are paid for admit."),
+)
+def dispute_unassigned(now: datetime) -> QuerySet[Payment]:
+    return rows_with(Payment, Dispute.objects.unassigned())
+
+
+@alert(
+    Payment,
+    title=_("Stripe says something about money that isn’t known here"),
+    advice=_("Look at it in Stripe’s dashboard, and call whoever looks after the shop."),
+)
+def unreadable(now: datetime) -> QuerySet[Payment]:
+    refunds = Refund.objects.exclude(stripe_status="").values("payment")
+    disputes = Dispute.objects.exclude(stripe_status="").values("payment")
+    told = Payment.objects.filter(Q(pk__in=refunds) | Q(pk__in=disputes))
+    return told.annotate(since=Coalesce("checked_at", "created_at"))
 
 
 @alert(

@@ -67,14 +67,25 @@ def _tickets(payment: Payment) -> Iterator[Entry]:
 
 def _refunds(payment: Payment) -> Iterator[Entry]:
     for refund in payment.refunds.all():
+        if not refund.amount:
+            words = _("Tickets that nothing was paid for were cancelled.")
+            yield Entry(refund.created_at, "refund", words, refund.get_origin_display(), subject=refund)
+            continue
         money = {"amount": format_money(refund.amount, refund.currency)}
         words = _("A refund of %(amount)s was asked for.") % money
         kept = {"origin": refund.get_origin_display(), "fee": format_money(refund.fee, refund.currency)}
         detail = _("%(origin)s, less a fee of %(fee)s") % kept if refund.fee else kept["origin"]
+        if refund.asked_amount is not None:
+            asked = {"asked": format_money(refund.asked_amount, refund.currency), "detail": detail}
+            detail = _("%(detail)s; %(asked)s were asked for, and no more was left") % asked
         yield Entry(refund.created_at, "refund", words, detail, subject=refund)
         if refund.accepted_at:
             words = _("Stripe accepted the refund of %(amount)s.") % money
             yield Entry(refund.accepted_at, "refund", words, refund.refund_id or "", subject=refund)
+        if refund.stripe_status:
+            words = _("Stripe calls the refund of %(amount)s something that isn't known here.") % money
+            at = refund.checked_at or refund.created_at
+            yield Entry(at, "trouble", words, refund.stripe_status, subject=refund)
         if refund.status in (*DROPPED, *BROKEN):
             words = _("The refund of %(amount)s came to nothing.") % money
             at = refund.checked_at or refund.tried_at or refund.created_at
@@ -84,8 +95,10 @@ def _refunds(payment: Payment) -> Iterator[Entry]:
 
 def _disputes(payment: Payment) -> Iterator[Entry]:
     for dispute in payment.disputes.all():
-        words = _("The bank opened a dispute: %(reason)s.") % {"reason": dispute.reason}
-        yield Entry(dispute.created_at, "trouble", words, dispute.get_status_display(), subject=dispute)
+        about = {"reason": dispute.reason, "amount": format_money(dispute.amount, dispute.currency)}
+        words = _("The bank opened a dispute of %(amount)s: %(reason)s.") % about
+        state = dispute.stripe_status or dispute.get_status_display()
+        yield Entry(dispute.created_at, "trouble", words, state, subject=dispute)
     for warning in payment.fraud_warnings.all():
         words = _("The card's network warned of fraud: %(type)s.") % {"type": warning.fraud_type}
         yield Entry(warning.created_at, "trouble", words, subject=warning)

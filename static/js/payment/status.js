@@ -5,6 +5,7 @@
  * instructions), data-late, data-silent and data-problem, and CSS shows what belongs to them.
  */
 import { writeLabels } from "../shared/labels.js"
+import { writeMoney } from "../shared/money.js"
 import { followTogether } from "../shared/together.js"
 import { hear } from "../shared/tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
@@ -68,6 +69,7 @@ function show(panel, state, etag, askedAt) {
   const changed = panel.dataset.status !== state.status
   panel.dataset.status = state.status
   panel.dataset.processed = state.is_processed
+  panel.toggleAttribute("data-free", state.booking?.amount_total === 0)
   if (etag) panel.dataset.etag = etag
   showFields(panel, state)
   showInstructions(panel, state.instructions_url)
@@ -85,6 +87,17 @@ function showFields(panel, { message, error_message, checked_at, booking }) {
   }
   const seats = panel.querySelector("[data-seats]")
   if (seats) writeLabels(seats, booking?.booked_seats ?? [])
+  if (booking) showTotal(panel, booking.amount_total)
+}
+
+/** Show what was paid, if that is another total: a coupon or a tax at the checkout is only known then. */
+function showTotal(panel, total) {
+  const summary = panel.querySelector("[data-total]")
+  const lines = [...summary.querySelectorAll("[data-amount]")]
+  if (Number(summary.dataset.total) === total || lines.length === 0) return
+  summary.dataset.total = total
+  lines[0].querySelector("dd").textContent = writeMoney(summary.dataset.hundred, total)
+  lines.slice(1).forEach(line => line.remove())
 }
 
 function showInstructions(panel, url) {
@@ -111,8 +124,9 @@ function drawTicket(panel, { seat, success, error_message, url, qr_url }) {
 }
 
 function showTitle(panel) {
-  const other = "acts" in panel.dataset ? ".payment-idle" : ".payment-act"
-  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]:not(${other})`)
+  const acts = "acts" in panel.dataset ? ".payment-idle" : ".payment-act"
+  const paid = "free" in panel.dataset ? ".if-charged" : ".if-free"
+  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]:not(${acts}, ${paid})`)
   if (words) document.title = [words.textContent, ...document.title.split(" · ").slice(1)].join(" · ")
 }
 

@@ -21,6 +21,34 @@ def test_a_good_card_after_a_refused_one_makes_one_booking(page: Page, shop: Sho
     assert shop.rows(f"SELECT count(*) FROM bookings_ticket {of_hers}") == [(2,)]
 
 
+def test_a_page_that_waits_says_what_was_paid_with_a_coupon(page: Page, stripe: Stripe, seats: Pair) -> None:
+    session = pages.order(page, *seats)
+    stripe.withhold()
+    stripe.post(f"/sessions/{session}", {"coupon": stripe.coupon(percent_off="50")})
+    page.reload()
+    pages.pay(page)
+    amount = page.locator(".summary [data-amount]")
+    before = amount.inner_text()
+    stripe.tell("completed", session)
+    pages.expect_tickets(page, *seats)
+    expect(page.get_by_text("after a discount of")).to_be_visible()
+    expect(amount).to_have_count(1)
+    assert amount.inner_text() != before
+
+
+def test_a_page_that_waits_says_that_there_was_nothing_to_pay(
+    page: Page, stripe: Stripe, seats: Pair
+) -> None:
+    session = pages.order(page, *seats)
+    stripe.withhold()
+    stripe.post(f"/sessions/{session}/pay", {"coupon": stripe.coupon(percent_off="100")})
+    page.goto(f"/payments/success/?session_id={session}")
+    stripe.tell("completed", session)
+    pages.expect_tickets(page, *seats)
+    expect(page.get_by_text("there was nothing to pay")).to_be_visible()
+    expect(page.locator(".summary [data-amount] dd")).to_have_text("€0.00")
+
+
 def test_3d_secure_that_succeeds_brings_the_tickets(page: Page, seats: Pair) -> None:
     pages.order(page, *seats)
     pages.pay(page, THREE_D_SECURE)

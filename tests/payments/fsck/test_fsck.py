@@ -69,6 +69,10 @@ def break_price(paid: Purchase) -> None:
     paid.booking.booked_seats.filter(seat__label="A-1").update(price=1)
 
 
+def break_share(paid: Purchase) -> None:
+    paid.booking.booked_seats.filter(seat__label="A-1").update(paid=4199)
+
+
 def break_status(paid: Purchase) -> None:
     Payment.objects.update(status="refunded")
 
@@ -132,6 +136,7 @@ def break_notification_job(paid: Purchase) -> None:
         (break_confirmed_without_money, "confirmed_without_money"),
         (break_confirmed_without_money, "money_that_bought_nothing_and_stays"),
         (break_price, "money_without_tickets"),
+        (break_share, "money_without_tickets"),
         (break_status, "status_that_does_not_follow"),
         (break_status, "status_without_its_steps"),
         (break_ticket_status, "status_that_does_not_follow"),

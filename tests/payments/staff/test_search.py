@@ -97,6 +97,18 @@ def test_what_names_no_payment_finds_none(typed: str, staff: Client, purchase: P
     assert found == ([purchase.payment] if typed == "\0" else [])  # The form refuses it, and says so.
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["1500000", "1500000,00", "1,500,000.00", "1.500.000,00", "1,500,000", "1 500 000", "1’500’000.00"],
+)
+def test_a_large_amount_is_found_however_its_thousands_are_parted(
+    staff: Client, purchase: Purchase, typed: str
+) -> None:
+    Payment.objects.update(amount=150_000_000)
+
+    assert search(staff, typed) == [purchase.payment]
+
+
 @pytest.mark.parametrize(("currency", "typed"), [("jpy", "4200"), ("kwd", "4.2"), ("usd", "42")])
 def test_an_amount_is_read_in_every_currency_that_is_sold_in(
     currency: str, typed: str, staff: Client, stripe: Sandbox, buy: Buy, event: Event
@@ -266,6 +278,21 @@ def disputed(paid: Purchase, stripe: Sandbox, **_: Any) -> Purchase:
 
 
 @story
+def dispute_unassigned(paid: Purchase, stripe: Sandbox, **_: Any) -> Purchase:
+    stripe.dispute(paid.session_id, amount=1000)
+    ask(paid.payment, cause=Cause.STAFF)
+    return paid
+
+
+@story
+def unreadable(paid: Purchase, stripe: Sandbox, **_: Any) -> Purchase:
+    refund = stripe.refund(paid.session_id, 1000)
+    stripe.override(refund["id"], status="some_future_status")
+    ask(paid.payment, cause=Cause.STAFF)
+    return paid
+
+
+@story
 def fraud_warning(paid: Purchase, stripe: Sandbox, deliver: Deliver, **_: Any) -> Purchase:
     stripe.post(f"/sessions/{paid.session_id}/warn")
     deliver(next(event for event in stripe.events() if event["type"].startswith("radar.")))
@@ -296,6 +323,7 @@ def unmailed(paid: Purchase, **_: Any) -> Purchase:
 
 
 WHAT_ELSE = {
+    "dispute_unassigned": {"disputed"},
     "event_failed": {"paid_unheard"},
     "unreachable": {"undecided"},
     "refund_failed": {"mismatch", "refund_due"},

@@ -13,6 +13,7 @@ from payments.gateway.sessions import open_session
 from payments.models import Payment, PaymentStatus
 from payments.models.payment import UNDECIDED
 from tests.storm.base import Base, action, pick, which
+from tests.storm.comparison import is_paid
 from tests.storm.world import Found, Json
 
 WHO = {"event": "storm", "name": "Ada", "email": "ada@example.com"}
@@ -32,6 +33,10 @@ DEBITS = ["succeeded", "failed", "processing"]
 WAYS: dict[str, Json] = {
     **{name: {"card": number} for name, number in CARDS.items()},
     **{f"debit {outcome}": {"method": "sepa_debit", "outcome": outcome} for outcome in DEBITS},
+    "with a discount": {"coupon": "TENTH"},
+    "for nothing": {"coupon": "ALL"},
+    "with a tax on top": {"tax": {"percentage": "19", "inclusive": False}},
+    "in dollars": {"presentment": {"currency": "usd"}},
 }
 ways = st.sampled_from(sorted(WAYS, key=lambda way: way != "good"))
 LOST_REPLIES = ["", "", "", "500_after", "reset_after", "500_before", "429"]
@@ -109,9 +114,9 @@ class Customers(Base):
         self.expect_the_truth(status, self.world.stripe.session(session_id))
 
     def expect_the_truth(self, status: Any, session: Any) -> None:
-        if status["status"] == "succeeded" and session["payment_status"] != "paid":
+        if status["status"] == "succeeded" and not is_paid(session):
             raise Found(f"{session['id']} reads as paid, and isn't.")
-        if any(ticket["success"] for ticket in status["tickets"]) and session["payment_status"] != "paid":
+        if any(ticket["success"] for ticket in status["tickets"]) and not is_paid(session):
             raise Found(f"{session['id']} shows tickets, and isn't paid.")
 
     @action("expired", "released", number=which)

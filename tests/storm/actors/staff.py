@@ -7,7 +7,17 @@ from django.contrib.auth.models import User
 from hypothesis import strategies as st
 
 from bookings.models import Seat, Ticket, TicketStatus
-from payments.models import Action, Origin, Outcome, Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
+from payments.models import (
+    Action,
+    Dispute,
+    Origin,
+    Outcome,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+    StripeEvent,
+)
 from payments.models.refund import BROKEN
 from payments.staff.actions import execute
 from payments.staff.commands import NotPossible, StaffCommand, Stale
@@ -45,6 +55,16 @@ class Staff(Base):
         tickets = list(payment.booking.tickets.order_by("pk"))
         if refund and tickets:
             self.command(Action.ASSIGN_REFUND, payment, refund=refund, tickets=[pick(ticket, tickets)])
+
+    @action("disputes", often=2, number=which, ticket=which)
+    def assign_dispute(self, number: int, ticket: int) -> None:
+        """Say which ticket a dispute is about, whether or not that is still asked."""
+        disputes = list(Dispute.objects.select_related("payment").order_by("pk"))
+        if disputes:
+            dispute = pick(number, disputes)
+            tickets = list(dispute.payment.booking.tickets.order_by("pk"))
+            chosen = [pick(ticket, tickets)] if tickets else []
+            self.command(Action.ASSIGN_DISPUTE, dispute.payment, dispute=dispute, tickets=chosen)
 
     @action("money", number=which, twice=twice)
     def give_seats_after_all(self, number: int, twice: bool) -> None:

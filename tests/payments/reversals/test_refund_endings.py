@@ -13,7 +13,7 @@ from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refun
 from payments.reconciliation.payments import check_payments
 from payments.reconciliation.run import Run
 from payments.staff.actions import possible
-from tests.payments.ledger.test_refunds import FAILING_CARD, tell_refunds, tickets
+from tests.payments.reversals.test_refunds import FAILING_CARD, tell_refunds, tickets
 from tests.payments.staff.test_actions import do
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase

@@ -147,7 +147,7 @@ def test_one_of_two_disputes_being_won_leaves_the_tickets_suspended(
     Dispute.objects.create(
         payment=paid.payment,
         dispute_id="du_other",
-        amount=1,
+        amount=8400,
         currency="eur",
         status="under_review",
         reason="general",
