@@ -1,7 +1,8 @@
 """
 How long things may take, and why.
 
-How often Stripe is asked is in ``schedule``, how long a Checkout Session lives in ``gateway.session_params``.
+How often Stripe is asked is in ``schedule``, how long a Checkout Session lives in
+``gateway.checkout.session_params``.
 """
 
 from datetime import timedelta
@@ -42,6 +43,9 @@ LATE_AFTER = timedelta(minutes=10)
 OVERDUE_AFTER = timedelta(minutes=15)
 # Staff still see money that went back by itself: its customer may ask at the door today.
 RETURNED_MONEY_SHOWN_FOR = timedelta(days=1)
+
+# How long staff see that a refund of a membership failed: nothing here says that they have paid it otherwise.
+FAILED_REFUND_SHOWN_FOR = timedelta(days=30)
 
 # Seats and memberships
 

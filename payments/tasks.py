@@ -6,11 +6,12 @@ from procrastinate.contrib.django import app
 from bookings.tasks import RETRY_FOR_A_DAY
 from payments import emails
 from payments.fsck import jobs
+from payments.gateway.checkout.sessions import expire_session, find_open_sessions, open_session
 from payments.gateway.errors import KeySpent, StripeRefused
-from payments.gateway.sessions import expire_session, find_open_sessions, open_session
 from payments.ledger import refund_sending
 from payments.ledger.settlement import settle
 from payments.memberships import emails as membership_emails
+from payments.memberships import stripe_customers
 from payments.models import Cause, Payment
 from payments.reconciliation import reconciler
 from payments.reconciliation.run import Run
@@ -60,6 +61,12 @@ def mail_notification(*, notification_id: int) -> None:
 def mail_membership_notification(*, notification_id: int) -> None:
     """Send the email of a ``MembershipNotification``, unless it was sent."""
     membership_emails.send_notification(notification_id)
+
+
+@app.task(retry=RETRY_FOR_A_DAY)
+def update_stripe_customer(*, subscription_id: int) -> None:
+    """Give Stripe's customer the account's new address, if that is still due."""
+    stripe_customers.tell_stripe(subscription_id)
 
 
 @app.periodic(cron="17 * * * *")

@@ -16,6 +16,7 @@ urlpatterns = [
     path("membership/", membership_views.membership, name="membership"),
     path("membership/<slug:slug>/subscribe/", membership_views.subscribe_to, name="subscribe"),
     path("membership/portal/", membership_views.portal, name="portal"),
+    path("membership/card/", membership_views.change_card, name="membership-card"),
     path("membership/check/", membership_views.check_again, name="check-membership"),
     path("membership/leave/", membership_views.leave, name="leave-membership"),
     # With or without the slash, because neither Stripe nor an API client follows a redirect of a POST.

@@ -14,7 +14,7 @@ from payments.admin.filters import AlertFilter
 from payments.admin.mixins import ComparisonMixin, buttons
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, Subscription
-from payments.staff.actions.memberships import look
+from payments.staff.actions.memberships import look, look_at_stray, open_strays
 from payments.staff.timeline import timeline
 from payments.templatetags.staff import ago, state
 
@@ -22,7 +22,7 @@ from payments.templatetags.staff import ago, state
 @admin.register(Subscription)
 class SubscriptionAdmin(ComparisonMixin):
     list_display = ["email", "label", "plan", "until", "checked", "opened"]
-    list_filter = [AlertFilter, "status", "plan", "cancel_at_period_end"]
+    list_filter = [AlertFilter, "status", "money", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]
     page_select_related = ["plan", "customer"]
     list_per_page = 50
@@ -64,13 +64,27 @@ class SubscriptionAdmin(ComparisonMixin):
     def describe(self, request: HttpRequest, row: Subscription) -> dict[str, Any]:
         entries = timeline(row)
         shown = buttons(row, cast(User, request.user), entries)
-        advised = Action.LET_GO if Action.LET_GO in shown["actions"] else Action.ASK
-        return {"subscription": row, "entries": entries, "advised": advised, **shown}
+        preferred = [Action.LET_GO, Action.ADOPT]
+        advised = next((action for action in preferred if action in shown["actions"]), Action.ASK)
+        strays = open_strays(row)
+        return {"subscription": row, "entries": entries, "advised": advised, "strays": strays, **shown}
 
     def explain_action(self, row: Subscription, action: Action) -> dict[str, Any]:
         if action == Action.NOTE:
             return {}
+        if action == Action.ADOPT:
+            return self._explain_adoption(row)
         try:
             return {"at_stripe": look(row)}
         except (StripeUnavailable, StripeRefused) as error:
             return {"failure": explain(error)}
+
+    def _explain_adoption(self, row: Subscription) -> dict[str, Any]:
+        stray = open_strays(row).first()
+        if stray is None:
+            return {}
+        current = Subscription.objects.current().filter(customer=row.customer).select_related("plan").first()
+        try:
+            return {"stray": stray, "current": current, "at_stripe": look_at_stray(stray)}
+        except (StripeUnavailable, StripeRefused) as error:
+            return {"stray": stray, "current": current, "failure": explain(error)}

@@ -52,7 +52,10 @@ def describe(payment: Payment, user: User) -> dict[str, Any]:
 def _advised(payment: Payment, actions: Sequence[Action]) -> Action | None:
     """Return the action that helps most: as long as nothing is paid, that is asking Stripe."""
     by_status = Action.ASK if Action.ASK in actions and not payment.is_paid else None
-    return next((action for action in ADVISED if action in actions), by_status)
+    needed = [action for action in ADVISED if action in actions]
+    if Action.ASSIGN_DISPUTE in needed and not payment.disputes.unassigned().exists():
+        needed.remove(Action.ASSIGN_DISPUTE)  # It could be corrected, which nobody asks for.
+    return next(iter(needed), by_status)
 
 
 def _heard_at(payment: Payment, entries: Sequence[Entry]) -> datetime | None:

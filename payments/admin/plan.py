@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.money import format_money
 from payments.admin.actions import explain
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Plan
 

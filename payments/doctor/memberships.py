@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bookings.money import format_money
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
-from payments.gateway import subscriptions
 from payments.gateway.account import READS_OF_MEMBERSHIPS, WRITES_OF_MEMBERSHIPS, try_reading, try_writing
+from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.models import Plan
 

@@ -14,7 +14,8 @@ from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
 from payments import notifications
 from payments.ledger import refunds
-from payments.models import MembershipNotification, Notification, Refund
+from payments.memberships import stripe_customers
+from payments.models import MembershipNotification, Notification, Refund, Subscription
 
 from .violations import Violation, rule
 
@@ -40,6 +41,9 @@ def missing() -> Iterator[Violation]:
         yield _missing_job("its drawing", ticket, partial(enqueue_redraw, ticket))
     for refund in without_job(Refund.objects.due(), "payments.tasks.send_refund", "refund_id"):
         yield _missing_job("being sent to Stripe", refund, partial(refunds.enqueue, refund))
+    moved = Subscription.objects.exclude(customer_due_at=None)
+    for row in without_job(moved, stripe_customers.TASK, "subscription_id"):
+        yield _missing_job("its new address to reach Stripe", row, partial(stripe_customers.enqueue, row))
     for model in (Notification, MembershipNotification):
         unsent = model._default_manager.filter(sent_at=None)
         for notification in without_job(unsent, model.task, "notification_id"):

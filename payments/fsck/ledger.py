@@ -15,7 +15,7 @@ SUMS = """
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0) AS sent,
                   coalesce(sum(amount) FILTER (
-                      WHERE status IN ('due', 'pending', 'requires_action')), 0) AS due,
+                      WHERE status IN ('due', 'pending', 'requires_action', 'unknown')), 0) AS due,
                   coalesce(sum(fee) FILTER (
                       WHERE status IN ('due', 'pending', 'requires_action', 'succeeded')), 0) AS fees
              FROM payments_refund WHERE payment_id = payment.id) AS back

@@ -7,9 +7,11 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from payments.durations import OVERDUE_AFTER
+from payments.memberships.entitlements import judge_money
 from payments.memberships.sync import check
 from payments.memberships.test_mode import open_test_memberships
-from payments.models import Cause, Subscription, SubscriptionChange, SubscriptionStatus
+from payments.models import Cause, PeriodMoney, Subscription, SubscriptionChange, SubscriptionStatus
+from payments.models.subscription import GONE
 
 from .violations import Violation, rule
 
@@ -54,6 +56,28 @@ def membership_long_overdue() -> Iterator[Violation]:
             f"is {row.status}, though its time ended and Stripe should have been asked",
             partial(check, row, cause=Cause.FSCK),
         )
+
+
+@rule
+def membership_that_gives_though_its_money_is_back() -> Iterator[Violation]:
+    """What has become of the money for the current period follows from its invoices, refunds and disputes."""
+    for row in Subscription.objects.current().prefetch_related("invoices__reversals"):
+        found = _money_of(row)
+        if found != row.money and (found in GONE or row.money in GONE):
+            yield Violation(
+                "membership_that_gives_though_its_money_is_back",
+                f"membership {row.reference}",
+                f"its money is {found}, but here it is {row.money} and gives until {row.entitled_until}",
+                partial(check, row, cause=Cause.FSCK),
+            )
+
+
+def _money_of(row: Subscription) -> PeriodMoney:
+    start = row.period_start
+    current = [one for one in row.invoices.all() if start and one.covers_until and one.covers_until > start]
+    paid = sum(one.amount_paid or 0 for one in current)
+    reversals = [reversal for one in current for reversal in one.reversals.all()]
+    return judge_money(paid, current[0].currency if current else "", reversals)
 
 
 @rule

@@ -16,9 +16,12 @@ from payments.gateway.objects import WebhookEndpoint, read_destination, read_end
 
 # What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
 READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
-READS_OF_MEMBERSHIPS = ("subscriptions", "invoices", "prices", "products", "billing_portal.configurations")
+READS_OF_MEMBERSHIPS = (
+    *("subscriptions", "invoices", "invoice_payments", "charges"),
+    *("prices", "products", "billing_portal.configurations"),
+)
 WRITES = ("checkout.sessions", "refunds")
-WRITES_OF_MEMBERSHIPS = ("billing_portal.sessions",)
+WRITES_OF_MEMBERSHIPS = ("billing_portal.sessions", "customers", "invoices.create_preview")
 
 
 @asking_stripe
@@ -51,6 +54,10 @@ TRIALS: dict[str, Callable[[], object]] = {
     "refunds": lambda: stripe_client().v1.refunds.create(params={"payment_intent": f"pi_{NOBODYS}"}),
     "billing_portal.sessions": lambda: stripe_client().v1.billing_portal.sessions.create(
         params={"customer": f"cus_{NOBODYS}"}
+    ),
+    "customers": lambda: stripe_client().v1.customers.update(f"cus_{NOBODYS}", params={"description": ""}),
+    "invoices.create_preview": lambda: stripe_client().v1.invoices.create_preview(
+        params={"subscription": f"sub_{NOBODYS}"}
     ),
 }
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from payments.gateway.objects import StripeRefund
 from payments.ledger.payment_state import recompute
-from payments.ledger.refunds import about
+from payments.ledger.refunds import about, fit_due
 from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund
 from payments.models.refund import ACCEPTED, BROKEN, STRIPES_REFUND_STATUSES
 from payments.notifications import notify
@@ -32,6 +32,7 @@ def apply_refunds(payment: Payment, refunds: Collection[StripeRefund], *, cause:
     for refund in refunds:
         _save(payment, refund)
     if refunds:
+        fit_due(payment)
         recompute(payment, cause=cause)
 
 

@@ -116,12 +116,24 @@ def fit(refund: Refund) -> None:
     """
     payment = Payment.objects.filter(pk=refund.payment_id).lock()
     refund.refresh_from_db()
-    left = sendable_amount(payment)
-    if refund.status == RefundStatus.DUE and 0 < left < refund.amount:
-        logger.warning("only %d of %d is left to send", left, refund.amount, extra=about(refund))
-        refund.asked_amount, refund.amount = refund.wanted, left
-        refund.save(update_fields=["amount", "asked_amount"])
+    if refund.status == RefundStatus.DUE and _reduce(refund, sendable_amount(payment)):
         recompute(payment, cause=Cause.REFUND)
+
+
+def fit_due(payment: Payment) -> None:
+    """Reduce the refunds of a locked payment that are due as ``fit`` does; the caller recomputes it."""
+    left = sendable_amount(payment)
+    for refund in payment.refunds.filter(status=RefundStatus.DUE):
+        _reduce(refund, left)
+
+
+def _reduce(refund: Refund, left: int) -> bool:
+    if not 0 < left < refund.amount:
+        return False
+    logger.warning("only %d of %d is left to send", left, refund.amount, extra=about(refund))
+    refund.asked_amount, refund.amount = refund.wanted, left
+    refund.save(update_fields=["amount", "asked_amount"])
+    return True
 
 
 def request_what_is_owed(payment: Payment) -> None:

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
+from payments.gateway.checkout.session_params import SHORTEST_LIFE, new_session_end
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.keys import under_fresh_key
-from payments.gateway.session_params import SHORTEST_LIFE, new_session_end
 from payments.memberships.sync import expire, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
 from waiting.publishing import publish
@@ -67,7 +67,7 @@ def _reuse_or_close(current: Subscription, plan: Plan) -> Subscription | None:
         current = sync(current, cause=Cause.VERIFICATION)
     if current.is_over:
         return None
-    if current.status != SubscriptionStatus.PENDING:
+    if current.status != SubscriptionStatus.PENDING or current.subscription_id:
         raise AlreadySubscribed(current)
     if current.plan == plan and _is_payable(current):
         return current

@@ -1,5 +1,7 @@
 """Emails about a membership: which ones a change calls for, and what they say."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.utils import timezone
 from bookings.mail.emails import sender_host
 from config.i18n.languages import override_language
 from payments.durations import ENDING_SOON
-from payments.models import MembershipNotification, Subscription
+from payments.models import MembershipNotification, PeriodMoney, Subscription
 from payments.models import MembershipNotificationKind as Kind
 from payments.models import SubscriptionStatus as Status
 from payments.models.subscription import RUNNING
@@ -18,6 +20,12 @@ from payments.notifications import notify, render_words, send
 
 STARTING = [Status.PENDING, Status.EXPIRED, Status.INCOMPLETE]
 LOST = [Status.CANCELED, Status.UNPAID]
+# The email about money of the current period that went back, by what has become of it.
+MONEY_NEWS = {
+    PeriodMoney.REFUNDED: Kind.REFUNDED,
+    PeriodMoney.DISPUTED: Kind.SUSPENDED,
+    PeriodMoney.CHARGED_BACK: Kind.CHARGED_BACK,
+}
 
 
 def notify_of_change(subscription: Subscription, *, before: Status) -> None:
@@ -26,9 +34,25 @@ def notify_of_change(subscription: Subscription, *, before: Status) -> None:
     if before in STARTING and now_is in RUNNING:
         _notify(subscription, Kind.WELCOME)
     if now_is == Status.PAST_DUE and before != now_is:
-        _notify(subscription, Kind.PAYMENT_FAILED, occasion=f"{subscription.period_start:%Y-%m-%d}")
+        _notify(subscription, Kind.PAYMENT_FAILED, occasion=_day(subscription.period_start))
     if now_is in LOST and before not in (*STARTING, now_is):
         _notify(subscription, Kind.ENDED, occasion=now_is)
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d}" if at else ""
+
+
+def notify_of_money(subscription: Subscription, *, before: PeriodMoney) -> None:
+    """Notify the member if money that went back, or stayed after all, changes what the membership gives."""
+    if subscription.money == before or subscription.status not in RUNNING:
+        return
+    kind = MONEY_NEWS.get(PeriodMoney(subscription.money))
+    if kind is None and before in MONEY_NEWS:
+        kind = Kind.RESTORED
+    if kind:
+        last = subscription.reversals.last()
+        _notify(subscription, kind, occasion=last.reversal_id if last else "")
 
 
 def notify_of_ends() -> None:
@@ -56,8 +80,7 @@ def write_mail(notification: MembershipNotification) -> EmailMultiAlternatives:
     with override_language(subscription.language):
         facts = {"subscription": subscription, "plan": subscription.plan}
         subject, paragraphs = render_words(f"mail/membership/{notification.kind}.txt", facts)
-        membership_url = settings.SITE_URL + reverse("payments:membership")
-        context = {**facts, "subject": subject, "paragraphs": paragraphs, "membership_url": membership_url}
+        context = {**facts, "subject": subject, "paragraphs": paragraphs, **_links(notification)}
         mail = EmailMultiAlternatives(
             subject=subject,
             body=render_to_string("mail/membership/notice.txt", context),
@@ -66,3 +89,11 @@ def write_mail(notification: MembershipNotification) -> EmailMultiAlternatives:
         )
         mail.attach_alternative(render_to_string("mail/membership/notice.html", context), "text/html")
         return mail
+
+
+def _links(notification: MembershipNotification) -> dict[str, str]:
+    """Return the addresses in an email, which stay good: a page of ours opens Stripe's short-lived one."""
+    page = settings.SITE_URL + reverse("payments:membership")
+    if notification.kind != Kind.PAYMENT_FAILED:
+        return {"membership_url": page}
+    return {"membership_url": page, "card_url": settings.SITE_URL + reverse("payments:membership-card")}

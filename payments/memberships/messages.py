@@ -8,8 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from payments.models import PeriodMoney as Money
 from payments.models import Plan, Subscription
 from payments.models import SubscriptionStatus as Status
+from payments.models.subscription import RUNNING
 
 HEADLINES = {
     Status.PENDING: gettext_lazy("Waiting for your payment"),
@@ -22,6 +24,12 @@ HEADLINES = {
     Status.UNPAID: gettext_lazy("Your membership rests"),
     Status.PAUSED: gettext_lazy("Your membership is paused"),
     Status.CANCELED: gettext_lazy("Your membership has ended"),
+}
+# While the money for the current period is back, or with the bank; Stripe still calls it active.
+MONEY_HEADLINES = {
+    Money.REFUNDED: gettext_lazy("This period was refunded"),
+    Money.DISPUTED: gettext_lazy("Your membership is on hold"),
+    Money.CHARGED_BACK: gettext_lazy("Your membership is on hold"),
 }
 
 
@@ -36,11 +44,19 @@ class Words:
 
 def words_of(subscription: Subscription) -> Words:
     """Return what the member's page says of ``subscription``."""
-    message, what_to_do = SAYS[Status(subscription.status)](subscription)
+    says = _money if _is_off_for_its_money(subscription) else SAYS[Status(subscription.status)]
+    message, what_to_do = says(subscription)
     return Words(str(_headline(subscription)), message, what_to_do)
 
 
+def _is_off_for_its_money(subscription: Subscription) -> bool:
+    is_running = subscription.status in RUNNING and not subscription.collection_paused
+    return is_running and subscription.has_lost_its_money
+
+
 def _headline(subscription: Subscription) -> str:
+    if _is_off_for_its_money(subscription):
+        return str(MONEY_HEADLINES[Money(subscription.money)])
     if subscription.collection_paused and not subscription.is_over:
         return str(HEADLINES[Status.PAUSED])
     return str(HEADLINES[Status(subscription.status)])
@@ -84,6 +100,22 @@ def _active(subscription: Subscription) -> tuple[str, str]:
     if subscription.entitled_until is None:
         return _("We can’t tell yet what your membership gives. The box office looks into it."), ""
     return _("It renews by itself on %(day)s.") % {"day": _day(subscription.period_end)}, ""
+
+
+def _money(subscription: Subscription) -> tuple[str, str]:
+    day = {"day": _day(subscription.period_end)}
+    if subscription.money == Money.DISPUTED:
+        return _("Your bank is reviewing the last payment. Your benefits are off until it has decided."), _(
+            "If you didn’t mean to dispute the payment, tell your bank, and let the box office know."
+        )
+    if subscription.money == Money.CHARGED_BACK:
+        message = _("Your bank took the last payment back, so your benefits are off.")
+    else:
+        message = _("You got your money back for this period, so your benefits are off.")
+    if not subscription.is_to_be_paid:
+        return message, ""
+    renewal = _("It renews on %(day)s, and your benefits come back then. If you don’t want that, cancel it.")
+    return message, renewal % day
 
 
 def _past_due(subscription: Subscription) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Brings a subscription's row up to date with Stripe, whoever asks and in whatever order."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
+from payments.gateway.billing.subscription_objects import StripeSubscription
 from payments.gateway.errors import (
     OtherMode,
     StripeRefused,
@@ -16,13 +18,15 @@ from payments.gateway.errors import (
     UnknownToStripe,
     problem_from,
 )
-from payments.gateway.subscription_objects import StripeSubscription
-from payments.memberships.emails import notify_of_change
-from payments.memberships.entitlements import entitled_until
+from payments.memberships.emails import notify_of_change, notify_of_money
+from payments.memberships.entitlements import entitled_until, money_of
+from payments.memberships.plan_items import find_plan_item
+from payments.memberships.reversals import disputed_intents, save_invoices, unreadable, with_known_statuses
+from payments.memberships.stripe_customers import note_older_address
 from payments.models import (
     Cause,
     CheckProblem,
-    MembershipInvoice,
+    PeriodMoney,
     Plan,
     Source,
     Subscription,
@@ -65,9 +69,11 @@ class Snapshot:
     cause: Cause
 
 
-def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
+def sync(subscription: Subscription, *, cause: Cause, disputed: Collection[str] = ()) -> Subscription:
     """
     Fetch ``subscription`` from Stripe, save its state, and return its row.
+
+    ``disputed`` are payment intents that an event says are disputed.
 
     Events only say that something changed, so their order doesn't matter. Two fetches at once may arrive in
     another order than Stripe answered them in. So the row counts its fetches: one that overlapped with the
@@ -84,7 +90,8 @@ def sync(subscription: Subscription, *, cause: Cause) -> Subscription:
         return subscription
     for _try in range(TRIES):
         number, asked_at = _count_fetch(subscription), timezone.now()
-        fetched = subscriptions.fetch_subscription(subscription.subscription_id)
+        wondering = {*disputed, *disputed_intents(subscription)}
+        fetched = subscriptions.fetch_subscription(subscription.subscription_id, disputed=wondering)
         if _apply(subscription, Snapshot(fetched, number, asked_at, cause)):
             return _refreshed(subscription)
     raise StripeUnavailable("Others kept asking about it at the same moment.")
@@ -129,7 +136,7 @@ def link_subscription(subscription: Subscription, subscription_id: str, *, cause
     That happens if a card was declined in the session and the invoice is then paid in another way. One that
     hasn't begun is ignored. Raise ``ChargedTwice`` if the row has another subscription.
     """
-    if subscriptions.fetch_subscription(subscription_id).status in NOT_BEGUN:
+    if subscriptions.retrieve_subscription(subscription_id).status in NOT_BEGUN:
         return
     _save_id(subscription, subscription_id)
     if subscription.subscription_id != subscription_id:
@@ -189,17 +196,28 @@ def _apply(subscription: Subscription, snapshot: Snapshot) -> bool:
         return True  # What is saved was fetched later.
     if snapshot.number <= row.fetches_at_snapshot:
         return False  # It had begun when the saved one arrived: Stripe may have answered either first.
-    if row.is_over and snapshot.subscription.status not in OVER and _has_another(row):
+    is_over = snapshot.subscription.status in (None, *OVER)
+    if row.is_over and not is_over and _has_another(row):
         _flag_second_membership(row)
         return True
-    before, plan, until = SubscriptionStatus(row.status), row.plan, row.entitled_until
+    before, plan, until, money = SubscriptionStatus(row.status), row.plan, row.entitled_until, row.money
     _save_snapshot(row, snapshot)
-    _save_invoices(row, snapshot.subscription)
     if (before, plan, until) != (row.status, row.plan, row.entitled_until):
         record_change(row, before=before, plan=plan, cause=snapshot.cause)
     notify_of_change(row, before=before)
+    notify_of_money(row, before=PeriodMoney(money))
     publish(membership_topic(row.customer_id))
     return True
+
+
+@transaction.atomic
+def begin(row: Subscription, fetched: StripeSubscription, *, cause: Cause) -> None:
+    """Save a new row that has a subscription from its beginning, with its state as just ``fetched``."""
+    row.fetches = 1
+    row.plan_check(checks=0)
+    row.save()
+    _apply(row, Snapshot(fetched, row.fetches, timezone.now(), cause))
+    row.refresh_from_db()
 
 
 def _has_another(row: Subscription) -> bool:
@@ -216,42 +234,45 @@ def _flag_second_membership(row: Subscription) -> None:
 
 
 def _save_snapshot(row: Subscription, snapshot: Snapshot) -> None:
-    theirs = snapshot.subscription
-    plan = Plan.objects.filter(price_id=theirs.price_id).first()
-    row.status = theirs.status
-    row.plan = plan or row.plan
+    """Save what Stripe said; a status that isn't known here leaves the last one, and what it gives."""
+    found = find_plan_item(with_known_statuses(snapshot.subscription), row=row)
+    theirs, strange = found.subscription, unreadable(snapshot.subscription)
+    note_older_address(row, theirs.customer_id)
+    row.status = theirs.status or row.status
+    row.plan = found.plan or row.plan
     row.email = row.customer.email or row.email
     row.price_id = theirs.price_id
     row.stripe_customer_id = theirs.customer_id
-    row.period_start, row.period_end = theirs.period_start, theirs.period_end
+    row.period_start = theirs.period_start or row.period_start
+    row.period_end = theirs.period_end or row.period_end
     row.cancel_at_period_end, row.ends_at = theirs.cancel_at_period_end, theirs.ends_at
     row.collection_paused = theirs.collection_paused
-    row.entitled_until = entitled_until(theirs) if plan else None
+    row.money = money_of(theirs)
+    if theirs.status:
+        row.entitled_until = entitled_until(theirs) if found.plan else None
+    elif row.has_lost_its_money or not found.plan:
+        row.entitled_until = None
+    _save_next_charge(row, theirs)
     row.source = SOURCES[snapshot.cause]
     row.snapshot_number, row.fetches_at_snapshot = snapshot.number, row.fetches
     row.snapshot_asked_at, row.checked_at = snapshot.asked_at, timezone.now()
-    if plan or row.is_over:
+    if strange:
+        row.set_check_problem(CheckProblem.UNREADABLE, strange)
+        logger.error("%s", strange, extra={"payment": row.reference})
+    elif row.is_over:
         row.set_check_problem(None)
     else:
-        row.set_check_problem(CheckProblem.NO_PLAN, f"No plan here has the price {theirs.price_id}.")
+        row.set_check_problem(found.problem, found.words)
     row.plan_check(checks=0)
     row.save()
+    save_invoices(row, theirs, asked_at=snapshot.asked_at)
 
 
-def _save_invoices(row: Subscription, subscription: StripeSubscription) -> None:
-    for invoice in subscription.invoices:
-        MembershipInvoice.objects.update_or_create(
-            invoice_id=invoice.id,
-            defaults={
-                "subscription": row,
-                "number": invoice.number,
-                "status": invoice.status,
-                "amount": invoice.amount,
-                "currency": invoice.currency,
-                "issued_at": invoice.issued_at,
-                "url": invoice.url,
-            },
-        )
+def _save_next_charge(row: Subscription, theirs: StripeSubscription) -> None:
+    coming = theirs.next_charge
+    row.next_charge_amount = coming.amount if coming else None
+    row.next_charge_currency = coming.currency if coming else ""
+    row.next_charge_at = coming.at if coming else None
 
 
 def record_change(row: Subscription, *, before: SubscriptionStatus, plan: Plan, cause: Cause) -> None:

@@ -3,8 +3,14 @@ from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
 from .installation import Backfill, Installation, shop_id
-from .membership import MembershipInvoice, MembershipNotification, MembershipNotificationKind
-from .notification import BaseNotification, Notification, NotificationKind
+from .membership import MembershipInvoice, MembershipReversal, ReversalKind
+from .notification import (
+    BaseNotification,
+    MembershipNotification,
+    MembershipNotificationKind,
+    Notification,
+    NotificationKind,
+)
 from .payment import (
     Cause,
     Payment,
@@ -17,7 +23,15 @@ from .plan import Interval, Plan
 from .refund import Origin, Refund, RefundStatus
 from .staff_action import Action, ActionOutcome, StaffAction
 from .stripe_event import Outcome, StripeEvent
-from .subscription import Source, Subscription, SubscriptionChange, SubscriptionStatus, membership_topic
+from .subscription import (
+    PeriodMoney,
+    Source,
+    StraySubscription,
+    Subscription,
+    SubscriptionChange,
+    SubscriptionStatus,
+    membership_topic,
+)
 
 __all__ = [
     "Action",
@@ -42,18 +56,22 @@ __all__ = [
     "MembershipInvoice",
     "MembershipNotification",
     "MembershipNotificationKind",
+    "MembershipReversal",
     "Notification",
     "NotificationKind",
     "Origin",
     "Outcome",
     "Payment",
     "PaymentStatus",
+    "PeriodMoney",
     "Plan",
     "Problem",
     "Refund",
     "RefundStatus",
+    "ReversalKind",
     "Source",
     "StaffAction",
+    "StraySubscription",
     "StripeEvent",
     "StripeState",
     "Subscription",

@@ -24,6 +24,7 @@ class CheckProblem(models.TextChoices):
     UNKNOWN = "unknown", _("Stripe doesn't know it")
     NO_PLAN = "no_plan", _("Its price belongs to no plan")
     SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
+    TWO_PLANS = "two_plans", _("Stripe charges for two plans in one")
 
 
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):

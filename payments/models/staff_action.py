@@ -26,6 +26,7 @@ class Action(models.TextChoices):
     NOTE = "note", _("Note")
     LET_GO = "let_go", _("Let a membership go")
     END_TEST = "end_test", _("End a test purchase")
+    ADOPT = "adopt", _("Adopt a subscription")
 
 
 class ActionOutcome(models.TextChoices):

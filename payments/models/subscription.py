@@ -34,6 +34,19 @@ class SubscriptionStatus(models.TextChoices):
     CANCELED = "canceled", _("Ended")
 
 
+class PeriodMoney(models.TextChoices):
+    """What has become of the money for the current period. What each gives is in ``entitlements.KEEPS``."""
+
+    KEPT = "kept", _("Nothing went back")
+    PARTLY_BACK = "partly_back", _("A part went back")
+    REFUNDED = "refunded", _("Refunded")
+    DISPUTED = "disputed", _("Disputed with the bank")
+    CHARGED_BACK = "charged_back", _("Taken back by the bank")
+
+
+# The current period isn't paid for.
+GONE = [PeriodMoney.REFUNDED, PeriodMoney.DISPUTED, PeriodMoney.CHARGED_BACK]
+
 OVER = [SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE_EXPIRED, SubscriptionStatus.CANCELED]
 RUNNING = [SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE]
 ENTITLING = [*RUNNING, SubscriptionStatus.PAST_DUE]
@@ -91,6 +104,26 @@ class Subscription(CheckedAtStripe):
     ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When it ends or has ended."))
     collection_paused = models.BooleanField(default=False)
     entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: it gives nothing."))
+    money = models.CharField(
+        max_length=15,
+        choices=PeriodMoney,
+        default=PeriodMoney.KEPT,
+        db_default=PeriodMoney.KEPT.value,
+        help_text=_("What has become of the money for the current period."),
+    )
+    next_charge_amount = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("By Stripe’s preview, in the currency’s minor unit. None: unknown."),
+    )
+    next_charge_currency = models.CharField(max_length=3, blank=True, db_default="")
+    next_charge_at = models.DateTimeField(null=True, blank=True)
+    customer_due_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when Stripe’s customer lacks the account’s new address.")
+    )
+    customer_error = models.TextField(
+        blank=True, db_default="", help_text=_("Why Stripe didn’t take the account’s address.")
+    )
     source = models.CharField(max_length=15, choices=Source, blank=True)
     fetches = models.PositiveIntegerField(
         default=0, db_default=0, help_text=_("How often Stripe was asked about the subscription.")
@@ -127,6 +160,17 @@ class Subscription(CheckedAtStripe):
                 name="subscription_gives_by_stripes_word",
             ),
             models.CheckConstraint(
+                condition=Q(money__in=PeriodMoney.values), name="subscription_money_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(entitled_until=None) | ~Q(money__in=GONE),
+                name="subscription_gives_for_money_that_stayed",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_charge_amount=None) | ~Q(next_charge_currency=""),
+                name="subscription_next_charge_has_a_currency",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=["pending", "expired"]) | Q(subscription_id__isnull=False),
                 name="subscription_of_stripe_has_its_id",
             ),
@@ -143,9 +187,19 @@ class Subscription(CheckedAtStripe):
         return self.status in OVER
 
     @property
+    def has_lost_its_money(self) -> bool:
+        """Whether the money for the current period is back, or with the bank."""
+        return self.money in GONE
+
+    @property
     def is_to_be_paid(self) -> bool:
         """Whether Stripe is going to charge for a next period."""
         return self.status in RUNNING and self.ends_at is None and not self.collection_paused
+
+    @property
+    def has_next_charge(self) -> bool:
+        """Whether it is known what Stripe will charge next, and when."""
+        return self.is_to_be_paid and self.next_charge_amount is not None and self.next_charge_at is not None
 
     def is_entitled(self, at: datetime | None = None) -> bool:
         """Whether it gives its plan's benefits at that moment, now by default."""
@@ -189,3 +243,35 @@ class SubscriptionChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
+
+
+class StraySubscriptionQuerySet(models.QuerySet["StraySubscription"]):
+    def open(self) -> Self:
+        """Return those that Stripe charges for, or will, and that no membership here is."""
+        waiting = [*OVER, SubscriptionStatus.INCOMPLETE]
+        return self.filter(adopted_at=None).exclude(status__in=waiting)
+
+
+class StraySubscription(models.Model):
+    """
+    A subscription that was made in Stripe's dashboard, for a customer and a plan that are known here.
+
+    It gives nothing until staff adopt it. ``status`` is Stripe's own word, which may be one that isn't known
+    here. ``owner`` is the customer's last membership when it was found.
+    """
+
+    subscription_id = models.CharField(max_length=255, unique=True)
+    owner = models.ForeignKey(Subscription, models.PROTECT, related_name="strays")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="+")
+    status = models.CharField(max_length=50)
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(help_text=_("When Stripe was asked for this."))
+    adopted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StraySubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.subscription_id

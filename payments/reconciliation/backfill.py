@@ -14,7 +14,7 @@ from payments.gateway.objects import Json
 from payments.metrics import Reconciled
 from payments.models import Backfill, Outcome, StripeEvent
 from payments.reconciliation.run import Run
-from payments.webhook import intake, payments
+from payments.webhook import intake, memberships, payments
 from payments.webhook.routing import handler_of
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def read_missed(run: Run) -> None:
     while True:
         run.pace()
         try:
-            events, has_more = fetch_events(payments.APPLIED, since=since, after=after)
+            wanted = payments.APPLIED | memberships.MADE_ELSEWHERE
+            events, has_more = fetch_events(wanted, since=since, after=after)
         except StripeUnavailable:
             return run.note_unreachable("Stripe's list of events can't be read")
         except StripeRefused as refusal:
@@ -95,7 +96,9 @@ def _receive(run: Run, event: Json) -> bool:
     if handler_of(event).asks_stripe:
         run.pace()
     try:
-        outcome = intake.receive(event, body=json.dumps(event), headers={}, is_delivery=False)
+        # The library has made numbers of prices' decimals, which Stripe sends as text.
+        body = json.dumps(event, default=str)
+        outcome = intake.receive(event, body=body, headers={}, is_delivery=False)
     except intake.NotApplied as failure:
         _note_failure(run, f"{event['id']}: {event['type']} could not be applied", failure.__cause__)
         return False

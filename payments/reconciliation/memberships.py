@@ -3,14 +3,17 @@
 from django.utils import timezone
 
 from payments.durations import ABANDONED_AFTER
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import withdraw
+from payments.memberships.strays import note_stray
 from payments.memberships.sync import sync
 from payments.metrics import Reconciled
-from payments.models import Cause, Subscription, SubscriptionStatus
+from payments.models import Cause, StraySubscription, Subscription, SubscriptionStatus
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
+from payments.schedule import DAILY
 
-CALLS = 2  # of one check, at the most
+CALLS = 4  # of one check: its invoices, their charges, itself and the next invoice; a dispute takes one more
 
 
 def check_memberships(run: Run, *, everything: bool) -> None:
@@ -22,6 +25,23 @@ def check_memberships(run: Run, *, everything: bool) -> None:
         for _call in range(CALLS):
             run.pace()
         check(run, subscription, _ask, counts_as=Reconciled.MEMBERSHIP_ASKED)
+    _check_strays(run)
+
+
+def _check_strays(run: Run) -> None:
+    """Ask Stripe once a day about what was made in its dashboard, as staff may have ended it there."""
+    old = StraySubscription.objects.open().filter(checked_at__lt=timezone.now() - DAILY)
+    for stray in old.select_related("owner"):
+        if run.is_dry:
+            run.note_found("stray_due", f"{stray}: would be asked about")
+            continue
+        run.pace()
+        try:
+            note_stray(stray.owner, stray.subscription_id)
+        except StripeUnavailable:
+            run.note_unreachable(f"{stray}: Stripe can't be reached, nothing is changed")
+        except StripeRefused as refusal:
+            run.note(Reconciled.FAILED, f"{stray}: {refusal}")
 
 
 def _ask(subscription: Subscription) -> Subscription:
@@ -35,4 +55,5 @@ def _is_left_behind(subscription: Subscription) -> bool:
     now = timezone.now()
     is_unopened = subscription.session_id is None and subscription.created_at < now - ABANDONED_AFTER
     is_overdue = subscription.expires_at < now
-    return subscription.status == SubscriptionStatus.PENDING and (is_unopened or is_overdue)
+    is_waiting = subscription.status == SubscriptionStatus.PENDING and subscription.subscription_id is None
+    return is_waiting and (is_unopened or is_overdue)

@@ -24,7 +24,7 @@ TONES = {
     ],
     "wait": ["pending", "processing", "held", "open", "received", "due", "requires_action", "refund_due"],
     "bad": [
-        *("disputed", "failed", "refused", "canceled", "missing", "suspended", "lost"),
+        *("disputed", "failed", "refused", "canceled", "missing", "suspended", "lost", "unknown"),
         *("past_due", "unpaid", "incomplete"),
         *("needs_response", "warning_needs_response", "appeal_needs_response"),
     ],

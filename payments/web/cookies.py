@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from payments.gateway.session_params import SESSION_LIFE
+from payments.gateway.checkout.session_params import SESSION_LIFE
 
 COOKIE = "checkout"
 REMEMBERED = 5

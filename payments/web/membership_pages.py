@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import subscribe, withdraw
 from payments.memberships.status import describe_membership, membership_of
@@ -44,7 +44,7 @@ def render_membership(request: HttpRequest, *, problem: str = "", status: int = 
         "plans": Plan.objects.on_offer(),
         "subscription": subscription,
         "is_entitled": bool(subscription and subscription.is_entitled(timezone.now())),
-        "invoices": subscription.invoices.all()[:12] if subscription else [],
+        "invoices": subscription.invoices.prefetch_related("reversals")[:12] if subscription else [],
         "state": state,
         "etag": etag(state),
         "problem": problem,
@@ -122,18 +122,41 @@ def leave(request: HttpRequest) -> HttpResponse:
 @never_cache
 def portal(request: HttpRequest) -> HttpResponse:
     """Send the member to Stripe's billing portal."""
+    return _to_portal(request, flow="")
+
+
+@require_safe
+@never_cache
+def change_card(request: HttpRequest) -> HttpResponse:
+    """
+    Send the member to where the portal takes another card, from a link that stays good in an email.
+
+    Stripe's own address of it works for some minutes only, so it is made now. The member signs in first.
+    """
+    return _to_portal(request, flow="payment_method_update")
+
+
+def _to_portal(request: HttpRequest, *, flow: str) -> HttpResponse:
     if not isinstance(request.user, User):
-        return redirect_to_login(reverse("payments:membership"))
+        return redirect_to_login(request.path if flow else reverse("payments:membership"))
     subscription = membership_of(request.user)
     if subscription is None or not subscription.stripe_customer_id:
         return redirect("payments:membership")
     if not ActionThrottle().allows(request):
         return _too_often(request)
     try:
-        return redirect(subscriptions.open_portal(subscription))
+        return redirect(_open_portal(subscription, flow))
     except (StripeUnavailable, StripeRefused) as error:
         logger.warning("no portal: %s", error, extra={"payment": subscription.reference})
-        problem = _(
-            "The payment provider’s page of changes can’t be opened at the moment. Please try again later."
-        )
+        problem = _("We can’t open your subscription page right now. Please try again in a few minutes.")
         return render_membership(request, problem=problem, status=503)
+
+
+def _open_portal(subscription: Subscription, flow: str) -> str:
+    """Return the portal's address; its first page if it is set up without ``flow``, which Stripe refuses."""
+    try:
+        return subscriptions.open_portal(subscription, flow=flow)
+    except StripeRefused:
+        if not flow:
+            raise
+        return subscriptions.open_portal(subscription)

@@ -113,7 +113,7 @@ def test_the_page_follows_a_refund_that_waits_for_its_customer(client: Client, p
     refund.save()
 
     assert is_news(client, paid, page)
-    assert "Stripe has asked you by e-mail" in look(client, paid)
+    assert "the payment provider has asked you by e-mail" in look(client, paid)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.test import Client
 
 from bookings.models import Booking, Event
 from tests.support.accounts import ask_for_code, problem
+from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy
 
 UNREADABLE = "Please write the name in one line, in characters that can be read."
@@ -97,5 +98,8 @@ def test_what_is_no_address_anyway_is_said_once(client: Client, event: Event) ->
     assert post(client, event, email="müller@example.com").context["form"].errors == {"email": [NO_ADDRESS]}
 
 
-def test_an_address_beyond_ascii_gets_its_tickets(buy: Buy) -> None:
-    assert buy(email="ada@bücher.example").booking.email == "ada@bücher.example"
+def test_an_address_beyond_ascii_gets_its_tickets(buy: Buy, stripe: Sandbox) -> None:
+    purchase = buy(email="ada@bücher.example")
+
+    assert purchase.booking.email == "ada@bücher.example"
+    assert stripe.session(purchase.session_id)["customer_email"] == "ada@xn--bcher-kva.example"

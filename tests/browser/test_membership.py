@@ -24,7 +24,7 @@ SILENT = "no clear answer from the payment provider"
 ENDED = "Your membership has ended"
 ENDED_ROW = "SELECT id FROM payments_subscription WHERE session_id = %s AND status = 'canceled'"
 PRICE = """
-    SELECT sum(price) FROM bookings_seat JOIN bookings_event ON bookings_event.id = event_id
+    SELECT sum(price)::bigint FROM bookings_seat JOIN bookings_event ON bookings_event.id = event_id
      WHERE slug = 'demo-night' AND label = ANY(%s)
 """
 # An event in its presale, with seats of 20.00 EUR.

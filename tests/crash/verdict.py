@@ -52,7 +52,7 @@ def same_story(books: Books, session: Row, payment: Row) -> Iterator[Problem]:
     if payment["status"] not in expected:
         kind = "lost" if session["payment_status"] == "paid" and payment["status"] in NO_MONEY else "status"
         yield Problem(kind, f"{session['id']}: {payment['status']} here, not {' or '.join(expected)}")
-    if session["metadata"] != {"payment": payment["reference"]}:
+    if session["metadata"].get("payment") != payment["reference"]:
         yield Problem("mixed up", f"{session['id']} is not that of payment {payment['reference']}")
     if session["payment_status"] != "paid":
         return

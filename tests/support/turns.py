@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Event
 from bookings.seats.holds import Buyer, hold_seats
-from payments.gateway.sessions import open_session
+from payments.gateway.checkout.sessions import open_session
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, Refund
 from tests.support.sandbox import Sandbox

@@ -1,1 +1,1 @@
-"""What a payment page is opened with: ways to pay, names, and what the owner has switched on."""
+"""Checkout Sessions: what they are opened with, and what has become of them."""

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Interval, Plan
 

@@ -39,7 +39,8 @@ PERMISSIONS = {
     Action.REDRAW: "payments.resend_tickets",
     Action.NOTE: "payments.note",
     Action.LET_GO: "payments.release_hold",
-    Action.END_TEST: "payments.release_hold",
+    Action.END_TEST: "payments.refund",
+    Action.ADOPT: "payments.release_hold",
 }
 
 

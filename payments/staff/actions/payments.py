@@ -5,8 +5,8 @@ from functools import partial
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from payments.gateway.checkout.sessions import expire_session
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
-from payments.gateway.sessions import expire_session
 from payments.ledger.refunds import can_be_made_again, is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, is_long_over, settle

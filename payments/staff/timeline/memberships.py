@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from bookings.money import format_money
-from payments.models import Subscription, SubscriptionChange
+from payments.models import (
+    DisputeStatus,
+    MembershipReversal,
+    RefundStatus,
+    ReversalKind,
+    Subscription,
+    SubscriptionChange,
+)
 from payments.staff.comparison.lines import spell_time
 from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
@@ -38,10 +45,35 @@ def _invoices(subscription: Subscription) -> Iterator[Entry]:
         yield Entry(invoice.issued_at, "session", words, invoice.number)
 
 
+def _reversals(subscription: Subscription) -> Iterator[Entry]:
+    for reversal in subscription.reversals.select_related("invoice"):
+        money = format_money(reversal.amount, reversal.currency)
+        about = {"amount": money, "status": _status_of(reversal), "invoice": str(reversal.invoice)}
+        if reversal.kind == ReversalKind.REFUND:
+            words = _("Refund of %(amount)s of invoice %(invoice)s: %(status)s") % about
+        else:
+            words = _("Dispute of %(amount)s of invoice %(invoice)s: %(status)s") % about
+        yield Entry(reversal.happened_at, "step", words, f"{reversal} {reversal.reason}".strip())
+
+
+def _status_of(reversal: MembershipReversal) -> str:
+    known = RefundStatus if reversal.kind == ReversalKind.REFUND else DisputeStatus
+    return str(dict(known.choices).get(reversal.status, reversal.status))
+
+
+def _strays(subscription: Subscription) -> Iterator[Entry]:
+    for stray in subscription.strays.select_related("plan"):
+        words = _("A subscription to %(plan)s was made in Stripe’s dashboard: %(status)s")
+        words %= {"plan": stray.plan, "status": stray.status}
+        yield Entry(stray.created_at, "step", words, stray.subscription_id)
+        if stray.adopted_at:
+            yield Entry(stray.adopted_at, "step", _("It was adopted."), stray.subscription_id)
+
+
 def membership_entries(subscription: Subscription) -> Iterator[Entry]:
     """Yield what happened to ``subscription``, in no order."""
     for source in SOURCES:
         yield from source(subscription)
 
 
-SOURCES = (_session, events, _changes, _invoices, mails, staff_actions)
+SOURCES = (_session, events, _changes, _invoices, _reversals, _strays, mails, staff_actions)

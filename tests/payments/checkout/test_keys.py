@@ -12,7 +12,7 @@ from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, PaymentStatus, Plan, RefundStatus, Subscription
 from tests.support.members import Member, make_member, make_plan
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Purchase
+from tests.support.shop import Deliver, Purchase
 
 WISH = {"event": "demo-night", "seats": ["A-1", "A-2"], "name": "Ada", "email": "ada@example.com"}
 SESSIONS = "POST /v1/checkout/sessions"
@@ -49,6 +49,20 @@ def test_a_purchase_goes_on_under_the_next_key(
     payment = Payment.objects.get()
     assert (answer.status_code, answer.json()["session_id"]) == (201, payment.session_id)
     assert keys(stripe, SESSIONS) == [f"checkout-{payment.reference}", f"checkout-{payment.reference}-1"]
+
+
+def test_the_session_that_was_lost_with_its_key_ends_without_a_word(
+    event: Event, stripe: Sandbox, client: Client, deliver: Deliver
+) -> None:
+    stripe.fault(SESSIONS, "500_stored_after")
+    session_id = buy(client).json()["session_id"]
+    (lost,) = {session["id"] for session in stripe.sessions()} - {session_id}
+    stripe.expire(lost)
+
+    answer = deliver(stripe.event("expired", lost))
+
+    assert answer.json()["outcome"] == "applied"
+    assert (Payment.objects.get().status, Payment.objects.get().session_id) == ("pending", session_id)
 
 
 def test_a_stripe_that_only_fails_is_away(event: Event, stripe: Sandbox, client: Client) -> None:

@@ -12,9 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.models import Booking, BookingStatus, Event, Seat
 from payments import tasks
 from payments.checkout import start
+from payments.gateway.checkout.sessions import fetch_session
 from payments.gateway.client import BULKHEAD
 from payments.gateway.errors import StripeUnavailable
-from payments.gateway.sessions import fetch_session
 from payments.models import Payment, PaymentStatus, shop_id
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event

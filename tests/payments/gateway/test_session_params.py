@@ -8,10 +8,10 @@ from django.utils import timezone
 from stripe.params.checkout import _session_create_params as stripes
 
 from bookings.models import Event
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.gateway.checkout.options import SUFFIX_LENGTH, CheckoutOptions, statement_suffix
 from payments.gateway.checkout.payment_methods import DELAYS, Delay, too_slow
-from payments.gateway.session_params import session_params
+from payments.gateway.checkout.session_params import session_params
 from tests.support.paths import DOCS
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Purchase

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from payments.fsck import inspect
-from payments.gateway import subscriptions
+from payments.gateway.billing import subscriptions
 from payments.memberships import checkout
 from payments.memberships.checkout import subscribe
 from payments.memberships.sync import sync
@@ -114,7 +114,7 @@ def test_the_portal_of_a_customer_deleted_at_stripe_is_not_opened(
     answer = ada.client.post("/membership/portal/")
 
     assert answer.status_code == 503
-    assert "The payment provider’s page of changes can’t be opened at the moment." in answer.content.decode()
+    assert "We can’t open your subscription page right now." in answer.content.decode()
     assert "pay a second time" not in answer.content.decode()
 
 
@@ -398,17 +398,17 @@ def test_of_two_subscriptions_at_once_the_second_calls_staff(
     ada: Member, plan: Plan, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = leave_behind_a_paid_one(ada, plan)
-    fetch = subscriptions.fetch_subscription
+    fetch = subscriptions.retrieve_subscription
 
     def slow(subscription_id: str) -> Any:
         """Read it; before the answer arrives, the session is paid, and somebody hears of that."""
         told = fetch(subscription_id)
-        monkeypatch.setattr(subscriptions, "fetch_subscription", fetch)
+        monkeypatch.setattr(subscriptions, "retrieve_subscription", fetch)
         stripe.pay(str(ada.row.session_id))
         sync(ada.row, cause=Cause.VERIFICATION)
         return told
 
-    monkeypatch.setattr(subscriptions, "fetch_subscription", slow)
+    monkeypatch.setattr(subscriptions, "retrieve_subscription", slow)
     (event,) = [
         event
         for event in stripe.events()

@@ -334,9 +334,9 @@ def test_an_answer_overtaken_by_a_newer_one_is_asked_for_again(
     fetch = sync.subscriptions.fetch_subscription
     readings = []
 
-    def slow(subscription_id: str) -> Any:
+    def slow(subscription_id: str, **how: Any) -> Any:
         """Read at Stripe; while the answer is on its way, it is cancelled and somebody hears of that."""
-        told = fetch(subscription_id)
+        told = fetch(subscription_id, **how)
         readings.append(told.status)
         if len(readings) == 1:
             ada.do("cancel", now=True)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from bookings.models import BookingStatus, Seat
 from payments import tasks
+from payments.gateway.checkout.sessions import expire_session, fetch_session
 from payments.gateway.client import stripe_client
-from payments.gateway.sessions import expire_session, fetch_session
 from payments.models import (
     Backfill,
     Outcome,

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from bookings.models import Booking, BookingStatus, Seat, StopReason, TicketStatus
+from payments.gateway.checkout.sessions import fetch_session
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeUnavailable
-from payments.gateway.sessions import fetch_session
 from payments.ledger.refunds import NotRefundable, refundable_amount
 from payments.models import (
     Cause,

@@ -70,6 +70,9 @@ def test_meanwhile_the_page_says_what_was_sent_and_what_is_on_its_way(
     assert status(owed)["message"].endswith(
         "€40.00 of your €84.00 was sent back to you. €44.00 is on its way back to you."
     )
+    page = Client().get(owed.booking.get_absolute_url()).content.decode()
+    assert "€44.00" in page
+    assert "€84.00</strong>" not in page
     assert "refund_unassigned" not in {alert.name for alert in alerts_of(owed.payment)}
 
 

@@ -35,6 +35,7 @@ MAY = {
             Action.NOTE,
         ),
         Action.LET_GO,
+        Action.ADOPT,
     },
     "Finance": set(Action),
 }

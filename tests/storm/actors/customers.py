@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from bookings.models import BookingStatus
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from payments.durations import HOLD_MARGIN
-from payments.gateway.session_params import new_session_end
-from payments.gateway.sessions import open_session
+from payments.gateway.checkout.session_params import new_session_end
+from payments.gateway.checkout.sessions import open_session
 from payments.models import Payment, PaymentStatus
 from payments.models.payment import UNDECIDED
 from tests.storm.base import Base, action, pick, which

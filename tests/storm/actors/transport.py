@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from hypothesis import strategies as st
 
+from payments.gateway.checkout.sessions import fetch_session
 from payments.gateway.disputes import fetch_disputes
-from payments.gateway.sessions import fetch_session
 from payments.ledger.disputes import sync_disputes
 from payments.ledger.settlement import settle
 from payments.models import Cause, Payment

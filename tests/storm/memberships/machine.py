@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from payments.memberships.entitlements import money_of
 from payments.models import Subscription
 from tests.storm.memberships.world import CARDS, STALE_AFTER, STEP, World
 
@@ -91,6 +92,26 @@ class MembershipStorm(RuleBasedStateMachine):
     def resume(self) -> None:
         self.do("resume")
 
+    # Money that goes back
+
+    @action(amount=st.sampled_from([None, 500]), status=st.sampled_from([None, "pending"]))
+    def refund(self, amount: int | None, status: str | None) -> None:
+        self.do("refund", amount=amount, status=status)
+
+    @action(ending=st.sampled_from(["failed", "succeeded"]))
+    def settle_a_refund(self, ending: str) -> None:
+        for refund in self.world.stripe.objects("refund")[-1:]:
+            self.world.attempt(f"/refunds/{refund['id']}/settle", status=ending)
+
+    @action(amount=st.sampled_from([None, 300]), case=st.sampled_from(["chargeback", "inquiry"]))
+    def dispute(self, amount: int | None, case: str) -> None:
+        self.do("dispute", case_type=case, **({} if amount is None else {"amount": amount}))
+
+    @action(ending=st.sampled_from(["won", "lost", "warning_closed"]))
+    def decide_a_dispute(self, ending: str) -> None:
+        for dispute in self.world.stripe.objects("dispute")[-1:]:
+            self.world.attempt(f"/disputes/{dispute['id']}/close", status=ending)
+
     @action()
     def look(self) -> None:
         """Have Stripe asked, like the button on the page."""
@@ -168,4 +189,8 @@ class MembershipStorm(RuleBasedStateMachine):
         assert (row.status, row.price_id, row.plan.price_id) == (told.status, told.price_id, told.price_id)
         assert (row.period_start, row.period_end) == (told.period_start, told.period_end)
         assert (row.ends_at, row.collection_paused) == (told.ends_at, told.collection_paused)
+        assert (row.money, row.next_charge_amount) == (
+            money_of(told),
+            told.next_charge and told.next_charge.amount,
+        )
         assert row.is_entitled(self.world.now) == self.world.grants(told)

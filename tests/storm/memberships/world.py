@@ -9,8 +9,8 @@ import time_machine
 from django.db import transaction
 
 from payments.fsck import inspect
-from payments.gateway import subscriptions
-from payments.gateway.subscription_objects import StripeSubscription
+from payments.gateway.billing import subscriptions
+from payments.gateway.billing.subscription_objects import StripeSubscription
 from payments.memberships.entitlements import entitled_until
 from payments.models import Plan, Subscription
 from payments.reconciliation.memberships import check_memberships

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Booking
+from payments.gateway.addresses import ascii_address
 from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
 from payments.gateway.checkout.payment_methods import too_slow
 from payments.gateway.metadata import metadata_of
@@ -56,7 +57,7 @@ def session_params(payment: Payment) -> Any:
             }
             for booked in booking.booked_seats.select_related("seat").order_by("seat_id")
         ],
-        "customer_email": booking.email,
+        "customer_email": ascii_address(booking.email),
         "client_reference_id": booking.reference,
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata, **_names_of(booking)},

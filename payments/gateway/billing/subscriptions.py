@@ -1,24 +1,27 @@
 """Subscriptions at Stripe, with their sessions, prices and invoices, and its billing portal."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from payments.gateway.checkout.options import checkout_options
-from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.errors import StripeRefused, UnknownToStripe
-from payments.gateway.metadata import metadata_of
-from payments.gateway.objects import Json
-from payments.gateway.session_params import stripe_locale
-from payments.gateway.subscription_objects import (
+from payments.gateway.addresses import ascii_address
+from payments.gateway.billing.invoices import fetch_next_charge, is_to_be_charged, with_reversals
+from payments.gateway.billing.subscription_objects import (
     MembershipSession,
     StripeSubscription,
     read_membership_session,
     read_subscription,
 )
+from payments.gateway.checkout.options import checkout_options
+from payments.gateway.checkout.session_params import stripe_locale
+from payments.gateway.client import asking_stripe, stripe_client
+from payments.gateway.errors import StripeRefused, UnknownToStripe
+from payments.gateway.metadata import metadata_of
+from payments.gateway.objects import Json
 from payments.models import Interval, Subscription
 
 LAST_INVOICES = 24
@@ -50,7 +53,7 @@ def membership_params(subscription: Subscription) -> Any:
     return {
         "mode": "subscription",
         "line_items": [{"quantity": 1, "price": subscription.price_id}],
-        **(known or {"customer_email": subscription.email}),
+        **(known or {"customer_email": ascii_address(subscription.email)}),
         "client_reference_id": subscription.reference,
         "metadata": metadata,
         "subscription_data": {"metadata": metadata},
@@ -74,35 +77,50 @@ def expire_membership_session(session_id: str) -> MembershipSession:
     return read_membership_session(stripe_client().v1.checkout.sessions.expire(session_id).to_dict())
 
 
-def fetch_subscription(subscription_id: str) -> StripeSubscription:
+def fetch_subscription(subscription_id: str, *, disputed: Collection[str] = ()) -> StripeSubscription:
     """
-    Return the subscription as it is at Stripe now, with its last invoices.
+    Return the subscription as it is at Stripe now, with its last invoices, their money and the next charge.
 
+    ``disputed`` are payment intents that are said to be disputed, though their charge may not say so yet.
     Raise ``UnknownToStripe`` if there is none, or what asking raises.
     """
     try:
-        invoices = list_invoices(subscription_id)
+        listed = list_invoices(subscription_id)
     except StripeRefused as refusal:
         # To a list of what belongs to nothing, Stripe doesn't answer 404.
         if refusal.code == "resource_missing":
             raise UnknownToStripe(str(refusal), code=refusal.code, param=refusal.param) from refusal
         raise
-    # Asked second: it is what counts, and an invoice may have changed it meanwhile.
-    return retrieve_subscription(subscription_id, invoices)
+    invoices = with_reversals(listed, disputed=disputed)
+    # Asked after these: it is what counts, and an invoice may have changed it meanwhile.
+    fetched = retrieve_subscription(subscription_id).with_invoices(invoices)
+    return replace(fetched, next_charge=fetch_next_charge(fetched) if is_to_be_charged(fetched) else None)
 
 
 @asking_stripe
 def list_invoices(subscription_id: str) -> list[Json]:
-    """Return the last invoices, the newest first. https://docs.stripe.com/api/invoices/list"""
-    wanted: Any = {"subscription": subscription_id, "limit": LAST_INVOICES}
+    """Return the last invoices with their payments, newest first. https://docs.stripe.com/api/invoices/list"""
+    wanted: Any = {"subscription": subscription_id, "limit": LAST_INVOICES, "expand": ["data.payments"]}
     return [invoice.to_dict() for invoice in stripe_client().v1.invoices.list(params=wanted).data]
 
 
 @asking_stripe
-def retrieve_subscription(subscription_id: str, invoices: list[Json]) -> StripeSubscription:
-    """Return the subscription with these ``invoices``. https://docs.stripe.com/api/subscriptions/retrieve"""
-    fetched = stripe_client().v1.subscriptions.retrieve(subscription_id)
-    return read_subscription(fetched.to_dict(), invoices)
+def retrieve_subscription(subscription_id: str) -> StripeSubscription:
+    """
+    Return the subscription with all its items, without its invoices.
+
+    https://docs.stripe.com/api/subscriptions/retrieve
+    """
+    fetched = stripe_client().v1.subscriptions.retrieve(subscription_id).to_dict()
+    has_more = (fetched.get("items") or {}).get("has_more")
+    return read_subscription(fetched, _list_items(subscription_id) if has_more else None)
+
+
+def _list_items(subscription_id: str) -> list[Json]:
+    """Return all items; a subscription names ten. https://docs.stripe.com/api/subscription_items/list"""
+    wanted: Any = {"subscription": subscription_id, "limit": 100}
+    page = stripe_client().v1.subscription_items.list(params=wanted)
+    return [item.to_dict() for item in page.auto_paging_iter()]
 
 
 class NoPlan(Exception):
@@ -184,12 +202,18 @@ def fetch_portal() -> Portal | None:
 
 
 @asking_stripe
-def open_portal(subscription: Subscription) -> str:
+def open_portal(subscription: Subscription, *, flow: str = "") -> str:
     """
     Return the address of Stripe's billing portal, where the customer changes or ends their subscription.
 
+    With a ``flow``, such as ``payment_method_update``, the portal begins with it, and leads back once it is
+    done. The address can be used for a few minutes only.
+
     https://docs.stripe.com/api/customer_portal/sessions/create
     """
-    back = settings.SITE_URL + reverse("payments:membership")
-    portal: Any = {"customer": subscription.stripe_customer_id, "return_url": f"{back}?from=portal"}
+    back = f"{settings.SITE_URL}{reverse('payments:membership')}?from=portal"
+    portal: Any = {"customer": subscription.stripe_customer_id, "return_url": back}
+    if flow:
+        done = {"type": "redirect", "redirect": {"return_url": back}}
+        portal["flow_data"] = {"type": flow, "after_completion": done}
     return stripe_client().v1.billing_portal.sessions.create(params=portal).url

@@ -1,0 +1,1 @@
+"""Subscriptions at Stripe, their customers, and the money of their invoices."""
