@@ -18,7 +18,7 @@ from tests.sandbox.support.process import Obj, Sandbox
 from tests.support.postgres import databases
 
 # dj-stripe 2.11.0 reads an event's ``request`` only if it is a dict. With stripe 15 it isn't one, so its text
-# goes into a column of 50 characters. An event that an API request has caused can't be synced, even from Stripe.
+# goes into a column of 50 characters. An event that a request has caused can't be synced, even from Stripe.
 OWN_MISTAKE = "DataError('value too long for type character varying(50)')"
 ERROR = re.compile(r"[Ee]rror|[Ff]ailed")
 SUM = re.compile(r"^(\d+ Event object\(s\) failed to sync|(CommandError: )?1 model/key sync\(s\) failed)")

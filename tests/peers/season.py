@@ -221,8 +221,8 @@ def departures(sandbox: Sandbox) -> None:
     """
     Subscriptions end, customers leave, codes are switched off.
 
-    Whoever comes later can't know the customers that have left, and dj-stripe can't store their invoices then,
-    even from Stripe.
+    Whoever comes later can't know the customers that have left, and dj-stripe can't store their invoices
+    then, even from Stripe.
     """
     running: list[stripe.Subscription] = sandbox.stripe.subscriptions.list({"status": "active"}).data
     sandbox.stripe.subscriptions.cancel(running[0].id)
