@@ -1,5 +1,6 @@
 # `make help` lists the commands.
 
+RECORD ?= 0
 PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
@@ -9,7 +10,7 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash lint serve secrets chromium catalogs format words
+.PHONY: help demo test storm crash contract peers lint serve secrets chromium catalogs format words
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -27,6 +28,19 @@ storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, 
 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
+
+# STRIPE_CONTRACT_KEY is read from the environment, so that no command line shows it.
+contract: export RECORD := $(RECORD)
+contract: .venv/ready chromium ## Compare the sandbox with Stripe, or its recordings (RECORD=1, ARGS="refunds.*")
+	@$(BIN)/python -m tests.contract $(ARGS)
+
+peers: .venv/ready .venv-peers/ready ## Let dj-stripe process a season of the sandbox's webhooks and sync it all
+	@$(BIN)/python -m tests.peers
+
+.venv-peers/ready: tests/peers/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
+	@touch $@
 
 lint: .venv/ready ## Check style, types, production settings and migrations
 	$(BIN)/ruff check .

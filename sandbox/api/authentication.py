@@ -6,7 +6,7 @@ import binascii
 from sandbox.core.errors import StripeError
 
 KEY_PREFIXES = ("sk_test_", "rk_test_")
-CHALLENGE = {"WWW-Authenticate": 'Basic realm="Stripe"'}
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Stripe"'}
 
 
 def check_key(known: str | None, header: str | None) -> None:
@@ -16,7 +16,8 @@ def check_key(known: str | None, header: str | None) -> None:
         raise StripeError(
             "You did not provide an API key. You need to provide your API key in the Authorization header, "
             "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See "
-            "https://stripe.com/docs/api#authentication for details.",
+            "https://stripe.com/docs/api#authentication for details, or we can help at "
+            "https://support.stripe.com/.",
             status=401,
             headers=CHALLENGE,
         )

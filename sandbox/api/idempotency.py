@@ -53,13 +53,16 @@ def save_reply(box: Box, key: str, wanted: str, kept: SavedReply) -> None:
     )
 
 
-def headers(original: str, *, is_replay: bool = False) -> dict[str, str]:
+def headers(original: str, *, is_kept: bool = True, is_replay: bool = False) -> dict[str, str]:
     """
     Return the headers of a reply that belongs to a key; ``original`` is the id of the key's first request.
 
-    Trying again is pointless with a key whose reply is kept, even if that is a 500.
+    Trying again is pointless with a key whose reply is kept, even if that is a 500. Where the parameters were
+    refused, so that the key may be used again, Stripe doesn't say.
     """
-    found = {"Original-Request": original, "Stripe-Should-Retry": "false"}
+    found = {"Original-Request": original}
+    if is_kept:
+        found["Stripe-Should-Retry"] = "false"
     return {**found, "Idempotent-Replayed": "true"} if is_replay else found
 
 

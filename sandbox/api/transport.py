@@ -80,6 +80,8 @@ class Reply:
     status: int
     text: str
     headers: dict[str, str] = field(default_factory=dict)
+    is_anonymous: bool = False  # to somebody without a key, who is told nothing about the request
+    is_kept: bool = False  # with an idempotency key
 
 
 class Api:
@@ -106,7 +108,8 @@ class Api:
             status_code=reply.status,
             media_type="application/json",
             headers={
-                "Request-Id": call.id,
+                **({} if reply.is_anonymous else {"Request-Id": call.id}),
+                "Cache-Control": "no-cache, no-store",
                 "Date": formatdate(self.box.clock.exact(), usegmt=True),
                 **reply.headers,
             },
@@ -158,14 +161,15 @@ class Api:
         if call.key is not None:
             headers["Idempotency-Key"] = call.key
         reply = self.checked(call, fault)
-        reply.headers = {**headers, **reply.headers}
+        if not reply.is_anonymous:
+            reply.headers = {**headers, **reply.headers}
         return reply
 
     def checked(self, call: Call, fault: Fault | None) -> Reply:
         try:
             check_key(self.box.settings.key, call.headers.get("authorization"))
         except StripeError as error:
-            return Reply(error.status, json.dumps(body_of(call, error)), error.headers)
+            return Reply(error.status, json.dumps(body_of(call, error)), error.headers, is_anonymous=True)
         try:
             if not self.bucket.take():
                 raise rate_limited()
@@ -219,7 +223,7 @@ class Api:
         if key in self.in_flight:
             raise key_in_use()
         reply = self.run_now(route, path, call, fault, key=(key, wanted))
-        reply.headers |= idempotency.headers(call.id)
+        reply.headers |= idempotency.headers(call.id, is_kept=reply.is_kept)
         return reply
 
     def run_now(
@@ -239,6 +243,7 @@ class Api:
 
         def keep(reply: Reply) -> Reply:
             if key is not None:
+                reply.is_kept = True
                 kept = idempotency.SavedReply(reply.status, reply.text, call.id)
                 idempotency.save_reply(self.box, *key, kept)
             return reply

@@ -80,7 +80,7 @@ def new_session(box: Box, params: Obj, items: list[Obj], customer: Obj | None) -
         "payment_status": "unpaid",
         "permissions": None,
         "recovered_from": None,
-        "saved_payment_method_options": None,
+        "saved_payment_method_options": dict(SAVED_METHODS) if customer else None,
         "setup_intent": None,
         "shipping_address_collection": None,
         "shipping_cost": None,
@@ -141,6 +141,11 @@ def needs_payment_method(session: Obj) -> bool:
     return later or session["amount_total"] > 0
 
 
+SAVED_METHODS = {  # of a customer that Stripe knows, by default
+    "allow_redisplay_filters": ["always"],
+    "payment_method_remove": "disabled",
+    "payment_method_save": None,
+}
 COLLECTED = ("business_name", "individual_name", "shipping_details")
 
 

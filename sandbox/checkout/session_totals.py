@@ -112,4 +112,26 @@ def tax_lines(tax: Obj | None, found: list[Amounts]) -> list[dict[str, Any]]:
     return lines
 
 
+def item_discounts(box: Box, item: Obj) -> list[Obj]:
+    discount = discount_of(box, session_of(box, item))
+    return [{"amount": item["amount_discount"], "discount": discount}] if discount else []
+
+
+def item_taxes(box: Box, item: Obj) -> list[Obj]:
+    session = session_of(box, item)
+    place = [each["id"] for each in items_of(box, session)].index(item["id"])
+    found = [item_amounts(box, session)[place]]
+    return tax_lines(box.store.private(session["id"])["tax"], found)
+
+
+def session_of(box: Box, item: Obj) -> Obj:
+    row = box.store.execute(
+        "SELECT object.id FROM object, json_each(private, '$.items') AS item "
+        "WHERE kind = 'checkout.session' AND json_extract(item.value, '$.id') = ?",
+        (item["id"],),
+    ).fetchone()
+    return box.store.get(row["id"])
+
+
 includes("checkout.session", **{"total_details.breakdown": Include(breakdown)})
+includes("item", discounts=Include(item_discounts), taxes=Include(item_taxes))

@@ -79,6 +79,7 @@ def new_customer(box: Box, data: Obj) -> Obj:
         "balance": 0,
         "created": box.clock.now(),
         "currency": None,
+        "customer_account": None,
         "default_source": None,
         "delinquent": False,
         "description": data.get("description"),

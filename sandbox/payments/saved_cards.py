@@ -6,7 +6,7 @@ from sandbox.core.errors import StripeError
 from sandbox.core.params import Choice, Group, Text, unsupported
 from sandbox.core.registry import route
 from sandbox.core.store import Obj
-from sandbox.payments import cards
+from sandbox.payments import cards, named_cards
 from sandbox.payments.customers import change as change_customer
 from sandbox.payments.method_types import ALL_TYPES
 from sandbox.payments.payer import Method, Payer
@@ -75,8 +75,9 @@ def list_of_customer(box: Box, params: Obj, customer: str) -> Obj:
     params=Group(customer=Text(required=True), **unsupported("customer_account")),
 )
 def attach(box: Box, params: Obj, payment_method: str) -> Obj:
-    found = box.find("payment_method", payment_method, param="payment_method", in_path=True)
     customer = box.find("customer", params["customer"], param="customer")
+    named = named_cards.find(box, payment_method)
+    found = named or box.find("payment_method", payment_method, param="payment_method", in_path=True)
     if found["customer"] not in (None, customer["id"]):
         raise StripeError("The payment method you provided has already been attached to a customer.")
     attach_to(box, found, customer["id"])

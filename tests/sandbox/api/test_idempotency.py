@@ -69,8 +69,11 @@ def test_a_key_belongs_to_its_url(sandbox: Sandbox) -> None:
 
 
 def test_a_refused_parameter_leaves_the_key_free(sandbox: Sandbox) -> None:
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.InvalidRequestError) as caught:
         create(sandbox, "k1", locale="klingon")
+    assert caught.value.headers is not None
+    assert caught.value.headers["Original-Request"] == caught.value.request_id
+    assert "Stripe-Should-Retry" not in caught.value.headers
     assert create(sandbox, "k1").status == "open"
 
 

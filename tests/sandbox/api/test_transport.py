@@ -22,7 +22,13 @@ def test_a_request_without_a_key_is_unauthenticated(sandbox: Sandbox) -> None:
     assert answer.json()["error"]["type"] == "invalid_request_error"
     assert answer.json()["error"]["message"].startswith("You did not provide an API key.")
     assert "request_log_url" not in answer.json()["error"]
-    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Stripe"'
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="Stripe"'
+    assert not {"Request-Id", "Stripe-Version"} & set(answer.headers.keys())
+
+
+def test_no_reply_may_be_cached(sandbox: Sandbox) -> None:
+    for path in ("/v1/charges", "/v1/charges/ch_1"):
+        assert sandbox.api("GET", path).headers["Cache-Control"] == "no-cache, no-store"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def season(sandbox: Sandbox) -> dict[str, str]:
     return {
         "charge": f"/v1/charges/{intent.latest_charge}?expand[]=refunds",
         "session": f"/v1/checkout/sessions/{session.id}?expand[]=line_items",
-        "customer": f"/v1/customers/{subscription.customer}?expand[]=subscriptions",
+        "customer": f"/v1/customers/{subscription.customer}?expand[]=subscriptions&expand[]=sources",
         "invoice": f"/v1/invoices/{subscription.latest_invoice}?expand[]=payments",
         "subscription": f"/v1/subscriptions/{subscription.id}",
     }
@@ -96,3 +96,17 @@ def test_the_list_of_nothing_is_missing(sandbox: Sandbox, path: str, status: int
 
     assert answer.status_code == status
     assert answer.json()["error"]["param"] == param
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("products", "features"), ("customers", "sources"), ("customers", "sources?object=card")],
+)
+def test_what_nobody_has_here_is_an_empty_list(sandbox: Sandbox, kind: str, path: str) -> None:
+    made = sandbox.api("POST", f"/v1/{kind}", "name=Ada").json()
+    found = sandbox.api("GET", f"/v1/{kind}/{made['id']}/{path}").json()
+    missing = sandbox.api("GET", f"/v1/{kind}/x_1/{path}")
+
+    url = f"/v1/{kind}/{made['id']}/{path.partition('?')[0]}"
+    assert found == {"object": "list", "data": [], "has_more": False, "url": url}
+    assert missing.status_code == 404

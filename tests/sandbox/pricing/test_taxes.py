@@ -86,6 +86,31 @@ def test_the_breakdown_names_the_tax(sandbox: Sandbox) -> None:
     assert (added.rate.percentage, amounts(found)) == (19, (8400, 1469, 9198))
 
 
+def test_each_item_names_its_tax_and_discount_if_asked(sandbox: Sandbox) -> None:
+    half = coupon(sandbox, percent_off=50)
+    lines = priced("inclusive") + priced("exclusive")
+    session = sandbox.open_session(line_items=lines, discounts=[{"coupon": half}])
+    sandbox.control(f"sessions/{session.id}", tax=NINETEEN)
+    plain: Any = sandbox.session(session.id, "line_items").line_items
+    asked: Any = sandbox.session(session.id, "line_items.data.discounts", "line_items.data.taxes").line_items
+    listed: Any = sandbox.api("GET", f"/v1/checkout/sessions/{session.id}/line_items?expand[]=data.discounts")
+
+    assert [("discounts" in item, "taxes" in item) for item in plain.data] == [(False, False)] * 2
+    assert [[it.amount for it in item.discounts] for item in asked.data] == [[2100], [2100]]
+    assert [[(it.amount, it.rate.inclusive) for it in item.taxes] for item in asked.data] == [
+        [(335, True)],
+        [(399, False)],
+    ]
+    assert [len(item["discounts"]) for item in listed.json()["data"]] == [1, 1]
+
+
+def test_an_item_without_tax_and_discount_has_none(sandbox: Sandbox) -> None:
+    session = sandbox.open_session()
+    found: Any = sandbox.session(session.id, "line_items.data.discounts", "line_items.data.taxes").line_items
+
+    assert (found.data[0].discounts, found.data[0].taxes) == ([], [])
+
+
 def test_a_tax_can_be_set_and_removed_on_one_session(sandbox: Sandbox) -> None:
     session = sandbox.open_session()
     path = f"sessions/{session.id}"

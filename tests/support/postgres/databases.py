@@ -65,6 +65,19 @@ def own_database() -> Iterator[str]:
             drop(connection, name)
 
 
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """Create a database without tables, give its address, and drop it in the end."""
+    name = f"peers_{os.getpid()}_{secrets.token_hex(4)}"
+    with connect() as connection:
+        create(connection, name, template="template0")
+    try:
+        yield address_of(name)
+    finally:
+        with connect() as connection:
+            drop(connection, name)
+
+
 def migrated() -> str:
     """Return the name of a database with all tables, which is made once for each state of the code."""
     return _template(f"migrated_{_code()}", "migrate")
@@ -117,6 +130,6 @@ def drop(connection: Connection, name: str) -> None:
 
 def drop_forgotten(connection: Connection) -> None:
     """Drop the databases of runs that were killed."""
-    for name in databases(connection, "shop"):
+    for name in databases(connection, "shop") | databases(connection, "peers"):
         if not psutil.pid_exists(int(name.split("_")[1])):
             drop(connection, name)

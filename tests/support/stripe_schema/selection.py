@@ -29,6 +29,7 @@ ROOTS = {  # class -> component
     "_balance_transaction.py:BalanceTransaction": "balance_transaction",
     "_application_fee.py:ApplicationFee": "application_fee",
     "_discount.py:Discount": "discount",
+    "_product_feature.py:ProductFeature": "product_feature",
     "_coupon.py:Coupon": "coupon",
     "_promotion_code.py:PromotionCode": "promotion_code",
     "_tax_rate.py:TaxRate": "tax_rate",
@@ -58,6 +59,7 @@ SERVICES = {  # service module -> methods
     "_webhook_endpoint_service.py": "list retrieve create update delete",
     "_price_service.py": "retrieve list create update",
     "_product_service.py": "retrieve list create update",
+    "_product_feature_service.py": "list",
     "_coupon_service.py": "retrieve list create update delete",
     "_promotion_code_service.py": "retrieve list create update",
     "_invoice_service.py": "retrieve list pay finalize_invoice void_invoice mark_uncollectible send_invoice "

@@ -1,0 +1,1 @@
+"""The recipes, a module for each room of the table."""

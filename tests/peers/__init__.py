@@ -1,0 +1,1 @@
+"""Other people's programs against the sandbox, in environments of their own: ``make peers``."""
