@@ -42,11 +42,21 @@ REGISTERED: list[Alert] = []
 def alert(
     model: type[Model], *, title: str | Promise, advice: str | Promise, urgent: bool = True
 ) -> Callable[[Rows], Rows]:
-    """Make the decorated function the ``rows`` of an alert, and its name the alert's."""
+    """
+    Make the decorated function the ``rows`` of an alert, and its name the alert's.
+
+    Purchases and memberships of test mode that were ended have no alert: nobody can do anything about them.
+    """
 
     def register(rows: Rows) -> Rows:
+        def open_rows(now: datetime) -> QuerySet[Any]:
+            found: Any = rows(now)
+            return found.without_ended_tests() if model is not StripeEvent else found
+
         name = rows.__name__
-        REGISTERED.append(Alert(name=name, title=title, advice=advice, rows=rows, model=model, urgent=urgent))
+        REGISTERED.append(
+            Alert(name=name, title=title, advice=advice, rows=open_rows, model=model, urgent=urgent)
+        )
         return rows
 
     return register
@@ -71,6 +81,6 @@ def _name_of(model: type[Model]) -> str:
 
 
 def unapplied(now: datetime) -> QuerySet[StripeEvent]:
-    """Return events that failed, or whose process died before it applied them."""
+    """Return events that failed, or whose process died before it applied them, and that can be replayed."""
     died = Q(outcome=Outcome.RECEIVED, received_at__lt=now - LATE_AFTER)
-    return StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | died)
+    return StripeEvent.objects.of_this_mode().filter(Q(outcome=Outcome.FAILED) | died)
