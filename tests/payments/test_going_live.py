@@ -307,3 +307,23 @@ def test_a_copy_with_a_test_key_does_not_write_to_members(db: None, stripe: Sand
     notify_of_ends()
 
     assert MembershipNotification.objects.count() == before
+
+
+def test_a_purchase_that_is_paid_with_the_test_key_back_is_ended_anew(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any, go_live: Any
+) -> None:
+    test_key = settings.STRIPE_SECRET_KEY
+    go_live()
+    end_test_mode()
+    settings.STRIPE_SECRET_KEY = test_key
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    bought = purchase.tickets
+
+    go_live()
+    named = rules()
+    end_test_mode()
+
+    assert (bought, named) == (["A-1", "A-2"], ["test_purchase_that_counts"])
+    assert purchase.booking.status == BookingStatus.CANCELLED
+    assert rules() == []
