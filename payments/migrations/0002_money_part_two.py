@@ -171,6 +171,11 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Idempotency keys under which Stripe has kept a failure.'),
         ),
         migrations.AddField(
+            model_name='backfill',
+            name='livemode',
+            field=models.BooleanField(blank=True, help_text='Whether these are about real money; each mode has its own list.', null=True),
+        ),
+        migrations.AddField(
             model_name='payment',
             name='livemode',
             field=models.BooleanField(blank=True, help_text='Whether it is about real money; unknown before Stripe has answered.', null=True),

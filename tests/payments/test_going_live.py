@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
@@ -20,6 +21,7 @@ from payments.ledger.verification import ask
 from payments.memberships.emails import notify_of_ends
 from payments.models import (
     Action,
+    Backfill,
     Cause,
     MembershipNotification,
     Origin,
@@ -30,6 +32,7 @@ from payments.models import (
     StripeEvent,
     Subscription,
 )
+from payments.reconciliation.backfill import read_missed
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
@@ -296,6 +299,24 @@ def test_what_was_made_in_the_dashboard_in_one_mode_waits_while_the_key_is_of_th
     settings.STRIPE_SECRET_KEY = test_key
     assert StraySubscription.objects.open().count() == 1
     assert "membership_made_at_stripe" in alerts()
+
+
+def test_what_happened_while_the_key_was_of_the_other_mode_is_read_afterwards(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any, go_live: Any
+) -> None:
+    test_key = settings.STRIPE_SECRET_KEY
+    refunded = stripe.refund(paid.session_id)
+    event = next(each for each in stripe.events() if each["data"]["object"]["id"] == refunded["id"])
+    go_live()
+    assert deliver(event).json()["outcome"] == "ignored"
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        Backfill.objects.create(read_until=timezone.now(), livemode=True)
+        settings.STRIPE_SECRET_KEY = test_key
+
+        read_missed(Run(rate=1_000))
+
+    assert paid.payment.status == PaymentStatus.REFUNDED
+    assert Backfill.objects.get().livemode is False
 
 
 def test_a_copy_with_a_test_key_does_not_write_to_members(db: None, stripe: Sandbox) -> None:
