@@ -303,3 +303,31 @@ def test_the_page_of_a_thin_event_that_failed_leads_to_its_replay(
     assert [page.status_code for page in pages] == [200, 200]
     assert apply_again(event) == Outcome.APPLIED
     assert purchase.payment.status == PaymentStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("charge.succeeded", 200), ("payment_intent.succeeded", 200), ("charge.refunded", 500)],
+)
+def test_a_thin_event_that_the_key_may_not_read_is_only_sent_again_if_it_is_needed(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, kind: str, status: int
+) -> None:
+    (subject,) = stripe.objects(kind.partition(".")[0])
+    stripe.fault(f"GET /v1/{subject['object']}s/*", "403", times=None)
+
+    assert deliver(thin(f"v1.{kind}", subject)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [("customer.subscription.updated", "subscription"), ("invoice.paid", "invoice")],
+)
+def test_a_shop_without_memberships_asks_nothing_about_another_products(
+    db: None, stripe: Sandbox, deliver: Deliver, kind: str, subject: str
+) -> None:
+    stripe.fault(f"GET /v1/{subject}s/*", "403", times=None)
+
+    answer = deliver(thin(f"v1.{kind}", {"id": "x_1", "object": subject}))
+
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "ignored")
+    assert stripe.requests() == []
