@@ -59,7 +59,8 @@ class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
         return [replay, *super().get_urls()]
 
     def describe(self, request: HttpRequest, row: StripeEvent) -> dict[str, Any]:
-        may_replay = not row.is_decided and request.user.has_perm(PERMISSIONS[Action.REPLAY])
+        is_done = row.is_decided or row.is_of_other_mode
+        may_replay = not is_done and request.user.has_perm(PERMISSIONS[Action.REPLAY])
         return {**describe(row), "may_replay": may_replay}
 
     def explain_action(self, row: StripeEvent, action: Action) -> dict[str, Any]:
@@ -91,9 +92,9 @@ def describe(event: StripeEvent) -> dict[str, Any]:
 
 def forecast(event: StripeEvent) -> dict[str, Any]:
     """Return what applying ``event`` would do, as far as its body says. Nothing is asked or changed."""
-    handler = handler_of(event.payload)
     if is_thin(event.payload):
         return {"asks_stripe": True}
+    handler = handler_of(event.payload)
     if handler == payments.SESSION:
         return _forecast_of_session(event)
     if handler.asks_stripe:

@@ -57,7 +57,7 @@ def money_without_a_word_of_stripe() -> Iterator[Violation]:
 @rule
 def event_not_applied() -> Iterator[Violation]:
     died = Q(outcome=Outcome.RECEIVED, retry_at__lte=timezone.now())
-    for event in StripeEvent.objects.filter(died | Q(outcome=Outcome.FAILED)):
+    for event in StripeEvent.objects.of_this_mode().filter(died | Q(outcome=Outcome.FAILED)):
         yield Violation(
             "event_not_applied",
             f"event {event.event_id}",
@@ -85,8 +85,7 @@ def payment_long_overdue() -> Iterator[Violation]:
 
 @rule
 def payment_nobody_will_check() -> Iterator[Violation]:
-    unplanned = Payment.objects.filter(status__in=UNPROCESSED, next_check_at=None, test_ended_at=None)
-    for payment in unplanned:
+    for payment in Payment.objects.filter(status__in=UNPROCESSED, next_check_at=None, test_ended_at=None):
         yield Violation(
             "payment_nobody_will_check",
             f"payment {payment.reference}",

@@ -41,7 +41,7 @@ def missing() -> Iterator[Violation]:
         yield _missing_job("its drawing", ticket, partial(enqueue_redraw, ticket))
     for refund in without_job(Refund.objects.due(), "payments.tasks.send_refund", "refund_id"):
         yield _missing_job("being sent to Stripe", refund, partial(refunds.enqueue, refund))
-    moved = Subscription.objects.exclude(customer_due_at=None)
+    moved = Subscription.objects.of_this_mode().exclude(customer_due_at=None)
     for row in without_job(moved, stripe_customers.TASK, "subscription_id"):
         yield _missing_job("its new address to reach Stripe", row, partial(stripe_customers.enqueue, row))
     for model in (Notification, MembershipNotification):

@@ -15,9 +15,9 @@ from payments.gateway.errors import NotAllowed, StripeRefused, StripeUnavailable
 from payments.gateway.objects import WebhookEndpoint, read_destination, read_endpoint
 
 # What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
-READS = ("checkout.sessions", "payment_intents", "refunds", "disputes", "events")
+READS = ("checkout.sessions", "payment_intents", "charges", "refunds", "disputes", "events")
 READS_OF_MEMBERSHIPS = (
-    *("subscriptions", "invoices", "invoice_payments", "charges"),
+    *("subscriptions", "invoices", "invoice_payments"),
     *("prices", "products", "billing_portal.configurations"),
 )
 WRITES = ("checkout.sessions", "refunds")

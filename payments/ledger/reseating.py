@@ -58,6 +58,8 @@ def why_not_reseatable(payment: Payment) -> str:
     """Return why ``payment`` can't be given seats; empty if it can, unless no seats are free."""
     if not payment.is_paid or payment.test_ended_at or payment.is_of_test_mode:
         return _("No money has arrived for seats.")
+    if payment.is_of_test_mode or payment.test_ended_at:
+        return _("It was bought in test mode.")
     if payment.problem and payment.problem not in PAID_TOO_LATE:
         return _("What was paid isn't what the seats cost.")
     if payment.booking.event.ends_at <= timezone.now():

@@ -191,6 +191,7 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
     it may be nothing at all.
     """
     _take_money(payment, session)
+    _reopen_test(payment)
     problem = _find_mismatch(payment, session) or WHEN_PAID[BookingStatus(payment.booking.status)](payment)
     if problem is None:
         share_out(payment)
@@ -201,6 +202,13 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
     if payment.booking.status == BookingStatus.HELD and payment.is_undecided:
         release(payment.booking)
     refuse_money(payment, problem, cause=cause)
+
+
+def _reopen_test(payment: Payment) -> None:
+    """Let a test purchase that was ended unpaid count again: the key is a test key again, and it was paid."""
+    if payment.test_ended_at:
+        payment.test_ended_at = None
+        payment.save(update_fields=["test_ended_at"])
 
 
 def _take_money(payment: Payment, session: CheckoutSession) -> None:

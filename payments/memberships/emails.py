@@ -58,8 +58,9 @@ def notify_of_money(subscription: Subscription, *, before: PeriodMoney) -> None:
 def notify_of_ends() -> None:
     """Notify the members whose membership is about to end, once for that end."""
     now = timezone.now()
-    ending = Subscription.objects.filter(status__in=RUNNING, ends_at__gt=now, ends_at__lte=now + ENDING_SOON)
-    for subscription in ending:
+    # A copy of the database with a test key mustn't write to members.
+    ours = Subscription.objects.of_this_mode()
+    for subscription in ours.filter(status__in=RUNNING, ends_at__gt=now, ends_at__lte=now + ENDING_SOON):
         with transaction.atomic():
             _notify(subscription, Kind.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")
 

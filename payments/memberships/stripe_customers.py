@@ -29,7 +29,8 @@ def follow_account(account: User) -> None:
     known = Subscription.objects.of_this_mode().filter(customer=account).exclude(stripe_customer_id="")
     if newest := known.first():
         known.current().update(email=account.email)
-        known.filter(pk=newest.pk).update(customer_due_at=timezone.now(), customer_error="")
+        known.update(customer_error="")  # It may be of an earlier membership.
+        known.filter(pk=newest.pk).update(customer_due_at=timezone.now())
         enqueue(newest)
 
 
@@ -55,10 +56,10 @@ def tell_stripe(row_id: int) -> None:
     Give Stripe's customer the account's address as it is now, if that is due.
 
     A customer that Stripe doesn't know has nothing to follow. What else Stripe refuses is kept for staff.
-    Raise ``StripeUnavailable``; then it stays due.
+    Raise ``StripeUnavailable``; then it stays due. So does one of the other mode, without a question.
     """
     row = Subscription.objects.select_related("customer").get(pk=row_id)
-    if row.customer_due_at is None:
+    if row.customer_due_at is None or row.is_of_other_mode:
         return
     error = ""
     try:

@@ -106,6 +106,11 @@ class Migration(migrations.Migration):
             name='subscription_check_problem_known',
         ),
         migrations.AddField(
+            model_name='backfill',
+            name='livemode',
+            field=models.BooleanField(blank=True, help_text='Whether these are about real money; each mode has its own list.', null=True),
+        ),
+        migrations.AddField(
             model_name='dispute',
             name='assigned_at',
             field=models.DateTimeField(blank=True, help_text='When staff said which tickets a part is about.', null=True),

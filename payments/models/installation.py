@@ -31,6 +31,9 @@ class Backfill(models.Model):
     """How far Stripe's list of events has been read; there is one row at most."""
 
     read_until = models.DateTimeField(help_text=_("Events of Stripe's up to then are known here."))
+    livemode = models.BooleanField(
+        null=True, blank=True, help_text=_("Whether these are about real money; each mode has its own list.")
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="backfill_is_one_row")]

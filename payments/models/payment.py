@@ -109,6 +109,10 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         """Return the pending payments that were created ``before`` then and have no session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
 
+    def without_ended_tests(self) -> Self:
+        """Leave out what was bought with a test key and was ended: nothing of it is anybody's business."""
+        return self.filter(test_ended_at=None)
+
     def undecided(self) -> Self:
         return self.filter(status__in=UNDECIDED)
 

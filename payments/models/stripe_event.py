@@ -26,11 +26,14 @@ class Outcome(models.TextChoices):
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
+    def of_this_mode(self) -> Self:
+        """Return the events of our key's mode, or of an unknown one."""
+        return self.exclude(livemode=not is_live())
+
     def to_retry(self, at: datetime) -> Self:
         """Return the events that are to be tried again by ``at``: they failed, or their process died."""
         undecided = [Outcome.RECEIVED, Outcome.FAILED]
-        ours = self.exclude(livemode=not is_live())
-        return ours.filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
+        return self.of_this_mode().filter(outcome__in=undecided, retry_at__lte=at).order_by("retry_at")
 
     def set_aside_of_test_mode(self) -> int:
         """Let the events of test mode that weren't applied rest, if the key is live; return how many."""
@@ -107,6 +110,16 @@ class StripeEvent(models.Model):
     @property
     def payload(self) -> dict[str, Any]:
         return json.loads(self.body)
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether it was found out whose it is."""
+        return bool(self.payment_id or self.subscription_id)
+
+    @property
+    def is_of_other_mode(self) -> bool:
+        """Whether it is about test mode though our key is live, or the other way round."""
+        return self.livemode is not None and self.livemode != is_live()
 
     @property
     def is_decided(self) -> bool:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from payments import schedule
+from payments.mode import is_live
 
 from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .payment import Cause
@@ -64,6 +65,10 @@ class SubscriptionQuerySet(CheckedAtStripeQuerySet["Subscription"]):
     def current(self) -> Self:
         """Return the subscriptions that aren't over; a customer has one at most."""
         return self.exclude(status__in=OVER)
+
+    def without_ended_tests(self) -> Self:
+        """Leave out what is over and was subscribed to with a test key, if the key is live by now."""
+        return self.exclude(status__in=OVER, livemode=False) if is_live() else self
 
     def to_check(self) -> Self:
         """Return the current ones, and those that are over here though Stripe still charges for them."""
@@ -247,9 +252,10 @@ class SubscriptionChange(models.Model):
 
 class StraySubscriptionQuerySet(models.QuerySet["StraySubscription"]):
     def open(self) -> Self:
-        """Return those that Stripe charges for, or will, and that no membership here is."""
+        """Return those of our key's mode that Stripe charges for, or will, and that no membership here is."""
         waiting = [*OVER, SubscriptionStatus.INCOMPLETE]
-        return self.filter(adopted_at=None).exclude(status__in=waiting)
+        ours = self.exclude(owner__livemode=not is_live())
+        return ours.filter(adopted_at=None).exclude(status__in=waiting)
 
 
 class StraySubscription(models.Model):

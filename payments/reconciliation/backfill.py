@@ -12,6 +12,7 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.events import fetch_events
 from payments.gateway.objects import Json
 from payments.metrics import Reconciled
+from payments.mode import is_live
 from payments.models import Backfill, Outcome, StripeEvent
 from payments.reconciliation.run import Run
 from payments.webhook import intake, memberships, payments
@@ -49,6 +50,7 @@ def read_missed(run: Run) -> None:
     Read Stripe's list of events since the last time, and receive those that aren't recorded here.
 
     The next time begins before the oldest one that failed, because it may have failed before it was recorded.
+    Once the key is of the other mode, it begins anew: the events of that mode were passed over until then.
     """
     since = _since()
     newest, after, failed = since, "", []
@@ -67,13 +69,15 @@ def read_missed(run: Run) -> None:
         newest, after = max(newest, _dated(events[0])), events[-1]["id"]
     newest = max([newest, *(_dated(event) for event in events)])
     if not run.is_dry:
-        Backfill.objects.update_or_create(pk=1, defaults={"read_until": min([newest, *failed])})
+        known = {"read_until": min([newest, *failed]), "livemode": is_live()}
+        Backfill.objects.update_or_create(pk=1, defaults=known)
     return None
 
 
 def _since() -> datetime:
     oldest = timezone.now() - EVENTS_KEPT_BY_STRIPE
-    done = Backfill.objects.first()
+    # Rows of earlier versions don't say which mode they are of.
+    done = Backfill.objects.exclude(livemode=not is_live()).first()
     return max(done.read_until - EVENT_LIST_OVERLAP, oldest) if done else oldest
 
 

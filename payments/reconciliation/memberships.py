@@ -41,6 +41,8 @@ def _check_strays(run: Run) -> None:
         except StripeUnavailable:
             run.note_unreachable(f"{stray}: Stripe can't be reached, nothing is changed")
         except StripeRefused as refusal:
+            # Tomorrow again; meanwhile it mustn't be asked about in each run.
+            StraySubscription.objects.filter(pk=stray.pk).update(checked_at=timezone.now())
             run.note(Reconciled.FAILED, f"{stray}: {refusal}")
 
 

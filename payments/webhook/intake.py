@@ -8,10 +8,11 @@ from django.db import transaction
 from prometheus_client import Counter
 
 from payments import metrics
-from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.gateway.objects import Json
+from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable
+from payments.gateway.objects import Json, parse_event
 from payments.models import Outcome, StripeEvent
 from payments.models.stripe_event import Owner
+from payments.webhook import handlers
 from payments.webhook.foreign import FOREIGN, Stranger, stranger_of
 from payments.webhook.handlers import Handler, Owed
 from payments.webhook.routing import handler_of
@@ -60,12 +61,19 @@ def apply_again(record: StripeEvent) -> str:
     """
     Apply a recorded event unless that is done; return and raise what ``receive`` does.
 
-    Raise ``StripeUnavailable`` or ``StripeRefused`` if Stripe has to be asked whose it is, and can't be; or
-    ``Owed``.
+    One that was kept though it is somebody else's, by an earlier version, rests from now on. Raise
+    ``OtherMode`` if it is about the other kind of money than our key; ``StripeUnavailable`` or
+    ``StripeRefused`` if Stripe has to be asked whose it is, and can't be; or ``Owed``.
     """
-    event = fill_in(record.payload)
+    event = parse_event(record.body)
+    if stranger_of(event) == Stranger.MODE:
+        raise OtherMode
+    event = fill_in(event)
     handler = handler_of(event)
-    return _apply(record, event, handler, handler.find_owner(event))
+    owner = handler.find_owner(event)
+    if owner is None and not (record.is_owned or handler.claims(event)):
+        handler = handlers.SOMEBODY_ELSES
+    return _apply(record, event, handler, owner)
 
 
 def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner | None) -> str:

@@ -1,25 +1,46 @@
 """Going live with the installation in which a test key was tried: what was bought then must not count."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from bookings.models import BookingStatus, Event, Seat, StopReason
 from payments.fsck import inspect
 from payments.gateway.errors import OtherMode
 from payments.ledger.refund_sending import send
 from payments.ledger.refunds import request_refund
+from payments.ledger.test_mode import end_test_payment
 from payments.ledger.verification import ask
-from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
+from payments.memberships.emails import notify_of_ends
+from payments.models import (
+    Action,
+    Backfill,
+    Cause,
+    MembershipNotification,
+    Origin,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+    StraySubscription,
+    StripeEvent,
+    Subscription,
+)
+from payments.reconciliation.backfill import read_missed
+from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.staff.actions import possible
-from payments.staff.alerts import alerts_of
+from payments.staff.alerts import alerts_of, survey
 from payments.status.payment import describe
+from payments.webhook.intake import apply_again
 from tests.support.members import make_member, make_plan
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
@@ -233,4 +254,159 @@ def test_neither_is_a_dispute_of_test_mode(
     end_test_mode()
 
     assert nothing_is_left_to_do(paid)
+    assert rules() == []
+
+
+def alerts() -> list[str]:
+    return [found.alert.name for found in survey() if found.count]
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_an_event_of_test_mode_is_not_replayed(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, go_live: Any, is_ended: bool
+) -> None:
+    stripe.pay(purchase.session_id)
+    Seat.objects.filter(label="A-2").update(booking=None)
+    deliver("completed", purchase)
+    Seat.objects.filter(label="A-2").update(booking=purchase.booking)
+    event, before = StripeEvent.objects.get(), alerts()
+    go_live()
+    if is_ended:
+        end_test_payment(purchase.payment, cause=Cause.STAFF)
+
+    with pytest.raises(OtherMode):
+        apply_again(event)
+
+    assert before == ["paid_unheard", "event_failed"]
+    assert "event_failed" not in alerts()
+    assert Action.REPLAY not in possible(event)
+    assert purchase.tickets == []
+
+
+def dispute(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.dispute(paid.session_id)
+    tell(stripe, deliver)
+
+
+def dispute_a_part(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.dispute(paid.session_id, amount=4200)
+    tell(stripe, deliver)
+
+
+def refund_a_part(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.refund_by_staff(paid.session_id, 1000)
+    tell(stripe, deliver)
+
+
+def ask_for_a_refund(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    refund(paid)
+
+
+def fail_to_refund(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    stripe.post("/balance", {"short": "refuse"})
+    refund(paid)
+    work("send_refund")
+
+
+def do_nothing(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    "happens", [do_nothing, dispute, dispute_a_part, refund_a_part, ask_for_a_refund, fail_to_refund]
+)
+def test_what_was_ended_is_nobodys_business_any_more(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, go_live: Any, happens: Any
+) -> None:
+    happens(paid, stripe, deliver)
+    work()
+    go_live()
+
+    end_test_mode()
+
+    assert (alerts(), rules()) == ([], [])
+    assert {Action.RESEAT, Action.REFUND, Action.ASSIGN_DISPUTE}.isdisjoint(possible(paid.payment))
+
+
+def test_another_amount_that_was_paid_in_test_mode_waits_for_nothing(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, go_live: Any
+) -> None:
+    stripe.pay(purchase.session_id)
+    event = stripe.event("completed", purchase.session_id)
+    event["data"]["object"] |= {"amount_total": 1, "amount_subtotal": 1}
+    deliver(event)
+    work("mail_notification")
+    go_live()
+
+    end_test_mode()
+
+    assert (purchase.payment.problem, alerts(), rules()) == ("amount_mismatch", [], [])
+
+
+def test_what_was_made_in_the_dashboard_in_one_mode_waits_while_the_key_is_of_the_other(
+    db: None, stripe: Sandbox, settings: Any, go_live: Any
+) -> None:
+    test_key, ada, plan = settings.STRIPE_SECRET_KEY, make_member(stripe), make_plan(stripe)
+    ada.join(plan)
+    ada.do("card")
+    stripe.post("/subscriptions", {"customer": ada.row.stripe_customer_id, "price": plan.price_id})
+    ada.hear()
+    StraySubscription.objects.update(checked_at=timezone.now() - timedelta(days=2))
+    go_live()
+
+    check_memberships(Run(rate=1_000), everything=False)
+
+    assert "membership_made_at_stripe" not in alerts()
+    assert Action.ADOPT not in possible(ada.row)
+    settings.STRIPE_SECRET_KEY = test_key
+    assert StraySubscription.objects.open().count() == 1
+    assert "membership_made_at_stripe" in alerts()
+
+
+def test_what_happened_while_the_key_was_of_the_other_mode_is_read_afterwards(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any, go_live: Any
+) -> None:
+    test_key = settings.STRIPE_SECRET_KEY
+    refunded = stripe.refund(paid.session_id)
+    event = next(each for each in stripe.events() if each["data"]["object"]["id"] == refunded["id"])
+    go_live()
+    assert deliver(event).json()["outcome"] == "ignored"
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        Backfill.objects.create(read_until=timezone.now(), livemode=True)
+        settings.STRIPE_SECRET_KEY = test_key
+
+        read_missed(Run(rate=1_000))
+
+    assert paid.payment.status == PaymentStatus.REFUNDED
+    assert Backfill.objects.get().livemode is False
+
+
+def test_a_copy_with_a_test_key_does_not_write_to_members(db: None, stripe: Sandbox) -> None:
+    ada, plan = make_member(stripe), make_plan(stripe)
+    ada.join(plan)
+    Subscription.objects.update(livemode=True, ends_at=timezone.now() + timedelta(days=1))
+    before = MembershipNotification.objects.count()
+
+    notify_of_ends()
+
+    assert MembershipNotification.objects.count() == before
+
+
+def test_a_purchase_that_is_paid_with_the_test_key_back_is_ended_anew(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, settings: Any, go_live: Any
+) -> None:
+    test_key = settings.STRIPE_SECRET_KEY
+    go_live()
+    end_test_mode()
+    settings.STRIPE_SECRET_KEY = test_key
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    bought = purchase.tickets
+
+    go_live()
+    named = rules()
+    end_test_mode()
+
+    assert (bought, named) == (["A-1", "A-2"], ["test_purchase_that_counts"])
+    assert purchase.booking.status == BookingStatus.CANCELLED
     assert rules() == []

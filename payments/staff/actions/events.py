@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from payments.models import Action, StripeEvent
+from payments.models import Action, Outcome, StripeEvent
 from payments.staff.actions.payments import seen_of_payment
 from payments.staff.actions.table import ActionSpec, ActionTable
 from payments.staff.commands import NotPossible, StaffCommand
@@ -20,11 +20,17 @@ def _replay(event: StripeEvent, command: StaffCommand) -> str:
         raise NotPossible(_("It failed again; the event shows why.")) from error
     if outcome == intake.DUPLICATE:
         return _("It had been applied already; nothing was changed.")
+    if outcome == Outcome.IGNORED:
+        return _("It changes nothing here.")
     return _("It is applied now.")
+
+
+def _can_be_replayed(event: StripeEvent) -> bool:
+    return not (event.is_decided or event.is_of_other_mode)
 
 
 EVENT_ACTIONS = ActionTable[StripeEvent](
     rows=lambda: StripeEvent.objects.select_related("payment__booking"),
     seen=_seen,
-    specs={Action.REPLAY: ActionSpec(lambda event: not event.is_decided, _replay)},
+    specs={Action.REPLAY: ActionSpec(_can_be_replayed, _replay)},
 )

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from typing import Any
 
 from django.db.models import Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 
 from payments.durations import LATE_AFTER
-from payments.models import Outcome, Payment, StripeEvent
+from payments.models import Outcome, StripeEvent
 
 Rows = Callable[[datetime], QuerySet[Any]]
 
@@ -46,20 +45,19 @@ def alert(
     """
     Make the decorated function the ``rows`` of an alert, and its name the alert's.
 
-    Nothing is wrong any more with a payment of test mode that was ended.
+    Purchases and memberships of test mode that were ended have no alert: nobody can do anything about them.
     """
 
     def register(rows: Rows) -> Rows:
-        @wraps(rows)
-        def counting(now: datetime) -> QuerySet[Any]:
-            found = rows(now)
-            return found.filter(test_ended_at=None) if model is Payment else found
+        def open_rows(now: datetime) -> QuerySet[Any]:
+            found: Any = rows(now)
+            return found.without_ended_tests() if model is not StripeEvent else found
 
         name = rows.__name__
         REGISTERED.append(
-            Alert(name=name, title=title, advice=advice, rows=counting, model=model, urgent=urgent)
+            Alert(name=name, title=title, advice=advice, rows=open_rows, model=model, urgent=urgent)
         )
-        return counting
+        return rows
 
     return register
 
@@ -83,6 +81,6 @@ def _name_of(model: type[Model]) -> str:
 
 
 def unapplied(now: datetime) -> QuerySet[StripeEvent]:
-    """Return events that failed, or whose process died before it applied them."""
+    """Return events that failed, or whose process died before it applied them, and that can be replayed."""
     died = Q(outcome=Outcome.RECEIVED, received_at__lt=now - LATE_AFTER)
-    return StripeEvent.objects.filter(Q(outcome=Outcome.FAILED) | died)
+    return StripeEvent.objects.of_this_mode().filter(Q(outcome=Outcome.FAILED) | died)

@@ -185,3 +185,22 @@ def test_one_that_stripe_has_ended_meanwhile_is_not_adopted(
 
     assert told(done) == [f"Stripe says that {made} is canceled."]
     assert (Subscription.objects.count(), alerts()) == (1, [])
+
+
+def test_one_about_which_stripe_refuses_to_tell_is_asked_about_once_a_day(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    join(ada, plan)
+    made = make_one(ada, plan)
+    ada.hear()
+    StraySubscription.objects.update(checked_at=timezone.now() - timedelta(days=2))
+    stripe.fault(f"GET /v1/subscriptions/{made}", "403", times=None)
+
+    counts = []
+    for _run in range(2):
+        run = Run(rate=1_000)
+        check_memberships(run, everything=False)
+        counts.append(run.counts["failed"])
+
+    assert counts == [1, 0]
+    assert alerts() == ["membership_made_at_stripe"]

@@ -9,6 +9,7 @@ from customers.accounts import change_address
 from payments.fsck import inspect
 from payments.gateway.errors import StripeUnavailable
 from payments.models import Plan, Subscription
+from payments.staff.alerts import survey
 from tests.support.members import Member, make_member, make_plan
 from tests.support.sandbox import Sandbox
 from tests.support.staff import log_in, press, told
@@ -168,3 +169,34 @@ def test_an_address_that_changes_while_the_payment_page_is_open_follows(
 
     assert at_stripe(ada)["email"] == NEW
     assert Subscription.objects.get().email == NEW
+
+
+def test_a_later_change_settles_what_an_earlier_membership_was_refused(
+    ada: Member, plan: Plan, stripe: Sandbox
+) -> None:
+    ada.join(plan)
+    change_address(ada.user, "between@new.example")
+    stripe.fault("POST /v1/customers/*", "403", times=1)
+    work(TASK)
+    ada.do("cancel", now=True)
+    ada.hear()
+    ada.sign_in()
+    ada.join(plan)
+
+    change_address(ada.user, NEW)
+    work(TASK)
+
+    assert Subscription.objects.count() == 2
+    assert not Subscription.objects.exclude(customer_error="").exists()
+    assert "membership_address_refused" not in [found.alert.name for found in survey() if found.count]
+
+
+def test_while_the_key_is_of_the_other_mode_it_stays_due(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    change_address(ada.user, NEW)
+    Subscription.objects.update(livemode=True)
+
+    work(TASK)
+
+    assert (updates(stripe), ada.row.customer_due_at is None) == (0, False)
+    assert not [found for found in inspect() if found.rule == "job_that_does_not_exist"]

@@ -1,15 +1,22 @@
 """Several shops, both modes and connected accounts may send their events here."""
 
+import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from prometheus_client import REGISTRY
 
+from bookings.models import Seat
 from payments.models import Outcome, Payment, PaymentStatus, Plan, StripeEvent, shop_id
 from payments.models.installation import Installation
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
+from payments.webhook.intake import apply_again
 from tests.support.members import Member
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
+from tests.support.staff import log_in
 
 
 def foreign(whose: str) -> float:
@@ -265,3 +272,62 @@ def test_an_invoice_as_it_was_before_basil_finds_its_membership(
     event = {"id": "evt_1old", "object": "event", "api_version": "2024-06-20", "type": kind}
     assert deliver({**event, "data": {"object": old}}).json()["outcome"] == "applied"
     assert ada.status()["status"] == "active"
+
+
+def test_an_event_that_an_earlier_version_kept_though_it_is_somebody_elses_rests(
+    db: None, stripe: Sandbox
+) -> None:
+    subject: dict[str, Any] = {"id": "cs_test_x", "object": "checkout.session", "mode": "payment"}
+    subject |= {"metadata": {"payment": "invoice-77"}}
+    event: dict[str, Any] = {"id": "evt_1", "type": "checkout.session.completed", "data": {"object": subject}}
+    kept = {"outcome": Outcome.FAILED, "traceback": "UnknownPayment", "retry_at": "2020-01-01T00:00Z"}
+    StripeEvent.objects.create(event_id="evt_1", type=event["type"], body=json.dumps(event), **kept)
+
+    counts = reconcile(Run(rate=1_000)).counts
+
+    assert (counts["event_failed"], StripeEvent.objects.get().outcome) == (0, Outcome.IGNORED)
+
+
+def test_the_page_of_a_thin_event_that_failed_leads_to_its_replay(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    Seat.objects.filter(label="A-2").update(booking=None)
+    deliver(thin("v1.checkout.session.completed", stripe.session(purchase.session_id)))
+    Seat.objects.filter(label="A-2").update(booking=purchase.booking)
+    event = StripeEvent.objects.get()
+    staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
+
+    pages = [staff.get(f"/admin/payments/stripeevent/{event.pk}/{page}/") for page in ("change", "replay")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert apply_again(event) == Outcome.APPLIED
+    assert purchase.payment.status == PaymentStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("charge.succeeded", 200), ("payment_intent.succeeded", 200), ("charge.refunded", 500)],
+)
+def test_a_thin_event_that_the_key_may_not_read_is_only_sent_again_if_it_is_needed(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, kind: str, status: int
+) -> None:
+    (subject,) = stripe.objects(kind.partition(".")[0])
+    stripe.fault(f"GET /v1/{subject['object']}s/*", "403", times=None)
+
+    assert deliver(thin(f"v1.{kind}", subject)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [("customer.subscription.updated", "subscription"), ("invoice.paid", "invoice")],
+)
+def test_a_shop_without_memberships_asks_nothing_about_another_products(
+    db: None, stripe: Sandbox, deliver: Deliver, kind: str, subject: str
+) -> None:
+    stripe.fault(f"GET /v1/{subject}s/*", "403", times=None)
+
+    answer = deliver(thin(f"v1.{kind}", {"id": "x_1", "object": subject}))
+
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "ignored")
+    assert stripe.requests() == []
