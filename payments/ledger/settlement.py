@@ -316,6 +316,8 @@ def schedule_check(payment: Payment) -> None:
 
 def note_charge(payment: Payment, charge: Json) -> None:
     """Save which charge paid, and the last four digits of its card, unless another has paid."""
-    is_its_own = Q(payment_intent_id=None) | Q(payment_intent_id=charge.get("payment_intent"))
+    # One that is paid without an intent was free: a charge that names it has paid for another session.
+    is_awaited = Q(payment_intent_id=None, amount_received=None)
+    is_its_own = is_awaited | Q(payment_intent_id=charge.get("payment_intent"))
     payments = Payment.objects.filter(is_its_own, pk=payment.pk)
     payments.update(charge_id=charge["id"], card_last4=last4_of(charge))
