@@ -155,6 +155,8 @@ def _refuse_second_money(payment: Payment, session: CheckoutSession, cause: Caus
         livemode=session.livemode,
         expires_at=max(filter(None, [session.expires_at, timezone.now() + timedelta(minutes=1)])),
     )
+    # Its session continues one that had expired.
+    second.transitions.create(from_status=PaymentStatus.PENDING, to_status=PaymentStatus.EXPIRED, cause=cause)
     second.booking = payment.booking  # It is locked.
     _take_money(second, session)
     refuse_money(second, Problem.PAID_TWICE, cause=cause)
