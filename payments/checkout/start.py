@@ -99,6 +99,7 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
 def is_payable(payment: Payment) -> bool:
     """Return whether the session of ``payment`` can still be paid, so that its address leads somewhere."""
     is_open = payment.status == PaymentStatus.PENDING and payment.stripe_state not in DOUBTFUL
+    is_open = is_open and not payment.is_of_test_mode
     return is_open and payment.expires_at > timezone.now() and not payment.booking.cancelled_at
 
 

@@ -155,6 +155,8 @@ def _refuse_second_money(payment: Payment, session: CheckoutSession, cause: Caus
         livemode=session.livemode,
         expires_at=max(filter(None, [session.expires_at, timezone.now() + timedelta(minutes=1)])),
     )
+    # Its session continues one that had expired.
+    second.transitions.create(from_status=PaymentStatus.PENDING, to_status=PaymentStatus.EXPIRED, cause=cause)
     second.booking = payment.booking  # It is locked.
     _take_money(second, session)
     refuse_money(second, Problem.PAID_TWICE, cause=cause)
@@ -324,6 +326,8 @@ def schedule_check(payment: Payment) -> None:
 
 def note_charge(payment: Payment, charge: Json) -> None:
     """Save which charge paid, and the last four digits of its card, unless another has paid."""
-    is_its_own = Q(payment_intent_id=None) | Q(payment_intent_id=charge.get("payment_intent"))
+    # One that is paid without an intent was free: a charge that names it has paid for another session.
+    is_awaited = Q(payment_intent_id=None, amount_received=None)
+    is_its_own = is_awaited | Q(payment_intent_id=charge.get("payment_intent"))
     payments = Payment.objects.filter(is_its_own, pk=payment.pk)
     payments.update(charge_id=charge["id"], card_last4=last4_of(charge))

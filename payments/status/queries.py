@@ -13,6 +13,7 @@ from django.db import connection
 from bookings.models import BookingStatus
 from payments.models import DisputeEffect, Payment, PaymentStatus, RefundStatus
 from payments.models.payment import UNPAID
+from payments.models.refund import ACCEPTED
 from payments.status.row import BookingRow, DisputeRow, PricedSeat, RefundRow, StatusRow, TicketRow
 
 # The columns of a ``StatusRow``; ``booked`` and ``refunds`` as ``_status_fields`` takes them.
@@ -37,7 +38,9 @@ STATUS_COLUMNS = """
                               refund.replaces_id::text]
                    FROM payments_refund AS refund
                   WHERE refund.payment_id = payment.id
-                    AND refund.waived_at IS NULL AND refund.status <> 'withdrawn') AS refunds,
+                    AND (refund.waived_at IS NULL
+                         OR refund.status IN ('pending', 'requires_action', 'succeeded'))
+                    AND refund.status <> 'withdrawn') AS refunds,
            ARRAY(SELECT ARRAY[dispute.effect,
                               (CASE WHEN dispute.share IS NOT NULL THEN dispute.share
                                     WHEN dispute.currency = payment.currency_received THEN dispute.amount
@@ -149,7 +152,10 @@ def _status_fields(columns: dict[str, Any]) -> dict[str, Any]:
     fields = dict(columns)
     booked, refunds, disputes = fields.pop("booked"), fields.pop("refunds"), fields.pop("disputes")
     replaced = {replaces_id for *_refund, replaces_id in refunds}
-    standing = [refund for *refund, id_, _replaces_id in refunds if id_ not in replaced]
+    # What Stripe did pay counts in any case.
+    standing = [
+        refund for *refund, id_, _replaces_id in refunds if id_ not in replaced or refund[0] in ACCEPTED
+    ]
     return {
         **fields,
         "status": PaymentStatus(fields["status"]),

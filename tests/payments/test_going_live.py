@@ -410,3 +410,23 @@ def test_a_purchase_that_is_paid_with_the_test_key_back_is_ended_anew(
     assert (bought, named) == (["A-1", "A-2"], ["test_purchase_that_counts"])
     assert purchase.booking.status == BookingStatus.CANCELLED
     assert rules() == []
+
+
+def test_nobody_is_sent_to_pay_for_a_test(purchase: Purchase, go_live: Any, client: Client) -> None:
+    go_live()
+
+    sent = client.post(f"/bookings/{purchase.booking.reference}/pay/")
+
+    assert sent.headers["Location"] == f"/payments/success/?session_id={purchase.session_id}"
+
+
+def test_the_seats_of_a_test_that_is_over_can_be_bought(
+    released: Purchase, stripe: Sandbox, go_live: Any, client: Client
+) -> None:
+    go_live()
+    asked = len(stripe.requests(released.session_id))
+
+    client.post(f"/bookings/{released.booking.reference}/pay/")
+
+    assert Payment.objects.filter(retry_of=released.payment).count() == 1
+    assert len(stripe.requests(released.session_id)) == asked

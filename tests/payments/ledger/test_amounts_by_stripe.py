@@ -27,7 +27,7 @@ from payments.models import (
 from payments.staff.actions import possible
 from payments.status.payment import PaymentState, describe
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Deliver, Purchase
+from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import action_of, page_of, press, somebody_of, told
 from tests.support.turns import refund, sell, tell
 from tests.support.worker import work
@@ -328,6 +328,19 @@ def test_a_free_booking_has_no_payment_intent_and_agrees_with_stripe(free: Purch
     assert (payment.payment_intent_id, payment.amount_received) == (None, 0)
     assert (payment.stripe_state, state) == (StripeState.FREE, StripeState.FREE)
     assert (judgement.verdict, judgement.remedy) == ("in_sync", "none")
+
+
+def test_a_charge_for_another_session_is_not_that_of_a_free_booking(
+    free: Purchase, stripe: Sandbox, deliver: Deliver, buy: Buy
+) -> None:
+    other = buy("A-3")
+    stripe.pay(other.session_id)
+    charge = next(event for event in stripe.events() if event["type"] == "charge.succeeded")
+    charge["data"]["object"]["metadata"] = {"payment": free.payment.reference}
+
+    deliver(charge)
+
+    assert free.payment.charge_id is None
 
 
 def test_a_checkout_that_would_be_free_is_not_bought_before_it_is_sent(

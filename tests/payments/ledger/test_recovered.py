@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 
 from bookings.models import BookingStatus, Event
+from payments.fsck import inspect
 from payments.models import Payment, PaymentStatus, Problem, Refund
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
@@ -115,6 +116,7 @@ def test_money_for_what_is_paid_already_is_a_second_payment_and_goes_back(
     assert (paid.payment.status, paid.tickets) == (PaymentStatus.SUCCEEDED, ["A-1", "A-2"])
     refund = Refund.objects.get()
     assert (refund.payment, refund.amount) == (second, 8400)
+    assert inspect() == []
 
 
 def test_another_session_that_was_not_recovered_is_nobodys_and_owed(

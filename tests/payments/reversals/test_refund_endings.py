@@ -13,6 +13,7 @@ from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refun
 from payments.reconciliation.payments import check_payments
 from payments.reconciliation.run import Run
 from payments.staff.actions import possible
+from payments.status.payment import describe
 from tests.payments.reversals.test_refunds import FAILING_CARD, tell_refunds, tickets
 from tests.payments.staff.test_actions import do
 from tests.support.sandbox import Sandbox
@@ -244,3 +245,20 @@ def test_a_part_that_is_on_its_way_is_asked_about(buy: Buy, stripe: Sandbox, del
 
     assert purchase.payment.status == PaymentStatus.PARTIALLY_REFUNDED
     assert purchase.payment.next_check_at is None
+
+
+def test_a_refund_that_arrives_after_it_was_given_up_is_said_to_have_come(
+    failed: Purchase, stripe: Sandbox
+) -> None:
+    row = Refund.objects.get()
+    do(Action.WAIVE_REFUND, make_user("Finance"), failed, refund=row)
+    stripe.override(str(row.refund_id), status="succeeded")
+
+    ask(failed.payment, cause=Cause.STAFF)
+
+    state = describe(failed.session_id)
+    assert state is not None
+    assert (state["status"], state["message"]) == (
+        PaymentStatus.PARTIALLY_REFUNDED,
+        "€42.00 of your €84.00 was sent back to you.",
+    )
