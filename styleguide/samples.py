@@ -119,6 +119,7 @@ def _undecided() -> BookingRow:
         expires_at=now + timedelta(minutes=20),
         instructions_url="",
         act_until=None,
+        test_ended_at=None,
         refunds=[],
         disputes=[],
         fee=0,

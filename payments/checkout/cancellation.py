@@ -14,7 +14,9 @@ from bookings.models import Booking, TicketStatus
 from payments.ledger import verification
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus
+from payments.models.payment import DOUBTFUL
 from payments.status.actions import seat_offers
+from payments.status.messages import message
 from payments.status.queries import read_payment
 from payments.status.row import BookingRow
 
@@ -67,6 +69,8 @@ def _require_whole(booking: Booking, labels: Collection[str]) -> None:
 
 def _require_ended(payment: Payment) -> None:
     """Raise ``NotCancellable`` unless the booking ended because its customer cancelled it before."""
+    if payment.is_undecided and payment.stripe_state in DOUBTFUL:
+        raise NotCancellable(message(read_payment(payment)))
     if payment.status == PaymentStatus.PROCESSING and payment.instructions_url:
         raise NotCancellable(
             _(

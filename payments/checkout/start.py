@@ -23,7 +23,8 @@ from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 from payments.gateway.keys import under_fresh_key
 from payments.gateway.objects import CheckoutSession
 from payments.memberships.benefits import terms_of
-from payments.models import Cause, Payment, PaymentStatus, StripeState
+from payments.models import Cause, Payment, PaymentStatus
+from payments.models.payment import DOUBTFUL
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +94,6 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
         raise
     return _keep(payment, session)
-
-
-# Nobody knows whether such a session leads anywhere; the pages say what is wrong.
-DOUBTFUL = (StripeState.MISSING, StripeState.UNREADABLE)
 
 
 def is_payable(payment: Payment) -> bool:

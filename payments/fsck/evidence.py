@@ -85,7 +85,8 @@ def payment_long_overdue() -> Iterator[Violation]:
 
 @rule
 def payment_nobody_will_check() -> Iterator[Violation]:
-    for payment in Payment.objects.filter(status__in=UNPROCESSED, next_check_at=None):
+    unplanned = Payment.objects.filter(status__in=UNPROCESSED, next_check_at=None, test_ended_at=None)
+    for payment in unplanned:
         yield Violation(
             "payment_nobody_will_check",
             f"payment {payment.reference}",

@@ -117,14 +117,16 @@ def pays_for_nothing(payment: Payment, refunds: Sequence[Refund], disputes: Sequ
     """
     Whether these ``disputes``, with what went back by ``refunds``, leave nothing that could pay for a ticket.
 
-    A dispute of everything can be a little smaller than the payment, because banks convert at the rate of
-    another day. Unless staff have said which tickets it is about, such a rest counts as nothing.
+    The fee of a cancelled ticket pays for no other one. A dispute of everything can be a little smaller than
+    the payment, because banks convert at the rate of another day. Unless staff have said which tickets it is
+    about, such a rest counts as nothing.
     """
     measured = [dispute for dispute in disputes if dispute.is_measured]
     if not measured:
         return False
     received = payment.amount_received or 0
-    rest = received - sum(refund.amount for refund in refunds) - sum(dispute.part for dispute in measured)
+    accounted = sum(refund.amount + refund.fee for refund in refunds)
+    rest = received - accounted - sum(dispute.part for dispute in measured)
     if rest <= 0:
         return True
     is_judged = all(dispute.assigned_at for dispute in measured)

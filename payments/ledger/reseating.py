@@ -56,7 +56,7 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
 
 def why_not_reseatable(payment: Payment) -> str:
     """Return why ``payment`` can't be given seats; empty if it can, unless no seats are free."""
-    if not payment.is_paid:
+    if not payment.is_paid or payment.test_ended_at or payment.is_of_test_mode:
         return _("No money has arrived for seats.")
     if payment.problem and payment.problem not in PAID_TOO_LATE:
         return _("What was paid isn't what the seats cost.")

@@ -15,6 +15,7 @@ from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.durations import HOLD_MARGIN, MISSING_EXPIRES_AFTER
 from payments.gateway.objects import CheckoutSession, Json, last4_of
+from payments.ledger.payment_state import recompute
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
 from payments.ledger.shares import share_out
@@ -68,10 +69,17 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     _save_state(payment, session, has_changed=payment.status != before)
     if payment.is_paid and session.state == StripeState.PAID:
         apply_refunds(payment, session.refunds, cause=cause)
+        if session.asked_at and payment.stripe_state not in HAS_MONEY:  # It was unclear for a while.
+            recompute(payment, cause=cause)
     return payment
 
 
 BRINGS_MONEY = (StripeState.PAID, StripeState.FREE, StripeState.PROCESSING)
+# What follows from the refunds and disputes of a session that was paid.
+HAS_MONEY = (
+    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
+    *(StripeState.REFUNDED, StripeState.DISPUTED),
+)
 # Whether the customer had instructions by which to pay.
 WHY_UNPAID = {
     False: gettext_noop("Your bank did not make the payment."),
@@ -263,6 +271,7 @@ def _save_state(payment: Payment, session: CheckoutSession, *, has_changed: bool
     """Save Stripe's state, for staff, but not that of an event that changed nothing: it may be an old one."""
     if session.asked_at:
         payment.checked_at = timezone.now()
+    if has_changed or session.asked_at:  # What has changed the payment was understood.
         payment.set_check_problem(CheckProblem.UNREADABLE if session.unclear else None, session.unclear)
     contradicts = not payment.is_paid or session.state != StripeState.PAID
     if has_changed or (session.asked_at and (contradicts or not payment.stripe_state)):

@@ -57,6 +57,10 @@ class StripeState(models.TextChoices):
     UNREADABLE = "unreadable", _("In a state that isn't known here")
 
 
+# Nobody knows whether such a session leads anywhere; the pages say what is wrong.
+DOUBTFUL = [StripeState.MISSING, StripeState.UNREADABLE]
+
+
 class Problem(models.TextChoices):
     """Why the money of a payment bought nothing, so that it is refunded."""
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.messages import explain_replaced_seats
-from bookings.models import StopReason
 from bookings.money import format_money
 from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, RefundStatus, StripeState
+from payments.models.payment import UNPAID
 from payments.models.refund import BROKEN
 from payments.status.amounts import in_both
 from payments.status.row import RefundRow, StatusRow
@@ -69,6 +69,8 @@ def spell_received(payment: Payment | StatusRow) -> str:
 
 def message(row: StatusRow) -> str:
     """Return what the customer reads about the state of their payment."""
+    if row.test_ended_at and row.status not in UNPAID:
+        return _("This was a test. No money was charged, and the tickets aren’t valid.")
     return MESSAGES[row.status](row)
 
 
@@ -122,8 +124,6 @@ def _unclear() -> str:
 
 
 def _succeeded(row: StatusRow) -> str:
-    if row.tickets and all(ticket.stopped_for == StopReason.TEST_ENDED for ticket in row.tickets):
-        return _("This was a test. No money was charged, and the tickets aren’t valid.")
     if all(ticket.stopped_for for ticket in row.tickets):
         return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)

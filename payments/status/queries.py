@@ -23,6 +23,7 @@ STATUS_COLUMNS = """
            payment.amount_discount, payment.tax_added,
            payment.presentment_amount, payment.presentment_currency,
            payment.payment_intent_id, payment.expires_at, payment.instructions_url, payment.act_until,
+           payment.test_ended_at,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
            booking.mailed_at, event.title, event.changed_at AS event_changed_at,
            event.cancellable_until, event.sales_until, event.starts_at, event.ends_at,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bookings.cancellation import Policy
 from bookings.models import BookingStatus
 from payments.models import DisputeEffect, PaymentStatus, RefundStatus
-from payments.models.payment import UNPAID
+from payments.models.payment import DOUBTFUL, UNPAID
 
 
 class TicketRow(NamedTuple):
@@ -78,6 +78,7 @@ class StatusRow:
     expires_at: datetime
     instructions_url: str
     act_until: datetime | None
+    test_ended_at: datetime | None
     refunds: list[RefundRow]
     disputes: list[DisputeRow]
     fee: int
@@ -167,4 +168,5 @@ class BookingRow(StatusRow):
 
     def is_payable(self, at: datetime) -> bool:
         """Whether the Checkout Session can be paid ``at`` that time, and its customer hasn't cancelled."""
-        return self.status == PaymentStatus.PENDING and self.expires_at > at and not self.cancelled_at
+        is_open = self.status == PaymentStatus.PENDING and self.stripe_state not in DOUBTFUL
+        return is_open and self.expires_at > at and not self.cancelled_at

@@ -8,19 +8,23 @@ from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 
-from bookings.models import BookingStatus, Seat, StopReason
+from bookings.models import BookingStatus, Event, Seat, StopReason
 from payments.fsck import inspect
 from payments.gateway.errors import OtherMode
 from payments.ledger.refund_sending import send
 from payments.ledger.refunds import request_refund
 from payments.ledger.verification import ask
-from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus, StripeEvent
+from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
+from payments.staff.actions import possible
+from payments.staff.alerts import alerts_of
 from payments.status.payment import describe
 from tests.support.members import make_member, make_plan
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.turns import pay_late, refund, sell, tell
+from tests.support.worker import work
 
 
 @pytest.fixture
@@ -169,3 +173,64 @@ def test_a_payment_whose_session_never_came_has_no_mode(purchase: Purchase, go_l
 
     assert "0 purchases" in end_test_mode()
     assert purchase.payment.status == PaymentStatus.PENDING
+
+
+# Whatever had become of it before
+
+
+def nothing_is_left_to_do(purchase: Purchase) -> bool:
+    assert alerts_of(purchase.payment) == []
+    assert not {Action.RESEAT, Action.REFUND, Action.RETRY_REFUND} & set(possible(purchase.payment))
+    state = describe(purchase.session_id)
+    return state is not None and state["message"].startswith("This was a test.")
+
+
+def test_a_purchase_that_was_ended_waits_for_nobody(paid: Purchase, go_live: Any) -> None:
+    go_live()
+    end_test_mode()
+
+    assert nothing_is_left_to_do(paid)
+
+
+def test_a_test_purchase_is_given_no_seats(
+    event: Event, released: Purchase, stripe: Sandbox, deliver: Deliver, go_live: Any
+) -> None:
+    sell(event, *(f"A-{number}" for number in range(1, 11)))
+    pay_late(released, stripe, deliver)
+    go_live()
+    before = possible(released.payment)
+
+    end_test_mode()
+
+    assert released.payment.status == PaymentStatus.REFUND_DUE
+    assert Action.RESEAT not in before
+    assert nothing_is_left_to_do(released)
+    assert rules() == ["hold_that_nobody_will_end"]  # That of the other customer.
+
+
+def test_a_refund_of_test_mode_that_failed_is_nobodys_business(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, go_live: Any
+) -> None:
+    refund(paid)
+    work("send_refund")
+    stripe.settle_refund(str(Refund.objects.get().refund_id), "failed")
+    tell(stripe, deliver)
+    go_live()
+
+    end_test_mode()
+
+    assert nothing_is_left_to_do(paid)
+    assert rules() == []
+
+
+def test_neither_is_a_dispute_of_test_mode(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver, go_live: Any
+) -> None:
+    stripe.dispute(paid.session_id, amount=4200)
+    tell(stripe, deliver)
+    go_live()
+
+    end_test_mode()
+
+    assert nothing_is_left_to_do(paid)
+    assert rules() == []

@@ -227,7 +227,7 @@ def undecided(now: datetime) -> QuerySet[Payment]:
     urgent=False,
 )
 def refund_due(now: datetime) -> QuerySet[Payment]:
-    due = Payment.objects.filter(status=PaymentStatus.REFUND_DUE, test_ended_at=None)
+    due = Payment.objects.filter(status=PaymentStatus.REFUND_DUE)
     return due.annotate(since=F("processed_at"))
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.db.models import Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 
 from payments.durations import LATE_AFTER
-from payments.models import Outcome, StripeEvent
+from payments.models import Outcome, Payment, StripeEvent
 
 Rows = Callable[[datetime], QuerySet[Any]]
 
@@ -42,12 +43,23 @@ REGISTERED: list[Alert] = []
 def alert(
     model: type[Model], *, title: str | Promise, advice: str | Promise, urgent: bool = True
 ) -> Callable[[Rows], Rows]:
-    """Make the decorated function the ``rows`` of an alert, and its name the alert's."""
+    """
+    Make the decorated function the ``rows`` of an alert, and its name the alert's.
+
+    Nothing is wrong any more with a payment of test mode that was ended.
+    """
 
     def register(rows: Rows) -> Rows:
+        @wraps(rows)
+        def counting(now: datetime) -> QuerySet[Any]:
+            found = rows(now)
+            return found.filter(test_ended_at=None) if model is Payment else found
+
         name = rows.__name__
-        REGISTERED.append(Alert(name=name, title=title, advice=advice, rows=rows, model=model, urgent=urgent))
-        return rows
+        REGISTERED.append(
+            Alert(name=name, title=title, advice=advice, rows=counting, model=model, urgent=urgent)
+        )
+        return counting
 
     return register
 

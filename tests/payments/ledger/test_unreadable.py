@@ -9,12 +9,15 @@ from django.utils import timezone
 from bookings.models import BookingStatus
 from payments.gateway.objects import read_session
 from payments.ledger.settlement import settle
+from payments.ledger.verification import ask, cancel
 from payments.models import Cause, Payment, PaymentStatus, StripeState
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
-from payments.staff.alerts.payments import unclear, unreachable
+from payments.staff.alerts.payments import conflict, unclear, unreachable
+from payments.status.bookings import describe_booking
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
+from tests.support.turns import tell
 
 UNCLEAR = (
     "The payment provider’s answer isn’t clear. Your seats are held, and the box office looks into it. "
@@ -103,6 +106,58 @@ def test_the_intent_decides_where_the_session_is_unclear(purchase: Purchase, str
     payment = answer(purchase, stripe, status="frozen", payment_status=None, payment_intent=intent)
 
     assert payment.status == PaymentStatus.SUCCEEDED
+
+
+def test_a_link_to_pay_is_not_given_either(purchase: Purchase, stripe: Sandbox) -> None:
+    answer(purchase, stripe, status="frozen")
+
+    entry = describe_booking(purchase.booking.reference)
+
+    assert entry is not None
+    assert (entry["message"], entry["checkout_url"], entry["actions"]["pay"]) == (UNCLEAR, None, None)
+
+
+def test_whoever_cancels_it_reads_why_they_cannot(purchase: Purchase, stripe: Sandbox) -> None:
+    answer(purchase, stripe, status="complete", payment_status="in_escrow")
+    stripe.override(purchase.session_id, status="complete", payment_status="in_escrow")
+
+    refused = Client().post(f"/api/bookings/{purchase.booking.reference}/cancel", {}, "application/json")
+
+    assert (refused.status_code, refused.json()["error"]["message"]) == (409, UNCLEAR)
+    assert purchase.booking.status == BookingStatus.HELD
+
+
+@pytest.mark.parametrize("end", ["paid", "closed"])
+def test_an_end_that_is_understood_ends_the_alert(
+    end: str, purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    answer(purchase, stripe, status="frozen")
+    if end == "paid":
+        stripe.pay(purchase.session_id)
+        deliver("completed", purchase)
+    else:
+        cancel(purchase.payment)
+
+    assert purchase.payment.status in ("succeeded", "expired")
+    assert (purchase.payment.check_problem, unclear(timezone.now()).exists()) == ("", False)
+
+
+@pytest.mark.parametrize("before", ["paid", "partially_refunded", "disputed"])
+def test_of_what_is_paid_it_lasts_until_it_is_understood_again(
+    before: str, paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    if before == "disputed":
+        stripe.dispute(paid.session_id, amount=4200)
+    if before == "partially_refunded":
+        stripe.refund(paid.session_id, 1000)
+    tell(stripe, deliver)
+    answer(paid, stripe, status="frozen", payment_status="in_escrow")
+    between = paid.payment.stripe_state
+
+    ask(paid.payment, cause=Cause.STAFF)
+
+    assert (between, paid.payment.stripe_state) == (StripeState.UNREADABLE, before)
+    assert not conflict(timezone.now()).exists()
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """A dispute of a part of a payment: what the rest still pays for stays valid."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
-from bookings.models import BookingStatus, Seat
+from bookings.models import BookingStatus, Event, Seat
 from payments.checkout.cancellation import NotCancellable, cancel_booking
 from payments.fsck import inspect
 from payments.fsck.ledger import balances
@@ -232,6 +234,24 @@ def test_a_refund_and_a_dispute_of_the_rest_make_up_the_whole(
     stripe.dispute(paid.session_id, amount=4200)
     tell(stripe, deliver)
     assert tickets(paid) == [("A-1", "void", "refunded"), ("A-2", "suspended", "disputed")]
+
+    close(stripe, deliver, "lost")
+
+    assert tickets(paid) == [("A-1", "void", "refunded"), ("A-2", "void", "charged_back")]
+    assert inspect() == []
+
+
+def test_a_fee_that_was_kept_pays_for_no_other_ticket(
+    paid: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    policy = {"cancellable_until": timezone.now() + timedelta(days=9), "cancellation_fee_percent": 50}
+    Event.objects.update(**policy)
+    cancel_booking(paid.booking, labels=["A-1"])
+    work("send_refund")
+    stripe.dispute(paid.session_id, amount=4200)
+    tell(stripe, deliver)
+    assert tickets(paid) == [("A-1", "void", "refunded"), ("A-2", "suspended", "disputed")]
+    assert "dispute_unassigned" not in alerts(paid)
 
     close(stripe, deliver, "lost")
 
