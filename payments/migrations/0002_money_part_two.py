@@ -14,6 +14,11 @@ KEEP_MODE = """
     UPDATE {table} SET livemode = left(session_id, 8) = 'cs_live_'
      WHERE left(session_id, 8) IN ('cs_live_', 'cs_test_')
 """
+# Of events that are still to be applied: their bodies said it, and may hold what PostgreSQL's JSON can't.
+KEEP_MODE_OF_EVENTS = r"""
+    UPDATE payments_stripeevent SET livemode = body ~ '"livemode":\s*true'
+     WHERE outcome IN ('received', 'failed') AND body ~ '"livemode":\s*(true|false)'
+"""
 
 
 class Migration(migrations.Migration):
@@ -424,4 +429,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(KEEP_MODE.format(table="payments_payment"), migrations.RunSQL.noop),
         migrations.RunSQL(KEEP_MODE.format(table="payments_subscription"), migrations.RunSQL.noop),
+        migrations.RunSQL(KEEP_MODE_OF_EVENTS, migrations.RunSQL.noop),
     ]

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
+import stripe
+
 from payments.gateway.billing.subscription_objects import (
     NextCharge,
     StripeInvoice,
@@ -109,6 +111,11 @@ def fetch_paid_invoice(payment_intent_id: str) -> Json | None:
         "limit": 1,
         "expand": ["data.invoice"],
     }
-    found = stripe_client().v1.invoice_payments.list(params=wanted).data
+    try:
+        found = stripe_client().v1.invoice_payments.list(params=wanted).data
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+        return None  # The intent is another account's.
     invoice = found[0].to_dict().get("invoice") if found else None
     return invoice if isinstance(invoice, dict) and not invoice.get("deleted") else None
