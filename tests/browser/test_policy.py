@@ -14,6 +14,7 @@ def test_the_admin_does_nothing_that_the_policy_forbids(shop: Shop, page: Page) 
     shop.rows(PROMOTE, clerk.name)
     clerk.log_in()
     [(event,)] = shop.rows(EVENT)
+    expect(page.locator("#content a[href='/admin/payments/payment/']").first).to_be_visible()
     links = page.locator("#content a[href^='/admin/']").evaluate_all("all => all.map(it => it.pathname)")
     lists = sorted(path for path in set(links) if path.count("/") == 4)
 
