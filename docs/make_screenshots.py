@@ -48,8 +48,8 @@ SOLD = ("A-4 A-5 A-6 A-7 B-3 B-4", "B-7 B-8 B-9 E-1 E-2", "F-6 F-7 G-3 G-12 G-13
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=KINDS, default=KINDS)
-    wanted = set(parser.parse_args().what)
+    parser.add_argument("what", nargs="*", choices=[*KINDS, []], metavar="{" + ",".join(KINDS) + "}")
+    wanted = set(parser.parse_args().what or KINDS)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # for the pages of errors
     django.setup()
     with sync_playwright() as playwright:
