@@ -15,7 +15,8 @@ from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
 from payments.admin.mixins import ActionMixin
 from payments.admin.records import OfPaymentAdmin
-from payments.gateway.objects import UnknownState, session_of
+from payments.gateway.checkout.session_objects import session_of
+from payments.gateway.objects import UnknownState
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Payment, StripeEvent, StripeState
 from payments.staff.actions import PERMISSIONS

@@ -17,11 +17,11 @@ from procrastinate.contrib.django import app
 from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
 from payments.durations import HOLD_MARGIN
+from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.session_params import new_session_end, session_params
 from payments.gateway.checkout.sessions import open_session
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 from payments.gateway.keys import under_fresh_key
-from payments.gateway.objects import CheckoutSession
 from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
 from payments.models.payment import DOUBTFUL

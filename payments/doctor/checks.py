@@ -21,10 +21,10 @@ from payments.doctor.memberships import examine_memberships
 from payments.gateway.account import READS, WRITES, fetch_endpoints, try_reading, try_writing
 from payments.gateway.client import API_VERSION
 from payments.gateway.errors import KeyRefused, StripeRefused, StripeUnavailable
-from payments.gateway.objects import WebhookEndpoint
+from payments.gateway.event_objects import WebhookEndpoint
 from payments.health import checks
-from payments.ledger.test_mode import open_test_payments
-from payments.memberships.test_mode import open_test_memberships
+from payments.ledger.going_live import open_test_payments
+from payments.memberships.going_live import open_test_memberships
 from payments.mode import is_live
 from payments.models import shop_id
 from payments.webhook import payments

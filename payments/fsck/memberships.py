@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from payments.durations import OVERDUE_AFTER
 from payments.memberships.entitlements import judge_money
+from payments.memberships.going_live import open_test_memberships
 from payments.memberships.sync import check
-from payments.memberships.test_mode import open_test_memberships
 from payments.models import Cause, PeriodMoney, Subscription, SubscriptionChange, SubscriptionStatus
 from payments.models.subscription import GONE
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from bookings.models import Booking, BookingStatus, Seat, StopReason, Ticket, TicketStatus
 from bookings.seats.holds import release
-from payments.ledger.test_mode import open_test_payments
+from payments.ledger.going_live import open_test_payments
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from payments.gateway.checkout.options import CheckoutOptions
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.errors import NotAllowed, StripeRefused, StripeUnavailable
-from payments.gateway.objects import WebhookEndpoint, read_destination, read_endpoint
+from payments.gateway.event_objects import WebhookEndpoint, read_destination, read_endpoint
 
 # What the project reads, as Stripe's library names it; a restricted key may lack the right to some of it.
 READS = ("checkout.sessions", "payment_intents", "charges", "refunds", "disputes", "events")

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.objects import StripeDispute, read_dispute
+from payments.gateway.reversal_objects import StripeDispute, read_dispute
 
 
 @asking_stripe

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.metadata import metadata_of
-from payments.gateway.objects import StripeRefund, read_refund
+from payments.gateway.reversal_objects import StripeRefund, read_refund
 from payments.models import Refund
 
 

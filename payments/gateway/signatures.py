@@ -6,7 +6,7 @@ import stripe
 from django.conf import settings
 
 from payments.gateway.errors import InvalidSignature
-from payments.gateway.objects import parse_event
+from payments.gateway.event_objects import parse_event
 
 
 def sign(body: bytes, secret: str) -> str:

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from bookings.models import StopReason, TicketStatus
 from bookings.tickets.validity import Change
-from payments.gateway.objects import Json, StripeDispute
+from payments.gateway.objects import Json
+from payments.gateway.reversal_objects import StripeDispute
 from payments.ledger.payment_state import recompute
 from payments.ledger.refunds import request_what_is_owed
 from payments.models import Cause, Dispute, FraudWarning, Notification, NotificationKind, Payment

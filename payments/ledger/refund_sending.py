@@ -14,8 +14,8 @@ from payments.gateway.errors import (
     StripeUnavailable,
     Unreadable,
 )
-from payments.gateway.objects import StripeRefund
 from payments.gateway.refunds import fetch_refunds, find_refund, open_refund
+from payments.gateway.reversal_objects import StripeRefund
 from payments.ledger.payment_state import recompute
 from payments.ledger.refund_sync import sync_refunds
 from payments.ledger.refunds import about, disputed_amount, fit, sendable_amount

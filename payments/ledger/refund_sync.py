@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from payments.gateway.objects import StripeRefund
+from payments.gateway.reversal_objects import StripeRefund
 from payments.ledger.payment_state import recompute
 from payments.ledger.refunds import about, fit_due
 from payments.models import Cause, Notification, NotificationKind, Origin, Payment, Refund

@@ -14,7 +14,8 @@ from bookings.seats.holds import keep_until, release
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.durations import HOLD_MARGIN, MISSING_EXPIRES_AFTER
-from payments.gateway.objects import CheckoutSession, Json, last4_of
+from payments.gateway.checkout.session_objects import CheckoutSession
+from payments.gateway.objects import Json, last4_of
 from payments.ledger.payment_state import recompute
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money

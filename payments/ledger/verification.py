@@ -6,10 +6,11 @@ from collections.abc import Collection
 from django.utils import timezone
 
 from payments import metrics
+from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.sessions import expire_session, fetch_session
 from payments.gateway.disputes import fetch_disputes
 from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable, UnknownToStripe
-from payments.gateway.objects import CheckoutSession, StripeDispute
+from payments.gateway.reversal_objects import StripeDispute
 from payments.ledger.disputes import sync_disputes
 from payments.ledger.settlement import settle
 from payments.ledger.state_matrix import Judgement, Verdict, judge, stripe_state_for

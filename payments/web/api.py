@@ -22,7 +22,7 @@ from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout
 from payments.gateway.errors import InvalidSignature, StripeRefused, StripeUnavailable
-from payments.gateway.objects import InvalidPayload
+from payments.gateway.event_objects import InvalidPayload
 from payments.gateway.signatures import verify_event
 from payments.ledger.verification import verify
 from payments.models import Payment

@@ -9,7 +9,8 @@ from prometheus_client import Counter
 
 from payments import metrics
 from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable
-from payments.gateway.objects import Json, parse_event
+from payments.gateway.event_objects import parse_event
+from payments.gateway.objects import Json
 from payments.models import Outcome, StripeEvent
 from payments.models.stripe_event import Owner
 from payments.webhook import handlers

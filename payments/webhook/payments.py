@@ -6,10 +6,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Q
 
+from payments.gateway.checkout.session_objects import read_instructions, session_of
 from payments.gateway.checkout.sessions import fetch_claim
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.metadata import Claim, read_claim
-from payments.gateway.objects import Json, UnknownState, read_instructions, session_of
+from payments.gateway.objects import Json, UnknownState
 from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask

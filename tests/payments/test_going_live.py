@@ -14,9 +14,9 @@ from django.utils import timezone
 from bookings.models import BookingStatus, Event, Seat, StopReason
 from payments.fsck import inspect
 from payments.gateway.errors import OtherMode
+from payments.ledger.going_live import end_test_payment
 from payments.ledger.refund_sending import send
 from payments.ledger.refunds import request_refund
-from payments.ledger.test_mode import end_test_payment
 from payments.ledger.verification import ask
 from payments.memberships.emails import notify_of_ends
 from payments.models import (

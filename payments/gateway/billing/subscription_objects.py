@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from payments.gateway.objects import Json, read_dispute
+from payments.gateway.objects import Json
+from payments.gateway.reversal_objects import read_dispute
 from payments.models import ReversalKind, SubscriptionStatus
 from payments.models.membership import is_disputed, is_known_status, is_returned
 

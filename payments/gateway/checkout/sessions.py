@@ -8,10 +8,11 @@ from typing import Any
 import stripe
 from django.utils import timezone
 
+from payments.gateway.checkout.session_objects import CheckoutSession, read_session
 from payments.gateway.checkout.session_params import session_params
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.metadata import Claim, read_claim
-from payments.gateway.objects import CheckoutSession, Json, read_session
+from payments.gateway.objects import Json
 from payments.gateway.refunds import list_refunds
 from payments.models import Payment, StripeState
 

@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from bookings.money import format_money
-from payments.ledger.test_mode import end_test_payment, open_test_payments
-from payments.memberships.test_mode import end_test_membership, open_test_memberships
+from payments.ledger.going_live import end_test_payment, open_test_payments
+from payments.memberships.going_live import end_test_membership, open_test_memberships
 from payments.mode import is_live
 from payments.models import Cause, Payment, StripeEvent, Subscription
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from payments.gateway.billing import subscriptions
 from payments.gateway.errors import UnknownToStripe
+from payments.memberships.going_live import end_test_membership
 from payments.memberships.strays import HasAnother, NotAdoptable, adopt, note_stray
 from payments.memberships.stripe_customers import follow_account
 from payments.memberships.sync import cancel_missing, check
-from payments.memberships.test_mode import end_test_membership
 from payments.models import Action, Cause, CheckProblem, StraySubscription, Subscription, SubscriptionStatus
 from payments.staff.actions.asking import ask_stripe
 from payments.staff.actions.table import ActionSpec, ActionTable, keep_note

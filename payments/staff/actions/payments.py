@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from payments.gateway.checkout.sessions import expire_session
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
+from payments.ledger.going_live import end_test_payment, open_test_payments
 from payments.ledger.refunds import can_be_made_again, is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, is_long_over, settle
-from payments.ledger.test_mode import end_test_payment, open_test_payments
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Payment, PaymentStatus, StripeState
 from payments.staff.actions import disputes, refunds, tickets

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from payments.durations import FAILED_REFUND_SHOWN_FOR, LATE_AFTER
-from payments.memberships.test_mode import open_test_memberships
+from payments.memberships.going_live import open_test_memberships
 from payments.models import (
     CheckProblem,
     MembershipNotification,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingStatus, Ticket, TicketStatus
 from payments.durations import LATE_AFTER, RETURNED_MONEY_SHOWN_FOR
+from payments.ledger.going_live import open_test_payments
 from payments.ledger.state_matrix import TABLE, Verdict
-from payments.ledger.test_mode import open_test_payments
 from payments.models import (
     CheckProblem,
     Dispute,

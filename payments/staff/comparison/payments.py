@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.money import format_money
+from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.sessions import fetch_session
 from payments.gateway.disputes import fetch_disputes
 from payments.gateway.errors import UnknownToStripe
-from payments.gateway.objects import CheckoutSession, StripeDispute, StripeRefund
+from payments.gateway.reversal_objects import StripeDispute, StripeRefund
 from payments.ledger.state_matrix import Judgement, judge
 from payments.ledger.verification import state_of
 from payments.models import Dispute, DisputeStatus, Payment, Refund, RefundStatus, StripeState

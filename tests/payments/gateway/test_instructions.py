@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from payments.gateway.objects import Instructions, read_instructions
+from payments.gateway.checkout.session_objects import Instructions, read_instructions
 
 PAGE = "https://payments.stripe.com/voucher/1"
 END = 1_800_000_000

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bookings.models import Event, Seat
 from bookings.seats.holds import release
 from payments.gateway.client import stripe_client
-from payments.gateway.objects import StripeDispute
+from payments.gateway.reversal_objects import StripeDispute
 from payments.ledger.reseating import reseat
 from payments.ledger.verification import ask
 from payments.models import (

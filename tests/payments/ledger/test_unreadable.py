@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import BookingStatus
-from payments.gateway.objects import read_session
+from payments.gateway.checkout.session_objects import read_session
 from payments.ledger.settlement import settle
 from payments.ledger.verification import ask, cancel
 from payments.models import Cause, Payment, PaymentStatus, StripeState

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import Booking, Event, Ticket
-from payments.gateway.objects import read_session
+from payments.gateway.checkout.session_objects import read_session
 from payments.ledger.settlement import settle
 from payments.ledger.verification import ask
 from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent, shop_id
