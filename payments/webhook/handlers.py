@@ -7,6 +7,16 @@ from typing import Generic, TypeVar
 from payments.gateway.objects import Json
 from payments.models import Outcome, Payment, Subscription
 
+# These name only a payment intent, which has paid a booking or an invoice.
+REFUND_TYPES = (
+    *("refund.created", "refund.updated", "refund.failed"),
+    *("charge.refunded", "charge.refund.updated"),
+)
+DISPUTE_TYPES = (
+    *("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"),
+    *("charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"),
+)
+
 Row = TypeVar("Row", Payment, Subscription)
 
 

@@ -12,7 +12,7 @@ from payments.gateway.objects import Json
 from payments.memberships.strays import note_stray, owner_of
 from payments.memberships.sync import link_subscription, sync
 from payments.models import Cause, MembershipInvoice, Outcome, Plan, Subscription
-from payments.webhook.handlers import Handler
+from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler
 
 ID = re.compile(r"(sub|cs)_\w{1,250}", re.ASCII)
 INTENT = re.compile(r"pi_\w{1,250}", re.ASCII)
@@ -192,16 +192,8 @@ HANDLERS: dict[str, Handler[Subscription]] = {
 APPLIED = frozenset(HANDLERS)
 # A payment intent is all that these name: what it paid, a booking or an invoice, isn't in their bodies.
 REVERSALS: dict[str, Handler[Subscription]] = {
-    "refund.created": REFUND,
-    "refund.updated": REFUND,
-    "refund.failed": REFUND,
-    "charge.refunded": REFUND,
-    "charge.refund.updated": REFUND,
-    "charge.dispute.created": DISPUTE,
-    "charge.dispute.updated": DISPUTE,
-    "charge.dispute.closed": DISPUTE,
-    "charge.dispute.funds_withdrawn": DISPUTE,
-    "charge.dispute.funds_reinstated": DISPUTE,
+    **dict.fromkeys(REFUND_TYPES, REFUND),
+    **dict.fromkeys(DISPUTE_TYPES, DISPUTE),
 }
 # Of these, even one that was never delivered must be found: no question about what is known leads to it.
 MADE_ELSEWHERE = frozenset({"customer.subscription.created"})

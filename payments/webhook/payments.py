@@ -15,7 +15,7 @@ from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask
 from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
-from payments.webhook.handlers import Handler, Owed
+from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler, Owed
 
 logger = logging.getLogger(__name__)
 
@@ -205,16 +205,8 @@ HANDLERS: dict[str, Handler[Payment]] = {
     "checkout.session.expired": SESSION,
     "payment_intent.requires_action": INSTRUCTIONS,
     "payment_intent.partially_funded": INSTRUCTIONS,
-    "refund.created": REFUND,
-    "refund.updated": REFUND,
-    "refund.failed": REFUND,
-    "charge.refunded": REFUND,
-    "charge.refund.updated": REFUND,
-    "charge.dispute.created": DISPUTE,
-    "charge.dispute.updated": DISPUTE,
-    "charge.dispute.closed": DISPUTE,
-    "charge.dispute.funds_withdrawn": DISPUTE,
-    "charge.dispute.funds_reinstated": DISPUTE,
+    **dict.fromkeys(REFUND_TYPES, REFUND),
+    **dict.fromkeys(DISPUTE_TYPES, DISPUTE),
     "radar.early_fraud_warning.created": FRAUD_WARNING,
     "radar.early_fraud_warning.updated": FRAUD_WARNING,
     "charge.succeeded": CHARGE,
