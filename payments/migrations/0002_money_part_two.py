@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='bulkrun',
             name='action',
-            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('assign_dispute', 'Say which tickets a dispute is about'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase'), ('adopt', 'Adopt a subscription')], max_length=20),
+            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('assign_dispute', 'Choose the disputed tickets'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase'), ('adopt', 'Adopt a subscription')], max_length=20),
         ),
         migrations.AlterField(
             model_name='check',
@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='staffaction',
             name='action',
-            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('assign_dispute', 'Say which tickets a dispute is about'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase'), ('adopt', 'Adopt a subscription')], max_length=20),
+            field=models.CharField(choices=[('ask', 'Ask Stripe now'), ('replay', 'Replay an event'), ('release', 'Release the hold'), ('reseat', 'Re-seat'), ('refund', 'Refund'), ('retry_refund', 'Make a refund again'), ('assign_refund', 'Say which tickets a refund was for'), ('assign_dispute', 'Choose the disputed tickets'), ('waive_refund', 'Settle a refund otherwise'), ('resend', 'Resend the tickets'), ('address', 'Correct the e-mail address'), ('redraw', 'Redraw a QR code'), ('note', 'Note'), ('let_go', 'Let a membership go'), ('end_test', 'End a test purchase'), ('adopt', 'Adopt a subscription')], max_length=20),
         ),
         migrations.AlterField(
             model_name='subscription',

@@ -18,7 +18,7 @@ class Action(models.TextChoices):
     REFUND = "refund", _("Refund")
     RETRY_REFUND = "retry_refund", _("Make a refund again")
     ASSIGN_REFUND = "assign_refund", _("Say which tickets a refund was for")
-    ASSIGN_DISPUTE = "assign_dispute", _("Say which tickets a dispute is about")
+    ASSIGN_DISPUTE = "assign_dispute", _("Choose the disputed tickets")
     WAIVE_REFUND = "waive_refund", _("Settle a refund otherwise")
     RESEND = "resend", _("Resend the tickets")
     ADDRESS = "address", _("Correct the e-mail address")

@@ -141,7 +141,7 @@ def disputed(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("A part is disputed, and nobody said which tickets it is about"),
+    title=_("Part of a payment is disputed, and its tickets aren’t chosen yet"),
     advice=_("Say which tickets the dispute is about; until then those that are paid for admit."),
 )
 def dispute_unassigned(now: datetime) -> QuerySet[Payment]:
