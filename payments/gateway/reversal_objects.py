@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from payments.gateway.objects import OURS, Json, Presentment, id_of, read_presentment
 from payments.models import DisputeEffect, DisputeStatus, RefundStatus
-from payments.models.dispute import FLUCTUATION, STRIPES_DISPUTE_STATUSES, effect_of
+from payments.models.dispute import STRIPES_DISPUTE_STATUSES, effect_of, is_only_exchange
 from payments.models.refund import STRIPES_REFUND_STATUSES
 
 State = TypeVar("State", RefundStatus, DisputeStatus)
@@ -121,6 +121,8 @@ def _read_bookings(dispute: Json) -> tuple[int | None, int | None, str]:
     taken = -sum(one["amount"] for one in booked if one["amount"] < 0)
     withdrawn = -sum(one["amount"] for one in booked)
     is_exchanged = currencies != {dispute["currency"]}
-    if is_exchanged and abs(withdrawn) < taken * FLUCTUATION:  # All of it came back, at another day's rate.
+    if is_exchanged and is_only_exchange(
+        abs(withdrawn), taken
+    ):  # All of it came back, at another day's rate.
         withdrawn = 0
     return taken, withdrawn, "".join(currencies)

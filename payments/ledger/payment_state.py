@@ -9,7 +9,7 @@ from bookings.models import BookingStatus, StopReason, TicketStatus
 from bookings.tickets.validity import Change, stop_tickets
 from payments.ledger.state_matrix import stripe_state_for
 from payments.models import Cause, Dispute, Payment, PaymentStatus, Refund, RefundStatus, StripeState
-from payments.models.dispute import FLUCTUATION
+from payments.models.dispute import is_only_exchange
 from payments.models.refund import BROKEN, UNDER_WAY
 
 
@@ -130,7 +130,7 @@ def pays_for_nothing(payment: Payment, refunds: Sequence[Refund], disputes: Sequ
     if rest <= 0:
         return True
     is_judged = all(dispute.assigned_at for dispute in measured)
-    return not is_judged and rest < received * FLUCTUATION and rest < _cheapest(payment)
+    return not is_judged and is_only_exchange(rest, received) and rest < _cheapest(payment)
 
 
 def _cheapest(payment: Payment) -> int:

@@ -55,8 +55,9 @@ CLOSED = [
 ]
 
 
-# By so much, banks' exchange rates may move between a payment and its dispute.
-FLUCTUATION = 0.1
+def is_only_exchange(rest: int, whole: int) -> bool:
+    """Whether ``rest`` of ``whole`` may come from banks' exchange rates, which move between two days."""
+    return rest * 10 < whole
 
 
 class DisputeEffect(models.TextChoices):
