@@ -6,8 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from statistics import median
 from typing import Any
 
-from bench.client import Connection, in_parallel
-from bench.shop import Shop, Web, deliver, open_shop, run
+from bench.support.client import Connection, in_parallel
+from bench.support.shop import Shop, Web, deliver, open_shop, run
 
 PAYMENTS = 200  # per round, of two tickets each
 ROUNDS = 2

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from itertools import cycle, islice
 
-from bench.client import rate
-from bench.shop import Page, Shop, Web, command_for, open_shop, run
+from bench.support.client import rate
+from bench.support.shop import Page, Shop, Web, command_for, open_shop, run
 
 SHOP = "config.asgi:application"
-LAYER = "bench.applications:unchanging"
+LAYER = "bench.support.applications:unchanging"
 CASES = ((1_000, SHOP, "status view"), (1_000, LAYER, "layer alone"), (10_000, LAYER, "layer alone"))
 PAGES = 200  # which the held requests are spread over
 GIVE_UP = 15  # s to wait until all requests are held

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from urllib.request import urlopen
 
-from bench.shop import Shop, open_shop, run
+from bench.support.shop import Shop, open_shop, run
 
 PAYMENTS = 300  # of two tickets each; two thirds are paid
 UNPACED = 1e6  # calls per second: as fast as possible, far above Stripe's limit

@@ -6,8 +6,8 @@ from statistics import median, quantiles
 
 import psycopg
 
-from bench.client import Answer, Connection, rate
-from bench.shop import Shop, Web, open_shop, run
+from bench.support.client import Answer, Connection, rate
+from bench.support.shop import Shop, Web, open_shop, run
 from tests.support.sandbox import encode
 
 ROWS = 4  # of 500 seats

@@ -2,14 +2,14 @@
 
 from statistics import median
 
-from bench.client import rate
-from bench.shop import Page, Shop, Web, command_for, open_shop, run
+from bench.support.client import rate
+from bench.support.shop import Page, Shop, Web, command_for, open_shop, run
 
 OURS = "the layer, a2wsgi (config.asgi)"
 WAYS = {
     OURS: ["config.asgi:application"],
-    "a2wsgi without the layer": ["bench.applications:without_layer"],
-    "the layer, Django's own ASGI": ["bench.applications:django_asgi"],
+    "a2wsgi without the layer": ["bench.support.applications:without_layer"],
+    "the layer, Django's own ASGI": ["bench.support.applications:django_asgi"],
     "plain WSGI under uvicorn": ["config.wsgi:application", "--interface", "wsgi"],
 }
 ROUNDS = 3

@@ -6,8 +6,8 @@ from statistics import median
 
 from django.db import connection
 
-from bench.client import rate
-from bench.shop import Page, Shop, Web, open_shop, run
+from bench.support.client import rate
+from bench.support.shop import Page, Shop, Web, open_shop, run
 
 PATH = "/api/bookings/sync"
 NUMBERS = (1, 10, 50)  # of bookings

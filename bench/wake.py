@@ -4,8 +4,8 @@ import asyncio
 import time
 from statistics import median, quantiles
 
-from bench.client import Connection, rate
-from bench.shop import Page, Shop, Web, deliver, open_shop, run
+from bench.support.client import Connection, rate
+from bench.support.shop import Page, Shop, Web, deliver, open_shop, run
 
 PAGES = 50
 ROUNDS = 5

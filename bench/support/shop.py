@@ -19,7 +19,7 @@ from django.db import connections
 from django.utils import timezone
 from psycopg import sql
 
-from bench.client import Answer, Connection, in_parallel
+from bench.support.client import Answer, Connection, in_parallel
 from config.dev import embedded
 from config.dev.process_group import Processes, answers, web
 from tests.support.ports import free_port
