@@ -5,10 +5,11 @@ from statistics import median
 from bench.support.client import rate
 from bench.support.shop import Page, Shop, Web, command_for, open_shop, run
 
-OURS = "the layer, a2wsgi (config.asgi)"
+OURS = "the layer and the bridge (config.asgi)"
 WAYS = {
     OURS: ["config.asgi:application"],
-    "a2wsgi without the layer": ["bench.support.applications:without_layer"],
+    "the bridge without the layer": ["bench.support.applications:without_layer"],
+    "the layer, a2wsgi": ["bench.support.applications:a2wsgi"],
     "the layer, Django's own ASGI": ["bench.support.applications:django_asgi"],
     "plain WSGI under uvicorn": ["config.wsgi:application", "--interface", "wsgi"],
 }
