@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.database import PooledConnection
 from config.dev import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -228,7 +229,12 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # The pool keeps connections open itself. With a conn_max_age in DATABASE_URL, Django would refuse to connect.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 3}
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": WEB_THREADS,
+    "timeout": 3,
+    "connection_class": PooledConnection,
+}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
 
 # The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
