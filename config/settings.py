@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config.database import PooledConnection
 from config.dev import embedded
+from config.pooling import PooledConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -8,8 +8,8 @@ import pytest
 from procrastinate.contrib.django.utils import connector_params
 from psycopg_pool import ConnectionPool
 
-from config import database
-from config.database import PooledConnection
+from config import pooling
+from config.pooling import PooledConnection
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_server_is_asked_once_a_second_at_most(
     first = asked_at(pooled, watcher)
     ConnectionPool.check_connection(pooled)
     second = asked_at(pooled, watcher)
-    monkeypatch.setattr(database, "TRUSTED_FOR", 0)
+    monkeypatch.setattr(pooling, "TRUSTED_FOR", 0)
     ConnectionPool.check_connection(pooled)
 
     assert before < first == second < asked_at(pooled, watcher)
