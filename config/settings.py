@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.database.pooling import PooledConnection
 from config.dev import embedded
-from config.pooling import PooledConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -245,7 +245,8 @@ PROCRASTINATE_ON_APP_READY = "config.jobs.install_connector"
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.ShallowJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.rest.parsers.ShallowJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.rest.negotiation.ShortNegotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

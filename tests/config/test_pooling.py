@@ -8,8 +8,8 @@ import pytest
 from procrastinate.contrib.django.utils import connector_params
 from psycopg_pool import ConnectionPool
 
-from config import pooling
-from config.pooling import PooledConnection
+from config.database import pooling
+from config.database.pooling import PooledConnection
 
 
 @pytest.fixture
