@@ -230,6 +230,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 3}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# PostgreSQL keeps the plans of statements that a connection runs again (config.database.compiled). A pooler,
+# which is what DATABASE_LISTEN_URL is for, may give each transaction another connection, without these plans.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_URL else 2
 
 # The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
