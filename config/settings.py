@@ -184,6 +184,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.machines.MachineMiddleware",
     "config.middleware.static_files.StaticFilesMiddleware",
     "config.middleware.static_files.CompressionMiddleware",
     "config.middleware.security_headers.SecurityHeadersMiddleware",
@@ -198,6 +199,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+MACHINE_PATHS = ("/api/webhook/",)
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
