@@ -185,6 +185,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.machines.MachineMiddleware",
     "config.middleware.static_files.StaticFilesMiddleware",
     "config.middleware.static_files.CompressionMiddleware",
     "config.middleware.security_headers.SecurityHeadersMiddleware",
@@ -199,6 +200,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+MACHINE_PATHS = ("/api/webhook/",)
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -236,6 +238,9 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "connection_class": PooledConnection,
 }
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# PostgreSQL keeps the plans of statements that a connection runs again (config.database.compiled). A pooler,
+# which is what DATABASE_LISTEN_URL is for, may give each transaction another connection, without these plans.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_URL else 2
 
 # The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
