@@ -32,7 +32,7 @@ class MachineMiddleware:
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    """Call the view as Django's own handler does, and complete its answer as ``CommonMiddleware`` does."""
+    """Call the view as Django's handler does, and complete its answer as the middleware left out would."""
     request.get_host()  # Raises if it isn't one of ALLOWED_HOSTS.
     translation.activate(settings.LANGUAGE_CODE)  # Not that of whom this thread has answered before.
     request.resolver_match = match = resolve(request.path_info)
@@ -40,4 +40,5 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if hasattr(response, "render"):  # REST framework's are rendered late.
         response = response.render()
     response.headers.setdefault("Content-Length", str(len(response.content)))
+    response.headers.setdefault("X-Frame-Options", "DENY")
     return response

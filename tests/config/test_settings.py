@@ -84,6 +84,15 @@ def test_the_age_of_connections_is_left_to_the_pool() -> None:
     assert (done.stderr, done.stdout) == ("", "0\n")
 
 
+def test_no_plans_are_kept_where_a_pooler_is_in_between() -> None:
+    show = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    pooled = {"DATABASE_LISTEN_URL": NEEDED["DATABASE_URL"]}
+
+    done = manage({**NEEDED, **pooled}, "shell", "--no-imports", "-c", show)
+
+    assert "'prepare_threshold': None" in done.stdout, done.stderr
+
+
 def test_production_settings_pass_djangos_own_checks() -> None:
     done = manage({**NEEDED, "DEBUG": "0"}, "check", "--deploy", "--fail-level", "WARNING")
 
