@@ -14,7 +14,7 @@ from payments import metrics
 from payments.gateway.errors import StripeBusy, StripeUnavailable
 from payments.gateway.transport.allowance import is_over_limit, is_read, pause_after
 from payments.gateway.transport.line import Line
-from waiting.suspension import is_suspendable
+from waiting.suspension import close_at_shutdown, is_suspendable
 
 Reply = tuple[Any, int, Mapping[str, str]]
 
@@ -31,6 +31,7 @@ async def send(
     # A process has one event loop, and each test its own.
     if _requests is None or _requests.loop is not asyncio.get_running_loop():
         _requests = SuspendedRequests()
+        close_at_shutdown(_requests.close)
     return await _requests.send(method, url, headers, post_data, retries)
 
 
