@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.database.pooling import PooledConnection
 from config.dev import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -200,6 +201,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.machines.MachineMiddleware",
     "config.middleware.static_files.StaticFilesMiddleware",
     "config.middleware.static_files.CompressionMiddleware",
     "config.middleware.security_headers.SecurityHeadersMiddleware",
@@ -214,6 +216,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+MACHINE_PATHS = ("/api/webhook/",)
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -244,8 +247,16 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # The pool keeps connections open itself. With a conn_max_age in DATABASE_URL, Django would refuse to connect.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 3}
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": WEB_THREADS,
+    "timeout": 3,
+    "connection_class": PooledConnection,
+}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# PostgreSQL keeps the plans of statements that a connection runs again (config.database.compiled). A pooler,
+# which is what DATABASE_LISTEN_URL is for, may give each transaction another connection, without these plans.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_URL else 2
 
 # The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
@@ -255,7 +266,8 @@ PROCRASTINATE_ON_APP_READY = "config.jobs.install_connector"
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.ShallowJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.rest.parsers.ShallowJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.rest.negotiation.ShortNegotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

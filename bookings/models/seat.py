@@ -19,13 +19,17 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(booking=None)
 
     def lock(self) -> "list[Seat]":
+        """Lock the seats until the transaction ends, and return them."""
+        return list(self.locking())
+
+    def locking(self) -> Self:
         """
-        Lock the seats until the transaction ends, and return them.
+        Return these seats so that they are locked as they are read.
 
         They are locked in the order of their ids, so that two transactions that want the same seats can't
         deadlock. ``no_key`` lets other transactions insert rows that refer to these seats meanwhile.
         """
-        return list(self.order_by("pk").select_for_update(no_key=True))
+        return self.order_by("pk").select_for_update(no_key=True)
 
     def in_row_order(self) -> Self:
         """Order seats from the front: by row (A before B, Z before AA), then by number."""

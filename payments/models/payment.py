@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
 from bookings.references import REFERENCE
+from config.database.compiled import update
 from payments import schedule
 
 from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet
@@ -37,6 +38,15 @@ UNDECIDED = [PaymentStatus.PENDING, PaymentStatus.PROCESSING]
 UNPAID = [*UNDECIDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
 # These change by themselves: with Stripe's answer, or with the refund.
 UNPROCESSED = [*UNDECIDED, PaymentStatus.REFUND_DUE]
+# What staff read of Stripe's state: when it was asked, what it said, and which charge has paid.
+STATE_FIELDS = ("checked_at", "check_problem", "check_error", "stripe_state", "charge_id", "card_last4")
+# What a change of the status may bring along.
+MOVE_FIELDS = (
+    *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
+    *("payment_intent_id", "amount_received", "currency_received"),
+    *("amount_discount", "tax_added", "presentment_amount", "presentment_currency"),
+    *STATE_FIELDS,
+)
 # The reconciler asks Stripe about these.
 WAITING = [*UNPROCESSED, PaymentStatus.DISPUTED]
 
@@ -122,10 +132,15 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
 
     def lock(self) -> "Payment":
         """Lock the one payment, then its booking, and return the payment. Seats are locked after that."""
-        payment = self.select_for_update(no_key=True).get()
-        bookings = Booking.objects.select_for_update(no_key=True)
-        payment.booking = bookings.get(pk=payment.booking_id)
-        return payment
+        return self.locking().get()
+
+    def locking(self) -> Self:
+        """
+        Return these payments so that they are locked as they are read, each before its booking.
+
+        PostgreSQL locks a row's tables in the order in which they are named. The event comes along unlocked.
+        """
+        return self.with_booking().select_for_update(no_key=True, of=("self", "booking"))
 
     def to_check(self) -> Self:
         return self.of_this_mode().filter(next_check_at__isnull=False).exclude(session_id=None)
@@ -294,22 +309,16 @@ class Payment(CheckedAtStripe, Presented):
         """
         Change the status of this payment, which the caller has locked, and notify the pages that wait for it.
 
-        What was received, the problem and the error message are saved with it. The ledger decides on a move,
-        and ``checkout.start`` on that of a payment without a session.
+        What was received, Stripe's state, the problem and the error message are saved with it. The ledger
+        decides on a move, and ``checkout.start`` on that of a payment without a session.
         """
-        step = self.transitions.create(from_status=self.status, to_status=to, cause=cause)
+        step = Transition(payment=self, from_status=self.status, to_status=to, cause=cause)
         self.status = to
         self.processed_at = None if to in UNDECIDED else timezone.now()
         self.next_check_at = None
         if to in WAITING:
             self.plan_check(checks=0)
-        self.save(
-            update_fields=[
-                *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
-                *("payment_intent_id", "amount_received", "currency_received"),
-                *("amount_discount", "tax_added", "presentment_amount", "presentment_currency"),
-            ]
-        )
+        update(self, MOVE_FIELDS, also=step)
         self.booking.publish()
         about = {"payment": self.reference}
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from waiting.bridge import Bridge, Message
+from waiting.layer import App, Message
 
 Headers = Sequence[tuple[bytes, bytes]]
 GONE: Message = {"type": "http.disconnect"}
@@ -26,11 +26,11 @@ def scope_of(method: str, path: str, headers: Headers = (), **others: Any) -> di
 
 
 class Call:
-    """A request to ``bridge`` and what it sends back. While ``gate`` is closed, the client takes nothing."""
+    """A request to ``application`` and its answer. While ``gate`` is closed, the client takes nothing."""
 
     def __init__(
         self,
-        bridge: Bridge,
+        application: App,
         path: str = "/",
         *,
         method: str = "GET",
@@ -45,7 +45,7 @@ class Call:
             message = {"type": "http.request", "body": part, "more_body": number < len(body)}
             self.received.put_nowait(message)
         scope = scope_of(method, path, **scope)
-        self.task = asyncio.create_task(bridge(scope, self.received.get, self._send))
+        self.task = asyncio.ensure_future(application(scope, self.received.get, self._send))
 
     async def _send(self, message: Message) -> None:
         self.sent.append(message)
