@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0002_money_part_two'),
+        ('payments', '0003_speed_and_scale'),
     ]
 
     operations = [
