@@ -36,13 +36,12 @@ async def measure(shop: Shop, number: int) -> list[int | float]:
     await rate(web.port, pages[0].url, seconds=1)  # Threads and connections exist now.
     before = web.memory
     async with waiting(web, pages):
-        await until_held(web, number)
+        held = await until_held(web, number)
         threads, backends = web.threads, shop.backends()
         each = (web.memory - before) / number / 1024
         used, statements = web.seconds, shop.statements()
         await asyncio.sleep(WAIT)
         used, statements = web.seconds - used, shop.statements() - statements
-        held = await web.held()
     shop.processes.stop("web")
     return [held, each, threads, backends, statements / number * 60 / WAIT, 100 * used / WAIT]
 
@@ -71,10 +70,12 @@ async def waiting(web: Web, pages: Sequence[Page]) -> AsyncIterator[None]:
         await asyncio.wait(tasks)
 
 
-async def until_held(web: Web, number: int) -> None:
+async def until_held(web: Web, number: int) -> int:
+    """Wait until ``number`` requests are held, but not for ever; return how many are."""
     end = time.perf_counter() + GIVE_UP
-    while await web.held() < number and time.perf_counter() < end:
+    while (held := await web.held()) < number and time.perf_counter() < end:
         await asyncio.sleep(0.2)
+    return held
 
 
 if __name__ == "__main__":

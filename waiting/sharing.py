@@ -15,6 +15,9 @@ from waiting.hub import Hub
 SHARED = Counter("admit_shared_answers", "Requests that got the answer of another identical request.")
 MAX_PATHS = 20_000  # whose topics are remembered, more than can be held
 MAX_ANSWERS = 1_000
+# Longer requests aren't shared, since anybody could fill the memory with them.
+MAX_ADDRESS = 500  # characters of path and query
+MAX_HEADERS = 6_000  # bytes; the largest ETag of a seat map has 4,000
 FRESH_FOR = 5  # s for which an answer is reused, unless its topic is published
 # The headers that a shared answer may depend on, besides the path, the query and the cookie of the language.
 HEADERS = {
@@ -91,7 +94,8 @@ class SharedAnswers:
         answer = Answer(since=self.hub.sequence, asked_at=asyncio.get_running_loop().time())
         pending = asyncio.get_running_loop().create_future()
         self._forget_old()
-        if key[:2] in self._topics:
+        may_share = _is_short(key)
+        if may_share and key[:2] in self._topics:
             _remember(self._answers, key, pending, MAX_ANSWERS)
         try:
             yield answer
@@ -100,7 +104,7 @@ class SharedAnswers:
             raise
         finally:
             pending.set_result(answer)
-            if answer.is_shared:
+            if may_share and answer.is_shared:
                 _remember(self._topics, key[:2], answer.topic, MAX_PATHS)
                 _remember(self._answers, key, pending, MAX_ANSWERS)
 
@@ -123,6 +127,12 @@ def request_key(scope: MutableMapping[str, Any]) -> RequestKey:
     """Return what identifies a request: path, query, and the headers that its answer may depend on."""
     named = sorted((name, value) for name, value in scope["headers"] if name in HEADERS)
     return (scope["path"], scope.get("query_string", b""), _language(scope["headers"]), *named)
+
+
+def _is_short(key: RequestKey) -> bool:
+    path, query, language, *named = key
+    is_short = len(path) + len(query) <= MAX_ADDRESS
+    return is_short and len(language) + sum(len(value) for _name, value in named) <= MAX_HEADERS
 
 
 def _language(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -156,6 +156,17 @@ def test_of_all_cookies_only_the_language_counts(run: Run) -> None:
     run(story)
 
 
+@pytest.mark.parametrize("long", [{"path": "/" + "x" * 500}, {"accept": "x" * 6_000}])
+def test_what_is_too_long_to_be_remembered_is_answered_each_time(run: Run, long: dict[str, str]) -> None:
+    async def story(layer: WaitingLayer, house: House) -> None:
+        crowd = [Looker(layer, version=0, **long) for _ in range(3)]
+
+        assert [await looker.version() for looker in crowd] == [1] * 3
+        assert house.asked == 3
+
+    run(story)
+
+
 def test_an_answer_that_sets_a_cookie_is_nobody_elses(run: Run) -> None:
     async def story(layer: WaitingLayer, house: House) -> None:
         house.headers = [(b"Set-Cookie", b"secret")]
