@@ -240,6 +240,7 @@ TEMPLATES = [
 # Database
 
 WEB_THREADS = 16
+CHECKOUT_THREADS = 4  # of these, so that a sale's first morning leaves the others to all other pages
 DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 # Check a connection before each request uses it, since the server may have restarted.
