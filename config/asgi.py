@@ -4,6 +4,10 @@ The ASGI application: request bodies and waiting are handled in the event loop, 
 Django runs as WSGI there, because its own ASGI handler takes twice the time: see ``bench/README.md``.
 """
 
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
 from django.conf import settings
 
 from config.middleware.request_body import RequestBodyMiddleware
@@ -11,4 +15,18 @@ from config.wsgi import application as wsgi_application
 from waiting.bridge import Bridge
 from waiting.layer import WaitingLayer
 
-application = RequestBodyMiddleware(WaitingLayer(Bridge(wsgi_application, threads=settings.WEB_THREADS)))
+# What a crowd sends on the first morning of a sale.
+CHECKOUT = re.compile(r"/(api|events/[^/]+)/checkout/?")
+
+
+def is_checkout(scope: MutableMapping[str, Any]) -> bool:
+    return scope["method"] == "POST" and bool(CHECKOUT.fullmatch(scope["path"]))
+
+
+_threads = Bridge(
+    wsgi_application,
+    threads=settings.WEB_THREADS,
+    is_of_crowd=is_checkout,
+    crowd_threads=settings.CHECKOUT_THREADS,
+)
+application = RequestBodyMiddleware(WaitingLayer(_threads))

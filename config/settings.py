@@ -114,6 +114,14 @@ def days(name: str, default: int) -> int:
     return int(value)
 
 
+def positive(name: str, default: int) -> int:
+    """Return the variable ``name``, a number from 1 to 1000."""
+    value = optional(name, str(default))
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 1000):
+        raise ImproperlyConfigured(f"{name} is not a number from 1 to 1000.")
+    return int(value)
+
+
 def switch(name: str) -> bool:
     """Return whether the variable ``name`` is on; it is off if it is missing or empty."""
     value = optional(name, "0").lower()
@@ -148,7 +156,15 @@ STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY", in_debug="sk_test_sandbox")
 STRIPE_WEBHOOK_SECRETS = webhook_secrets()
 STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each try
 STRIPE_RETRIES = 2
-STRIPE_BULKHEAD = 8  # concurrent calls to Stripe per process
+# What Stripe allows an account: https://docs.stripe.com/rate-limits
+STRIPE_WRITES_PER_SECOND = positive(
+    "STRIPE_WRITES_PER_SECOND", 100 if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")) else 25
+)
+STRIPE_LINE_SECONDS = positive("STRIPE_LINE_SECONDS", 20)  # that customers wait for their turn to write
+# How many requests of a process may wait for Stripe without a thread; they only cost memory.
+STRIPE_WAITING_WRITES = 2_500
+STRIPE_WAITING_READS = 500
+STRIPE_THREADS = 8  # of a process that may wait for Stripe, where requests can't be suspended
 STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
 # Ways to pay whose money may come later than this before an event aren't offered for it.
 SLOW_PAYMENT_MARGIN_DAYS = days("SLOW_PAYMENT_MARGIN_DAYS", 1)
@@ -224,6 +240,7 @@ TEMPLATES = [
 # Database
 
 WEB_THREADS = 16
+CHECKOUT_THREADS = 4  # of these, so that a sale's first morning leaves the others to all other pages
 DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 # Check a connection before each request uses it, since the server may have restarted.

@@ -20,6 +20,7 @@ from typing import Any
 from prometheus_client import Gauge
 
 from waiting.environ import Environ, build_environ
+from waiting.lanes import Lanes
 from waiting.suspension import RequestGreenlet, Suspension
 
 logger = logging.getLogger(__name__)
@@ -134,16 +135,25 @@ class Bridge:
     """
     An ASGI application that calls the WSGI application ``app`` in at most ``threads`` threads.
 
-    Requests get a thread in the order in which they came, but suspended ones that can go on come first.
+    Requests get a thread in the order in which they came, but suspended ones that can go on come first, and
+    those for which ``is_of_crowd`` is true have ``crowd_threads`` at most.
     Only whole bodies are passed on. Responses are returned whole, unless the application streams them.
     """
 
-    def __init__(self, app: WsgiApp, *, threads: int) -> None:
+    def __init__(
+        self,
+        app: WsgiApp,
+        *,
+        threads: int,
+        is_of_crowd: Callable[[Scope], bool] = lambda scope: False,
+        crowd_threads: int = 1,
+    ) -> None:
         self.app = app
         self.threads = threads
+        self.is_of_crowd = is_of_crowd
         self._workers: list[Worker] = []
         self._idle: list[Worker] = []
-        self._queue: deque[Exchange] = deque()
+        self._queue = Lanes[Exchange](crowd_threads=crowd_threads)
         self._suspended: set[asyncio.Task[Any]] = set()
         QUEUED.set_function(lambda: len(self._queue))
         SUSPENDED.set_function(lambda: len(self._suspended))
@@ -155,7 +165,7 @@ class Bridge:
         if body is None:
             return
         exchange = Exchange(self.app, build_environ(scope, body), send)
-        self._queue.append(exchange)
+        self._queue.add(exchange, is_of_crowd=self.is_of_crowd(scope))
         self._start_next()
         for message in await exchange.messages:
             await send(message)
@@ -178,15 +188,16 @@ class Bridge:
         if worker.continuations:
             worker.steps.put(worker.continuations.popleft())
             return
-        while self._queue:
-            exchange = self._queue.popleft()
-            if not exchange.messages.cancelled():  # Else the server has given up the request.
+        while exchange := self._queue.take():
+            if not exchange.messages.cancelled():
                 worker.steps.put((exchange, partial(_begin, exchange)))
                 return
+            self._queue.leave(exchange)  # The server has given it up.
         self._idle.append(worker)
 
     def _on_left(self, worker: Worker, exchange: Exchange, result: Result) -> None:
         """Go on after a request has left its thread: finished or suspended."""
+        self._queue.leave(exchange)
         if isinstance(result, Suspension):
             self._suspend(worker, exchange, result)
         elif exchange.messages.cancelled():

@@ -21,6 +21,7 @@ from waiting.conditional import SHARED_TOPIC_HEADER, TOPIC_HEADER
 from waiting.hub import Hub
 from waiting.listener import listen
 from waiting.sharing import Answer, Message, RequestKey, SharedAnswers, request_key
+from waiting.suspension import close_all
 
 MAX_WAIT = 30  # s
 MAX_HELD = 15_000  # requests; each needs an open file
@@ -105,6 +106,7 @@ class WaitingLayer:
         self.hub.close()
         if self._listener:
             self._listener.cancel()
+        await close_all()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start_listening(self) -> None:

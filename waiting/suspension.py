@@ -61,6 +61,20 @@ def wait_for(start: Callable[[], Awaitable[T]]) -> T:
     return task.result()
 
 
+_closing: list[Callable[[], Awaitable[None]]] = []
+
+
+def close_at_shutdown(close: Callable[[], Awaitable[None]]) -> None:
+    """Let ``close()`` be awaited in the event loop after the server's last request."""
+    _closing.append(close)
+
+
+async def close_all() -> None:
+    """Await what ``close_at_shutdown`` was told."""
+    while _closing:
+        await _closing.pop()()
+
+
 def _return_connections() -> None:
     """
     Give the thread's database connections back to the pool.

@@ -92,6 +92,9 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
     def replaced(self) -> Self:
         return self.exclude(replaced_at=None)
 
+    def with_seats(self) -> Self:
+        return self.select_related("seat").order_by("seat_id")
+
     def worth(self) -> int:
         """Return what was paid for these seats together, in minor units; until they are paid, their price."""
         return self.aggregate(sum=Sum(Coalesce(F("paid"), F("price"))))["sum"] or 0

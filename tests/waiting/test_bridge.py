@@ -234,6 +234,33 @@ def test_requests_share_a_fixed_number_of_threads_and_take_turns(count: int) -> 
     assert (begun if count == 1 else sorted(begun)) == list(range(20))
 
 
+def test_a_crowd_has_some_of_the_threads_and_everybody_else_goes_first() -> None:
+    begun: list[str] = []
+    gates = {"/crowd": threading.Event(), "/other": threading.Event()}
+
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        begun.append(environ["PATH_INFO"])
+        gates[environ["PATH_INFO"]].wait()
+        return answering([])(environ, start_response)
+
+    async def story() -> None:
+        bridge = Bridge(
+            application, threads=3, is_of_crowd=lambda scope: scope["path"] == "/crowd", crowd_threads=2
+        )
+        crowd = [Call(bridge, "/crowd") for _ in range(5)]
+        await until(lambda: begun == ["/crowd"] * 2)
+        others = [Call(bridge, "/other") for _ in range(3)]
+        await until(lambda: begun == ["/crowd"] * 2 + ["/other"])
+        gates["/crowd"].set()
+        await until(lambda: begun.count("/other") == 3)
+        assert begun == ["/crowd"] * 2 + ["/other"] * 3
+        gates["/other"].set()
+        await asyncio.gather(*(call.answer() for call in [*crowd, *others]))
+        assert begun.count("/crowd") == 5
+
+    run(story)
+
+
 def test_a_request_that_its_server_gives_up_in_the_queue_is_never_begun() -> None:
     begun: list[str] = []
     gate = threading.Event()

@@ -149,6 +149,10 @@ class Shop:
     def pay(self, page: Page, at: Web) -> None:
         """Pay at Stripe, and let its event arrive at one of the processes."""
         self.stripe.pay(page.session_id, card="4242424242424242")
+        self.deliver(page, at)
+
+    def deliver(self, page: Page, at: Web) -> None:
+        """Let the event of a payment arrive at one of the processes."""
         body = encode(self.stripe.event("completed", page.session_id))
         signature = sign(body, SECRET)
         answer = at.ask("POST", "/api/webhook/stripe", body, Stripe_Signature=signature)
