@@ -13,7 +13,8 @@ from tests.support.paths import ROOT
 from tests.support.postgres.databases import own_database
 
 # Each costs megabytes and some hundredths of a second, for what most processes never do.
-RARELY_NEEDED = {"reportlab", "uharfbuzz", "bidi", "icalendar", "jsonschema", "sandbox"}
+DOCUMENTS = {"reportlab", "uharfbuzz", "bidi", "icalendar", "qrcode", "PIL"}
+RARELY_NEEDED = DOCUMENTS | {"jsonschema", "sandbox"}
 STRIPES_MODULES = 100  # at most; all of them would be 1,500
 
 # Answers one status request as a web process does, and tells what is loaded then.
