@@ -27,11 +27,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """
-    Say whether this process can serve customers: 503 while the database is away or not migrated.
+    Say whether this process can serve customers: 503 while the database is away, read-only or not migrated.
 
     Everything else that is wrong is a warning: a load balancer that took the shop down would help nobody.
     """
     try:
+        if _is_read_only():
+            return JsonResponse({"ready": False, "database": "read_only"}, status=503)
         unapplied = _unapplied_migrations()
         state: dict[str, Any] = {
             "ready": not unapplied,
@@ -43,6 +45,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
     return JsonResponse(state, status=503 if unapplied else 200)
+
+
+def _is_read_only() -> bool:
+    """Return whether the database can't be written to, as a standby can't after half a failover."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only')::bool")
+        return bool(cursor.fetchone()[0])
 
 
 def _unapplied_migrations() -> int:
