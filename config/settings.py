@@ -230,6 +230,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 3}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# Through a pooler, nothing can outlive a transaction. Prepared statements are off by Django's default.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = bool(DATABASE_LISTEN_URL)
 
 # The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}

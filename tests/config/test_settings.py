@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from bookings.models import Event
 from config.checks import no_live_key_while_debugging
 from config.middleware.proxies import TrustedProxyMiddleware
+from config.views import server_error
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
@@ -82,6 +84,15 @@ def test_the_age_of_connections_is_left_to_the_pool() -> None:
     done = manage({**NEEDED, **aged}, "shell", "--no-imports", "-c", show)
 
     assert (done.stderr, done.stdout) == ("", "0\n")
+
+
+@pytest.mark.parametrize(("direct", "used"), [("", "False"), ("postgresql://admit@db/admit", "True")])
+def test_behind_a_pooler_no_cursor_outlives_its_transaction(direct: str, used: str) -> None:
+    show = "from django.db import connection as c; print(c.settings_dict['DISABLE_SERVER_SIDE_CURSORS'])"
+
+    done = manage({**NEEDED, "DATABASE_LISTEN_URL": direct}, "shell", "--no-imports", "-c", show)
+
+    assert (done.stderr, done.stdout) == ("", f"{used}\n")
 
 
 def test_production_settings_pass_djangos_own_checks() -> None:
@@ -180,6 +191,17 @@ def test_the_health_addresses_answer(db: None, client: Client) -> None:
         "warnings": [{"code": "no_worker", "count": 0, "age": None}],
     }
     assert b"admit_webhook_events_total" in client.get("/metrics").content
+
+
+@pytest.mark.parametrize("path", ["/api/payment-status", "/"])
+def test_wherever_the_database_is_missed_the_answer_says_when_to_come_back(path: str) -> None:
+    try:
+        raise OperationalError("away")
+    except OperationalError:
+        answer = server_error(RequestFactory().get(path))
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert (b'"code": "unavailable"' in answer.content) == path.startswith("/api/")
 
 
 def test_a_failure_under_api_is_json_and_elsewhere_a_page(
