@@ -33,6 +33,8 @@ EVENT_LIST_OVERLAP = timedelta(minutes=5)
 
 # A worker says every ten seconds that it lives.
 WORKER_ALIVE_WITHIN = timedelta(minutes=1)
+# A run of the reconciler begins every 20 s and takes seconds, unless thousands of payments are due at once.
+RECONCILED_WITHIN = timedelta(minutes=2)
 # After its end, a session is asked about within 20 s, and once more 20 s later. Then operators are warned.
 SESSION_DECIDED_WITHIN = timedelta(minutes=2)
 # For what usually takes seconds: after that customers read what happens next, and staff get an alert, whose

@@ -1,5 +1,7 @@
 """Jobs about payments, run by the worker."""
 
+import logging
+
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -16,6 +18,8 @@ from payments.models import Cause, Payment
 from payments.reconciliation import reconciler
 from payments.reconciliation.run import Run
 from payments.staff import bulk
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(retry=RetryStrategy(max_attempts=20, wait=10, linear_wait=30))
@@ -87,8 +91,11 @@ def continue_bulk_run(*, run_id: int) -> None:
 def restore_jobs(timestamp: int) -> None:
     """Make the jobs again that rows still wait for, after all their tries have failed."""
     for violation in jobs.missing():
-        if violation.fix:
-            violation.fix()
+        try:
+            if violation.fix:
+                violation.fix()
+        except Exception:  # The other rows get their jobs all the same; this one is tried again in an hour.
+            logger.exception("%s: no job could be made", violation.subject)
 
 
 @app.periodic(cron="* * * * * */20")

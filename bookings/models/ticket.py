@@ -5,6 +5,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from bookings.references import new_reference
 
 from .booking import Booking
@@ -68,7 +69,7 @@ class Ticket(models.Model):
     stopped_at = models.DateTimeField(null=True, blank=True)
     issued_at = models.DateTimeField(auto_now_add=True)
     qr_png = models.BinaryField(null=True, editable=False)
-    drawing_error = models.TextField(blank=True)
+    drawing_error = EvidenceField(blank=True)
 
     objects = TicketQuerySet.as_manager()
 

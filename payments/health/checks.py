@@ -11,18 +11,20 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
 from payments.durations import (
     EVENT_DELIVERED_WITHIN,
+    RECONCILED_WITHIN,
     SESSION_DECIDED_WITHIN,
     WEBHOOK_WATCHED_FOR,
     WORKER_ALIVE_WITHIN,
 )
-from payments.models import Outcome, Payment, PaymentStatus, Refund, StripeEvent, Transition
+from payments.models import Backfill, Outcome, Payment, PaymentStatus, Refund, StripeEvent, Transition
 from payments.models.payment import UNPAID
 
 NEWEST = 1_000  # transitions to look through; there is no index for what is asked
+RECONCILE = "payments.tasks.reconcile"
 MAIL = [
     "bookings.tasks.mail_tickets",
     "payments.tasks.mail_notification",
@@ -54,6 +56,20 @@ def no_worker(now: datetime) -> Iterator[HealthWarning]:
 
 def living_workers(now: datetime) -> int:
     return ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - WORKER_ALIVE_WITHIN).count()
+
+
+def reconciler_silent(now: datetime) -> Iterator[HealthWarning]:
+    """No run of the reconciler has ended lately, though one is due three times a minute."""
+    since = reconciled_at()
+    if since and since < now - RECONCILED_WITHIN:
+        yield HealthWarning("reconciler_silent", 0, _age(since, now))
+
+
+def reconciled_at() -> datetime | None:
+    """Return when a run of the reconciler ended; if none ever has, when the oldest job for one was made."""
+    ended = Backfill.objects.values_list("ended_at", flat=True).first()
+    waiting = ProcrastinateEvent.objects.filter(job__task_name=RECONCILE)
+    return ended or waiting.aggregate(at=Min("at"))["at"]
 
 
 def payments_overdue(now: datetime) -> Iterator[HealthWarning]:
@@ -110,6 +126,7 @@ def mails_failing(now: datetime) -> Iterator[HealthWarning]:
 
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
+    reconciler_silent,
     payments_overdue,
     events_failed,
     webhook_silent,

@@ -63,6 +63,12 @@ def _payments() -> Iterable[GaugeMetricFamily]:
         "For how long the reconciler's most overdue question to Stripe is due; 0 if none is.",
         _oldest(Payment.objects.to_check().filter(next_check_at__lt=now), "next_check_at", now),
     )
+    since = checks.reconciled_at()
+    yield _gauge(
+        "reconciler_ended_seconds",
+        "Since a run of the reconciler ended; 0 if none was ever due.",
+        (now - since).total_seconds() if since else 0,
+    )
     late = Booking.objects.filter(status=BookingStatus.HELD, held_until__lt=now)
     yield _gauge(
         "holds_overdue",

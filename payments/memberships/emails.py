@@ -1,5 +1,6 @@
 """Emails about a membership: which ones a change calls for, and what they say."""
 
+import logging
 from datetime import datetime
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from payments.models import MembershipNotificationKind as Kind
 from payments.models import SubscriptionStatus as Status
 from payments.models.subscription import RUNNING
 from payments.notifications import notify, render_words, send
+
+logger = logging.getLogger(__name__)
 
 STARTING = [Status.PENDING, Status.EXPIRED, Status.INCOMPLETE]
 LOST = [Status.CANCELED, Status.UNPAID]
@@ -61,8 +64,11 @@ def notify_of_ends() -> None:
     # A copy of the database with a test key mustn't write to members.
     ours = Subscription.objects.of_this_mode()
     for subscription in ours.filter(status__in=RUNNING, ends_at__gt=now, ends_at__lte=now + ENDING_SOON):
-        with transaction.atomic():
-            _notify(subscription, Kind.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")
+        try:
+            with transaction.atomic():
+                _notify(subscription, Kind.ENDING_SOON, occasion=f"{subscription.ends_at:%Y-%m-%d}")
+        except Exception:  # The others are notified all the same; this one again in an hour.
+            logger.exception("not told that it ends", extra={"payment": subscription.reference})
 
 
 def _notify(subscription: Subscription, kind: Kind, *, occasion: str = "") -> None:

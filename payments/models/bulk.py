@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
+
 from .payment import Payment
 from .staff_action import Action
 from .stripe_event import StripeEvent
@@ -48,7 +50,7 @@ class BulkItem(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="+")
     stripe_event = models.ForeignKey(StripeEvent, models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=10, choices=ItemOutcome, default=ItemOutcome.WAITING)
-    words = models.TextField(blank=True)
+    words = EvidenceField(blank=True)
 
     class Meta:
         ordering = ["id"]

@@ -2,6 +2,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
+
 from .payment import Cause, Payment, StripeState
 
 
@@ -11,7 +13,7 @@ class Check(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="stripe_checks")
     cause = models.CharField(max_length=20, choices=Cause)
     state = models.CharField(max_length=20, choices=StripeState, blank=True)
-    error = models.TextField(blank=True)
+    error = EvidenceField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from bookings.references import new_reference
 from payments.durations import ASK_INTERVAL
 from payments.mode import is_live
@@ -74,7 +75,7 @@ class CheckedAtStripe(AskedUnderKey):
     )
     next_check_at = models.DateTimeField(null=True, blank=True)
     check_problem = models.CharField(max_length=20, choices=CheckProblem, blank=True)
-    check_error = models.TextField(blank=True, help_text=_("What staff read about this problem."))
+    check_error = EvidenceField(blank=True, help_text=_("What staff read about this problem."))
 
     class Meta:
         abstract = True

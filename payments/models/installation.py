@@ -35,6 +35,10 @@ class Backfill(models.Model):
         null=True, blank=True, help_text=_("Whether these are about real money; each mode has its own list.")
     )
 
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When a run of the reconciler ended last, whatever it did.")
+    )
+
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="backfill_is_one_row")]
 

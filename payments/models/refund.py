@@ -6,6 +6,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from bookings.models import Ticket, TicketStatus
 from bookings.references import new_reference
 from payments.mode import is_live
@@ -140,7 +141,7 @@ class Refund(AskedUnderKey, Presented):
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replacement")
     refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     error_code = models.CharField(max_length=100, blank=True)
-    error_message = models.TextField(blank=True)
+    error_message = EvidenceField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     tried_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first sent to Stripe."))
     accepted_at = models.DateTimeField(null=True, blank=True)

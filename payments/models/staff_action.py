@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
+
 from .payment import Payment
 from .stripe_event import StripeEvent
 from .subscription import Subscription
@@ -59,7 +61,7 @@ class StaffAction(models.Model):
     )
     reason = models.TextField()
     outcome = models.CharField(max_length=10, choices=ActionOutcome, default=ActionOutcome.BEGUN)
-    words = models.TextField(blank=True)
+    words = EvidenceField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

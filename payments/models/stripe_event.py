@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from payments.durations import EVENT_RETRY_AFTER
 from payments.mode import is_live
 
@@ -78,7 +79,7 @@ class StripeEvent(models.Model):
     body = models.TextField(help_text=_("As it was signed; jsonb can't hold everything that JSON can."))
     headers = models.JSONField(default=dict)
     deliveries = models.PositiveIntegerField(default=1, help_text=_("None: it was found in Stripe's list."))
-    traceback = models.TextField(blank=True)
+    traceback = EvidenceField(blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True, help_text=_("Unless it is decided by then."))

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from payments import schedule
 from payments.mode import is_live
 
@@ -126,7 +127,7 @@ class Subscription(CheckedAtStripe):
     customer_due_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Since when Stripe’s customer lacks the account’s new address.")
     )
-    customer_error = models.TextField(
+    customer_error = EvidenceField(
         blank=True, db_default="", help_text=_("Why Stripe didn’t take the account’s address.")
     )
     source = models.CharField(max_length=15, choices=Source, blank=True)

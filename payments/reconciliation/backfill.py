@@ -74,6 +74,13 @@ def read_missed(run: Run) -> None:
     return None
 
 
+def note_end() -> None:
+    """Save that a run has ended now, whatever it did, for those who watch whether any does."""
+    now = timezone.now()
+    first = {"read_until": now - EVENTS_KEPT_BY_STRIPE, "ended_at": now}
+    Backfill.objects.update_or_create(pk=1, defaults={"ended_at": now}, create_defaults=first)
+
+
 def _since() -> datetime:
     oldest = timezone.now() - EVENTS_KEPT_BY_STRIPE
     # Rows of earlier versions don't say which mode they are of.

@@ -1,5 +1,7 @@
 """Asks Stripe about every membership that is due."""
 
+import logging
+
 from django.utils import timezone
 
 from payments.durations import ABANDONED_AFTER
@@ -12,6 +14,8 @@ from payments.models import Cause, StraySubscription, Subscription, Subscription
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
 from payments.schedule import DAILY
+
+logger = logging.getLogger(__name__)
 
 CALLS = 4  # of one check: its invoices, their charges, itself and the next invoice; a dispute takes one more
 
@@ -40,10 +44,12 @@ def _check_strays(run: Run) -> None:
             note_stray(stray.owner, stray.subscription_id)
         except StripeUnavailable:
             run.note_unreachable(f"{stray}: Stripe can't be reached, nothing is changed")
-        except StripeRefused as refusal:
+        except Exception as error:
+            if not isinstance(error, StripeRefused):
+                logger.exception("%s could not be checked", stray)
             # Tomorrow again; meanwhile it mustn't be asked about in each run.
             StraySubscription.objects.filter(pk=stray.pk).update(checked_at=timezone.now())
-            run.note(Reconciled.FAILED, f"{stray}: {refusal}")
+            run.note(Reconciled.FAILED, f"{stray}: {error!r}")
 
 
 def _ask(subscription: Subscription) -> Subscription:

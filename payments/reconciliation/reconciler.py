@@ -6,7 +6,7 @@ this at once.
 """
 
 from payments.metrics import Reconciled
-from payments.reconciliation.backfill import read_missed, retry_failed
+from payments.reconciliation.backfill import note_end, read_missed, retry_failed
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import abandon_unopened, check_payments
 from payments.reconciliation.run import Run, StripeIsAway
@@ -27,4 +27,6 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
         read_missed(run)
     except StripeIsAway:
         run.note(Reconciled.STOPPED, "Stripe can't be reached; the rest is left for later.")
+    if not run.is_dry:
+        note_end()
     return run

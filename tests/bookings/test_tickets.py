@@ -25,7 +25,7 @@ from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
-from tests.support.worker import work
+from tests.support.worker import run_worker, work
 
 
 def scan(picture: bytes) -> str:
@@ -277,12 +277,6 @@ def test_a_mail_that_could_not_be_sent_is_still_owed(paid: Purchase, monkeypatch
     assert paid.booking.mailed_at is None
     mail_tickets(booking_id=paid.booking.pk)
     assert len(mail.outbox) == 1
-
-
-def run_worker() -> None:
-    """Let a worker do all the jobs there are."""
-    with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
-        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,9 +9,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from payments.models import Payment
-from tests.bookings.test_tickets import run_worker
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
+from tests.support.worker import run_worker
 
 FORBID = "ALTER TABLE payments_transition ADD CONSTRAINT nobody_succeeds CHECK (to_status <> 'succeeded')"
 ALLOW = "ALTER TABLE payments_transition DROP CONSTRAINT nobody_succeeds"

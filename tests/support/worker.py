@@ -24,3 +24,9 @@ def work(*names: str) -> list[str]:
 def _next(names: tuple[str, ...]) -> ProcrastinateJob | None:
     waiting = ProcrastinateJob.objects.filter(status="todo").order_by("pk")
     return next((job for job in waiting if not names or job.task_name.rpartition(".")[2] in names), None)
+
+
+def run_worker() -> None:
+    """Let a real worker do all the jobs that are due. The test needs ``transaction=True``."""
+    with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
+        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)

@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from procrastinate.contrib.django import app
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -29,7 +30,9 @@ from payments.health.checks import CHECKS
 from payments.health.collectors import DATABASE
 from payments.ledger.refunds import request_refund
 from payments.ledger.verification import verify
-from payments.models import Cause, Origin, Payment, StripeEvent
+from payments.models import Backfill, Cause, Origin, Payment, StripeEvent
+from payments.reconciliation.reconciler import reconcile
+from payments.reconciliation.run import Run
 from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
@@ -148,6 +151,21 @@ def test_a_worker_that_gives_no_sign_of_life_is_missed(client: Client) -> None:
     assert sample("workers") == 0
 
 
+def test_a_reconciler_of_which_no_run_ends_is_missed(client: Client, stripe: Sandbox) -> None:
+    app.configure_task("payments.tasks.reconcile").defer(timestamp=0)
+    assert warnings(client) == {}  # It has just been asked for.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_events SET at = now() - interval '130 s'")
+    assert warnings(client) == {"reconciler_silent": (0, 2)}
+
+    reconcile(Run())
+    assert warnings(client) == {}
+    Backfill.objects.update(ended_at=ago(minutes=3))
+
+    assert warnings(client) == {"reconciler_silent": (0, 3)}
+    assert sample("reconciler_ended_seconds") >= 180
+
+
 def test_a_payment_that_nobody_decides_is_warned_of(client: Client, buy: Buy) -> None:
     buy("A-1")
     debit = buy("A-2")
@@ -248,7 +266,7 @@ def test_open_disputes_and_mails_that_are_owed_are_told(
 def test_the_gauges_take_few_statements(django_assert_max_num_queries: Any, client: Client) -> None:
     with django_assert_max_num_queries(20):
         client.get("/metrics")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get("/readyz")
 
 

@@ -396,6 +396,28 @@ def test_a_failed_event_is_applied_again_by_itself(
     assert purchase.tickets == ["A-1", "A-2"]
 
 
+@pytest.mark.parametrize("unstorable", ["\0", "\ud800"])
+def test_an_event_that_fails_with_unstorable_words_keeps_none_from_its_turn(
+    unstorable: str, buy: Buy, stripe: Sandbox, deliver: Deliver
+) -> None:
+    odd, plain = buy("A-1"), buy("A-2")
+    for purchase in (odd, plain):
+        stripe.pay(purchase.session_id)
+    event = stripe.event("completed", odd.session_id)
+    event["data"]["object"]["payment_status"] = f"half{unstorable}paid"
+    Seat.objects.filter(label="A-2").update(booking=None)
+    assert [deliver(event).status_code, deliver("completed", plain).status_code] == [500, 500]
+    Seat.objects.filter(label="A-2").update(booking=plain.booking)
+    forget_payments()
+    StripeEvent.objects.update(retry_at=timezone.now())
+
+    run()
+
+    assert plain.tickets == ["A-2"]
+    failed = StripeEvent.objects.get(event_id=event["id"])
+    assert "half\\" in failed.traceback
+
+
 def test_an_event_whose_process_died_before_its_effects_is_applied(
     purchase: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
