@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.db import InternalError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from psycopg.errors import ReadOnlySqlTransaction
@@ -36,10 +36,13 @@ def is_database_away(error: BaseException | None) -> bool:
     """
     Return whether ``error`` means that the database can't be reached, or can't be written to.
 
-    After a failover, a pooler may still lead to a server that is a standby.
+    After a failover, a pooler may still lead to a server that is a standby. What psycopg itself calls an
+    internal error, without PostgreSQL's code for one, is a server that ended in the middle of its answer.
     """
-    read_only = isinstance(error, InternalError) and isinstance(error.__cause__, ReadOnlySqlTransaction)
-    return read_only or isinstance(error, OperationalError)
+    if isinstance(error, InternalError):
+        state = getattr(error.__cause__, "sqlstate", None)
+        return state in (None, ReadOnlySqlTransaction.sqlstate)
+    return isinstance(error, (OperationalError, InterfaceError))
 
 
 def unavailable() -> ApiError:
