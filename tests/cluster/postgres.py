@@ -36,7 +36,7 @@ class Pair(Database):
         # The package knows where its programs are and who may run them; it starts nothing here.
         (folder / "primary").mkdir()
         self._package: Any = get_server(folder / "primary", start=False)
-        self._primary: Popen[bytes] | None = None
+        self._running: dict[str, Popen[bytes]] = {}
         super().__init__(self._address(ports.primary))
 
     @property
@@ -56,7 +56,7 @@ class Pair(Database):
         self._give_away(self._folder)
         self._package.ensure_pgdata_inited()
         self._configure("primary", configuration.primary_conf(self._ports))
-        self._primary = self._run("primary", self._ports.primary)
+        self._run("primary", self._ports.primary)
         self._make_roles()
         self._copy_primary()
         self._run("standby", self._ports.standby)
@@ -64,9 +64,12 @@ class Pair(Database):
 
     def kill_primary(self) -> None:
         """Kill it as a machine that loses its power would be."""
-        assert self._primary
-        self._primary.kill()
-        self._primary.wait()
+        self._running["primary"].kill()
+        self._running["primary"].wait()
+
+    def pid(self, name: str) -> int:
+        """Return the process of ``primary`` or ``standby``."""
+        return self._running[name].pid
 
     def promote(self) -> None:
         """Make the standby the primary; return once it can be written to."""
@@ -77,15 +80,13 @@ class Pair(Database):
     def _address(self, port: int, database: str = NAME) -> str:
         return f"postgresql://postgres@/{database}?host={self._folder}&port={port}"
 
-    def _run(self, name: str, port: int) -> Popen[bytes]:
+    def _run(self, name: str, port: int) -> None:
         postgres = self._package.bin_path / "postgres"
         data = self._folder / name
         user = self._package.system_user or ""
-        process = self._processes.start(
-            name, *program.command(user, postgres, "-D", data, "-k", self._folder)
-        )
+        command = program.command(user, postgres, "-D", data, "-k", self._folder)
+        self._running[name] = self._processes.start(name, *command)
         wait_for(lambda: self._is_up(port), f"the {name} answers")
-        return process
 
     def _is_up(self, port: int) -> bool:
         with suppress(psycopg.OperationalError):

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tests.crash.crowd import let_them_buy
 from tests.crash.recovery import let_it_recover
 from tests.crash.run import SEATS_EACH, Result, judge
 from tests.crash.seeding import SLUG
+from tests.crash.stack import create_event
 from tests.crash.verdict import Problem
 
 PAGES = ("/", f"/events/{SLUG}/", "/membership/", f"/api/events/{SLUG}/seats")
@@ -35,7 +36,7 @@ def rehearse(*, purchases: int, seed: int, faults: Sequence[str]) -> ClusterResu
     try:
         with (
             result.timed("in all"),
-            running_cluster(result.folder, seats=seats_for(purchases)) as cluster,
+            running_cluster(result.folder, prepare=seats_for(purchases)) as cluster,
         ):
             befall(cluster, result, purchases=purchases, faults=faults)
     except BaseException as error:
@@ -46,8 +47,9 @@ def rehearse(*, purchases: int, seed: int, faults: Sequence[str]) -> ClusterResu
     return result
 
 
-def seats_for(purchases: int) -> int:
-    return round(SEATS_EACH * purchases)
+def seats_for(purchases: int) -> Callable[[dict[str, str]], object]:
+    """Return what creates an event with seats for so many purchases."""
+    return lambda env: create_event(env, round(SEATS_EACH * purchases))
 
 
 def befall(cluster: Cluster, result: ClusterResult, *, purchases: int, faults: Sequence[str]) -> None:
@@ -63,7 +65,7 @@ def befall(cluster: Cluster, result: ClusterResult, *, purchases: int, faults: S
 def _buy(result: ClusterResult, cluster: Cluster, purchases: int, faults: Sequence[str]) -> None:
     fate = Fate(cluster, faults=faults, total=purchases)
     with result.timed("purchases"), Visitors(cluster, PAGES, people=len(PAGES)), fate:
-        seats = seats_for(purchases)
+        seats = round(SEATS_EACH * purchases)
         result.purchases = let_them_buy(
             cluster, count=purchases, seats=seats, seed=result.seed, done=fate.advance
         )

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.cluster.browser import Browser, Seen
 from tests.cluster.configuration import DEPLOY, Passwords, Ports
 from tests.cluster.postgres import Pair
 from tests.crash.postgres import NAME
-from tests.crash.stack import Stack, create_event, sandbox
+from tests.crash.stack import Stack, sandbox
 from tests.crash.supervisor import Supervisor
 from tests.support.patience import wait_for
 from tests.support.ports import free_port
@@ -75,8 +75,21 @@ class Cluster(Stack):
 
 
 @contextmanager
-def running_cluster(folder: Path, *, webs: int = 3, workers: int = 2, seats: int) -> Iterator[Cluster]:
-    """Run everything, with all files in ``folder``, until the block ends."""
+def running_cluster(
+    folder: Path,
+    *,
+    webs: int = 3,
+    workers: int = 2,
+    prepare: Callable[[dict[str, str]], object],
+    stripe: Callable[[int, str, Path], list[str]] = sandbox,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Cluster]:
+    """
+    Run everything, with all files in ``folder``, until the block ends.
+
+    ``prepare`` creates the tables and an event in the database of the environment that it is given,
+    ``stripe`` returns the command of the sandbox, and ``settings`` replace those of the tests.
+    """
     folder.chmod(0o755)  # Servers run as other users.
     ports, passwords = Ports([free_port() for _ in range(webs)]), Passwords()
     mails, data = folder / "mails", folder / "postgres"
@@ -85,9 +98,10 @@ def running_cluster(folder: Path, *, webs: int = 3, workers: int = 2, seats: int
     with Processes({}, logs=folder) as servers:
         postgres = Pair(data, servers, ports, passwords)
         postgres.start()
-        env = _environment(ports, passwords, postgres, mails)
-        create_event({**env, "DATABASE_URL": postgres.direct_url}, seats)
-        commands = _commands(folder, ports, passwords, workers)
+        env = {**_environment(ports, passwords, postgres, mails), **(settings or {})}
+        prepare({**env, "DATABASE_URL": postgres.direct_url})
+        sandbox_command = stripe(ports.stripe, f"http://127.0.0.1:{ports.site}", folder)
+        commands = {"sandbox": sandbox_command, **_commands(folder, ports, passwords, workers)}
         with Processes(env, logs=folder) as processes, Supervisor(processes, commands) as supervisor:
             (folder / "restart.sh").write_text(RESTART.format(folder=folder))
             cluster = Cluster(
@@ -112,9 +126,7 @@ def _environment(ports: Ports, passwords: Passwords, postgres: Pair, mails: Path
 
 
 def _commands(folder: Path, ports: Ports, passwords: Passwords, workers: int) -> dict[str, list[str]]:
-    site = f"http://127.0.0.1:{ports.site}"
     return {
-        "sandbox": sandbox(ports.stripe, site, folder),
         "pgbouncer": pgbouncer(folder / "pgbouncer", ports, passwords),
         "nginx": nginx(folder / "nginx", ports),
         **{f"web-{number}": [*web(port)] for number, port in enumerate(ports.webs, start=1)},

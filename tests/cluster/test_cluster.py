@@ -25,7 +25,7 @@ missing = missing_packages()
 def cluster() -> Iterator[Cluster]:
     # Not in pytest's folder, because servers run as other users, who have no access to it.
     folder = Path(tempfile.mkdtemp(prefix="admit-cluster-"))
-    with running_cluster(folder, webs=2, workers=1, seats=seats_for(PURCHASES)) as cluster:
+    with running_cluster(folder, webs=2, workers=1, prepare=seats_for(PURCHASES)) as cluster:
         yield cluster
     shutil.rmtree(folder)
 
