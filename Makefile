@@ -89,7 +89,7 @@ chromium: .venv/ready
 
 # What stands in front of the processes and the database where there are several machines: see deploy/.
 servers:
-	@command -v nginx >/dev/null && command -v pgbouncer >/dev/null && command -v curl >/dev/null && exit 0; \
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null && command -v pgbouncer >/dev/null && command -v curl >/dev/null && exit 0; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
 	      && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx pgbouncer curl >/dev/null; } \
 	  || echo "nginx and PgBouncer couldn't be installed: the tests of the cluster will be skipped."
