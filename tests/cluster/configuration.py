@@ -123,14 +123,15 @@ def point_pgbouncer(folder: Path, port: int) -> None:
     (folder / "databases.ini").write_text(adapt("pgbouncer/databases.ini", changes))
 
 
-def primary_conf(ports: Ports) -> str:
-    return adapt("postgresql/primary.conf", {"port = 5432": f"port = {ports.primary}", **LOOPBACK})
+def primary_conf(port: int) -> str:
+    return adapt("postgresql/primary.conf", {"port = 5432": f"port = {port}", **LOOPBACK})
 
 
-def standby_conf(ports: Ports, passfile: Path) -> str:
+def standby_conf(port: int, *, primary: int, passfile: Path) -> str:
+    """Return the settings of a server at ``port`` that follows the one at ``primary``."""
     changes = {
-        "\nport = 5432": f"\nport = {ports.standby}",
-        "host=10.0.0.11 port=5432": f"host=127.0.0.1 port={ports.primary}",
+        "\nport = 5432": f"\nport = {port}",
+        "host=10.0.0.11 port=5432": f"host=127.0.0.1 port={primary}",
         "/etc/postgresql/admit.pgpass": str(passfile),
     }
     return adapt("postgresql/standby.conf", {**changes, **LOOPBACK})

@@ -48,12 +48,17 @@ def fail_over(cluster: Cluster) -> None:
     cluster.point_pgbouncer(cluster.ports.standby)
 
 
+def rejoin(cluster: Cluster) -> None:
+    cluster.postgres.rejoin()
+
+
 FAULTS: Mapping[str, Callable[[Cluster], None]] = {
     "rolling restart of the web processes": restart_webs,
     "a web process killed": kill_web,
     "the workers killed while reconciling": kill_workers,
     "PgBouncer restarted": restart_pgbouncer,
     "failover to the standby": fail_over,
+    "the old primary back as standby": rejoin,
 }
 
 

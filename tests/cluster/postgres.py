@@ -36,6 +36,7 @@ class Pair(Database):
         # The package knows where its programs are and who may run them; it starts nothing here.
         (folder / "primary").mkdir()
         self._package: Any = get_server(folder / "primary", start=False)
+        self._passfile = folder / "pgpass"
         self._running: dict[str, Popen[bytes]] = {}
         super().__init__(self._address(ports.primary))
 
@@ -54,13 +55,19 @@ class Pair(Database):
     def start(self) -> None:
         """Make the database and a standby that follows it."""
         self._give_away(self._folder)
+        self._passfile.write_text(f"127.0.0.1:*:*:admit_replication:{self._passwords.replication}\n")
+        self._passfile.chmod(0o600)
+        self._give_away(self._passfile)
         self._package.ensure_pgdata_inited()
-        self._configure("primary", configuration.primary_conf(self._ports))
+        data = self._folder / "primary"
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write("include 'admit.conf'\n")
+        self._write(data / "pg_hba.conf", configuration.pg_hba())
+        self._write(data / "admit.conf", configuration.primary_conf(self._ports.primary))
         self._run("primary", self._ports.primary)
         self._make_roles()
         self._copy_primary()
-        self._run("standby", self._ports.standby)
-        wait_for(lambda: self.rows(STREAMING), "the standby follows")
+        self._follow("standby", self._ports.standby, primary=self._ports.primary)
 
     def kill_primary(self) -> None:
         """Kill it as a machine that loses its power would be."""
@@ -76,6 +83,29 @@ class Pair(Database):
         self.url = self._address(self._ports.standby)
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("SELECT pg_promote(true, 60)")
+
+    def rejoin(self) -> None:
+        """Make the server that was the primary the standby of the other, which then waits for it again."""
+        data, ports = self._folder / "primary", self._ports
+        # Where its machine has started again, no other process has its number.
+        (data / "postmaster.pid").unlink()
+        source = f"host={self._folder} port={ports.standby} user=postgres dbname=postgres"
+        self._execute("pg_rewind", f"--target-pgdata={data}", f"--source-server={source}")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_create_physical_replication_slot('admit_standby')")
+        (self._folder / "standby" / "admit.conf").write_text(configuration.primary_conf(ports.standby))
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_reload_conf()")
+        self._follow("primary", ports.primary, primary=ports.standby)
+
+    def _follow(self, name: str, port: int, *, primary: int) -> None:
+        """Start the server ``name`` as a standby, and return once commits wait for it."""
+        data = self._folder / name
+        self._write(data / "standby.signal", "")
+        conf = configuration.standby_conf(port, primary=primary, passfile=self._passfile)
+        (data / "admit.conf").write_text(conf)
+        self._run(name, port)
+        wait_for(lambda: self.rows(STREAMING), "the standby follows")
 
     def _address(self, port: int, database: str = NAME) -> str:
         return f"postgresql://postgres@/{database}?host={self._folder}&port={port}"
@@ -94,14 +124,6 @@ class Pair(Database):
             return True
         return False
 
-    def _configure(self, name: str, conf: str) -> None:
-        data = self._folder / name
-        for file, text in (("admit.conf", conf), ("pg_hba.conf", configuration.pg_hba())):
-            (data / file).write_text(text)
-            self._give_away(data / file)
-        with (data / "postgresql.conf").open("a") as settings:
-            settings.write("include 'admit.conf'\n")
-
     def _make_roles(self) -> None:
         variables = [
             f"--set=password={self._passwords.admit}",
@@ -112,28 +134,21 @@ class Pair(Database):
         self._execute("psql", "--no-psqlrc", "--quiet", *variables, *script, address)
 
     def _copy_primary(self) -> None:
-        passfile = self._folder / "pgpass"
-        passfile.write_text(f"127.0.0.1:*:*:admit_replication:{self._passwords.replication}\n")
-        passfile.chmod(0o600)
-        self._give_away(passfile)
-        address = f"host=127.0.0.1 port={self._ports.primary} user=admit_replication passfile={passfile}"
-        data = self._folder / "standby"
-        self._execute(
-            "pg_basebackup",
-            f"--dbname={address}",
-            f"--pgdata={data}",
-            "--slot=admit_standby",
-            "--checkpoint=fast",
+        address = (
+            f"host=127.0.0.1 port={self._ports.primary} user=admit_replication passfile={self._passfile}"
         )
-        (data / "standby.signal").touch()
-        self._give_away(data / "standby.signal")
-        (data / "admit.conf").write_text(configuration.standby_conf(self._ports, passfile))
+        target = ("--slot=admit_standby", f"--pgdata={self._folder / 'standby'}")
+        self._execute("pg_basebackup", f"--dbname={address}", *target, "--checkpoint=fast")
 
     def _execute(self, name: str, *arguments: str) -> None:
         command = [str(self._package.bin_path / name), *arguments]
         user = program.as_user(self._package.system_user or "")
         done = subprocess.run(command, capture_output=True, text=True, **user)
         assert done.returncode == 0, done.stderr
+
+    def _write(self, path: Path, text: str) -> None:
+        path.write_text(text)
+        self._give_away(path)
 
     def _give_away(self, path: Path) -> None:
         if os.geteuid() == 0:
