@@ -18,7 +18,7 @@ from tests.crash.postgres import NAME, Database
 from tests.support.patience import wait_for
 
 DIRECT = "admit-direct"  # what connections that don't go through PgBouncer call themselves
-STREAMING = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'"
+FOLLOWING = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"
 
 
 class Pair(Database):
@@ -42,8 +42,9 @@ class Pair(Database):
 
     @property
     def direct_url(self) -> str:
-        """The primary's address for the shop, for migrations."""
-        return f"postgresql://admit:{self._passwords.admit}@127.0.0.1:{self._ports.primary}/{NAME}"
+        """The primary's address for what comes before the first customer, and needn't wait for a disk."""
+        address = f"127.0.0.1:{self._ports.primary}/{NAME}"
+        return f"postgresql://admit:{self._passwords.admit}@{address}?options=-csynchronous_commit%3Doff"
 
     @property
     def listen_url(self) -> str:
@@ -93,19 +94,20 @@ class Pair(Database):
         self._execute("pg_rewind", f"--target-pgdata={data}", f"--source-server={source}")
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("SELECT pg_create_physical_replication_slot('admit_standby')")
+        self._follow("primary", ports.primary, primary=ports.standby)
         (self._folder / "standby" / "admit.conf").write_text(configuration.primary_conf(ports.standby))
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("SELECT pg_reload_conf()")
-        self._follow("primary", ports.primary, primary=ports.standby)
+        wait_for(lambda: self.rows(f"{FOLLOWING} AND sync_state = 'sync'"), "commits wait for the standby")
 
     def _follow(self, name: str, port: int, *, primary: int) -> None:
-        """Start the server ``name`` as a standby, and return once commits wait for it."""
+        """Start the server ``name`` as a standby, and return once it follows."""
         data = self._folder / name
         self._write(data / "standby.signal", "")
         conf = configuration.standby_conf(port, primary=primary, passfile=self._passfile)
         (data / "admit.conf").write_text(conf)
         self._run(name, port)
-        wait_for(lambda: self.rows(STREAMING), "the standby follows")
+        wait_for(lambda: self.rows(FOLLOWING), "the standby follows")
 
     def _address(self, port: int, database: str = NAME) -> str:
         return f"postgresql://postgres@/{database}?host={self._folder}&port={port}"
