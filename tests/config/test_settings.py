@@ -102,6 +102,15 @@ def test_behind_a_pooler_no_cursor_outlives_its_transaction(direct: str, used: s
     assert (done.stderr, done.stdout) == ("", f"{used}\n")
 
 
+def test_no_plans_are_kept_where_a_pooler_is_in_between() -> None:
+    show = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    pooled = {"DATABASE_LISTEN_URL": NEEDED["DATABASE_URL"]}
+
+    done = manage({**NEEDED, **pooled}, "shell", "--no-imports", "-c", show)
+
+    assert "'prepare_threshold': None" in done.stdout, done.stderr
+
+
 def test_production_settings_pass_djangos_own_checks() -> None:
     done = manage({**NEEDED, "DEBUG": "0"}, "check", "--deploy", "--fail-level", "WARNING")
 
