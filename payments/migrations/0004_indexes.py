@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('bookings', '0003_growth'),
-        ('payments', '0002_money_part_two'),
+        ('bookings', '0003_indexes'),
+        ('payments', '0003_speed_and_scale'),
     ]
 
     operations = [
