@@ -47,7 +47,12 @@ def main() -> None:
     if missing := missing_packages():
         raise SystemExit(f"Please install {', '.join(missing)}.")
     folder = Path(tempfile.mkdtemp(prefix="admit-bench-"))
-    settings = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "EMAIL_URL": "memorymail://"}
+    settings = {
+        "STRIPE_SECRET_KEY": KEY,
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_WRITES_PER_SECOND": "10000",
+        "EMAIL_URL": "memorymail://",
+    }
     try:
         # Without a worker: its reconciler would read the events before they are delivered.
         with running_cluster(

@@ -90,6 +90,7 @@ def test_a_unit_is_valid_and_hardened(unit: str, tmp_path: Path) -> None:
 
 def test_nginx_waits_longer_than_a_request_is_held() -> None:
     slowest_stripe = (production.STRIPE_RETRIES + 1) * sum(production.STRIPE_TIMEOUT)
+    slowest_stripe += production.STRIPE_LINE_SECONDS
     read_timeout = seconds("nginx/admit-proxy.conf", "proxy_read_timeout")
 
     assert read_timeout > max(MAX_WAIT, slowest_stripe)
