@@ -285,18 +285,25 @@ def _save_state(payment: Payment, session: CheckoutSession, *, has_changed: bool
     if has_changed or session.asked_at:  # What has changed the payment was understood.
         payment.set_check_problem(CheckProblem.UNREADABLE if session.unclear else None, session.unclear)
     contradicts = not payment.is_paid or session.state != StripeState.PAID
-    if has_changed or (session.asked_at and (contradicts or not payment.stripe_state)):
+    if has_changed or (_is_newest(payment, session) and (contradicts or not payment.stripe_state)):
         payment.stripe_state = session.state
+    if session.asked:
+        payment.question = max(payment.question, session.asked.number)
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
     if payment.is_paid and session.presentment.currency:  # It may not have been known at first.
         payment.presentment_amount, payment.presentment_currency = session.presentment
     if has_changed or session.asked_at:
-        checked = ["checked_at", "check_problem", "check_error"]
+        checked = ["checked_at", "question", "check_problem", "check_error"]
         shown = ["presentment_amount", "presentment_currency"]
         payment.save(update_fields=[*checked, *shown, "stripe_state", "charge_id", "card_last4"])
     if session.asked_at and not has_changed:
         payment.booking.publish()  # Pages say when Stripe was asked.
+
+
+def _is_newest(payment: Payment, session: CheckoutSession) -> bool:
+    """Whether ``session`` was fetched, and no answer to a later question is saved already."""
+    return session.asked is not None and session.asked.number > payment.question
 
 
 @transaction.atomic

@@ -179,6 +179,9 @@ class Payment(CheckedAtStripe, Presented):
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
     stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True, default="", db_default="")
+    question = models.BigIntegerField(
+        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+    )
     instructions_url = models.TextField(
         blank=True,
         default="",
