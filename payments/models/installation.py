@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from bookings.references import new_reference
 
 
@@ -38,9 +39,35 @@ class Backfill(models.Model):
     ended_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When a run of the reconciler ended last, whatever it did.")
     )
+    worker_ahead = models.FloatField(
+        null=True, blank=True, help_text=_("How far the worker’s clock is ahead of Stripe’s, in seconds.")
+    )
+    database_ahead = models.FloatField(
+        null=True, blank=True, help_text=_("How far the database’s clock is ahead of Stripe’s, in seconds.")
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="backfill_is_one_row")]
 
     def __str__(self) -> str:
         return self.read_until.isoformat()
+
+
+class RefusedQuestion(models.Model):
+    """
+    A kind of question that Stripe doesn't answer to our key, until it does again.
+
+    ``question`` is the function of ``payments.gateway`` that asked. It is empty if Stripe doesn't know the
+    key at all, so that nothing can be asked.
+    """
+
+    question = models.CharField(max_length=100, unique=True, blank=True)
+    error = EvidenceField(help_text=_("What Stripe says."))
+    since = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["since"]
+
+    def __str__(self) -> str:
+        return self.question or self.error

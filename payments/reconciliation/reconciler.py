@@ -9,6 +9,7 @@ from payments.metrics import Reconciled
 from payments.reconciliation.backfill import note_end, read_missed, retry_failed
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import abandon_unopened, check_payments
+from payments.reconciliation.refused import try_refused
 from payments.reconciliation.run import Run, StripeIsAway
 
 
@@ -25,6 +26,7 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
         check_memberships(run, everything=everything)
         retry_failed(run)
         read_missed(run)
+        try_refused(run)
     except StripeIsAway:
         run.note(Reconciled.STOPPED, "Stripe can't be reached; the rest is left for later.")
     if not run.is_dry:

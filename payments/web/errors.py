@@ -11,7 +11,7 @@ from bookings.seats.member_pricing import MemberLimit
 from config.errors import ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
-from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
+from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
 
 REFUSALS = (
     NotOnSale,
@@ -81,6 +81,14 @@ def explain(refusal: Exception) -> ApiError:
             )
         case StripeBusy():
             return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
+        case KeyRefused() | NotAllowed():
+            return _unavailable(
+                _(
+                    "We can’t take payments at the moment. Nothing was charged or booked. The box office "
+                    "knows; please try again in an hour, or write to the organiser."
+                ),
+                retry_after=600,
+            )
         case _:
             return _unavailable(
                 _("We can't take payments at the moment. Nothing was charged. Please try later.")
@@ -122,5 +130,5 @@ def _taken(labels: list[str]) -> str:
     return message % {"seats": ", ".join(labels)}
 
 
-def _unavailable(message: str) -> ApiError:
-    return ApiError(503, "stripe_unavailable", message, retry_after=10)
+def _unavailable(message: str, *, retry_after: int = 10) -> ApiError:
+    return ApiError(503, "stripe_unavailable", message, retry_after=retry_after)
