@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bookings.models import Booking
 from payments.gateway.objects import Json
 from payments.models import shop_id
 
@@ -9,6 +10,15 @@ from payments.models import shop_id
 def metadata_of(kind: str, reference: str) -> dict[str, str]:
     """Return the metadata of an object made for the row of this ``kind`` (``payment``) and ``reference``."""
     return {kind: reference, "shop": shop_id()}
+
+
+def purchase_metadata(booking: Booking) -> dict[str, str]:
+    """
+    Return what a booking can be made again from if it is lost here; its items say which seats, at what price.
+
+    That is in the session's metadata alone: a payment intent's is shown in more places.
+    """
+    return {"event": booking.event.slug, "name": booking.name, "language": booking.language}
 
 
 @dataclass(frozen=True)
