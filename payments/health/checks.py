@@ -31,6 +31,7 @@ from payments.models import (
     RefusedQuestion,
     StripeEvent,
     Transition,
+    open_restore,
 )
 from payments.models.payment import UNPAID
 
@@ -81,6 +82,13 @@ def reconciled_at() -> datetime | None:
     ended = Backfill.objects.values_list("ended_at", flat=True).first()
     waiting = ProcrastinateEvent.objects.filter(job__task_name=RECONCILE)
     return ended or waiting.aggregate(at=Min("at"))["at"]
+
+
+def restored(now: datetime) -> Iterator[HealthWarning]:
+    """The database was restored, and sales are closed; ``count`` lost sessions are undecided."""
+    if restore := open_restore():
+        left = restore.sessions.undecided().count()
+        yield HealthWarning("restored", left, _age(restore.begun_at, now))
 
 
 def payments_overdue(now: datetime) -> Iterator[HealthWarning]:
@@ -159,6 +167,7 @@ def failing_mails() -> int:
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
+    restored,
     key_refused,
     right_missing,
     clock_wrong,

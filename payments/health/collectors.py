@@ -110,6 +110,9 @@ def _contact() -> Iterable[GaugeMetricFamily]:
     refused = RefusedQuestion.objects.values_list("question", flat=True)
     yield _gauge("stripe_refusals", "Kinds of questions that Stripe refuses to our key.", len(refused))
     off = clock_error()
+    warned = [warning.age or 0 for warning in checks.restored(timezone.now())]
+    words = "Since sales were closed because of a restore; 0 if they are open."
+    yield _gauge("restore_seconds", words, sum(warned))
     yield _gauge("clock_error_seconds", "How far the worst clock here is ahead of Stripe's, or behind.", off)
 
 

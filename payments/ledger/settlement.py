@@ -23,6 +23,7 @@ from payments.ledger.shares import share_out
 from payments.models import (
     Cause,
     CheckProblem,
+    LostSession,
     Notification,
     NotificationKind,
     Payment,
@@ -242,8 +243,12 @@ def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None
 
 
 def _check_event_is_ahead(payment: Payment) -> Problem | None:
-    is_over = payment.booking.event.ends_at <= timezone.now()
-    return Problem.PAID_AFTER_EVENT if is_over else None
+    ends_at = payment.booking.event.ends_at
+    if ends_at > timezone.now():
+        return None
+    # What a restore brings back was bought before the event, and its customer was there.
+    is_brought_back = LostSession.objects.filter(payment=payment, opened_at__lt=ends_at).exists()
+    return None if is_brought_back else Problem.PAID_AFTER_EVENT
 
 
 def _retake_seats(payment: Payment) -> Problem | None:

@@ -46,9 +46,11 @@ def _note_failure(run: Run, words: str, error: BaseException | None) -> None:
         run.note_unreachable("Stripe can't be reached")
 
 
-def read_missed(run: Run) -> None:
+def read_missed(run: Run) -> bool:
     """
     Read Stripe's list of events since the last time, and receive those that aren't recorded here.
+
+    Return whether it could be read to its end.
 
     The next time begins before the oldest one that failed, because it may have failed before it was recorded.
     Once the key is of the other mode, it begins anew: the events of that mode were passed over until then.
@@ -61,9 +63,11 @@ def read_missed(run: Run) -> None:
             wanted = payments.APPLIED | memberships.MADE_ELSEWHERE
             page = fetch_events(wanted, since=since, after=after)
         except StripeUnavailable:
-            return run.note_unreachable("Stripe's list of events can't be read")
+            run.note_unreachable("Stripe's list of events can't be read")
+            return False
         except StripeRefused as refusal:
-            return run.note(Reconciled.FAILED, f"Stripe's list of events: {refusal}")
+            run.note(Reconciled.FAILED, f"Stripe's list of events: {refusal}")
+            return False
         failed += [_dated(event) for event in _unknown(page.events) if not _receive(run, event)]
         if not page.has_more:
             break
@@ -73,7 +77,7 @@ def read_missed(run: Run) -> None:
         known = {"read_until": min([newest, *failed]), "livemode": is_live()}
         Backfill.objects.update_or_create(pk=1, defaults=known)
         note_clocks(page.clock_ahead)
-    return None
+    return True
 
 
 def note_end() -> None:

@@ -12,8 +12,10 @@ from config.errors import ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
+from payments.pause import SalesPaused
 
 REFUSALS = (
+    SalesPaused,
     NotOnSale,
     UnknownSeats,
     TotalTooLarge,
@@ -48,6 +50,12 @@ UNAVAILABLE: Errors = {503: {"stripe_unavailable": {}}}
 def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     match refusal:
+        case SalesPaused():
+            message = _(
+                "Sales are paused: the shop is being put in order after a fault. What was paid stays paid. "
+                "Please come back in an hour."
+            )
+            return ApiError(409, "not_on_sale", message)
         case NotOnSale(sale=SaleStatus.UPCOMING):
             return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
         case NotOnSale():

@@ -16,6 +16,7 @@ from payments.models import (
     CheckProblem,
     Dispute,
     FraudWarning,
+    LostSession,
     Notification,
     Outcome,
     Payment,
@@ -47,6 +48,15 @@ def paid_unheard(now: datetime) -> QuerySet[Payment]:
     charged = Q(charge_id__isnull=False)
     arrived = charged | Q(stripe_state__in=ARRIVED) | Q(pk__in=told.values("payment"))
     return Payment.objects.filter(arrived, status__in=UNPAID).annotate(since=F("created_at"))
+
+
+@alert(
+    LostSession,
+    title=_("Bought after the backup that the shop was restored from"),
+    advice=_("Whoever looks after the shop makes it again, or sends the money back. The list says how far."),
+)
+def lost(now: datetime) -> QuerySet[LostSession]:
+    return LostSession.objects.undecided().annotate(since=F("opened_at"))
 
 
 @alert(

@@ -21,6 +21,10 @@ class ShopAlert:
 
 # By the warning's code.
 WORDS = {
+    "restored": (
+        _("Sales are paused: the shop was restored from a backup"),
+        _("What was sold since is being brought back, and whoever looks after the shop opens the sale."),
+    ),
     "key_refused": (
         _("Stripe doesn’t take the shop’s key"),
         _("Nothing can be sold or refunded: it was revoked, or is wrong. Call whoever looks after the shop."),
@@ -38,7 +42,13 @@ WORDS = {
         _("They are tried again for a day. If there are many, call whoever looks after the shop."),
     ),
 }
-CHECKS = (checks.key_refused, checks.right_missing, checks.clock_wrong, checks.mails_failing)
+CHECKS = (
+    checks.restored,
+    checks.key_refused,
+    checks.right_missing,
+    checks.clock_wrong,
+    checks.mails_failing,
+)
 
 
 def shop_alerts() -> list[ShopAlert]:
