@@ -1,5 +1,7 @@
 """What our objects at Stripe carry to be told from those of other shops on the same account."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookings.models import Booking
@@ -19,6 +21,25 @@ def purchase_metadata(booking: Booking) -> dict[str, str]:
     That is in the session's metadata alone: a payment intent's is shown in more places.
     """
     return {"event": booking.event.slug, "name": booking.name, "language": booking.language}
+
+
+LONGEST_VALUE = 500  # https://docs.stripe.com/metadata#data
+
+
+def seats_metadata(labels: Sequence[str]) -> dict[str, str]:
+    """Return which tickets a refund is for, by their seats, in case its row is lost here."""
+    seats = json.dumps(sorted(labels), ensure_ascii=False, separators=(",", ":"))
+    return {"seats": seats} if labels and len(seats) <= LONGEST_VALUE else {}
+
+
+def read_seats(subject: Json) -> tuple[str, ...]:
+    """Return the labels of the seats that ``seats_metadata`` named; none if it didn't."""
+    metadata = subject.get("metadata")
+    try:
+        labels = json.loads(metadata["seats"]) if isinstance(metadata, dict) else []
+    except (LookupError, TypeError, ValueError):
+        return ()
+    return tuple(label for label in labels if isinstance(label, str)) if isinstance(labels, list) else ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.metadata import metadata_of
+from payments.gateway.metadata import metadata_of, seats_metadata
 from payments.gateway.reversal_objects import StripeRefund, read_refund
 from payments.models import Refund
 from payments.questions import Question, next_question
@@ -26,11 +26,15 @@ def open_refund(refund: Refund) -> StripeRefund:
         params={
             "payment_intent": str(refund.payment.payment_intent_id),
             "amount": refund.amount,
-            "metadata": metadata_of("refund", refund.reference),
+            "metadata": {**metadata_of("refund", refund.reference), **seats_metadata(_labels(refund))},
         },
         options={"idempotency_key": _key(refund)},
     )
     return read_refund(refunded.to_dict(), asked=asked)
+
+
+def _labels(refund: Refund) -> list[str]:
+    return list(refund.tickets.values_list("seat__label", flat=True))
 
 
 def _key(refund: Refund) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from payments.gateway.metadata import read_seats
 from payments.gateway.objects import OURS, Json, Presentment, id_of, read_presentment
 from payments.models import DisputeEffect, DisputeStatus, RefundStatus
 from payments.models.dispute import STRIPES_DISPUTE_STATUSES, effect_of, is_only_exchange
@@ -18,7 +19,8 @@ class StripeRefund:
     """
     A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard.
 
-    ``stripe_status`` is what Stripe called its status, if that isn't known here.
+    ``stripe_status`` is what Stripe called its status, if that isn't known here. ``seats`` are those of its
+    tickets, if it was made here for some.
     """
 
     id: str
@@ -31,6 +33,7 @@ class StripeRefund:
     asked: Question
     presentment: Presentment = OURS
     stripe_status: str = ""
+    seats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def read_refund(refund: Json, *, asked: Question) -> StripeRefund:
         asked=asked,
         presentment=read_presentment(refund),
         stripe_status=stripe_status,
+        seats=read_seats(refund),
     )
 
 

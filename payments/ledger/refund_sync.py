@@ -52,11 +52,23 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
         row.presentment_amount, row.presentment_currency = refund.presentment
     if row.is_accepted and row.accepted_at is None:
         row.accepted_at = refund.asked.at
-    row.save(update_fields=SYNCED if row.pk else None)
+    if row.pk:
+        row.save(update_fields=SYNCED)
+    else:
+        row.save()
+        _assign(row, refund)
     if row.stripe_status:
         logger.error("Stripe calls it %s", row.stripe_status, extra=about(row))
     if row.status != before:
         _notify(row, before)
+
+
+def _assign(row: Refund, refund: StripeRefund) -> None:
+    """Give a refund that was made here, and whose row was lost with the database, its tickets again."""
+    tickets = row.payment.booking.tickets.current().filter(seat__label__in=refund.seats)
+    if refund.seats and len(tickets) == len(refund.seats):
+        row.tickets.set(tickets)
+        Refund.objects.filter(pk=row.pk).update(assigned_at=refund.asked.at)
 
 
 SYNCED = [

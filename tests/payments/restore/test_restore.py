@@ -164,6 +164,10 @@ def test_what_happened_to_its_money_since_is_known_again(
     restored("rebuild")
 
     assert purchase.payment.status == PaymentStatus.PARTIALLY_REFUNDED
+    assert list(Ticket.objects.order_by("seat").values_list("seat__label", "status")) == [
+        ("A-1", "valid"),
+        ("A-2", "void"),
+    ]
     assert books_agree(stripe)
     assert inspect() == []
 
