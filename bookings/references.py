@@ -1,8 +1,12 @@
 """Generate references for bookings and tickets. Long ones are secrets: knowing one gives access."""
 
 import base64
+import hashlib
+import hmac
 import re
 import secrets
+
+from django.conf import settings
 
 REFERENCE = re.compile(r"[A-Z2-7]{26}")
 SPOKEN_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # I, L, O, U, 0 and 1 are easily misheard or misread.
@@ -11,6 +15,17 @@ SPOKEN_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # I, L, O, U, 0 and 1 are ea
 def new_reference() -> str:
     """Return 128 random bits in base32 (26 capital letters and digits), for a URL or a QR code."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
+
+
+def derived_reference(*parts: str) -> str:
+    """
+    Return a reference that follows from ``parts`` and this installation's key, the same each time.
+
+    Without the key it is as hard to guess as a random one.
+    """
+    key = base64.urlsafe_b64decode(settings.TICKET_SIGNING_KEY)
+    digest = hmac.digest(key, "\0".join(("reference", *parts)).encode(), hashlib.sha256)
+    return base64.b32encode(digest[:16]).decode().rstrip("=")
 
 
 def reference_bytes(reference: str) -> bytes:

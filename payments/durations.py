@@ -16,6 +16,9 @@ ABANDONED_AFTER = timedelta(minutes=2)
 # If Stripe doesn't know a session, our key may be wrong; but so long after its end nobody can pay it.
 MISSING_EXPIRES_AFTER = timedelta(hours=24)
 
+# Signatures that are older than five minutes are refused, so a clock that is behind loses every event.
+CLOCK_ERROR_ALLOWED = timedelta(minutes=1)
+
 # Stripe's events
 
 # Longer than applying an event takes. One that isn't applied by then failed, or its process died.

@@ -10,7 +10,7 @@ from bookings.messages import join_labels
 from bookings.models import TicketStatus
 from config.i18n.languages import override_language
 from payments.models import Notification, NotificationKind
-from payments.notifications import render_words, send
+from payments.notifications import message_name, render_words, send
 from payments.status.messages import explain_problem
 from payments.status.payment import describe
 
@@ -34,7 +34,13 @@ def write_mail(notification: Notification) -> EmailMultiAlternatives:
             "instructions_url": facts["instructions_url"],
             "event_url": settings.SITE_URL + booking.event.get_absolute_url() if wants_to_choose else "",
         }
-        return compose(booking, "notice", context, name=f"notification.{notification.pk}")
+        return compose(booking, "notice", context, name=_name(notification))
+
+
+def _name(notification: Notification) -> str:
+    refund, dispute = notification.refund, notification.dispute
+    about = (refund.refund_id or refund.reference) if refund else dispute.dispute_id if dispute else ""
+    return message_name(notification.payment.reference, notification.kind, about)
 
 
 def _facts(notification: Notification) -> dict[str, Any]:

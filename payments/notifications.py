@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from bookings.references import derived_reference
 from payments.models import BaseNotification
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,16 @@ def send(notification: AnyNotification, write: Callable[[AnyNotification], Email
     rows.update(sent_at=timezone.now())
     words = "mailed: %s" if is_current else "overtaken, not mailed: %s"
     logger.info(words, notification.kind, extra={"payment": notification.reference})
+
+
+def message_name(*parts: str) -> str:
+    """
+    Return the name of a mail that says ``parts``, for its Message-ID.
+
+    It doesn't depend on a row's number: after a restore, rows have the numbers of others that are lost, and
+    a mail that goes out again must be recognised as the same.
+    """
+    return f"notification.{derived_reference('mail', *parts).lower()}"
 
 
 def render_words(template: str, context: dict[str, Any]) -> tuple[str, list[str]]:

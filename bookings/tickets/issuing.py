@@ -5,7 +5,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Seat, Ticket
-from bookings.references import new_spoken_reference
+from bookings.references import derived_reference, new_reference, new_spoken_reference
 from bookings.tickets.qr_codes import draw, enqueue_redraw
 from config.database.compiled import CompiledQuery, insert, update
 from waiting.publishing import publish
@@ -24,10 +24,13 @@ def confirm(booking: Booking) -> list[Ticket]:
     booking doesn't have all its seats.
     """
     seats = _lock_seats(booking)
+    codes = [_code(booking, seat) for seat in seats]
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = timezone.now()
     booking.ticket_reference = booking.ticket_reference or new_spoken_reference()
-    tickets = [draw(Ticket(booking=booking, seat=seat)) for seat in seats]
+    tickets = [
+        draw(Ticket(booking=booking, seat=seat, code=code)) for seat, code in zip(seats, codes, strict=True)
+    ]
     update(booking, ("status", "confirmed_at", "ticket_reference"))
     insert(*tickets)
     enqueue_mail(booking)
@@ -37,6 +40,18 @@ def confirm(booking: Booking) -> list[Ticket]:
     booking.publish()
     publish(booking.event.topic)
     return tickets
+
+
+def _code(booking: Booking, seat: Seat) -> str:
+    """
+    Return the code of a ticket of a booking that is about to be confirmed.
+
+    The first time it follows from the booking's reference and the seat. So if the booking is lost with the
+    database, and made again from what Stripe knows, the tickets that its customer has are valid again. Those
+    of another time can't have the codes of void ones.
+    """
+    is_first = booking.ticket_reference is None
+    return derived_reference("ticket", booking.reference, seat.label) if is_first else new_reference()
 
 
 def enqueue_mail(booking: Booking) -> None:

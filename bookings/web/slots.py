@@ -31,7 +31,8 @@ def provide(page: str, provider: Provider) -> None:
     ``provider(request, booking)`` for ``"booking"``.
 
     The event's page itself uses ``checkout_url``, where its forms are sent; ``own``, the ids of the
-    bookings that the customer has made; and ``member``, an ``Advantage`` or None.
+    bookings that the customer has made; ``member``, an ``Advantage`` or None; and ``paused``, whether
+    nothing is sold at the moment.
     """
     _providers[page] = provider
 

@@ -38,12 +38,12 @@ class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     page_select_related = ["payment__booking__event"]
     no_sense = gettext_lazy("It is applied already: replaying it would change nothing.")
     no_sense_level = messages.INFO
-    exclude = ["body", "headers", "traceback"]
+    exclude = ["body", "headers", "traceback", "reason"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
         rows = super().get_queryset(request)
         is_list = getattr(request.resolver_match, "url_name", "").endswith("_changelist")
-        return rows.defer("body", "headers", "traceback") if is_list else rows
+        return rows.defer("body", "headers", "traceback", "reason") if is_list else rows
 
     @admin.display(description=gettext_lazy("State"), ordering="outcome")
     def label(self, row: Any) -> SafeString | str:

@@ -12,8 +12,9 @@ from bookings.either import either
 from bookings.models import Booking
 from bookings.money import format_money
 from bookings.read_only_admin import ReadOnlyAdmin
+from payments.admin.filters import AlertFilter
 from payments.admin.search import find_payments
-from payments.models import Dispute, FraudWarning, Notification, Refund, StaffAction
+from payments.models import Dispute, FraudWarning, LostSession, Notification, Refund, StaffAction
 from payments.templatetags.staff import ago, state
 
 
@@ -101,3 +102,25 @@ class StaffActionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("About"))
     def booking(self, record: StaffAction) -> object:
         return record.payment.booking if record.payment else record.subscription or record.stripe_event
+
+
+@admin.register(LostSession)
+class LostSessionAdmin(ReadOnlyAdmin):
+    """What was sold after the backup that the shop was restored from, and what has become of it."""
+
+    list_display = ["opened", "what", "name", "email", "money", "state", "outcome", "error"]
+    list_filter = [AlertFilter, "outcome", "state"]
+    search_fields = ["session_id", "reference", "email", "name"]
+    list_select_related = ["payment__booking"]
+
+    @admin.display(description=_("When"), ordering="opened_at")
+    def opened(self, lost: LostSession) -> str:
+        return ago(lost.opened_at)
+
+    @admin.display(description=_("What"))
+    def what(self, lost: LostSession) -> str:
+        return str(_("Membership")) if lost.is_membership else str(lost)
+
+    @admin.display(description=_("Amount"), ordering="amount")
+    def money(self, lost: LostSession) -> str:
+        return format_money(lost.amount, lost.currency) if lost.currency else "–"

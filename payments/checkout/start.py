@@ -33,6 +33,7 @@ from payments.gateway.transport.suspended import require_room
 from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
 from payments.models.payment import DOUBTFUL
+from payments.pause import require_sales
 
 logger = logging.getLogger(__name__)
 
@@ -101,9 +102,10 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or ``StripeUnavailable``
-    or ``StripeRefused``, after freeing the seats.
+    Raise ``SalesPaused``, ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or
+    ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
     """
+    require_sales()
     payment, is_first = _reserve(wanted)
     if payment.session_id:
         return payment

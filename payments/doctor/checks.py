@@ -18,6 +18,7 @@ from payments.doctor import probe
 from payments.doctor.checkout import examine_options
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
+from payments.durations import CLOCK_ERROR_ALLOWED
 from payments.gateway.account import READS, WRITES, fetch_endpoints, try_reading, try_writing
 from payments.gateway.client import API_VERSION
 from payments.gateway.errors import KeyRefused, StripeRefused, StripeUnavailable
@@ -30,7 +31,6 @@ from payments.models import shop_id
 from payments.webhook import payments
 from payments.webhook.routing import needed_types
 
-MOST_SKEW = 60  # s; events whose signature is older than 300 are refused
 OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -129,7 +129,7 @@ def _stripe() -> Iterator[Finding]:
 def _clock(skew: float | None) -> Iterator[Finding]:
     if skew is None:
         yield warning("clock", "Stripe's answer has no date.", "See whether a proxy takes it off.")
-    elif abs(skew) > MOST_SKEW:
+    elif abs(skew) > CLOCK_ERROR_ALLOWED.total_seconds():
         side = "behind" if skew > 0 else "ahead of"
         yield fault(
             "clock",

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import stripe
 from django.conf import settings
 
-from payments import metrics
+from payments import contact, metrics
 from payments.gateway.errors import (
     KeyRefused,
     KeySpent,
@@ -64,8 +64,10 @@ def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
             except (LookupError, AttributeError, TypeError, ValueError) as error:
                 raise Unreadable(f"Stripe's answer isn't as it is read here: {error!r}") from error
             except stripe.AuthenticationError as error:
+                contact.note_refused("", error)
                 raise KeyRefused(str(error)) from error
             except stripe.PermissionError as error:
+                contact.note_refused(ask.__name__, error)
                 raise NotAllowed(str(error)) from error
             except stripe.StripeError as error:
                 missing = error.code == "resource_missing" and error.http_status == 404

@@ -1,7 +1,10 @@
 """What our objects at Stripe carry to be told from those of other shops on the same account."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bookings.models import Booking
 from payments.gateway.objects import Json
 from payments.models import shop_id
 
@@ -9,6 +12,34 @@ from payments.models import shop_id
 def metadata_of(kind: str, reference: str) -> dict[str, str]:
     """Return the metadata of an object made for the row of this ``kind`` (``payment``) and ``reference``."""
     return {kind: reference, "shop": shop_id()}
+
+
+def purchase_metadata(booking: Booking) -> dict[str, str]:
+    """
+    Return what a booking can be made again from if it is lost here; its items say which seats, at what price.
+
+    That is in the session's metadata alone: a payment intent's is shown in more places.
+    """
+    return {"event": booking.event.slug, "name": booking.name, "language": booking.language}
+
+
+LONGEST_VALUE = 500  # https://docs.stripe.com/metadata#data
+
+
+def seats_metadata(labels: Sequence[str]) -> dict[str, str]:
+    """Return which tickets a refund is for, by their seats, in case its row is lost here."""
+    seats = json.dumps(sorted(labels), ensure_ascii=False, separators=(",", ":"))
+    return {"seats": seats} if labels and len(seats) <= LONGEST_VALUE else {}
+
+
+def read_seats(subject: Json) -> tuple[str, ...]:
+    """Return the labels of the seats that ``seats_metadata`` named; none if it didn't."""
+    metadata = subject.get("metadata")
+    try:
+        labels = json.loads(metadata["seats"]) if isinstance(metadata, dict) else []
+    except (LookupError, TypeError, ValueError):
+        return ()
+    return tuple(label for label in labels if isinstance(label, str)) if isinstance(labels, list) else ()
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
 """Refunds: asked for under an idempotency key, and found again by their metadata."""
 
 from collections.abc import Iterator
-from datetime import datetime
-
-from django.utils import timezone
 
 from payments.gateway.client import asking_stripe, stripe_client
-from payments.gateway.metadata import metadata_of
+from payments.gateway.metadata import metadata_of, seats_metadata
 from payments.gateway.reversal_objects import StripeRefund, read_refund
 from payments.models import Refund
+from payments.questions import Question, next_question
 
 
 @asking_stripe
@@ -23,16 +21,20 @@ def open_refund(refund: Refund) -> StripeRefund:
 
     https://docs.stripe.com/api/refunds/create
     """
-    asked_at = timezone.now()
+    asked = next_question()
     refunded = stripe_client().v1.refunds.create(
         params={
             "payment_intent": str(refund.payment.payment_intent_id),
             "amount": refund.amount,
-            "metadata": metadata_of("refund", refund.reference),
+            "metadata": {**metadata_of("refund", refund.reference), **seats_metadata(_labels(refund))},
         },
         options={"idempotency_key": _key(refund)},
     )
-    return read_refund(refunded.to_dict(), asked_at=asked_at)
+    return read_refund(refunded.to_dict(), asked=asked)
+
+
+def _labels(refund: Refund) -> list[str]:
+    return list(refund.tickets.values_list("seat__label", flat=True))
 
 
 def _key(refund: Refund) -> str:
@@ -49,7 +51,7 @@ def find_refund(refund: Refund) -> StripeRefund | None:
 
     https://docs.stripe.com/api/refunds/list
     """
-    made = list_refunds(str(refund.payment.payment_intent_id), timezone.now())
+    made = list_refunds(str(refund.payment.payment_intent_id), next_question())
     return next((one for one in made if one.reference == refund.reference), None)
 
 
@@ -62,9 +64,9 @@ def fetch_refunds(payment_intent_id: str) -> list[StripeRefund]:
 
     https://docs.stripe.com/api/refunds/list
     """
-    return list(list_refunds(payment_intent_id, timezone.now()))
+    return list(list_refunds(payment_intent_id, next_question()))
 
 
-def list_refunds(payment_intent_id: str, asked_at: datetime) -> Iterator[StripeRefund]:
+def list_refunds(payment_intent_id: str, asked: Question) -> Iterator[StripeRefund]:
     page = stripe_client().v1.refunds.list(params={"payment_intent": payment_intent_id, "limit": 100})
-    return (read_refund(refund.to_dict(), asked_at=asked_at) for refund in page.auto_paging_iter())
+    return (read_refund(refund.to_dict(), asked=asked) for refund in page.auto_paging_iter())

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
+from payments.gateway.metadata import read_seats
 from payments.gateway.objects import OURS, Json, Presentment, id_of, read_presentment
 from payments.models import DisputeEffect, DisputeStatus, RefundStatus
 from payments.models.dispute import STRIPES_DISPUTE_STATUSES, effect_of, is_only_exchange
 from payments.models.refund import STRIPES_REFUND_STATUSES
+from payments.questions import Question
 
 State = TypeVar("State", RefundStatus, DisputeStatus)
 
@@ -18,7 +19,8 @@ class StripeRefund:
     """
     A refund as it was at Stripe. ``reference`` is ours; it is empty if it was made in the dashboard.
 
-    ``stripe_status`` is what Stripe called its status, if that isn't known here.
+    ``stripe_status`` is what Stripe called its status, if that isn't known here. ``seats`` are those of its
+    tickets, if it was made here for some.
     """
 
     id: str
@@ -28,9 +30,10 @@ class StripeRefund:
     currency: str
     status: RefundStatus
     failure_reason: str
-    asked_at: datetime
+    asked: Question
     presentment: Presentment = OURS
     stripe_status: str = ""
+    seats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class StripeDispute:
     currency: str
     status: DisputeStatus
     reason: str
-    asked_at: datetime
+    asked: Question
     stripe_status: str = ""
     taken: int | None = None
     withdrawn: int | None = None
@@ -60,7 +63,7 @@ class StripeDispute:
         return effect_of(self.status, self.withdrawn)
 
 
-def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
+def read_refund(refund: Json, *, asked: Question) -> StripeRefund:
     """Return a refund's facts. One unknown word of Stripe's must not hide the payment that it is about."""
     status, stripe_status = _read_status(
         STRIPES_REFUND_STATUSES, refund.get("status"), unknown=RefundStatus.UNKNOWN
@@ -73,18 +76,19 @@ def read_refund(refund: Json, *, asked_at: datetime) -> StripeRefund:
         currency=refund["currency"],
         status=status,
         failure_reason=refund.get("failure_reason") or "",
-        asked_at=asked_at,
+        asked=asked,
         presentment=read_presentment(refund),
         stripe_status=stripe_status,
+        seats=read_seats(refund),
     )
 
 
-def read_dispute(dispute: Json, *, asked_at: datetime) -> StripeDispute:
+def read_dispute(dispute: Json, *, asked: Question) -> StripeDispute:
     """Return a dispute's facts, with its money. An unknown word of Stripe's is treated as in a refund."""
     status, stripe_status = _read_status(
         STRIPES_DISPUTE_STATUSES, dispute.get("status"), unknown=DisputeStatus.UNKNOWN
     )
-    taken, withdrawn, account_currency = _read_bookings(dispute)
+    taken, withdrawn, account_currency = read_bookings(dispute)
     return StripeDispute(
         id=dispute["id"],
         payment_intent_id=id_of(dispute.get("payment_intent")) or "",
@@ -92,7 +96,7 @@ def read_dispute(dispute: Json, *, asked_at: datetime) -> StripeDispute:
         currency=dispute["currency"],
         status=status,
         reason=dispute.get("reason") or "",
-        asked_at=asked_at,
+        asked=asked,
         stripe_status=stripe_status,
         taken=taken,
         withdrawn=withdrawn,
@@ -106,7 +110,7 @@ def _read_status(known: Collection[State], word: Any, *, unknown: State) -> tupl
     return (unknown, str(word)[:100] or "(empty)") if named is None else (named, "")
 
 
-def _read_bookings(dispute: Json) -> tuple[int | None, int | None, str]:
+def read_bookings(dispute: Json) -> tuple[int | None, int | None, str]:
     """
     Return what a dispute took from our balance, how much of that it hasn't returned, and in which currency.
 

@@ -6,21 +6,33 @@ Each check is cheap enough to run every few seconds.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
+from payments.contact import clock_error
 from payments.durations import (
+    CLOCK_ERROR_ALLOWED,
     EVENT_DELIVERED_WITHIN,
     RECONCILED_WITHIN,
     SESSION_DECIDED_WITHIN,
     WEBHOOK_WATCHED_FOR,
     WORKER_ALIVE_WITHIN,
 )
-from payments.models import Backfill, Outcome, Payment, PaymentStatus, Refund, StripeEvent, Transition
+from payments.models import (
+    Backfill,
+    Outcome,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefusedQuestion,
+    StripeEvent,
+    Transition,
+    open_restore,
+)
 from payments.models.payment import UNPAID
 
 NEWEST = 1_000  # transitions to look through; there is no index for what is asked
@@ -30,7 +42,7 @@ MAIL = [
     "payments.tasks.mail_notification",
     "payments.tasks.mail_membership_notification",
 ]
-PATIENCE = 3  # tries of a mail, which take about four minutes
+PATIENCE = 2  # tries of a mail, which take ten seconds
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,13 @@ def reconciled_at() -> datetime | None:
     return ended or waiting.aggregate(at=Min("at"))["at"]
 
 
+def restored(now: datetime) -> Iterator[HealthWarning]:
+    """The database was restored, and sales are closed; ``count`` lost sessions are undecided."""
+    if restore := open_restore():
+        left = restore.sessions.undecided().count()
+        yield HealthWarning("restored", left, _age(restore.begun_at, now))
+
+
 def payments_overdue(now: datetime) -> Iterator[HealthWarning]:
     """Sessions have ended, and it isn't known how: their seats stay held."""
     yield from _warn("payments_overdue", overdue_payments(now - SESSION_DECIDED_WITHIN), "expires_at", now)
@@ -89,6 +108,23 @@ def events_failed(now: datetime) -> Iterator[HealthWarning]:
 
 def failed_events() -> QuerySet[StripeEvent]:
     return StripeEvent.objects.filter(outcome=Outcome.FAILED)
+
+
+def key_refused(now: datetime) -> Iterator[HealthWarning]:
+    """Stripe doesn't know our key: it was revoked, or is another one than in Stripe's dashboard."""
+    yield from _warn("key_refused", RefusedQuestion.objects.filter(question=""), "since", now)
+
+
+def right_missing(now: datetime) -> Iterator[HealthWarning]:
+    """Our key is a restricted one, and may not do something that the shop needs."""
+    yield from _warn("right_missing", RefusedQuestion.objects.exclude(question=""), "since", now)
+
+
+def clock_wrong(now: datetime) -> Iterator[HealthWarning]:
+    """A clock of this process, the worker or the database isn't Stripe's, by ``count`` seconds."""
+    off = timedelta(seconds=abs(clock_error()))
+    if off > CLOCK_ERROR_ALLOWED:
+        yield HealthWarning("clock_wrong", int(off.total_seconds()), None)
 
 
 def webhook_silent(now: datetime) -> Iterator[HealthWarning]:
@@ -118,15 +154,23 @@ def refunds_waiting_for_staff(now: datetime) -> Iterator[HealthWarning]:
 
 def mails_failing(now: datetime) -> Iterator[HealthWarning]:
     """The mail server has refused mails ``PATIENCE`` times or more."""
-    jobs = ProcrastinateJob.objects.filter(task_name__in=MAIL, status__in=["todo", "doing"])
-    count = jobs.filter(attempts__gte=PATIENCE).count()
-    if count:
+    if count := failing_mails():
         yield HealthWarning("mails_failing", count, None)
+
+
+def failing_mails() -> int:
+    """Return how many mails have failed ``PATIENCE`` times or more, and are to be tried again."""
+    jobs = ProcrastinateJob.objects.filter(task_name__in=MAIL, status__in=["todo", "doing"])
+    return jobs.filter(attempts__gte=PATIENCE).count()
 
 
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
+    restored,
+    key_refused,
+    right_missing,
+    clock_wrong,
     payments_overdue,
     events_failed,
     webhook_silent,

@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from bookings.models import Booking, BookingStatus
+from payments.contact import clock_error
 from payments.health import checks
 from payments.health.counting import count_by_status, count_exactly
 from payments.models import (
@@ -27,6 +28,7 @@ from payments.models import (
     PaymentStatus,
     Refund,
     RefundStatus,
+    RefusedQuestion,
     Subscription,
     SubscriptionStatus,
 )
@@ -41,7 +43,7 @@ class DatabaseGauges(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         try:
-            gauges = [*_payments(), *_memberships(), *_webhook(), *_refunds(), *_jobs()]
+            gauges = [*_payments(), *_memberships(), *_webhook(), *_contact(), *_refunds(), *_jobs()]
         except DatabaseError:
             gauges = []
         up = _gauge("database_up", "Whether this process could read the database just now.", bool(gauges))
@@ -107,6 +109,16 @@ def _webhook() -> Iterable[GaugeMetricFamily]:
     )
 
 
+def _contact() -> Iterable[GaugeMetricFamily]:
+    refused = RefusedQuestion.objects.values_list("question", flat=True)
+    yield _gauge("stripe_refusals", "Kinds of questions that Stripe refuses to our key.", len(refused))
+    off = clock_error()
+    warned = [warning.age or 0 for warning in checks.restored(timezone.now())]
+    words = "Since sales were closed because of a restore; 0 if they are open."
+    yield _gauge("restore_seconds", words, sum(warned))
+    yield _gauge("clock_error_seconds", "How far the worst clock here is ahead of Stripe's, or behind.", off)
+
+
 def _refunds() -> Iterable[GaugeMetricFamily]:
     counts = count_by_status(Refund, RefundStatus.values, waiting=UNFINISHED)
     yield _by_status("refunds", "Refunds, by their status; where there are many, roughly.", counts)
@@ -121,6 +133,7 @@ def _refunds() -> Iterable[GaugeMetricFamily]:
 
 def _jobs() -> Iterable[GaugeMetricFamily]:
     yield _gauge("workers", "Workers that live.", checks.living_workers(timezone.now()))
+    yield _gauge("mails_failing", "Mails that were refused twice or more.", checks.failing_mails())
     unsent = [model.objects.filter(sent_at=None).count() for model in (Notification, MembershipNotification)]
     yield _gauge(
         "notices_unsent", "Mails about payments and memberships that customers are owed.", sum(unsent)

@@ -26,8 +26,8 @@ def sync_disputes(payment: Payment, disputes: Collection[StripeDispute], *, caus
 
     While a dispute of everything is open, the tickets are suspended. If it is won, the same tickets are valid
     again; if it is lost, they are void and their seats free. Of a part, only the tickets that staff name are
-    stopped. An inquiry is saved and changes nothing. A state that was fetched before the one that is saved is
-    ignored.
+    stopped. An inquiry is saved and changes nothing. A state that was asked for before the one that is saved
+    is ignored, by the questions' numbers and no clock.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
     changed = [row for dispute in disputes if (row := _save(locked, dispute))]
@@ -42,13 +42,14 @@ def sync_disputes(payment: Payment, disputes: Collection[StripeDispute], *, caus
 def _save(payment: Payment, dispute: StripeDispute) -> Dispute | None:
     """Save one dispute; return its row if its status has changed, or what it takes."""
     row = payment.disputes.filter(dispute_id=dispute.id).first() or Dispute(payment=payment)
-    if row.pk and dispute.asked_at <= row.checked_at:
+    if dispute.asked.number <= row.question:
         return None
     before = _weight(row) if row.pk else None
     row.dispute_id, row.reason, row.stripe_status = dispute.id, dispute.reason, dispute.stripe_status
     if row.pk is None or not dispute.stripe_status:  # Else it stays what it was when Stripe was understood.
         row.status = dispute.status
-    row.amount, row.currency, row.checked_at = dispute.amount, dispute.currency, dispute.asked_at
+    row.amount, row.currency = dispute.amount, dispute.currency
+    row.question, row.checked_at = dispute.asked.number, dispute.asked.at
     row.withdrawn = dispute.withdrawn
     row.share = _share(payment, dispute, is_over=row.status not in OPEN)
     row.save()

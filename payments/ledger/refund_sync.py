@@ -21,7 +21,7 @@ def sync_refunds(payment: Payment, refunds: Collection[StripeRefund], *, cause: 
     Save the state of refunds of ``payment``, whether they were requested here or in Stripe's dashboard.
 
     They are matched by Stripe's id, else by our reference in the metadata, never by the amount. A state that
-    was fetched before the one that is saved is ignored.
+    was asked for before the one that is saved is ignored, by the questions' numbers and no clock.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
     apply_refunds(locked, refunds, cause=cause)
@@ -38,10 +38,11 @@ def apply_refunds(payment: Payment, refunds: Collection[StripeRefund], *, cause:
 
 def _save(payment: Payment, refund: StripeRefund) -> None:
     row = _row_of(payment, refund)
-    if row.checked_at and refund.asked_at <= row.checked_at:
+    if refund.asked.number <= row.question:
         return
     before = row.status
-    row.refund_id, row.checked_at, row.stripe_status = refund.id, refund.asked_at, refund.stripe_status
+    row.question, row.checked_at = refund.asked.number, refund.asked.at
+    row.refund_id, row.stripe_status = refund.id, refund.stripe_status
     if not (refund.stripe_status and row.status in STRIPES_REFUND_STATUSES):
         row.status = refund.status
     row.error_code = row.error_message = refund.failure_reason
@@ -50,17 +51,29 @@ def _save(payment: Payment, refund: StripeRefund) -> None:
     if refund.presentment.currency:
         row.presentment_amount, row.presentment_currency = refund.presentment
     if row.is_accepted and row.accepted_at is None:
-        row.accepted_at = refund.asked_at
-    row.save(update_fields=SYNCED if row.pk else None)
+        row.accepted_at = refund.asked.at
+    if row.pk:
+        row.save(update_fields=SYNCED)
+    else:
+        row.save()
+        _assign(row, refund)
     if row.stripe_status:
         logger.error("Stripe calls it %s", row.stripe_status, extra=about(row))
     if row.status != before:
         _notify(row, before)
 
 
+def _assign(row: Refund, refund: StripeRefund) -> None:
+    """Give a refund that was made here, and whose row was lost with the database, its tickets again."""
+    tickets = row.payment.booking.tickets.current().filter(seat__label__in=refund.seats)
+    if refund.seats and len(tickets) == len(refund.seats):
+        row.tickets.set(tickets)
+        Refund.objects.filter(pk=row.pk).update(assigned_at=refund.asked.at)
+
+
 SYNCED = [
     *("refund_id", "status", "stripe_status", "checked_at", "error_code", "error_message", "accepted_at"),
-    *("amount", "asked_amount"),
+    *("amount", "asked_amount", "question"),
     *("presentment_amount", "presentment_currency"),
 ]
 

@@ -24,6 +24,7 @@ from payments.ledger.shares import share_out
 from payments.models import (
     Cause,
     CheckProblem,
+    LostSession,
     Notification,
     NotificationKind,
     Payment,
@@ -253,8 +254,12 @@ def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None
 
 
 def _check_event_is_ahead(payment: Payment) -> Problem | None:
-    is_over = payment.booking.event.ends_at <= timezone.now()
-    return Problem.PAID_AFTER_EVENT if is_over else None
+    ends_at = payment.booking.event.ends_at
+    if ends_at > timezone.now():
+        return None
+    # What a restore brings back was bought before the event, and its customer was there.
+    is_brought_back = LostSession.objects.filter(payment=payment, opened_at__lt=ends_at).exists()
+    return None if is_brought_back else Problem.PAID_AFTER_EVENT
 
 
 def _retake_seats(payment: Payment) -> Problem | None:
@@ -293,6 +298,8 @@ def _note_state(payment: Payment, session: CheckoutSession) -> None:
     """Set Stripe's state, for staff, and which charge has paid; nothing is saved."""
     payment.stripe_state = session.state
     payment.set_check_problem(CheckProblem.UNREADABLE if session.unclear else None, session.unclear)
+    if session.asked:
+        payment.question = max(payment.question, session.asked.number)
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
 
@@ -303,14 +310,20 @@ def _save_answer(payment: Payment, session: CheckoutSession) -> None:
 
     An event that changes nothing isn't saved: it may be an old one.
     """
-    known = payment.stripe_state
+    known, is_newest = payment.stripe_state, _is_newest(payment, session)
     _note_state(payment, session)
-    if known and payment.is_paid and session.state == StripeState.PAID:
+    follows = known and payment.is_paid and session.state == StripeState.PAID
+    if follows or not is_newest:
         payment.stripe_state = known  # It follows from refunds and disputes, which the session doesn't show.
     if payment.is_paid and session.presentment.currency:  # It may not have been known at first.
         payment.presentment_amount, payment.presentment_currency = session.presentment
     payment.save(update_fields=[*STATE_FIELDS, "presentment_amount", "presentment_currency"])
     payment.booking.publish()  # Pages say when Stripe was asked.
+
+
+def _is_newest(payment: Payment, session: CheckoutSession) -> bool:
+    """Whether ``session`` was fetched, and no answer to a later question is saved already."""
+    return session.asked is not None and session.asked.number > payment.question
 
 
 @transaction.atomic

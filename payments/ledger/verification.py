@@ -26,7 +26,8 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
 
     That takes one call. A second one closes a session that must not be paid any more, or fetches the disputes
     if there ever was one, or if ``is_disputed``. Seats are only released if Stripe says that the session
-    can't be paid. An answer that contradicts what is known here changes nothing and is logged as an error.
+    can't be paid. An answer that contradicts what is known here changes nothing; if Stripe gives it twice, it
+    is logged as an error.
 
     Raise ``StripeUnavailable`` or ``StripeRefused``; then nothing has changed.
     """
@@ -39,6 +40,9 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
         payment.stripe_checks.create(cause=cause, error=str(error) or repr(error))
         raise
     payment = settle(session, cause=cause)
+    if _is_conflict(payment) and not session.unclear:  # An event may have been quicker than this answer.
+        session = fetch_session(session.id)
+        payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
         if cause == Cause.WEBHOOK:  # An event must not stand in line behind customers to write.
             Payment.objects.filter(pk=payment.pk).check_soon()
@@ -48,10 +52,14 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
         sync_disputes(payment, fetch_disputes(payment.payment_intent_id), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])
     payment.stripe_checks.create(cause=cause, state=payment.stripe_state)
-    if judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT:
+    if _is_conflict(payment):
         words = "is %s here, but %s at Stripe"
         logger.error(words, payment.status, payment.stripe_state, extra={"payment": payment.reference})
     return payment
+
+
+def _is_conflict(payment: Payment) -> bool:
+    return judge(payment.status, payment.stripe_state).verdict == Verdict.CONFLICT
 
 
 def compare_with_stripe(payment: Payment) -> tuple[StripeState, Judgement]:

@@ -15,6 +15,7 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.keys import under_fresh_key
 from payments.memberships.sync import expire, sync
 from payments.models import Cause, Plan, Subscription, SubscriptionStatus, membership_topic
+from payments.pause import require_sales
 from waiting.publishing import publish
 
 logger = logging.getLogger(__name__)
@@ -37,9 +38,10 @@ def subscribe(customer: User, plan: Plan) -> Subscription:
     A second call returns the session of the first, so that nobody pays twice. If that one was for another
     plan, it is closed at Stripe first.
 
-    Raise ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``, and then the customer may try
-    again at once.
+    Raise ``SalesPaused`` or ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``, and then
+    the customer may try again at once.
     """
+    require_sales()
     try:
         return _open(_find_or_reserve(customer, plan, stripe_customer_id=_stripe_customer_id(customer)))
     except StripeRefused as refusal:

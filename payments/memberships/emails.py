@@ -10,14 +10,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.mail.emails import sender_host
+from bookings.mail.emails import CountedEmail, sender_host
 from config.i18n.languages import override_language
 from payments.durations import ENDING_SOON
 from payments.models import MembershipNotification, PeriodMoney, Subscription
 from payments.models import MembershipNotificationKind as Kind
 from payments.models import SubscriptionStatus as Status
 from payments.models.subscription import RUNNING
-from payments.notifications import notify, render_words, send
+from payments.notifications import message_name, notify, render_words, send
 
 logger = logging.getLogger(__name__)
 
@@ -88,11 +88,12 @@ def write_mail(notification: MembershipNotification) -> EmailMultiAlternatives:
         facts = {"subscription": subscription, "plan": subscription.plan}
         subject, paragraphs = render_words(f"mail/membership/{notification.kind}.txt", facts)
         context = {**facts, "subject": subject, "paragraphs": paragraphs, **_links(notification)}
-        mail = EmailMultiAlternatives(
+        name = message_name(notification.reference, notification.kind, notification.occasion)
+        mail = CountedEmail(
             subject=subject,
             body=render_to_string("mail/membership/notice.txt", context),
             to=[subscription.customer.email or subscription.email],
-            headers={"Message-ID": f"<membership.{notification.pk}@{sender_host()}>"},
+            headers={"Message-ID": f"<{name}@{sender_host()}>"},
         )
         mail.attach_alternative(render_to_string("mail/membership/notice.html", context), "text/html")
         return mail

@@ -2,7 +2,17 @@ from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
-from .installation import Backfill, Installation, StripeAllowance, shop_id
+from .installation import (
+    Backfill,
+    Installation,
+    LostOutcome,
+    LostSession,
+    RefusedQuestion,
+    Restore,
+    StripeAllowance,
+    open_restore,
+    shop_id,
+)
 from .membership import MembershipInvoice, MembershipReversal, ReversalKind
 from .notification import (
     BaseNotification,
@@ -53,6 +63,8 @@ __all__ = [
     "Installation",
     "Interval",
     "ItemOutcome",
+    "LostOutcome",
+    "LostSession",
     "MembershipInvoice",
     "MembershipNotification",
     "MembershipNotificationKind",
@@ -68,6 +80,8 @@ __all__ = [
     "Problem",
     "Refund",
     "RefundStatus",
+    "RefusedQuestion",
+    "Restore",
     "ReversalKind",
     "Source",
     "StaffAction",
@@ -80,5 +94,6 @@ __all__ = [
     "SubscriptionStatus",
     "Transition",
     "membership_topic",
+    "open_restore",
     "shop_id",
 ]

@@ -164,6 +164,9 @@ class Dispute(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     checked_at = models.DateTimeField(help_text=_("When Stripe was asked for this."))
+    question = models.BigIntegerField(
+        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+    )
 
     objects = DisputeQuerySet.as_manager()
 

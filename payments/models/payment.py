@@ -39,7 +39,15 @@ UNPAID = [*UNDECIDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
 # These change by themselves: with Stripe's answer, or with the refund.
 UNPROCESSED = [*UNDECIDED, PaymentStatus.REFUND_DUE]
 # What staff read of Stripe's state: when it was asked, what it said, and which charge has paid.
-STATE_FIELDS = ("checked_at", "check_problem", "check_error", "stripe_state", "charge_id", "card_last4")
+STATE_FIELDS = (
+    "checked_at",
+    "question",
+    "check_problem",
+    "check_error",
+    "stripe_state",
+    "charge_id",
+    "card_last4",
+)
 # What a change of the status may bring along.
 MOVE_FIELDS = (
     *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
@@ -210,6 +218,9 @@ class Payment(CheckedAtStripe, Presented):
     expires_at = models.DateTimeField(help_text=_("When Stripe closes the session."))
     processed_at = models.DateTimeField(null=True, blank=True)
     stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True, default="", db_default="")
+    question = models.BigIntegerField(
+        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+    )
     instructions_url = models.TextField(
         blank=True,
         default="",

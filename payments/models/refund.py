@@ -146,6 +146,9 @@ class Refund(AskedUnderKey, Presented):
     tried_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first sent to Stripe."))
     accepted_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was asked for this."))
+    question = models.BigIntegerField(
+        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+    )
     waived_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When staff settled it otherwise, such as with seats.")
     )

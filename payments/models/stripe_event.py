@@ -94,6 +94,11 @@ class StripeEvent(models.Model):
     headers = models.JSONField(default=dict)
     deliveries = models.PositiveIntegerField(default=1, help_text=_("None: it was found in Stripe's list."))
     traceback = EvidenceField(blank=True)
+    reason = EvidenceField(
+        blank=True,
+        db_default="",
+        help_text=_("Why it changes nothing, if that doesn't follow from its type."),
+    )
     received_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True, help_text=_("Unless it is decided by then."))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from django.utils import timezone
 
+from payments.contact import note_clocks
 from payments.durations import EVENT_LIST_OVERLAP, EVENTS_KEPT_BY_STRIPE
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.gateway.events import fetch_events
@@ -45,9 +46,11 @@ def _note_failure(run: Run, words: str, error: BaseException | None) -> None:
         run.note_unreachable("Stripe can't be reached")
 
 
-def read_missed(run: Run) -> None:
+def read_missed(run: Run) -> bool:
     """
     Read Stripe's list of events since the last time, and receive those that aren't recorded here.
+
+    Return whether it could be read to its end.
 
     The next time begins before the oldest one that failed, because it may have failed before it was recorded.
     Once the key is of the other mode, it begins anew: the events of that mode were passed over until then.
@@ -58,20 +61,23 @@ def read_missed(run: Run) -> None:
         run.pace()
         try:
             wanted = payments.APPLIED | memberships.MADE_ELSEWHERE
-            events, has_more = fetch_events(wanted, since=since, after=after)
+            page = fetch_events(wanted, since=since, after=after)
         except StripeUnavailable:
-            return run.note_unreachable("Stripe's list of events can't be read")
+            run.note_unreachable("Stripe's list of events can't be read")
+            return False
         except StripeRefused as refusal:
-            return run.note(Reconciled.FAILED, f"Stripe's list of events: {refusal}")
-        failed += [_dated(event) for event in _unknown(events) if not _receive(run, event)]
-        if not has_more:
+            run.note(Reconciled.FAILED, f"Stripe's list of events: {refusal}")
+            return False
+        failed += [_dated(event) for event in _unknown(page.events) if not _receive(run, event)]
+        if not page.has_more:
             break
-        newest, after = max(newest, _dated(events[0])), events[-1]["id"]
-    newest = max([newest, *(_dated(event) for event in events)])
+        newest, after = max(newest, _dated(page.events[0])), page.events[-1]["id"]
+    newest = max([newest, *(_dated(event) for event in page.events)])
     if not run.is_dry:
         known = {"read_until": min([newest, *failed]), "livemode": is_live()}
         Backfill.objects.update_or_create(pk=1, defaults=known)
-    return None
+        note_clocks(page.clock_ahead)
+    return True
 
 
 def note_end() -> None:

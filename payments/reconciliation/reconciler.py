@@ -9,6 +9,8 @@ from payments.metrics import Reconciled
 from payments.reconciliation.backfill import note_end, read_missed, retry_failed
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import abandon_unopened, check_payments
+from payments.reconciliation.refused import try_refused
+from payments.reconciliation.restore import note_events_read, read_lost
 from payments.reconciliation.run import Run, StripeIsAway
 
 
@@ -20,11 +22,13 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
     same and writes nothing.
     """
     try:
+        read_lost(run)
         abandon_unopened(run)
         check_payments(run, everything=everything)
         check_memberships(run, everything=everything)
         retry_failed(run)
-        read_missed(run)
+        note_events_read(run, is_read=read_missed(run))
+        try_refused(run)
     except StripeIsAway:
         run.note(Reconciled.STOPPED, "Stripe can't be reached; the rest is left for later.")
     if not run.is_dry:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from payments.models import StaffAction
 from payments.staff.alerts import Found, survey
+from payments.staff.alerts.shop import ShopAlert, shop_alerts
 
 register = template.Library()
 
@@ -83,6 +84,12 @@ def find_alerts() -> dict[str, list[Found]]:
         "wait": [it for it in some if not it.alert.urgent],
         "none": [it for it in found if not it.count],
     }
+
+
+@register.simple_tag
+def find_shop_alerts() -> list[ShopAlert]:
+    """Return what is wrong with the shop itself."""
+    return shop_alerts()
 
 
 @register.simple_tag

@@ -11,9 +11,11 @@ from bookings.seats.member_pricing import MemberLimit
 from config.errors import ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
-from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
+from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
+from payments.pause import SalesPaused
 
 REFUSALS = (
+    SalesPaused,
     NotOnSale,
     UnknownSeats,
     TotalTooLarge,
@@ -48,6 +50,12 @@ UNAVAILABLE: Errors = {503: {"stripe_unavailable": {}}}
 def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     match refusal:
+        case SalesPaused():
+            message = _(
+                "Sales are paused: the shop is being put in order after a fault. What was paid stays paid. "
+                "Please come back in an hour."
+            )
+            return ApiError(409, "not_on_sale", message)
         case NotOnSale(sale=SaleStatus.UPCOMING):
             return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
         case NotOnSale():
@@ -82,6 +90,14 @@ def explain(refusal: Exception) -> ApiError:
         case StripeBusy(retry_after=seconds):
             words = _("Many people are paying at the moment. Please try again in a few seconds.")
             return _unavailable(words, retry_after=seconds)
+        case KeyRefused() | NotAllowed():
+            return _unavailable(
+                _(
+                    "We can’t take payments at the moment. Nothing was charged or booked. The box office "
+                    "knows; please try again in an hour, or write to the organiser."
+                ),
+                retry_after=600,
+            )
         case _:
             return _unavailable(
                 _("We can't take payments at the moment. Nothing was charged. Please try later.")

@@ -6,13 +6,14 @@ from config.errors import ApiError
 from config.schema import Errors
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import AlreadySubscribed
+from payments.pause import SalesPaused
 from payments.web.errors import explain as explain_checkout
 
-REFUSALS = (AlreadySubscribed, StripeUnavailable, StripeRefused)
+REFUSALS = (SalesPaused, AlreadySubscribed, StripeUnavailable, StripeRefused)
 SUBSCRIBING: Errors = {
     401: {"not_signed_in": {}},
     404: {"unknown_plan": {}},
-    409: {"already_subscribed": {}},
+    409: {"already_subscribed": {}, "not_on_sale": {}},
 }
 
 

@@ -11,6 +11,7 @@ from bookings.models import Booking, Event
 from bookings.web import slots
 from customers.claims import signed_in_user
 from payments.memberships.benefits import advantage_of
+from payments.pause import are_sales_paused
 from payments.status.bookings import describe_entry
 from payments.status.payment import report_row
 from payments.status.queries import find_booking
@@ -44,6 +45,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     return {
         "checkout_url": reverse("payments:checkout", args=[event.slug]),
         "member": advantage_of(signed_in_user(request), event),
+        "paused": are_sales_paused(),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),
     }
 

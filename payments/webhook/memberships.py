@@ -11,7 +11,7 @@ from payments.gateway.metadata import Claim, read_claim
 from payments.gateway.objects import Json
 from payments.memberships.strays import note_stray, owner_of
 from payments.memberships.sync import link_subscription, sync
-from payments.models import Cause, MembershipInvoice, Outcome, Plan, Subscription
+from payments.models import Cause, LostSession, MembershipInvoice, Outcome, Plan, Subscription
 from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler
 
 ID = re.compile(r"(sub|cs)_\w{1,250}", re.ASCII)
@@ -132,7 +132,8 @@ def _dict(value: object) -> Json:
 
 def _claims_to_be_ours(event: Json) -> bool:
     """Whether a session carries the id of this shop: then it is ours even if no row here has it."""
-    return read_claim(event["data"]["object"], "subscription").is_ours
+    claim = read_claim(event["data"]["object"], "subscription")
+    return claim.is_ours and not LostSession.objects.owed_nothing(event["type"]).of(claim.reference)
 
 
 # What is done with it

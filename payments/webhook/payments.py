@@ -15,7 +15,7 @@ from payments.gateway.objects import Json, UnknownState
 from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
 from payments.ledger.verification import ask
-from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
+from payments.models import Cause, LostSession, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
 from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler, Owed
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def _owner_of_intent(payment_intent_id: str) -> Payment | None:
     except UnknownToStripe:  # It is another account's, so none of our sessions was paid by it.
         claim = Claim(reference="", shop="")
     payment = None if claim.is_foreign else Payment.objects.of_reference(claim.reference).first()
-    if payment is None and claim.is_ours:
+    if payment is None and claim.is_ours and not LostSession.objects.given_back().of(claim.reference):
         raise Owed(f"Payment {claim.reference} is this shop's, but isn't known here.")
     if payment is None:
         cache.set(foreign, True, FOREIGN_FOR)
@@ -84,8 +84,13 @@ def _id_of(expandable: Any) -> Any:
 
 
 def _claims_to_be_ours(event: Json) -> bool:
-    """Whether a session carries the id of this shop: then it is ours even if no row here has it."""
-    return read_claim(event["data"]["object"], "payment").is_ours
+    """
+    Whether a session carries the id of this shop: then it is ours even if no row here has it.
+
+    One that was lost with a restored database, and whose money went back, is owed nothing any more.
+    """
+    claim = read_claim(event["data"]["object"], "payment")
+    return claim.is_ours and not LostSession.objects.owed_nothing(event["type"]).of(claim.reference)
 
 
 # What is done with it

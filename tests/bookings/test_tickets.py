@@ -18,7 +18,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from qrcode.main import QRCode
 
 from bookings.models import Booking, BookingStatus, Ticket
-from bookings.references import new_reference, new_spoken_reference, reference_bytes
+from bookings.references import derived_reference, new_reference, new_spoken_reference, reference_bytes
 from bookings.tasks import mail_tickets
 from bookings.tickets import qr, tokens
 from bookings.tickets.qr_codes import NotDrawn, redraw
@@ -134,6 +134,23 @@ def test_references_are_random_and_spell_sixteen_bytes() -> None:
 
     assert len(references) == 1000
     assert {len(reference_bytes(reference)) for reference in references} == {16}
+
+
+def test_a_ticket_s_code_follows_from_its_booking_and_seat(paid: Purchase) -> None:
+    booking = paid.booking
+
+    codes = {ticket.seat.label: ticket.code for ticket in booking.tickets.select_related("seat")}
+
+    assert codes == {label: derived_reference("ticket", booking.reference, label) for label in ("A-1", "A-2")}
+
+
+def test_a_derived_reference_needs_the_installation_s_key(settings: Any) -> None:
+    ours = derived_reference("ticket", "x", "A-1")
+    settings.TICKET_SIGNING_KEY = "YW5vdGhlci1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE="
+
+    assert len(reference_bytes(ours)) == 16
+    assert derived_reference("ticket", "x", "A-1") != ours
+    assert derived_reference("ticket", "xA-1", "") != derived_reference("ticket", "x", "A-1")
 
 
 def test_a_spoken_reference_has_no_letters_that_are_misheard() -> None:

@@ -9,7 +9,7 @@ from bookings.models import Booking, BookingStatus, Event
 from bookings.seats.holds import Buyer, hold_seats
 from payments.gateway.checkout.sessions import open_session
 from payments.ledger.refunds import request_refund
-from payments.models import Cause, Origin, Payment, Refund
+from payments.models import Cause, LostSession, Origin, Payment, Refund, Restore, StripeState
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase
 
@@ -52,3 +52,15 @@ def tell(stripe: Sandbox, deliver: Deliver) -> None:
     for event in stripe.events():
         if event["type"].startswith(("refund.", "charge.dispute.")):
             deliver(event)
+
+
+def lose_a_session() -> LostSession:
+    """Restore the shop from a backup, after which a session was opened that nothing here knows."""
+    now = timezone.now()
+    return LostSession.objects.create(
+        restore=Restore.objects.create(data_until=now),
+        session_id="cs_test_lost",
+        reference="L" * 26,
+        state=StripeState.PAID,
+        opened_at=now,
+    )

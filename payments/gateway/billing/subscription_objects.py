@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from payments.gateway.objects import Json
-from payments.gateway.reversal_objects import read_dispute
+from payments.gateway.reversal_objects import read_bookings
 from payments.models import ReversalKind, SubscriptionStatus
 from payments.models.membership import is_disputed, is_known_status, is_returned
 
@@ -226,11 +226,11 @@ def read_refund_of_invoice(refund: Json) -> StripeReversal:
 
 
 def read_dispute_of_invoice(dispute: Json) -> StripeReversal:
-    read = read_dispute(dispute, asked_at=datetime.now(UTC))
+    _taken, withdrawn, _currency = read_bookings(dispute)
     return StripeReversal(
         kind=ReversalKind.DISPUTE,
-        reason=read.reason,
-        withdrawn=read.withdrawn,
+        reason=dispute.get("reason") or "",
+        withdrawn=withdrawn,
         **_read_reversal(dispute),
     )
 

@@ -16,6 +16,7 @@ from payments.gateway.objects import (
 )
 from payments.gateway.reversal_objects import StripeRefund, read_refund
 from payments.models import StripeState
+from payments.questions import Question
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class CheckoutSession:
     that was asked for, and ``presentment`` is what the customer saw.
 
     One that was fetched knows when it was asked for, how its customer has yet to pay, what was refunded of
-    it, and whether it was ever disputed. One from an event doesn't: its ``asked_at`` is None. ``unclear`` is
+    it, and whether it was ever disputed. One from an event doesn't: its ``asked`` is None. ``unclear`` is
     what Stripe says if its state is unreadable, in English for staff. One that is ``is_recovered`` continues
     another that had expired.
     """
@@ -61,9 +62,13 @@ class CheckoutSession:
     presentment: Presentment = OURS
     charge_id: str | None = None
     card_last4: str = ""
-    asked_at: datetime | None = None
+    asked: Question | None = None
     refunds: tuple[StripeRefund, ...] = ()
     was_disputed: bool = False
+
+    @property
+    def asked_at(self) -> datetime | None:
+        return self.asked.at if self.asked else None
 
     def tax_added_to(self, asked: int) -> int:
         """
@@ -84,8 +89,8 @@ class CheckoutSession:
         return added == 0 or (self.amount_subtotal == asked and 0 < added <= self.amount_tax)
 
 
-def read_session(session: Json, *, asked_at: datetime | None = None) -> CheckoutSession:
-    """Return a session's facts; ``asked_at`` if it was fetched, with its intent, charge and refunds."""
+def read_session(session: Json, *, asked: Question | None = None) -> CheckoutSession:
+    """Return a session's facts; ``asked`` if it was fetched, with its intent, charge and refunds."""
     intent = session.get("payment_intent")
     charge = dict_of(dict_of(intent).get("latest_charge"))
     state = _read_state(session)
@@ -111,8 +116,8 @@ def read_session(session: Json, *, asked_at: datetime | None = None) -> Checkout
         presentment=read_presentment(session, intent, charge),
         charge_id=charge.get("id") if charge.get("paid") else None,
         card_last4=last4_of(charge),
-        asked_at=asked_at,
-        refunds=_read_refunds(charge, asked_at),
+        asked=asked,
+        refunds=_read_refunds(charge, asked),
         was_disputed=bool(charge.get("disputed")),
     )
 
@@ -151,12 +156,10 @@ def _is_address(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
-def _read_refunds(charge: Json, asked_at: datetime | None) -> tuple[StripeRefund, ...]:
-    if asked_at is None:
+def _read_refunds(charge: Json, asked: Question | None) -> tuple[StripeRefund, ...]:
+    if asked is None:
         return ()
-    return tuple(
-        read_refund(refund, asked_at=asked_at) for refund in (charge.get("refunds") or {}).get("data", [])
-    )
+    return tuple(read_refund(refund, asked=asked) for refund in (charge.get("refunds") or {}).get("data", []))
 
 
 # https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status

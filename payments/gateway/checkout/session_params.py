@@ -12,7 +12,7 @@ from bookings.models import BookedSeat, Booking
 from payments.gateway.addresses import ascii_address
 from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
 from payments.gateway.checkout.payment_methods import too_slow
-from payments.gateway.metadata import metadata_of
+from payments.gateway.metadata import metadata_of, purchase_metadata
 from payments.models import Payment
 
 # Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
@@ -60,7 +60,7 @@ def session_params(payment: Payment, booked: Collection[BookedSeat]) -> Any:
         ],
         "customer_email": ascii_address(booking.email),
         "client_reference_id": booking.reference,
-        "metadata": metadata,
+        "metadata": {**metadata, **purchase_metadata(booking)},
         "payment_intent_data": {"metadata": metadata, **_names_of(booking, booked)},
         **_without_slow_methods(payment),
         **options.for_payments(),

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import stripe
-from django.utils import timezone
 
 from payments.gateway.checkout.session_objects import CheckoutSession, read_session
 from payments.gateway.checkout.session_params import session_params
@@ -15,6 +14,7 @@ from payments.gateway.metadata import Claim, read_claim
 from payments.gateway.objects import Json
 from payments.gateway.refunds import list_refunds
 from payments.models import Payment, StripeState
+from payments.questions import next_question
 
 # Longer than any process goes on asking for one session.
 OPENED_WITHIN = timedelta(minutes=15)
@@ -97,12 +97,12 @@ def expire_session(session_id: str) -> CheckoutSession:
 
 
 def _fetch(session_id: str) -> CheckoutSession:
-    asked_at = timezone.now()
+    asked = next_question()
     fetched = stripe_client().v1.checkout.sessions.retrieve(session_id, params={"expand": WHOLE_STORY})
     told = fetched.to_dict()
-    session = read_session(told, asked_at=asked_at)
+    session = read_session(told, asked=asked)
     if session.state == StripeState.PAID and _has_more_refunds(told):
-        return replace(session, refunds=tuple(list_refunds(str(session.payment_intent_id), asked_at)))
+        return replace(session, refunds=tuple(list_refunds(str(session.payment_intent_id), asked)))
     return session
 
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="ask, say what would be done, do nothing")
         parser.add_argument("--due", action="store_true", help="only payments whose next check is due")
         parser.add_argument(
-            "--rate", type=_positive, default=CALLS_PER_SECOND, help="calls a second (default: %(default)s)"
+            "--rate", type=positive, default=CALLS_PER_SECOND, help="calls a second (default: %(default)s)"
         )
 
     def handle(self, *args: Any, dry_run: bool, due: bool, rate: float, **options: Any) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
     value = float(text)
     if value <= 0:
         raise ValueError(text)

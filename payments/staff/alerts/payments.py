@@ -22,6 +22,7 @@ from payments.models import (
     CheckProblem,
     Dispute,
     FraudWarning,
+    LostSession,
     Notification,
     Outcome,
     Payment,
@@ -48,6 +49,15 @@ def paid_unheard(now: datetime) -> QuerySet[Payment]:
     failed = Payment.objects.filter(status__in=UNPAID, pk__in=told.values("payment"))
     arrived = either(Payment.objects.paid_unheard(), failed, most=MOST)
     return Payment.objects.filter(arrived).annotate(since=F("created_at"))
+
+
+@alert(
+    LostSession,
+    title=_("Bought after the backup that the shop was restored from"),
+    advice=_("Whoever looks after the shop makes it again, or sends the money back. The list says how far."),
+)
+def lost(now: datetime) -> QuerySet[LostSession]:
+    return LostSession.objects.undecided().annotate(since=F("opened_at"))
 
 
 @alert(

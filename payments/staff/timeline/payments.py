@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bookings.money import format_money
-from payments.models import Payment
+from payments.models import LostSession, Payment
 from payments.models.refund import BROKEN, DROPPED
 from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
@@ -30,6 +30,13 @@ def _session(payment: Payment) -> Iterator[Entry]:
         "amount": format_money(payment.amount, payment.currency)
     }
     yield Entry(payment.created_at, "session", words, payment.session_id or _("It got no session."))
+
+
+def _lost(payment: Payment) -> Iterator[Entry]:
+    for lost in LostSession.objects.filter(payment=payment).exclude(decided_at=None):
+        if lost.decided_at:
+            words = _("It was lost with the database, which was restored from a backup, and made again here.")
+            yield Entry(lost.decided_at, "trouble", words, lost.get_outcome_display())
 
 
 def _again(payment: Payment) -> Iterator[Entry]:
@@ -113,6 +120,7 @@ def payment_entries(payment: Payment) -> Iterator[Entry]:
 SOURCES = (
     _booking,
     _session,
+    _lost,
     _again,
     events,
     _checks,

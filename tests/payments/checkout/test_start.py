@@ -46,12 +46,19 @@ def test_a_checkout_answers_as_the_contract_says(purchase: Purchase, stripe: San
     }
 
 
-def test_stripe_is_told_what_is_bought_and_only_our_references(purchase: Purchase, stripe: Sandbox) -> None:
+def test_stripe_is_told_what_is_bought_and_our_references(purchase: Purchase, stripe: Sandbox) -> None:
     payment, session = purchase.payment, stripe.session(purchase.session_id)
     (request,) = stripe.requests(SESSIONS)
 
     assert (session["amount_total"], session["currency"]) == (8400, "eur")
-    assert session["metadata"] == {"payment": payment.reference, "shop": shop_id()}
+    assert session["metadata"] == {
+        "payment": payment.reference,
+        "shop": shop_id(),
+        # What the booking can be made again from, if it is lost here.
+        "event": "demo-night",
+        "name": "Ada Lovelace",
+        "language": "en-gb",
+    }
     assert session["client_reference_id"] == payment.booking.reference
     assert session["customer_email"] == "ada@example.com"
     assert request["headers"]["idempotency-key"] == f"checkout-{payment.reference}"

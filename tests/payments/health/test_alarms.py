@@ -27,6 +27,7 @@ from payments.models import (
     StripeEvent,
     StripeState,
 )
+from payments.questions import next_question
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.staff import bulk
@@ -152,7 +153,7 @@ def test_a_dispute_after_a_lost_one_is_asked_about(paid: Purchase, stripe: Sandb
     assert paid.payment.next_check_at is None
 
     second = StripeDispute(
-        "dp_second", "pi", 100, "eur", DisputeStatus.NEEDS_RESPONSE, "general", timezone.now()
+        "dp_second", "pi", 100, "eur", DisputeStatus.NEEDS_RESPONSE, "general", next_question()
     )
     sync_disputes(paid.payment, [second], cause=Cause.WEBHOOK)
 

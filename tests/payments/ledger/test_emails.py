@@ -12,6 +12,7 @@ from bookings.seats.holds import Buyer
 from payments.emails import send_notification, write_mail
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Notification, NotificationKind, Origin, Refund
+from payments.notifications import message_name
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.turns import pay_late, sell, tell
@@ -277,9 +278,10 @@ def test_a_notification_goes_to_the_customer_and_its_answer_to_the_organiser(pai
     refund(paid)
     last = sent()
 
-    (notification,) = Notification.objects.all()
+    (done,) = Refund.objects.all()
     assert (last.to, last.reply_to) == (["ada@example.com"], ["box-office@example.com"])
-    assert last.extra_headers["Message-ID"].startswith(f"<notification.{notification.pk}@")
+    name = message_name(paid.payment.reference, "refunded", str(done.refund_id))
+    assert last.extra_headers["Message-ID"] == f"<{name}@testserver>"
     for words in (str(last.body), str(last.alternatives[0][0])):
         assert f"http://testserver/bookings/{paid.booking.reference}/" in words
         assert str(paid.booking.ticket_reference) in words

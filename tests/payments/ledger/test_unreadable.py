@@ -11,6 +11,7 @@ from payments.gateway.checkout.session_objects import read_session
 from payments.ledger.settlement import settle
 from payments.ledger.verification import ask, cancel
 from payments.models import Cause, Payment, PaymentStatus, StripeState
+from payments.questions import next_question
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.staff.alerts.payments import conflict, unclear, unreachable
@@ -40,7 +41,7 @@ def told(purchase: Purchase, stripe: Sandbox, **changes: Any) -> dict[str, Any]:
 
 def answer(purchase: Purchase, stripe: Sandbox, **changes: Any) -> Payment:
     """Settle what Stripe answers if it is asked."""
-    session = read_session(told(purchase, stripe, **changes), asked_at=timezone.now())
+    session = read_session(told(purchase, stripe, **changes), asked=next_question())
     return settle(session, cause=Cause.RECONCILER)
 
 

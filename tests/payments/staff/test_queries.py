@@ -21,6 +21,7 @@ from payments.models import (
     Check,
     Dispute,
     FraudWarning,
+    LostSession,
     Notification,
     Origin,
     Payment,
@@ -36,6 +37,7 @@ from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase, make_event
 from tests.support.staff import action_of, log_in, page_of, press, replay_of
+from tests.support.turns import lose_a_session
 from tests.support.worker import work
 
 MANY = 50
@@ -80,6 +82,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     Group.objects.exclude(name="Finance").delete()
     make_row(boss)
     make_event(slug="another")  # With only one, there would be no filter by event.
+    lose_a_session()
     return purchase
 
 
@@ -135,7 +138,7 @@ def multiply_everything(world: Purchase, event: Event) -> None:
         if isinstance(row, Refund) and row.origin == Origin.STAFF:
             for copy in copies:
                 copy.tickets.set(row.tickets.all())
-    for model in (FraudWarning, StaffAction, Check, Transition):
+    for model in (FraudWarning, StaffAction, Check, Transition, LostSession):
         multiply(model.objects.earliest("pk"), MANY)
     over = {"status": "released", "released_at": booking.confirmed_at, "confirmed_at": None}
     bookings = multiply(booking, MANY - 1, ticket_reference=None, **over)

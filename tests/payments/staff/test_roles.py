@@ -19,6 +19,7 @@ from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 from tests.support.staff import action_of, log_in, page_of, press, replay_of, somebody_of
+from tests.support.turns import lose_a_session
 from tests.support.worker import work
 
 READERS = ["Box office", "Finance"]
@@ -40,6 +41,7 @@ def paid(box_office: BoxOffice) -> Purchase:
     press(somebody_of("Finance"), action_of(purchase.payment, Action.NOTE))
     work("send_refund")
     make_row(User.objects.create_user("ada", "ada@example.com"))
+    lose_a_session()
     return purchase
 
 

@@ -13,6 +13,7 @@ from payments.gateway.checkout.session_objects import read_session
 from payments.ledger.settlement import settle
 from payments.ledger.verification import ask
 from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent, shop_id
+from payments.questions import next_question
 from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
@@ -207,7 +208,7 @@ def conflict(buy: Buy, stripe: Sandbox, **_: Any) -> Purchase:
 def unclear(buy: Buy, stripe: Sandbox, **_: Any) -> Purchase:
     purchase = buy("B-1")
     told = {**stripe.session(purchase.session_id), "status": "frozen"}
-    settle(read_session(told, asked_at=timezone.now()), cause=Cause.STAFF)
+    settle(read_session(told, asked=next_question()), cause=Cause.STAFF)
     return purchase
 
 

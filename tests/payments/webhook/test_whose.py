@@ -34,7 +34,8 @@ def test_what_is_made_at_stripe_says_which_shop_made_it(purchase: Purchase, stri
 
     stripe.pay(purchase.session_id)
 
-    assert stripe.session(purchase.session_id)["metadata"] == mark
+    purchased = {"event": "demo-night", "name": "Ada Lovelace", "language": "en-gb"}
+    assert stripe.session(purchase.session_id)["metadata"] == mark | purchased
     assert [intent["metadata"] for intent in stripe.objects("payment_intent")] == [mark]
 
 
