@@ -7,6 +7,7 @@ The defaults are for production; ``DEBUG`` is for development. ``.env.example`` 
 import base64
 import binascii
 import ipaddress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -113,6 +114,22 @@ def days(name: str, default: int) -> int:
     return int(value)
 
 
+def number(name: str, default: int, *, least: int, most: int) -> int:
+    """Return the number in the variable ``name``, from ``least`` to ``most``."""
+    value = optional(name, str(default))
+    if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} is not a number from {least} to {most}.")
+    return int(value)
+
+
+def second_factor() -> str:
+    """Return whether all staff need a second factor (``required``) or only who has one (``optional``)."""
+    name = optional("STAFF_SECOND_FACTOR", "optional" if DEBUG else "required")
+    if name not in ("required", "optional"):
+        raise ImproperlyConfigured("STAFF_SECOND_FACTOR is neither required nor optional.")
+    return name
+
+
 def switch(name: str) -> bool:
     """Return whether the variable ``name`` is on; it is off if it is missing or empty."""
     value = optional(name, "0").lower()
@@ -193,7 +210,7 @@ MIDDLEWARE = [
     "config.i18n.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "customers.sessions.SignedInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -274,12 +291,21 @@ PAYMENT_SYNC_DEBUG = optional("PAYMENT_SYNC_DEBUG").lower() in ("1", "true", "ye
 
 # Accounts: customers sign in with an emailed code. Only staff have passwords, for the admin.
 
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "customers.backends.MailedCodeBackend",
-]
+AUTHENTICATION_BACKENDS = ["customers.backends.StaffBackend", "customers.backends.MailedCodeBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/bookings/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+STAFF_SECOND_FACTOR = second_factor()
+STAFF_SESSION_IDLE = timedelta(minutes=number("STAFF_SESSION_IDLE_MINUTES", 120, least=5, most=1440))
+STAFF_SESSION_LIFETIME = timedelta(hours=number("STAFF_SESSION_HOURS", 12, least=1, most=168))
 
 # Mail
 
@@ -319,6 +345,8 @@ SECURE_HSTS_PRELOAD = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # They demand the two settings above.
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # With the prefix, no other host of the domain can set them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # URLs of bookings and tickets are secrets.
 
