@@ -180,7 +180,7 @@ TICKET_SIGNING_KEY = ticket_signing_key()
 # Application
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "customers.staff.apps.StaffAdminConfig",  # django.contrib.admin, with sign-in in two steps
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -192,6 +192,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "bookings",
     "customers",
@@ -306,6 +307,9 @@ AUTH_PASSWORD_VALIDATORS = [
 STAFF_SECOND_FACTOR = second_factor()
 STAFF_SESSION_IDLE = timedelta(minutes=number("STAFF_SESSION_IDLE_MINUTES", 120, least=5, most=1440))
 STAFF_SESSION_LIFETIME = timedelta(hours=number("STAFF_SESSION_HOURS", 12, least=1, most=168))
+MFA_ADAPTER = "customers.staff.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s, for clocks that differ
 
 # Mail
 
