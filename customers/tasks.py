@@ -19,5 +19,7 @@ def forget_codes(timestamp: int) -> None:
     """Delete codes that no limit counts any more, old sign-ins, unused browsers, and expired sessions."""
     MailedCode.objects.filter(created_at__lt=timezone.now() - DAY).delete()
     SignInEvent.objects.filter(created_at__lt=timezone.now() - AUDIT).delete()
+    # Whoever types names that nobody has must not fill the table.
+    SignInEvent.objects.filter(account="", created_at__lt=timezone.now() - DAY).delete()
     forget_old_devices()
     call_command("clearsessions")

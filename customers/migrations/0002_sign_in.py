@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('step', models.CharField(choices=[('tried', 'Not finished'), ('wrong', 'Wrong'), ('too_many', 'Refused: too many tries'), ('passed', 'Right, next step needed'), ('signed_in', 'Signed in'), ('ended', 'Signed out everywhere'), ('added', 'Factor added'), ('removed', 'Factor removed'), ('reset', 'Second factor reset'), ('address', 'Address changed')], max_length=10)),
+                ('step', models.CharField(choices=[('tried', 'Not finished'), ('wrong', 'Wrong'), ('too_many', 'Refused: too many tries'), ('passed', 'Right, next step needed'), ('signed_in', 'Signed in'), ('ended', 'Signed out everywhere'), ('added', 'Added or replaced'), ('removed', 'Removed'), ('reset', 'Second factor reset'), ('address', 'Address changed')], max_length=10)),
                 ('factor', models.CharField(blank=True, choices=[('password', 'Password'), ('app', 'Authenticator app'), ('recovery', 'Recovery code'), ('passkey', 'Passkey'), ('emailed', 'Emailed code')], max_length=10)),
                 ('account', models.CharField(blank=True, max_length=150)),
                 ('subject', models.CharField(blank=True, max_length=64)),

@@ -27,8 +27,8 @@ class Step(models.TextChoices):
     PASSED = "passed", _("Right, next step needed")
     SIGNED_IN = "signed_in", _("Signed in")
     ENDED = "ended", _("Signed out everywhere")
-    ADDED = "added", _("Factor added")
-    REMOVED = "removed", _("Factor removed")
+    ADDED = "added", _("Added or replaced")
+    REMOVED = "removed", _("Removed")
     RESET = "reset", _("Second factor reset")
     ADDRESS = "address", _("Address changed")
 

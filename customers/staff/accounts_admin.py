@@ -1,5 +1,6 @@
 """The admin pages of staff accounts and of the record of sign-ins."""
 
+from http import HTTPStatus
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -7,12 +8,13 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from bookings.read_only_admin import ReadOnlyAdmin
 from customers.models import SignInEvent, Step
 from customers.sessions import end_sessions, record
 from customers.staff import rescue
+from customers.staff.security import note_new_password
 
 admin.site.unregister(Authenticator)  # It has the secrets, and staff change theirs on their own page.
 admin.site.unregister(User)
@@ -23,6 +25,12 @@ class StaffUserAdmin(UserAdmin):
     """Django's page of a user, with what helps those who have lost their phone or their laptop."""
 
     actions = ["reset_second_factor", "sign_out_everywhere"]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        response = super().user_change_password(request, id, form_url)
+        if response.status_code == HTTPStatus.FOUND and (user := self.get_object(request, id)):
+            note_new_password(request, user)
+        return response
 
     def has_rescue_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 APP_ADDED = "An authenticator app was set up for your account."
 PASSKEY_ADDED = "A passkey was added to your account."
+PASSWORD = "The password of your account was changed."  # noqa: S105
 REMOVED = "A second factor was removed from your account."
 CODES_RENEWED = "New recovery codes were made for your account. The old ones no longer work."
 CODE_USED = "Somebody signed in to your account with a recovery code."

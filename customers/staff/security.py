@@ -40,7 +40,7 @@ def after_signing_in_again(view: View) -> View:
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     return _page(
         request,
         "overview",
@@ -55,7 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @after_signing_in_again
 def add(request: HttpRequest) -> HttpResponse:
     """Add an app or a passkey. A new app takes the place of the old one."""
-    user, problem = _user(request), ""
+    user, problem = signed_in(request), ""
     if request.method == "POST":
         if factor := accept(request, user):
             record(request, Step.ADDED, user, factor)
@@ -73,7 +73,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_POST
 @after_signing_in_again
 def renew_codes(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     if not factors.factors_of(user).exists():
         return redirect("admin:security")
     codes = factors.renew_recovery_codes(user)
@@ -85,7 +85,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @after_signing_in_again
 def remove(request: HttpRequest) -> HttpResponse:
-    user, typed = _user(request), request.POST.get("factor", "")
+    user, typed = signed_in(request), request.POST.get("factor", "")
     pk = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
     kind = factors.remove_factor(user, pk, may_be_last=not needs_second_factor())
     if kind is None:
@@ -100,7 +100,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_everywhere(request: HttpRequest) -> HttpResponse:
     """End all sessions of this account, this one too."""
-    user = _user(request)
+    user = signed_in(request)
     end_sessions(user)
     record(request, Step.ENDED, user)
     logout(request)
@@ -108,7 +108,14 @@ def end_everywhere(request: HttpRequest) -> HttpResponse:
     return redirect("admin:login")
 
 
-def _user(request: HttpRequest) -> User:
+def note_new_password(request: HttpRequest, user: User) -> None:
+    """Record that the password of ``user`` was changed, by themselves or an administrator, and tell them."""
+    actor = signed_in(request)
+    record(request, Step.ADDED, user, Factor.PASSWORD, actor=None if actor == user else actor)
+    notices.notify(user, notices.PASSWORD)
+
+
+def signed_in(request: HttpRequest) -> User:
     user = request.user
     assert isinstance(user, User)  # noqa: S101  # AdminSite.admin_view has seen to it.
     return user

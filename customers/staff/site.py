@@ -1,3 +1,6 @@
+from http import HTTPStatus
+from typing import Any
+
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
@@ -11,6 +14,12 @@ class StaffSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         return sign_in.enter_password(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> Any:
+        response = super().password_change(request, extra_context)
+        if response.status_code == HTTPStatus.FOUND:
+            security.note_new_password(request, security.signed_in(request))
+        return response
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         view = self.admin_view

@@ -257,6 +257,17 @@ def test_two_browsers_that_open_one_account_at_the_same_moment_share_it(transact
     assert User.objects.count() == 1
 
 
+def test_tries_at_names_of_nobody_are_forgotten_after_a_day(client: Client) -> None:
+    client.post("/admin/login/", {"username": "nobody", "password": "x"})
+    forget_codes(timestamp=0)
+    assert SignInEvent.objects.count() == 1
+
+    SignInEvent.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    forget_codes(timestamp=0)
+
+    assert SignInEvent.objects.count() == 0
+
+
 def test_codes_are_forgotten_after_a_day_and_sign_ins_and_browsers_later(client: Client) -> None:
     sign_in(client, ADA)
     rows = (MailedCode, SignInEvent, KnownDevice)

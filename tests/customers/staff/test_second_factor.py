@@ -371,6 +371,23 @@ def test_staff_see_and_change_how_they_sign_in(client: Client) -> None:
     assert len(mail.outbox) == 3
 
 
+def test_a_new_password_is_recorded_and_its_owner_told(client: Client) -> None:
+    boss, clerk = make_staff(), make_staff("clerk")
+    enter_password(client)
+    new = {"new_password1": "another long evening", "new_password2": "another long evening"}
+
+    client.post("/admin/password_change/", {"old_password": PASSWORD, **new})
+    client.post(
+        f"/admin/auth/user/{clerk.pk}/password/",
+        {"usable_password": "true", "password1": new["new_password1"], "password2": new["new_password1"]},
+    )
+
+    rows = SignInEvent.objects.filter(step="added", factor="password").order_by("pk")
+    assert [(row.user, row.actor) for row in rows] == [(boss, None), (clerk, boss)]
+    assert [it.to for it in mail.outbox] == [[boss.email], [clerk.email]]
+    assert is_in(client)
+
+
 @pytest.mark.usefixtures("required")
 def test_the_last_factor_stays_where_one_is_required_and_nobody_removes_anothers(client: Client) -> None:
     user, other = make_staff(), make_staff("other")
