@@ -147,6 +147,7 @@ def log_format() -> str:
 
 
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development-" + "x" * 50)
+SECRET_KEY_FALLBACKS = split(optional("SECRET_KEY_FALLBACKS"))
 SITE_URL = site_url()
 ALLOWED_HOSTS = split(optional("ALLOWED_HOSTS", str(urlsplit(SITE_URL).hostname)))
 CSRF_TRUSTED_ORIGINS = split(optional("CSRF_TRUSTED_ORIGINS"))

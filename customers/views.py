@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers import emails
-from customers.accounts import AddressUnavailable, change_address, open_account
+from customers.accounts import AddressUnavailable, address_of, change_address, open_account
 from customers.claims import claim_bookings, signed_in_user
 from customers.codes import NoCode, mail_code
 from customers.devices import cookie_name, remember_device
@@ -63,13 +63,13 @@ def change_email(request: HttpRequest) -> HttpResponse:
         return redirect(f"{resolve_url('account_login')}?next={request.path}")
     if customer.is_staff or customer.is_superuser:
         raise Http404
-    form = EmailForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and form.cleaned_data["email"] == customer.email:
+    form, old = EmailForm(request.POST if request.method == "POST" else None), address_of(customer)
+    if form.is_valid() and form.cleaned_data["email"] == old:
         form.add_error("email", _("You sign in with this address already."))
     if not form.is_valid():
         return render(request, "account/email.html", {"form": form}, status=400 if form.is_bound else 200)
     try:
-        code = mail_code(request, customer.email, Purpose.OLD_ADDRESS, customer)
+        code = mail_code(request, old, Purpose.OLD_ADDRESS, customer)
     except NoCode as refusal:
         form.add_error("email", refusal.message)
         return _refuse(request, "account/email.html", {"form": form}, refusal)
@@ -166,7 +166,7 @@ def _finish_sign_in(request: HttpRequest, email: str, next_url: str) -> HttpResp
 
 
 def _finish_email_change(request: HttpRequest, customer: User, email: str) -> HttpResponse:
-    old = customer.email
+    old = address_of(customer)
     try:
         claimed = change_address(customer, email)
     except AddressUnavailable:
