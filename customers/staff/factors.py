@@ -10,7 +10,6 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.webauthn.internal import auth as webauthn
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -127,7 +126,7 @@ def renew_recovery_codes(user: User) -> list[str]:
 
 def passkey_options(user: User) -> dict[str, Any]:
     """Return what the browser needs to make a passkey; the session remembers the challenge."""
-    return dict(webauthn.begin_registration(user, passwordless=False))
+    return dict(_webauthn().begin_registration(user, passwordless=False))
 
 
 def add_passkey(user: User, name: str, credential: Any) -> bool:
@@ -136,30 +135,37 @@ def add_passkey(user: User, name: str, credential: Any) -> bool:
     if count >= MOST_PASSKEYS:
         return False
     try:
-        webauthn.parse_registration_response(credential)
-        webauthn.complete_registration(credential)
+        _webauthn().parse_registration_response(credential)
+        _webauthn().complete_registration(credential)
     except Exception:  # Whatever the libraries make of bytes from outside, it is no passkey.
         logger.info("no passkey could be made of a browser's answer", exc_info=True)
         return False
-    webauthn.WebAuthn.add(user, name or f"Passkey {count + 1}", credential)
+    _webauthn().WebAuthn.add(user, name or f"Passkey {count + 1}", credential)
     return True
 
 
 def challenge_passkey(user: User) -> dict[str, Any]:
     """Return what the browser needs to use a passkey of ``user``; the session remembers the challenge."""
-    return dict(webauthn.begin_authentication(user))
+    return dict(_webauthn().begin_authentication(user))
 
 
 def check_passkey(user: User, credential: Any) -> bool:
     """Return whether a browser has answered the last challenge with a passkey of ``user``."""
     try:
-        webauthn.parse_authentication_response(credential)
-        passkey = webauthn.complete_authentication(user, credential)
+        _webauthn().parse_authentication_response(credential)
+        passkey = _webauthn().complete_authentication(user, credential)
     except Exception:  # As above.
         logger.info("a passkey was refused", exc_info=True)
         return False
     passkey.record_usage()
     return True
+
+
+def _webauthn() -> Any:
+    """Return allauth's module for passkeys. To import it takes a tenth of a second, which few need."""
+    from allauth.mfa.webauthn.internal import auth
+
+    return auth
 
 
 def remove_factor(user: User, pk: int, *, may_be_last: bool) -> Any | None:

@@ -4,6 +4,7 @@ import re
 import time
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.test import Client
@@ -35,9 +36,12 @@ def app_code(secret: str, *, ahead: int = 0) -> str:
 
 
 def with_app(user: User) -> tuple[str, list[str]]:
-    """Set up an app for ``user``; return its secret and the recovery codes. Its code of now is used."""
+    """Set up an app for ``user`` whose code of now isn't used; return its secret and the recovery codes."""
     secret = new_secret()
-    assert add_app(user, secret, app_code(secret, ahead=-1))
+    assert add_app(user, secret, app_code(secret))
+    app = Authenticator.objects.get(user=user, type="totp")
+    app.data["used_step"] = 0
+    app.save()
     return secret, renew_recovery_codes(user)
 
 
