@@ -1,6 +1,7 @@
 """Tell all web processes that a resource has changed (NOTIFY)."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -14,19 +15,28 @@ def publish(topic: str) -> None:
     NOTIFY runs in a transaction of its own, because PostgreSQL lets transactions with NOTIFY commit only one
     at a time. If the process dies before it, pages notice the change when their wait ends.
     """
-    transaction.on_commit(lambda: _notify(topic), robust=True)
+    publish_all([topic])
 
 
 def publish_all(topics: Collection[str]) -> None:
-    """Publish many ``topics`` in one statement, like ``publish``."""
-    transaction.on_commit(lambda: _notify_all(topics), robust=True)
+    """Publish many ``topics``, like ``publish``. All of a transaction go out in one statement, each once."""
+    hooks: list[Any] = connection.run_on_commit
+    for _savepoints, hook, _is_robust in hooks:
+        if isinstance(hook, Publication):
+            # If a savepoint is rolled back meanwhile, these may go out in vain, which costs a look.
+            hook.topics.update(dict.fromkeys(topics))
+            return
+    transaction.on_commit(Publication(topics), robust=True)
 
 
-def _notify(topic: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
+class Publication:
+    """What a transaction has changed, to be told once it has committed."""
 
+    def __init__(self, topics: Collection[str]) -> None:
+        self.topics = dict.fromkeys(topics)
 
-def _notify_all(topics: Collection[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) AS topic", [CHANNEL, [*topics]])
+    def __call__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) AS topic", [CHANNEL, [*self.topics]]
+            )

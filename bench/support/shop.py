@@ -149,6 +149,18 @@ class Shop:
             assert row is not None
             return int(row[0]) - 1
 
+    def statements(self) -> int:
+        """
+        Return how many statements the processes have sent so far, the pool's checks included.
+
+        Those of transactions count as one, and a server's counts may be a second old.
+        """
+        query = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query).fetchone()
+            assert row is not None
+            return int(row[0])
+
 
 def command_for(*application: str) -> Callable[[int], Sequence[str]]:
     """Return a function that gives the usual web command for a port, but with another ``application``."""
@@ -223,6 +235,11 @@ def _fill(rows: int) -> None:
         organiser_email="bench@example.com",
     )
     add_rows(event, rows=[chr(65 + row) for row in range(rows)], numbers=range(1, ROW + 1), price=4200)
+    disconnect()
+
+
+def disconnect() -> None:
+    """Close this process's connections to the shop's database, which the benchmark might count."""
     for connection in connections.all():
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Max, Min, Q, Sum
-from django.db.models.functions import Coalesce, Length
+from django.db.models.functions import Coalesce, Length, Upper
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import require_chargeable
@@ -19,13 +19,17 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(booking=None)
 
     def lock(self) -> "list[Seat]":
+        """Lock the seats until the transaction ends, and return them."""
+        return list(self.locking())
+
+    def locking(self) -> Self:
         """
-        Lock the seats until the transaction ends, and return them.
+        Return these seats so that they are locked as they are read.
 
         They are locked in the order of their ids, so that two transactions that want the same seats can't
         deadlock. ``no_key`` lets other transactions insert rows that refer to these seats meanwhile.
         """
-        return list(self.order_by("pk").select_for_update(no_key=True))
+        return self.order_by("pk").select_for_update(no_key=True)
 
     def in_row_order(self) -> Self:
         """Order seats from the front: by row (A before B, Z before AA), then by number."""
@@ -67,6 +71,8 @@ class Seat(models.Model):
         indexes = [
             # Every hold and every seat map looks for free seats.
             models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
+            # Staff look for a label without saying at which event: the newest come first.
+            models.Index(Upper("label"), F("id").desc(), name="seat_labelled"),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +93,9 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
 
     def replaced(self) -> Self:
         return self.exclude(replaced_at=None)
+
+    def with_seats(self) -> Self:
+        return self.select_related("seat").order_by("seat_id")
 
     def worth(self) -> int:
         """Return what was paid for these seats together, in minor units; until they are paid, their price."""

@@ -1,12 +1,13 @@
 """Issue the tickets of a held booking, in the transaction that marks its payment as paid."""
 
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from bookings.models import Booking, BookingStatus, Seat, Ticket
+from bookings.models import BookedSeat, Booking, BookingStatus, Seat, Ticket
 from bookings.references import new_spoken_reference
 from bookings.tickets.qr_codes import draw, enqueue_redraw
+from config.database.compiled import CompiledQuery, insert, update
 from waiting.publishing import publish
 
 
@@ -26,8 +27,9 @@ def confirm(booking: Booking) -> list[Ticket]:
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = timezone.now()
     booking.ticket_reference = booking.ticket_reference or new_spoken_reference()
-    booking.save(update_fields=["status", "confirmed_at", "ticket_reference"])
-    tickets = Ticket.objects.bulk_create([draw(Ticket(booking=booking, seat=seat)) for seat in seats])
+    tickets = [draw(Ticket(booking=booking, seat=seat)) for seat in seats]
+    update(booking, ("status", "confirmed_at", "ticket_reference"))
+    insert(*tickets)
     enqueue_mail(booking)
     for ticket in tickets:
         if not ticket.is_drawn:
@@ -49,8 +51,18 @@ def resend_mail(booking: Booking) -> None:
     enqueue_mail(booking)
 
 
+def _with_number_booked() -> QuerySet[Seat]:
+    """Return the locked seats of a booking, with the number of seats that it should have as ``booked``."""
+    booked = BookedSeat.objects.current().filter(booking=OuterRef("booking")).values("booking")
+    number = Subquery(booked.annotate(number=Count("*")).values("number"))
+    return Seat.objects.filter(booking=0).annotate(booked=number).locking()
+
+
+SEATS = CompiledQuery(_with_number_booked)
+
+
 def _lock_seats(booking: Booking) -> list[Seat]:
-    seats = booking.seats.lock()
-    if len(seats) != booking.booked_seats.current().count():
+    seats = SEATS.fetch(booking.pk)
+    if not seats or len(seats) != seats[0].booked:  # type: ignore[attr-defined]
         raise SeatsLost(f"Booking {booking} has {len(seats)} of its seats.")
     return seats

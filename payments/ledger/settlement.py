@@ -13,6 +13,7 @@ from bookings.models import BookingStatus
 from bookings.seats.holds import keep_until, release
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
+from config.database.compiled import CompiledQuery
 from payments.durations import HOLD_MARGIN, MISSING_EXPIRES_AFTER
 from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.objects import Json, last4_of
@@ -30,7 +31,7 @@ from payments.models import (
     Problem,
     StripeState,
 )
-from payments.models.payment import UNPAID
+from payments.models.payment import STATE_FIELDS, UNPAID
 from payments.notifications import notify
 
 
@@ -38,7 +39,7 @@ class UnknownPayment(Exception):
     """A session has our metadata, but no payment here belongs to it."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     """
     Move the payment of ``session`` to the status that follows from the session's state, and return it.
@@ -47,27 +48,34 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     payment only moves forward; from then on its status follows from its refunds and disputes. The rows are
     locked in one order (payment, booking, seats), and Stripe isn't asked.
 
-    Raise ``UnknownPayment`` if no payment here belongs to the session.
+    Raise ``UnknownPayment`` if no payment here belongs to the session. If the caller has a transaction, that
+    must roll back as a whole then, as there is no savepoint.
     """
     payment = _lock(session)
     if payment.session_id != session.id:
         return _settle_another(payment, session, cause)
     before = payment.status
+    if session.asked_at:
+        payment.checked_at = timezone.now()
     match session.state:
         case StripeState.PAID | StripeState.FREE if payment.status in UNPAID:
             _receive_money(payment, session, cause)
         case StripeState.PROCESSING if payment.status == PaymentStatus.PENDING:
             _note_price(payment, session)
+            _note_state(payment, session)
             payment.move(PaymentStatus.PROCESSING, cause=cause)
         case StripeState.FAILED if payment.is_undecided:
+            _note_state(payment, session)
             payment.error_message = WHY_UNPAID[bool(payment.instructions_url)]
             _end_unpaid(payment, PaymentStatus.FAILED, cause)
             notify(Notification(payment=payment, kind=NotificationKind.FAILED))
         case StripeState.EXPIRED if payment.is_undecided:
+            _note_state(payment, session)
             _end_unpaid(payment, PaymentStatus.EXPIRED, cause)
     if session.state == StripeState.PROCESSING and payment.status == PaymentStatus.PROCESSING:
         _wait_for_money(payment, session)
-    _save_state(payment, session, has_changed=payment.status != before)
+    if session.asked_at and payment.status == before:
+        _save_answer(payment, session)
     if payment.is_paid and session.state == StripeState.PAID:
         apply_refunds(payment, session.refunds, cause=cause)
         if session.asked_at and payment.stripe_state not in HAS_MONEY:  # It was unclear for a while.
@@ -88,16 +96,17 @@ WHY_UNPAID = {
 }
 
 
+PAYMENT_OF_SESSION = CompiledQuery(lambda: Payment.objects.filter(session_id="cs_").locking())
+
+
 def _lock(session: CheckoutSession) -> Payment:
     """
     Lock the payment of ``session`` and its booking, and return the payment.
 
     A session that is known by its reference alone may be another than the payment's.
     """
-    try:
-        return Payment.objects.filter(session_id=session.id).lock()
-    except Payment.DoesNotExist:
-        return _lock_by_reference(session)
+    found = PAYMENT_OF_SESSION.fetch(session.id)
+    return found[0] if found else _lock_by_reference(session)
 
 
 def _lock_by_reference(session: CheckoutSession) -> Payment:
@@ -161,7 +170,6 @@ def _refuse_second_money(payment: Payment, session: CheckoutSession, cause: Caus
     second.booking = payment.booking  # It is locked.
     _take_money(second, session)
     refuse_money(second, Problem.PAID_TWICE, cause=cause)
-    _save_state(second, session, has_changed=True)
     return second
 
 
@@ -193,6 +201,7 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
     The right amount is the price of the seats, less a discount and with a tax on top that Stripe vouches for;
     it may be nothing at all.
     """
+    was_undecided = payment.is_undecided
     _take_money(payment, session)
     _reopen_test(payment)
     problem = _find_mismatch(payment, session) or WHEN_PAID[BookingStatus(payment.booking.status)](payment)
@@ -200,7 +209,8 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
         share_out(payment)
         confirm(payment.booking)
         payment.move(PaymentStatus.SUCCEEDED, cause=cause)
-        _close_other_sessions(payment)
+        if not was_undecided:  # One that was undecided is the only such payment of its booking.
+            _close_other_sessions(payment)
         return
     if payment.booking.status == BookingStatus.HELD and payment.is_undecided:
         release(payment.booking)
@@ -215,10 +225,11 @@ def _reopen_test(payment: Payment) -> None:
 
 
 def _take_money(payment: Payment, session: CheckoutSession) -> None:
-    """Set what was received, by which payment intent; nothing is saved."""
+    """Set what was received, by which payment intent, and Stripe's state; nothing is saved."""
     payment.payment_intent_id = session.payment_intent_id
     payment.amount_received, payment.currency_received = session.amount, session.currency
     _note_price(payment, session)
+    _note_state(payment, session)
     payment.error_message = ""
 
 
@@ -278,25 +289,28 @@ def _end_unpaid(payment: Payment, status: PaymentStatus, cause: Cause) -> None:
     payment.move(status, cause=cause)
 
 
-def _save_state(payment: Payment, session: CheckoutSession, *, has_changed: bool) -> None:
-    """Save Stripe's state, for staff, but not that of an event that changed nothing: it may be an old one."""
-    if session.asked_at:
-        payment.checked_at = timezone.now()
-    if has_changed or session.asked_at:  # What has changed the payment was understood.
-        payment.set_check_problem(CheckProblem.UNREADABLE if session.unclear else None, session.unclear)
-    contradicts = not payment.is_paid or session.state != StripeState.PAID
-    if has_changed or (session.asked_at and (contradicts or not payment.stripe_state)):
-        payment.stripe_state = session.state
+def _note_state(payment: Payment, session: CheckoutSession) -> None:
+    """Set Stripe's state, for staff, and which charge has paid; nothing is saved."""
+    payment.stripe_state = session.state
+    payment.set_check_problem(CheckProblem.UNREADABLE if session.unclear else None, session.unclear)
     if session.charge_id:
         payment.charge_id, payment.card_last4 = session.charge_id, session.card_last4
+
+
+def _save_answer(payment: Payment, session: CheckoutSession) -> None:
+    """
+    Save what Stripe has answered about a payment that it leaves as it is.
+
+    An event that changes nothing isn't saved: it may be an old one.
+    """
+    known = payment.stripe_state
+    _note_state(payment, session)
+    if known and payment.is_paid and session.state == StripeState.PAID:
+        payment.stripe_state = known  # It follows from refunds and disputes, which the session doesn't show.
     if payment.is_paid and session.presentment.currency:  # It may not have been known at first.
         payment.presentment_amount, payment.presentment_currency = session.presentment
-    if has_changed or session.asked_at:
-        checked = ["checked_at", "check_problem", "check_error"]
-        shown = ["presentment_amount", "presentment_currency"]
-        payment.save(update_fields=[*checked, *shown, "stripe_state", "charge_id", "card_last4"])
-    if session.asked_at and not has_changed:
-        payment.booking.publish()  # Pages say when Stripe was asked.
+    payment.save(update_fields=[*STATE_FIELDS, "presentment_amount", "presentment_currency"])
+    payment.booking.publish()  # Pages say when Stripe was asked.
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
 from bookings.references import REFERENCE
+from config.database.compiled import update
 from payments import schedule
 
 from .checked_at_stripe import CheckedAtStripe, CheckedAtStripeQuerySet
@@ -37,6 +38,15 @@ UNDECIDED = [PaymentStatus.PENDING, PaymentStatus.PROCESSING]
 UNPAID = [*UNDECIDED, PaymentStatus.FAILED, PaymentStatus.EXPIRED]
 # These change by themselves: with Stripe's answer, or with the refund.
 UNPROCESSED = [*UNDECIDED, PaymentStatus.REFUND_DUE]
+# What staff read of Stripe's state: when it was asked, what it said, and which charge has paid.
+STATE_FIELDS = ("checked_at", "check_problem", "check_error", "stripe_state", "charge_id", "card_last4")
+# What a change of the status may bring along.
+MOVE_FIELDS = (
+    *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
+    *("payment_intent_id", "amount_received", "currency_received"),
+    *("amount_discount", "tax_added", "presentment_amount", "presentment_currency"),
+    *STATE_FIELDS,
+)
 # The reconciler asks Stripe about these.
 WAITING = [*UNPROCESSED, PaymentStatus.DISPUTED]
 
@@ -57,6 +67,11 @@ class StripeState(models.TextChoices):
     UNREADABLE = "unreadable", _("In a state that isn't known here")
 
 
+# At Stripe, money has come.
+ARRIVED = [
+    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
+    *(StripeState.REFUNDED, StripeState.DISPUTED),
+]
 # Nobody knows whether such a session leads anywhere; the pages say what is wrong.
 DOUBTFUL = [StripeState.MISSING, StripeState.UNREADABLE]
 
@@ -71,6 +86,13 @@ class Problem(models.TextChoices):
     PAID_AFTER_CANCELLATION = "paid_after_cancellation", _("Paid after the booking was cancelled")
     PAID_AFTER_EVENT = "paid_after_event", _("Paid after the event was over")
     PAID_TWICE = "paid_twice", _("A second payment for one booking")
+
+
+# What was received is another sum than was asked for; ``exclude`` would ask whether it is known, too.
+RECEIVED_ANOTHER_SUM = Q(amount_received__lt=F("amount")) | Q(amount_received__gt=F("amount"))
+# No money has arrived here, but it has at Stripe. A charge is known from an event of its own, which may come
+# though the session's doesn't.
+PAID_UNHEARD = Q(status__in=UNPAID) & (Q(charge_id__isnull=False) | Q(stripe_state__in=ARRIVED))
 
 
 class Cause(models.TextChoices):
@@ -113,6 +135,10 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         """Leave out what was bought with a test key and was ended: nothing of it is anybody's business."""
         return self.filter(test_ended_at=None)
 
+    def paid_unheard(self) -> Self:
+        """Return the payments that are paid at Stripe, as far as is known here, and not paid here."""
+        return self.filter(PAID_UNHEARD)
+
     def undecided(self) -> Self:
         return self.filter(status__in=UNDECIDED)
 
@@ -122,10 +148,15 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
 
     def lock(self) -> "Payment":
         """Lock the one payment, then its booking, and return the payment. Seats are locked after that."""
-        payment = self.select_for_update(no_key=True).get()
-        bookings = Booking.objects.select_for_update(no_key=True)
-        payment.booking = bookings.get(pk=payment.booking_id)
-        return payment
+        return self.locking().get()
+
+    def locking(self) -> Self:
+        """
+        Return these payments so that they are locked as they are read, each before its booking.
+
+        PostgreSQL locks a row's tables in the order in which they are named. The event comes along unlocked.
+        """
+        return self.with_booking().select_for_update(no_key=True, of=("self", "booking"))
 
     def to_check(self) -> Self:
         return self.of_this_mode().filter(next_check_at__isnull=False).exclude(session_id=None)
@@ -262,6 +293,47 @@ class Payment(CheckedAtStripe, Presented):
         indexes = [
             *CheckedAtStripe.Meta.indexes,
             models.Index(fields=["created_at"], condition=Q(status__in=UNDECIDED), name="payment_undecided"),
+            # Staff's list begins with the newest. What isn't usual is rare, and is filtered for.
+            models.Index(fields=["-created_at", "-id"], name="payment_newest"),
+            models.Index(
+                fields=["status", "-created_at", "-id"],
+                condition=~Q(status="succeeded"),
+                name="payment_unusual",
+            ),
+            models.Index(
+                fields=["stripe_state", "-created_at", "-id"],
+                condition=~Q(stripe_state="paid"),
+                name="payment_unusual_at_stripe",
+            ),
+            models.Index(
+                fields=["problem", "-created_at", "-id"],
+                condition=~Q(problem=""),
+                name="payment_with_problem",
+            ),
+            # Staff's alerts.
+            models.Index(
+                fields=["status", "stripe_state"],
+                condition=~Q(stripe_state="paid"),
+                name="payment_compared",
+            ),
+            models.Index(fields=["created_at"], condition=PAID_UNHEARD, name="payment_paid_unheard"),
+            models.Index(fields=["check_problem"], condition=~Q(check_problem=""), name="payment_unchecked"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(livemode=False, test_ended_at=None) & ~Q(status__in=["failed", "expired"]),
+                name="payment_of_test",
+            ),
+            # What staff type; the newest come first.
+            models.Index(fields=["amount", "-id"], name="payment_asked_for"),
+            models.Index(
+                fields=["amount_received", "-id"], condition=RECEIVED_ANOTHER_SUM, name="payment_received"
+            ),
+            models.Index(
+                fields=["presentment_amount", "-id"],
+                condition=Q(presentment_amount__isnull=False),
+                name="payment_presented",
+            ),
+            models.Index(fields=["card_last4", "-id"], condition=~Q(card_last4=""), name="payment_of_card"),
         ]
 
     def __str__(self) -> str:
@@ -294,22 +366,16 @@ class Payment(CheckedAtStripe, Presented):
         """
         Change the status of this payment, which the caller has locked, and notify the pages that wait for it.
 
-        What was received, the problem and the error message are saved with it. The ledger decides on a move,
-        and ``checkout.start`` on that of a payment without a session.
+        What was received, Stripe's state, the problem and the error message are saved with it. The ledger
+        decides on a move, and ``checkout.start`` on that of a payment without a session.
         """
-        step = self.transitions.create(from_status=self.status, to_status=to, cause=cause)
+        step = Transition(payment=self, from_status=self.status, to_status=to, cause=cause)
         self.status = to
         self.processed_at = None if to in UNDECIDED else timezone.now()
         self.next_check_at = None
         if to in WAITING:
             self.plan_check(checks=0)
-        self.save(
-            update_fields=[
-                *("status", "processed_at", "problem", "error_message", "checks", "next_check_at"),
-                *("payment_intent_id", "amount_received", "currency_received"),
-                *("amount_discount", "tax_added", "presentment_amount", "presentment_currency"),
-            ]
-        )
+        update(self, MOVE_FIELDS, also=step)
         self.booking.publish()
         about = {"payment": self.reference}
         transaction.on_commit(lambda: logger.info("%s, by %s", step, cause, extra=about), robust=True)

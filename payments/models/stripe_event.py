@@ -3,11 +3,13 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
 
 from bookings.fields import EvidenceField
+from config.database.compiled import execute
 from payments.durations import EVENT_RETRY_AFTER
 from payments.mode import is_live
 
@@ -24,6 +26,25 @@ class Outcome(models.TextChoices):
     APPLIED = "applied", _("Applied")
     IGNORED = "ignored", _("Of a type that changes nothing here")
     FAILED = "failed", _("Could not be applied")
+
+
+DECIDED = (Outcome.APPLIED, Outcome.IGNORED)
+# What a delivery adds to an event that is here already: that there was one more, and its headers.
+RECORD = """
+    INSERT INTO payments_stripeevent
+        (event_id, type, livemode, outcome, body, headers, deliveries, traceback, received_at, retry_at)
+    VALUES (%s, %s, %s, 'received', %s, %s, %s, '', %s, %s)
+    ON CONFLICT (event_id) DO UPDATE SET
+        deliveries = payments_stripeevent.deliveries + EXCLUDED.deliveries,
+        headers = CASE EXCLUDED.deliveries WHEN 0 THEN payments_stripeevent.headers ELSE EXCLUDED.headers END
+    RETURNING id, outcome, payment_id, subscription_id, received_at
+"""
+# The mark and the lock in one: the same event delivered at once waits here, and finds it decided.
+DECIDE = """
+    UPDATE payments_stripeevent
+       SET outcome = %s, traceback = '', payment_id = %s, subscription_id = %s, decided_at = %s
+     WHERE id = %s AND outcome NOT IN ('applied', 'ignored')
+"""
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
@@ -45,23 +66,16 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         self, event: dict[str, Any], *, body: str, headers: dict[str, str], is_delivery: bool
     ) -> "StripeEvent":
         """
-        Return the row of ``event``, which is created unless it was received before.
+        Return the row of ``event``, which is created unless it was received before, without its body.
 
         ``is_delivery`` is False for an event that was read from Stripe's list.
         """
-        row, created = self.get_or_create(
-            event_id=event["id"],
-            defaults={
-                "type": event["type"],
-                "livemode": event.get("livemode"),
-                "body": body,
-                "headers": headers,
-                "deliveries": int(is_delivery),
-                "retry_at": timezone.now() + EVENT_RETRY_AFTER,
-            },
-        )
-        if is_delivery and not created:
-            self.filter(pk=row.pk).update(deliveries=F("deliveries") + 1, headers=headers)
+        now = timezone.now()
+        row = StripeEvent(event_id=event["id"], type=event["type"], livemode=event.get("livemode"))
+        facts = [row.event_id, row.type, row.livemode, body, Jsonb(headers), int(is_delivery)]
+        with execute(RECORD, [*facts, now, now + EVENT_RETRY_AFTER]) as cursor:
+            row.pk, row.outcome, row.payment_id, row.subscription_id, row.received_at = cursor.fetchone()
+        row._state.adding = False
         return row
 
 
@@ -95,6 +109,9 @@ class StripeEvent(models.Model):
                 condition=Q(outcome__in=["received", "failed"]),
                 name="stripe_event_undone",
             ),
+            # Staff's list begins with the newest, and is filtered by type.
+            models.Index(fields=["-received_at", "-id"], name="stripe_event_newest"),
+            models.Index(fields=["type", "-received_at", "-id"], name="stripe_event_of_type"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -124,24 +141,30 @@ class StripeEvent(models.Model):
 
     @property
     def is_decided(self) -> bool:
-        return self.outcome in (Outcome.APPLIED, Outcome.IGNORED)
+        return self.outcome in DECIDED
 
-    def decide(self, outcome: Outcome, owner: Owner | None) -> None:
-        """Save the outcome of this event, in the transaction that has locked it."""
-        self.outcome, self.traceback = outcome, ""
+    def decide(self, outcome: Outcome, owner: Owner | None) -> bool:
+        """
+        Save the outcome of this event, in the transaction that applies it; return False if it has one.
+
+        Whoever applies the same event at once waits here for that transaction to end.
+        """
+        owners = [row.pk if row else None for row in _owner_fields(owner)]
+        with execute(DECIDE, [outcome.value, *owners, timezone.now(), self.pk]) as cursor:
+            return bool(cursor.rowcount)
+
+    def give_to(self, owner: Owner | None) -> None:
+        """Save whose this event has turned out to be."""
         self.payment, self.subscription = _owner_fields(owner)
-        self.decided_at = timezone.now()
-        self.save(update_fields=["outcome", "payment", "subscription", "traceback", "decided_at"])
+        self.save(update_fields=["payment", "subscription"])
 
     def fail(self, traceback: str, owner: Owner | None) -> None:
         """Save why this event couldn't be applied, and whose it is, unless it has been applied meanwhile."""
         now = timezone.now()
-        undecided = StripeEvent.objects.filter(pk=self.pk).exclude(
-            outcome__in=[Outcome.APPLIED, Outcome.IGNORED]
-        )
         # Ever more rarely: after half of the time that it has waited.
         retry_at = now + max(EVENT_RETRY_AFTER, (now - self.received_at) / 2)
         payment, subscription = _owner_fields(owner)
+        undecided = StripeEvent.objects.filter(pk=self.pk).exclude(outcome__in=DECIDED)
         undecided.update(
             outcome=Outcome.FAILED,
             payment=payment,

@@ -138,7 +138,7 @@ def _report(request: Request, session_id: str) -> Response:
     if found is None:
         raise ApiError(404, "unknown_session", _("There is no payment with this session."))
     topic = booking_topic(found.state["booking"]["reference"])
-    return conditional(request, found.state, topic=topic, tag=found.version)
+    return conditional(request, found.state, topic=topic, tag=found.version, is_shared=True)
 
 
 class VerifyView(APIView):

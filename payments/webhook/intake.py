@@ -96,13 +96,13 @@ def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner
 
 @transaction.atomic
 def _apply_once(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner | None) -> str:
-    """Mark an event as done, with its effects; the same event delivered at once waits here."""
-    locked = StripeEvent.objects.select_for_update().get(pk=record.pk)
-    if locked.is_decided:
+    """Mark an event as done, with its effects; the same event delivered at once waits for the mark."""
+    if not record.decide(handler.outcome, owner):
         return DUPLICATE
-    owner = handler.apply(event, owner)
-    locked.decide(handler.outcome, owner)
-    return locked.outcome
+    applied_to = handler.apply(event, owner)
+    if applied_to != owner:
+        record.give_to(applied_to)
+    return handler.outcome.value
 
 
 def _about(record: StripeEvent, owner: Owner | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Q
 
+from config.database.compiled import CompiledQuery
 from payments.gateway.checkout.session_objects import read_instructions, session_of
 from payments.gateway.checkout.sessions import fetch_claim
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
@@ -25,6 +26,14 @@ FOREIGN_FOR = 24 * 3_600  # s
 # Whose it is
 
 
+IDS = ["cs_", "pi_"]
+NAMED = CompiledQuery(
+    lambda: Payment.objects.filter(
+        Q(session_id__in=IDS) | Q(payment_intent_id__in=IDS) | Q(reference="")
+    ).order_by("-created_at")[:1]
+)
+
+
 def find_payment(event: Json) -> Payment | None:
     """
     Return the payment that an event names: by its session, its payment intent or our reference.
@@ -35,10 +44,8 @@ def find_payment(event: Json) -> Payment | None:
     ids = [subject.get("id"), _id_of(subject.get("payment_intent"))]
     known = [name for name in ids if isinstance(name, str) and name.isprintable()]
     claim = read_claim(subject, "payment")
-    claimed = [claim.reference] if claim.reference else []
-    payment = Payment.objects.filter(
-        Q(session_id__in=known) | Q(payment_intent_id__in=known) | Q(reference__in=claimed)
-    ).first()
+    first, second, *_ = [*known, "", ""]
+    (payment,) = NAMED.fetch(first, second, first, second, claim.reference) or (None,)
     by_id = payment and {payment.session_id, payment.payment_intent_id} & set(known)
     return payment if by_id or not claim.is_foreign else None
 

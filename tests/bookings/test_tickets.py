@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import io
 import re
 from typing import Any
@@ -72,6 +74,28 @@ def test_a_token_fits_a_small_symbol(paid: Purchase) -> None:
     assert Image.open(io.BytesIO(qr.draw_png(token))).size == (392, 392)  # Version 6: 41 modules and 8 quiet.
 
 
+def test_the_quick_png_is_the_symbol_that_qrcode_draws() -> None:
+    for number in range(300):
+        token = random_token(number)
+        picture = Image.open(io.BytesIO(qr.draw_png(token)))
+        modules = picture.resize((49, 49), Image.Resampling.NEAREST).tobytes("raw", "1")
+
+        assert picture.width == qr.PIXELS * 49
+        assert modules == rows_of(qr.draw_matrix(token))
+
+
+def random_token(number: int) -> str:
+    """Return what looks like a token, another one for each number."""
+    return base64.b32encode(hashlib.shake_256(b"%d" % number).digest(85)).decode()
+
+
+def rows_of(matrix: list[list[bool]]) -> bytes:
+    """Return the matrix as a picture with a bit for each module."""
+    picture = Image.new("1", (len(matrix), len(matrix)))
+    picture.putdata([0 if dark else 255 for row in matrix for dark in row])
+    return picture.tobytes("raw", "1")
+
+
 def test_a_token_is_the_same_each_time(paid: Purchase) -> None:
     ticket = ticket_of(paid)
 
@@ -123,11 +147,12 @@ def test_a_spoken_reference_has_no_letters_that_are_misheard() -> None:
 
 @pytest.fixture
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Make the drawing library fail, until ``undo()``."""
+    """Make both drawing libraries fail, until ``undo()``."""
 
-    def fail(self: QRCode, *args: Any, **kwargs: Any) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
         raise ValueError("no ink")
 
+    monkeypatch.setattr(zxingcpp, "create_barcode", fail)
     monkeypatch.setattr(QRCode, "make", fail)
     return monkeypatch
 

@@ -12,9 +12,9 @@ from tests.browser.support.clerk import PASSWORD, Clerk, hire
 from tests.browser.support.pages import heading
 from tests.browser.support.stack import Shop, environment
 from tests.browser.support.watch import Watch
+from tests.customers.staff.steps import app_code
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
-from tests.support.second_factor import app_code
 
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
 A_PHONE_THAT_ASKS_FOR_A_FINGER = {

@@ -96,6 +96,15 @@ def test_over_https_no_other_host_can_set_the_cookies_and_staff_need_a_second_fa
     assert (done.stderr, done.stdout) == ("", "__Host-sessionid __Host-csrftoken required\n")
 
 
+def test_no_plans_are_kept_where_a_pooler_is_in_between() -> None:
+    show = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    pooled = {"DATABASE_LISTEN_URL": NEEDED["DATABASE_URL"]}
+
+    done = manage({**NEEDED, **pooled}, "shell", "--no-imports", "-c", show)
+
+    assert "'prepare_threshold': None" in done.stdout, done.stderr
+
+
 def test_production_settings_pass_djangos_own_checks() -> None:
     done = manage({**NEEDED, "DEBUG": "0"}, "check", "--deploy", "--fail-level", "WARNING")
 

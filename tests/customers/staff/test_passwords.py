@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from customers.models import SignInEvent
 from customers.staff import attempts
-from tests.support.second_factor import PASSWORD, enter_password, is_in, make_staff
+from tests.customers.staff.steps import PASSWORD, enter_password, is_in, make_staff
 from tests.support.threads import at_once
 
 WRONG = "not my password"

@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from customers.models import SignInEvent
 from customers.staff.factors import redeem_app_code, redeem_recovery_code
-from tests.support.accounts import ask_for_code, copy_of, last_mail, problem
-from tests.support.second_factor import (
+from tests.customers.staff.steps import (
     CODES,
     PASSWORD,
     app_code,
@@ -27,6 +26,7 @@ from tests.support.second_factor import (
     shown_secret,
     with_app,
 )
+from tests.support.accounts import ask_for_code, copy_of, last_mail, problem
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.customers.staff.steps import enter_password, is_in, make_staff
 from tests.support.accounts import is_signed_in, sign_in
-from tests.support.second_factor import enter_password, is_in, make_staff
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,1 @@
+"""How the database is asked where it matters how long that takes."""

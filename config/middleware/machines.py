@@ -1,0 +1,44 @@
+"""A shorter way for requests that no browser makes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
+from django.urls import resolve
+from django.utils import translation
+
+from config.middleware.security_headers import SecurityHeadersMiddleware
+
+
+class MachineMiddleware:
+    """
+    Answer what is asked below ``MACHINE_PATHS`` without the middleware that follows.
+
+    That is for browsers: static files, compression, sessions, languages, forms, accounts. Errors, and the
+    headers that protect an answer, are as everywhere.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        answer: Any = convert_exception_to_response(_answer)
+        self.answer = SecurityHeadersMiddleware(answer)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(settings.MACHINE_PATHS):
+            return self.answer(request)
+        return self.get_response(request)
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    """Call the view as Django's handler does, and complete its answer as the middleware left out would."""
+    request.get_host()  # Raises if it isn't one of ALLOWED_HOSTS.
+    translation.activate(settings.LANGUAGE_CODE)  # Not that of whom this thread has answered before.
+    request.resolver_match = match = resolve(request.path_info)
+    response: Any = match.func(request, *match.args, **match.kwargs)
+    if hasattr(response, "render"):  # REST framework's are rendered late.
+        response = response.render()
+    response.headers.setdefault("Content-Length", str(len(response.content)))
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    return response
