@@ -13,7 +13,7 @@ from bench.support.shop import Page, Shop, Web, open_shop, run
 
 NUMBERS = (1_000, 10_000)
 WAIT = 25  # s, as static/js/shared/waiting.js asks for
-GIVE_UP = 30  # s to wait until all requests are held
+GIVE_UP = 60  # s to wait until all requests are held
 COLUMNS = ("held", "kB each", "threads", "database connections", "statements each a minute", "processor (%)")
 NOTE = (
     "Statements and processor time are those of one wait of every page, which asks again at once. A page's "

@@ -34,18 +34,16 @@ async def measure(shop: Shop) -> None:
         ],
     )
     (page,) = await shop.buy(web, 1)
+    used = web.seconds
     plain = await rate(web.port, page.url, seconds=4)
-    woken = [median([await wake_crowd(shop, web, crowd) for _ in range(3)]) for crowd in CROWDS]
-    rates = [("plain status requests", plain)]
-    rates += [
-        (f"{crowd:,} clients of one payment", per_second)
-        for crowd, per_second in zip(CROWDS, woken, strict=True)
-    ]
-    crowds = Table(
-        columns=("", "answers/s", "of plain"),
-        rows=[(what, per_second, per_second / plain) for what, per_second in rates],
-    )
-    tell("wake", one_by_one, crowds, bars=Bars(title="Answers a second", values=rates, goal=GOAL))
+    rows = [("plain status requests", plain, 1.0, 1000 * (web.seconds - used) / (4 * plain))]
+    for crowd in CROWDS:
+        rounds = [await wake_crowd(shop, web, crowd) for _ in range(3)]
+        per_second, each = (median(values) for values in zip(*rounds, strict=True))
+        rows.append((f"{crowd:,} clients of one payment", per_second, per_second / plain, 1000 * each))
+    crowds = Table(columns=("", "answers/s", "of plain", "processor each (ms)"), rows=rows)
+    bars = Bars(title="Answers a second", values=[row[:2] for row in rows], goal=GOAL)
+    tell("wake", one_by_one, crowds, bars=bars)
 
 
 def _spread(delays: list[float]) -> tuple[float, float]:
@@ -74,8 +72,12 @@ async def wake_one_by_one(shop: Shop, web: Web, pages: list[Page]) -> list[tuple
     return delays
 
 
-async def wake_crowd(shop: Shop, web: Web, crowd: int) -> float:
-    """Return the answers per second to ``crowd`` clients that wait for the same payment."""
+async def wake_crowd(shop: Shop, web: Web, crowd: int) -> tuple[float, float]:
+    """
+    Let ``crowd`` clients wait for the same payment, and pay.
+
+    Return the answers per second, and the CPU time of each in s.
+    """
     (page,) = await shop.buy(web, 1)
     bodies = await shop.pay([page])
     waiting = [Connection(web.port) for _ in range(crowd)]
@@ -86,13 +88,15 @@ async def wake_crowd(shop: Shop, web: Web, crowd: int) -> float:
             connection.send("GET", page.url, headers=page.waiting())
     await until_held(web, crowd)
     answers = [asyncio.create_task(connection.receive()) for connection in waiting]
+    used = web.seconds
     async with Connection(web.port) as stripe:
         await deliver(stripe, bodies[page.session_id])
     answered = time.perf_counter()
     last = max([(await answer).at for answer in answers])
+    used = web.seconds - used
     for connection in waiting:
         await connection.__aexit__()
-    return crowd / (last - answered)
+    return crowd / (last - answered), used / crowd
 
 
 async def until_held(web: Web, number: int) -> None:

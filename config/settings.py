@@ -270,6 +270,8 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "connection_class": PooledConnection,
 }
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# What a pooler passes on ends with its transaction.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = bool(DATABASE_LISTEN_URL)
 # PostgreSQL keeps the plans of statements that a connection runs again (config.database.compiled). A pooler,
 # which is what DATABASE_LISTEN_URL is for, may give each transaction another connection, without these plans.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_URL else 2

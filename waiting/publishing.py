@@ -19,11 +19,11 @@ def publish(topic: str) -> None:
 
 
 def publish_all(topics: Collection[str]) -> None:
-    """Publish many ``topics``, like ``publish``. All of a transaction go out in one statement, each once."""
+    """Publish many ``topics``, like ``publish``. Those of one transaction go out in one statement."""
     hooks: list[Any] = connection.run_on_commit
-    for _savepoints, hook, _is_robust in hooks:
-        if isinstance(hook, Publication):
-            # If a savepoint is rolled back meanwhile, these may go out in vain, which costs a look.
+    for savepoints, hook, _is_robust in hooks:
+        # Those of another savepoint may be rolled back without these.
+        if isinstance(hook, Publication) and savepoints == set(connection.savepoint_ids):
             hook.topics.update(dict.fromkeys(topics))
             return
     transaction.on_commit(Publication(topics), robust=True)

@@ -93,7 +93,6 @@ class SharedAnswers:
         """Let identical requests wait for the answer that the ``with`` block fills in."""
         answer = Answer(since=self.hub.sequence, asked_at=asyncio.get_running_loop().time())
         pending = asyncio.get_running_loop().create_future()
-        self._forget_old()
         may_share = _is_short(key)
         if may_share and key[:2] in self._topics:
             _remember(self._answers, key, pending, MAX_ANSWERS)
@@ -107,6 +106,7 @@ class SharedAnswers:
             if may_share and answer.is_shared:
                 _remember(self._topics, key[:2], answer.topic, MAX_PATHS)
                 _remember(self._answers, key, pending, MAX_ANSWERS)
+                asyncio.get_running_loop().call_later(FRESH_FOR, self._forget_old)
 
     def _forget_old(self) -> None:
         while self._answers:

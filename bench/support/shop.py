@@ -203,7 +203,7 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
     os.environ.update(env)
     _execute(server_url, "CREATE DATABASE {}", database)
     try:
-        _fill(rows)
+        fill(rows)
         with tempfile.TemporaryDirectory() as folder, Processes(env, logs=Path(folder)) as processes:
             shop = Shop(url, processes)
             shop.stripe_port = stripe_port
@@ -215,7 +215,7 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
         _execute(server_url, "DROP DATABASE {} WITH (FORCE)", database)
 
 
-def _fill(rows: int) -> None:
+def fill(rows: int) -> None:
     """Create the tables and an event, in this process."""
     django.setup()  # Before the imports below, and after the environment is set.
     from bookings.models import Event

@@ -77,6 +77,23 @@ class CheckoutRequest:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+def refuse_early(event: Event, *, labels: Collection[str], quantity: int, attempt: str) -> None:
+    """
+    Refuse at little cost whoever comes too late, unless it is the purchase that has taken the seats, again.
+
+    Call it before anything else is looked up: raise ``UnknownSeats``, ``SeatsTaken``, ``SoldOut`` or
+    ``StripeBusy``. In a presale, what a member may buy has to be looked at first.
+    """
+    if event.sale != SaleStatus.OPEN:
+        return
+    try:
+        require_room()
+        require_free(event, labels=labels, quantity=quantity)
+    except (StripeBusy, SeatsTaken, SoldOut):
+        if not attempt or not Payment.objects.filter(attempt=attempt).exists():
+            raise
+
+
 def open_checkout(wanted: CheckoutRequest) -> Payment:
     """
     Hold the seats of ``wanted``, open a Checkout Session for them and return its payment.
@@ -87,7 +104,6 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     Raise ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or ``StripeUnavailable``
     or ``StripeRefused``, after freeing the seats.
     """
-    _refuse_early(wanted)
     payment, is_first = _reserve(wanted)
     if payment.session_id:
         return payment
@@ -103,22 +119,6 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
             abandon(payment, cause=Cause.CHECKOUT, withdraw=not nothing_opened)
         raise
     return _keep(payment, session)
-
-
-def _refuse_early(wanted: CheckoutRequest) -> None:
-    """
-    Refuse at little cost whoever comes too late, unless it is the purchase that has taken the seats, again.
-
-    In a presale, what a member may buy has to be looked at first.
-    """
-    if wanted.event.sale != SaleStatus.OPEN:
-        return
-    try:
-        require_room()
-        require_free(wanted.event, labels=wanted.labels, quantity=wanted.quantity)
-    except (StripeBusy, SeatsTaken, SoldOut):
-        if not wanted.attempt or not Payment.objects.filter(attempt=wanted.attempt).exists():
-            raise
 
 
 def is_payable(payment: Payment) -> bool:
