@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "DEBUG": "0",
     "SITE_URL": "http://127.0.0.1",
+    "STAFF_SECOND_FACTOR": "optional",
     "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
     "ALLOWED_HOSTS": "testserver",
     "DATABASE_LISTEN_URL": "",

@@ -45,7 +45,7 @@ def sign_in(pages: list[Page]) -> dict[str, str]:
     sessions = [page.session_id for page in pages]
     Booking.objects.filter(payments__session_id__in=sessions).update(customer=customer)
     client = Client()
-    client.force_login(customer, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(customer, backend="customers.backends.MailedCodeBackend")
     connection.close()
     return {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
 

@@ -7,6 +7,7 @@ The defaults are for production; ``DEBUG`` is for development. ``.env.example`` 
 import base64
 import binascii
 import ipaddress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -114,12 +115,20 @@ def days(name: str, default: int) -> int:
     return int(value)
 
 
-def positive(name: str, default: int) -> int:
-    """Return the variable ``name``, a number from 1 to 1000."""
+def number(name: str, default: int, *, least: int, most: int) -> int:
+    """Return the number in the variable ``name``, from ``least`` to ``most``."""
     value = optional(name, str(default))
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 1000):
-        raise ImproperlyConfigured(f"{name} is not a number from 1 to 1000.")
+    if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} is not a number from {least} to {most}.")
     return int(value)
+
+
+def second_factor() -> str:
+    """Return whether all staff need a second factor (``required``) or only who has one (``optional``)."""
+    name = optional("STAFF_SECOND_FACTOR", "optional" if DEBUG else "required")
+    if name not in ("required", "optional"):
+        raise ImproperlyConfigured("STAFF_SECOND_FACTOR is neither required nor optional.")
+    return name
 
 
 def switch(name: str) -> bool:
@@ -139,6 +148,7 @@ def log_format() -> str:
 
 
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development-" + "x" * 50)
+SECRET_KEY_FALLBACKS = split(optional("SECRET_KEY_FALLBACKS"))
 SITE_URL = site_url()
 ALLOWED_HOSTS = split(optional("ALLOWED_HOSTS", str(urlsplit(SITE_URL).hostname)))
 CSRF_TRUSTED_ORIGINS = split(optional("CSRF_TRUSTED_ORIGINS"))
@@ -157,10 +167,14 @@ STRIPE_WEBHOOK_SECRETS = webhook_secrets()
 STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each try
 STRIPE_RETRIES = 2
 # What Stripe allows an account: https://docs.stripe.com/rate-limits
-STRIPE_WRITES_PER_SECOND = positive(
-    "STRIPE_WRITES_PER_SECOND", 100 if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")) else 25
+STRIPE_WRITES_PER_SECOND = number(
+    "STRIPE_WRITES_PER_SECOND",
+    100 if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")) else 25,
+    least=1,
+    most=1000,
 )
-STRIPE_LINE_SECONDS = positive("STRIPE_LINE_SECONDS", 20)  # that customers wait for their turn to write
+# s that customers wait for their turn to write
+STRIPE_LINE_SECONDS = number("STRIPE_LINE_SECONDS", 20, least=1, most=1000)
 # How many requests of a process may wait for Stripe without a thread; they only cost memory.
 STRIPE_WAITING_WRITES = 2_500
 STRIPE_WAITING_READS = 500
@@ -180,7 +194,7 @@ TICKET_SIGNING_KEY = ticket_signing_key()
 # Application
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "customers.staff.apps.StaffAdminConfig",  # django.contrib.admin, with sign-in in two steps
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -192,6 +206,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "bookings",
     "customers",
@@ -211,7 +226,7 @@ MIDDLEWARE = [
     "config.i18n.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "customers.sessions.SignedInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -305,12 +320,24 @@ PAYMENT_SYNC_DEBUG = optional("PAYMENT_SYNC_DEBUG").lower() in ("1", "true", "ye
 
 # Accounts: customers sign in with an emailed code. Only staff have passwords, for the admin.
 
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "customers.backends.MailedCodeBackend",
-]
+AUTHENTICATION_BACKENDS = ["customers.backends.StaffBackend", "customers.backends.MailedCodeBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/bookings/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+STAFF_SECOND_FACTOR = second_factor()
+STAFF_SESSION_IDLE = timedelta(minutes=number("STAFF_SESSION_IDLE_MINUTES", 120, least=5, most=1440))
+STAFF_SESSION_LIFETIME = timedelta(hours=number("STAFF_SESSION_HOURS", 12, least=1, most=168))
+MFA_ADAPTER = "customers.staff.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s, for clocks that differ
 
 # Mail
 
@@ -350,6 +377,8 @@ SECURE_HSTS_PRELOAD = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # They demand the two settings above.
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # With the prefix, no other host of the domain can set them.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # URLs of bookings and tickets are secrets.
 

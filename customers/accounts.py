@@ -58,6 +58,12 @@ def _new_account(email: str) -> User:
     return user
 
 
+def address_of(user: User) -> str:
+    """Return the address that the account of ``user`` is opened with."""
+    verified = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk").first()
+    return verified.email if verified else user.email
+
+
 def change_address(user: User, email: str) -> int:
     """
     Make ``email`` the account's only address, and return how many bookings it brought into the account.

@@ -8,20 +8,37 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from bookings.models import Booking, booking_topic, customer_topic
+from bookings.models import Booking, BookingStatus, booking_topic, customer_topic
 from bookings.seats.holds import Buyer
 from waiting.publishing import publish
 
+CLAIMED_AT_ONCE = 200
+# So many unpaid bookings of guests are in an account at once: a guest may be a stranger who fills its list.
+UNPAID_OF_GUESTS = 5
+
 
 def buyer_from_request(request: HttpRequest, *, name: str, email: str) -> Buyer:
-    """Return the buyer, whose account is the signed-in user, else the one with the verified ``email``."""
-    account = signed_in_user(request) or account_of(email)
+    """
+    Return the buyer, whose account is the signed-in user, else the one with the verified ``email``.
+
+    If that account has many unpaid bookings already, the guest's booking is in none: its owner gets it when
+    they sign in.
+    """
+    account = signed_in_user(request) or _account_of_guest(email)
     return Buyer(name=name, email=email, account=account, language=get_language() or settings.LANGUAGE_CODE)
 
 
 def signed_in_user(request: HttpRequest) -> User | None:
     """Return the signed-in user, or None."""
     return request.user if isinstance(request.user, User) else None
+
+
+def _account_of_guest(email: str) -> User | None:
+    account = account_of(email)
+    if account is None:
+        return None
+    unpaid = Booking.objects.filter(customer=account, status=BookingStatus.HELD)
+    return None if unpaid.count() >= UNPAID_OF_GUESTS else account
 
 
 def account_of(email: str) -> User | None:
@@ -58,12 +75,14 @@ def claim_bookings(account: User) -> int:
     """
     Put guests' bookings with the account's verified addresses into the account; return how many.
 
-    Bookings that are in an account already stay there. The rows are locked in the order of their ids, so that
-    two browsers that sign in to the account at the same moment can't deadlock.
+    Bookings that are in an account already stay there. Of very many, the newest are taken, and the others
+    when the customer signs in again. The rows are locked in the order of their ids, so that two browsers that
+    sign in to the account at the same moment can't deadlock.
     """
     addresses = EmailAddress.objects.filter(user=account, verified=True).values("email")
     guests = Booking.objects.alias(address=Lower("email")).filter(customer=None, address__in=addresses)
-    found = dict(guests.order_by("pk").select_for_update(no_key=True).values_list("pk", "reference"))
+    newest = guests.order_by("-pk").select_for_update(no_key=True)[:CLAIMED_AT_ONCE]
+    found = dict(newest.values_list("pk", "reference"))
     Booking.objects.filter(pk__in=found).update(customer=account)
     for topic in [customer_topic(account.pk), *map(booking_topic, found.values())] if found else []:
         publish(topic)

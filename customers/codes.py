@@ -1,23 +1,28 @@
-"""Email codes that verify an address, within limits per address and per network."""
+"""Email codes that verify an address, within limits that strangers can't use up for its owner."""
 
-import ipaddress
 import secrets
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers import emails
 from customers.accounts import why_no_code
-from customers.models import MailedCode, fingerprint
+from customers.devices import known_device
+from customers.limits import DAY, HOUR, LimitReached, count_alone, network_of, require_fewer
+from customers.models import KnownDevice, MailedCode, Purpose, SignInEvent, Step
+from customers.models.mailed_code import fingerprint
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# A network can be a whole hotel. Guessing one address's code allows 30 codes with 5 tries each a day: 150 of
-# 100 million.
-LIMITS = [("email", HOUR, 10), ("email", DAY, 30), ("network", HOUR, 60), ("network", DAY, 400)]
+# A network can be a whole hotel. From one of them, an address gets ten codes an hour.
+HERE = [(["email", "network"], HOUR, 10), (["email", "network"], DAY, 30)]
+NETWORK = [(["network"], HOUR, 60), (["network"], DAY, 400)]
+# From all networks together, so that nobody's mailbox is flooded. Guessing one address's code allows 60 codes
+# with 5 tries each a day: 300 of 100 million.
+ADDRESS = [(["email", "device"], HOUR, 20), (["email", "device"], DAY, 60)]
+KNOWN = [(["email", "device"], HOUR, 10), (["email", "device"], DAY, 30)]
 
 
 class NoCode(Exception):
@@ -28,36 +33,31 @@ class NoCode(Exception):
         self.message, self.status, self.wait = message, status, wait
 
 
-def mail_code(email: str, *, address: str, customer: User | None = None) -> MailedCode:
+def mail_code(
+    request: HttpRequest, email: str, purpose: Purpose = Purpose.SIGN_IN, customer: User | None = None
+) -> MailedCode:
     """
-    Email a new code to ``email`` for a request from the IP ``address``; raise ``NoCode`` if that isn't
-    possible.
+    Email a new code to ``email`` and return its row; raise ``NoCode`` if that isn't possible.
 
-    The code is for signing in, or with ``customer`` for verifying their new address. If ``email`` must not
-    get codes, an email that explains this is sent instead, and the returned row has a code that nobody knows:
-    a stranger can't find out which addresses have accounts.
+    The code is for signing in, or for changing the address of ``customer``. If ``email`` must not get codes,
+    an email that explains this is sent instead, and the returned row has a code that nobody knows: a stranger
+    can't find out which addresses have accounts.
     """
     code = _new_code()
-    row = _record_code(email, network_of(address), code, customer)
+    try:
+        row = _record_code(request, email, code, purpose, customer)
+    except LimitReached as limit:
+        raise NoCode(_too_often(limit.minutes), status=429, wait=limit.wait) from limit
+    # The old address of an account may be closed or staff's by now; then its change ends without a code too.
     if reason := why_no_code(email):
         mail = emails.write_refusal(email, reason)
     else:
-        mail = emails.write_code(email, code, is_change=customer is not None)
+        mail = emails.write_code(email, code, purpose)
     try:
         emails.send_now(mail)
     except emails.MailUnavailable as error:
         raise NoCode(_unsent(), status=503, wait=120) from error
     return row
-
-
-def network_of(address: str) -> str:
-    """Return the network that ``address`` counts for: the address itself, or its /64 with IPv6."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:  # Requests over a Unix socket have no address.
-        return "::"
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return str(ipaddress.ip_network((ip, 64), strict=False)[0]) if ip.version == 6 else str(ip)
 
 
 def _new_code() -> str:
@@ -67,26 +67,48 @@ def _new_code() -> str:
 
 
 @transaction.atomic
-def _record_code(email: str, network: str, code: str, customer: User | None) -> MailedCode:
-    """Store a code's fingerprint; raise ``NoCode`` if its address or network has reached a limit."""
-    source = {"email": email, "network": network}
-    # There may be no rows to lock yet. Without advisory locks, requests at the same moment would each count
-    # before the others are stored, and exceed the limit together.
-    with connection.cursor() as cursor:
-        for number, value in enumerate(source.values()):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [number, value])
-    for field, period, most in LIMITS:
-        _require_fewer(most, period, **{field: source[field]})
-    return MailedCode.objects.create(**source, customer=customer, fingerprint=fingerprint(email, code))
+def _record_code(
+    request: HttpRequest, email: str, code: str, purpose: Purpose, customer: User | None
+) -> MailedCode:
+    """Store a code's fingerprint; raise ``LimitReached`` if there were too many."""
+    network = network_of(request.META["REMOTE_ADDR"])
+    device = known_device(request, user__emailaddress__email=email, user__emailaddress__verified=True)
+    count_alone(email=email, network=network)
+    _require_within_limits(email, network, device)
+    return MailedCode.objects.create(
+        email=email,
+        network=network,
+        device=device,
+        purpose=purpose,
+        customer=customer,
+        fingerprint=fingerprint(email, code),
+    )
 
 
-def _require_fewer(most: int, period: timedelta, **source: str) -> None:
-    """Raise ``NoCode`` if there were ``most`` codes for ``source`` within the last ``period``."""
-    start = timezone.now() - period
-    asked = MailedCode.objects.filter(**source, created_at__gt=start).order_by("-created_at")
-    if oldest := asked[most - 1 : most].first():
-        wait = int((oldest.created_at - start).total_seconds()) + 1
-        raise NoCode(_too_often(-(-wait // 60)), status=429, wait=wait)
+def _require_within_limits(email: str, network: str, device: KnownDevice | None) -> None:
+    """
+    Raise ``LimitReached`` if there were too many codes for this browser, or from here, or for this address.
+
+    What browsers that the owner doesn't know have asked for never stops one that they do.
+    """
+    limits = KNOWN if device else [*HERE, *NETWORK]
+    _require(limits, email=email, network=network, device=device)
+    if not device:
+        try:
+            _require(ADDRESS, email=email, device=None)  # All codes that unknown browsers asked for.
+        except LimitReached:
+            if not _has_signed_in_from(network, email):
+                raise
+
+
+def _require(limits: list[tuple[list[str], timedelta, int]], **source: str | KnownDevice | None) -> None:
+    for fields, period, most in limits:
+        require_fewer(most, period, MailedCode.objects.filter(**{name: source[name] for name in fields}))
+
+
+def _has_signed_in_from(network: str, email: str) -> bool:
+    owner = {"user__emailaddress__email": email, "user__emailaddress__verified": True}
+    return SignInEvent.objects.filter(network=network, step=Step.SIGNED_IN, **owner).exists()
 
 
 def _unsent() -> str:

@@ -23,8 +23,8 @@ class MailUnavailable(Exception):
     """The mail server can't be reached, is too slow, or refuses the email."""
 
 
-def write_code(email: str, code: str, *, is_change: bool) -> CountedEmail:
-    return _write("code", email, {"code": code, "is_change": is_change})
+def write_code(email: str, code: str, purpose: str) -> CountedEmail:
+    return _write("code", email, {"code": code, "purpose": purpose})
 
 
 def write_refusal(email: str, reason: str) -> CountedEmail:
@@ -37,6 +37,11 @@ def write_refusal(email: str, reason: str) -> CountedEmail:
 def write_change(old: str, new: str) -> CountedEmail:
     """Return the email that tells an account's old address about the new one."""
     return _write("changed", old, {"new": new})
+
+
+def write_staff_notice(email: str, words: str, address: str) -> CountedEmail:
+    """Return the email that tells staff that their sign-in has changed, and where to look."""
+    return _write("admin/security", email, {"words": words, "address": address})
 
 
 def send_now(mail: CountedEmail) -> None:

@@ -1,4 +1,6 @@
 from django import forms
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from bookings.validators import require_mailable
 
@@ -10,3 +12,12 @@ class EmailForm(forms.Form):
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
+
+
+def next_page(request: HttpRequest, default: str) -> str:
+    """Return the page to go to after a form: ``next`` if it is on this host, else ``default``."""
+    next_url = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        next_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return next_url if is_ours else default

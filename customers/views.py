@@ -2,14 +2,12 @@ import contextlib
 import logging
 from http.cookies import CookieError
 
-from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -17,58 +15,70 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers import emails
-from customers.accounts import AddressUnavailable, change_address, open_account
+from customers.accounts import AddressUnavailable, address_of, change_address, open_account
 from customers.claims import claim_bookings, signed_in_user
 from customers.codes import NoCode, mail_code
-from customers.forms import EmailForm
-from customers.models import MailedCode
+from customers.devices import cookie_name, remember_device
+from customers.forms import EmailForm, next_page
+from customers.models import Factor, MailedCode, Purpose, Step
+from customers.sessions import end_sessions, open_session, record
 
 logger = logging.getLogger(__name__)
 
-PENDING_CODE = "mailed_code"  # session key: the id of the code that was sent, and the page to go to after it
+# Session key: the id of the code that was sent, the page to go to after it, and an account's new address.
+PENDING_CODE = "mailed_code"
 form_view = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @form_view
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
-    next_url = _next_url(request)
+    next_url = next_page(request, resolve_url(settings.LOGIN_REDIRECT_URL))
     if signed_in_user(request):
         return redirect(next_url)
-    return _ask_for_email(request, "account/sign_in.html", next_url=next_url)
+    form = EmailForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "next": next_url}
+    if not form.is_valid():
+        return render(request, "account/sign_in.html", context, status=400 if form.is_bound else 200)
+    try:
+        code = mail_code(request, form.cleaned_data["email"])
+    except NoCode as refusal:
+        form.add_error("email", refusal.message)
+        return _refuse(request, "account/sign_in.html", context, refusal)
+    request.session[PENDING_CODE] = {"code": code.pk, "next": next_url}
+    return redirect("account_code")
 
 
 @form_view
 @never_cache
 def change_email(request: HttpRequest) -> HttpResponse:
-    """Ask for the account's new address. Not for staff, whose addresses are in the admin."""
+    """
+    Ask for the account's new address. Not for staff, whose addresses are in the admin.
+
+    First a code goes to the old mailbox, then one to the new: an open session alone must not be enough to
+    take an account over.
+    """
     customer = signed_in_user(request)
     if customer is None:
         return redirect(f"{resolve_url('account_login')}?next={request.path}")
     if customer.is_staff or customer.is_superuser:
         raise Http404
-    return _ask_for_email(request, "account/email.html", next_url=request.path, customer=customer)
-
-
-def _ask_for_email(
-    request: HttpRequest, template: str, *, next_url: str, customer: User | None = None
-) -> HttpResponse:
-    form = EmailForm(request.POST if request.method == "POST" else None)
-    context = {"form": form, "next": next_url}
+    form, old = EmailForm(request.POST if request.method == "POST" else None), address_of(customer)
+    if form.is_valid() and form.cleaned_data["email"] == old:
+        form.add_error("email", _("You sign in with this address already."))
     if not form.is_valid():
-        return render(request, template, context, status=400 if form.is_bound else 200)
+        return render(request, "account/email.html", {"form": form}, status=400 if form.is_bound else 200)
     try:
-        _mail_code(request, form.cleaned_data["email"], next_url=next_url, customer=customer)
+        code = mail_code(request, old, Purpose.OLD_ADDRESS, customer)
     except NoCode as refusal:
         form.add_error("email", refusal.message)
-        return _refuse(request, template, context, refusal)
+        return _refuse(request, "account/email.html", {"form": form}, refusal)
+    request.session[PENDING_CODE] = {
+        "code": code.pk,
+        "next": request.path,
+        "new_email": form.cleaned_data["email"],
+    }
     return redirect("account_code")
-
-
-def _mail_code(request: HttpRequest, email: str, *, next_url: str, customer: User | None) -> None:
-    """Email a code that only this browser can use; raise ``NoCode`` if that isn't possible."""
-    code = mail_code(email, address=request.META["REMOTE_ADDR"], customer=customer)
-    request.session[PENDING_CODE] = {"code": code.pk, "next": next_url}
 
 
 def _refuse(request: HttpRequest, template: str, context: dict, refusal: NoCode) -> HttpResponse:
@@ -91,6 +101,8 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if not code.redeem(request.POST.get("code", "")):
         code.refresh_from_db()
         return _code_page(request, code, is_wrong=True, status=400)
+    if code.purpose == Purpose.OLD_ADDRESS:
+        return _ask_new_mailbox(request, code)
     next_url = request.session.pop(PENDING_CODE)["next"]
     if code.customer:
         return _finish_email_change(request, code.customer, code.email)
@@ -112,14 +124,29 @@ def _code_page(
 
 
 def _mail_again(request: HttpRequest, code: MailedCode) -> HttpResponse:
-    next_url = request.session[PENDING_CODE]["next"]
     try:
-        _mail_code(request, code.email, next_url=next_url, customer=code.customer)
+        _mail_next(request, code.email, Purpose(code.purpose), code.customer)
     except NoCode as refusal:
         response = _code_page(request, code, problem=refusal.message, status=refusal.status)
         response.headers["Retry-After"] = str(refusal.wait)
         return response
     messages.success(request, _("A new code is on its way. Only the newest one counts."))
+    return redirect("account_code")
+
+
+def _mail_next(request: HttpRequest, email: str, purpose: Purpose, customer: User | None) -> None:
+    """Email another code, which this browser has to enter instead of the last one."""
+    code = mail_code(request, email, purpose, customer)
+    request.session[PENDING_CODE] = {**request.session[PENDING_CODE], "code": code.pk}
+
+
+def _ask_new_mailbox(request: HttpRequest, code: MailedCode) -> HttpResponse:
+    """Email a code to the new address; the owner of the old one has agreed."""
+    try:
+        _mail_next(request, request.session[PENDING_CODE]["new_email"], Purpose.NEW_ADDRESS, code.customer)
+    except NoCode as refusal:
+        messages.error(request, refusal.message)
+        return redirect("account_email")
     return redirect("account_code")
 
 
@@ -130,12 +157,16 @@ def _finish_sign_in(request: HttpRequest, email: str, next_url: str) -> HttpResp
         messages.error(request, _("There is no signing in by code with this address."))
         return redirect("account_login")
     _report_claimed(request, claim_bookings(account))
-    account.backend = "customers.backends.MailedCodeBackend"
-    return perform_login(request, account, redirect_url=next_url, email=email)
+    record(request, Step.SIGNED_IN, account, Factor.EMAILED)
+    open_session(request, account, Factor.EMAILED)
+    messages.success(request, _("You are signed in."))
+    response = redirect(next_url)
+    remember_device(request, response, account)
+    return response
 
 
 def _finish_email_change(request: HttpRequest, customer: User, email: str) -> HttpResponse:
-    old = customer.email
+    old = address_of(customer)
     try:
         claimed = change_address(customer, email)
     except AddressUnavailable:
@@ -143,6 +174,7 @@ def _finish_email_change(request: HttpRequest, customer: User, email: str) -> Ht
         messages.error(request, words)
         return redirect("account_email")
     update_session_auth_hash(request, customer)  # This browser stays signed in.
+    record(request, Step.ADDRESS, customer, Factor.EMAILED)
     messages.success(request, _("From now on you sign in with your new address."))
     _report_claimed(request, claimed)
     if old and old != email:
@@ -166,15 +198,23 @@ def _report_claimed(request: HttpRequest, claimed: int) -> None:
 @form_view
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ask for confirmation, then end the session and delete all cookies except the language."""
+    """
+    Ask for confirmation, then end the session, or all of the account's, and delete nearly all cookies.
+
+    The language stays, and the random value by which limits know the browser, which opens nothing.
+    """
+    user = signed_in_user(request)
     if request.method == "POST":
+        if user and "everywhere" in request.POST:
+            end_sessions(user)
+            record(request, Step.ENDED, user)
         logout(request)
         response = redirect("account_signed_out")
-        for name in request.COOKIES.keys() - {settings.LANGUAGE_COOKIE_NAME}:
+        for name in request.COOKIES.keys() - {settings.LANGUAGE_COOKIE_NAME, cookie_name()}:
             with contextlib.suppress(CookieError):  # Other software on this host may use names like cart[1].
                 response.delete_cookie(name)
         return response
-    if signed_in_user(request) is None:
+    if user is None:
         return redirect("account_signed_out")
     return render(request, "account/sign_out.html")
 
@@ -186,12 +226,3 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     if signed_in_user(request):
         return redirect("account_logout")
     return render(request, "account/signed_out.html")
-
-
-def _next_url(request: HttpRequest) -> str:
-    """Return the page to go to after signing in: ``next`` if it is on this host, else the bookings."""
-    next_url = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        next_url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return next_url if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -14,6 +14,7 @@ os.environ.update(
     STRIPE_API_BASE="http://127.0.0.1:1",  # Nothing listens there; tests that need Stripe ask for `stripe`.
     TICKET_SIGNING_KEY="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=",
     EMAIL_URL="memorymail://",
+    STAFF_SECOND_FACTOR="optional",  # as in development; tests/customers/staff has it required
     CORS_ALLOWED_ORIGINS="https://friend.example",
 )
 os.environ["DATABASE_URL"] = server()

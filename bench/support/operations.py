@@ -48,7 +48,7 @@ class Visitors:
         self.anybody, self.customer, self.staff = Client(), Client(), Client()
         self.customer.force_login(User.objects.earliest("pk"), "customers.backends.MailedCodeBackend")
         boss, _is_new = User.objects.get_or_create(username="boss", is_staff=True, is_superuser=True)
-        self.staff.force_login(boss, "django.contrib.auth.backends.ModelBackend")
+        self.staff.force_login(boss, "customers.backends.StaffBackend")
 
     def open_checkout(self) -> bytes:
         """Hold two seats, and return the body of the event that they are paid."""

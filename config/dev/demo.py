@@ -106,6 +106,10 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "PAYMENT_SYNC_REFRESH_INTERVAL": "",
         "PAYMENT_SYNC_DEBUG": "",
         "SECRET_KEY": load_or_create_secret(home / "secret-key"),
+        "SECRET_KEY_FALLBACKS": "",
+        "STAFF_SECOND_FACTOR": "optional",  # The printed password is enough to look around.
+        "STAFF_SESSION_IDLE_MINUTES": "",
+        "STAFF_SESSION_HOURS": "",
         "STRIPE_SECRET_KEY": "sk_test_demo",
         "STRIPE_WEBHOOK_SECRET": "whsec_" + load_or_create_secret(home / "webhook-secret"),
         "STRIPE_API_BASE": stripe,

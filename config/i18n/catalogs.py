@@ -36,7 +36,7 @@ KEYWORDS = {
 # Paths relative to the project's root; a star also matches slashes.
 STAFF_ONLY = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
-    *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "payments/staff/*"),
+    *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
 ]

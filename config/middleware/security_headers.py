@@ -33,13 +33,21 @@ UNUSED = [
     "midi",
     "payment",
     "picture-in-picture",
+    "publickey-credentials-create",
     "publickey-credentials-get",
     "usb",
     "xr-spatial-tracking",
 ]
+
+
+def permissions(*needed: str) -> str:
+    """Return the ``Permissions-Policy`` that allows a page only the features that are ``needed``."""
+    return ", ".join(f"{feature}=(self)" if feature in needed else f"{feature}=()" for feature in UNUSED)
+
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
+    "Permissions-Policy": permissions(),
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 

@@ -180,7 +180,7 @@ def test_an_event_that_staff_change_wakes_whoever_has_seats(
     Booking.objects.filter(pk=mine.booking.pk).update(customer=ada)
     stripe.expire(over.session_id)
     deliver("expired", over)
-    client.force_login(User.objects.create_superuser("boss"), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.create_superuser("boss"), "customers.backends.StaffBackend")
     page = client.get(f"/admin/bookings/event/{event.pk}/change/").context["adminform"].form
     form = {name: page[name].value() for name in page.fields if page[name].value() is not None}
     for name in ("starts_at", "ends_at", "sales_from", "sales_until"):

@@ -61,7 +61,7 @@ def test_without_scripts_one_signs_in_as_well(new_customer: NewCustomer, shop: S
     expect(card(page, booked)).to_be_visible()
 
     navigation(page).get_by_role("link", name="Sign out").click()
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
     expect(heading(page, "You are signed out")).to_be_visible()
 
 
@@ -104,7 +104,7 @@ def test_going_back_after_signing_out_shows_nobodys_bookings(page: Page, shop: S
     sign_in(page, shop, email)
     expect(card(page, booked)).to_be_visible()
     navigation(page).get_by_role("link", name="Sign out").click()
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
     expect(heading(page, "You are signed out")).to_be_visible()
 
     page.evaluate("history.go(-2)")

@@ -66,6 +66,9 @@ def test_a_missing_secret_stops_the_process_and_names_itself(missing: str) -> No
         ),
         ("SITE_URL", "https://", "SITE_URL is not an address such as https://tickets.example.com."),
         ("SITE_URL", "ftp://x.example", "SITE_URL is not an address such as https://tickets.example.com."),
+        ("STAFF_SECOND_FACTOR", "yes", "STAFF_SECOND_FACTOR is neither required nor optional."),
+        ("STAFF_SESSION_HOURS", "0", "STAFF_SESSION_HOURS is not a number from 1 to 168."),
+        ("STAFF_SESSION_IDLE_MINUTES", "x", "STAFF_SESSION_IDLE_MINUTES is not a number from 5 to 1440."),
         ("STRIPE_WEBHOOK_SECRET", " , ", "STRIPE_WEBHOOK_SECRET has nothing between its commas."),
         ("TICKET_SIGNING_KEY", "c2hvcnQ=", NO_KEY),
         ("TICKET_SIGNING_KEY", "b25seS1mb3It!ZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=", NO_KEY),
@@ -261,3 +264,12 @@ def test_seeding_twice_makes_one_event(db: None) -> None:
     assert event.seats.filter(label="A-1").exists()
     prices = set(event.seats.values_list("row", "price"))
     assert len(prices) == len({row for row, _price in prices})
+
+
+def test_over_https_no_other_host_can_set_the_cookies_and_staff_need_a_second_factor() -> None:
+    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.STAFF_SECOND_FACTOR"
+    show = f"from django.conf import settings as s; print({names})"
+
+    done = manage(NEEDED, "shell", "--no-imports", "-c", show)
+
+    assert (done.stderr, done.stdout) == ("", "__Host-sessionid __Host-csrftoken required\n")

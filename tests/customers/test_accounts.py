@@ -12,8 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from bookings.models import Event
+from customers.models import SignInEvent
 from tests.support.accounts import (
     ask_for_code,
+    change_address,
     copy_of,
     enter,
     is_signed_in,
@@ -63,13 +65,13 @@ def test_spaces_in_a_code_are_nothing(client: Client, change: Callable[[str], st
     assert enter(client, change(mailed_code(ADA))).status_code == 302
 
 
-def test_the_mail_says_the_code_in_its_subject_and_in_both_forms(client: Client) -> None:
+def test_the_mail_says_the_code_in_both_forms_and_not_where_a_locked_phone_shows_it(client: Client) -> None:
     ask_for_code(client, ADA)
 
     letter = last_mail()
     code = mailed_code(ADA)
     [html] = letter.alternatives
-    assert letter.subject == f"Admit: {code} is your code"
+    assert letter.subject == "Admit: your code"
     assert letter.to == [ADA]
     assert letter.body.count(code) == 1
     assert html[0].count(f">{code}<") == 1
@@ -156,10 +158,12 @@ def test_there_are_no_passwords_and_no_pages_that_nobody_needs(client: Client, p
 
 
 def test_a_password_opens_no_account_but_at_the_staffs_door(client: Client) -> None:
-    User.objects.create_user("ada", ADA, "secret")
+    ada = User.objects.create_user("ada", ADA, "secret")
 
     assert not client.login(email=ADA, password="secret")
-    assert not client.login(username=ADA, password="secret")
+    assert not client.login(username="ada", password="secret")
+    ada.is_staff = True
+    ada.save()
     assert client.login(username="ada", password="secret")
 
 
@@ -179,14 +183,32 @@ def test_signing_out_asks_first_and_is_told_to_other_tabs(client: Client) -> Non
     assert not is_signed_in(client)
 
 
-def test_nothing_but_the_language_outlives_signing_out(client: Client) -> None:
+def test_nothing_outlives_signing_out_but_the_language_and_what_limits_know(client: Client) -> None:
     client.post("/language/", {"language": "en-gb"})
     client.cookies["checkout"] = "cs_1:signature"
     sign_in(client, ADA)
 
     client.post("/account/logout/")
 
-    assert [name for name, cookie in client.cookies.items() if cookie.value] == ["django_language"]
+    assert [name for name, cookie in client.cookies.items() if cookie.value] == ["django_language", "device"]
+
+
+def test_signing_out_everywhere_ends_the_sessions_of_all_browsers(client: Client) -> None:
+    ada = sign_in(client, ADA)
+    sign_in(other := Client(), ADA)
+    sign_in(bob := Client(), BOB)
+    assert "Sign out everywhere" in client.get("/account/logout/").content.decode()
+
+    client.post("/account/logout/", {"everywhere": "1"})
+
+    assert [is_signed_in(it) for it in (client, other, bob)] == [False, False, True]
+    assert list(SignInEvent.objects.filter(user=ada).values_list("step", "factor").order_by("pk")) == [
+        ("signed_in", "emailed"),
+        ("signed_in", "emailed"),
+        ("ended", ""),
+    ]
+    assert sign_in(client, ADA) == ada
+    assert is_signed_in(client)
 
 
 @pytest.mark.parametrize("name", ["cart[1]", "a b", "mañana"])
@@ -225,15 +247,13 @@ def test_personal_pages_are_kept_by_no_cache(client: Client) -> None:
 # Another address
 
 
-def change(client: Client, email: str) -> Any:
-    """Ask for another address, prove it, and return the page that follows."""
-    client.post("/account/email/", {"email": email})
-    return client.post("/account/code/", {"code": mailed_code(email)}, follow=True)
-
-
-def test_a_new_address_takes_the_place_of_the_old_once_it_is_proved(client: Client) -> None:
+def test_a_new_address_takes_the_place_of_the_old_once_both_are_proved(client: Client) -> None:
     user = sign_in(client, ADA)
     client.post("/account/email/", {"email": "Countess@Example.com"})
+    assert last_mail().to == [ADA]
+    assert "the address that you sign in with now" in client.get("/account/code/").content.decode()
+    enter(client, mailed_code(ADA))
+    assert last_mail().to == ["countess@example.com"]
     assert EmailAddress.objects.get().email == ADA
 
     page = client.post("/account/code/", {"code": mailed_code("countess@example.com")}, follow=True)
@@ -247,9 +267,41 @@ def test_a_new_address_takes_the_place_of_the_old_once_it_is_proved(client: Clie
     assert sign_in(Client(), ADA) != user
 
 
+def test_a_session_without_the_old_mailbox_changes_no_address(client: Client) -> None:
+    sign_in(client, ADA)
+    client.post("/account/email/", {"email": BOB})
+    for _ in range(5):
+        enter(client, other_than(mailed_code(ADA)))
+    client.post("/account/code/", {"code": mailed_code(ADA)})
+
+    assert [it.to for it in mail.outbox] == [[ADA]] * 2  # Nothing was sent to the thief.
+    assert EmailAddress.objects.get().email == ADA
+    assert client.get("/account/email/").status_code == 200
+
+
+def test_a_code_to_sign_in_confirms_no_change(client: Client) -> None:
+    sign_in(client, ADA)
+    ask_for_code(other := Client(), ADA)
+    client.post("/account/email/", {"email": BOB})
+    session = client.session
+    session["mailed_code"] = {**session["mailed_code"], "code": other.session["mailed_code"]["code"]}
+    session.save()
+
+    assert enter(client, mailed_code(ADA)).headers["Location"] == "/account/login/"
+    assert EmailAddress.objects.get().email == ADA
+
+
+def test_ones_own_address_is_no_new_one(client: Client) -> None:
+    sign_in(client, ADA)
+
+    answer = client.post("/account/email/", {"email": "Ada@example.com"})
+
+    assert (answer.status_code, problem(answer)) == (400, "You sign in with this address already.")
+
+
 def test_the_old_address_is_told_of_the_change(client: Client) -> None:
     sign_in(client, ADA)
-    change(client, BOB)
+    change_address(client, ADA, BOB)
 
     letter = last_mail()
     assert (letter.to, letter.subject) == ([ADA], "Admit: your address was changed")
@@ -260,7 +312,7 @@ def test_a_change_of_address_ends_the_sessions_of_all_other_browsers(client: Cli
     sign_in(other := Client(), ADA)
     sign_in(client, ADA)
 
-    change(client, BOB)
+    change_address(client, ADA, BOB)
 
     assert (is_signed_in(client), is_signed_in(other)) == (True, False)
 
@@ -269,7 +321,7 @@ def test_an_address_with_an_account_of_its_own_stays_there(client: Client) -> No
     bob = make_account(BOB)
     ada = sign_in(client, ADA)
 
-    page = change(client, BOB)
+    page = change_address(client, ADA, BOB)
 
     assert "This address has an account of its own. Sign out, and sign in with it." in page.content.decode()
     assert dict(EmailAddress.objects.values_list("email", "user")) == {ADA: ada.pk, BOB: bob.pk}
@@ -280,6 +332,7 @@ def test_the_staffs_address_can_not_be_taken(client: Client) -> None:
     sign_in(client, ADA)
 
     client.post("/account/email/", {"email": "somebody@example.com"})
+    enter(client, mailed_code(ADA))
 
     assert last_mail().subject == "Admit: no code for this address"
 
@@ -287,6 +340,7 @@ def test_the_staffs_address_can_not_be_taken(client: Client) -> None:
 def test_a_code_for_a_new_address_is_no_good_once_its_customer_has_left(client: Client) -> None:
     sign_in(client, ADA)
     client.post("/account/email/", {"email": BOB})
+    enter(client, mailed_code(ADA))
     thief = copy_of(client)
     client.post("/account/logout/")
 

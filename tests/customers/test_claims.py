@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from bookings.models import Booking, Event
 from bookings.seats.holds import Buyer, hold_seats
-from tests.support.accounts import ask_for_code, enter, mailed_code, sign_in
+from customers import claims
+from tests.support.accounts import ask_for_code, change_address, enter, mailed_code, make_account, sign_in
 from tests.support.listening import Hear, hearing
+from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, make_event
 from tests.support.threads import at_once
 
@@ -100,8 +102,7 @@ def test_a_new_address_brings_its_bookings_and_the_old_ones_stay(event: Event, c
     old, new = book(event, "A-1"), book(event, "A-2", email=BOB)
     user = sign_in(client, ADA)
 
-    client.post("/account/email/", {"email": BOB})
-    page = client.post("/account/code/", {"code": mailed_code(BOB)}, follow=True)
+    page = change_address(client, ADA, BOB)
 
     assert [owner(old), owner(new)] == [user, user]
     assert "A booking with this address is now in your account." in page.content.decode()
@@ -109,13 +110,37 @@ def test_a_new_address_brings_its_bookings_and_the_old_ones_stay(event: Event, c
 
 def test_an_address_that_was_given_up_claims_nothing_more(event: Event, client: Client) -> None:
     sign_in(client, ADA)
-    client.post("/account/email/", {"email": BOB})
-    client.post("/account/code/", {"code": mailed_code(BOB)})
+    change_address(client, ADA, BOB)
     later = book(event, "A-1")
 
     sign_in(Client(), BOB)
 
     assert owner(later) is None
+
+
+def test_of_very_many_bookings_the_newest_are_claimed_first(
+    event: Event, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "CLAIMED_AT_ONCE", 2)
+    oldest, older, newest = (book(event, f"A-{number}") for number in (1, 2, 3))
+
+    user = sign_in(client, ADA)
+    assert [owner(it) for it in (oldest, older, newest)] == [None, user, user]
+    sign_in(Client(), ADA)
+    assert owner(oldest) == user
+
+
+def test_strangers_fill_no_account_with_what_they_never_pay(
+    event: Event, client: Client, stripe: Sandbox
+) -> None:
+    user = make_account(ADA)
+    for number in range(1, 8):
+        form = {"attempt": f"t{number}", "seats": [f"A-{number}"], "name": "Eve", "email": ADA}
+        assert Client().post("/events/demo-night/checkout/", form).status_code == 302
+
+    assert Booking.objects.filter(customer=user).count() == 5
+    sign_in(client, ADA)
+    assert Booking.objects.filter(customer=user).count() == 7
 
 
 def test_claiming_is_one_update_however_much_there_is(event: Event, client: Client) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from customers import emails
-from customers.models import MailedCode
+from customers.models import KnownDevice, MailedCode, SignInEvent
 from customers.tasks import forget_codes
 from tests.support.accounts import (
     ask_for_code,
@@ -22,6 +22,7 @@ from tests.support.accounts import (
     mailed_code,
     other_than,
     problem,
+    sign_in,
 )
 from tests.support.ports import free_port
 from tests.support.threads import at_once
@@ -80,8 +81,8 @@ def test_whatever_is_typed_is_a_wrong_code_and_no_error(client: Client, typed: s
     assert enter(client, typed).status_code == 400
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(14.9, 302), (15, 400)])
-def test_a_code_is_good_for_fifteen_minutes(client: Client, minutes: float, status: int) -> None:
+@pytest.mark.parametrize(("minutes", "status"), [(9.9, 302), (10, 400)])
+def test_a_code_is_good_for_ten_minutes(client: Client, minutes: float, status: int) -> None:
     ask_for_code(client, ADA)
     age(minutes)
 
@@ -132,14 +133,55 @@ def test_no_code_can_be_read_in_the_database(client: Client) -> None:
 # Limits
 
 
-def test_an_address_gets_ten_codes_an_hour(client: Client) -> None:
-    answers = [ask_for_code(Client(REMOTE_ADDR=f"198.51.100.{number}"), ADA) for number in range(11)]
+def test_an_address_gets_ten_codes_an_hour_from_one_network(client: Client) -> None:
+    answers = [ask_for_code(client, ADA) for _ in range(11)]
 
     assert [answer.status_code for answer in answers] == [302] * 10 + [429]
     assert problem(answers[-1]) == "Codes were asked for very often. Please try again in 60 minutes."
     assert 3590 < int(answers[-1].headers["Retry-After"]) <= 3601
     assert len(mail.outbox) == 10
     assert ask_for_code(client, BOB).status_code == 302
+    assert ask_for_code(Client(REMOTE_ADDR="198.51.100.1"), ADA).status_code == 302
+
+
+def ask_from_many_networks(email: str, count: int) -> list[int]:
+    """Ask for codes as strangers in networks of their own; return the statuses."""
+    strangers = [Client(REMOTE_ADDR=f"198.51.100.{number}") for number in range(count)]
+    return [ask_for_code(stranger, email).status_code for stranger in strangers]
+
+
+def test_a_mailbox_gets_twenty_codes_an_hour_from_strangers_and_their_owner_any_more() -> None:
+    sign_in(owner := Client(), ADA)
+    owner.post("/account/logout/")
+
+    assert ask_from_many_networks(ADA, 20) == [302] * 19 + [429]  # The owner's first one counts as well.
+
+    away = Client(REMOTE_ADDR="203.0.113.9")
+    assert ask_for_code(away, ADA).status_code == 429
+    assert (
+        ask_for_code(Client(), ADA).status_code == 302
+    )  # From the network that the owner has signed in from.
+    away.cookies["device"] = owner.cookies["device"].value
+    assert sign_in(away, ADA).email == ADA  # In the browser that the owner has signed in with.
+
+
+def test_a_known_browser_has_a_limit_of_its_own_and_is_known_to_one_account() -> None:
+    sign_in(owner := Client(), ADA)
+    owner.post("/account/logout/")
+    ask_from_many_networks(BOB, 20)
+
+    assert [ask_for_code(owner, ADA).status_code for _ in range(11)] == [302] * 10 + [429]
+    assert ask_for_code(owner, BOB).status_code == 429
+
+
+def test_a_strangers_code_leaves_the_owners_as_it_is(client: Client) -> None:
+    ask_for_code(client, ADA)
+    mine = mailed_code(ADA)
+    ask_for_code(stranger := Client(REMOTE_ADDR="198.51.100.1"), ADA)
+    for _ in range(5):
+        enter(stranger, other_than(mailed_code(ADA)))
+
+    assert enter(client, mine).status_code == 302
 
 
 def test_the_limit_ends_with_its_hour(client: Client) -> None:
@@ -215,15 +257,29 @@ def test_two_browsers_that_open_one_account_at_the_same_moment_share_it(transact
     assert User.objects.count() == 1
 
 
-def test_codes_are_forgotten_after_a_day_and_sessions_when_they_are_over(client: Client) -> None:
-    ask_for_code(client, ADA)
+def test_tries_at_names_of_nobody_are_forgotten_after_a_day(client: Client) -> None:
+    client.post("/admin/login/", {"username": "nobody", "password": "x"})
     forget_codes(timestamp=0)
-    assert MailedCode.objects.count() == 1
+    assert SignInEvent.objects.count() == 1
+
+    SignInEvent.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    forget_codes(timestamp=0)
+
+    assert SignInEvent.objects.count() == 0
+
+
+def test_codes_are_forgotten_after_a_day_and_sign_ins_and_browsers_later(client: Client) -> None:
+    sign_in(client, ADA)
+    rows = (MailedCode, SignInEvent, KnownDevice)
+    forget_codes(timestamp=0)
+    assert [model.objects.count() for model in rows] == [1, 1, 1]
 
     age(24 * 60 + 1)
+    SignInEvent.objects.update(created_at=timezone.now() - timedelta(days=91))
+    KnownDevice.objects.update(last_used_at=timezone.now() - timedelta(days=181))
     forget_codes(timestamp=0)
 
-    assert MailedCode.objects.count() == 0
+    assert [model.objects.count() for model in rows] == [0, 0, 0]
 
 
 # The mail server

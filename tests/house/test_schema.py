@@ -96,7 +96,7 @@ def api(db: None, client: Client, request: pytest.FixtureRequest) -> Iterator[Ap
 @pytest.fixture
 def signed_in(client: Client, db: None) -> User:
     user = User.objects.create_user("ada", "ada@example.com")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="customers.backends.MailedCodeBackend")
     return user
 
 

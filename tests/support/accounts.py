@@ -21,6 +21,13 @@ def sign_in(client: Client, email: str) -> User:
     return User.objects.get(pk=client.session["_auth_user_id"])
 
 
+def change_address(client: Client, old: str, new: str) -> Any:
+    """Ask for another address, prove the old and the new one, and return the page that follows."""
+    client.post("/account/email/", {"email": new})
+    enter(client, mailed_code(old))
+    return client.post("/account/code/", {"code": mailed_code(new)}, follow=True)
+
+
 def ask_for_code(client: Client, email: str, **more: str) -> Any:
     return client.post("/account/login/", {"email": email, **more})
 

@@ -43,7 +43,7 @@ class Member:
     stripe: Sandbox
 
     def sign_in(self) -> None:
-        self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        self.client.force_login(self.user, backend="customers.backends.MailedCodeBackend")
 
     def ask_for(self, plan: Plan) -> Any:
         return self.client.post("/api/checkout", {"plan": plan.slug}, content_type="application/json")

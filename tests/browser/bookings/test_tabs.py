@@ -204,7 +204,7 @@ def test_who_signs_out_in_one_tab_leaves_nothing_in_any(
         expect(tab.get_by_role("dialog")).to_be_visible()
 
     last.goto("/account/logout/")
-    last.get_by_role("main").get_by_role("button", name="Sign out").click()
+    last.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
 
     for tab in tabs:
         expect_state(tab, "signed-out")
@@ -238,7 +238,7 @@ def test_who_signs_out_leaves_no_page_of_a_booking_behind(
     tabs = [open_tabs(page, 1, address)[1] for address in addresses]
 
     page.goto("/account/logout/")
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
 
     for tab in tabs:
         expect(pages.heading(tab, "You are signed out")).to_be_visible()

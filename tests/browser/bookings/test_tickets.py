@@ -253,7 +253,7 @@ def test_signing_out_leaves_no_copies(page: Page, shop: Shop, seats: Pair) -> No
     expect_copy(page)
 
     page.goto("/account/logout/")
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
     page.wait_for_url("**/account/signed-out/")
 
     assert page.evaluate("() => caches.keys()") == []

@@ -34,5 +34,5 @@ def wait_for_code(folder: Path, email: str, known: list[str]) -> str:
 
 def codes_for(folder: Path, email: str) -> list[str]:
     """Return the codes that were emailed to ``email``, in no particular order."""
-    subjects = [str(mail["Subject"]) for mail in read_all(folder) if mail["To"] == email]
-    return [found[0] for subject in subjects if (found := CODE.search(subject))]
+    bodies = [mail.get_body(["plain"]) for mail in read_all(folder) if mail["To"] == email]
+    return [found[0] for body in bodies if body and (found := CODE.search(body.get_content()))]

@@ -285,6 +285,7 @@ SCENES: dict[str, Scene] = {
     "Account: code": Scene("/account/login/", act=_ask_for_a_code),
     "Account: wrong code": Scene("/account/login/", act=_mistype_the_code),
     "Account: address": Scene("/account/email/", who="newcomer"),
+    "Account: current mailbox": Scene("/account/email/", who="newcomer", act=_ask_for_a_code),
     "Account: sign out": Scene("/account/logout/", who="newcomer"),
     "Account: signed out": Scene("/account/signed-out/"),
     "Membership: offers": Scene("/membership/"),

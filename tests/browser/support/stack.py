@@ -96,6 +96,7 @@ def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str,
         "STRIPE_API_BASE": stripe,
         "TICKET_SIGNING_KEY": base64.urlsafe_b64encode(SIGNING_KEY).decode(),
         "EMAIL_URL": f"filemail:///{mails}",
+        "STAFF_SECOND_FACTOR": "optional",
     }
 
 

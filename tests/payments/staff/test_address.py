@@ -122,7 +122,7 @@ def test_who_was_signed_in_to_book_keeps_the_booking(
 ) -> None:
     ada = make_account("ada@home.example")
     make_account(RIGHT)
-    client.force_login(ada, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(ada, "customers.backends.MailedCodeBackend")
     lost = sell_to(MISTYPED, buy, stripe, deliver)
     page = staff.get(address_of(lost)).content.decode()
     assert "stays in the account of <strong>ada@home.example</strong>" in page

@@ -42,7 +42,7 @@ def signed_in(client: Client, ada: User) -> Client:
 
 
 def sign_in(client: Client, user: User) -> None:
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="customers.backends.MailedCodeBackend")
 
 
 @pytest.fixture

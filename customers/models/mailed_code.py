@@ -1,5 +1,3 @@
-"""Codes that are emailed to verify an address."""
-
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -9,8 +7,16 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-LIFETIME = timedelta(minutes=15)
+LIFETIME = timedelta(minutes=10)
 MAX_TRIES = 5
+
+
+class Purpose(models.TextChoices):
+    """What the owner of the mailbox may do with a code."""
+
+    SIGN_IN = "sign_in"
+    OLD_ADDRESS = "old_address"  # to agree that the account gets another address
+    NEW_ADDRESS = "new_address"  # to make this the account's address
 
 
 class MailedCodeQuerySet(models.QuerySet["MailedCode"]):
@@ -28,12 +34,20 @@ class MailedCode(models.Model):
 
     email = models.EmailField(help_text="In lower case.")
     network = models.GenericIPAddressField(help_text="Where it was requested: an address, or a /64 of IPv6.")
+    device = models.ForeignKey(
+        "KnownDevice",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The browser that requested it, if its owner has signed in with it before.",
+    )
+    purpose = models.CharField(max_length=12, choices=Purpose, db_default=Purpose.SIGN_IN)
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
         null=True,
         related_name="+",
-        help_text="The account that gets this address; empty if the code is for signing in.",
+        help_text="The account whose address changes; empty if the code is for signing in.",
     )
     fingerprint = models.CharField(max_length=64)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -45,6 +59,7 @@ class MailedCode(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(tries__lte=MAX_TRIES), name="mailed_code_tries_are_counted"),
+            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="mailed_code_purpose_known"),
         ]
         indexes = [
             models.Index(fields=["email", "created_at"], name="mailed_code_of_email"),

@@ -1,0 +1,17 @@
+"""Tables about accounts: mailed codes, known browsers, the record of sign-ins, and when sessions ended."""
+
+from customers.models.known_device import KnownDevice
+from customers.models.mailed_code import MailedCode, Purpose
+from customers.models.session_generation import SessionGeneration
+from customers.models.sign_in_event import Factor, SignInEvent, Step, subject_of
+
+__all__ = [
+    "Factor",
+    "KnownDevice",
+    "MailedCode",
+    "Purpose",
+    "SessionGeneration",
+    "SignInEvent",
+    "Step",
+    "subject_of",
+]

@@ -1,0 +1,1 @@
+"""How staff sign in to the admin: password, second factor, and what they see of it."""
