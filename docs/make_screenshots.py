@@ -27,7 +27,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from docs.sheets import SHEETS, make_sheets
+from docs.drawing.sheets import SHEETS, make_sheets
 from tests.browser.support import pages
 from tests.browser.support.chromium import MISSING, launch
 from tests.browser.support.evening import photograph_staff

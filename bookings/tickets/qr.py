@@ -16,7 +16,7 @@ VERSION = 6
 # All eight masks are readable. To choose the best, the library draws all of them: 3 to 6 times the work.
 MASK = 3
 
-PICTURES = Path(__file__).resolve().parent / "pictures"  # docs/draw_stopped.py makes the PNGs
+PICTURES = Path(__file__).resolve().parent / "pictures"  # docs/drawing/stopped.py makes the PNGs
 
 
 def draw_png(content: str) -> bytes:

@@ -1,5 +1,5 @@
 """
-``python -m docs.draw_stopped``: make the images shown instead of the code of a ticket that isn't valid.
+``python -m docs.drawing.stopped``: make the images shown instead of the code of a ticket that isn't valid.
 
 Draw each SVG in ``bookings/tickets/pictures`` in Chromium, and write it as a PNG of the size of a QR code.
 """
@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.support.chromium import MISSING, launch
 
-PICTURES = Path(__file__).resolve().parent.parent / "bookings" / "tickets" / "pictures"
+PICTURES = Path(__file__).resolve().parent.parent.parent / "bookings" / "tickets" / "pictures"
 SIZE = 392  # pixels, the size of a ticket's QR code
 COLOURS = 16
 

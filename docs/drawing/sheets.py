@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from tests.browser.support import pages
 from tests.browser.support.scenes import SCENES, Theatre
 
-SHEETS = Path(__file__).resolve().parent / "pages"
+SHEETS = Path(__file__).resolve().parent.parent / "pages"
 SIZES = {"phone": ViewportSize(width=390, height=844), "desk": ViewportSize(width=1280, height=800)}  # CSS px
 SHOWN = {"phone": (180, 700), "desk": (352, 404)}  # width and maximum height of each picture, in pixels
 COLUMNS = {"phone": 6, "desk": 3}

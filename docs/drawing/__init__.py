@@ -1,0 +1,1 @@
+"""Draw what documents and pages show."""
