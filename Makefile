@@ -10,7 +10,7 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash contract peers lint serve secrets chromium catalogs format words
+.PHONY: help demo test storm crash cluster contract peers lint serve secrets chromium servers catalogs format words
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -20,7 +20,7 @@ demo: .venv/ready catalogs ## Run the shop with a sandbox instead of Stripe (POR
 
 # Hundreds of Python processes start, each of which would compile the project anew.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: .venv/ready chromium catalogs ## Run all tests in two processes (WORKERS=4, ARGS="-k webhook")
+test: .venv/ready chromium servers catalogs ## Run all tests in two processes (WORKERS=4, ARGS="-k webhook")
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 10 $(ARGS)
 
 storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, SEED=3)
@@ -28,6 +28,9 @@ storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, 
 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
+
+cluster: .venv/ready servers ## Restart, kill and fail over behind nginx and PgBouncer (ARGS="--purchases 500")
+	$(BIN)/python -m tests.cluster $(ARGS)
 
 # STRIPE_CONTRACT_KEY is read from the environment, so that no command line shows it.
 contract: export RECORD := $(RECORD)
@@ -83,6 +86,13 @@ chromium: .venv/ready
 	      || apt-get install -y -qq --no-install-recommends chromium; } >/dev/null; } \
 	  || $(BIN)/playwright install chromium \
 	  || echo "No Chromium could be installed: the browser tests will be skipped."
+
+# What stands in front of the processes and the database where there are several machines: see deploy/.
+servers:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null && command -v pgbouncer >/dev/null && command -v curl >/dev/null && exit 0; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	      && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx pgbouncer curl >/dev/null; } \
+	  || echo "nginx and PgBouncer couldn't be installed: the tests of the cluster will be skipped."
 
 PRODUCTION = DEBUG=0 SITE_URL=https://tickets.example.com DATABASE_URL=postgresql://admit@localhost/admit \
 	SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))") \

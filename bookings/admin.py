@@ -4,16 +4,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Length
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.either import either
+from bookings.event_filter import NearEventFilter
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
-from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
+from bookings.read_only_admin import GrowingAdmin, ReadOnlyAdmin, ReadOnlyInline
+from bookings.search import find_bookings
 from bookings.seats.layout import SeatsExist, add_rows, parse_rows
 from waiting.publishing import publish
 
@@ -57,14 +61,23 @@ class RowsForm(forms.Form):
         return add_rows(self.event, rows=cleaned["rows"], numbers=numbers, price=cleaned["price"])
 
 
+def _number_of(seats: QuerySet[Seat]) -> Coalesce:
+    """Return how many of ``seats`` the outer event has."""
+    counted = seats.filter(event=OuterRef("pk")).order_by().values("event").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):
+class EventAdmin(GrowingAdmin):
     list_display = ["title", "venue", "starts_at", "seats_free", "seats_total"]
     search_fields = ["title", "venue", "slug"]
     prepopulated_fields = {"slug": ["title"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return Event.objects.with_availability()
+        # Counted for each event that is shown; joined and grouped, the seats of all events would be read.
+        return Event.objects.annotate(
+            seats_total=_number_of(Seat.objects.all()), seats_free=_number_of(Seat.objects.free())
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
         # The seats' prices are in minor units of it, so another currency would change what they cost.
@@ -105,11 +118,13 @@ class EventAdmin(admin.ModelAdmin):
 
 
 @admin.register(Seat)
-class SeatAdmin(admin.ModelAdmin):
+class SeatAdmin(GrowingAdmin):
     list_display = ["label", "event", "money", "booking"]
-    list_filter = ["event", ("booking", admin.EmptyFieldListFilter)]
+    list_filter = [("event", NearEventFilter), ("booking", admin.EmptyFieldListFilter)]
+    # The newest event first: an index has them in this order, and the rows of one event are few.
+    ordering = ["-event_id", Length("row"), "row", "number"]
     list_select_related = ["event", "booking"]
-    search_fields = ["label"]
+    search_fields = ["label__iexact"]
     fields = ["event", "row", "number", "label", "price"]
 
     @admin.display(description=gettext_lazy("Price"), ordering="price")
@@ -150,10 +165,16 @@ class TicketInline(ReadOnlyInline):
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "event", "name", "email", "status", "created_at", "confirmed_at"]
-    list_filter = ["status", "event"]
+    list_filter = ["status", ("event", NearEventFilter)]
     list_select_related = ["event"]
-    search_fields = ["reference", "ticket_reference", "name", "email", "booked_seats__seat__label"]
+    search_fields = ["reference"]
+    search_help_text = gettext_lazy("Reference, e-mail, beginning of a name, or seat.")
     inlines = [TicketInline]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
+    ) -> tuple[QuerySet[Booking], bool]:
+        return queryset.filter(pk__in=find_bookings(search_term)) if search_term else queryset, False
 
 
 @admin.register(Ticket)
@@ -161,7 +182,20 @@ class TicketAdmin(ReadOnlyAdmin):
     list_display = ["code", "seat", "booking", "status", "stopped_for", "is_drawn", "issued_at"]
     list_filter = ["status", "stopped_for", ("drawing_error", admin.EmptyFieldListFilter)]
     list_select_related = ["seat", "booking"]
-    search_fields = ["code", "seat__label", "booking__ticket_reference"]
+    search_fields = ["code"]
+    search_help_text = gettext_lazy("Code, or what finds the booking.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        return super().get_queryset(request).defer("qr_png")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
+    ) -> tuple[QuerySet[Ticket], bool]:
+        if not search_term:
+            return queryset, False
+        coded = Ticket.objects.filter(code__startswith=search_term.strip().upper())
+        of_bookings = Ticket.objects.filter(booking__in=find_bookings(search_term))
+        return queryset.filter(either(coded, of_bookings)), False
 
     @admin.display(boolean=True, description=gettext_lazy("Drawn"))
     def is_drawn(self, ticket: Ticket) -> bool:

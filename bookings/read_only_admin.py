@@ -4,8 +4,19 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
+from bookings.paging import CappedPaginator
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class GrowingAdmin(admin.ModelAdmin):
+    """Admin pages for rows that become more for years: a list costs the same however many there are."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    # They would count the rows of each filter.
+    show_facets = admin.ShowFacets.NEVER
+
+
+class ReadOnlyAdmin(GrowingAdmin):
     """Admin pages for records of what happened: staff can read them, but not add, edit or delete them."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

@@ -1,10 +1,8 @@
-from django.urls import path, re_path, register_converter
+from django.urls import path, re_path
 
 from bookings.web import api, pages, ticket_actions, ticket_pages
-from bookings.web.converters import Reference
 
 app_name = "bookings"
-register_converter(Reference, "reference")
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -4,12 +4,29 @@ The ASGI application: request bodies and waiting are handled in the event loop, 
 Django runs as WSGI there, because its own ASGI handler takes twice the time: see ``bench/README.md``.
 """
 
-from a2wsgi import WSGIMiddleware
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
 from django.conf import settings
 
 from config.middleware.request_body import RequestBodyMiddleware
 from config.wsgi import application as wsgi_application
+from waiting.bridge import Bridge
 from waiting.layer import WaitingLayer
 
-_threads = WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
-application = RequestBodyMiddleware(WaitingLayer(_threads))  # type: ignore[arg-type]
+# What a crowd sends on the first morning of a sale.
+CHECKOUT = re.compile(r"/(api|events/[^/]+)/checkout/?")
+
+
+def is_checkout(scope: MutableMapping[str, Any]) -> bool:
+    return scope["method"] == "POST" and bool(CHECKOUT.fullmatch(scope["path"]))
+
+
+_threads = Bridge(
+    wsgi_application,
+    threads=settings.WEB_THREADS,
+    is_of_crowd=is_checkout,
+    crowd_threads=settings.CHECKOUT_THREADS,
+)
+application = RequestBodyMiddleware(WaitingLayer(_threads))

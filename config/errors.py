@@ -3,14 +3,17 @@
 import logging
 from typing import Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
+from psycopg.errors import ReadOnlySqlTransaction
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 5  # s, while the database is away
 
 
 class ApiError(exceptions.APIException):
@@ -29,6 +32,25 @@ class ApiError(exceptions.APIException):
         self.extra = extra
 
 
+def is_database_away(error: BaseException | None) -> bool:
+    """
+    Return whether ``error`` means that the database can't be reached, or can't be written to.
+
+    After a failover, a pooler may still lead to a server that is a standby. What psycopg itself calls an
+    internal error, without PostgreSQL's code for one, is a server that ended in the middle of its answer.
+    """
+    if isinstance(error, InternalError):
+        state = getattr(error.__cause__, "sqlstate", None)
+        return state in (None, ReadOnlySqlTransaction.sqlstate)
+    return isinstance(error, (OperationalError, InterfaceError))
+
+
+def unavailable() -> ApiError:
+    """Return the error for a request that can't be answered without the database."""
+    message = _("The shop is not reachable. Please try again.")
+    return ApiError(503, "unavailable", message, retry_after=RETRY_AFTER)
+
+
 def error_body(code: str, message: str, **extra: Any) -> dict[str, Any]:
     """Return the JSON object of an error."""
     return {"error": {"code": code, "message": message, **extra}}
@@ -41,9 +63,9 @@ def error_response(status: int, code: str, message: str) -> JsonResponse:
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Convert REST framework's exceptions to error responses; return None to leave others to Django."""
-    if isinstance(error, OperationalError):
+    if is_database_away(error):
         logger.error("the database is away: %s", error)
-        error = ApiError(503, "unavailable", _("The shop is not reachable. Please try again."), retry_after=5)
+        error = unavailable()
     response = exception_handler(error, context)
     if response is None:
         return None

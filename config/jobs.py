@@ -23,6 +23,8 @@ class Connector(DjangoConnector):
 
     def get_worker_connector(self) -> PsycopgConnector:
         start_metrics_server()
+        if settings.DATABASE_LISTEN_URL:  # A pooler would swallow the notifications of new jobs.
+            return WorkerConnector(conninfo=settings.DATABASE_LISTEN_URL)
         return WorkerConnector(kwargs=connector_params(self.alias))
 
 

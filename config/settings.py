@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.database.pooling import PooledConnection
 from config.dev import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -113,6 +114,14 @@ def days(name: str, default: int) -> int:
     return int(value)
 
 
+def positive(name: str, default: int) -> int:
+    """Return the variable ``name``, a number from 1 to 1000."""
+    value = optional(name, str(default))
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 1000):
+        raise ImproperlyConfigured(f"{name} is not a number from 1 to 1000.")
+    return int(value)
+
+
 def switch(name: str) -> bool:
     """Return whether the variable ``name`` is on; it is off if it is missing or empty."""
     value = optional(name, "0").lower()
@@ -147,7 +156,15 @@ STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY", in_debug="sk_test_sandbox")
 STRIPE_WEBHOOK_SECRETS = webhook_secrets()
 STRIPE_TIMEOUT = (3, 8)  # s to connect and to answer, for each try
 STRIPE_RETRIES = 2
-STRIPE_BULKHEAD = 8  # concurrent calls to Stripe per process
+# What Stripe allows an account: https://docs.stripe.com/rate-limits
+STRIPE_WRITES_PER_SECOND = positive(
+    "STRIPE_WRITES_PER_SECOND", 100 if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")) else 25
+)
+STRIPE_LINE_SECONDS = positive("STRIPE_LINE_SECONDS", 20)  # that customers wait for their turn to write
+# How many requests of a process may wait for Stripe without a thread; they only cost memory.
+STRIPE_WAITING_WRITES = 2_500
+STRIPE_WAITING_READS = 500
+STRIPE_THREADS = 8  # of a process that may wait for Stripe, where requests can't be suspended
 STRIPE_API_BASE = optional("STRIPE_API_BASE").rstrip("/")
 # Ways to pay whose money may come later than this before an event aren't offered for it.
 SLOW_PAYMENT_MARGIN_DAYS = days("SLOW_PAYMENT_MARGIN_DAYS", 1)
@@ -223,6 +240,7 @@ TEMPLATES = [
 # Database
 
 WEB_THREADS = 16
+CHECKOUT_THREADS = 4  # of these, so that a sale's first morning leaves the others to all other pages
 DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 # Check a connection before each request uses it, since the server may have restarted.
@@ -230,8 +248,15 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # The pool keeps connections open itself. With a conn_max_age in DATABASE_URL, Django would refuse to connect.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WEB_THREADS, "timeout": 3}
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": WEB_THREADS,
+    "timeout": 3,
+    "connection_class": PooledConnection,
+}
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# What a pooler passes on ends with its transaction.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = bool(DATABASE_LISTEN_URL)
 # PostgreSQL keeps the plans of statements that a connection runs again (config.database.compiled). A pooler,
 # which is what DATABASE_LISTEN_URL is for, may give each transaction another connection, without these plans.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_URL else 2
@@ -244,7 +269,8 @@ PROCRASTINATE_ON_APP_READY = "config.jobs.install_connector"
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.ShallowJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.rest.parsers.ShallowJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.rest.negotiation.ShortNegotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -7,9 +7,10 @@ from drf_spectacular.views import SpectacularAPIView
 from config import views
 from config.i18n import languages
 
+# Patterns are tried from the top, so those that are asked for most come first.
 urlpatterns = [
-    path("", include("bookings.urls")),
     path("", include("payments.urls")),
+    path("", include("bookings.urls")),
     path("", include("payments.health.urls")),
     path("account/", include("customers.urls")),
     path("admin/", admin.site.urls),

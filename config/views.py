@@ -1,13 +1,12 @@
 import sys
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from config.errors import error_response
+from config.errors import RETRY_AFTER, error_response, is_database_away, unavailable
 
 
 @csrf_exempt
@@ -23,11 +22,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a 500 as a page or as JSON under ``/api/``; a page gets 503 if the database can't be reached."""
-    if request.path.startswith("/api/"):
+    """Answer a 500 as a page or as JSON under ``/api/``, or a 503 if the database is away."""
+    is_api = request.path.startswith("/api/")
+    if is_database_away(sys.exc_info()[1]):
+        return away(is_api=is_api)
+    if is_api:
         return error_response(
             500, "server_error", _("Something went wrong on our side. Please try again later.")
         )
-    if isinstance(sys.exc_info()[1], OperationalError):
-        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
     return defaults.server_error(request)
+
+
+def away(*, is_api: bool) -> HttpResponse:
+    """Answer 503, with the time after which to try again."""
+    response: HttpResponse
+    if is_api:
+        error = unavailable()
+        response = error_response(error.status_code, "unavailable", str(error.detail))
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response

@@ -46,6 +46,10 @@ OVERDUE_AFTER = timedelta(minutes=15)
 # Staff still see money that went back by itself: its customer may ask at the door today.
 RETURNED_MONEY_SHOWN_FOR = timedelta(days=1)
 
+# Which tickets a part was about matters until the event, which is sold a year ahead at most.
+UNASSIGNED_SHOWN_FOR = timedelta(days=365)
+# Who paid and has no ticket may still ask after the event; later there is nothing that staff could give them.
+EVENT_ASKED_ABOUT_FOR = timedelta(days=30)
 # How long staff see that a refund of a membership failed: nothing here says that they have paid it otherwise.
 FAILED_REFUND_SHOWN_FOR = timedelta(days=30)
 

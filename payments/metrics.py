@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 
 class Reconciled(StrEnum):
@@ -29,9 +29,22 @@ class Reconciled(StrEnum):
 
 STRIPE_CALL_SECONDS = Histogram(
     "admit_stripe_call_seconds",
-    "How long calls to Stripe took, with all their tries: answered, refused, unavailable, busy (not asked).",
+    "How long calls to Stripe took, with all their tries and their wait in line: answered, refused, "
+    "unavailable, busy (not asked).",
     ["call", "outcome"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
+)
+STRIPE_LINE = Gauge("admit_stripe_line", "Requests of this process that stand in line to write to Stripe.")
+STRIPE_LINE_SECONDS = Histogram(
+    "admit_stripe_line_seconds",
+    "How long writes to Stripe stood in line before each try, including those that were refused.",
+    buckets=(0.01, 0.1, 0.5, 1, 2.5, 5, 10, 20, 40),
+)
+STRIPE_LINE_REFUSED = Counter(
+    "admit_stripe_line_refused", "Writes to Stripe that were refused because the line was too long."
+)
+STRIPE_RATE_LIMITED = Counter(
+    "admit_stripe_rate_limited", "Requests that Stripe refused because the account sends too many."
 )
 WEBHOOK_SECONDS = Histogram(
     "admit_webhook_seconds",
@@ -79,6 +92,16 @@ def stripe_call(name: str) -> Iterator[None]:
         raise
     finally:
         STRIPE_CALL_SECONDS.labels(name, outcome).observe(time.monotonic() - started)
+
+
+@contextmanager
+def waiting_in_line() -> Iterator[None]:
+    """Time how long a write waits for its turn."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        STRIPE_LINE_SECONDS.observe(time.monotonic() - began)
 
 
 @contextmanager

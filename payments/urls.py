@@ -6,6 +6,19 @@ from payments.web import membership_pages as membership_views
 app_name = "payments"
 
 urlpatterns = [
+    # With or without the slash, because neither Stripe nor an API client follows a redirect of a POST.
+    re_path(r"^api/payment-status/?$", api.StatusView.as_view(), name="status"),
+    re_path(r"^api/checkout/?$", api.CheckoutView.as_view(), name="api-checkout"),
+    re_path(r"^api/payment-status/verify/?$", api.VerifyView.as_view(), name="verify"),
+    re_path(r"^api/bookings/sync/?$", dashboard.SyncView.as_view(), name="sync"),
+    re_path(r"^api/bookings/(?P<reference>[^/]+)/cancel/?$", api.CancelView.as_view(), name="api-cancel"),
+    re_path(r"^api/subscription-status/?$", membership_api.MembershipView.as_view(), name="membership-state"),
+    re_path(
+        r"^api/subscription-status/verify/?$",
+        membership_api.MembershipVerifyView.as_view(),
+        name="membership-verify",
+    ),
+    re_path(r"^api/webhook/stripe/?$", api.WebhookView.as_view(), name="webhook"),
     path("events/<slug:slug>/checkout/", pages.checkout, name="checkout"),
     path("payments/success/", pages.success, name="success"),
     path("payments/cancelled/", pages.cancelled, name="cancelled"),
@@ -19,17 +32,4 @@ urlpatterns = [
     path("membership/card/", membership_views.change_card, name="membership-card"),
     path("membership/check/", membership_views.check_again, name="check-membership"),
     path("membership/leave/", membership_views.leave, name="leave-membership"),
-    # With or without the slash, because neither Stripe nor an API client follows a redirect of a POST.
-    re_path(r"^api/checkout/?$", api.CheckoutView.as_view(), name="api-checkout"),
-    re_path(r"^api/payment-status/?$", api.StatusView.as_view(), name="status"),
-    re_path(r"^api/payment-status/verify/?$", api.VerifyView.as_view(), name="verify"),
-    re_path(r"^api/bookings/sync/?$", dashboard.SyncView.as_view(), name="sync"),
-    re_path(r"^api/bookings/(?P<reference>[^/]+)/cancel/?$", api.CancelView.as_view(), name="api-cancel"),
-    re_path(r"^api/subscription-status/?$", membership_api.MembershipView.as_view(), name="membership-state"),
-    re_path(
-        r"^api/subscription-status/verify/?$",
-        membership_api.MembershipVerifyView.as_view(),
-        name="membership-verify",
-    ),
-    re_path(r"^api/webhook/stripe/?$", api.WebhookView.as_view(), name="webhook"),
 ]

@@ -1,3 +1,4 @@
+import gc
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +29,23 @@ from tests.support.stripe_schema.counts import (  # noqa: F401
     pytest_testnodedown,
 )
 
-SLOW = ("tests/crash/", "tests/storm/", "tests/config/test_demo.py")
+SLOW = ("tests/cluster/test_cluster.py", "tests/crash/", "tests/storm/", "tests/config/test_demo.py")
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
 
 
 def pytest_configure() -> None:
     choose_seed()
+    # What pytest collects stays until the end: looking for garbage among it took half of the time for that.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # Or zxing-cpp would find at the end that its types leak.
 
 
 def pytest_report_header() -> str:

@@ -21,6 +21,7 @@ os.environ["DATABASE_URL"] = server()
 from config.settings import *  # noqa: F403
 
 STRIPE_TIMEOUT = (20, 20)  # s; a busy machine's Stripe isn't away
-STRIPE_BULKHEAD = 50  # as many as a test has customers
+STRIPE_THREADS = 50  # as many as a test has customers
+STRIPE_WRITES_PER_SECOND = 1000  # so that no test waits, except those that want to
 LOGGING["loggers"]["httpx"] = {"level": "WARNING"}  # type: ignore[index]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # The real one is slow on purpose.

@@ -26,9 +26,9 @@ def conditional(
     Return a response with ``data`` and an ``ETag``, or 304 if the client has this version already.
 
     ``topic`` is the resource's name for ``publish``. ``tag`` is its ETag, by default a hash of ``data``. Set
-    ``is_shared`` for resources that many clients watch and that look the same to all of them: then identical
-    requests may get the same response, and changes are sent a few times a second at most. Browsers and
-    proxies don't cache the response (no-store).
+    ``is_shared`` for resources that look the same to whoever may ask for their address, whatever cookies they
+    send: then identical waiting requests may get the same response. Browsers and proxies don't cache it
+    (no-store).
     """
     tag = tag or etag(data)
     response = Response(status=304) if _is_known(request, tag) else Response(data)

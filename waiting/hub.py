@@ -10,8 +10,9 @@ from prometheus_client import Counter
 
 WOKEN = Counter("admit_woken_requests", "Held requests that were woken before their time was up.")
 MAX_TOPICS = 10_000  # remembered with their latest publication
-# s between two publications of a throttled topic: at least this long, and longer if many clients wait, so
-# that all of them can be answered before the next one.
+CROWD = 10  # clients of one topic
+# s between two publications of a topic that a crowd waits for: at least this long, and longer for a larger
+# crowd, so that everybody can be answered before the next one. Fewer clients are never kept waiting.
 MIN_INTERVAL = 0.25
 INTERVAL_PER_CLIENT = 0.0005
 
@@ -19,11 +20,17 @@ Receive = Callable[[], Awaitable[Any]]
 
 
 @dataclass
-class DelayedPublication:
-    """A throttled publication that is still to come; ``waiting`` requests call their view after it."""
+class Pause:
+    """
+    The time after a publication to a crowd in which its topic isn't published again.
 
-    published: asyncio.Event = field(default_factory=asyncio.Event)
+    If it has changed meanwhile (``is_due``), it will be published in the end. ``waiting`` requests call their
+    view only then.
+    """
+
+    is_due: bool = False
     waiting: int = 0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Hub:
@@ -44,9 +51,7 @@ class Hub:
         # was dropped. A topic that isn't here may have been published up to then.
         self._published_at: OrderedDict[str, int] = OrderedDict()
         self._last_forgotten = 0
-        # Throttled topics: the loop's time at which each may be published again, and publications until then.
-        self._next_allowed: OrderedDict[str, float] = OrderedDict()
-        self._delayed: dict[str, DelayedPublication] = {}
+        self._pauses: dict[str, Pause] = {}
 
     @property
     def sequence(self) -> int:
@@ -62,16 +67,13 @@ class Hub:
         """
         Wake the requests that wait for ``topic``, including those that have read it but don't wait yet.
 
-        If the topic is throttled and was published a moment ago, they are woken later, once for all
-        publications until then. That is safe, because a woken request reads the resource's newest state.
+        If a crowd was woken for the topic a moment ago, they are woken later, once for all publications until
+        then. That is safe, because a woken request reads the resource's newest state.
         """
-        next_allowed = self._next_allowed.get(topic, 0.0)
-        loop = asyncio.get_running_loop()
-        if loop.time() >= next_allowed and topic not in self._delayed:
-            self._publish_now(topic)
-        elif topic not in self._delayed:
-            self._delayed[topic] = DelayedPublication()
-            loop.call_at(next_allowed, self._publish_now, topic)
+        if pause := self._pauses.get(topic):
+            pause.is_due = True
+        else:
+            self._publish(topic)
 
     def wake_all(self) -> None:
         """Wake all held requests, because publications may have been missed."""
@@ -80,25 +82,20 @@ class Hub:
         self._published_at.clear()
         for held in self._held.values():
             self._wake_held(held)
-        for delayed in self._delayed.values():
-            delayed.published.set()
+        for pause in self._pauses.values():
+            pause.ended.set()
 
     def close(self) -> None:
         """Wake all held requests, and hold no more: the process is about to stop."""
         self.is_closed = True
         self.wake_all()
 
-    def throttle(self, topic: str) -> None:
-        """From now on, publish ``topic`` only as often as all waiting clients can be answered."""
-        self._next_allowed.setdefault(topic, 0.0)
-        if len(self._next_allowed) > MAX_TOPICS:
-            self._next_allowed.popitem(last=False)
-
     async def until_published(self, topic: str) -> None:
-        """If a publication of ``topic`` is delayed, wait until it happens; else return at once."""
-        if delayed := self._delayed.get(topic):
-            delayed.waiting += 1
-            await delayed.published.wait()
+        """If ``topic`` has changed and will be published after a pause, wait until then."""
+        pause = self._pauses.get(topic)
+        if pause and pause.is_due:
+            pause.waiting += 1
+            await pause.ended.wait()
 
     async def wait(self, topic: str, *, since: int, deadline: float, receive: Receive) -> bool:
         """
@@ -127,20 +124,26 @@ class Hub:
         """Return whether ``topic`` was, or may have been, published after ``since``."""
         return since < max(self._published_at.get(topic, 0), self._last_forgotten)
 
-    def _publish_now(self, topic: str) -> None:
+    def _publish(self, topic: str, *, waiting: int = 0) -> None:
+        """Wake those held for ``topic``; ``waiting`` others are about to ask, because a pause has ended."""
         self._published_count += 1
         self._published_at[topic] = self._published_count
         self._published_at.move_to_end(topic)
         if len(self._published_at) > MAX_TOPICS:
             _topic, self._last_forgotten = self._published_at.popitem(last=False)
         held = self._held.get(topic, ())
-        delayed = self._delayed.pop(topic, DelayedPublication())
-        if topic in self._next_allowed:
-            interval = max(MIN_INTERVAL, INTERVAL_PER_CLIENT * (len(held) + delayed.waiting))
-            self._next_allowed[topic] = asyncio.get_running_loop().time() + interval
-            self._next_allowed.move_to_end(topic)
+        clients = len(held) + waiting
+        if clients >= CROWD:
+            self._pauses[topic] = Pause()
+            pause = max(MIN_INTERVAL, INTERVAL_PER_CLIENT * clients)
+            asyncio.get_running_loop().call_later(pause, self._end_pause, topic)
         self._wake_held(held)
-        delayed.published.set()
+
+    def _end_pause(self, topic: str) -> None:
+        pause = self._pauses.pop(topic)
+        if pause.is_due:
+            self._publish(topic, waiting=pause.waiting)
+        pause.ended.set()
 
     def _add(self, topic: str, hold: asyncio.Timeout) -> None:
         self._held.setdefault(topic, set()).add(hold)

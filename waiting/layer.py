@@ -11,6 +11,7 @@ import resource
 import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from math import inf
 from types import FrameType
 from typing import Any
 
@@ -20,6 +21,7 @@ from waiting.conditional import SHARED_TOPIC_HEADER, TOPIC_HEADER
 from waiting.hub import Hub
 from waiting.listener import listen
 from waiting.sharing import Answer, Message, RequestKey, SharedAnswers, request_key
+from waiting.suspension import close_all
 
 MAX_WAIT = 30  # s
 MAX_HELD = 15_000  # requests; each needs an open file
@@ -58,11 +60,14 @@ class WaitingLayer:
 
     async def _answer_when_changed(self, scope: Scope, receive: Receive, send: Send, wait: int) -> None:
         """Answer as soon as the resource has changed, or with 304 after ``wait`` seconds."""
-        deadline = asyncio.get_running_loop().time() + wait
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        held_at = -inf
         key = request_key(scope)
         await _read_body(receive)
         while True:
-            answer = await self.shared.find(key)
+            # After each hold, only an answer counts that was read since: a publication may have been lost.
+            answer = await self.shared.find(key, asked_after=held_at)
             may_hold = self._may_hold(deadline)
             if answer is None:
                 answer = await self._call_view(scope, send, key, may_hold)
@@ -70,7 +75,10 @@ class WaitingLayer:
                 for message in answer.messages:
                     await send(dict(message))
                 return
-            if not await self.hub.wait(answer.topic, since=answer.since, deadline=deadline, receive=receive):
+            topic, since = answer.topic, answer.since
+            del answer  # Nothing of it is kept while the request is held.
+            held_at = loop.time()
+            if not await self.hub.wait(topic, since=since, deadline=deadline, receive=receive):
                 return
 
     def _may_hold(self, deadline: float) -> bool:
@@ -98,6 +106,7 @@ class WaitingLayer:
         self.hub.close()
         if self._listener:
             self._listener.cancel()
+        await close_all()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start_listening(self) -> None:

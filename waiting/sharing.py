@@ -2,21 +2,34 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Iterable, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from prometheus_client import Counter
 
 from waiting.hub import Hub
 
 SHARED = Counter("admit_shared_answers", "Requests that got the answer of another identical request.")
-MAX_PATHS = 1_000  # whose topics are remembered
-MAX_ANSWERS = 250
+MAX_PATHS = 20_000  # whose topics are remembered, more than can be held
+MAX_ANSWERS = 1_000
+# Longer requests aren't shared, since anybody could fill the memory with them.
+MAX_ADDRESS = 500  # characters of path and query
+MAX_HEADERS = 6_000  # bytes; the largest ETag of a seat map has 4,000
 FRESH_FOR = 5  # s for which an answer is reused, unless its topic is published
-# The headers that a shared answer may depend on, besides the path and query.
-HEADERS = {b"if-none-match", b"accept", b"accept-encoding", b"accept-language", b"origin"}
+# The headers that a shared answer may depend on, besides the path, the query and the cookie of the language.
+HEADERS = {
+    b"if-none-match",
+    b"accept",
+    b"accept-encoding",
+    b"accept-language",
+    b"origin",
+    b"host",
+    b"x-forwarded-proto",
+}
+LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME.encode()
 
 Message = MutableMapping[str, Any]
 RequestKey = tuple[Any, ...]
@@ -55,17 +68,22 @@ class SharedAnswers:
         self._topics: OrderedDict[RequestKey, str] = OrderedDict()  # by path and query
         self._answers: OrderedDict[RequestKey, asyncio.Future[Answer]] = OrderedDict()
 
-    async def find(self, key: RequestKey) -> Answer | None:
-        """Return a current answer for ``key``, perhaps one in progress; None if the view must be called."""
+    async def find(self, key: RequestKey, *, asked_after: float) -> Answer | None:
+        """
+        Return a current answer for ``key``, perhaps one in progress; None if the view must be called.
+
+        The view was called later than ``asked_after`` (the loop's time).
+        """
         topic = self._topics.get(key[:2])
         if topic is None:
             return None
+        self._topics.move_to_end(key[:2])
         await self.hub.until_published(topic)
         pending = self._answers.get(key)
         if pending is None or (pending.done() and not self._is_current(pending.result())):
             return None
         answer = await asyncio.shield(pending)  # If this client leaves, the others still get the answer.
-        if not answer.is_shared:
+        if not answer.is_shared or answer.asked_at <= asked_after:
             return None
         SHARED.inc()
         return answer
@@ -75,7 +93,8 @@ class SharedAnswers:
         """Let identical requests wait for the answer that the ``with`` block fills in."""
         answer = Answer(since=self.hub.sequence, asked_at=asyncio.get_running_loop().time())
         pending = asyncio.get_running_loop().create_future()
-        if key[:2] in self._topics:
+        may_share = _is_short(key)
+        if may_share and key[:2] in self._topics:
             _remember(self._answers, key, pending, MAX_ANSWERS)
         try:
             yield answer
@@ -84,20 +103,48 @@ class SharedAnswers:
             raise
         finally:
             pending.set_result(answer)
-            if answer.is_shared:
+            if may_share and answer.is_shared:
                 _remember(self._topics, key[:2], answer.topic, MAX_PATHS)
                 _remember(self._answers, key, pending, MAX_ANSWERS)
-                self.hub.throttle(answer.topic)
+                asyncio.get_running_loop().call_later(FRESH_FOR, self._forget_old)
+
+    def _forget_old(self) -> None:
+        while self._answers:
+            key, pending = next(iter(self._answers.items()))
+            if not pending.done() or _is_fresh(pending.result()):
+                return
+            del self._answers[key]
 
     def _is_current(self, answer: Answer) -> bool:
-        is_fresh = asyncio.get_running_loop().time() - answer.asked_at < FRESH_FOR
-        return is_fresh and not self.hub.was_published(answer.topic, since=answer.since)
+        return _is_fresh(answer) and not self.hub.was_published(answer.topic, since=answer.since)
+
+
+def _is_fresh(answer: Answer) -> bool:
+    return asyncio.get_running_loop().time() - answer.asked_at < FRESH_FOR
 
 
 def request_key(scope: MutableMapping[str, Any]) -> RequestKey:
     """Return what identifies a request: path, query, and the headers that its answer may depend on."""
     named = sorted((name, value) for name, value in scope["headers"] if name in HEADERS)
-    return (scope["path"], scope.get("query_string", b""), *named)
+    return (scope["path"], scope.get("query_string", b""), _language(scope["headers"]), *named)
+
+
+def _is_short(key: RequestKey) -> bool:
+    path, query, language, *named = key
+    is_short = len(path) + len(query) <= MAX_ADDRESS
+    return is_short and len(language) + sum(len(value) for _name, value in named) <= MAX_HEADERS
+
+
+def _language(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the language's cookie, as Django reads it: of several, the last one counts."""
+    language = b""
+    for name, value in headers:
+        if name == b"cookie" and LANGUAGE_COOKIE in value:
+            for cookie in value.split(b";"):
+                cookie_name, _equals, content = cookie.partition(b"=")
+                if cookie_name.strip() == LANGUAGE_COOKIE:
+                    language = content.strip()
+    return language
 
 
 def _remember(known: OrderedDict[RequestKey, Any], key: RequestKey, value: Any, most: int) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from config.wsgi import application as wsgi
+from waiting.bridge import Bridge
 from waiting.layer import WaitingLayer
 
 
@@ -19,6 +20,7 @@ def _unchanged(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 django_asgi = WaitingLayer(get_asgi_application())  # type: ignore[arg-type]
-without_layer = WSGIMiddleware(wsgi, workers=settings.WEB_THREADS)  # type: ignore[arg-type]
+a2wsgi = WaitingLayer(WSGIMiddleware(wsgi, workers=settings.WEB_THREADS))  # type: ignore[arg-type]
+without_layer = Bridge(wsgi, threads=settings.WEB_THREADS)
 # Every view answers 304 at almost no cost, so that only the cost of waiting is measured.
-unchanging = WaitingLayer(WSGIMiddleware(_unchanged, workers=settings.WEB_THREADS))  # type: ignore[arg-type]
+unchanging = WaitingLayer(Bridge(_unchanged, threads=settings.WEB_THREADS))

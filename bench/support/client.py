@@ -24,15 +24,18 @@ class Answer:
 
 
 class Connection:
-    """A keep-alive connection for one request at a time."""
+    """A keep-alive connection for one request at a time, from ``source``, any loopback address."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
+        self._source = source
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     async def __aenter__(self) -> Self:
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._reader, self._writer = await asyncio.open_connection(
+            "127.0.0.1", self.port, local_addr=(self._source, 0)
+        )
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -92,9 +95,9 @@ async def rate(port: int, path: str, *, headers: dict[str, str] | None = None, s
     """Return the requests per second that the server answers if ``CLIENTS`` ask without a pause."""
     end = time.perf_counter() + seconds
 
-    async def ask() -> int:
+    async def ask(number: int) -> int:
         answered = 0
-        async with Connection(port) as connection:
+        async with Connection(port, f"127.2.0.{1 + number}") as connection:  # A proxy limits each address.
             while time.perf_counter() < end:
                 answer = await connection.ask("GET", path, headers=headers)
                 assert answer.status in (200, 304), answer
@@ -102,5 +105,5 @@ async def rate(port: int, path: str, *, headers: dict[str, str] | None = None, s
         return answered
 
     began = time.perf_counter()
-    answered = sum(await asyncio.gather(*(ask() for _ in range(CLIENTS))))
+    answered = sum(await asyncio.gather(*(ask(number) for number in range(CLIENTS))))
     return answered / (time.perf_counter() - began)

@@ -149,6 +149,18 @@ class Shop:
             assert row is not None
             return int(row[0]) - 1
 
+    def statements(self) -> int:
+        """
+        Return how many statements the processes have sent so far, the pool's checks included.
+
+        Those of transactions count as one, and a server's counts may be a second old.
+        """
+        query = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query).fetchone()
+            assert row is not None
+            return int(row[0])
+
 
 def command_for(*application: str) -> Callable[[int], Sequence[str]]:
     """Return a function that gives the usual web command for a port, but with another ``application``."""
@@ -191,7 +203,7 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
     os.environ.update(env)
     _execute(server_url, "CREATE DATABASE {}", database)
     try:
-        _fill(rows)
+        fill(rows)
         with tempfile.TemporaryDirectory() as folder, Processes(env, logs=Path(folder)) as processes:
             shop = Shop(url, processes)
             shop.stripe_port = stripe_port
@@ -203,7 +215,7 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
         _execute(server_url, "DROP DATABASE {} WITH (FORCE)", database)
 
 
-def _fill(rows: int) -> None:
+def fill(rows: int) -> None:
     """Create the tables and an event, in this process."""
     django.setup()  # Before the imports below, and after the environment is set.
     from bookings.models import Event
@@ -223,6 +235,11 @@ def _fill(rows: int) -> None:
         organiser_email="bench@example.com",
     )
     add_rows(event, rows=[chr(65 + row) for row in range(rows)], numbers=range(1, ROW + 1), price=4200)
+    disconnect()
+
+
+def disconnect() -> None:
+    """Close this process's connections to the shop's database, which the benchmark might count."""
     for connection in connections.all():
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]

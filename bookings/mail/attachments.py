@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
-from bookings.documents import ical, pdf, ticket_pages
+from bookings.documents import ticket_pages
 from bookings.models import Booking, Ticket
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,9 @@ def attach_tickets(mail: EmailWithInlineImages, booking: Booking, tickets: list[
 
     If the PDF can't be drawn, the email goes out without it and the error is logged.
     """
+    # Only where it is needed: see ``bookings.web.ticket_pages``.
+    from bookings.documents import ical, pdf
+
     mail.attach(ical.file_name(booking), ical.write_calendar(booking), "text/calendar")
     mail.inline_images = [_picture(ticket) for ticket in tickets if has_qr_code(ticket)]
     try:

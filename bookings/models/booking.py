@@ -1,9 +1,10 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Lower
+from django.db.models.functions import Collate, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,11 @@ from bookings.references import new_reference
 from waiting.publishing import publish, publish_all
 
 from .event import Event
+from .words import have_words, words_of
+
+WORDS = words_of("name", "email")
+# An index in this order knows all that begin alike.
+ADDRESS = Collate(Lower("email"), "C")
 
 
 def booking_topic(reference: str) -> str:
@@ -34,6 +40,18 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def occupying(self) -> Self:
         """Return bookings that take seats. Status decides this, never the clock."""
         return self.filter(status__in=[BookingStatus.HELD, BookingStatus.CONFIRMED])
+
+    def unmailed(self) -> Self:
+        """Return the bookings whose tickets weren't mailed yet."""
+        return self.filter(status=BookingStatus.CONFIRMED, mailed_at=None)
+
+    def named(self, typed: str) -> Self:
+        """Return the bookings with words in name and e-mail address that begin like each in ``typed``."""
+        return self.filter(have_words(WORDS, typed))
+
+    def addressed(self, typed: str) -> Self:
+        """Return the bookings whose e-mail address begins like ``typed``."""
+        return self.alias(address=ADDRESS).filter(address__startswith=typed.lower())
 
     def publish(self) -> None:
         """Notify pages that show these bookings, once the transaction has committed."""
@@ -109,6 +127,21 @@ class Booking(models.Model):
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
             # Signing in claims the bookings that were made as a guest with the same address.
             models.Index(Lower("email"), condition=Q(customer=None), name="booking_of_guest"),
+            # Staff's list begins with the newest; what isn't confirmed is rare.
+            models.Index(fields=["-created_at", "-id"], name="booking_newest"),
+            models.Index(
+                fields=["status", "-created_at", "-id"],
+                condition=~Q(status="confirmed"),
+                name="booking_unconfirmed",
+            ),
+            models.Index(
+                fields=["confirmed_at"],
+                condition=Q(status="confirmed", mailed_at=None),
+                name="booking_unmailed",
+            ),
+            # What staff type. Without a list of pending entries, no customer waits until it is worked off.
+            GinIndex(WORDS, fastupdate=False, name="booking_words"),
+            models.Index(ADDRESS, name="booking_address"),
         ]
 
     def __str__(self) -> str:

@@ -82,6 +82,8 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["starts_at"]
+        # The programme, among all that is over.
+        indexes = [models.Index(fields=["ends_at"], name="event_ends")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),

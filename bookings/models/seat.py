@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Max, Min, Q, Sum
-from django.db.models.functions import Coalesce, Length
+from django.db.models.functions import Coalesce, Length, Upper
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import require_chargeable
@@ -71,6 +71,8 @@ class Seat(models.Model):
         indexes = [
             # Every hold and every seat map looks for free seats.
             models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
+            # Staff look for a label without saying at which event: the newest come first.
+            models.Index(Upper("label"), F("id").desc(), name="seat_labelled"),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +93,9 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
 
     def replaced(self) -> Self:
         return self.exclude(replaced_at=None)
+
+    def with_seats(self) -> Self:
+        return self.select_related("seat").order_by("seat_id")
 
     def worth(self) -> int:
         """Return what was paid for these seats together, in minor units; until they are paid, their price."""

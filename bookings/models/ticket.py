@@ -39,6 +39,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Return the tickets without those that renaming replaced: one for each seat that was bought."""
         return self.exclude(stopped_for=StopReason.RENAMED)
 
+    def undrawn(self) -> Self:
+        """Return the tickets that need a drawing and have none."""
+        return self.exclude(drawing_error="").exclude(status=TicketStatus.VOID)
+
     def current(self) -> Self:
         """Return the newest ticket for each seat of each booking, valid or not."""
         same = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"))
@@ -94,6 +98,15 @@ class Ticket(models.Model):
                 | Q(qr_png__isnull=True) & ~Q(drawing_error=""),
                 name="ticket_drawn_or_says_why_not",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["booking"],
+                condition=~Q(drawing_error="") & ~Q(status="void"),
+                name="ticket_undrawn",
+            ),
+            # What isn't valid is rare, and is what staff look for.
+            models.Index(fields=["status", "id"], condition=~Q(status="valid"), name="ticket_stopped"),
         ]
 
     def __str__(self) -> str:

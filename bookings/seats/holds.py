@@ -1,6 +1,6 @@
 """Hold seats for a customer while they pay, and release them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatus, Seat
 from bookings.money import MAXIMUM
+from bookings.seats.best_available import lock_best
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
-from waiting.publishing import publish
+from waiting.publishing import publish, publish_all
 
 MAX_SEATS = 20
 
@@ -74,6 +75,28 @@ class Buyer:
     language: str = settings.LANGUAGE_CODE
 
 
+def require_free(event: Event, *, labels: Collection[str], quantity: int) -> None:
+    """
+    Raise what holding these seats would raise, as far as one look tells, without a transaction or a lock.
+
+    On the first morning of a sale most customers come too late, and must not keep the others waiting. Seats
+    that are being taken at this moment still look free.
+    """
+    if labels:
+        holders = dict(event.seats.filter(label__in=labels).order_by("pk").values_list("label", "booking"))
+        _require_all(labels, holders)
+    elif (free := len(event.seats.free().order_by().values_list("pk")[:quantity])) < quantity:
+        raise SoldOut(free)
+
+
+def _require_all(labels: Collection[str], holders: Mapping[str, int | None]) -> None:
+    """Raise ``UnknownSeats`` or ``SeatsTaken`` unless all ``labels`` are of seats that nobody holds."""
+    if unknown := sorted(set(labels) - holders.keys()):
+        raise UnknownSeats(unknown)
+    if taken := [label for label, holder in holders.items() if holder]:
+        raise SeatsTaken(taken)
+
+
 @transaction.atomic
 def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: datetime) -> Booking:
     """
@@ -85,27 +108,20 @@ def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: da
     """
     require_open_sale(event, buyer)
     seats = event.seats.filter(label__in=labels).lock()
-    if unknown := sorted(set(labels) - {seat.label for seat in seats}):
-        raise UnknownSeats(unknown)
-    if taken := [seat.label for seat in seats if seat.booking_id]:
-        raise SeatsTaken(taken)
+    _require_all(labels, {seat.label: seat.booking_id for seat in seats})
     return _occupy(event, buyer, seats, until=until)
 
 
 @transaction.atomic
 def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: datetime) -> Booking:
     """
-    Hold the best ``quantity`` free seats until ``until`` and return the booking.
+    Hold the best ``quantity`` free seats (``lock_best``) until ``until`` and return the booking.
 
-    The best are adjacent seats in one row, as near to the front and the middle as possible; if there are
-    none, the free seats nearest to the front. Seats that another transaction has locked are skipped instead
-    of waited for. Raise ``NotOnSale``, ``SoldOut`` or ``TotalTooLarge``; then nothing is held.
+    Raise ``NotOnSale``, ``SoldOut`` or ``TotalTooLarge``; then nothing is held.
     """
     require_open_sale(event, buyer)
-    free = list(event.seats.free().in_row_order())
-    for wish in [*blocks(event, free, quantity), free]:
-        if seats := _try_to_lock(event, wish, quantity):
-            return _occupy(event, buyer, seats, until=until)
+    if seats := lock_best(event, quantity):
+        return _occupy(event, buyer, seats, until=until)
     # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold out".
     seats = event.seats.free().lock()
     if len(seats) < quantity:
@@ -173,18 +189,6 @@ def are_adjacent(run: Sequence[Seat]) -> bool:
     return first.row == last.row and last.number - first.number == len(run) - 1
 
 
-def _try_to_lock(event: Event, wish: Sequence[Seat], quantity: int) -> list[Seat]:
-    """Lock ``quantity`` seats of ``wish`` that are free and not locked; return none if there are fewer."""
-    free = event.seats.free().in_row_order().filter(pk__in=[seat.pk for seat in wish])
-    with transaction.atomic():
-        seats = list(free.select_for_update(no_key=True, skip_locked=True)[:quantity])
-        if len(seats) < quantity:
-            # Drop the locks on the others, or concurrent customers would skip seats that stay free.
-            transaction.set_rollback(True)
-            return []
-    return seats
-
-
 def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetime) -> Booking:
     """Create a booking with ``seats``, which are locked and free, at the customer's prices."""
     is_presale = event.sale == SaleStatus.UPCOMING
@@ -209,6 +213,5 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         )
         for priced in prices
     )
-    booking.publish()
-    publish(event.topic)
+    publish_all([*booking.topics, event.topic])
     return booking

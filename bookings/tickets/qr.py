@@ -6,8 +6,6 @@ import zlib
 from pathlib import Path
 
 import zxingcpp
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
 
 QUIET_ZONE = 4  # modules
 PIXELS = 8  # per module, so that a module is one byte at one bit per pixel
@@ -64,6 +62,10 @@ def placeholder(status: str, kind: str) -> bytes:
 
 def draw_matrix(content: str) -> list[list[bool]]:
     """Return the QR code's modules row by row, True where dark, including the quiet zone."""
+    # It brings Pillow along: 5 MB, which only those who draw an SVG or a PDF need.
+    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.main import QRCode
+
     code = QRCode(VERSION, ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(content)
     code.make(fit=False)

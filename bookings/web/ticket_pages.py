@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from bookings.documents import ical, pdf, ticket_pages
+from bookings.documents import ticket_pages
 from bookings.models import Booking, BookingStatus, Ticket
 
 
@@ -48,6 +48,8 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
     booking = _booking(reference)
     if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED) or not booking.confirmed_at:
         raise Http404
+    from bookings.documents import ical  # Only where it is needed: see ``_pdf``.
+
     content = ical.write_calendar(booking)
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     name = ical.file_name(booking)
@@ -85,9 +87,14 @@ def _with_facts(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse:
     pages = ticket_pages.write_pages(tickets)
-    return _file(
-        request, "application/pdf", name=name, tag=ticket_pages.tag(pages), make=lambda: pdf.draw_pages(pages)
-    )
+
+    def draw() -> bytes:
+        # reportlab, HarfBuzz and icalendar take as much memory as Django's models; most processes never draw.
+        from bookings.documents import pdf
+
+        return pdf.draw_pages(pages)
+
+    return _file(request, "application/pdf", name=name, tag=ticket_pages.tag(pages), make=draw)
 
 
 def _file(

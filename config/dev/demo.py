@@ -109,6 +109,8 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "STRIPE_SECRET_KEY": "sk_test_demo",
         "STRIPE_WEBHOOK_SECRET": "whsec_" + load_or_create_secret(home / "webhook-secret"),
         "STRIPE_API_BASE": stripe,
+        "STRIPE_WRITES_PER_SECOND": "",
+        "STRIPE_LINE_SECONDS": "",
         "STRIPE_TERMS_OF_SERVICE": "",
         "STRIPE_AUTOMATIC_TAX": "",
         "STRIPE_TAX_IDS": "",

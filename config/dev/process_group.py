@@ -172,7 +172,8 @@ class Processes:
 
 def web(port: int, *, host: str = "127.0.0.1") -> Sequence[str]:
     """Return the command of the web process, the same as in the ``Procfile``."""
-    options = ["--no-proxy-headers", "--no-access-log", "--no-server-header"]
+    # The proxy in front must be the one that closes idle connections, or it sends requests on closed ones.
+    options = ["--no-proxy-headers", "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75"]
     return ["uvicorn", "config.asgi:application", "--host", host, "--port", str(port), *options]
 
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from payments.admin.bulk import BulkMixin
-from payments.admin.filters import AlertFilter
+from payments.admin.filters import AlertFilter, TypeFilter
 from payments.admin.mixins import ActionMixin
 from payments.admin.records import OfPaymentAdmin
 from payments.gateway.checkout.session_objects import session_of
@@ -31,9 +31,8 @@ class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     bulk_actions = [Action.REPLAY]
     action_templates = "admin/payments/actions/event"
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
-    list_filter = [AlertFilter, "outcome", "type"]
+    list_filter = [AlertFilter, "outcome", TypeFilter]
     list_per_page = 50
-    show_full_result_count = False
     readonly_fields = []
     own_id = "event_id"
     page_select_related = ["payment__booking__event"]

@@ -26,7 +26,6 @@ class SubscriptionAdmin(ComparisonMixin):
     list_select_related = ["plan"]
     page_select_related = ["plan", "customer"]
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ["email"]
     search_help_text = gettext_lazy("E-mail, reference, or an id of Stripe’s.")
     exclude = ["checkout_url"]

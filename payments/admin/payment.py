@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from bookings.event_filter import NearEventFilter
 from bookings.models import BookedSeat
 from bookings.money import format_money
 from payments.admin.actions import explain
@@ -20,7 +21,7 @@ from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
 from payments.admin.mixins import ComparisonMixin
 from payments.admin.payment_page import describe
-from payments.admin.search import matching
+from payments.admin.search import find_payments
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import compare_with_stripe
 from payments.models import Action, Payment
@@ -31,12 +32,11 @@ from payments.templatetags.staff import ago, state
 class PaymentAdmin(BulkMixin, ComparisonMixin):
     bulk_actions = [Action.ASK, Action.RESEND, Action.END_TEST]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
-    list_filter = [AlertFilter, "status", "stripe_state", "problem", "booking__event"]
+    list_filter = [AlertFilter, "status", "stripe_state", "problem", ("booking__event", NearEventFilter)]
     list_select_related = ["booking"]
     page_select_related = ["booking__event"]
     no_sense = gettext_lazy("That makes no sense for this payment as it is now.")
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ["reference"]
     search_help_text = gettext_lazy(
         "E-mail, name, booking or ticket reference, seat, amount, last four digits, or any id of Stripe’s."
@@ -57,7 +57,8 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
     ) -> tuple[QuerySet[Payment], bool]:
-        return queryset.filter(matching(search_term)) if search_term else queryset, False
+        found = queryset.filter(pk__in=find_payments(search_term, queryset)) if search_term else queryset
+        return found, False
 
     @admin.display(description=gettext_lazy("Customer"), ordering="booking__email")
     def customer(self, payment: Payment) -> SafeString:
@@ -96,7 +97,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         typed = request.GET.get("q", "").replace("\0", "").strip()
-        found = list(Payment.objects.filter(matching(typed)).values_list("pk", flat=True)[:2])
+        found = find_payments(typed)
         if len(found) == 1:
             return redirect("admin:payments_payment_change", found[0])
         return redirect(reverse("admin:payments_payment_changelist", query={"q": typed}))

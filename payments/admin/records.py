@@ -3,16 +3,17 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from bookings.either import either
 from bookings.models import Booking
 from bookings.money import format_money
 from bookings.read_only_admin import ReadOnlyAdmin
-from payments.admin.search import matching
-from payments.models import Dispute, FraudWarning, Notification, Payment, Refund, StaffAction
+from payments.admin.search import find_payments
+from payments.models import Dispute, FraudWarning, Notification, Refund, StaffAction
 from payments.templatetags.staff import ago, state
 
 
@@ -45,9 +46,10 @@ class OfPaymentAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term:
             return queryset, False
-        payments = Payment.objects.filter(matching(search_term)).order_by().values("pk")
-        own = Q(**{self.own_id: search_term}) if self.own_id != "pk" else Q(pk__in=[])
-        return queryset.filter(Q(payment__in=payments) | own), False
+        rows = self.model._default_manager.all()
+        of_payments = rows.filter(payment__in=find_payments(search_term))
+        own = rows.filter(**{self.own_id: search_term}) if self.own_id != "pk" else rows.none()
+        return queryset.filter(either(of_payments, own)), False
 
 
 @admin.register(Refund)

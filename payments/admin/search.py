@@ -1,25 +1,24 @@
 """Search for payments: what staff type is read as everything that it may mean."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
-from functools import reduce
-from operator import and_, or_
+from functools import partial
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from bookings.models import BookedSeat, Event
-from bookings.money import to_minor
-from bookings.references import REFERENCE, SPOKEN_ALPHABET
+from bookings import search
+from bookings.money import THREE_DECIMAL, ZERO_DECIMAL
+from bookings.references import REFERENCE
 from payments.models import Dispute, Payment, Refund, StripeEvent
+from payments.models.payment import RECEIVED_ANOTHER_SUM
 
-NOTHING = Q(pk__in=[])
 # Up to twelve digits, as 1500000, 1500000.00 or, with separators that can't be decimals, 1,500,000.00.
 AMOUNT = re.compile(
     r"[€£$¥]?\s*(\d{1,12}(?:[.,]\d{1,3})?|\d{1,3}(?:(?P<group>[.,  ’])\d{3})"
     r"(?:(?P=group)\d{3}){0,2}(?:(?!(?P=group))[.,]\d{1,3})?)\s*[€£$¥]?"
 )
-SPOKEN_REFERENCE = re.compile(f"[{SPOKEN_ALPHABET}]{{8}}")
-SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
 # By the prefix of Stripe's id: where it is kept. The beginning of an id is enough.
 IDS = {
     "cs_": "session_id__startswith",
@@ -29,42 +28,41 @@ IDS = {
 }
 
 
-def matching(typed: str) -> Q:
-    """Return the condition for payments that match ``typed`` as a whole, or each word of it."""
-    words = [_word(word) for word in typed.split()]
-    return _spoken(typed) | _amount(typed) | reduce(and_, words, Q() if words else NOTHING)
+def find_payments(typed: str, among: QuerySet[Payment] | None = None) -> list[int]:
+    """Return the ids of the newest payments, ``among`` these, that match ``typed`` or each word of it."""
+    rows = Payment.objects.all() if among is None else among.order_by().prefetch_related(None)
+    return search.newest(
+        [
+            *(rows.filter(booking__in=bookings) for bookings in search.spoken(typed)),
+            *(rows.filter(amount) for amount in _amounts(typed)),
+            *search.read_words(typed, partial(_read_word, rows), rows),
+        ]
+    )
 
 
-def _spoken(typed: str) -> Q:
-    """Match a ticket reference as people say and type it: ``k7qf 3mxn`` is ``K7QF-3MXN``."""
-    letters = re.sub(r"[\s–-]", "", typed).upper()
-    if not SPOKEN_REFERENCE.fullmatch(letters):
-        return NOTHING
-    return Q(booking__ticket_reference=f"{letters[:4]}-{letters[4:]}")
-
-
-def _amount(typed: str) -> Q:
+def _amounts(typed: str) -> Iterator[Q]:
     """
-    Match an amount that was asked for or received, in any currency that seats are sold in.
+    Yield the conditions for an amount that was asked for or received, in each kind of currency.
 
     Customers name what they paid in their own currency, too.
     """
     if not (found := AMOUNT.fullmatch(typed.strip())):
-        return NOTHING
-    sold_in = Event.objects.order_by().values_list("currency", flat=True)
-    seen_in = Payment.objects.exclude(presentment_currency="").order_by().values_list("presentment_currency")
-    currencies = sold_in.union(seen_in)
-    return reduce(or_, [_paid(read_decimal(found[1]), currency) for currency in currencies], NOTHING)
+        return
+    for decimals, of_kind in CURRENCIES.items():
+        minor = read_decimal(found[1]).scaleb(decimals)
+        if minor != minor.to_integral_value():
+            continue
+        yield of_kind("currency") & Q(amount=int(minor))
+        yield of_kind("currency_received") & Q(amount_received=int(minor)) & RECEIVED_ANOTHER_SUM
+        yield of_kind("presentment_currency") & Q(presentment_amount=int(minor))
 
 
-def _paid(value: Decimal, currency: str) -> Q:
-    try:
-        minor = to_minor(value, currency)
-    except ValueError:
-        return NOTHING
-    asked = Q(amount=minor, currency=currency)
-    received = Q(amount_received=minor, currency_received=currency)
-    return asked | received | Q(presentment_amount=minor, presentment_currency=currency)
+# By the number of decimals: the condition that a column has a currency with so many.
+CURRENCIES = {
+    0: lambda column: Q(**{f"{column}__in": ZERO_DECIMAL}),
+    2: lambda column: ~Q(**{f"{column}__in": ZERO_DECIMAL | THREE_DECIMAL}),
+    3: lambda column: Q(**{f"{column}__in": THREE_DECIMAL}),
+}
 
 
 def read_decimal(typed: str) -> Decimal:
@@ -80,35 +78,24 @@ def read_decimal(typed: str) -> Decimal:
     return Decimal(re.sub(r"\D", "", whole) + (f".{decimals}" if separator else ""))
 
 
-def _word(word: str) -> Q:
+def _read_word(rows: QuerySet[Payment], word: str) -> list[QuerySet[Payment]]:
     prefix = word[:3]
     if prefix in IDS:
-        return Q(**{IDS[prefix]: word})
-    if "_" in word:
-        return _of_another(word)
+        return [rows.filter(**{IDS[prefix]: word})]
+    readings = [rows.filter(booking__in=bookings) for bookings in search.read_word(word)]
     if REFERENCE.fullmatch(word.upper()):
-        return Q(booking__reference=word.upper()) | Q(reference=word.upper())
+        readings.append(rows.filter(reference=word.upper()))
     if re.fullmatch(r"\d{4}", word):
-        return Q(card_last4=word)
-    if "@" in word[1:]:
-        return Q(booking__email__istartswith=word)
-    return Q(booking__name__icontains=word) | Q(booking__email__icontains=word) | _seat(word)
+        readings.append(rows.filter(card_last4=word))
+    if "_" in word:
+        readings += [rows.filter(pk__in=payments) for payments in _of_another(word)]
+    return readings
 
 
-def _of_another(word: str) -> Q:
-    """Match Stripe's id of a refund, a dispute or an event, or an e-mail address with an underscore."""
-    owners = [
+def _of_another(word: str) -> list[QuerySet[Any, Any]]:
+    """Return the payments of a refund, a dispute or an event of Stripe's with this id."""
+    return [
         Refund.objects.filter(refund_id=word).values("payment"),
         Dispute.objects.filter(dispute_id=word).values("payment"),
         StripeEvent.objects.filter(event_id=word).exclude(payment=None).values("payment"),
     ]
-    return reduce(or_, [Q(pk__in=payments) for payments in owners]) | Q(booking__email__icontains=word)
-
-
-def _seat(word: str) -> Q:
-    """Match the label of a seat, with or without its dash: ``a1`` is ``A-1``."""
-    labels = [word]
-    if found := SEAT.fullmatch(word.upper()):
-        labels.append(f"{found[1]}-{found[2]}")
-    named = reduce(or_, (Q(seat__label__iexact=label) for label in labels))
-    return Q(booking__in=BookedSeat.objects.filter(named).values("booking"))

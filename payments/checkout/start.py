@@ -9,19 +9,27 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from bookings.models import Booking, Event
-from bookings.seats.holds import Buyer, hold_best_available, hold_seats, release
+from bookings.models import Booking, Event, SaleStatus
+from bookings.seats.holds import (
+    Buyer,
+    SeatsTaken,
+    SoldOut,
+    hold_best_available,
+    hold_seats,
+    release,
+    require_free,
+)
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.session_params import new_session_end, session_params
 from payments.gateway.checkout.sessions import open_session
 from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 from payments.gateway.keys import under_fresh_key
+from payments.gateway.transport.suspended import require_room
 from payments.memberships.benefits import terms_of
 from payments.models import Cause, Payment, PaymentStatus
 from payments.models.payment import DOUBTFUL
@@ -69,6 +77,23 @@ class CheckoutRequest:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+def refuse_early(event: Event, *, labels: Collection[str], quantity: int, attempt: str) -> None:
+    """
+    Refuse at little cost whoever comes too late, unless it is the purchase that has taken the seats, again.
+
+    Call it before anything else is looked up: raise ``UnknownSeats``, ``SeatsTaken``, ``SoldOut`` or
+    ``StripeBusy``. In a presale, what a member may buy has to be looked at first.
+    """
+    if event.sale != SaleStatus.OPEN:
+        return
+    try:
+        require_room()
+        require_free(event, labels=labels, quantity=quantity)
+    except (StripeBusy, SeatsTaken, SoldOut):
+        if not attempt or not Payment.objects.filter(attempt=attempt).exists():
+            raise
+
+
 def open_checkout(wanted: CheckoutRequest) -> Payment:
     """
     Hold the seats of ``wanted``, open a Checkout Session for them and return its payment.
@@ -112,7 +137,8 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
             return earlier, False
     expires_at = new_session_end()
     booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
-    amount = booking.booked_seats.aggregate(total=Sum("price"))["total"]
+    booked = list(booking.booked_seats.with_seats())
+    amount = sum(one.price for one in booked)
     if wanted.total is not None and amount > wanted.total:
         raise CostsMore(amount, wanted.event.currency)
     payment = Payment(
@@ -124,7 +150,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         retry_of=wanted.retry_of,
         fingerprint=wanted.fingerprint,
     )
-    payment.session_params = session_params(payment)
+    payment.session_params = session_params(payment, booked)
     payment.plan_check(checks=0)
     payment.save()
     return payment, True
@@ -150,10 +176,14 @@ def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:
     """Save the session that Stripe opened, unless a request of the same attempt was faster."""
+    opened = {"session_id": session.id, "checkout_url": session.url, "livemode": session.livemode}
     waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.PENDING, session_id=None)
-    waiting.update(session_id=session.id, checkout_url=session.url, livemode=session.livemode)
+    if waiting.update(**opened):
+        for name, value in opened.items():
+            setattr(payment, name, value)
+        payment.booking.publish()
+        return payment
     payment.refresh_from_db()
-    payment.booking.publish()
     if payment.status == PaymentStatus.FAILED:
         # A request of the same attempt or the sweep gave it up while Stripe took its time.
         _withdraw(payment)

@@ -5,19 +5,47 @@ Stripe isn't asked; comparing with it is the reconciler's work. What waits for s
 Stripe has refused, is no violation; a contradiction is.
 """
 
-from django.db import connection, transaction
+from collections.abc import Iterator
+
+from django.db.models import Model
 
 from . import evidence, jobs, memberships, money, seats
-from .violations import RULES, Violation
+from .batches import SIZE, Batch, Progress, Tell, batches, one_moment, quietly
+from .violations import RULES, Rule, Violation
 
-__all__ = ["RULES", "Violation", "evidence", "inspect", "jobs", "memberships", "money", "seats"]
+__all__ = [
+    "RULES",
+    "Progress",
+    "Tell",
+    "Violation",
+    "evidence",
+    "inspect",
+    "jobs",
+    "memberships",
+    "money",
+    "seats",
+]
 
 
-def inspect() -> list[Violation]:
-    """Return what every rule finds; all of them see the database as it is at one moment."""
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return [violation for find in RULES for violation in find()]
+def inspect(tell: Tell = quietly, *, batch_size: int = SIZE) -> list[Violation]:
+    """
+    Return what every rule finds; all of them see the database as it is at one moment.
+
+    Tables are read in batches, so that what is kept of them doesn't grow with them. ``tell`` is called after
+    each batch.
+    """
+    known: dict[type[Model], list[Batch]] = {}
+    with one_moment():
+        return [violation for rule in RULES for violation in _find(rule, known, tell, batch_size)]
+
+
+def _find(rule: Rule, known: dict[type[Model], list[Batch]], tell: Tell, size: int) -> Iterator[Violation]:
+    if rule.model is None:
+        yield from rule.find()
+        tell(Progress(rule.name, 1, 1))
+        return
+    if rule.model not in known:
+        known[rule.model] = list(batches(rule.model, size))
+    for done, batch in enumerate(known[rule.model], 1):
+        yield from rule.find(batch)
+        tell(Progress(rule.name, done, len(known[rule.model])))

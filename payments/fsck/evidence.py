@@ -13,14 +13,15 @@ from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent
 from payments.models.payment import UNPROCESSED
 from payments.webhook import intake
 
-from .violations import Violation, rule
+from .batches import Batch
+from .violations import Violation, rule, rule_in_batches_of
 
 BROKEN_CHAINS = """
     WITH step AS (
         SELECT payment_id, from_status, to_status,
                lag(to_status, 1, 'pending') OVER (PARTITION BY payment_id ORDER BY id) AS before,
                lead(from_status) OVER (PARTITION BY payment_id ORDER BY id) IS NULL AS is_last
-          FROM payments_transition
+          FROM payments_transition WHERE payment_id BETWEEN %(first)s AND %(last)s
     ), chain AS (
         SELECT payment_id, bool_or(from_status <> before) AS is_broken,
                max(to_status) FILTER (WHERE is_last) AS last
@@ -29,24 +30,25 @@ BROKEN_CHAINS = """
     )
     SELECT payment.reference, payment.status
       FROM payments_payment AS payment LEFT JOIN chain ON chain.payment_id = payment.id
-     WHERE chain.is_broken OR payment.status <> coalesce(chain.last, 'pending')
+     WHERE payment.id BETWEEN %(first)s AND %(last)s
+       AND (chain.is_broken OR payment.status <> coalesce(chain.last, 'pending'))
 """
 
 
-@rule
-def status_without_its_steps() -> Iterator[Violation]:
+@rule_in_batches_of(Payment)
+def status_without_its_steps(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
-        cursor.execute(BROKEN_CHAINS)
+        cursor.execute(BROKEN_CHAINS, {"first": batch.first, "last": batch.last})
         for reference, status in cursor.fetchall():
             words = f"is {status}, but its transitions don't lead there one from another"
             yield Violation("status_without_its_steps", f"payment {reference}", words)
 
 
-@rule
-def money_without_a_word_of_stripe() -> Iterator[Violation]:
+@rule_in_batches_of(Payment)
+def money_without_a_word_of_stripe(batch: Batch) -> Iterator[Violation]:
     """A paid payment has an event of Stripe's that was applied, or an answer of Stripe's."""
     events = StripeEvent.objects.filter(payment=OuterRef("pk"), outcome=Outcome.APPLIED)
-    for payment in Payment.objects.paid().filter(~Exists(events), checked_at=None):
+    for payment in batch.of(Payment.objects.paid()).filter(~Exists(events), checked_at=None):
         yield Violation(
             "money_without_a_word_of_stripe",
             f"payment {payment.reference}",

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
+from bookings.models import Booking, Ticket
 from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
 from payments import notifications
@@ -31,13 +31,13 @@ def without_job(rows: QuerySet[Any], task: str, argument: str) -> QuerySet[Any]:
 def missing() -> Iterator[Violation]:
     """Rows whose job doesn't exist; ``fix`` makes it."""
     for booking in without_job(
-        Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None),
+        Booking.objects.unmailed(),
         "bookings.tasks.mail_tickets",
         "booking_id",
     ):
         yield _missing_job("the mail with its tickets", booking, partial(enqueue_mail, booking))
-    undrawn = Ticket.objects.exclude(status=TicketStatus.VOID).exclude(drawing_error="")
-    for ticket in without_job(undrawn.select_related("seat"), "bookings.tasks.redraw_ticket", "ticket_id"):
+    undrawn = Ticket.objects.undrawn().select_related("seat")
+    for ticket in without_job(undrawn, "bookings.tasks.redraw_ticket", "ticket_id"):
         yield _missing_job("its drawing", ticket, partial(enqueue_redraw, ticket))
     for refund in without_job(Refund.objects.due(), "payments.tasks.send_refund", "refund_id"):
         yield _missing_job("being sent to Stripe", refund, partial(refunds.enqueue, refund))

@@ -1,10 +1,13 @@
 """The balance of each currency: what was received, and where it is now."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from django.db import connection
 
 from bookings.money import format_money
+from payments.models import Payment
+
+from .batches import SIZE, Batch, Progress, Tell, batches, one_moment, quietly
 
 # By currency: what was received, bought tickets, is disputed, was refunded, is being refunded, and fees.
 SUMS = """
@@ -37,8 +40,8 @@ SUMS = """
                       JOIN payments_refund AS refund ON refund.id = given.refund_id
                      WHERE given.ticket_id = ticket.id AND refund.status = 'due')
               AND payment.problem = '') AS live
-     WHERE payment.amount_received IS NOT NULL
-     GROUP BY payment.currency_received ORDER BY payment.currency_received
+     WHERE payment.amount_received IS NOT NULL AND payment.id BETWEEN %s AND %s
+     GROUP BY payment.currency_received
 """
 
 
@@ -71,9 +74,26 @@ class Balance:
             + (f" ({money(self.fees)} in fees of cancellations)" if self.fees else "")
         )
 
+    def __add__(self, other: "Balance") -> "Balance":
+        """Return the balance of both; the currency is the same."""
+        amounts = zip(astuple(self)[1:], astuple(other)[1:], strict=True)
+        return Balance(self.currency, *map(sum, amounts))
 
-def balances() -> list[Balance]:
-    """Return the balance of each currency."""
+
+def balances(tell: Tell = quietly, *, batch_size: int = SIZE) -> list[Balance]:
+    """Return the balance of each currency, at one moment; ``tell`` is called after each batch of payments."""
+    sums: dict[str, Balance] = {}
+    with one_moment():
+        payments = list(batches(Payment, batch_size))
+        for done, batch in enumerate(payments, 1):
+            for balance in _balances_of(batch):
+                known = sums.get(balance.currency)
+                sums[balance.currency] = known + balance if known else balance
+            tell(Progress("balance", done, len(payments)))
+    return [sums[currency] for currency in sorted(sums)]
+
+
+def _balances_of(batch: Batch) -> list[Balance]:
     with connection.cursor() as cursor:
-        cursor.execute(SUMS)
+        cursor.execute(SUMS, batch.bounds)
         return [Balance(currency, *map(int, sums)) for currency, *sums in cursor.fetchall()]

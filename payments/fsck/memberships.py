@@ -13,11 +13,12 @@ from payments.memberships.sync import check
 from payments.models import Cause, PeriodMoney, Subscription, SubscriptionChange, SubscriptionStatus
 from payments.models.subscription import GONE
 
-from .violations import Violation, rule
+from .batches import Batch
+from .violations import Violation, rule_in_batches_of
 
 
-@rule
-def membership_without_its_steps() -> Iterator[Violation]:
+@rule_in_batches_of(Subscription)
+def membership_without_its_steps(batch: Batch) -> Iterator[Violation]:
     """The last recorded change of a membership led to its status."""
     changes = SubscriptionChange.objects.filter(subscription=OuterRef("pk")).order_by("-pk")
     rows = Subscription.objects.annotate(
@@ -26,14 +27,14 @@ def membership_without_its_steps() -> Iterator[Violation]:
     )
     as_told = Q(last=F("status")) | Q(last=None, status=SubscriptionStatus.PENDING)
     same_until = Q(last_until=F("entitled_until")) | Q(last_until=None, entitled_until=None)
-    for row in rows.exclude(as_told & same_until):
+    for row in batch.of(rows).exclude(as_told & same_until):
         words = f"is {row.status} until {row.entitled_until}, but its changes don't lead there"
         yield Violation("membership_without_its_steps", f"membership {row.reference}", words)
 
 
-@rule
-def membership_nobody_will_check() -> Iterator[Violation]:
-    for row in Subscription.objects.current().filter(next_check_at=None):
+@rule_in_batches_of(Subscription)
+def membership_nobody_will_check(batch: Batch) -> Iterator[Violation]:
+    for row in batch.of(Subscription.objects.current()).filter(next_check_at=None):
         yield Violation(
             "membership_nobody_will_check",
             f"membership {row.reference}",
@@ -42,14 +43,15 @@ def membership_nobody_will_check() -> Iterator[Violation]:
         )
 
 
-@rule
-def membership_long_overdue() -> Iterator[Violation]:
+@rule_in_batches_of(Subscription)
+def membership_long_overdue(batch: Batch) -> Iterator[Violation]:
     """Its period or its session is over, but Stripe wasn't asked what came then."""
     late = timezone.now() - OVERDUE_AFTER
     unpaid = Q(status=SubscriptionStatus.PENDING, expires_at__lt=late)
     # While it is paused, no new period begins.
     running = ~Q(status=SubscriptionStatus.PAUSED)
-    for row in Subscription.objects.of_this_mode().current().filter(unpaid | Q(running, period_end__lt=late)):
+    current = batch.of(Subscription.objects.of_this_mode().current())
+    for row in current.filter(unpaid | Q(running, period_end__lt=late)):
         yield Violation(
             "membership_long_overdue",
             f"membership {row.reference}",
@@ -58,10 +60,10 @@ def membership_long_overdue() -> Iterator[Violation]:
         )
 
 
-@rule
-def membership_that_gives_though_its_money_is_back() -> Iterator[Violation]:
+@rule_in_batches_of(Subscription)
+def membership_that_gives_though_its_money_is_back(batch: Batch) -> Iterator[Violation]:
     """What has become of the money for the current period follows from its invoices, refunds and disputes."""
-    for row in Subscription.objects.current().prefetch_related("invoices__reversals"):
+    for row in batch.of(Subscription.objects.current()).prefetch_related("invoices__reversals"):
         found = _money_of(row)
         if found != row.money and (found in GONE or row.money in GONE):
             yield Violation(
@@ -80,18 +82,19 @@ def _money_of(row: Subscription) -> PeriodMoney:
     return judge_money(paid, current[0].currency if current else "", reversals)
 
 
-@rule
-def membership_of_another_plan() -> Iterator[Violation]:
+@rule_in_batches_of(Subscription)
+def membership_of_another_plan(batch: Batch) -> Iterator[Violation]:
     """Stripe charges another price than the plan's; staff have to say which plan that is."""
     other = ~Q(price_id=F("plan__price_id"))
-    for row in Subscription.objects.current().filter(other).exclude(price_id="").select_related("plan"):
+    current = batch.of(Subscription.objects.current())
+    for row in current.filter(other).exclude(price_id="").select_related("plan"):
         words = f"pays {row.price_id}, but its plan {row.plan} has {row.plan.price_id}"
         yield Violation("membership_of_another_plan", f"membership {row.reference}", words)
 
 
-@rule
-def test_membership_that_counts() -> Iterator[Violation]:
+@rule_in_batches_of(Subscription)
+def test_membership_that_counts(batch: Batch) -> Iterator[Violation]:
     """Once the key is live, what was subscribed to with a test key must not give anything."""
-    for row in open_test_memberships():
+    for row in batch.of(open_test_memberships()):
         words = f"was subscribed to in test mode, but is {row.status}: run end_test_mode"
         yield Violation("test_membership_that_counts", f"membership {row.reference}", words)

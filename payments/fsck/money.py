@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
 from payments.ledger.payment_state import pays_for_nothing, reasons_to_stop, recompute, status_of
@@ -12,13 +12,15 @@ from payments.ledger.refunds import create_refund
 from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
 
-from .violations import Violation, rule
+from .batches import Batch
+from .violations import Violation, rule, rule_in_batches_of
 
 
-@rule
-def confirmed_without_money() -> Iterator[Violation]:
+@rule_in_batches_of(Booking)
+def confirmed_without_money(batch: Batch) -> Iterator[Violation]:
     buyers = Payment.objects.paid().filter(booking=OuterRef("pk"), problem="")
-    for booking in Booking.objects.filter(~Exists(buyers), status=BookingStatus.CONFIRMED):
+    confirmed = batch.of(Booking.objects.filter(status=BookingStatus.CONFIRMED))
+    for booking in confirmed.filter(~Exists(buyers)):
         yield Violation(
             "confirmed_without_money", f"booking {booking}", "is confirmed, but no payment has bought it"
         )
@@ -27,10 +29,16 @@ def confirmed_without_money() -> Iterator[Violation]:
 # Payments that bought tickets, with the number of their seats, their price and what was paid for them, and
 # the number of tickets.
 SOLD = """
-    WITH sold AS (
+    WITH buyer AS (
+        SELECT booking_id, reference, amount_received, amount_discount, tax_added
+          FROM payments_payment
+         WHERE id BETWEEN %s AND %s AND problem = '' AND amount_received IS NOT NULL
+    ), sold AS (
         SELECT booking_id, count(*) AS seats, sum(price)::bigint AS price,
                sum(coalesce(paid, price))::bigint AS paid
-          FROM bookings_bookedseat WHERE replaced_at IS NULL GROUP BY booking_id
+          FROM bookings_bookedseat
+         WHERE replaced_at IS NULL AND booking_id IN (SELECT booking_id FROM buyer)
+         GROUP BY booking_id
     ), issued AS (
         SELECT ticket.booking_id,
                count(DISTINCT ticket.seat_id) FILTER (WHERE booked.id IS NOT NULL) AS seats,
@@ -38,29 +46,29 @@ SOLD = """
           FROM bookings_ticket AS ticket
           LEFT JOIN bookings_bookedseat AS booked ON booked.booking_id = ticket.booking_id
                AND booked.seat_id = ticket.seat_id AND booked.replaced_at IS NULL
+         WHERE ticket.booking_id IN (SELECT booking_id FROM buyer)
          GROUP BY ticket.booking_id
     )
-    SELECT payment.reference, payment.amount_received, payment.amount_discount, payment.tax_added,
+    SELECT buyer.reference, buyer.amount_received, buyer.amount_discount, buyer.tax_added,
            sold.seats, sold.price, sold.paid, coalesce(issued.seats, 0)
-      FROM payments_payment AS payment
-      LEFT JOIN sold ON sold.booking_id = payment.booking_id
-      LEFT JOIN issued ON issued.booking_id = payment.booking_id
-     WHERE payment.problem = '' AND payment.amount_received IS NOT NULL
-       AND (sold.seats IS DISTINCT FROM issued.seats OR sold.paid <> payment.amount_received
-            OR sold.price + payment.tax_added <> payment.amount_received + payment.amount_discount
-            OR issued.elsewhere > 0)
+      FROM buyer
+      LEFT JOIN sold ON sold.booking_id = buyer.booking_id
+      LEFT JOIN issued ON issued.booking_id = buyer.booking_id
+     WHERE sold.seats IS DISTINCT FROM issued.seats OR sold.paid <> buyer.amount_received
+        OR sold.price + buyer.tax_added <> buyer.amount_received + buyer.amount_discount
+        OR issued.elsewhere > 0
 """
 
 
-@rule
-def money_without_tickets() -> Iterator[Violation]:
+@rule_in_batches_of(Payment)
+def money_without_tickets(batch: Batch) -> Iterator[Violation]:
     """
     A payment without a problem bought every seat of its booking, for exactly their price.
 
     That is less the discount and with the tax that Stripe has recorded, and each seat has its share.
     """
     with connection.cursor() as cursor:
-        cursor.execute(SOLD)
+        cursor.execute(SOLD, batch.bounds)
         for reference, received, discount, tax, seats, price, paid, tickets in cursor.fetchall():
             words = f"brought {received} for tickets to {tickets} seats; its {seats} seats cost {price}"
             if discount or tax or paid != price:
@@ -68,12 +76,13 @@ def money_without_tickets() -> Iterator[Violation]:
             yield Violation("money_without_tickets", f"payment {reference}", words)
 
 
-@rule
-def status_that_does_not_follow() -> Iterator[Violation]:
+@rule_in_batches_of(Payment)
+def status_that_does_not_follow(batch: Batch) -> Iterator[Violation]:
     """The status of a paid payment and of its tickets follows from its refunds and disputes."""
-    for payment in _changed().select_related("booking").iterator():
-        refunds = list(payment.refunds.standing().prefetch_related("tickets"))
-        disputes = list(payment.disputes.prefetch_related("tickets"))
+    standing = Refund.objects.standing().prefetch_related("tickets")
+    changed = batch.of(_changed()).select_related("booking").prefetch_related("disputes__tickets")
+    for payment in changed.prefetch_related(Prefetch("refunds", standing, to_attr="standing")):
+        refunds, disputes = payment.standing, list(payment.disputes.all())
         status = status_of(payment, refunds, disputes)
         wrong = [f"is {payment.status}, should be {status}"] if status != payment.status else []
         if payment.has_bought:
@@ -106,13 +115,13 @@ def _recompute(payment_id: int) -> None:
     recompute(Payment.objects.filter(pk=payment_id).lock(), cause=Cause.FSCK)
 
 
-@rule
-def void_without_a_reason() -> Iterator[Violation]:
+@rule_in_batches_of(Ticket)
+def void_without_a_reason(batch: Batch) -> Iterator[Violation]:
     """A void ticket was replaced, refunded or disputed, or so was all the money that paid for it."""
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
     disputed = Dispute.tickets.through.objects.filter(ticket=OuterRef("pk"))
-    void = Ticket.objects.unreplaced().filter(~Exists(own), ~Exists(disputed), status=TicketStatus.VOID)
-    void = void.exclude(stopped_for=StopReason.TEST_ENDED)
+    void = batch.of(Ticket.objects.unreplaced().filter(status=TicketStatus.VOID))
+    void = void.filter(~Exists(own), ~Exists(disputed)).exclude(stopped_for=StopReason.TEST_ENDED)
     for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
         if buyer is None or not _may_all_have_gone(buyer):
@@ -142,25 +151,25 @@ FEES = """
       LEFT JOIN LATERAL (
            SELECT max(coalesce(paid, price)) AS paid FROM bookings_bookedseat AS booked
             WHERE booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id) AS sold ON TRUE
-     WHERE refund.origin = 'customer' OR refund.fee > 0
+     WHERE refund.id BETWEEN %s AND %s AND (refund.origin = 'customer' OR refund.fee > 0)
      GROUP BY payment.id, refund.id
     HAVING coalesce(refund.asked_amount, refund.amount) + refund.fee <> coalesce(sum(sold.paid), 0)
 """
 
 
-@rule
-def fee_that_does_not_add_up() -> Iterator[Violation]:
+@rule_in_batches_of(Refund)
+def fee_that_does_not_add_up(batch: Batch) -> Iterator[Violation]:
     """The refund and the fee of a customer's cancellation add up to what was paid for the tickets."""
     with connection.cursor() as cursor:
-        cursor.execute(FEES)
+        cursor.execute(FEES, batch.bounds)
         for payment, refund, amount, fee, paid in cursor.fetchall():
             words = f"refund {refund} sends {amount} back and keeps {fee} of tickets that cost {paid}"
             yield Violation("fee_that_does_not_add_up", f"payment {payment}", words)
 
 
-@rule
-def more_back_than_came() -> Iterator[Violation]:
-    back = Payment.objects.paid().annotate(
+@rule_in_batches_of(Payment)
+def more_back_than_came(batch: Batch) -> Iterator[Violation]:
+    back = batch.of(Payment.objects.paid()).annotate(
         back=Sum("refunds__amount", filter=Q(refunds__status__in=ACCEPTED))
     )
     more = back.filter(back__gt=F("amount_received")).values_list("reference", "amount_received", "back")

@@ -11,14 +11,16 @@ from payments.ledger.going_live import open_test_payments
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
 
-from .violations import Violation, rule
+from .batches import Batch
+from .violations import Violation, rule, rule_in_batches_of
 
 ENDED = [BookingStatus.RELEASED, BookingStatus.CANCELLED]
 
 
-@rule
-def seat_of_an_ended_booking() -> Iterator[Violation]:
-    for seat in Seat.objects.filter(booking__status__in=ENDED).select_related("booking", "event"):
+@rule_in_batches_of(Booking)
+def seat_of_an_ended_booking(batch: Batch) -> Iterator[Violation]:
+    kept = batch.of(Seat.objects.filter(booking__status__in=ENDED), "booking__pk")
+    for seat in kept.select_related("booking", "event"):
         yield Violation(
             "seat_of_an_ended_booking",
             f"seat {seat} of {seat.event.slug}",
@@ -26,11 +28,11 @@ def seat_of_an_ended_booking() -> Iterator[Violation]:
         )
 
 
-@rule
-def sold_without_a_ticket() -> Iterator[Violation]:
+@rule_in_batches_of(Booking)
+def sold_without_a_ticket(batch: Batch) -> Iterator[Violation]:
     live = Ticket.objects.exclude(status=TicketStatus.VOID)
     admits = live.filter(seat=OuterRef("pk"), booking=OuterRef("booking"))
-    sold = Seat.objects.filter(booking__status=BookingStatus.CONFIRMED)
+    sold = batch.of(Seat.objects.filter(booking__status=BookingStatus.CONFIRMED), "booking__pk")
     for seat in sold.filter(~Exists(admits)).select_related("booking", "event"):
         yield Violation(
             "sold_without_a_ticket",
@@ -39,9 +41,9 @@ def sold_without_a_ticket() -> Iterator[Violation]:
         )
 
 
-@rule
-def ticket_without_its_seat() -> Iterator[Violation]:
-    live = Ticket.objects.exclude(status=TicketStatus.VOID)
+@rule_in_batches_of(Ticket)
+def ticket_without_its_seat(batch: Batch) -> Iterator[Violation]:
+    live = batch.of(Ticket.objects.exclude(status=TicketStatus.VOID))
     elsewhere = Q(seat__booking=None) | ~Q(seat__booking=F("booking"))
     for ticket in live.filter(elsewhere).select_related("seat", "booking"):
         yield Violation(
@@ -51,10 +53,10 @@ def ticket_without_its_seat() -> Iterator[Violation]:
         )
 
 
-@rule
-def renamed_and_not_replaced() -> Iterator[Violation]:
+@rule_in_batches_of(Ticket)
+def renamed_and_not_replaced(batch: Batch) -> Iterator[Violation]:
     """A ticket that was renamed has a newer one for the same seat, whether or not that is still valid."""
-    renamed = Ticket.objects.filter(stopped_for=StopReason.RENAMED)
+    renamed = batch.of(Ticket.objects.filter(stopped_for=StopReason.RENAMED))
     newer = Ticket.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat"), pk__gt=OuterRef("pk"))
     for ticket in renamed.filter(~Exists(newer)).select_related("seat", "booking"):
         yield Violation(

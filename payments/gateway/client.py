@@ -1,13 +1,11 @@
 """
-The client of Stripe's library, how many requests may wait for it, and what its errors mean here.
+The client of Stripe's library, and what its errors mean here.
 
 https://docs.stripe.com/api
 """
 
 import functools
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import stripe
@@ -18,13 +16,13 @@ from payments.gateway.errors import (
     KeyRefused,
     KeySpent,
     NotAllowed,
-    StripeBusy,
     StripeRefused,
     StripeUnavailable,
     UnknownToStripe,
     Unreadable,
 )
 from payments.gateway.objects import UnknownState
+from payments.gateway.transport.client import Transport
 
 # The version that the installed library sends with each request, and whose shapes its objects have.
 API_VERSION = stripe.api_version
@@ -40,39 +38,20 @@ def stripe_client() -> stripe.StripeClient:
         settings.STRIPE_SECRET_KEY,
         base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else {},
         max_network_retries=settings.STRIPE_RETRIES,
-        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT),
+        http_client=Transport(),
     )
-
-
-BULKHEAD = threading.BoundedSemaphore(settings.STRIPE_BULKHEAD)
-
-
-@contextmanager
-def bulkhead() -> Iterator[None]:
-    """
-    Limit the requests that wait for Stripe to some of the process's threads.
-
-    However slow Stripe is, status pages and webhooks find the other threads free. Raise ``StripeBusy`` when
-    no place is left.
-    """
-    if not BULKHEAD.acquire(blocking=False):
-        raise StripeBusy
-    try:
-        yield
-    finally:
-        BULKHEAD.release()
 
 
 def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
     """
-    Run ``ask`` within the bulkhead, and turn the library's errors into those of ``payments.gateway.errors``.
+    Turn the library's errors into those of ``payments.gateway.errors``.
 
     The call is counted and timed under the function's own name.
     """
 
     @functools.wraps(ask)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        with metrics.stripe_call(ask.__name__), bulkhead():
+        with metrics.stripe_call(ask.__name__):
             try:
                 return ask(*args, **kwargs)
             except stripe.IdempotencyError as error:

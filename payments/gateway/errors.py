@@ -10,9 +10,17 @@ class StripeUnavailable(Exception):
 
 
 class StripeBusy(StripeUnavailable):
-    """Too many requests of this process wait for Stripe already; it wasn't asked."""
+    """
+    Too many requests wait for Stripe already, so it wasn't asked.
+
+    ``retry_after`` is in how many seconds there is room again, unless others come first.
+    """
 
     outcome = "busy"
+
+    def __init__(self, *, retry_after: int = 10) -> None:
+        super().__init__("Too many requests wait for Stripe.")
+        self.retry_after = retry_after
 
 
 class KeySpent(StripeUnavailable):

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from bookings.models import Booking, BookingStatus
 from payments.health import checks
+from payments.health.counting import count_by_status, count_exactly
 from payments.models import (
     Dispute,
     DisputeEffect,
@@ -29,8 +30,10 @@ from payments.models import (
     Subscription,
     SubscriptionStatus,
 )
+from payments.models.payment import WAITING
 
 PREFIX = "admit_"
+UNFINISHED = [status for status in RefundStatus if status != RefundStatus.SUCCEEDED]
 
 
 class DatabaseGauges(Collector):
@@ -51,8 +54,8 @@ DATABASE.register(DatabaseGauges())
 
 def _payments() -> Iterable[GaugeMetricFamily]:
     now = timezone.now()
-    counts = _count(Payment.objects.all(), PaymentStatus.values)
-    yield _by_status("payments", "Payments, by their status.", counts)
+    counts = count_by_status(Payment, PaymentStatus.values, waiting=WAITING)
+    yield _by_status("payments", "Payments, by their status; where there are many, roughly.", counts)
     yield _gauge(
         "undecided_overdue_seconds",
         "For how long the oldest payment is undecided whose session is over; 0 if there is none.",
@@ -81,7 +84,7 @@ def _payments() -> Iterable[GaugeMetricFamily]:
 
 def _memberships() -> Iterable[GaugeMetricFamily]:
     now = timezone.now()
-    counts = _count(Subscription.objects.all(), SubscriptionStatus.values)
+    counts = count_exactly(Subscription, SubscriptionStatus.values)
     yield _by_status("memberships", "Memberships, by their status.", counts)
     yield _gauge(
         "membership_checks_overdue_seconds",
@@ -105,8 +108,8 @@ def _webhook() -> Iterable[GaugeMetricFamily]:
 
 
 def _refunds() -> Iterable[GaugeMetricFamily]:
-    counts = _count(Refund.objects.all(), RefundStatus.values)
-    yield _by_status("refunds", "Refunds, by their status.", counts)
+    counts = count_by_status(Refund, RefundStatus.values, waiting=UNFINISHED)
+    yield _by_status("refunds", "Refunds, by their status; where there are many, roughly.", counts)
     broken = Refund.objects.broken().count()
     yield _gauge("refunds_waiting_for_staff", "Refunds that came to nothing and were not made again.", broken)
     yield _gauge(
@@ -141,12 +144,6 @@ def _by_status(name: str, help_text: str, counts: dict[str, int]) -> GaugeMetric
     for status, count in counts.items():
         family.add_metric([status], count)
     return family
-
-
-def _count(rows: QuerySet, statuses: Iterable[str]) -> dict[str, int]:
-    """Return how many ``rows`` have each of ``statuses``, including those with none."""
-    found = rows.order_by().values_list("status").annotate(Count("pk"))
-    return {**dict.fromkeys(statuses, 0), **dict(found)}
 
 
 def _oldest(rows: QuerySet, since: str, now: datetime) -> float:

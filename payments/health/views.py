@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, ProgrammingError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -27,12 +28,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """
-    Say whether this process can serve customers: 503 while the database is away or not migrated.
+    Say whether this process can serve customers: 503 while the database is away, read-only or not migrated.
 
     Everything else that is wrong is a warning: a load balancer that took the shop down would help nobody.
     """
     try:
-        unapplied = _unapplied_migrations()
+        unapplied, is_read_only = _state()
+        if is_read_only:
+            return JsonResponse({"ready": False, "database": "read_only"}, status=503)
         state: dict[str, Any] = {
             "ready": not unapplied,
             "database": "ok",
@@ -45,13 +48,20 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(state, status=503 if unapplied else 200)
 
 
-def _unapplied_migrations() -> int:
-    """Return how many of this code's migrations the database lacks, with one small query."""
-    rows = MigrationRecorder(connection).migration_qs.values_list("app", "name")
+def _state() -> tuple[int, bool]:
+    """
+    Return how many of this code's migrations the database lacks, and whether it can't be written to.
+
+    It can't after half a failover, on a standby. One small query asks for both.
+    """
+    read_only = RawSQL("current_setting('transaction_read_only')::bool", [])
+    rows = MigrationRecorder(connection).migration_qs.annotate(read_only=read_only)
     try:
-        return len(_migrations() - set(rows))
+        applied = list(rows.values_list("app", "name", "read_only"))
     except ProgrammingError:  # No migration has ever run: there is no table of them.
-        return len(_migrations())
+        applied = []
+    unapplied = len(_migrations() - {(app, name) for app, name, _read_only in applied})
+    return unapplied, any(is_read_only for _app, _name, is_read_only in applied)
 
 
 @functools.cache

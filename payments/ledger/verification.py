@@ -40,7 +40,10 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
         raise
     payment = settle(session, cause=cause)
     if session.state == StripeState.OPEN and must_close(payment):
-        payment = settle(expire_session(session.id), cause=cause)
+        if cause == Cause.WEBHOOK:  # An event must not stand in line behind customers to write.
+            Payment.objects.filter(pk=payment.pk).check_soon()
+        else:
+            payment = settle(expire_session(session.id), cause=cause)
     if (session.was_disputed or is_disputed) and payment.is_paid and payment.payment_intent_id:
         sync_disputes(payment, fetch_disputes(payment.payment_intent_id), cause=cause)
         payment.refresh_from_db(fields=["status", "stripe_state"])

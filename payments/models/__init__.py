@@ -2,7 +2,7 @@ from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
 from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
-from .installation import Backfill, Installation, shop_id
+from .installation import Backfill, Installation, StripeAllowance, shop_id
 from .membership import MembershipInvoice, MembershipReversal, ReversalKind
 from .notification import (
     BaseNotification,
@@ -72,6 +72,7 @@ __all__ = [
     "Source",
     "StaffAction",
     "StraySubscription",
+    "StripeAllowance",
     "StripeEvent",
     "StripeState",
     "Subscription",

@@ -172,6 +172,20 @@ class Dispute(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=DisputeStatus.values), name="dispute_status_known"),
         ]
+        # Staff's alerts: most disputes are over.
+        indexes = [
+            models.Index(
+                fields=["payment"],
+                condition=~Q(status__in=CLOSED) | Q(effect=DisputeEffect.OPEN.value),
+                name="dispute_waiting",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=~Q(effect="") & Q(assigned_at=None),
+                name="dispute_unassigned",
+            ),
+            models.Index(fields=["payment"], condition=~Q(stripe_status=""), name="dispute_unreadable"),
+        ]
 
     def __str__(self) -> str:
         return self.dispute_id
@@ -214,6 +228,11 @@ class FraudWarning(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["payment"], condition=Q(is_actionable=True), name="fraud_warning_actionable"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.warning_id

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.references import new_reference
@@ -19,6 +20,24 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return self.shop
+
+
+class StripeAllowance(models.Model):
+    """
+    Where the line of those stands who want to write to Stripe: one row, for all processes.
+
+    ``payments.gateway.transport.allowance`` says how it is used.
+    """
+
+    next_at = models.DateTimeField(db_default=Now())  # when the next write that is reserved may be sent
+    paused_until = models.DateTimeField(db_default=Now())  # by Stripe's latest 429
+    pushed_back = models.FloatField(db_default=0)  # s by which 429s have moved reserved writes, in all
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="stripe_allowance_is_one")]
+
+    def __str__(self) -> str:
+        return self.next_at.isoformat()
 
 
 def shop_id() -> str:

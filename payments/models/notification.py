@@ -78,6 +78,9 @@ class Notification(BaseNotification):
                 name="notification_once",
             ),
         ]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(sent_at=None), name="notification_unsent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.payment})"

@@ -67,6 +67,11 @@ class StripeState(models.TextChoices):
     UNREADABLE = "unreadable", _("In a state that isn't known here")
 
 
+# At Stripe, money has come.
+ARRIVED = [
+    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
+    *(StripeState.REFUNDED, StripeState.DISPUTED),
+]
 # Nobody knows whether such a session leads anywhere; the pages say what is wrong.
 DOUBTFUL = [StripeState.MISSING, StripeState.UNREADABLE]
 
@@ -81,6 +86,13 @@ class Problem(models.TextChoices):
     PAID_AFTER_CANCELLATION = "paid_after_cancellation", _("Paid after the booking was cancelled")
     PAID_AFTER_EVENT = "paid_after_event", _("Paid after the event was over")
     PAID_TWICE = "paid_twice", _("A second payment for one booking")
+
+
+# What was received is another sum than was asked for; ``exclude`` would ask whether it is known, too.
+RECEIVED_ANOTHER_SUM = Q(amount_received__lt=F("amount")) | Q(amount_received__gt=F("amount"))
+# No money has arrived here, but it has at Stripe. A charge is known from an event of its own, which may come
+# though the session's doesn't.
+PAID_UNHEARD = Q(status__in=UNPAID) & (Q(charge_id__isnull=False) | Q(stripe_state__in=ARRIVED))
 
 
 class Cause(models.TextChoices):
@@ -122,6 +134,10 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
     def without_ended_tests(self) -> Self:
         """Leave out what was bought with a test key and was ended: nothing of it is anybody's business."""
         return self.filter(test_ended_at=None)
+
+    def paid_unheard(self) -> Self:
+        """Return the payments that are paid at Stripe, as far as is known here, and not paid here."""
+        return self.filter(PAID_UNHEARD)
 
     def undecided(self) -> Self:
         return self.filter(status__in=UNDECIDED)
@@ -277,6 +293,47 @@ class Payment(CheckedAtStripe, Presented):
         indexes = [
             *CheckedAtStripe.Meta.indexes,
             models.Index(fields=["created_at"], condition=Q(status__in=UNDECIDED), name="payment_undecided"),
+            # Staff's list begins with the newest. What isn't usual is rare, and is filtered for.
+            models.Index(fields=["-created_at", "-id"], name="payment_newest"),
+            models.Index(
+                fields=["status", "-created_at", "-id"],
+                condition=~Q(status="succeeded"),
+                name="payment_unusual",
+            ),
+            models.Index(
+                fields=["stripe_state", "-created_at", "-id"],
+                condition=~Q(stripe_state="paid"),
+                name="payment_unusual_at_stripe",
+            ),
+            models.Index(
+                fields=["problem", "-created_at", "-id"],
+                condition=~Q(problem=""),
+                name="payment_with_problem",
+            ),
+            # Staff's alerts.
+            models.Index(
+                fields=["status", "stripe_state"],
+                condition=~Q(stripe_state="paid"),
+                name="payment_compared",
+            ),
+            models.Index(fields=["created_at"], condition=PAID_UNHEARD, name="payment_paid_unheard"),
+            models.Index(fields=["check_problem"], condition=~Q(check_problem=""), name="payment_unchecked"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(livemode=False, test_ended_at=None) & ~Q(status__in=["failed", "expired"]),
+                name="payment_of_test",
+            ),
+            # What staff type; the newest come first.
+            models.Index(fields=["amount", "-id"], name="payment_asked_for"),
+            models.Index(
+                fields=["amount_received", "-id"], condition=RECEIVED_ANOTHER_SUM, name="payment_received"
+            ),
+            models.Index(
+                fields=["presentment_amount", "-id"],
+                condition=Q(presentment_amount__isnull=False),
+                name="payment_presented",
+            ),
+            models.Index(fields=["card_last4", "-id"], condition=~Q(card_last4=""), name="payment_of_card"),
         ]
 
     def __str__(self) -> str:

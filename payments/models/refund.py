@@ -182,6 +182,18 @@ class Refund(AskedUnderKey, Presented):
         ]
         indexes = [
             models.Index(fields=["created_at"], condition=Q(status="due"), name="refund_due"),
+            # Staff's alerts: nearly all refunds have succeeded, and were made here.
+            models.Index(
+                fields=["status", "created_at"],
+                condition=~Q(status="succeeded"),
+                name="refund_unfinished",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(origin="stripe", assigned_at=None),
+                name="refund_unassigned",
+            ),
+            models.Index(fields=["payment"], condition=~Q(stripe_status=""), name="refund_unreadable"),
         ]
 
     def __str__(self) -> str:

@@ -109,6 +109,9 @@ class StripeEvent(models.Model):
                 condition=Q(outcome__in=["received", "failed"]),
                 name="stripe_event_undone",
             ),
+            # Staff's list begins with the newest, and is filtered by type.
+            models.Index(fields=["-received_at", "-id"], name="stripe_event_newest"),
+            models.Index(fields=["type", "-received_at", "-id"], name="stripe_event_of_type"),
         ]
         constraints = [
             models.CheckConstraint(

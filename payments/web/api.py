@@ -20,7 +20,7 @@ from config.schema import CONDITIONAL, UNCHANGED, Errors, operation
 from customers.claims import buyer_from_request, signed_in_user
 from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
-from payments.checkout.start import CheckoutRequest, is_payable, open_checkout
+from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
 from payments.gateway.errors import InvalidSignature, StripeRefused, StripeUnavailable
 from payments.gateway.event_objects import InvalidPayload
 from payments.gateway.signatures import verify_event
@@ -97,13 +97,16 @@ def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutReque
     if event is None:
         raise ApiError(404, "unknown_event", _("There is no event with this name."))
     key = request.headers.get("Idempotency-Key", "")
+    attempt = hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else ""
+    labels, quantity = wanted.get("seats", ()), wanted.get("quantity", 0)
+    refuse_early(event, labels=labels, quantity=quantity, attempt=attempt)
     return CheckoutRequest(
         event=event,
-        labels=wanted.get("seats", ()),
-        quantity=wanted.get("quantity", 0),
+        labels=labels,
+        quantity=quantity,
         member=signed_in_user(request._request),
         buyer=buyer_from_request(request._request, name=wanted["name"], email=wanted["email"]),
-        attempt=hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else "",
+        attempt=attempt,
     )
 
 
@@ -138,7 +141,7 @@ def _report(request: Request, session_id: str) -> Response:
     if found is None:
         raise ApiError(404, "unknown_session", _("There is no payment with this session."))
     topic = booking_topic(found.state["booking"]["reference"])
-    return conditional(request, found.state, topic=topic, tag=found.version)
+    return conditional(request, found.state, topic=topic, tag=found.version, is_shared=True)
 
 
 class VerifyView(APIView):

@@ -79,8 +79,9 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(
                 400, "invalid", _("The payment provider can’t write to this e-mail address. Please check it.")
             )
-        case StripeBusy():
-            return _unavailable(_("Many people are paying at the moment. Please try again in a few seconds."))
+        case StripeBusy(retry_after=seconds):
+            words = _("Many people are paying at the moment. Please try again in a few seconds.")
+            return _unavailable(words, retry_after=seconds)
         case _:
             return _unavailable(
                 _("We can't take payments at the moment. Nothing was charged. Please try later.")
@@ -122,5 +123,5 @@ def _taken(labels: list[str]) -> str:
     return message % {"seats": ", ".join(labels)}
 
 
-def _unavailable(message: str) -> ApiError:
-    return ApiError(503, "stripe_unavailable", message, retry_after=10)
+def _unavailable(message: str, *, retry_after: int = 10) -> ApiError:
+    return ApiError(503, "stripe_unavailable", message, retry_after=retry_after)

@@ -17,7 +17,7 @@ from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
-from payments.checkout.start import CheckoutRequest, is_payable, open_checkout
+from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
 from payments.models import Payment, PaymentStatus
@@ -72,6 +72,7 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
     )
     # If the same page is sent again with other seats, that is another purchase: hence the fingerprint.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wanted.fingerprint}".encode()).hexdigest()
+    refuse_early(event, labels=wanted.labels, quantity=wanted.quantity, attempt=attempt)
     return replace(wanted, attempt=attempt)
 
 

@@ -1,11 +1,16 @@
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import (
+    ProcrastinateEvent,
+    ProcrastinateJob,
+    ProcrastinatePeriodicDefer,
+)
 from procrastinate.exceptions import AlreadyEnqueued
 
 from payments.models import Payment
@@ -80,3 +85,23 @@ def test_a_job_is_over_though_the_connection_broke_when_the_worker_said_so(
 
     assert len(mail.outbox) == 1
     assert not ProcrastinateJob.objects.filter(task_name="bookings.tasks.mail_tickets").exists()
+
+
+PERIODIC = "SELECT procrastinate_defer_periodic_job_v2('default', NULL, NULL, 'reconcile', 0, '', %s, '{}')"
+FINISH = "SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM procrastinate_jobs"
+
+
+def test_what_succeeded_leaves_nothing_behind_that_grows(db: None, settings: Any) -> None:
+    """As the worker does it: a year has a million and a half runs of the reconciler."""
+    assert settings.PROCRASTINATE_WORKER_DEFAULTS["delete_jobs"] == "successful"
+
+    with connection.cursor() as cursor:
+        for timestamp in (20, 40, 60):
+            cursor.execute(PERIODIC, [timestamp])
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+            assert ProcrastinateEvent.objects.count() == 2
+            cursor.execute(FINISH)
+
+    assert not ProcrastinateJob.objects.exists()
+    assert not ProcrastinateEvent.objects.exists()
+    assert [run.defer_timestamp for run in ProcrastinatePeriodicDefer.objects.all()] == [60]

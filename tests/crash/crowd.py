@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from tests.browser.support.stack import KEY
 from tests.crash.customer import Customer, Purchase
 from tests.crash.plans import PLANS, deal
 from tests.crash.seeding import labels
@@ -23,9 +22,8 @@ def let_them_buy(
     all_labels = labels(seats)
 
     def act(purchase: Purchase) -> None:
-        customer = Customer(
-            purchase, site=stack.site, stripe=stack.stripe, key=KEY, seats=all_labels, seed=seed
-        )
+        shop, bank = stack.shop_client(purchase.number), stack.stripe_client()
+        customer = Customer(purchase, shop=shop, stripe=bank, seats=all_labels, seed=seed)
         with closing(customer):
             PLANS[purchase.plan][1](customer)
         done()

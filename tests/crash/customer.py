@@ -39,15 +39,13 @@ class Customer:
     """A customer at work: on the shop's site, and on Stripe's page."""
 
     def __init__(
-        self, purchase: Purchase, *, site: str, stripe: str, key: str, seats: list[str], seed: int
+        self, purchase: Purchase, *, shop: RetryingClient, stripe: RetryingClient, seats: list[str], seed: int
     ) -> None:
         self.purchase = purchase
         self.dice = random.Random(f"{seed} {purchase.number}")
+        self.shop = shop
+        self.stripe = stripe
         self._seats = seats
-        # Each customer needs an IP address of their own, or the throttle would count them as one.
-        address = f"10.0.{purchase.number >> 8}.{purchase.number & 255}"
-        self.shop = RetryingClient(site, {"X-Forwarded-For": address, "Accept": "application/json"})
-        self.stripe = RetryingClient(stripe, {"Authorization": f"Bearer {key}"})
 
     def close(self) -> None:
         for line in (self.shop, self.stripe):

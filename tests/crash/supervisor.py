@@ -1,5 +1,6 @@
 """Restart processes when they end, like a process manager."""
 
+import signal
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -47,9 +48,17 @@ class Supervisor:
 
     def kill(self, name: str) -> None:
         """Kill the process ``name`` with SIGKILL; it is restarted at once."""
+        self.signal(name, signal.SIGKILL)
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal to the process ``name``; if that ends it, it is restarted at once."""
         with self._lock:
             self._killed.add(self._running[name].pid)
-            self._running[name].kill()
+            self._running[name].send_signal(number)
+
+    def pid(self, name: str) -> int:
+        with self._lock:
+            return self._running[name].pid
 
     def stop(self, name: str) -> None:
         """Stop the process ``name`` properly, without a restart."""

@@ -49,9 +49,10 @@ class Sandbox:
     def expire(self, session_id: str) -> None:
         self._http.post(f"/v1/checkout/sessions/{session_id}/expire").raise_for_status()
 
-    def events(self, session_id: str = "") -> list[Event]:
-        """Return all events, oldest first, or those about one session."""
-        events = self._get("/v1/events?limit=100")["data"][::-1]
+    def events(self, session_id: str = "", *, after: str = "") -> list[Event]:
+        """Return all events, oldest first, or those about one session, or ``after`` the one with this id."""
+        page = f"&ending_before={after}" if after else ""
+        events = self._get(f"/v1/events?limit=100{page}")["data"][::-1]
         return [event for event in events if session_id in ("", event["data"]["object"]["id"])]
 
     def event(self, kind: str, session_id: str) -> Event:

@@ -76,6 +76,7 @@ Story = Callable[[WaitingLayer, House], Coroutine[Any, Any, None]]
 def run(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[Story], None]:
     """Return a function that runs a story with a layer that knows its house, and that only the test wakes."""
     monkeypatch.setattr(hubs, "MIN_INTERVAL", PACE)
+    monkeypatch.setattr(hubs, "CROWD", 1)
 
     async def begin(story: Story) -> None:
         house = House()
@@ -130,8 +131,38 @@ def test_who_asks_something_else_gets_an_answer_of_their_own(run: Run) -> None:
         await Looker(layer, version=0, path="/elsewhere").task
         await Looker(layer, version=0, accept_language="de").task
         await Looker(layer, version=0, accept_encoding="br").task
+        await Looker(layer, version=0, origin="https://friend.example").task
+        await Looker(layer, version=0, host="tickets.example").task
+        await Looker(layer, version=0, x_forwarded_proto="https").task
 
-        assert house.asked == 5
+        assert house.asked == 8
+
+    run(story)
+
+
+def test_of_all_cookies_only_the_language_counts(run: Run) -> None:
+    async def story(layer: WaitingLayer, house: House) -> None:
+        cookies = ["sessionid=1", "sessionid=2; my_django_language=fr", "django_language=", ""]
+        in_german = [
+            "django_language=de",
+            "a=1;  django_language = de ",
+            "django_language=fr; django_language=de",
+        ]
+        for cookie in [*cookies, *in_german]:
+            await Looker(layer, version=0, cookie=cookie).task
+
+        assert house.asked == 2
+
+    run(story)
+
+
+@pytest.mark.parametrize("long", [{"path": "/" + "x" * 500}, {"accept": "x" * 6_000}])
+def test_what_is_too_long_to_be_remembered_is_answered_each_time(run: Run, long: dict[str, str]) -> None:
+    async def story(layer: WaitingLayer, house: House) -> None:
+        crowd = [Looker(layer, version=0, **long) for _ in range(3)]
+
+        assert [await looker.version() for looker in crowd] == [1] * 3
+        assert house.asked == 3
 
     run(story)
 
@@ -205,12 +236,20 @@ def test_a_burst_wakes_at_once_and_then_at_the_pace_and_its_last_change_is_told(
     run(story)
 
 
-def test_a_private_topic_keeps_no_pace() -> None:
+@pytest.mark.parametrize(("clients", "woken"), [(0, 9), (hubs.CROWD - 1, 9), (hubs.CROWD, 1)])
+def test_only_a_crowd_keeps_a_pace(clients: int, woken: int) -> None:
     async def story() -> None:
         hub = Hub()
-        for number in range(1, 10):
-            hub.wake("booking")
-            assert hub.sequence == number
+        hour = asyncio.get_running_loop().time() + 3600
+        never = asyncio.Event()
+        waits = [hub.wait("house", since=0, deadline=hour, receive=never.wait) for _ in range(clients)]
+        tasks = [asyncio.ensure_future(waiting) for waiting in waits]
+        await until(lambda: hub.count == clients)
+        for _ in range(9):
+            hub.wake("house")
+
+        assert hub.sequence == woken
+        assert await asyncio.gather(*tasks) == [True] * clients
 
     asyncio.run(story())
 
@@ -223,7 +262,6 @@ def test_the_pace_is_slower_for_a_crowd_that_is_larger_than_can_be_answered_in_i
 
     async def story() -> None:
         hub = Hub()
-        hub.throttle("house")
         hour = asyncio.get_running_loop().time() + 3600
         never = asyncio.Event()
         crowd = [hub.wait("house", since=0, deadline=hour, receive=never.wait) for _ in range(200)]
@@ -285,4 +323,5 @@ def test_whoever_looks_sees_the_last_change_in_the_end(steps: list[str]) -> None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hubs, "MIN_INTERVAL", 0.002)
+        patch.setattr(hubs, "CROWD", 2)
         asyncio.run(play())

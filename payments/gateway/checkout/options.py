@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from bookings.models import Booking
+from bookings.models import Event
 
 # A statement shows the account's prefix of ten characters at most, an asterisk, a space and this, 22 in all.
 # https://docs.stripe.com/get-started/account/statement-descriptors
@@ -73,11 +74,10 @@ def checkout_options() -> CheckoutOptions:
     return CheckoutOptions(**settings.STRIPE_CHECKOUT_OPTIONS)
 
 
-def describe_purchase(booking: Booking) -> str:
+def describe_purchase(event: Event, labels: Collection[str]) -> str:
     """Return what a payment is called at Stripe and on its receipt: the event and the seats."""
-    event = booking.event
     day = timezone.localtime(event.starts_at).date()
-    return f"{event.title}, {day:%Y-%m-%d}: {', '.join(booking.seat_labels)}"[:DESCRIPTION_LENGTH]
+    return f"{event.title}, {day:%Y-%m-%d}: {', '.join(labels)}"[:DESCRIPTION_LENGTH]
 
 
 def statement_suffix(title: str) -> str:

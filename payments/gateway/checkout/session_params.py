@@ -1,5 +1,6 @@
 """The parameters of a Checkout Session, saved with the payment before Stripe is asked."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.models import Booking
+from bookings.models import BookedSeat, Booking
 from payments.gateway.addresses import ascii_address
 from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
 from payments.gateway.checkout.payment_methods import too_slow
@@ -32,9 +33,9 @@ def new_session_end() -> datetime:
     return timezone.now().replace(microsecond=0) + SESSION_LIFE
 
 
-def session_params(payment: Payment) -> Any:
+def session_params(payment: Payment, booked: Collection[BookedSeat]) -> Any:
     """
-    Return the parameters of the session for ``payment``.
+    Return the parameters of the session for ``payment`` of the ``booked`` seats.
 
     Stripe refuses other ones under the same idempotency key, and titles, settings and this code change: so
     they are computed once, and kept in ``Payment.session_params``.
@@ -50,17 +51,17 @@ def session_params(payment: Payment) -> Any:
                 "quantity": 1,
                 "price_data": {
                     "currency": payment.currency,
-                    "unit_amount": booked.price,
+                    "unit_amount": one.price,
                     **options.tax_behavior,
-                    "product_data": {"name": f"{booking.event.title}: {booked.seat.label}"},
+                    "product_data": {"name": f"{booking.event.title}: {one.seat.label}"},
                 },
             }
-            for booked in booking.booked_seats.select_related("seat").order_by("seat_id")
+            for one in booked
         ],
         "customer_email": ascii_address(booking.email),
         "client_reference_id": booking.reference,
         "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata, **_names_of(booking)},
+        "payment_intent_data": {"metadata": metadata, **_names_of(booking, booked)},
         **_without_slow_methods(payment),
         **options.for_payments(),
         "locale": stripe_locale(booking.language),
@@ -71,11 +72,11 @@ def session_params(payment: Payment) -> Any:
     }
 
 
-def _names_of(booking: Booking) -> dict[str, str]:
+def _names_of(booking: Booking, booked: Collection[BookedSeat]) -> dict[str, str]:
     """Return what the payment is called at Stripe, and on the statement of whoever pays by card."""
     suffix = statement_suffix(booking.event.title)
     return {
-        "description": describe_purchase(booking),
+        "description": describe_purchase(booking.event, [one.seat.label for one in booked]),
         **({"statement_descriptor_suffix": suffix} if suffix else {}),
     }
 

@@ -35,7 +35,7 @@ def open_session(payment: Payment) -> CheckoutSession:
     https://docs.stripe.com/api/checkout/sessions/create
     """
     session = stripe_client().v1.checkout.sessions.create(
-        params=payment.session_params or session_params(payment),
+        params=payment.session_params or session_params(payment, payment.booking.booked_seats.with_seats()),
         options={"idempotency_key": payment.idempotency_key},
     )
     return read_session(session.to_dict())

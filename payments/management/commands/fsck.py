@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments.fsck import RULES, Violation, inspect
+from payments.fsck import RULES, Progress, Tell, Violation, inspect
 from payments.fsck.ledger import balances
 
 logger = logging.getLogger(__name__)
@@ -20,21 +20,41 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fix", action="store_true", help="repair what is safe, by the functions that all else uses"
         )
+        parser.add_argument(
+            "--progress", action="store_true", help="say how far it is, even if nobody sits at a terminal"
+        )
 
-    def handle(self, *args: Any, fix: bool, **options: Any) -> None:
-        violations = inspect()
+    def handle(self, *args: Any, fix: bool, progress: bool, **options: Any) -> None:
+        tell = self._teller(progress)
+        violations = inspect(tell)
         for violation in violations:
             self.stdout.write(str(violation))
             if fix:
                 self._fix(violation)
-        left = inspect() if fix and violations else violations
+        left = inspect(tell) if fix and violations else violations
         for violation in left if fix else []:
             self.stdout.write(f"still there: {violation}")
-        for balance in balances():
+        for balance in balances(tell):
             self.stdout.write(str(balance))
         self.stdout.write(f"{len(RULES)} rules, {len(violations)} findings, {len(left)} left.")
         if left:
             raise SystemExit(1)
+
+    def _teller(self, progress: bool) -> Tell:
+        """Return what says on stderr how far it is: in one line of a terminal, or in some for a log."""
+
+        def in_one_line(at: Progress) -> None:
+            self.stderr.write(f"\r\033[K{at.name}: {at.done:,} of {at.total:,}", ending="")
+            if at.done == at.total:
+                self.stderr.write("\r\033[K", ending="")
+
+        def in_lines(at: Progress) -> None:
+            if at.done * 10 // at.total > (at.done - 1) * 10 // at.total:  # Every tenth part of it.
+                self.stderr.write(f"{at.name}: {at.done:,} of {at.total:,}")
+
+        if self.stderr.isatty():
+            return in_one_line
+        return in_lines if progress else lambda at: None
 
     def _fix(self, violation: Violation) -> None:
         if violation.fix is None:

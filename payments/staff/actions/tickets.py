@@ -30,7 +30,7 @@ def has_undrawn_tickets(payment: Payment) -> bool:
 
 def _undrawn(payment: Payment) -> QuerySet[Ticket]:
     """Return the tickets without a code that may still admit somebody."""
-    return payment.booking.tickets.exclude(drawing_error="").exclude(status=TicketStatus.VOID)
+    return payment.booking.tickets.undrawn()
 
 
 def resend_tickets(payment: Payment, command: StaffCommand) -> str:

@@ -8,8 +8,14 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import BookingStatus, Ticket, TicketStatus
-from payments.durations import LATE_AFTER, RETURNED_MONEY_SHOWN_FOR
+from bookings.either import either
+from bookings.models import Booking, Ticket, TicketStatus
+from payments.durations import (
+    EVENT_ASKED_ABOUT_FOR,
+    LATE_AFTER,
+    RETURNED_MONEY_SHOWN_FOR,
+    UNASSIGNED_SHOWN_FOR,
+)
 from payments.ledger.going_live import open_test_payments
 from payments.ledger.state_matrix import TABLE, Verdict
 from payments.models import (
@@ -26,13 +32,9 @@ from payments.models import (
     StripeState,
 )
 from payments.models.payment import UNPAID
-from payments.staff.alerts.registry import alert, earliest, rows_with, unapplied
+from payments.staff.alerts.registry import MOST, alert, earliest, rows_with, unapplied
 
 MISMATCHES = [Problem.AMOUNT_MISMATCH, Problem.CURRENCY_MISMATCH, Problem.REFERENCE_MISMATCH]
-ARRIVED = [
-    *(StripeState.PAID, StripeState.FREE, StripeState.PARTIALLY_REFUNDED),
-    *(StripeState.REFUNDED, StripeState.DISPUTED),
-]
 PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeeded"]
 
 
@@ -43,10 +45,9 @@ PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeede
 )
 def paid_unheard(now: datetime) -> QuerySet[Payment]:
     told = StripeEvent.objects.filter(outcome=Outcome.FAILED, type__in=PAYING)
-    # A charge is known from its own event, which may come though the session's doesn't.
-    charged = Q(charge_id__isnull=False)
-    arrived = charged | Q(stripe_state__in=ARRIVED) | Q(pk__in=told.values("payment"))
-    return Payment.objects.filter(arrived, status__in=UNPAID).annotate(since=F("created_at"))
+    failed = Payment.objects.filter(status__in=UNPAID, pk__in=told.values("payment"))
+    arrived = either(Payment.objects.paid_unheard(), failed, most=MOST)
+    return Payment.objects.filter(arrived).annotate(since=F("created_at"))
 
 
 @alert(
@@ -55,12 +56,11 @@ def paid_unheard(now: datetime) -> QuerySet[Payment]:
     advice=_("Compare with Stripe, and call whoever looks after the shop. Nothing is changed by itself."),
 )
 def conflict(now: datetime) -> QuerySet[Payment]:
-    pairs = [
-        (status, state)
-        for (status, state), judgement in TABLE.items()
-        if judgement.verdict == Verdict.CONFLICT and state != StripeState.UNREADABLE  # That is ``unclear``.
-    ]
-    conflicts = reduce(or_, (Q(status=status, stripe_state=state) for status, state in pairs))
+    states: dict[PaymentStatus, list[StripeState]] = {}
+    for (status, state), judgement in TABLE.items():
+        if judgement.verdict == Verdict.CONFLICT and state != StripeState.UNREADABLE:  # That is ``unclear``.
+            states.setdefault(status, []).append(state)
+    conflicts = reduce(or_, (Q(status=status, stripe_state__in=found) for status, found in states.items()))
     return Payment.objects.filter(conflicts).annotate(since=Coalesce("checked_at", "created_at"))
 
 
@@ -127,7 +127,8 @@ def refund_failed(now: datetime) -> QuerySet[Payment]:
     advice=_("Say which tickets the refund was for; until then all of them admit."),
 )
 def refund_unassigned(now: datetime) -> QuerySet[Payment]:
-    return rows_with(Payment, Refund.objects.unassigned())
+    recent = Refund.objects.unassigned().filter(created_at__gt=now - UNASSIGNED_SHOWN_FOR)
+    return rows_with(Payment, recent)
 
 
 @alert(
@@ -145,7 +146,8 @@ def disputed(now: datetime) -> QuerySet[Payment]:
     advice=_("Say which tickets the dispute is about; until then those that are paid for admit."),
 )
 def dispute_unassigned(now: datetime) -> QuerySet[Payment]:
-    return rows_with(Payment, Dispute.objects.unassigned())
+    recent = Dispute.objects.unassigned().filter(created_at__gt=now - UNASSIGNED_SHOWN_FOR)
+    return rows_with(Payment, recent)
 
 
 @alert(
@@ -156,8 +158,8 @@ def dispute_unassigned(now: datetime) -> QuerySet[Payment]:
 def unreadable(now: datetime) -> QuerySet[Payment]:
     refunds = Refund.objects.exclude(stripe_status="").values("payment")
     disputes = Dispute.objects.exclude(stripe_status="").values("payment")
-    told = Payment.objects.filter(Q(pk__in=refunds) | Q(pk__in=disputes))
-    return told.annotate(since=Coalesce("checked_at", "created_at"))
+    told = either(Payment.objects.filter(pk__in=refunds), Payment.objects.filter(pk__in=disputes), most=MOST)
+    return Payment.objects.filter(told).annotate(since=Coalesce("checked_at", "created_at"))
 
 
 @alert(
@@ -175,9 +177,11 @@ def fraud_warning(now: datetime) -> QuerySet[Payment]:
     advice=_("Re-seat, or refund."),
 )
 def ticketless(now: datetime) -> QuerySet[Payment]:
+    """Return payments for events to come or just over; fsck finds those without any ticket of all times."""
     live = Ticket.objects.filter(booking=OuterRef("booking")).exclude(status=TicketStatus.VOID)
     lost = _buyers().filter(~Exists(live), status=PaymentStatus.SUCCEEDED)
-    return lost.annotate(since=F("processed_at"))
+    recent = lost.filter(booking__event__ends_at__gt=now - EVENT_ASKED_ABOUT_FOR)
+    return recent.annotate(since=F("processed_at"))
 
 
 @alert(
@@ -186,8 +190,8 @@ def ticketless(now: datetime) -> QuerySet[Payment]:
     advice=_("Redraw the code."),
 )
 def undrawn(now: datetime) -> QuerySet[Payment]:
-    tickets = Ticket.objects.exclude(drawing_error="").exclude(status=TicketStatus.VOID)
-    return _buyers().filter(booking__in=tickets.values("booking")).annotate(since=F("booking__confirmed_at"))
+    tickets = Ticket.objects.undrawn().order_by().values("booking")[:MOST]
+    return _buyers().filter(booking__in=tickets).annotate(since=F("booking__confirmed_at"))
 
 
 @alert(
@@ -197,16 +201,11 @@ def undrawn(now: datetime) -> QuerySet[Payment]:
 )
 def unmailed(now: datetime) -> QuerySet[Payment]:
     unsent = Notification.objects.filter(sent_at=None, created_at__lt=now - LATE_AFTER)
-    tickets = Q(
-        booking__status=BookingStatus.CONFIRMED,
-        booking__mailed_at=None,
-        booking__confirmed_at__lt=now - LATE_AFTER,
-        pk__in=_buyers().values("pk"),
-    )
-    owed = Payment.objects.filter(tickets | Q(pk__in=unsent.values("payment")))
-    return owed.annotate(
-        since=Case(When(tickets, then="booking__confirmed_at"), default=earliest(Payment, unsent))
-    )
+    late = Booking.objects.unmailed().order_by().filter(confirmed_at__lt=now - LATE_AFTER)
+    tickets = _buyers().filter(booking__in=late.values("pk")[:MOST])
+    owed = either(tickets, Payment.objects.filter(pk__in=unsent.values("payment")), most=MOST)
+    has_late = When(Exists(late.filter(pk=OuterRef("booking"))), then="booking__confirmed_at")
+    return Payment.objects.filter(owed).annotate(since=Case(has_late, default=earliest(Payment, unsent)))
 
 
 @alert(

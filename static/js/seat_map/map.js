@@ -5,6 +5,7 @@
 import { chosen, isLeftLocked, isSeat, say, SeatMap } from "./seats.js"
 import { keepClear } from "./bar.js"
 import { offerBest } from "./best.js"
+import { sayWhenInLine } from "./in_line.js"
 import { moveByKeys } from "./keys.js"
 import { keepUpToDate } from "./live.js"
 import { resize } from "./size.js"
@@ -21,6 +22,7 @@ function start(form) {
   resize(form)
   offerBest(form, map, recount)
   keepUpToDate(form, map, recount)
+  sayWhenInLine(form.action)
   recount()
   keepClear(form)
 }

@@ -1,3 +1,4 @@
+import re
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -13,13 +15,14 @@ from bookings.models import Booking, BookingStatus, Event, Seat
 from payments import tasks
 from payments.checkout import start
 from payments.gateway.checkout.sessions import fetch_session
-from payments.gateway.client import BULKHEAD
 from payments.gateway.errors import StripeUnavailable
+from payments.gateway.transport.client import THREADS
 from payments.models import Payment, PaymentStatus, shop_id
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
 
 WISH = {"event": "demo-night", "seats": ["A-1", "A-2"], "name": "Ada", "email": "ada@example.com"}
+BEST = {"event": "demo-night", "name": "Ada", "email": "ada@example.com"}
 SESSIONS = "POST /v1/checkout/sessions"
 
 
@@ -273,9 +276,7 @@ def test_one_lost_reply_is_asked_for_again_and_makes_one_session(
     assert [session["id"] for session in stripe.sessions()] == [response.json()["session_id"]]
 
 
-@pytest.mark.parametrize(
-    "do", ["500_after", "reset_after", "500_before", "reset_before", "429", "timeout_before"]
-)
+@pytest.mark.parametrize("do", ["500_after", "reset_after", "500_before", "reset_before", "timeout_before"])
 def test_stripe_away_means_503_and_free_seats(
     do: str, event: Event, stripe: Sandbox, client: Client, settings: Any
 ) -> None:
@@ -291,12 +292,25 @@ def test_stripe_away_means_503_and_free_seats(
     assert Booking.objects.get().status == BookingStatus.RELEASED
 
 
+def test_a_429_that_does_not_end_in_time_means_503_and_free_seats(
+    event: Event, stripe: Sandbox, client: Client, settings: Any
+) -> None:
+    settings.STRIPE_LINE_SECONDS = 0.1
+    stripe.fault(SESSIONS, "429")
+
+    response = post(client)
+
+    assert error(response) == (503, "stripe_unavailable")
+    assert Seat.objects.free().count() == 20
+    assert stripe.sessions() == []
+
+
 def test_while_all_who_may_wait_for_a_slow_stripe_do_the_next_is_asked_to_come_back(
     event: Event, stripe: Sandbox, client: Client, settings: Any
 ) -> None:
-    with ExitStack() as lanes:
-        for _ in range(settings.STRIPE_BULKHEAD):
-            lanes.enter_context(BULKHEAD)
+    with ExitStack() as threads:
+        for _ in range(settings.STRIPE_THREADS):
+            threads.enter_context(THREADS)
         busy, page = post(client), client.get("/events/demo-night/")
     free = Seat.objects.free().count()
 
@@ -476,3 +490,52 @@ def test_cancelling_twice_is_cancelling_once(purchase: Purchase, stripe: Sandbox
 
         assert response.context["outcome"] == "released"
     assert len(stripe.requests("/expire")) == 1
+
+
+def kinds(asked: CaptureQueriesContext) -> list[str]:
+    """Return what each statement does, and the first table in it."""
+    tables = [re.findall(r"\b(?:account|bookings|payments)_\w+", it["sql"])[:1] for it in asked]
+    return [" ".join([it["sql"].split()[0], *table]) for it, table in zip(asked, tables, strict=True)]
+
+
+@pytest.mark.parametrize("wish", [{"seats": ["A-1"]}, {"quantity": 2}])
+def test_who_comes_too_late_costs_two_reads_and_no_transaction(
+    wish: Any, purchase: Purchase, client: Client
+) -> None:
+    Seat.objects.update(booking=purchase.payment.booking)
+
+    with CaptureQueriesContext(connection) as asked:
+        response = post(client, {**BEST, **wish})
+
+    assert response.status_code == 409
+    assert kinds(asked) == ["SELECT bookings_event", "SELECT bookings_seat"]
+
+
+def test_a_checkout_takes_this_many_statements(
+    purchase: Purchase, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    with CaptureQueriesContext(connection) as asked, django_capture_on_commit_callbacks(execute=True):
+        response = post(
+            client, {"event": "demo-night", "name": "Ada", "email": "a@example.com", "quantity": 1}
+        )
+
+    assert response.status_code == 201
+    assert kinds(asked) == [
+        "SELECT bookings_event",
+        "SELECT bookings_seat",  # whether it is too late
+        "SELECT account_emailaddress",  # whose account it is
+        "SAVEPOINT",
+        "SAVEPOINT",
+        "WITH bookings_seat",  # the best blocks
+        "SELECT bookings_seat",  # the lock
+        "INSERT bookings_booking",
+        "UPDATE bookings_seat",
+        "INSERT bookings_bookedseat",
+        "RELEASE",
+        "SELECT bookings_bookedseat",
+        "SELECT payments_installation",
+        "INSERT payments_payment",
+        "RELEASE",
+        "WITH payments_stripeallowance",  # in a web process, on a connection of the line's own
+        "UPDATE payments_payment",  # the session
+    ]

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def params_of(purchase: Purchase) -> Any:
-    return session_params(purchase.payment)
+    return session_params(purchase.payment, purchase.payment.booking.booked_seats.with_seats())
 
 
 # Names

@@ -16,14 +16,14 @@ import httpx
 import pytest
 import yaml
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from bookings.models import Booking
+from bookings.models import Booking, Event
 from config.dev.process_group import WORKER, Processes, answers, web
 from config.logs import JsonFormatter, LineFormatter
 from payments.health.checks import CHECKS
@@ -96,6 +96,27 @@ def test_it_is_not_ready_while_a_migration_is_missing(client: Client) -> None:
         503,
         {"ready": False, "database": "ok", "unapplied_migrations": 1},
     )
+
+
+def test_a_database_that_cannot_be_written_to_is_as_good_as_away(
+    client: Client, event: Event, stripe: Sandbox
+) -> None:
+    wish = {"event": "demo-night", "seats": ["A-1"], "name": "Ada", "email": "ada@example.com"}
+    client.raise_request_exception = False
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")  # As on a standby, to which a pooler may still lead.
+        ready = client.get("/readyz")
+        api = client.post("/api/checkout", json.dumps(wish), content_type="application/json")
+        page = client.post("/account/login/", {"email": "ada@example.com"})
+        transaction.set_rollback(True)  # and with it the first statement
+
+    assert (ready.status_code, ready.json()) == (503, {"ready": False, "database": "read_only"})
+    assert (api.status_code, api.json()["error"]["code"]) == (503, "unavailable")
+    assert (page.status_code, "<h1>The box office is shut for a moment</h1>" in page.content.decode()) == (
+        503,
+        True,
+    )
+    assert {answer.headers["Retry-After"] for answer in (api, page)} == {"5"}
 
 
 def test_it_is_not_ready_without_its_database(tmp_path: Path) -> None:

@@ -123,13 +123,14 @@ class MembershipStorm(RuleBasedStateMachine):
             self.world.attempt(f"/subscriptions/{sold[-1]['id']}/{action}", **how)
 
     def let_pass(self, hours: int) -> None:
-        """Let time pass in steps, and run the reconciler after each."""
+        """Let time pass in steps, and run the reconciler after each. In the end the member signs in again."""
         while hours > 0:
             step = min(hours, STEP)
             self.world.advance(step)
             self.world.reconcile()
             self.is_granted_by_the_table()
             hours -= step
+        self.world.member.sign_in()
 
     # Events
 

@@ -39,9 +39,9 @@ class World:
         self._undone.__enter__()
         self._traveller: Any = None
         self.post: list[Event] = []
-        self._known: set[str] = set()
+        self._newest = ""  # the id of the last event that was collected
         self.granted_at: datetime | None = None
-        self.set_clock()
+        self.set_clock(stripe._get("/_sandbox/clock"))
         self.plans = [make_plan(stripe), make_plan(stripe, "patron", amount=5000, discount_percent=50)]
         self.member: Member = make_member(stripe)
 
@@ -53,18 +53,16 @@ class World:
 
     # The clock
 
-    def set_clock(self) -> None:
-        """Set this process's clock to Stripe's time."""
+    def set_clock(self, told: dict[str, Any]) -> None:
+        """Set this process's clock to the time that Stripe has ``told``."""
         if self._traveller:
             self._traveller.stop()
-        self.now = when(self.stripe._get("/_sandbox/clock")["now"])
+        self.now = when(told["now"])
         self._traveller = time_machine.travel(self.now, tick=False)
         self._traveller.start()
 
     def advance(self, hours: int) -> None:
-        self.stripe.post("/clock", {"seconds": hours * 3_600})
-        self.set_clock()
-        self.member.sign_in()
+        self.set_clock(self.stripe.post("/clock", {"seconds": hours * 3_600}))
 
     # Stripe
 
@@ -76,7 +74,7 @@ class World:
             if error.response.status_code not in (400, 402, 404, 409):
                 raise
             return False
-        self.set_clock()
+        self.set_clock(self.stripe._get("/_sandbox/clock"))
         return True
 
     @property
@@ -100,10 +98,9 @@ class World:
 
     def collect(self) -> None:
         """Add new events to ``post``."""
-        for event in self.stripe.events():
-            if event["id"] not in self._known:
-                self._known.add(event["id"])
-                self.post.append(event)
+        for event in self.stripe.events(after=self._newest):
+            self._newest = event["id"]
+            self.post.append(event)
 
     def deliver(self, event: Event) -> None:
         assert deliver_event(event).status_code == 200

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+
+from bookings.models import Event
+
+AHEAD, OVER = 40, 10  # events to choose from
+
+
+class NearEventFilter(admin.RelatedFieldListFilter):
+    """Filters a list by event: one of those that come next or are just over, or one that a link names."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[Any, Any]]:
+        now = timezone.now()
+        ahead = Event.objects.filter(ends_at__gt=now).order_by("ends_at")[:AHEAD]
+        over = Event.objects.filter(ends_at__lte=now).order_by("-ends_at")[:OVER]
+        events = {event.pk: event for event in (*reversed(over), *ahead)}
+        for named in self._named():
+            events.setdefault(named.pk, named)
+        return [(str(pk), str(event)) for pk, event in events.items()]
+
+    def _named(self) -> models.QuerySet[Event]:
+        """Return the event that the page's address names."""
+        wanted = [value for value in self.lookup_val or [] if str(value).isdecimal()]
+        return Event.objects.filter(pk__in=wanted)

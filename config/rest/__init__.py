@@ -1,0 +1,1 @@
+"""How REST framework reads requests and forms answers here."""

@@ -1,0 +1,1 @@
+"""How requests reach Stripe: within the account's limit, and without a thread where that is possible."""

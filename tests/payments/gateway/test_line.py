@@ -1,0 +1,162 @@
+"""The line in front of Stripe: one rate for the account, whoever asks."""
+
+import asyncio
+from typing import Any, TypeVar
+
+import pytest
+
+from payments.gateway.errors import StripeBusy
+from payments.gateway.transport.allowance import push_back, wait_for_slot
+from payments.gateway.transport.line import Line
+from payments.gateway.transport.shared_line import SharedLine
+from payments.models import StripeAllowance
+
+pytestmark = pytest.mark.django_db(transaction=True)
+T = TypeVar("T")
+
+
+@pytest.fixture(autouse=True)
+def _limits(settings: Any) -> None:
+    settings.STRIPE_WRITES_PER_SECOND = 10
+    settings.STRIPE_LINE_SECONDS = 2
+
+
+def with_lines(use: Any, *, count: int = 1) -> Any:
+    """Call ``use`` with this many lines, each as a process has one, in an event loop."""
+
+    async def run() -> Any:
+        lines = [Line() for _ in range(count)]
+        try:
+            return await use(*lines)
+        finally:
+            for line in lines:
+                await line.close()
+
+    return asyncio.run(run())
+
+
+async def turn(line: Line, *, seconds: float = 2) -> None:
+    await line.turn(deadline=asyncio.get_running_loop().time() + seconds)
+
+
+def test_all_processes_share_one_rate() -> None:
+    async def reserve() -> list[int]:
+        shared = [SharedLine(), SharedLine()]
+        try:
+            granted = [await each.reserve(15, most=2) for each in shared]
+            return [reservation.granted for reservation in granted]
+        finally:
+            for each in shared:
+                await each.close()
+
+    first, second = asyncio.run(reserve())
+
+    # The first may begin at once, and the last after 2 s, at 10 a second.
+    assert (first, second) == (15, 6)
+    with pytest.raises(StripeBusy):
+        wait_for_slot(most=1.9)
+
+
+def test_turns_come_in_the_order_of_the_line(settings: Any) -> None:
+    settings.STRIPE_WRITES_PER_SECOND = 1000
+
+    async def queue(line: Line) -> list[int]:
+        order: list[int] = []
+
+        async def customer(number: int) -> None:
+            await turn(line)
+            order.append(number)
+
+        await asyncio.gather(*(customer(number) for number in range(100)))
+        return order
+
+    assert with_lines(queue) == list(range(100))
+
+
+def test_who_comes_when_the_line_is_too_long_is_refused_and_nobody_else() -> None:
+    async def queue(line: Line) -> list[Any]:
+        turns = [asyncio.create_task(turn(line)) for _ in range(30)]
+        _, waiting = await asyncio.wait(turns, return_when=asyncio.FIRST_EXCEPTION)
+        for one in waiting:
+            one.cancel()
+        return [one.exception() if one.done() and not one.cancelled() else None for one in turns]
+
+    refusals = with_lines(queue)
+
+    assert [number for number, refusal in enumerate(refusals) if refusal] == list(range(21, 30))
+    assert {type(refusal) for refusal in refusals[21:]} == {StripeBusy}
+    assert {refusal.retry_after for refusal in refusals[21:]} == {1}
+
+
+def test_the_line_says_that_it_is_full_before_anything_else_is_done() -> None:
+    async def queue(line: Line) -> None:
+        line.require_room()
+        turns = [asyncio.create_task(turn(line)) for _ in range(30)]
+        await asyncio.wait(turns, return_when=asyncio.FIRST_EXCEPTION)
+        try:
+            line.require_room()
+        finally:
+            for one in turns:
+                one.cancel()
+
+    with pytest.raises(StripeBusy):
+        with_lines(queue)
+
+
+def test_a_429_moves_the_slots_of_all_lines(settings: Any) -> None:
+    settings.STRIPE_WRITES_PER_SECOND = 1
+    settings.STRIPE_LINE_SECONDS = 100
+
+    async def queue(line: Line, other: Line) -> tuple[list[float], list[float]]:
+        turns = [asyncio.create_task(turn(each, seconds=100)) for each in (line, other) for _ in range(5)]
+        while not (line._slots and other._slots):
+            await asyncio.sleep(0.01)
+        before = [*other._slots]
+        await line.push_back(1)
+        while other._slots and other._slots[-1] == before[-1]:
+            await asyncio.sleep(0.01)
+        after = [*other._slots]
+        for one in turns:
+            one.cancel()
+        return before, after
+
+    before, after = with_lines(queue, count=2)
+
+    moved = [round(late - early, 1) for early, late in zip(before[::-1], after[::-1], strict=False)]
+    assert set(moved) == {1.0}
+
+
+def test_429s_of_requests_that_were_under_way_together_do_not_add_up() -> None:
+    for _ in range(3):
+        push_back(5)
+
+    assert 5 <= StripeAllowance.objects.get().pushed_back < 6
+    with pytest.raises(StripeBusy) as refused:
+        wait_for_slot(most=4)
+    assert refused.value.retry_after == 4
+
+
+def test_one_who_was_answered_429_goes_first() -> None:
+    async def queue(line: Line) -> list[str]:
+        order: list[str] = []
+
+        async def customer(name: str, *, is_first: bool = False) -> None:
+            await line.turn(deadline=asyncio.get_running_loop().time() + 2, is_first=is_first)
+            order.append(name)
+
+        await customer("before")
+        others = [asyncio.create_task(customer(name)) for name in ("a", "b")]
+        await asyncio.sleep(0)
+        await customer("again", is_first=True)
+        await asyncio.gather(*others)
+        return order
+
+    assert with_lines(queue) == ["before", "again", "a", "b"]
+
+
+def test_without_a_database_nobody_waits_for_a_turn(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = {"host": "127.0.0.1", "port": "1", "dbname": "nowhere"}
+    monkeypatch.setattr("payments.gateway.transport.shared_line.connector_params", lambda: nowhere)
+
+    with pytest.raises(StripeBusy):
+        with_lines(turn)
