@@ -1,15 +1,24 @@
 """The line in front of Stripe: one rate for the account, whoever asks."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
+from django.utils import timezone
+from stripe import HTTPClient
 
+from config import settings as production
+from payments.durations import ABANDONED_AFTER
+from payments.gateway.checkout.session_params import SESSION_LIFE
 from payments.gateway.errors import StripeBusy
-from payments.gateway.transport.allowance import push_back, wait_for_slot
+from payments.gateway.transport.allowance import LONGEST_PAUSE, PATIENCE, push_back, wait_for_slot
 from payments.gateway.transport.line import Line
 from payments.gateway.transport.shared_line import SharedLine
+from payments.gateway.transport.suspended import SuspendedRequests
 from payments.models import StripeAllowance
+from tests.support.sandbox import Sandbox
+from tests.support.shop import KEY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
@@ -134,6 +143,60 @@ def test_429s_of_requests_that_were_under_way_together_do_not_add_up() -> None:
     with pytest.raises(StripeBusy) as refused:
         wait_for_slot(most=4)
     assert refused.value.retry_after == 4
+
+
+def test_when_the_clock_is_set_back_nobody_waits_until_it_has_caught_up(settings: Any) -> None:
+    now, hour = timezone.now(), timedelta(hours=1)
+    wait_for_slot(most=1)
+    StripeAllowance.objects.update(next_at=now + hour, paused_until=now + hour)
+    wait_for_slot(most=0)
+    StripeAllowance.objects.update(paused_until=now + hour)
+    push_back(5)
+    assert 4 < StripeAllowance.objects.get().pushed_back <= 5
+    # The longest line that there can be is no mistake of a clock.
+    longest = timedelta(seconds=PATIENCE * settings.STRIPE_LINE_SECONDS + LONGEST_PAUSE)
+    StripeAllowance.objects.update(next_at=now + longest)
+    with pytest.raises(StripeBusy):
+        wait_for_slot(most=2)
+
+
+def test_who_has_to_ask_again_has_stood_in_line_already(
+    stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
+    stripe.fault("POST /v1/customers", "500_before", times=1)
+
+    async def ask() -> None:
+        requests = SuspendedRequests()
+
+        async def customer(name: str) -> None:
+            headers = {
+                "Authorization": f"Bearer {KEY}",
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Idempotency-Key": name,
+            }
+            url = f"{stripe.url}/v1/customers"
+            _, status, _ = await requests.send("post", url, headers, f"name={name}", 2)
+            assert status == 200
+
+        try:
+            await asyncio.gather(*(customer(name) for name in "abcdefghij"))
+        finally:
+            await requests.close()
+
+    asyncio.run(ask())
+
+    names = [entry["headers"]["idempotency-key"] for entry in stripe.requests("POST /v1/customers")]
+    assert (names[0], names[-1], len(names)) == ("a", "j", 11)
+
+
+def test_a_session_outlives_the_line_and_all_tries_by_what_stripe_demands() -> None:
+    line = production.STRIPE_LINE_SECONDS
+    tries = (1 + production.STRIPE_RETRIES) * (sum(production.STRIPE_TIMEOUT) + LONGEST_PAUSE)
+    clock = 10  # s behind Stripe's
+
+    assert timedelta(minutes=30, seconds=line + tries + clock) <= SESSION_LIFE
+    assert timedelta(seconds=line + tries) < ABANDONED_AFTER
 
 
 def test_one_who_was_answered_429_goes_first() -> None:
