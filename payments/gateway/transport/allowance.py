@@ -133,7 +133,6 @@ def wait_for_slot(most: float) -> None:
 
 def push_back(pause: float) -> None:
     """Let all processes stop writing for ``pause`` seconds from now."""
-    metrics.STRIPE_RATE_LIMITED.inc()
     _execute(PUSH_BACK, pauses(pause))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from payments import metrics
 from payments.gateway.errors import StripeBusy, StripeUnavailable
 from payments.gateway.transport.allowance import (
     LONGEST_PAUSE,
@@ -96,9 +97,10 @@ class WritesInTurn(stripe.RequestsClient):
             reply = super().request(method, url, headers, post_data)
             if not is_over_limit(reply[1], reply[2]):
                 return reply
-            push_back(pause_after(reply[2]))
+            metrics.STRIPE_RATE_LIMITED.inc()
             if is_read(method):
                 return reply
+            push_back(pause_after(reply[2]))
             self._now.was_sent = was_sent
 
     def _wait_for_slot(self, most: float) -> None:

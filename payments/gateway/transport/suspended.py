@@ -125,9 +125,10 @@ class Request(stripe.AIOHTTPClient):
             reply = await self._send(method, url, headers, post_data)
             if not is_over_limit(reply[1], reply[2]):
                 return reply
-            await self._line.push_back(pause_after(reply[2]))
-            if is_read(method):
+            metrics.STRIPE_RATE_LIMITED.inc()
+            if is_read(method):  # Stripe counts those apart, so they say nothing about writes.
                 return reply
+            await self._line.push_back(pause_after(reply[2]))
             # Stripe has done nothing, so this try counts as none, and keeps its place.
             self._was_sent, is_first = was_sent, True
 

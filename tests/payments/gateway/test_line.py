@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 import pytest
 from django.utils import timezone
-from stripe import HTTPClient
+from stripe import HTTPClient, RateLimitError
 
 from config import settings as production
 from payments.durations import ABANDONED_AFTER
 from payments.gateway.checkout.session_params import SESSION_LIFE
+from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeBusy
 from payments.gateway.transport.allowance import LONGEST_PAUSE, PATIENCE, push_back, wait_for_slot
 from payments.gateway.transport.line import Line
@@ -166,28 +167,47 @@ def test_who_has_to_ask_again_has_stood_in_line_already(
     monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
     stripe.fault("POST /v1/customers", "500_before", times=1)
 
-    async def ask() -> None:
-        requests = SuspendedRequests()
+    async def ask(requests: SuspendedRequests) -> None:
+        customers = [send(requests, "post", f"{stripe.url}/v1/customers", key=key) for key in "abcdefghij"]
+        assert await asyncio.gather(*customers) == [200] * 10
 
-        async def customer(name: str) -> None:
-            headers = {
-                "Authorization": f"Bearer {KEY}",
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Idempotency-Key": name,
-            }
-            url = f"{stripe.url}/v1/customers"
-            _, status, _ = await requests.send("post", url, headers, f"name={name}", 2)
-            assert status == 200
-
-        try:
-            await asyncio.gather(*(customer(name) for name in "abcdefghij"))
-        finally:
-            await requests.close()
-
-    asyncio.run(ask())
+    with_requests(ask)
 
     names = [entry["headers"]["idempotency-key"] for entry in stripe.requests("POST /v1/customers")]
     assert (names[0], names[-1], len(names)) == ("a", "j", 11)
+
+
+def with_requests(use: Any) -> None:
+    async def run() -> None:
+        requests = SuspendedRequests()
+        try:
+            await use(requests)
+        finally:
+            await requests.close()
+
+    asyncio.run(run())
+
+
+async def send(requests: SuspendedRequests, method: str, url: str, *, key: str = "") -> int:
+    """Send a request as Stripe's library does, and return the reply's status."""
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
+    if key:
+        headers["Idempotency-Key"] = key
+    return (await requests.send(method, url, headers, f"name={key}" if key else None, 2))[1]
+
+
+def test_who_may_not_read_so_often_stops_nobody_from_writing(stripe: Sandbox) -> None:
+    StripeAllowance.objects.create(pk=1)
+    stripe.fault("GET /v1/checkout/sessions", "429", times=2)
+
+    async def ask(requests: SuspendedRequests) -> None:
+        assert await send(requests, "get", f"{stripe.url}/v1/checkout/sessions") == 429
+
+    with_requests(ask)
+    with pytest.raises(RateLimitError):
+        stripe_client().v1.checkout.sessions.list()
+
+    assert StripeAllowance.objects.get().pushed_back == 0
 
 
 def test_a_session_outlives_the_line_and_all_tries_by_what_stripe_demands() -> None:
