@@ -10,8 +10,8 @@ class Lanes(Generic[T]):
     """
     Requests that wait for a thread, in the order in which they came, in two lanes.
 
-    Those of the crowd may have ``crowd_threads`` threads at once, and all others go before them. But one thread
-    is theirs: however many look at the pages, those who buy go on.
+    Those of the crowd may have ``crowd_threads`` threads at once, and all others go before them. But one
+    thread is theirs: however many look at the pages, those who buy go on.
     """
 
     def __init__(self, *, crowd_threads: int) -> None:
