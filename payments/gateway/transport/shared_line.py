@@ -46,7 +46,8 @@ class SharedLine:
         async with self._lock:
             try:
                 return await self._execute(statement, params)
-            except (psycopg.OperationalError, TimeoutError):  # The server was restarted since: connect again.
+            except (psycopg.Error, TimeoutError):
+                # The server was restarted since, or is a standby by now that takes no writes: connect again.
                 await self.close()
                 return await self._execute(statement, params)
 

@@ -1,9 +1,11 @@
 """The line in front of Stripe: one rate for the account, whoever asks."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import psycopg
 import pytest
 from django.utils import timezone
 from stripe import HTTPClient, RateLimitError
@@ -235,6 +237,24 @@ def test_one_who_was_answered_429_goes_first() -> None:
         return order
 
     assert with_lines(queue) == ["before", "again", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    "change", ["SET default_transaction_read_only = on", "SELECT pg_terminate_backend(pg_backend_pid())"]
+)
+def test_after_a_failover_the_line_finds_the_server_that_takes_writes(change: str) -> None:
+    async def reserve() -> int:
+        shared = SharedLine()
+        try:
+            await shared.reserve(1, most=2)
+            assert shared._connection
+            with suppress(psycopg.OperationalError):
+                await shared._connection.execute(change)
+            return (await shared.reserve(1, most=2)).granted
+        finally:
+            await shared.close()
+
+    assert asyncio.run(reserve()) == 1
 
 
 def test_without_a_database_nobody_waits_for_a_turn(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
