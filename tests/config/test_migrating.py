@@ -1,9 +1,18 @@
-"""Migrations of a shop that sells meanwhile."""
+"""Migrations of a shop that sells meanwhile: interrupted, and with processes that run on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import NotSupportedError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
+
+from config.database.compiled import CompiledQuery
+from payments.models import Payment
+from tests.support.sandbox import Sandbox
+from tests.support.shop import Buy, Deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,6 +27,26 @@ def indexes() -> dict[str, bool]:
              WHERE indrelid::regclass::text ~ '^(bookings|payments)_'
         """)
         return dict(cursor.fetchall())
+
+
+@contextmanager
+def other_process() -> Iterator[psycopg.Connection]:
+    keys = ("host", "port", "user", "password", "dbname")
+    address = {key: value for key, value in connection.get_connection_params().items() if key in keys}
+    with psycopg.connect(**address, autocommit=True) as other:
+        yield other
+
+
+@contextmanager
+def column_changed(table: str, column: str, *, size: int) -> Iterator[None]:
+    """Let a migration by another process make a column one longer than its ``size``, during the block."""
+    change = f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(%s)"
+    with other_process() as other:
+        other.execute(change % (size + 1))
+        try:
+            yield
+        finally:
+            other.execute(change % size)
 
 
 def test_a_migration_that_was_interrupted_goes_on_where_it_was() -> None:
@@ -40,3 +69,44 @@ def test_a_migration_that_was_interrupted_goes_on_where_it_was() -> None:
 
     assert indexes() == before
     assert all(before.values())
+
+
+def test_a_process_plans_anew_after_a_migration_has_changed_a_column(event: object) -> None:
+    query = CompiledQuery(lambda: Payment.objects.with_booking().filter(session_id=""))
+    for _ in range(4):
+        query.fetch("cs_unknown")
+
+    for _ in range(2):
+        with column_changed("bookings_booking", "name", size=200):
+            assert query.fetch("cs_unknown") == []
+        assert query.fetch("cs_unknown") == []
+        query.fetch("cs_unknown")
+
+
+def test_a_transaction_ends_once_and_the_next_plans_anew(event: object) -> None:
+    query = CompiledQuery(lambda: Payment.objects.with_booking().filter(session_id=""))
+    for _ in range(4):
+        query.fetch("cs_unknown")
+
+    with column_changed("bookings_booking", "name", size=200):
+        with pytest.raises(NotSupportedError), transaction.atomic():
+            query.fetch("cs_unknown")
+        with transaction.atomic():
+            assert query.fetch("cs_unknown") == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "size"), [("payments_payment", "error_message", 300), ("bookings_seat", "label", 20)]
+)
+def test_an_event_is_applied_though_a_migration_has_changed_a_column(
+    table: str, column: str, size: int, buy: Buy, stripe: Sandbox, deliver: Deliver
+) -> None:
+    for _ in range(4):
+        earlier = buy(quantity=1)
+        stripe.pay(earlier.session_id)
+        deliver("completed", earlier)
+    purchase = buy(quantity=1)
+    stripe.pay(purchase.session_id)
+
+    with column_changed(table, column, size=size):
+        assert deliver("completed", purchase).json()["outcome"] == "applied"
