@@ -21,6 +21,7 @@ from tests.support.staff import somebody_of
 
 LIST = "/admin/payments/payment/"
 BOOKINGS = "/admin/bookings/booking/"
+TICKETS = "/admin/bookings/ticket/"
 
 
 @shared
@@ -135,6 +136,29 @@ def test_of_what_many_share_the_newest_are_found(staff: Client, monkeypatch: pyt
     page = staff.get(LIST, {"q": "84.00", "status__exact": "expired"})
     expired = of_price.filter(status="expired")
     assert {row.pk for row in page.context["cl"].result_list} == set(expired[:20])
+
+
+def test_of_what_many_share_those_that_the_filters_let_through_are_found(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookings.search.MOST", 20)
+    Booking.objects.update(name="Ada Lovelace")
+    released = Booking.objects.filter(status="released")
+    released = released.filter(event=released.earliest("pk").event_id)
+    void = Ticket.objects.filter(status="void", booking__in=Booking.objects.order_by("pk")[:900])
+    Ticket.objects.filter(pk__in=void.values("pk")[:3]).update(stopped_for="renamed")
+    event = StripeEvent.objects.exclude(payment=None).earliest("pk")
+    StripeEvent.objects.filter(pk=event.pk).update(type="charge.succeeded")
+
+    def sought(address: str, **filters: Any) -> set[int]:
+        page = boss.get(address, {"q": "ada lovelace", **filters})
+        return {row.pk for row in page.context["cl"].result_list}
+
+    newest = released.order_by("-pk").values_list("pk", flat=True)[:20]
+    assert sought(BOOKINGS, status__exact="released", event__id__exact=released[0].event_id) == set(newest)
+    renamed = Ticket.objects.filter(stopped_for="renamed").values_list("pk", flat=True)
+    assert sought(TICKETS, stopped_for__exact="renamed") == set(renamed)
+    assert sought("/admin/payments/stripeevent/", type="charge.succeeded") == {event.pk}
 
 
 def test_a_ticket_is_found_by_its_code_and_by_its_booking(boss: Client) -> None:
