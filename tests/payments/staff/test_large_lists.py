@@ -1,6 +1,7 @@
 """Lists of a shop that has sold for years: capped, filtered and searched without reading all of them."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.sites import site
@@ -12,7 +13,7 @@ from bookings.models import Booking, Event, Seat, Ticket
 from bookings.paging import CappedPaginator
 from payments.health import counting
 from payments.health.counting import count_by_status
-from payments.models import Payment, PaymentStatus, StripeEvent
+from payments.models import Action, BulkRun, Payment, PaymentStatus, StripeEvent
 from payments.models.payment import WAITING
 from tests.support import old_shop
 from tests.support.shared import shared
@@ -54,6 +55,20 @@ def test_only_the_beginning_of_a_long_list_is_counted(staff: Client, monkeypatch
     assert [row.pk for row in first.context["cl"].result_list] == newest[:50]
     assert [row.pk for row in last.context["cl"].result_list] == newest[100:]
     assert staff.get(LIST, {"p": 4}).status_code == 302
+
+
+def test_all_that_are_selected_are_those_that_are_counted(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST", 120)
+    newest = Payment.objects.order_by("-created_at", "-pk").values_list("pk", flat=True)[:120]
+    asked = {"action": Action.RESEND.value, "select_across": "1", "_selected_action": [str(newest[0])]}
+
+    page = staff.post(LIST, asked)
+    assert page.context["count"] == 120
+    staff.post(LIST, {**asked, "form_id": str(uuid4()), "reason": "The mail server was away."})
+
+    assert set(BulkRun.objects.get().items.values_list("payment", flat=True)) == set(newest)
 
 
 def test_a_short_list_is_counted_to_its_end(staff: Client) -> None:
