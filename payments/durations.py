@@ -7,12 +7,15 @@ How often Stripe is asked is in ``schedule``, how long a Checkout Session lives 
 
 from datetime import timedelta
 
+from django.conf import settings
+
 # Asking Stripe
 
 # Stripe is asked about one payment or membership once in this time, however many people want it asked.
 ASK_INTERVAL = timedelta(seconds=10)
-# Longer than any process waits for Stripe, with all its tries: a row that has no session then won't get one.
-ABANDONED_AFTER = timedelta(minutes=2)
+# Longer than any process waits for Stripe, in line and with all its tries: a row without a session then won't
+# get one.
+ABANDONED_AFTER = timedelta(seconds=100 + settings.STRIPE_LINE_SECONDS)
 # If Stripe doesn't know a session, our key may be wrong; but so long after its end nobody can pay it.
 MISSING_EXPIRES_AFTER = timedelta(hours=24)
 

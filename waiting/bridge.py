@@ -136,7 +136,7 @@ class Bridge:
     An ASGI application that calls the WSGI application ``app`` in at most ``threads`` threads.
 
     Requests get a thread in the order in which they came, but suspended ones that can go on come first, and
-    those for which ``is_of_crowd`` is true have ``crowd_threads`` at most.
+    those for which ``is_of_crowd`` is true have ``crowd_threads`` at most, and one at least.
     Only whole bodies are passed on. Responses are returned whole, unless the application streams them.
     """
 

@@ -10,7 +10,8 @@ class Lanes(Generic[T]):
     """
     Requests that wait for a thread, in the order in which they came, in two lanes.
 
-    Those of the crowd may have ``crowd_threads`` threads at once; all others go before them.
+    Those of the crowd may have ``crowd_threads`` threads at once, and all others go before them. But one
+    thread is theirs: however many look at the pages, those who buy go on.
     """
 
     def __init__(self, *, crowd_threads: int) -> None:
@@ -27,7 +28,7 @@ class Lanes(Generic[T]):
 
     def take(self) -> T | None:
         """Remove and return the request that gets the next free thread; None if none may have it."""
-        if self._others:
+        if self._others and (self._running or not self._crowd):
             return self._others.popleft()
         if self._crowd and len(self._running) < self.crowd_threads:
             request = self._crowd.popleft()

@@ -25,7 +25,8 @@ from waiting.suspension import close_all
 
 MAX_WAIT = 30  # s
 MAX_HELD = 15_000  # requests; each needs an open file
-OTHER_FILES = 200  # open files for everything else
+# Open files for everything else: customers in line for Stripe, connections to it, idle browsers, PostgreSQL.
+OTHER_FILES = 5_000
 TOPIC = TOPIC_HEADER.lower().encode()
 SHARED_TOPIC = SHARED_TOPIC_HEADER.lower().encode()
 PREFER_WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
@@ -182,7 +183,7 @@ def raise_file_limit() -> int:
     wanted = MAX_HELD + OTHER_FILES
     files = max(soft, wanted if hard == resource.RLIM_INFINITY else min(wanted, hard))
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    return max(0, min(MAX_HELD, files - OTHER_FILES))
+    return min(MAX_HELD, files - min(OTHER_FILES, files // 2))
 
 
 def seconds_to_wait(scope: Scope) -> int:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -125,7 +126,8 @@ def _is_fresh(answer: Answer) -> bool:
 
 def request_key(scope: MutableMapping[str, Any]) -> RequestKey:
     """Return what identifies a request: path, query, and the headers that its answer may depend on."""
-    named = sorted((name, value) for name, value in scope["headers"] if name in HEADERS)
+    named = [(name, value) for name, value in scope["headers"] if name in HEADERS]
+    named.sort(key=itemgetter(0))  # Of one name, the order counts.
     return (scope["path"], scope.get("query_string", b""), _language(scope["headers"]), *named)
 
 
@@ -136,15 +138,13 @@ def _is_short(key: RequestKey) -> bool:
 
 
 def _language(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the language's cookie, as Django reads it: of several, the last one counts."""
-    language = b""
-    for name, value in headers:
-        if name == b"cookie" and LANGUAGE_COOKIE in value:
-            for cookie in value.split(b";"):
-                cookie_name, _equals, content = cookie.partition(b"=")
-                if cookie_name.strip() == LANGUAGE_COOKIE:
-                    language = content.strip()
-    return language
+    """
+    Return all that Django's parser may take for the language's cookie, which it alone knows how to read.
+
+    Browsers send one. Of more, or of one in disguise, it matters only that no two readings have one key.
+    """
+    cookies = (cookie for name, value in headers if name == b"cookie" for cookie in value.split(b";"))
+    return b";".join(cookie.strip() for cookie in cookies if LANGUAGE_COOKIE in cookie)
 
 
 def _remember(known: OrderedDict[RequestKey, Any], key: RequestKey, value: Any, most: int) -> None:

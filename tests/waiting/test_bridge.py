@@ -234,29 +234,34 @@ def test_requests_share_a_fixed_number_of_threads_and_take_turns(count: int) -> 
     assert (begun if count == 1 else sorted(begun)) == list(range(20))
 
 
-def test_a_crowd_has_some_of_the_threads_and_everybody_else_goes_first() -> None:
+def test_a_crowd_has_some_of_the_threads_and_others_go_first_but_for_one() -> None:
     begun: list[str] = []
-    gates = {"/crowd": threading.Event(), "/other": threading.Event()}
+    gates = {"/crowd": threading.Semaphore(0), "/other": threading.Semaphore(0)}
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         begun.append(environ["PATH_INFO"])
-        gates[environ["PATH_INFO"]].wait()
+        gates[environ["PATH_INFO"]].acquire()
         return answering([])(environ, start_response)
 
     async def story() -> None:
         bridge = Bridge(
             application, threads=3, is_of_crowd=lambda scope: scope["path"] == "/crowd", crowd_threads=2
         )
-        crowd = [Call(bridge, "/crowd") for _ in range(5)]
+        calls = [Call(bridge, "/crowd") for _ in range(5)]
         await until(lambda: begun == ["/crowd"] * 2)
-        others = [Call(bridge, "/other") for _ in range(3)]
+        calls += [Call(bridge, "/other") for _ in range(3)]
         await until(lambda: begun == ["/crowd"] * 2 + ["/other"])
-        gates["/crowd"].set()
-        await until(lambda: begun.count("/other") == 3)
-        assert begun == ["/crowd"] * 2 + ["/other"] * 3
-        gates["/other"].set()
-        await asyncio.gather(*(call.answer() for call in [*crowd, *others]))
-        assert begun.count("/crowd") == 5
+        gates["/crowd"].release()
+        await until(lambda: len(begun) == 4)
+        gates["/crowd"].release()
+        await until(lambda: len(begun) == 5)
+        gates["/other"].release(3)
+        gates["/crowd"].release(3)
+        await asyncio.gather(*(call.answer() for call in calls))
+
+        # Before the third of the crowd, which began when none of them had a thread any more, others went.
+        assert begun[:5] == ["/crowd", "/crowd", "/other", "/other", "/crowd"]
+        assert (begun.count("/crowd"), begun.count("/other")) == (5, 3)
 
     run(story)
 

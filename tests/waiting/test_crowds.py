@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from itertools import product
 from typing import Any
 
 import pytest
+from django.http import parse_cookie
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from tests.waiting.test_layer import until
 from waiting import hub as hubs
 from waiting.hub import Hub
 from waiting.layer import Message, Receive, Scope, Send, WaitingLayer
+from waiting.sharing import request_key
 
 PACE = 0.05  # s, in these tests
 
@@ -142,18 +145,39 @@ def test_who_asks_something_else_gets_an_answer_of_their_own(run: Run) -> None:
 
 def test_of_all_cookies_only_the_language_counts(run: Run) -> None:
     async def story(layer: WaitingLayer, house: House) -> None:
-        cookies = ["sessionid=1", "sessionid=2; my_django_language=fr", "django_language=", ""]
-        in_german = [
-            "django_language=de",
-            "a=1;  django_language = de ",
-            "django_language=fr; django_language=de",
-        ]
+        cookies = ["sessionid=1", "sessionid=2; theme=dark", ""]
+        in_german = ["django_language=de", "a=1;  django_language=de ", "django_language=de;b=2"]
         for cookie in [*cookies, *in_german]:
             await Looker(layer, version=0, cookie=cookie).task
 
         assert house.asked == 2
 
     run(story)
+
+
+COOKIES = ["", "django_language", "django_language=de", "django_language=fr", "\xc2\xa0django_language=de"]
+
+
+def test_whom_django_answers_in_two_languages_get_two_answers() -> None:
+    languages: dict[Any, set[str | None]] = {}
+    for cookies in product(COOKIES, COOKIES):
+        header = "; ".join(cookies).encode("latin-1")
+        key = request_key({"path": "/", "headers": [(b"cookie", header)]})
+        languages.setdefault(key, set()).add(parse_cookie(header.decode()).get("django_language"))
+
+    assert [told for told in languages.values() if len(told) > 1] == []
+    assert len(set().union(*languages.values())) == 3
+
+
+def test_of_a_header_that_is_repeated_the_order_counts() -> None:
+    german, french = (b"accept-language", b"de"), (b"accept-language", b"fr")
+    keys = [
+        request_key({"path": "/", "headers": [*headers]})
+        for headers in [(german, french), (french, german), ((b"accept", b"*/*"), german, french)]
+    ]
+
+    assert keys[0] != keys[1]
+    assert request_key({"path": "/", "headers": [german, (b"accept", b"*/*"), french]}) == keys[2]
 
 
 @pytest.mark.parametrize("long", [{"path": "/" + "x" * 500}, {"accept": "x" * 6_000}])

@@ -1,6 +1,7 @@
 """The waiting layer and its hub alone, in front of a small application whose answers can be timed."""
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import settings as production
 from waiting import hub as hubs
 from waiting.hub import Hub
-from waiting.layer import Message, Receive, Scope, Send, WaitingLayer, seconds_to_wait
+from waiting.layer import Message, Receive, Scope, Send, WaitingLayer, raise_file_limit, seconds_to_wait
 
 GONE: Message = {"type": "http.disconnect"}
 
@@ -365,3 +367,16 @@ def test_nobody_sleeps_who_should_be_woken_whatever_happens_in_whatever_order(
         asyncio.run(play(steps))
 
     try_out()
+
+
+@pytest.mark.parametrize(("most", "held"), [(1_000, 500), (100_000, 15_000)])
+def test_held_pages_leave_open_files_to_those_who_stand_in_line(
+    most: int, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = [(900, most)]
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limit: limits.append(limit))
+    in_line = production.STRIPE_WAITING_WRITES + 2 * production.STRIPE_WAITING_READS
+
+    assert raise_file_limit() == held
+    assert limits[-1][0] - held >= min(in_line, most // 2)

@@ -15,8 +15,9 @@ from payments.gateway.checkout.payment_methods import too_slow
 from payments.gateway.metadata import metadata_of, purchase_metadata
 from payments.models import Payment
 
-# Stripe wants 30 minutes at least, counted from when the request arrives, which may be its third try.
-SESSION_LIFE = timedelta(minutes=31)
+# Stripe wants 30 minutes at least, by its own clock, from when the request arrives. That may be the third try
+# of one who has stood in line first.
+SESSION_LIFE = timedelta(minutes=31, seconds=settings.STRIPE_LINE_SECONDS)
 # Less than this before its end, a session can't be opened any more.
 SHORTEST_LIFE = timedelta(minutes=30, seconds=15)
 

@@ -21,13 +21,28 @@ from payments.models import StripeAllowance
 
 PAUSE = 0.5  # s for which everybody stops after a 429 that doesn't say for how long
 LONGEST_PAUSE = 5.0  # s
+# Jobs and commands may stand behind a full line of customers, so that they aren't refused for their sake.
+PATIENCE = 3
 
+# The row, locked. Its moments are never further ahead than ``longest`` seconds, unless the clock was set
+# back, or another server has taken over. Then they mean nothing: nobody may wait until it has caught up.
+LINE: LiteralString = """
+    WITH row AS (
+        SELECT clock_timestamp() AS now, next_at, paused_until
+          FROM payments_stripeallowance WHERE id = 1 FOR UPDATE
+    ), line AS (
+        SELECT now,
+               CASE WHEN next_at < now + make_interval(secs => %(longest)s)
+                    THEN greatest(next_at, now) ELSE now END AS next_at,
+               CASE WHEN paused_until < now + make_interval(secs => %(longest)s)
+                    THEN greatest(paused_until, now) ELSE now END AS paused_until
+          FROM row
+    )
+"""
 # Slots for as many of ``wanted`` writes as can be sent within ``most`` seconds.
-RESERVE: LiteralString = """
-    WITH line AS (
-        SELECT next_at, clock_timestamp() AS now FROM payments_stripeallowance WHERE id = 1 FOR UPDATE
-    ), waiting AS (
-        SELECT now, greatest(0, extract(epoch FROM next_at - now))::float8 AS wait FROM line
+RESERVE: LiteralString = f"""
+    {LINE}, waiting AS (
+        SELECT now, extract(epoch FROM next_at - now)::float8 AS wait FROM line
     ), reserved AS (
         SELECT now, wait,
                greatest(0, least(%(wanted)s, 1 + floor((%(most)s - wait) * %(rate)s)))::int AS granted
@@ -37,23 +52,20 @@ RESERVE: LiteralString = """
        SET next_at = now + make_interval(secs => wait + granted / %(rate)s)
       FROM reserved WHERE row.id = 1
     RETURNING wait, granted, pushed_back
-"""
+"""  # noqa: S608  # It is our own.
 # The pause begins now. What others have pushed back for the same pause counts, so that the answers to
 # requests that were under way together don't add up.
-PUSH_BACK: LiteralString = """
-    WITH line AS (
-        SELECT clock_timestamp() AS now, paused_until FROM payments_stripeallowance WHERE id = 1 FOR UPDATE
-    ), pushed AS (
-        SELECT now, greatest(0, %(pause)s - greatest(0, extract(epoch FROM paused_until - now)))::float8 AS by
-          FROM line
+PUSH_BACK: LiteralString = f"""
+    {LINE}, pushed AS (
+        SELECT *, greatest(0, %(pause)s - extract(epoch FROM paused_until - now))::float8 AS by FROM line
     )
     UPDATE payments_stripeallowance AS row
-       SET next_at = greatest(next_at, now) + make_interval(secs => by),
-           paused_until = greatest(paused_until, now + make_interval(secs => %(pause)s)),
+       SET next_at = pushed.next_at + make_interval(secs => by),
+           paused_until = greatest(pushed.paused_until, now + make_interval(secs => %(pause)s)),
            pushed_back = pushed_back + by
       FROM pushed WHERE row.id = 1
     RETURNING 0::float8, 0, pushed_back
-"""
+"""  # noqa: S608  # It is our own.
 LOOK: LiteralString = "SELECT 0::float8, 0, pushed_back FROM payments_stripeallowance WHERE id = 1"
 MAKE_ROW: LiteralString = "INSERT INTO payments_stripeallowance (id) VALUES (1) ON CONFLICT DO NOTHING"
 
@@ -72,7 +84,18 @@ class Reservation(NamedTuple):
 
 def wants(wanted: int, *, most: float) -> dict[str, Any]:
     """Return the parameters of ``RESERVE``."""
-    return {"wanted": wanted, "most": most, "rate": float(settings.STRIPE_WRITES_PER_SECOND)}
+    rate = float(settings.STRIPE_WRITES_PER_SECOND)
+    return {"wanted": wanted, "most": most, "rate": rate, "longest": _longest()}
+
+
+def pauses(pause: float) -> dict[str, Any]:
+    """Return the parameters of ``PUSH_BACK``."""
+    return {"pause": pause, "longest": _longest()}
+
+
+def _longest() -> float:
+    """Return more seconds than the line of those who may wait longest has, with the pauses of 429s."""
+    return PATIENCE * settings.STRIPE_LINE_SECONDS + 2 * LONGEST_PAUSE
 
 
 def is_read(method: str) -> bool:
@@ -110,8 +133,7 @@ def wait_for_slot(most: float) -> None:
 
 def push_back(pause: float) -> None:
     """Let all processes stop writing for ``pause`` seconds from now."""
-    metrics.STRIPE_RATE_LIMITED.inc()
-    _execute(PUSH_BACK, {"pause": pause})
+    _execute(PUSH_BACK, pauses(pause))
 
 
 def _execute(statement: LiteralString, params: dict[str, Any]) -> Reservation:

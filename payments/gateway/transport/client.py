@@ -14,8 +14,11 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from payments import metrics
 from payments.gateway.errors import StripeBusy, StripeUnavailable
 from payments.gateway.transport.allowance import (
+    LONGEST_PAUSE,
+    PATIENCE,
     is_over_limit,
     is_read,
     pause_after,
@@ -26,8 +29,6 @@ from payments.gateway.transport.suspended import send
 from waiting.suspension import is_suspendable, wait_for
 
 Reply = tuple[Any, int, Mapping[str, str]]
-# Jobs and commands may stand behind a full line of customers, so that they aren't refused for their sake.
-PATIENCE = 3
 THREADS = threading.BoundedSemaphore(settings.STRIPE_THREADS)
 
 
@@ -80,23 +81,26 @@ class WritesInTurn(stripe.RequestsClient):
 
     def request_with_retries(self, *args: Any, **options: Any) -> Reply:
         self._now.was_sent = False
+        self._now.deadline = time.monotonic() + PATIENCE * settings.STRIPE_LINE_SECONDS
         return super().request_with_retries(*args, **options)
 
     def request(  # type: ignore[override]  # as in the library's own class
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> Reply:
-        until = time.monotonic() + PATIENCE * settings.STRIPE_LINE_SECONDS
-        was_sent = self._now.was_sent
+        deadline, was_sent = self._now.deadline, self._now.was_sent
+        if was_sent:
+            deadline = max(deadline, time.monotonic() + LONGEST_PAUSE)
         while True:
             if not is_read(method):
-                self._wait_for_slot(until - time.monotonic())
+                self._wait_for_slot(deadline - time.monotonic())
             self._now.was_sent = True
             reply = super().request(method, url, headers, post_data)
             if not is_over_limit(reply[1], reply[2]):
                 return reply
-            push_back(pause_after(reply[2]))
+            metrics.STRIPE_RATE_LIMITED.inc()
             if is_read(method):
                 return reply
+            push_back(pause_after(reply[2]))
             self._now.was_sent = was_sent
 
     def _wait_for_slot(self, most: float) -> None:

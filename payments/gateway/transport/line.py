@@ -73,7 +73,6 @@ class Line:
 
     async def push_back(self, pause: float) -> None:
         """Stop all processes for ``pause`` seconds: Stripe has answered 429."""
-        metrics.STRIPE_RATE_LIMITED.inc()
         try:
             self._note(await self._shared.push_back(pause))
         except (psycopg.Error, OSError, TimeoutError) as error:

@@ -12,6 +12,7 @@ from payments.gateway.transport.allowance import (
     PUSH_BACK,
     RESERVE,
     Reservation,
+    pauses,
     wants,
 )
 
@@ -31,7 +32,7 @@ class SharedLine:
 
     async def push_back(self, pause: float) -> Reservation:
         """Let all processes stop writing for ``pause`` seconds from now."""
-        return await self._ask(PUSH_BACK, {"pause": pause})
+        return await self._ask(PUSH_BACK, pauses(pause))
 
     async def look(self) -> Reservation:
         """See whether another process has pushed the slots back."""
@@ -45,7 +46,8 @@ class SharedLine:
         async with self._lock:
             try:
                 return await self._execute(statement, params)
-            except (psycopg.OperationalError, TimeoutError):  # The server was restarted since: connect again.
+            except (psycopg.Error, TimeoutError):
+                # The server was restarted since, or is a standby by now that takes no writes: connect again.
                 await self.close()
                 return await self._execute(statement, params)
 

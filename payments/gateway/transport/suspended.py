@@ -12,7 +12,7 @@ from django.conf import settings
 
 from payments import metrics
 from payments.gateway.errors import StripeBusy, StripeUnavailable
-from payments.gateway.transport.allowance import is_over_limit, is_read, pause_after
+from payments.gateway.transport.allowance import LONGEST_PAUSE, is_over_limit, is_read, pause_after
 from payments.gateway.transport.line import Line
 from waiting.suspension import close_at_shutdown, is_suspendable
 
@@ -98,20 +98,26 @@ class SuspendedRequests:
 
 
 class Request(stripe.AIOHTTPClient):
-    """One request with all its tries; each try of a write waits for its turn."""
+    """
+    One request with all its tries; each try of a write waits for its turn.
+
+    It stands in line once: if the first try has failed, those that follow go before all others.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, line: Line) -> None:
         connect, answer = settings.STRIPE_TIMEOUT
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=answer)
         super().__init__(timeout=timeout, session=session)
         self._line = line
+        self._deadline = asyncio.get_running_loop().time() + settings.STRIPE_LINE_SECONDS
         self._was_sent = False
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> Reply:
-        deadline = asyncio.get_running_loop().time() + settings.STRIPE_LINE_SECONDS
-        was_sent, is_first = self._was_sent, False
+        deadline, was_sent, is_first = self._deadline, self._was_sent, self._was_sent
+        if was_sent:
+            deadline = max(deadline, asyncio.get_running_loop().time() + LONGEST_PAUSE)
         while True:
             if not is_read(method):
                 await self._turn(deadline, is_first=is_first)
@@ -119,9 +125,10 @@ class Request(stripe.AIOHTTPClient):
             reply = await self._send(method, url, headers, post_data)
             if not is_over_limit(reply[1], reply[2]):
                 return reply
-            await self._line.push_back(pause_after(reply[2]))
-            if is_read(method):
+            metrics.STRIPE_RATE_LIMITED.inc()
+            if is_read(method):  # Stripe counts those apart, so they say nothing about writes.
                 return reply
+            await self._line.push_back(pause_after(reply[2]))
             # Stripe has done nothing, so this try counts as none, and keeps its place.
             self._was_sent, is_first = was_sent, True
 
