@@ -50,7 +50,7 @@ def main() -> None:
     settings = {
         "STRIPE_SECRET_KEY": KEY,
         "STRIPE_WEBHOOK_SECRET": SECRET,
-        "STRIPE_WRITES_PER_SECOND": "10000",
+        "STRIPE_WRITES_PER_SECOND": "1000",
         "EMAIL_URL": "memorymail://",
     }
     try:

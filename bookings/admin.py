@@ -17,7 +17,7 @@ from bookings.event_filter import NearEventFilter
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.money import format_money, require_chargeable, to_minor
 from bookings.read_only_admin import GrowingAdmin, ReadOnlyAdmin, ReadOnlyInline
-from bookings.search import find_bookings
+from bookings.search import find_bookings, owners
 from bookings.seats.layout import SeatsExist, add_rows, parse_rows
 from waiting.publishing import publish
 
@@ -174,7 +174,9 @@ class BookingAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
     ) -> tuple[QuerySet[Booking], bool]:
-        return queryset.filter(pk__in=find_bookings(search_term)) if search_term else queryset, False
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=find_bookings(search_term, queryset.order_by())), False
 
 
 @admin.register(Ticket)
@@ -194,7 +196,8 @@ class TicketAdmin(ReadOnlyAdmin):
         if not search_term:
             return queryset, False
         coded = Ticket.objects.filter(code__startswith=search_term.strip().upper())
-        of_bookings = Ticket.objects.filter(booking__in=find_bookings(search_term))
+        among = owners(Booking, "booking", queryset)
+        of_bookings = Ticket.objects.filter(booking__in=find_bookings(search_term, among))
         return queryset.filter(either(coded, of_bookings)), False
 
     @admin.display(boolean=True, description=gettext_lazy("Drawn"))

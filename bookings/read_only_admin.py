@@ -2,8 +2,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from bookings import paging
 from bookings.paging import CappedPaginator
 
 
@@ -14,6 +16,15 @@ class GrowingAdmin(admin.ModelAdmin):
     show_full_result_count = False
     # They would count the rows of each filter.
     show_facets = admin.ShowFacets.NEVER
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any
+    ) -> HttpResponse | None:
+        """Do an action to the rows that were selected: of a whole list, to those that it has counted."""
+        if "1" in request.POST.getlist("select_across"):
+            counted = queryset.values_list("pk", flat=True)[: paging.MOST]
+            queryset = queryset.filter(pk__in=list(counted))
+        return super().response_action(request, queryset, *args)
 
 
 class ReadOnlyAdmin(GrowingAdmin):

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from bookings.either import either
 from bookings.models import BookedSeat, Booking, Seat
@@ -48,9 +48,23 @@ def _is_name(word: str) -> bool:
     return not re.search(r"[\d@_]", word) and not REFERENCE.fullmatch(word.upper())
 
 
-def find_bookings(typed: str) -> list[int]:
-    """Return the ids of the newest bookings that match ``typed`` as a whole, or each word of it."""
-    return newest([*spoken(typed), *read_words(typed, read_word, Booking.objects.all())])
+def find_bookings(typed: str, among: QuerySet[Booking] | None = None) -> list[int]:
+    """Return the ids of the newest bookings, ``among`` these, that match ``typed`` or each word of it."""
+    readings = [*spoken(typed), *read_words(typed, read_word, Booking.objects.all())]
+    if among is not None and among.query.where:  # Of all bookings, an index has the newest at once.
+        readings = [among.filter(pk__in=found.values("pk")) for found in readings]
+    return newest(readings)
+
+
+def owners(model: type[Model], name: str, rows: Rows) -> Rows | None:
+    """
+    Return the rows of ``model`` that ``rows`` of a filtered list have as ``name``; None if it isn't filtered.
+
+    What is sought is among these: the newest of all may be none that the filters let through.
+    """
+    if not rows.query.where:
+        return None
+    return model._default_manager.filter(Exists(rows.order_by().filter(**{name: OuterRef("pk")})))
 
 
 def spoken(typed: str) -> list[QuerySet[Booking]]:

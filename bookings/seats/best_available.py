@@ -1,19 +1,21 @@
 """Lock the best free seats of an event for one customer, while others do the same."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
 from bookings.models import Event, Seat
 
-# More than there are customers who hold seats of one event at the same moment.
-MOST_BLOCKS = 40
-# Blocks of adjacent free seats: those nearest to the front first, then those nearest to their row's middle.
+MOST_BLOCKS = 40  # at a time; one seat that is locked may be in 20 of them
+# Blocks of adjacent free seats without those of ``others``: those nearest to the front first, then those
+# nearest to their row's middle.
 BEST_BLOCKS = """
     WITH free AS (
         SELECT row, number, lead(number, %(more)s) OVER in_row AS last,
                array_agg(id) OVER (in_row ROWS BETWEEN CURRENT ROW AND %(more)s FOLLOWING) AS ids
-          FROM bookings_seat WHERE event_id = %(event)s AND booking_id IS NULL
+          FROM bookings_seat
+         WHERE event_id = %(event)s AND booking_id IS NULL AND id <> ALL(%(others)s::bigint[])
         WINDOW in_row AS (PARTITION BY row ORDER BY number)
     ), rows AS (
         SELECT row, min(number) + max(number) AS ends
@@ -39,23 +41,21 @@ def lock_best(event: Event, quantity: int) -> list[Seat]:
     none, the free seats nearest to the front. Seats that another transaction has locked are skipped instead
     of waited for.
     """
-    blocks = _best_blocks(event, quantity)
-    if quantity == 1:
-        blocks = [[pk for (pk,) in blocks]]
     others: set[int] = set()  # seats that are locked
-    for block in blocks:
-        if others.isdisjoint(block):
-            seats = _lock_all(block, quantity)
-            if len(seats) == quantity:
-                return seats
-            others |= set(block) - {seat.pk for seat in seats}
+    while blocks := _best_blocks(event, quantity, others):
+        for block in blocks if quantity > 1 else [[pk for (pk,) in blocks]]:
+            if others.isdisjoint(block):
+                seats = _lock_all(block, quantity)
+                if len(seats) == quantity:
+                    return seats
+                others |= set(block) - {seat.pk for seat in seats}
     return _lock_front(event, quantity)
 
 
-def _best_blocks(event: Event, quantity: int) -> list[list[int]]:
-    params = {"event": event.pk, "more": quantity - 1, "most": MOST_BLOCKS}
+def _best_blocks(event: Event, quantity: int, others: Collection[int]) -> list[list[int]]:
+    params: dict[str, Any] = {"event": event.pk, "more": quantity - 1, "most": MOST_BLOCKS}
     with connection.cursor() as cursor:
-        cursor.execute(BEST_BLOCKS, params)
+        cursor.execute(BEST_BLOCKS, {**params, "others": list(others)})
         return [ids for (ids,) in cursor.fetchall()]
 
 

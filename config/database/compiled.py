@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, NotSupportedError, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.query import get_related_populators
 
@@ -18,14 +18,25 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def execute(sql: str, values: Sequence[Any]) -> Any:
-    """Run a statement in Django's connection, with ``values`` bound by PostgreSQL, and return its cursor."""
+    """
+    Run a statement in Django's connection, with ``values`` bound by PostgreSQL, and return its cursor.
+
+    Raise ``NotSupportedError`` if a migration has changed a column since this connection's plan was made, and
+    there is a transaction, which this ends. Once it has rolled back, the statement is planned anew.
+    """
     connection: Any = connections[DEFAULT_DB_ALIAS]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
         own: Any = ServerBindingCursor
         cursor = connection._prepare_cursor(own(connection.connection))  # As Django makes its cursors.
-    cursor.execute(sql, values)
+    try:
+        cursor.execute(sql, values)
+    except NotSupportedError:
+        if connection.in_atomic_block:
+            raise
+        cursor.execute("DEALLOCATE ALL")  # psycopg forgets the plans as well, as it does with a ROLLBACK.
+        cursor.execute(sql, values)
     return cursor
 
 

@@ -12,8 +12,9 @@ from bookings.either import either
 from bookings.models import Booking
 from bookings.money import format_money
 from bookings.read_only_admin import ReadOnlyAdmin
+from bookings.search import owners
 from payments.admin.search import find_payments
-from payments.models import Dispute, FraudWarning, Notification, Refund, StaffAction
+from payments.models import Dispute, FraudWarning, Notification, Payment, Refund, StaffAction
 from payments.templatetags.staff import ago, state
 
 
@@ -47,7 +48,8 @@ class OfPaymentAdmin(ReadOnlyAdmin):
         if not search_term:
             return queryset, False
         rows = self.model._default_manager.all()
-        of_payments = rows.filter(payment__in=find_payments(search_term))
+        among = owners(Payment, "payment", queryset)
+        of_payments = rows.filter(payment__in=find_payments(search_term, among))
         own = rows.filter(**{self.own_id: search_term}) if self.own_id != "pk" else rows.none()
         return queryset.filter(either(of_payments, own)), False
 

@@ -39,7 +39,7 @@ class UnknownPayment(Exception):
     """A session has our metadata, but no payment here belongs to it."""
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     """
     Move the payment of ``session`` to the status that follows from the session's state, and return it.
@@ -48,9 +48,13 @@ def settle(session: CheckoutSession, *, cause: Cause) -> Payment:
     payment only moves forward; from then on its status follows from its refunds and disputes. The rows are
     locked in one order (payment, booking, seats), and Stripe isn't asked.
 
-    Raise ``UnknownPayment`` if no payment here belongs to the session. If the caller has a transaction, that
-    must roll back as a whole then, as there is no savepoint.
+    Raise ``UnknownPayment`` if no payment here belongs to the session.
     """
+    return settle_within(session, cause=cause)
+
+
+def settle_within(session: CheckoutSession, *, cause: Cause) -> Payment:
+    """Do what ``settle`` does, in a transaction of the caller that rolls back as a whole if this fails."""
     payment = _lock(session)
     if payment.session_id != session.id:
         return _settle_another(payment, session, cause)
@@ -144,11 +148,11 @@ def _settle_another(payment: Payment, session: CheckoutSession, cause: Cause) ->
     if session.state not in BRINGS_MONEY:
         return payment
     if Payment.objects.filter(session_id=session.id).exists():  # Another event of it was faster.
-        return settle(session, cause=cause)
+        return settle_within(session, cause=cause)
     if payment.status in UNPAID:
         _take_over(payment, session)
         Payment.objects.filter(pk=payment.pk).check_soon()
-        return settle(session, cause=cause)
+        return settle_within(session, cause=cause)
     if session.state == StripeState.PAID:
         return _refuse_second_money(payment, session, cause)
     return payment

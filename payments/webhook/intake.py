@@ -4,7 +4,7 @@ import logging
 import traceback
 from typing import Any
 
-from django.db import transaction
+from django.db import NotSupportedError, transaction
 from prometheus_client import Counter
 
 from payments import metrics
@@ -82,7 +82,11 @@ def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner
     try:
         if not record.is_decided:
             handler.ask(event, owner)
-        outcome = _count(_apply_once(record, event, handler, owner))
+        try:
+            outcome = _apply_once(record, event, handler, owner)
+        except NotSupportedError:  # A migration has changed a column; the rollback has dropped the old plans.
+            outcome = _apply_once(record, event, handler, owner)
+        _count(outcome)
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
         logger.exception("%s could not be applied", record.type, extra=_about(record, owner))
         record.fail(traceback.format_exc(), owner)

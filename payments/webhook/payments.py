@@ -13,7 +13,7 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToS
 from payments.gateway.metadata import Claim, read_claim
 from payments.gateway.objects import Json, UnknownState
 from payments.ledger.disputes import note_fraud_warning
-from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle
+from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle_within
 from payments.ledger.verification import ask
 from payments.models import Cause, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
 from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler, Owed
@@ -95,7 +95,7 @@ def _settle(event: Json, payment: Payment | None) -> Payment:
     session = session_of(event)
     if session.state == StripeState.UNREADABLE and not _has_been_told(event, payment):
         raise UnknownState(session.unclear)
-    return settle(session, cause=Cause.WEBHOOK)
+    return settle_within(session, cause=Cause.WEBHOOK)
 
 
 def _has_been_told(event: Json, payment: Payment | None) -> bool:

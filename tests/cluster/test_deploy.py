@@ -83,6 +83,7 @@ def test_a_unit_is_valid_and_hardened(unit: str, tmp_path: Path) -> None:
     assert (verified.returncode, verified.stderr) == (0, "")
     assert subprocess.run(hardened, capture_output=True).returncode == 0
     assert "\nRestart=always\n" in instance.read_text()
+    assert "\nProcSubset=" not in instance.read_text()  # Metrics of the process need /proc/stat.
 
 
 # nginx

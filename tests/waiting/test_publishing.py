@@ -53,3 +53,20 @@ def test_a_transaction_that_is_rolled_back_publishes_nothing(hear: Hear) -> None
     publish("booking:2")
 
     assert hear() == {"booking:2"}
+
+
+def test_a_database_that_is_lost_after_the_commit_costs_only_the_publication(
+    hear: Hear, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lose_the_connection() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with transaction.atomic():
+        transaction.on_commit(lose_the_connection, robust=True)
+        publish("booking:1")
+    connection.close()
+    publish("booking:2")
+
+    assert "Error calling Publication in on_commit()" in caplog.text
+    assert hear() == {"booking:2"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.gated import Gate, gated
+from tests.payments.checkout.gate import Gate, gated
 from tests.support.patience import wait_for
 from tests.support.postgres.databases import own_database
 from tests.support.sandbox import Sandbox, encode

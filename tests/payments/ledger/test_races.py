@@ -101,6 +101,22 @@ def test_fifty_customers_after_the_best_of_twenty_seats_get_them_all(event: Even
     assert one_occupant_a_seat()
 
 
+def test_a_party_stays_together_however_many_blocks_are_just_being_taken(event: Event) -> None:
+    rows = "CDEFGHIJ"
+    event.seats.all().delete()
+    add_rows(event, rows=rows, numbers=range(1, 31), price=3200)
+
+    def hold(number: int) -> list[str]:
+        booking = hold_best_available(event, ADA, quantity=20, until=event.sales_until)
+        return list(booking.seats.in_row_order().values_list("label", flat=True))
+
+    with transaction.atomic():  # One seat in the middle of each row but the last: that is in every block.
+        event.seats.filter(number=15).exclude(row=rows[-1]).lock()
+        (got,) = at_once(hold, 1)
+
+    assert got == [f"J-{number}" for number in range(6, 26)]
+
+
 def test_a_double_click_is_one_purchase(event: Event, stripe: Sandbox) -> None:
     answers = at_once(lambda _: checkout(WISH, **{"Idempotency-Key": "k1"}), 8)
 

@@ -1,6 +1,7 @@
 """Lists of a shop that has sold for years: capped, filtered and searched without reading all of them."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.sites import site
@@ -12,7 +13,7 @@ from bookings.models import Booking, Event, Seat, Ticket
 from bookings.paging import CappedPaginator
 from payments.health import counting
 from payments.health.counting import count_by_status
-from payments.models import Payment, PaymentStatus, StripeEvent
+from payments.models import Action, BulkRun, Payment, PaymentStatus, StripeEvent
 from payments.models.payment import WAITING
 from tests.support import old_shop
 from tests.support.shared import shared
@@ -21,6 +22,7 @@ from tests.support.staff import somebody_of
 
 LIST = "/admin/payments/payment/"
 BOOKINGS = "/admin/bookings/booking/"
+TICKETS = "/admin/bookings/ticket/"
 
 
 @shared
@@ -53,6 +55,20 @@ def test_only_the_beginning_of_a_long_list_is_counted(staff: Client, monkeypatch
     assert [row.pk for row in first.context["cl"].result_list] == newest[:50]
     assert [row.pk for row in last.context["cl"].result_list] == newest[100:]
     assert staff.get(LIST, {"p": 4}).status_code == 302
+
+
+def test_all_that_are_selected_are_those_that_are_counted(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST", 120)
+    newest = Payment.objects.order_by("-created_at", "-pk").values_list("pk", flat=True)[:120]
+    asked = {"action": Action.RESEND.value, "select_across": "1", "_selected_action": [str(newest[0])]}
+
+    page = staff.post(LIST, asked)
+    assert page.context["count"] == 120
+    staff.post(LIST, {**asked, "form_id": str(uuid4()), "reason": "The mail server was away."})
+
+    assert set(BulkRun.objects.get().items.values_list("payment", flat=True)) == set(newest)
 
 
 def test_a_short_list_is_counted_to_its_end(staff: Client) -> None:
@@ -135,6 +151,29 @@ def test_of_what_many_share_the_newest_are_found(staff: Client, monkeypatch: pyt
     page = staff.get(LIST, {"q": "84.00", "status__exact": "expired"})
     expired = of_price.filter(status="expired")
     assert {row.pk for row in page.context["cl"].result_list} == set(expired[:20])
+
+
+def test_of_what_many_share_those_that_the_filters_let_through_are_found(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookings.search.MOST", 20)
+    Booking.objects.update(name="Ada Lovelace")
+    released = Booking.objects.filter(status="released")
+    released = released.filter(event=released.earliest("pk").event_id)
+    void = Ticket.objects.filter(status="void", booking__in=Booking.objects.order_by("pk")[:900])
+    Ticket.objects.filter(pk__in=void.values("pk")[:3]).update(stopped_for="renamed")
+    event = StripeEvent.objects.exclude(payment=None).earliest("pk")
+    StripeEvent.objects.filter(pk=event.pk).update(type="charge.succeeded")
+
+    def sought(address: str, **filters: Any) -> set[int]:
+        page = boss.get(address, {"q": "ada lovelace", **filters})
+        return {row.pk for row in page.context["cl"].result_list}
+
+    newest = released.order_by("-pk").values_list("pk", flat=True)[:20]
+    assert sought(BOOKINGS, status__exact="released", event__id__exact=released[0].event_id) == set(newest)
+    renamed = Ticket.objects.filter(stopped_for="renamed").values_list("pk", flat=True)
+    assert sought(TICKETS, stopped_for__exact="renamed") == set(renamed)
+    assert sought("/admin/payments/stripeevent/", type="charge.succeeded") == {event.pk}
 
 
 def test_a_ticket_is_found_by_its_code_and_by_its_booking(boss: Client) -> None:

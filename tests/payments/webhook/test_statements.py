@@ -2,13 +2,14 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event as Signal
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
-from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking, Event
 from payments.models import Payment
@@ -19,24 +20,21 @@ from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Each statement, whether it is in the transaction of the effects, and why it is needed.
 CONFIRMATION = [
-    ("SELECT payments_payment", "Whose is the event? Somebody else's isn't kept."),
-    ("INSERT payments_stripeevent", "The evidence, or one more delivery of it; it commits by itself."),
-    ("BEGIN", "The effects are one transaction."),
-    (
-        "UPDATE payments_stripeevent",
-        "The event's mark, and the lock against the same event delivered at once.",
-    ),
-    ("SELECT payments_payment bookings_booking bookings_event", "Lock the payment, then the booking."),
-    ("SELECT bookings_bookedseat bookings_seat", "Lock the seats, and count how many there should be."),
-    ("UPDATE bookings_booking", "The booking is confirmed."),
-    ("INSERT bookings_ticket", "All tickets, with their pictures."),
-    ("SELECT procrastinate_defer_jobs_v1", "The mail's job, which commits with the tickets."),
-    ("WITH payments_transition payments_payment", "The payment has succeeded, and the log says so."),
-    ("COMMIT", ""),
-    ("SELECT pg_notify", "Wake the pages that wait, after the commit: one for all topics."),
+    ("SELECT payments_payment", False, "Whose is the event? Somebody else's isn't kept."),
+    ("INSERT payments_stripeevent", False, "The evidence, or one more delivery of it; it commits by itself."),
+    ("UPDATE payments_stripeevent", True, "The event's mark, and its lock: the same event at once waits."),
+    ("SELECT payments_payment bookings_booking bookings_event", True, "Lock the payment, then the booking."),
+    ("SELECT bookings_bookedseat bookings_seat", True, "Lock the seats; how many should there be?"),
+    ("UPDATE bookings_booking", True, "The booking is confirmed."),
+    ("INSERT bookings_ticket", True, "All tickets, with their pictures."),
+    ("SELECT procrastinate_defer_jobs_v1", True, "The mail's job, which commits with the tickets."),
+    ("WITH payments_transition payments_payment", True, "The payment has succeeded, and the log says so."),
+    ("SELECT pg_notify", False, "Wake the pages that wait, after the commit: one for all topics."),
 ]
 TABLES = re.compile(r'(?:FROM|JOIN|INTO|UPDATE)\s+"?([a-z]+_\w+)|(procrastinate_defer_jobs_v1|pg_notify)\(')
+Statement = tuple[str, bool]
 
 
 @pytest.fixture
@@ -55,32 +53,38 @@ def shape(sql: str) -> str:
     return " ".join(dict.fromkeys([sql.split()[0], *tables]))
 
 
-def statements(queries: CaptureQueriesContext) -> list[str]:
-    return [shape(query["sql"]) for query in queries.captured_queries]
+@contextmanager
+def watching() -> Iterator[list[Statement]]:
+    """Yield a list to which each statement of the block is added, with whether it is in a transaction."""
+    seen: list[Statement] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        seen.append((shape(sql), connection.in_atomic_block))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        yield seen
 
 
-def test_a_confirmation_takes_ten_statements_in_two_transactions(
-    purchase: Purchase, stripe: Sandbox, deliver: Deliver
-) -> None:
+def test_a_confirmation_takes_ten_statements(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
     stripe.pay(purchase.session_id)
 
-    with CaptureQueriesContext(connection) as queries:
+    with watching() as seen:
         deliver("completed", purchase)
 
-    assert statements(queries) == [statement for statement, _why in CONFIRMATION]
+    assert seen == [(statement, is_effect) for statement, is_effect, _why in CONFIRMATION]
+    assert len(seen) == 10
     assert purchase.tickets == ["A-1", "A-2"]
 
 
-def test_an_event_delivered_again_takes_three_statements(
-    purchase: Purchase, stripe: Sandbox, deliver: Deliver
-) -> None:
+def test_an_event_delivered_again_takes_three(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
     stripe.pay(purchase.session_id)
     deliver("completed", purchase)
 
-    with CaptureQueriesContext(connection) as queries:
+    with watching() as seen:
         assert deliver("completed", purchase).json()["outcome"] == "duplicate"
 
-    assert statements(queries) == [*(statement for statement, _why in CONFIRMATION[:4]), "COMMIT"]
+    assert seen == [(statement, is_effect) for statement, is_effect, _why in CONFIRMATION[:3]]
     assert purchase.payment.stripe_events.get().deliveries == 2
 
 
