@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from config.errors import ApiError
 from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import subscribe, withdraw
@@ -35,6 +36,11 @@ def membership(request: HttpRequest) -> HttpResponse:
         # Back from Stripe, but signed out: plans to choose from would look as if the payment had failed.
         return redirect_to_login(reverse("payments:membership"))
     return render_membership(request)
+
+
+def _explain(request: HttpRequest, problem: ApiError) -> HttpResponse:
+    page = render_membership(request, problem=str(problem.detail), status=problem.status_code)
+    return retry_after(page, problem.wait)
 
 
 def render_membership(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -80,8 +86,7 @@ def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         subscription = subscribe(request.user, plan)
     except REFUSALS as refusal:
-        problem = explain(refusal)
-        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+        return _explain(request, explain(refusal))
     return redirect(subscription.checkout_url)
 
 
@@ -99,8 +104,7 @@ def check_again(request: HttpRequest) -> HttpResponse:
         if subscription and not subscription.is_over:
             verify(subscription)
     except (StripeUnavailable, StripeRefused) as error:
-        problem = explain_unavailable(error)
-        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+        return _explain(request, explain_unavailable(error))
     return redirect("payments:membership")
 
 
@@ -113,8 +117,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         if subscription:
             withdraw(subscription)
     except (StripeUnavailable, StripeRefused) as error:
-        problem = explain_unavailable(error)
-        return render_membership(request, problem=str(problem.detail), status=problem.status_code)
+        return _explain(request, explain_unavailable(error))
     return redirect("payments:membership")
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Event, Seat, Ticket
 from payments import tasks
+from payments.gateway.checkout.session_params import SESSION_LIFE
 from payments.gateway.client import stripe_client
 from payments.models import Outcome, Payment, PaymentStatus, StripeEvent, Transition, shop_id
 from payments.reconciliation.reconciler import reconcile
@@ -188,7 +189,7 @@ def test_a_second_tab_gets_other_seats_and_leaves_the_first_ones_purchase_alone(
 def test_seats_are_held_as_long_as_their_session_can_be_paid_and_no_longer(
     purchase: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
-    stripe.post("/clock", {"seconds": 30 * 60 + 55})
+    stripe.post("/clock", {"seconds": SESSION_LIFE.total_seconds() - 5})
     make_due()
     tasks.reconcile(timestamp=0)
     assert stripe.session(purchase.session_id)["status"] == "open"

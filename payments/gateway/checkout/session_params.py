@@ -18,8 +18,8 @@ from payments.models import Payment
 # Stripe wants 30 minutes at least, by its own clock, from when the request arrives. That may be the third try
 # of one who has stood in line first.
 SESSION_LIFE = timedelta(minutes=31, seconds=settings.STRIPE_LINE_SECONDS)
-# Less than this before its end, a session can't be opened any more.
-SHORTEST_LIFE = timedelta(minutes=30, seconds=15)
+# Less than this before its end, a session can't be opened any more, after standing in line.
+SHORTEST_LIFE = timedelta(minutes=30, seconds=15 + settings.STRIPE_LINE_SECONDS)
 
 # https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale
 STRIPE_LOCALES = {

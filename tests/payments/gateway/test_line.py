@@ -12,7 +12,7 @@ from stripe import HTTPClient, RateLimitError
 
 from config import settings as production
 from payments.durations import ABANDONED_AFTER
-from payments.gateway.checkout.session_params import SESSION_LIFE
+from payments.gateway.checkout.session_params import SESSION_LIFE, SHORTEST_LIFE
 from payments.gateway.client import stripe_client
 from payments.gateway.errors import StripeBusy
 from payments.gateway.transport.allowance import LONGEST_PAUSE, PATIENCE, push_back, wait_for_slot
@@ -218,6 +218,7 @@ def test_a_session_outlives_the_line_and_all_tries_by_what_stripe_demands() -> N
     clock = 10  # s behind Stripe's
 
     assert timedelta(minutes=30, seconds=line + tries + clock) <= SESSION_LIFE
+    assert timedelta(minutes=30, seconds=line + 10) < SHORTEST_LIFE < SESSION_LIFE
     assert timedelta(seconds=line + tries) < ABANDONED_AFTER
 
 

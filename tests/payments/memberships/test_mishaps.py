@@ -191,7 +191,8 @@ def test_a_session_that_stripe_does_not_know_is_no_error(ada: Member, plan: Plan
     else:
         answer = ada.client.post(f"{PAGE}{action}/")
 
-    assert answer.status_code == (200 if action == "cancelled" else 503)
+    told = (answer.status_code, answer.headers.get("Retry-After"))
+    assert told == ((200, None) if action == "cancelled" else (503, "10"))
     assert ada.row.status == "pending"
 
 
