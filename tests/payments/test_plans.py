@@ -46,9 +46,7 @@ def world(box_office: BoxOffice) -> Payment:
 @pytest.fixture
 def staff(world: Payment) -> Client:
     client = Client()
-    client.force_login(
-        User.objects.create_superuser("boss", "", "x"), "django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(User.objects.create_superuser("boss", "", "x"), "customers.backends.StaffBackend")
     return client
 
 
