@@ -24,9 +24,9 @@ from config.dev.demo import manage
 SCRIPT = Path(__file__).parent / "support" / "growth.sql"
 SMALL, LARGE = 1_000, 1_000_000
 GOAL = 1.3
-ROUNDS, TIMES = 3, 8  # how often the two shops take turns, and how often each does the same then
+TIMES = 24  # how often each shop does the same; they take turns
 WARM_UP = 2
-PATIENCE = 1  # s for the slower one's turn
+PATIENCE = 3  # s for all turns of the slower one
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "DEBUG": "0",
@@ -99,12 +99,13 @@ def main() -> None:
 def compare(name: str, workers: list[Worker]) -> list[float]:
     """Return the median of an operation in ms, in the small and in the large shop, which take turns."""
     slowest = max(min(worker.take(name, WARM_UP)) for worker in workers)
-    times = max(1, min(TIMES, round(PATIENCE / slowest)))
     seconds: list[list[float]] = [[], []]
-    for _ in range(ROUNDS):
+    for _ in range(max(3, min(TIMES, round(PATIENCE / slowest)))):
         for taken, worker in zip(seconds, workers, strict=True):
-            taken += worker.take(name, times)
-    return [1000 * median(taken) for taken in seconds]
+            taken += worker.take(name, 1)
+    found = [1000 * median(taken) for taken in seconds]
+    print(f"{name}: {found[0]:.1f} ms, {found[1]:.1f} ms", file=sys.stderr, flush=True)
+    return found
 
 
 def report(
@@ -143,7 +144,8 @@ def fsck(url: str) -> tuple[float, int]:
     )
     _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, "The shop isn't in order."
+    # In one that was kept for longer than a session lives, it finds those that nobody has asked about.
+    assert process.returncode in (0, 1), process.returncode
     return time.perf_counter() - began, usage.ru_maxrss // 1_000
 
 

@@ -204,7 +204,7 @@ def take(name: str, times: int) -> list[float]:
 
 def main() -> None:
     django.setup()
-    logging.disable(logging.INFO)
+    logging.disable(logging.ERROR)  # What was stopped is told by its time.
     register_all(Visitors())
     print(json.dumps(list(OPERATIONS)), flush=True)
     for line in sys.stdin:

@@ -32,7 +32,6 @@ class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     action_templates = "admin/payments/actions/event"
     list_display = ["type", "label", "booking", "deliveries", "when", "event_id"]
     list_filter = [AlertFilter, "outcome", TypeFilter]
-    list_per_page = 50
     readonly_fields = []
     own_id = "event_id"
     page_select_related = ["payment__booking__event"]

@@ -23,6 +23,7 @@ class OfPaymentAdmin(ReadOnlyAdmin):
     """Rows about a payment, found by their id at Stripe (``own_id``) or by what finds the payment."""
 
     list_select_related = ["payment__booking"]
+    list_per_page = 50
     readonly_fields: ClassVar[list[str]] = ["created_at"]
     search_fields = ["payment"]
     own_id = "pk"
