@@ -44,6 +44,8 @@ def find_payment(event: Json) -> Payment | None:
     ids = [subject.get("id"), _id_of(subject.get("payment_intent"))]
     known = [name for name in ids if isinstance(name, str) and name.isprintable()]
     claim = read_claim(subject, "payment")
+    if not known and not claim.reference:  # Such as the doctor's probe: no database is needed to say so.
+        return None
     first, second, *_ = [*known, "", ""]
     (payment,) = NAMED.fetch(first, second, first, second, claim.reference) or (None,)
     by_id = payment and {payment.session_id, payment.payment_intent_id} & set(known)

