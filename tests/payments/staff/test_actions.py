@@ -412,5 +412,5 @@ def test_the_timeline_costs_the_same_few_queries_however_much_there_is(
     for event in stripe.events():
         deliver(event)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         timeline(Payment.objects.with_booking().get(pk=paid.payment.pk))

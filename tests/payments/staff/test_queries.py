@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.seats.layout import add_rows
+from customers.models import SignInEvent
 from payments.ledger.refunds import request_refund
 from payments.models import (
     Action,
@@ -81,6 +82,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     )
     Group.objects.exclude(name="Finance").delete()
     make_row(boss)
+    SignInEvent.objects.create(step="signed_in", user=boss, account=boss.username)
     make_event(slug="another")  # With only one, there would be no filter by event.
     lose_a_session()
     return purchase
@@ -138,7 +140,7 @@ def multiply_everything(world: Purchase, event: Event) -> None:
         if isinstance(row, Refund) and row.origin == Origin.STAFF:
             for copy in copies:
                 copy.tickets.set(row.tickets.all())
-    for model in (FraudWarning, StaffAction, Check, Transition, LostSession):
+    for model in (FraudWarning, StaffAction, Check, Transition, LostSession, SignInEvent):
         multiply(model.objects.earliest("pk"), MANY)
     over = {"status": "released", "released_at": booking.confirmed_at, "confirmed_at": None}
     bookings = multiply(booking, MANY - 1, ticket_reference=None, **over)
