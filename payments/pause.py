@@ -4,7 +4,7 @@ from payments.models import Restore
 
 
 class SalesPaused(Exception):
-    """Nothing is sold at the moment, to nobody: the shop was restored from a backup."""
+    """Nothing is sold to anybody at the moment: the shop was restored from a backup."""
 
 
 def are_sales_paused() -> bool:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -104,6 +105,5 @@ if __name__ == "__main__":
     parser.add_argument("--latency", type=float, default=0.3, help="s (default: %(default)s)")
     parser.add_argument("--limit", type=int, default=100, help="requests per second (default: %(default)s)")
     options = parser.parse_args()
-    with open(options.session) as file:  # noqa: PTH123
-        template = json.load(file)
+    template = json.loads(Path(options.session).read_text())
     uvloop.run(serve(options.port, Account(template, latency=options.latency, limit=options.limit)))
