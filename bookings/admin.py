@@ -4,11 +4,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Length
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,9 @@ from bookings.money import format_money, require_chargeable, to_minor
 from bookings.read_only_admin import GrowingAdmin, ReadOnlyAdmin, ReadOnlyInline
 from bookings.search import find_bookings, owners
 from bookings.seats.layout import SeatsExist, add_rows, parse_rows
+from bookings.when.typed import EventTimesForm, ZonedTimeField, ZonedTimeWidget
+from bookings.when.words import spell_span
+from bookings.when.zones import zone_of
 from waiting.publishing import publish
 
 
@@ -69,9 +73,11 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 @admin.register(Event)
 class EventAdmin(GrowingAdmin):
-    list_display = ["title", "venue", "starts_at", "seats_free", "seats_total"]
+    list_display = ["title", "venue", "when", "seats_free", "seats_total"]
     search_fields = ["title", "venue", "slug"]
     prepopulated_fields = {"slug": ["title"]}
+    form = EventTimesForm
+    formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         # Counted for each event that is shown; joined and grouped, the seats of all events would be read.
@@ -83,9 +89,22 @@ class EventAdmin(GrowingAdmin):
         # The seats' prices are in minor units of it, so another currency would change what they cost.
         return ["currency"] if obj and obj.seats.exists() else []
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> Any:
+        """Show times by the clock at the venue to those, too, who may only look."""
+        event: Event | None = options.get("obj")
+        response: Any = super().render_change_form(request, context, *args, **options)
+        with timezone.override(zone_of(event.time_zone if event else "")):
+            return response.render()
+
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         obj.bookings.occupying().publish()
+
+    @admin.display(description=gettext_lazy("When"), ordering="starts_at")
+    def when(self, event: Event) -> str:
+        return spell_span(event, "WEEKDAY_DATE_TIME")
 
     @admin.display(description=gettext_lazy("Free"))
     def seats_free(self, event: Any) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
@@ -24,6 +25,14 @@ def catalogs_are_compiled(**kwargs: Any) -> list[CheckMessage]:
     missing = [file for file in catalogs() if not compiled_copy(file).exists()]
     hint = "Run a command of manage.py once where the folder may be written, such as before it is packed."
     return [Error(f"{file} isn't compiled.", hint=hint, id="admit.E002") for file in missing]
+
+
+@register(TAG, deploy=True)
+def the_shops_time_zone_is_known(**kwargs: Any) -> list[CheckMessage]:
+    if settings.IS_TIME_ZONE_SET:
+        return []
+    hint = "Set it to the venue's, such as Europe/Berlin, or to UTC if that is meant."
+    return [checks.Warning("TIME_ZONE isn't set, so events are told by UTC.", hint=hint, id="admit.W001")]
 
 
 def require_passed() -> None:

@@ -357,6 +357,7 @@ LANGUAGE_COOKIE_AGE = 31_536_000  # s, a year
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = optional("TIME_ZONE", "UTC")
+IS_TIME_ZONE_SET = bool(optional("TIME_ZONE"))  # config.checks
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

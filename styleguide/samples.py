@@ -142,6 +142,7 @@ def _undecided() -> BookingRow:
         resends=0,
         title=sample.title,
         event_changed_at=now,
+        time_zone=sample.time_zone,
         cancellable_until=sample.starts_at,
         sales_until=sample.sales_until,
         starts_at=sample.starts_at,

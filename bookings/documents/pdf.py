@@ -77,7 +77,8 @@ def _head(canvas: Canvas, x: float, y: float, page: Page) -> float:
     y = _lines(canvas, x, y, lines, BOLD, size, leading=1.12)
     size, lines = fit(page.venue, PLAIN, sizes=(13, 11), width=INSIDE, lines=2)
     y = _lines(canvas, x, y - 0.35 * PAD, lines, PLAIN, size)
-    return _lines(canvas, x, y, [page.time], PLAIN, 13)
+    size, lines = fit(page.time, PLAIN, sizes=(13, 11), width=INSIDE, lines=2)
+    return _lines(canvas, x, y, lines, PLAIN, size)
 
 
 def _code(canvas: Canvas, x: float, y: float, page: Page) -> None:

@@ -8,13 +8,12 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
 
 from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.tickets import tokens
+from bookings.when.words import spell_span
 
 DRAWN_LIKE_THIS = 3  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
 
@@ -57,7 +56,7 @@ def _write_page(ticket: Ticket, number: int, total: int) -> Page:
     return Page(
         title=event.title,
         venue=event.venue,
-        time=_spell_time(event),
+        time=spell_span(event, "WEEKDAY_DATE_TIME"),
         place=gettext("Row %(row)s, seat %(number)s") % {"row": seat.row, "number": seat.number},
         seat=seat.label,
         facts=((gettext("Name"), ticket.holder), (gettext("Booking"), booking.ticket_reference or "")),
@@ -67,10 +66,6 @@ def _write_page(ticket: Ticket, number: int, total: int) -> Page:
         instead=_instead_of_code(ticket),
         token=tokens.sign(ticket) if ticket.is_valid and ticket.is_drawn else "",
     )
-
-
-def _spell_time(event: Event) -> str:
-    return date_format(localtime(event.starts_at), "WEEKDAY_DATE_TIME")
 
 
 def _how_to_use(ticket: Ticket) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import increment
+from bookings.when.zones import require_zone
 
 
 class SaleStatus(models.TextChoices):
@@ -26,6 +27,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def upcoming(self, at: datetime) -> Self:
         """Return the events that end after ``at``, the earliest first."""
         return self.filter(ends_at__gt=at).order_by("starts_at")
+
+    def public(self) -> Self:
+        """Return the events that anybody may find: in the programme, the sitemap and search engines."""
+        return self
 
     def with_availability(self) -> Self:
         """Annotate ``seats_total``, ``seats_free`` and ``price_from`` (minor units, None without seats)."""
@@ -43,6 +48,14 @@ class Event(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     description = models.TextField(blank=True)
     venue = models.CharField(max_length=200)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[require_zone],
+        help_text=_("Whose clock its times are told by. Empty: the shop’s."),
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     currency = models.CharField(
@@ -77,6 +90,8 @@ class Event(models.Model):
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
+    # Raised by the database (a trigger of migration 0004) when title, venue, dates or zone change.
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = EventQuerySet.as_manager()
 
@@ -94,6 +109,15 @@ class Event(models.Model):
                 condition=Q(sales_until__gt=F("sales_from")),
                 name="event_sales_end_after_they_start",
                 violation_error_message=_("The sale must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_until__lte=F("ends_at")),
+                name="event_sale_ends_with_it",
+                violation_error_message=_("The sale must end with the event at the latest."),
+            ),
+            models.CheckConstraint(
+                condition=Q(time_zone__regex=r"^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$"),
+                name="event_time_zone_is_a_name",
             ),
             models.CheckConstraint(
                 condition=Q(member_sales_from=None) | Q(member_sales_from__lt=F("sales_from")),

@@ -39,6 +39,7 @@ STAFF_ONLY = [
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
+    "bookings/when/typed.py",
 ]
 
 

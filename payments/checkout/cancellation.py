@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from bookings.messages import join_labels
 from bookings.models import Booking, TicketStatus
+from bookings.when.words import spell
 from payments.ledger import verification
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus
@@ -148,7 +148,7 @@ def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
     if terms.until is None:
         return _("Tickets for this event can’t be given back.")
     if not terms.allows(now):
-        until = date_format(timezone.localtime(terms.until), "DAY_TIME_WITH_ZONE")
+        until = spell(terms.until, "DAY_TIME_WITH_ZONE", row.time_zone)
         return _("Tickets could be given back until %(until)s.") % {"until": until}
     if not row.has_all_its_money:
         return _("Part of your money went back in another way already. Please ask the box office.")

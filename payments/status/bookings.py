@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import BookingStatus
+from bookings.when.zones import zone_of
 from payments.durations import LATE_AFTER
 from payments.models.payment import UNDECIDED
 from payments.status.actions import Actions, describe_actions
@@ -21,6 +22,7 @@ from waiting.conditional import etag
 class EventInEntry(TypedDict):
     url: str
     venue: str
+    time_zone: str
     starts_at: datetime
     ends_at: datetime
 
@@ -67,14 +69,16 @@ def tag_of(customer: User, entries: Sequence[Entry]) -> str:
 
 def describe_entry(row: BookingRow) -> Entry:
     """Return the entry for a row that was read before."""
+    zone = zone_of(row.time_zone)
     return {
         **describe_row(row),
         "url": reverse("bookings:booking", args=[row.reference]),
         "event": {
             "url": reverse("bookings:event", args=[row.slug]),
             "venue": row.venue,
-            "starts_at": row.starts_at,
-            "ends_at": row.ends_at,
+            "time_zone": zone.key,
+            "starts_at": row.starts_at.astimezone(zone),
+            "ends_at": row.ends_at.astimezone(zone),
         },
         "booking_status": row.booking_status,
         "created_at": row.created_at,

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Collection
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.messages import explain_replaced_seats
 from bookings.money import format_money
+from bookings.when.words import spell
 from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, RefundStatus, StripeState
 from payments.models.payment import UNPAID
 from payments.models.refund import BROKEN
@@ -100,7 +100,7 @@ def _to_be_paid(row: StatusRow) -> str:
     """Return what is left to do, and until when, for whoever pays by a voucher or a transfer."""
     if row.act_until is None:
         return _("Please pay as the instructions say. Your seats are held for you.")
-    until = {"until": date_format(timezone.localtime(row.act_until), "DAY_TIME_WITH_ZONE")}
+    until = {"until": spell(row.act_until, "DAY_TIME_WITH_ZONE", row.time_zone)}
     if row.must_act(timezone.now()):
         return _("Please pay by %(until)s: the instructions say how. Your seats are held for you.") % until
     return (

@@ -95,6 +95,7 @@ class StatusRow:
 
     title: str
     event_changed_at: datetime
+    time_zone: str
     cancellable_until: datetime | None
     sales_until: datetime
     starts_at: datetime

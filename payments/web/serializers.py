@@ -123,6 +123,7 @@ class StatusResponseSerializer(serializers.Serializer):
 class EventInSyncSerializer(serializers.Serializer):
     url = serializers.CharField()
     venue = serializers.CharField()
+    time_zone = serializers.CharField(help_text="Its name among those of the IANA, such as Europe/Berlin.")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 

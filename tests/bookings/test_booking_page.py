@@ -85,7 +85,7 @@ def test_the_page_follows_the_events_deadlines(client: Client, paid: Purchase, d
     if deadline in ("starts_at", "ends_at"):
         change_event(cancellable_until=now - 5 * HOUR)
     if deadline == "ends_at":
-        change_event(starts_at=now - 4 * HOUR)
+        change_event(starts_at=now - 4 * HOUR, sales_until=now - 5 * HOUR)
     page = look(client, paid)
 
     change_event(**{deadline: now - HOUR})

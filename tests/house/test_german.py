@@ -143,7 +143,8 @@ def test_a_mistake_is_explained_in_german(event: Event, client: Client) -> None:
 
 
 def test_prices_and_dates_are_written_as_germans_write_them(event: Event, client: Client) -> None:
-    Event.objects.update(starts_at="2027-05-03T19:30:00Z", ends_at="2027-05-03T21:00:00Z")
+    at = {"sales_until": "2027-05-03T19:30:00Z", "sales_from": "2026-05-03T19:30:00Z"}
+    Event.objects.update(starts_at="2027-05-03T19:30:00Z", ends_at="2027-05-03T21:00:00Z", **at)
 
     page = client.get(EVENT).content.decode()
 

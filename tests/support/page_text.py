@@ -29,3 +29,10 @@ def texts_of(html: str) -> list[str]:
     reader = _Reader()
     reader.feed(html)
     return [text for text in (" ".join(text.split()) for text in reader.texts) if text]
+
+
+def text_of(html: str) -> str:
+    """Return the texts of a page as one, with one space for several."""
+    reader = _Reader()
+    reader.feed(html)
+    return " ".join("".join(reader.texts).split())

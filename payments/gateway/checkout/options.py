@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from bookings.models import Event
+from bookings.when.zones import zone_of
 
 # A statement shows the account's prefix of ten characters at most, an asterisk, a space and this, 22 in all.
 # https://docs.stripe.com/get-started/account/statement-descriptors
@@ -76,7 +76,7 @@ def checkout_options() -> CheckoutOptions:
 
 def describe_purchase(event: Event, labels: Collection[str]) -> str:
     """Return what a payment is called at Stripe and on its receipt: the event and the seats."""
-    day = timezone.localtime(event.starts_at).date()
+    day = event.starts_at.astimezone(zone_of(event.time_zone)).date()
     return f"{event.title}, {day:%Y-%m-%d}: {', '.join(labels)}"[:DESCRIPTION_LENGTH]
 
 

@@ -120,7 +120,8 @@ def test_what_can_not_settle_before_the_event_is_left_out(
 
 
 def test_three_hours_before_the_doors_no_debit_is_offered(buy: Buy, event: Event, stripe: Sandbox) -> None:
-    Event.objects.update(starts_at=timezone.now() + timedelta(hours=3), ends_at=timezone.now() + DAY)
+    soon = timezone.now() + timedelta(hours=3)
+    Event.objects.update(starts_at=soon, ends_at=soon + DAY, sales_until=soon)
 
     purchase = buy()
 

@@ -119,7 +119,7 @@ def test_money_after_the_event_goes_back(
     released: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
 ) -> None:
     past = timezone.now() - timedelta(hours=3)
-    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=2))
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=2), sales_until=past)
 
     pay_late(released, stripe, deliver)
 
@@ -133,7 +133,7 @@ def test_a_debit_that_arrives_after_the_event_goes_back(
     stripe.pay(purchase.session_id, method="us_bank_account", outcome="succeeded")
     deliver("completed", purchase)
     past = timezone.now() - timedelta(hours=3)
-    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=2))
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=2), sales_until=past)
     stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
 
     deliver("async_payment_succeeded", purchase)

@@ -253,7 +253,8 @@ def test_a_bank_debit_under_way_is_waited_for(event: Event, buy: Buy, stripe: Sa
 def test_who_bought_before_an_event_that_is_over_keeps_the_tickets(lost: Purchase, event: Event) -> None:
     now = timezone.now()
     LostSession.objects.update(opened_at=now - timedelta(days=2))
-    Event.objects.filter(pk=event.pk).update(starts_at=now, ends_at=now + timedelta(milliseconds=1))
+    over = {"starts_at": now, "ends_at": now + timedelta(milliseconds=1), "sales_until": now}
+    Event.objects.filter(pk=event.pk).update(**over)
 
     restored("rebuild")
 

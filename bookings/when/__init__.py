@@ -1,0 +1,1 @@
+"""When an event is: its time zone, its times in words, and times as people type them."""
