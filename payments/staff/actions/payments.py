@@ -23,14 +23,8 @@ def seen_of_payment(payment: Payment) -> list[object]:
     """Return everything that staff decide by; asking Stripe and finding nothing new leaves it the same."""
     booking = payment.booking
     return [
-        *(
-            payment.status,
-            payment.problem,
-            booking.status,
-            str(booking.mailed_at),
-            booking.email,
-            booking.name,
-        ),
+        *(payment.status, payment.problem),
+        *(booking.status, str(booking.mailed_at), booking.email, booking.name),
         *payment.refunds.order_by("pk").values_list("pk", "status", "amount", "waived_at"),
         *payment.disputes.order_by("pk").values_list("pk", "status", "effect", "share", "assigned_at"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
