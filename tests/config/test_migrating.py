@@ -16,7 +16,7 @@ from tests.support.shop import Buy, Deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-INDEXES = [("bookings", "0003_indexes"), ("payments", "0004_indexes")]
+INDEXES = [("bookings", "0003_indexes"), ("payments", "0004_indexes"), ("bookings", "0004_names")]
 LATER = [("payments", "0005_restore")]  # what depends on them
 
 
