@@ -1,23 +1,30 @@
-"""A booking as a file for the customer's calendar (RFC 5545)."""
+"""
+A booking as a file for the customer's calendar (RFC 5545), published as RFC 5546 says.
 
-from datetime import datetime, timedelta
+Times are in UTC: so a reader needs no rules of a zone, and shows them by its owner's own clock.
+"""
+
+from datetime import UTC, datetime
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext, ngettext
-from icalendar import Calendar, Timezone
+from icalendar import Calendar, vCalAddress
 from icalendar import Event as Entry
 
 from bookings.messages import join_labels
-from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
-
-YEAR = timedelta(days=365)
+from bookings.models import Booking, BookingStatus, EventStatus, Ticket, TicketStatus
 
 
 def file_name(booking: Booking) -> str:
     return f"{booking.event.slug}.ics"
+
+
+def content_type(booking: Booking) -> str:
+    """Return the media type of the file; a mail's must name the method that the file has."""
+    return f"text/calendar; method={_method(booking)}"
 
 
 def write_calendar(booking: Booking) -> bytes:
@@ -25,16 +32,22 @@ def write_calendar(booking: Booking) -> bytes:
     Return the calendar file of a booking that is confirmed, or was before it was cancelled.
 
     It has the same UID each time, and a SEQUENCE that grows with each change of the event or the booking, so
-    a calendar that has the entry replaces it.
+    a calendar that has the entry replaces it. Of what is called off or cancelled, it takes the entry back.
     """
     calendar = Calendar()
     calendar.add("prodid", f"-//Admit//{urlsplit(settings.SITE_URL).hostname}//EN")
     calendar.add("version", "2.0")
-    starts_at = booking.event.starts_at.astimezone(get_default_timezone())
-    if starts_at.tzname() != "UTC":
-        calendar.add_component(_zone(starts_at))
+    calendar.add("method", _method(booking))
     calendar.add_component(_entry(booking))
     return bytes(calendar.to_ical())
+
+
+def _method(booking: Booking) -> str:
+    return "CANCEL" if _is_off(booking) else "PUBLISH"
+
+
+def _is_off(booking: Booking) -> bool:
+    return booking.status == BookingStatus.CANCELLED or booking.event.status == EventStatus.CANCELLED
 
 
 def _entry(booking: Booking) -> Entry:
@@ -43,16 +56,25 @@ def _entry(booking: Booking) -> Entry:
     entry.add("uid", f"{booking.reference}@{urlsplit(settings.SITE_URL).hostname}")
     entry.add("dtstamp", changed_at)
     entry.add("last-modified", changed_at)
-    entry.add("sequence", _seconds_after_confirmation(booking, changed_at))
-    entry.add("status", "CANCELLED" if booking.status == BookingStatus.CANCELLED else "CONFIRMED")
-    entry.add("dtstart", event.starts_at.astimezone(get_default_timezone()))
-    entry.add("dtend", event.ends_at.astimezone(get_default_timezone()))
+    entry.add("sequence", _count_changes(booking))
+    entry.add("status", "CANCELLED" if _is_off(booking) else "CONFIRMED")
+    entry.add("dtstart", event.starts_at.astimezone(UTC))
+    entry.add("dtend", event.ends_at.astimezone(UTC))
     entry.add("summary", event.title)
     entry.add("location", event.venue)
     entry.add("description", _describe(booking))
     entry.add("url", settings.SITE_URL + booking.get_absolute_url())
+    entry.add("organizer", _organiser(booking))
     entry.add("class", "PRIVATE")  # The address is a secret; a shared calendar must not show it.
     return entry
+
+
+def _organiser(booking: Booking) -> vCalAddress:
+    address = booking.event.organiser_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    organiser = vCalAddress(f"mailto:{address}")
+    # A parameter has no escapes, and the quotes around it are its only ones.
+    organiser.params["CN"] = " ".join(booking.event.organiser_name.replace('"', "'").split())
+    return organiser
 
 
 def _describe(booking: Booking) -> str:
@@ -72,11 +94,7 @@ def _changed_at(booking: Booking) -> datetime:
     return max(time for time in times if time is not None).replace(microsecond=0)
 
 
-def _seconds_after_confirmation(booking: Booking, changed_at: datetime) -> int:
-    return int((changed_at - (booking.confirmed_at or changed_at)).total_seconds())
-
-
-def _zone(starts_at: datetime) -> Timezone:
-    """Return the shop's time zone with the changes of the clock around ``starts_at``."""
-    first, last = (starts_at - YEAR).date(), (starts_at + YEAR).date()
-    return Timezone.from_tzinfo(starts_at.tzinfo, first_date=first, last_date=last)  # type: ignore[arg-type]
+def _count_changes(booking: Booking) -> int:
+    """Return how often the event and the booking have changed: never less than it was before."""
+    void = booking.tickets.filter(status=TicketStatus.VOID).count()
+    return booking.event.revision + void + (booking.status == BookingStatus.CANCELLED)

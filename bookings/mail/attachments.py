@@ -48,7 +48,7 @@ def attach_tickets(mail: EmailWithInlineImages, booking: Booking, tickets: list[
     # Only where it is needed: see ``bookings.web.ticket_pages``.
     from bookings.documents import ical, pdf
 
-    mail.attach(ical.file_name(booking), ical.write_calendar(booking), "text/calendar")
+    mail.attach(ical.file_name(booking), ical.write_calendar(booking), ical.content_type(booking))
     mail.inline_images = [_picture(ticket) for ticket in tickets if has_qr_code(ticket)]
     try:
         mail.attach(

@@ -18,9 +18,10 @@ COUNT_REVISIONS = """
     CREATE FUNCTION count_event_revisions() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         NEW.revision := OLD.revision;
-        IF (NEW.title, NEW.venue, NEW.starts_at, NEW.ends_at, NEW.time_zone)
-           IS DISTINCT FROM (OLD.title, OLD.venue, OLD.starts_at, OLD.ends_at, OLD.time_zone) THEN
+        IF (NEW.status, NEW.title, NEW.venue, NEW.starts_at, NEW.ends_at, NEW.time_zone) IS DISTINCT FROM
+           (OLD.status, OLD.title, OLD.venue, OLD.starts_at, OLD.ends_at, OLD.time_zone) THEN
             NEW.revision := OLD.revision + 1;
+            NEW.changed_at := greatest(NEW.changed_at, clock_timestamp());
         END IF;
         RETURN NEW;
     END $$;
@@ -50,6 +51,11 @@ class Migration(migrations.Migration):
             name='revision',
             field=models.PositiveIntegerField(db_default=0, default=0, editable=False),
         ),
+        migrations.AddField(
+            model_name='event',
+            name='status',
+            field=models.CharField(choices=[('scheduled', 'Scheduled'), ('postponed', 'Moved'), ('cancelled', 'Called off')], db_default='scheduled', default='scheduled', editable=False, max_length=10),
+        ),
         migrations.RunSQL(END_SALES, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='event',
@@ -58,6 +64,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(('time_zone__regex', '^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$')), name='event_time_zone_is_a_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='event',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'postponed', 'cancelled'])), name='event_status_known'),
         ),
         migrations.RunSQL(COUNT_REVISIONS, DROP_REVISIONS),
     ]

@@ -1,5 +1,5 @@
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, SaleStatus
+from .event import Event, EventStatus, SaleStatus
 from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
@@ -8,6 +8,7 @@ __all__ = [
     "Booking",
     "BookingStatus",
     "Event",
+    "EventStatus",
     "Resend",
     "SaleStatus",
     "Seat",

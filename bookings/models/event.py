@@ -14,6 +14,14 @@ from bookings.money import increment
 from bookings.when.zones import require_zone
 
 
+class EventStatus(models.TextChoices):
+    """Whether an event takes place. One that was moved has its new date already, and is told as moved."""
+
+    SCHEDULED = "scheduled", _("Scheduled")
+    POSTPONED = "postponed", _("Moved")
+    CANCELLED = "cancelled", _("Called off")
+
+
 class SaleStatus(models.TextChoices):
     """Whether an event's seats can be bought now. It is computed, not stored."""
 
@@ -28,8 +36,8 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Return the events that end after ``at``, the earliest first."""
         return self.filter(ends_at__gt=at).order_by("starts_at")
 
-    def public(self) -> Self:
-        """Return the events that anybody may find: in the programme, the sitemap and search engines."""
+    def listed(self) -> Self:
+        """Return the events that lists, the sitemap and search engines may name."""
         return self
 
     def with_availability(self) -> Self:
@@ -90,7 +98,14 @@ class Event(models.Model):
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
-    # Raised by the database (a trigger of migration 0004) when title, venue, dates or zone change.
+    status = models.CharField(
+        max_length=10,
+        choices=EventStatus,
+        default=EventStatus.SCHEDULED,
+        db_default=EventStatus.SCHEDULED,
+        editable=False,
+    )
+    # Raised by the database when status, title, venue, dates or zone change, whatever changes them.
     revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = EventQuerySet.as_manager()
@@ -100,6 +115,7 @@ class Event(models.Model):
         # The programme, among all that is over.
         indexes = [models.Index(fields=["ends_at"], name="event_ends")]
         constraints = [
+            models.CheckConstraint(condition=Q(status__in=EventStatus.values), name="event_status_known"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="event_ends_after_it_starts",
@@ -152,6 +168,11 @@ class Event(models.Model):
     def topic(self) -> str:
         """The topic for ``publish`` that covers this event's seats."""
         return f"event:{self.slug}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is among those of ``listed``."""
+        return True
 
     @property
     def sale(self) -> SaleStatus:

@@ -50,10 +50,9 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     from bookings.documents import ical  # Only where it is needed: see ``_pdf``.
 
-    content = ical.write_calendar(booking)
+    content, kind = ical.write_calendar(booking), f"{ical.content_type(booking)}; charset=utf-8"
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    name = ical.file_name(booking)
-    return _file(request, "text/calendar; charset=utf-8", name=name, tag=tag, make=lambda: content)
+    return _file(request, kind, name=ical.file_name(booking), tag=tag, make=lambda: content)
 
 
 @require_safe

@@ -2,15 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+import pytest
 import time_machine
+from django.core import mail
 from django.test import Client
 from icalendar import Calendar
 
-from bookings.models import Event
+from bookings.mail.emails import send_tickets
+from bookings.models import Booking, Event, EventStatus
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
+from tests.bookings.when.clocks import AUTUMN, in_berlin
 from tests.support.shop import Purchase
 from tests.support.worker import work
 
@@ -21,8 +24,12 @@ def file_of(purchase: Purchase) -> str:
 
 def entry(client: Client, purchase: Purchase) -> Any:
     """Return the one entry of the file."""
-    [entry] = Calendar.from_ical(client.get(file_of(purchase)).content).events
+    [entry] = calendar_of(client, purchase).events
     return entry
+
+
+def calendar_of(client: Client, purchase: Purchase) -> Any:
+    return Calendar.from_ical(client.get(file_of(purchase)).content)
 
 
 def test_the_entry_says_what_when_where_and_which_seats(paid: Purchase, client: Client) -> None:
@@ -40,26 +47,32 @@ def test_the_entry_says_what_when_where_and_which_seats(paid: Purchase, client: 
 def test_the_file_is_called_by_its_event_and_kept_private(paid: Purchase, client: Client) -> None:
     answer = client.get(file_of(paid))
 
-    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["Content-Type"] == "text/calendar; method=PUBLISH; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'inline; filename="demo-night.ics"'
     assert answer.headers["Cache-Control"] == "private, no-cache"
     again = client.get(file_of(paid), headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_times_are_those_of_the_shops_clock(paid: Purchase, client: Client, settings: Any) -> None:
-    settings.TIME_ZONE = "Europe/Berlin"
-    starts_at = datetime(2026, 10, 24, 18, 30, tzinfo=UTC)  # The night in which summer time ends.
+def test_times_are_in_utc_so_no_reader_needs_rules_of_a_zone(paid: Purchase, client: Client) -> None:
+    starts_at = in_berlin(*AUTUMN, 0, 30).astimezone(UTC)  # The night in which summer time ends.
     Event.objects.update(starts_at=starts_at, ends_at=starts_at + timedelta(hours=9))
 
     text = client.get(file_of(paid)).content.decode()
+
+    assert "DTSTART:20271030T223000Z" in text
+    assert "DTEND:20271031T073000Z" in text
+    assert "TZID" not in text
+
+
+def test_the_file_says_who_publishes_it_and_whose_it_is(paid: Purchase, client: Client) -> None:
+    Event.objects.update(organiser_name='The "Little"; Theatre:\r\nX', organiser_email="box@example.com")
+
     found = entry(client, paid)
 
-    assert "DTSTART;TZID=Europe/Berlin:20261024T203000" in text
-    assert "DTEND;TZID=Europe/Berlin:20261025T043000" in text
-    assert text.count("BEGIN:VTIMEZONE") == 1
-    assert found.decoded("DTSTART").astimezone(UTC) == starts_at
-    assert found.decoded("DTEND").astimezone(ZoneInfo("UTC")) == starts_at + timedelta(hours=9)
+    assert str(found["ORGANIZER"]) == "mailto:box@example.com"
+    assert found["ORGANIZER"].params["CN"] == "The 'Little'; Theatre: X"
+    assert calendar_of(client, paid)["METHOD"] == "PUBLISH"
 
 
 def test_a_changed_event_replaces_the_entry_that_is_there(paid: Purchase, client: Client) -> None:
@@ -72,8 +85,8 @@ def test_a_changed_event_replaces_the_entry_that_is_there(paid: Purchase, client
     after = entry(client, paid)
 
     assert after["UID"] == before["UID"] == f"{paid.booking.reference}@testserver"
-    assert before["SEQUENCE"] == 0
-    assert after["SEQUENCE"] > 24 * 60 * 60
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
+    assert after.decoded("DTSTAMP") > before.decoded("DTSTAMP")
     assert after["LOCATION"] == "The Big Theatre"
 
 
@@ -83,6 +96,7 @@ def test_a_refunded_booking_is_cancelled_in_the_calendar(paid: Purchase, client:
         request_refund(paid.payment, origin=Origin.STAFF, cause=Cause.STAFF)
         work("send_refund")
         after = entry(client, paid)
+        assert calendar_of(client, paid)["METHOD"] == "CANCEL"
 
     assert (before["STATUS"], after["STATUS"]) == ("CONFIRMED", "CANCELLED")
     assert after["UID"] == before["UID"]
@@ -113,3 +127,66 @@ def test_a_title_can_hold_no_lines_of_its_own(paid: Purchase, client: Client) ->
 
     assert found["SUMMARY"].replace("\r", "") == "Night; or, What You Will\nATTENDEE:mailto:eve@example.com"
     assert "ATTENDEE" not in found
+
+
+def test_a_long_line_is_folded_between_letters(paid: Purchase, client: Client) -> None:
+    title = "Überraschungsgäste 🎭, 東京; " * 6
+    Event.objects.update(title=title)
+
+    content = client.get(file_of(paid)).content
+
+    assert max(len(line) for line in content.split(b"\r\n")) <= 75
+    assert all(line.decode() for line in content.split(b"\r\n") if line)
+    assert entry(client, paid)["SUMMARY"] == title
+    assert b"\n" not in content.replace(b"\r\n", b"")
+
+
+def test_what_is_called_off_is_taken_back_and_what_is_moved_isnt(paid: Purchase, client: Client) -> None:
+    Event.objects.update(status=EventStatus.POSTPONED)
+    moved = entry(client, paid)
+    Event.objects.update(status=EventStatus.CANCELLED)
+    off = entry(client, paid)
+
+    assert (moved["STATUS"], moved["SEQUENCE"]) == ("CONFIRMED", 1)
+    assert (off["STATUS"], off["SEQUENCE"]) == ("CANCELLED", 2)
+    assert calendar_of(client, paid)["METHOD"] == "CANCEL"
+
+
+@pytest.mark.parametrize(
+    ("changes", "revisions"),
+    [
+        ({"starts_at": in_berlin(*AUTUMN, 19)}, 1),
+        ({"venue": "There", "title": "Another Night"}, 1),
+        ({"time_zone": "Asia/Kathmandu"}, 1),
+        ({"status": "postponed"}, 1),
+        ({"revision": 7}, 0),
+        ({"description": "Words", "cancellation_fee": 50, "slug": "there"}, 0),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else None,
+)
+def test_a_revision_is_counted_whoever_changes_an_event(
+    event: Event, changes: dict[str, Any], revisions: int
+) -> None:
+    before = event.changed_at
+    stale = Event.objects.get()
+    if "starts_at" in changes:
+        changes = {**changes, "ends_at": changes["starts_at"] + timedelta(hours=2)}
+
+    Event.objects.update(**changes)
+
+    event.refresh_from_db()
+    assert event.revision == revisions
+    assert (event.changed_at > before) is bool(revisions)
+    stale.save()  # By a process that hasn't seen it: back to what was, so it is one more.
+    event.refresh_from_db()
+    assert event.revision == 2 * revisions
+
+
+def test_the_mail_names_the_method_of_its_file(paid: Purchase) -> None:
+    Booking.objects.update(mailed_at=None)
+
+    send_tickets(paid.booking.pk)
+
+    [part] = [part for part in mail.outbox[0].message().walk() if part.get_content_type() == "text/calendar"]
+    assert part.get_param("method") == "PUBLISH"
+    assert part.get_param("charset") == "utf-8"
