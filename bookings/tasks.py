@@ -3,6 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from bookings.event_changes import notices
 from bookings.mail import emails
 from bookings.tickets import qr_codes
 
@@ -20,3 +21,9 @@ def mail_tickets(*, booking_id: int) -> None:
 def redraw_ticket(*, ticket_id: int) -> None:
     """Draw the QR code of a ticket for which that failed when it was issued."""
     qr_codes.redraw(ticket_id)
+
+
+@app.task(retry=RETRY_FOR_A_DAY)
+def mail_event_notice(*, notice_id: int) -> None:
+    """Tell a customer that their event was moved or called off, unless that was already done."""
+    notices.send(notice_id)

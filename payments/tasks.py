@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from bookings.tasks import RETRY_FOR_A_DAY
 from payments import emails
+from payments.event_changes.work import work as work_on_event_changes
 from payments.fsck import jobs
 from payments.gateway.checkout.sessions import expire_session, find_open_sessions, open_session
 from payments.gateway.errors import KeySpent, StripeRefused
@@ -84,6 +85,19 @@ def notify_of_ends(timestamp: int) -> None:
 def continue_bulk_run(*, run_id: int) -> None:
     """Do the next batch of a bulk action of staff."""
     bulk.work_on(run_id)
+
+
+@app.task(retry=RETRY_FOR_A_DAY)
+def continue_event_changes() -> None:
+    """Do the next batch of what events that were moved or called off mean for their bookings."""
+    work_on_event_changes()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="look_after_event_changes", lock="reconcile")
+def look_after_event_changes(timestamp: int) -> None:
+    """Find bookings that were paid for meanwhile; once an hour, also those that could not be dealt with."""
+    work_on_event_changes(again=timestamp // 60 % 60 == 41)
 
 
 @app.periodic(cron="7 * * * *")

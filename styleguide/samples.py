@@ -6,7 +6,7 @@ from types import SimpleNamespace as Sample
 
 from django.utils import timezone
 
-from bookings.models import BookingStatus, Event, StopReason, TicketStatus
+from bookings.models import BookingStatus, Event, EventStatus, StopReason, TicketStatus
 from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.durations import LATE_AFTER
@@ -120,6 +120,8 @@ def _undecided() -> BookingRow:
         instructions_url="",
         act_until=None,
         test_ended_at=None,
+        event_status=EventStatus.SCHEDULED,
+        returnable_until=None,
         refunds=[],
         disputes=[],
         fee=0,

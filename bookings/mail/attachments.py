@@ -60,6 +60,13 @@ def attach_tickets(mail: EmailWithInlineImages, booking: Booking, tickets: list[
         logger.exception("the tickets of booking %s could not be drawn as a PDF", booking.pk)
 
 
+def attach_calendar(mail: EmailWithInlineImages, booking: Booking) -> None:
+    """Add the calendar entry as it is now: it replaces the one that the customer has, or takes it back."""
+    from bookings.documents import ical  # Only where it is needed: see ``bookings.web.ticket_pages``.
+
+    mail.attach(ical.file_name(booking), ical.write_calendar(booking), ical.content_type(booking))
+
+
 def has_qr_code(ticket: Ticket) -> bool:
     return ticket.is_valid and ticket.qr_png is not None
 

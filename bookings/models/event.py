@@ -29,6 +29,7 @@ class SaleStatus(models.TextChoices):
     OPEN = "open", _("On sale")
     CLOSED = "closed", _("Sale has ended")
     SOLD_OUT = "sold_out", _("Sold out")
+    CALLED_OFF = "called_off", _("Called off")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -105,6 +106,13 @@ class Event(models.Model):
         db_default=EventStatus.SCHEDULED,
         editable=False,
     )
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    returnable_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Until then, who booked before it was moved can return tickets in full."),
+    )
     # Raised by the database when status, title, venue, dates or zone change, whatever changes them.
     revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -178,6 +186,8 @@ class Event(models.Model):
     def sale(self) -> SaleStatus:
         """Whether seats can be bought now; ``SOLD_OUT`` only for events from ``with_availability``."""
         now = timezone.now()
+        if self.status == EventStatus.CANCELLED:
+            return SaleStatus.CALLED_OFF
         if now < self.sales_from:
             return SaleStatus.UPCOMING
         if now >= self.sales_until:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import F
 
-from bookings.models import BookedSeat, Event, Seat
+from bookings.models import BookedSeat, Event, EventStatus, Seat
 from bookings.money import increment, minimum_charge
 
 
@@ -62,6 +62,8 @@ class PricedSeat:
 def is_open_for_members(event: Event, terms: Terms | None, *, now: datetime) -> bool:
     """Return whether the presale is open at ``now`` for members with these ``terms``."""
     if terms is None or not terms.has_presale or event.member_sales_from is None:
+        return False
+    if event.status == EventStatus.CANCELLED:
         return False
     return event.member_sales_from <= now < event.sales_from
 

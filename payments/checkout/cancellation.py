@@ -145,10 +145,10 @@ def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
     terms = row.policy
     if now >= row.starts_at:
         return _("The event has begun, so its tickets can’t be given back any more.")
-    if terms.until is None:
+    if terms.last is None:
         return _("Tickets for this event can’t be given back.")
-    if not terms.allows(now):
-        until = spell(terms.until, "DAY_TIME_WITH_ZONE", row.time_zone)
+    if not terms.ends(now):
+        until = spell(terms.last, "DAY_TIME_WITH_ZONE", row.time_zone)
         return _("Tickets could be given back until %(until)s.") % {"until": until}
     if not row.has_all_its_money:
         return _("Part of your money went back in another way already. Please ask the box office.")

@@ -9,7 +9,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.models import Booking, Ticket
+from bookings.event_changes.notices import enqueue as enqueue_notice
+from bookings.models import Booking, EventNotice, Ticket
 from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
 from payments import notifications
@@ -44,6 +45,9 @@ def missing() -> Iterator[Violation]:
     moved = Subscription.objects.of_this_mode().exclude(customer_due_at=None)
     for row in without_job(moved, stripe_customers.TASK, "subscription_id"):
         yield _missing_job("its new address to reach Stripe", row, partial(stripe_customers.enqueue, row))
+    notices = EventNotice.objects.unmailed().select_related("change__event", "booking")
+    for notice in without_job(notices, "bookings.tasks.mail_event_notice", "notice_id"):
+        yield _missing_job("being mailed", notice, partial(enqueue_notice, notice))
     for model in (Notification, MembershipNotification):
         unsent = model._default_manager.filter(sent_at=None)
         for notification in without_job(unsent, model.task, "notification_id"):

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import Ticket, TicketStatus
+from bookings.models import EventStatus, Ticket, TicketStatus
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
 from payments.ledger.payment_state import recompute
@@ -62,6 +62,8 @@ def why_not_reseatable(payment: Payment) -> str:
         return _("It was bought in test mode.")
     if payment.problem and payment.problem not in PAID_TOO_LATE:
         return _("What was paid isn't what the seats cost.")
+    if payment.booking.event.status == EventStatus.CANCELLED:
+        return _("The event was called off.")
     if payment.booking.event.ends_at <= timezone.now():
         return _("The event is over.")
     if payment.booking.tickets.exclude(status=TicketStatus.VOID).exists():

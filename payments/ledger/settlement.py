@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from bookings.models import BookingStatus
+from bookings.models import BookingStatus, EventStatus
 from bookings.seats.holds import keep_until, release
 from bookings.seats.reseating import NoSeatsLeft, hold_again
 from bookings.tickets.issuing import confirm
@@ -257,7 +257,9 @@ def _find_mismatch(payment: Payment, session: CheckoutSession) -> Problem | None
     return None
 
 
-def _check_event_is_ahead(payment: Payment) -> Problem | None:
+def _check_event_takes_place(payment: Payment) -> Problem | None:
+    if payment.booking.event.status == EventStatus.CANCELLED:
+        return Problem.EVENT_CALLED_OFF
     ends_at = payment.booking.event.ends_at
     if ends_at > timezone.now():
         return None
@@ -279,8 +281,8 @@ def _retake_seats(payment: Payment) -> Problem | None:
 # By the booking's status: what is wrong with a payment of the right amount, or None if it buys the seats.
 # docs/money.md has the same table, with what the customer reads.
 WHEN_PAID: dict[BookingStatus, Callable[[Payment], Problem | None]] = {
-    BookingStatus.HELD: _check_event_is_ahead,
-    BookingStatus.RELEASED: lambda payment: _check_event_is_ahead(payment) or _retake_seats(payment),
+    BookingStatus.HELD: _check_event_takes_place,
+    BookingStatus.RELEASED: lambda payment: _check_event_takes_place(payment) or _retake_seats(payment),
     BookingStatus.CANCELLED: lambda payment: Problem.PAID_AFTER_CANCELLATION,
     BookingStatus.CONFIRMED: lambda payment: Problem.PAID_TWICE,
 }

@@ -92,6 +92,7 @@ class Problem(models.TextChoices):
     REFERENCE_MISMATCH = "reference_mismatch", _("Paid for another booking")
     PAID_AFTER_RELEASE = "paid_after_release", _("Paid after the seats were released, and sold")
     PAID_AFTER_CANCELLATION = "paid_after_cancellation", _("Paid after the booking was cancelled")
+    EVENT_CALLED_OFF = "event_called_off", _("Paid after the event was called off")
     PAID_AFTER_EVENT = "paid_after_event", _("Paid after the event was over")
     PAID_TWICE = "paid_twice", _("A second payment for one booking")
 

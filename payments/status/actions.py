@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.cancellation import SeatOffer
-from bookings.models import BookingStatus
+from bookings.models import BookingStatus, EventStatus
 from bookings.tickets.resending import RESENDS_PER_DAY
 from payments.models import PaymentStatus
 from payments.status.row import BookingRow
@@ -69,8 +69,8 @@ def _cancel(row: BookingRow, now: datetime) -> Cancellation | None:
         seats: list[SeatOffer] = []
         until = row.expires_at
         api += "?refund=0"  # Once it is paid, cancelling may cost a fee that the customer hasn't seen.
-    elif row.cancellable_until and (seats := seat_offers(row, now=now)):
-        until = row.cancellable_until
+    elif (ends := row.policy.ends(now)) and (seats := seat_offers(row, now=now)):
+        until = ends
     else:
         return None
     return {
@@ -86,13 +86,13 @@ def _cancel(row: BookingRow, now: datetime) -> Cancellation | None:
 def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
     """Return the fee and the refund of each seat of ``row`` that can be cancelled at ``now``."""
     is_paid = row.booking_status == BookingStatus.CONFIRMED and row.status in CANCELLABLE
-    if not is_paid or not row.policy.allows(now) or not row.has_all_its_money:
+    if not is_paid or not row.policy.ends(now) or not row.has_all_its_money:
         return []
-    made = (row.policy.offer(seat.label, seat.price) for seat in row.valid_seats)
+    made = (row.policy.offer(seat.label, seat.price, at=now) for seat in row.valid_seats)
     return [offer for offer in made if offer]
 
 
 def _can_be_paid(row: BookingRow, now: datetime) -> bool:
     """Whether the customer can continue a payment that is open, or book again after one that is over."""
-    is_over = row.status in OVER and not row.was_paid_again
+    is_over = row.status in OVER and not row.was_paid_again and row.event_status != EventStatus.CANCELLED
     return row.is_payable(now) or (is_over and min(row.sales_until, row.ends_at) > now)

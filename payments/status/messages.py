@@ -37,6 +37,9 @@ WHY_BACK = {
     Problem.PAID_AFTER_CANCELLATION: gettext_lazy(
         "Your payment of %(received)s arrived after this booking had been cancelled, so it bought no tickets."
     ),
+    Problem.EVENT_CALLED_OFF: gettext_lazy(
+        "Your payment of %(received)s arrived after the event had been called off, so it bought no tickets."
+    ),
     Problem.PAID_AFTER_EVENT: gettext_lazy(
         "Your payment of %(received)s arrived after the event was over, so it bought no tickets."
     ),

@@ -78,7 +78,10 @@ def report_row(row: StatusRow) -> Report:
     tickets were mailed, when and where the event is, and which of its deadlines have passed.
     """
     state, now = describe_row(row), timezone.now()
-    ends = (row.expires_at, row.act_until, row.cancellable_until, row.sales_until, row.starts_at, row.ends_at)
+    ends = (
+        *(row.expires_at, row.act_until, row.cancellable_until, row.returnable_until),
+        *(row.sales_until, row.starts_at, row.ends_at),
+    )
     passed = [end is not None and end <= now for end in ends]
     return Report(state, etag([state, row.refunds, row.mailed_at, row.event_changed_at, passed]))
 

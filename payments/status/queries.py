@@ -28,7 +28,9 @@ STATUS_COLUMNS = """
            payment.test_ended_at,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
            booking.mailed_at, event.title, event.changed_at AS event_changed_at, event.time_zone,
-           event.cancellable_until, event.sales_until, event.starts_at, event.ends_at,
+           event.status AS event_status, event.cancellable_until,
+           CASE WHEN booking.created_at < event.moved_at THEN event.returnable_until END AS returnable_until,
+           event.sales_until, event.starts_at, event.ends_at,
            ARRAY(SELECT ARRAY[seat.label, booked.replaced_at::text]
                    FROM bookings_bookedseat AS booked
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id

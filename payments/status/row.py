@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bookings.cancellation import Policy
-from bookings.models import BookingStatus
+from bookings.models import BookingStatus, EventStatus
 from payments.models import DisputeEffect, PaymentStatus, RefundStatus
 from payments.models.payment import DOUBTFUL, UNPAID
 
@@ -96,7 +96,9 @@ class StatusRow:
     title: str
     event_changed_at: datetime
     time_zone: str
+    event_status: EventStatus
     cancellable_until: datetime | None
+    returnable_until: datetime | None
     sales_until: datetime
     starts_at: datetime
     ends_at: datetime
@@ -147,6 +149,7 @@ class BookingRow(StatusRow):
         """The event's policy for cancelling."""
         return Policy(
             until=self.cancellable_until,
+            whole_until=self.returnable_until,
             percent=self.cancellation_fee_percent,
             fixed=self.cancellation_fee,
             currency=self.event_currency,

@@ -58,6 +58,8 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(409, "not_on_sale", message)
         case NotOnSale(sale=SaleStatus.UPCOMING):
             return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
+        case NotOnSale(sale=SaleStatus.CALLED_OFF):
+            return ApiError(409, "not_on_sale", _("The event was called off."))
         case NotOnSale():
             return ApiError(409, "not_on_sale", _("The sale has ended."))
         case UnknownSeats(labels=labels):

@@ -37,7 +37,7 @@ DROP_REVISIONS = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0003_indexes'),
+        ('bookings', '0004_names'),
     ]
 
     operations = [

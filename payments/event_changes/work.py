@@ -1,0 +1,122 @@
+"""
+Deals with the bookings of events that were moved or called off: each once, until there is none left.
+
+What is left is found out anew each time, so that a booking which was paid for meanwhile isn't forgotten, and
+a worker that is killed goes on where it was. What is done for a booking and its notice are one transaction.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from bookings.event_changes.notices import note
+from bookings.models import Booking, BookingStatus, ChangeKind, EventChange, EventNotice, NoticeOutcome
+from payments.event_changes.forecast import why_stuck
+from payments.gateway.checkout.sessions import expire_session
+from payments.gateway.errors import StripeRefused
+from payments.ledger.refunds import price_of, refundable_amount, refundable_tickets, request_refund
+from payments.ledger.settlement import settle
+from payments.models import Cause, DisputeEffect, Origin, Payment, PaymentStatus
+from payments.reconciliation.run import Run
+
+logger = logging.getLogger(__name__)
+
+BATCH_SECONDS = 10
+LOOKED_AFTER = timedelta(days=90)  # Money may come so late, and a dispute be decided.
+
+
+def work(*, seconds: float = BATCH_SECONDS, again: bool = False) -> None:
+    """
+    Deal with the bookings that are left, and enqueue the rest if there are any after ``seconds``.
+
+    With ``again``, those too that could not be dealt with before. Raise ``StripeUnavailable``.
+    """
+    pace, until = Run(), time.monotonic() + seconds
+    recent = EventChange.objects.filter(at__gt=timezone.now() - LOOKED_AFTER).select_related("event")
+    for change in recent.order_by("pk"):
+        for booking in left(change, again=again).iterator(chunk_size=200):
+            if time.monotonic() > until:
+                enqueue()
+                return
+            DEALERS[ChangeKind(change.kind)](change, booking, pace)
+
+
+def enqueue() -> None:
+    app.configure_task("payments.tasks.continue_event_changes", lock="reconcile").defer()
+
+
+def left(change: EventChange, *, again: bool = False) -> QuerySet[Booking]:
+    """Return the bookings that are still to be dealt with because of ``change``."""
+    notices = EventNotice.objects.filter(change=change, booking=OuterRef("pk"))
+    ended = notices.filter(outcome=NoticeOutcome.DONE) if again else notices
+    bookings = Booking.objects.filter(~Exists(ended), event=change.event_id).order_by("pk")
+    if change.kind == ChangeKind.CALLED_OFF:
+        open_ones = Payment.objects.undecided().filter(booking=OuterRef("pk")).exclude(session_id=None)
+        return bookings.filter(Exists(open_ones)) | bookings.filter(status=BookingStatus.CONFIRMED)
+    if change != EventChange.objects.newest_of(change.event):
+        return bookings.none()
+    return bookings.filter(status=BookingStatus.CONFIRMED, created_at__lte=change.at)
+
+
+def _tell(change: EventChange, booking: Booking, pace: Run) -> None:
+    """Tell who has tickets of an event that was moved."""
+    note(change, booking)
+
+
+def _give_back(change: EventChange, booking: Booking, pace: Run) -> None:
+    """Let go a booking of an event that was called off: close its payment page, or send its money back."""
+    for payment in booking.payments.undecided().exclude(session_id=None):
+        pace.pace()
+        _close(change, payment)
+    booking.refresh_from_db()
+    if booking.status == BookingStatus.CONFIRMED:
+        _refund(change, booking)
+
+
+def _close(change: EventChange, payment: Payment) -> None:
+    """
+    Close the page of a payment that isn't paid yet.
+
+    What a bank has under way can't be stopped: it goes back when it comes, and its customer is told that.
+    """
+    if payment.status == PaymentStatus.PROCESSING:
+        note(change, payment.booking, words=_("A payment is on its way, and goes back when it comes."))
+        return
+    try:
+        settle(expire_session(str(payment.session_id)), cause=Cause.STAFF)
+    except StripeRefused:  # Paid in this moment, or unknown to Stripe: the reconciler finds out.
+        Payment.objects.filter(pk=payment.pk).check_soon()
+
+
+@transaction.atomic
+def _refund(change: EventChange, booking: Booking) -> None:
+    """Request the refund of all tickets of a paid booking that no refund was requested for."""
+    payment = Payment.objects.of_booking(booking)
+    if payment is not None:
+        payment = Payment.objects.filter(pk=payment.pk).lock()
+    is_disputed = payment is not None and payment.disputes.filter(effect=DisputeEffect.OPEN).exists()
+    why = why_stuck(payment, is_disputed=is_disputed)
+    if why or payment is None:
+        logger.warning("%s of an event that was called off isn't refunded: %s", booking, why)
+        note(change, booking, words=why, has_failed=True)
+        return
+    tickets = list(refundable_tickets(payment))
+    if not tickets:
+        note(change, booking, words=_("Its money was on its way back already."))
+        return
+    amount = min(price_of(payment, tickets), refundable_amount(payment))
+    request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, amount=amount, tickets=tickets)
+    note(change, booking, amount=amount)
+
+
+DEALERS: dict[ChangeKind, Callable[[EventChange, Booking, Run], None]] = {
+    ChangeKind.MOVED: _tell,
+    ChangeKind.CALLED_OFF: _give_back,
+}

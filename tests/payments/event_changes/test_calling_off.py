@@ -1,0 +1,274 @@
+"""An event is called off: nobody buys any more, everybody's money goes back once, and everybody is told."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.test import Client
+from icalendar import Calendar
+
+from bookings.event_changes.changing import Author, call_off
+from bookings.models import Booking, Event, EventChange, EventNotice, EventStatus, Seat, Ticket
+from payments.event_changes import work as event_work
+from payments.event_changes.forecast import forecast
+from payments.fsck import inspect
+from payments.ledger.verification import ask
+from payments.models import Cause, Notification, PaymentStatus, Problem, Refund
+from tests.support.sandbox import Sandbox
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
+from tests.support.worker import work
+
+REASON = "Our lead singer is ill."
+DEALING = ("continue_event_changes", "mail_event_notice")
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    make_event()
+    return box_office.sell()
+
+
+def cancel(*options: str) -> str:
+    out = StringIO()
+    call_command("cancel_event", "demo-night", reason=REASON, stdout=out, *options)  # noqa: B026
+    return out.getvalue()
+
+
+def sell(buy: Buy, stripe: Sandbox, deliver: Deliver, *seats: str, **changes: Any) -> Purchase:
+    purchase = buy(*seats, **changes)
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    return purchase
+
+
+def entry_of(letter: Any) -> tuple[Calendar, Any]:
+    [calendar] = [part for part in letter.attachments if part[0].endswith(".ics")]
+    read = Calendar.from_ical(calendar[1])
+    return read, read.walk("VEVENT")[0]
+
+
+def test_all_money_goes_back_and_the_customer_reads_it(paid: Purchase, stripe: Sandbox) -> None:
+    work("mail_tickets")
+    _calendar, before = entry_of(mail.outbox[-1])
+    mail.outbox.clear()
+
+    words = cancel()
+    work(*DEALING)
+
+    assert "1 bookings with 2 tickets: €84.00 goes back" in words
+    letter = mail.outbox[0]
+    assert letter.subject == "Called off: Demo Night"
+    assert REASON in str(letter.body)
+    assert "€84.00 goes back to you" in str(letter.body)
+    calendar, entry = entry_of(letter)
+    assert (calendar["METHOD"], entry["STATUS"], entry["UID"]) == ("CANCEL", "CANCELLED", before["UID"])
+    assert entry["SEQUENCE"] > before["SEQUENCE"]
+    work()
+    assert [refund.amount for refund in Refund.objects.all()] == [8400]
+    assert stripe.session(paid.session_id)["payment_status"] == "paid"
+    assert paid.payment.status == PaymentStatus.REFUNDED
+    assert {ticket.status for ticket in Ticket.objects.all()} == {"void"}
+    assert not Seat.objects.exclude(booking=None).exists()
+    assert inspect() == []
+
+
+def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:
+    cancel()
+
+    wish = {"event": "demo-night", "name": "Ada", "email": "ada@example.com", "seats": ["B-1"]}
+    answer = client.post("/api/checkout", wish, content_type="application/json")
+
+    assert answer.status_code == 409
+    assert answer.json()["error"]["code"] == "not_on_sale"
+    assert answer.json()["error"]["message"] == "The event was called off."
+    page = client.get("/events/demo-night/").content.decode()
+    assert "It doesn’t take place" in page
+    assert REASON in page
+    assert "Called off" in client.get("/").content.decode()
+
+
+def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) -> None:
+    purchase = buy()
+
+    cancel()
+    work(*DEALING)
+
+    assert stripe.session(purchase.session_id)["status"] == "expired"
+    assert purchase.payment.status == PaymentStatus.EXPIRED
+    assert not EventNotice.objects.exists()
+    assert mail.outbox == []
+
+
+def test_money_that_comes_later_goes_back(buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event) -> None:
+    purchase = buy()
+    stripe.pay(purchase.session_id)
+    cancel()
+
+    deliver("completed", purchase)
+
+    assert purchase.payment.problem == Problem.EVENT_CALLED_OFF
+    assert [refund.amount for refund in Refund.objects.all()] == [8400]
+    work()
+    assert "after the event had been called off" in str(mail.outbox[-1].body)
+    assert inspect() == []
+
+
+def test_who_paid_in_the_same_moment_is_found(
+    buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    """Their booking was confirmed by who had read that the event takes place, after the first look."""
+    cancel()
+    work("continue_event_changes")
+    Event.objects.update(status=EventStatus.SCHEDULED)
+    sell(buy, stripe, deliver)
+    Event.objects.update(status=EventStatus.CANCELLED)
+
+    event_work.work()
+
+    assert [notice.amount for notice in EventNotice.objects.all()] == [8400]
+
+
+def test_a_bank_debit_on_its_way_goes_back_when_it_comes(
+    buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    purchase = buy()
+    stripe.pay(purchase.session_id, method="sepa_debit")
+    deliver("completed", purchase)
+    assert purchase.payment.status == PaymentStatus.PROCESSING
+
+    cancel()
+    work(*DEALING)
+    assert "Should your payment still arrive" in str(mail.outbox[-1].body)
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
+    ask(purchase.payment, cause=Cause.RECONCILER)
+
+    assert purchase.payment.problem == Problem.EVENT_CALLED_OFF
+    assert Refund.objects.get().amount == 8400
+
+
+def test_what_was_given_back_before_is_not_paid_again(paid: Purchase, client: Client) -> None:
+    Event.objects.update(cancellation_fee_percent=10, cancellable_until=paid.booking.event.starts_at)
+    client.post(f"/api/bookings/{paid.booking.reference}/cancel", {"seats": ["A-1"]}, "application/json")
+    assert [refund.amount for refund in Refund.objects.all()] == [3780]
+
+    cancel()
+    work(*DEALING)
+
+    assert [refund.amount for refund in Refund.objects.order_by("pk")] == [3780, 4200]
+
+
+def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
+    dispute = stripe.dispute(paid.session_id)
+    ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
+
+    words = cancel()
+    work(*DEALING)
+
+    assert "can't be refunded: The payment is disputed" in words
+    assert not Refund.objects.exists()
+    notice = EventNotice.objects.get()
+    assert (notice.outcome, notice.mailed_at) == ("failed", None)
+    stripe.close_dispute(dispute["id"], "won")
+    ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
+    event_work.work(again=True)
+    assert [refund.amount for refund in Refund.objects.all()] == [8400]
+    assert EventNotice.objects.get().outcome == "done"
+
+
+def test_a_dry_run_changes_nothing(paid: Purchase, stripe: Sandbox) -> None:
+    ask(paid.payment, cause=Cause.STAFF)
+    stripe.post("/clock", {"seconds": 5})
+    words = cancel("--dry-run")
+
+    assert "1 bookings with 2 tickets: €84.00 goes back" in words
+    assert "€2.73 in fees stay with Stripe" in words
+    assert Event.objects.get().status == EventStatus.SCHEDULED
+    assert not EventChange.objects.exists()
+
+
+def test_the_forecast_is_what_happens(buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event) -> None:
+    for seats in (("A-1", "A-2"), ("B-1",), ("A-5",)):
+        sell(buy, stripe, deliver, *seats)
+    buy("B-5")
+    seen = forecast(event)
+
+    cancel()
+    work(*DEALING)
+
+    assert (seen.bookings, seen.tickets, seen.amount, seen.unpaid) == (3, 4, 8400 + 3200 + 4200, 1)
+    assert sum(refund.amount for refund in Refund.objects.all()) == seen.amount
+    assert EventNotice.objects.count() == seen.bookings
+
+
+def test_twice_is_once(paid: Purchase) -> None:
+    cancel()
+    work(*DEALING)
+
+    assert "was called off before" in cancel()
+    call_off(Event.objects.get(), Author(reason="Again."))
+    event_work.work(again=True)
+
+    assert EventChange.objects.count() == EventNotice.objects.count() == Refund.objects.count() == 1
+    assert EventChange.objects.get().reason == REASON
+
+
+def test_a_worker_that_dies_goes_on_where_it_was(
+    buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 6):
+        sell(buy, stripe, deliver, f"A-{number}")
+    call_off(event, Author(reason=REASON))
+
+    dealt: list[Booking] = []
+    original = event_work.note
+
+    def dies_at_the_third(change: EventChange, booking: Booking, **what: Any) -> None:
+        dealt.append(booking)
+        if len(dealt) == 3:
+            raise KeyboardInterrupt
+        original(change, booking, **what)
+
+    monkeypatch.setattr(event_work, "note", dies_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        event_work.work()
+    assert Refund.objects.count() == EventNotice.objects.count() == 2
+    monkeypatch.undo()
+
+    event_work.work()
+
+    assert Refund.objects.count() == EventNotice.objects.count() == 5
+    assert set(Refund.objects.values_list("amount", flat=True)) == {4200}
+
+
+def test_a_batch_that_takes_long_is_followed_by_another(
+    buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    sell(buy, stripe, deliver)
+    call_off(event, Author(reason=REASON))
+
+    event_work.work(seconds=-1)
+    assert not Refund.objects.exists()
+
+    work("continue_event_changes")
+    assert Refund.objects.count() == 1
+
+
+def test_what_makes_no_sense_is_refused(event: Event) -> None:
+    with pytest.raises(CommandError, match="There is no event nowhere"):
+        call_command("cancel_event", "nowhere", reason=REASON)
+    with pytest.raises(CommandError, match="Say why"):
+        call_command("cancel_event", "demo-night", reason="  ")
+
+
+def test_the_booking_says_so(paid: Purchase, client: Client) -> None:
+    cancel()
+    work(*DEALING)
+
+    page = client.get(f"/bookings/{paid.booking.reference}/").content.decode()
+
+    assert "Called off." in page
+    assert REASON in page
+    assert not Notification.objects.filter(kind="money_back").exists()
