@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from bookings.mail.attachments import attach_calendar
 from bookings.mail.emails import compose
 from bookings.messages import join_labels
 from bookings.models import TicketStatus
@@ -13,6 +14,9 @@ from payments.models import Notification, NotificationKind
 from payments.notifications import message_name, render_words, send
 from payments.status.messages import explain_problem
 from payments.status.payment import describe
+
+# Each of these leaves fewer tickets, or none: the customer's calendar gets the entry as it is now.
+CHANGES_TICKETS = (NotificationKind.REFUNDED, NotificationKind.GIVEN_UP, NotificationKind.VOIDED)
 
 
 def send_notification(notification_id: int) -> None:
@@ -34,7 +38,10 @@ def write_mail(notification: Notification) -> EmailMultiAlternatives:
             "instructions_url": facts["instructions_url"],
             "event_url": settings.SITE_URL + booking.event.get_absolute_url() if wants_to_choose else "",
         }
-        return compose(booking, "notice", context, name=_name(notification))
+        mail = compose(booking, "notice", context, name=_name(notification))
+        if booking.confirmed_at and notification.kind in CHANGES_TICKETS:
+            attach_calendar(mail, booking)
+        return mail
 
 
 def _name(notification: Notification) -> str:

@@ -20,7 +20,7 @@ from bookings.event_changes.notices import note
 from bookings.models import Booking, BookingStatus, ChangeKind, EventChange, EventNotice, NoticeOutcome
 from payments.event_changes.forecast import why_stuck
 from payments.gateway.checkout.sessions import expire_session
-from payments.gateway.errors import StripeRefused
+from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.refunds import price_of, refundable_amount, refundable_tickets, request_refund
 from payments.ledger.settlement import settle
 from payments.models import Cause, DisputeEffect, Origin, Payment, PaymentStatus
@@ -45,7 +45,18 @@ def work(*, seconds: float = BATCH_SECONDS, again: bool = False) -> None:
             if time.monotonic() > until:
                 enqueue()
                 return
-            DEALERS[ChangeKind(change.kind)](change, booking, pace)
+            _deal(change, booking, pace)
+
+
+def _deal(change: EventChange, booking: Booking, pace: Run) -> None:
+    """Deal with one booking. If that fails, staff see it, and the others get their turn."""
+    try:
+        DEALERS[ChangeKind(change.kind)](change, booking, pace)
+    except StripeUnavailable:
+        raise
+    except Exception as error:
+        logger.exception("%s can't be dealt with", booking)
+        note(change, booking, words=str(error) or repr(error), has_failed=True)
 
 
 def enqueue() -> None:

@@ -1,7 +1,28 @@
 """Money that comes after its event was called off."""
 
+from django.apps.registry import Apps
+from django.contrib.auth.management import create_permissions
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+MAY = {
+    "Box office": ["view_eventchange"],
+    "Finance": ["view_eventchange", "move_event", "call_off_event"],
+}
+
+
+def let_staff_change_events(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Let who refunds call events off, and all who answer customers see what has changed."""
+    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    config = apps.get_app_config("bookings")
+    config.models_module = True  # type: ignore[assignment]
+    create_permissions(config, apps=apps, verbosity=0)  # Django makes them only after all migrations have run.
+    config.models_module = None
+    of_bookings = Permission.objects.filter(content_type__app_label="bookings")
+    for name, codenames in MAY.items():
+        for group in Group.objects.filter(name=name):
+            group.permissions.add(*of_bookings.filter(codename__in=codenames))
 
 
 class Migration(migrations.Migration):
@@ -12,6 +33,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(let_staff_change_events, migrations.RunPython.noop),
         migrations.RemoveConstraint(
             model_name='payment',
             name='payment_problem_known',

@@ -1,4 +1,4 @@
-"""An event is moved: tickets stay valid, everybody is told once, and may return them where the house says so."""
+"""An event is moved: tickets stay valid, everybody is told once, and may return them if that was said."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -200,8 +200,9 @@ def test_what_is_over_or_off_is_not_moved(event: Event) -> None:
     Event.objects.update(status=EventStatus.CANCELLED)
     with pytest.raises(NotChangeable, match="was called off"):
         move_event(event, later(event), AUTHOR)
-    Event.objects.update(status=EventStatus.SCHEDULED, ends_at=timezone.now(), sales_until=timezone.now())
-    Event.objects.update(starts_at=timezone.now() - WEEK)
+    now = timezone.now()
+    over = {"starts_at": now - WEEK, "ends_at": now, "sales_until": now}
+    Event.objects.update(status=EventStatus.SCHEDULED, **over)
     with pytest.raises(NotChangeable, match="is over"):
         move_event(event, later(event), AUTHOR)
 

@@ -1,0 +1,136 @@
+"""Staff move an event or call it off in the admin: they see what that would do, and then how far it is."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bookings.models import Event, EventChange, EventStatus
+from payments.models import Refund
+from tests.support.page_text import text_of as text_of_html
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Purchase, make_event
+from tests.support.staff import somebody_of, told
+from tests.support.worker import work
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    make_event(time_zone="Europe/Berlin")
+    return box_office.sell()
+
+
+@pytest.fixture
+def finance(db: None) -> Client:
+    return somebody_of("Finance")
+
+
+def text_of(answer: Any) -> str:
+    return text_of_html(answer.content.decode())
+
+
+def page(name: str) -> str:
+    return f"/admin/bookings/eventchange/{Event.objects.get().pk}/{name}/"
+
+
+def hidden(answer: Any) -> dict[str, Any]:
+    form = answer.context["form"]
+    return {"form_id": str(form["form_id"].value()), "seen": answer.context.get("digest", "")}
+
+
+def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Client, paid: Purchase) -> None:
+    answer = finance.get(page("call-off"))
+    words = text_of(answer)
+    assert "1 (2 tickets)" in words
+    assert "Call it off, and refund €84.00" in words
+
+    wrong = finance.post(page("call-off"), {**hidden(answer), "reason": "Ill.", "typed": "another-night"})
+    assert "That is another name: this event’s is demo-night." in text_of(wrong)
+    assert Event.objects.get().status == EventStatus.SCHEDULED
+
+    answer = finance.post(page("call-off"), {**hidden(answer), "reason": "Ill.", "typed": "demo-night"})
+    change = EventChange.objects.get()
+    assert answer["Location"] == f"/admin/bookings/eventchange/{change.pk}/change/"
+    assert change.reason == "Ill."
+    assert change.actor is not None
+    assert "0 of 1 bookings dealt with" in text_of(finance.get(answer["Location"]))
+
+    work()
+    assert "1 of 1 bookings dealt with, 1 told by mail" in text_of(finance.get(answer["Location"]))
+    assert Refund.objects.get().amount == 8400
+
+
+def test_a_reason_is_needed(finance: Client, paid: Purchase) -> None:
+    answer = finance.get(page("call-off"))
+    refused = finance.post(page("call-off"), {**hidden(answer), "reason": " ", "typed": "demo-night"})
+
+    assert "This field is required." in text_of(refused)
+    assert not EventChange.objects.exists()
+
+
+def move(staff: Client, **changes: Any) -> Any:
+    event = Event.objects.get()
+    starts_at = event.starts_at + timedelta(days=7)
+    typed = {
+        "starts_at_0": f"{starts_at:%Y-%m-%d}",
+        "starts_at_1": "19:30",
+        "ends_at_0": f"{starts_at:%Y-%m-%d}",
+        "ends_at_1": "22:00",
+        "venue": event.venue,
+        "keeps_distances": "on",
+        "reason": "",
+        **changes,
+    }
+    return staff.post(page("move"), typed)
+
+
+def test_moving_is_shown_before_it_is_done(finance: Client, paid: Purchase) -> None:
+    empty = hidden(finance.get(page("move")))
+
+    shown = move(finance, **empty)
+    assert "What would change" in text_of(shown)
+    assert "Move it, and tell 1 booking" in text_of(shown)
+    assert not EventChange.objects.exists()
+
+    other = move(finance, **hidden(shown), ends_at_1="23:00")
+    assert "What would change" in text_of(other)
+    assert not EventChange.objects.exists()
+
+    done = move(finance, **hidden(other), ends_at_1="23:00")
+    change = EventChange.objects.get()
+    assert told(finance.get(done["Location"])) == ["It is moved. The worker tells the ticket holders."]
+    assert Event.objects.get().starts_at == change.starts_after
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"starts_at_0": "2020-01-01", "ends_at_0": "2020-01-01"}, "The new beginning must lie ahead."),
+        ({"ends_at_1": "18:00"}, "The event must end after it begins."),
+        ({"venue": ""}, "This field is required."),
+        ({"starts_at_1": "soon"}, "Enter a valid time."),
+        ({"starts_at_0": ""}, "Enter a complete value."),
+        ({"form_id": "x"}, "Nothing was done."),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    changes: dict[str, str], words: str, finance: Client, paid: Purchase
+) -> None:
+    answer = move(finance, **{**hidden(finance.get(page("move"))), **changes})
+
+    assert words in answer.content.decode()
+    assert not EventChange.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["move", "call-off"])
+def test_only_who_may_sees_it(name: str, paid: Purchase) -> None:
+    for group in ("Box office", "Door"):
+        assert somebody_of(group).get(page(name)).status_code == 403
+    assert somebody_of("Finance").get("/admin/bookings/eventchange/99999/move/").status_code == 404
+
+
+def test_what_was_called_off_is_not_moved(finance: Client, paid: Purchase) -> None:
+    Event.objects.update(status=EventStatus.CANCELLED)
+
+    assert "The event was called off." in move(finance, **hidden(finance.get(page("move")))).content.decode()
