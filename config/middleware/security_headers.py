@@ -49,6 +49,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": permissions(),
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",  # Most addresses are secrets. What anybody may find says so itself.
 }
 
 
