@@ -55,6 +55,10 @@ def test_the_policy_has_no_loophole() -> None:
     ("method", "path", "status"),
     [
         ("get", "/api/nothing", 404),
+        ("get", "/api", 404),
+        ("get", "/api/events/nothing/seats", 404),
+        ("get", "/api/subscription-status", 401),
+        ("post", "/api/bookings/NOTHING/cancel", 415),
         ("get", "/api/schema", 200),
         ("get", "/api/bookings/sync", 401),
         ("get", "/api/payment-status?session_id=cs_none", 404),
