@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bookings.web import api, pages, ticket_actions, ticket_pages
+from bookings.web import api, pages, search_engines, ticket_actions, ticket_pages
 
 app_name = "bookings"
 
@@ -20,4 +20,6 @@ urlpatterns = [
     path("tickets/<reference:code>/ticket.pdf", ticket_pages.ticket_pdf, name="ticket-pdf"),
     path("tickets/<reference:code>/qr.png", pages.ticket_png, name="ticket-png"),
     path("tickets/<reference:code>/qr.svg", pages.ticket_svg, name="ticket-svg"),
+    path("robots.txt", search_engines.robots, name="robots"),
+    path("sitemap.xml", search_engines.sitemap, name="sitemap"),
 ]

@@ -18,7 +18,7 @@ urlpatterns = [
     path("language/", languages.switch, name="language"),
     path("styleguide/", include("styleguide.urls")),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^api/", views.unknown_api),
+    re_path(r"^api(?:/|$)", views.unknown_api),
 ]
 
 handler400 = "config.views.bad_request"

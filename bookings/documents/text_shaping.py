@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
+from anyascii import anyascii
 from reportlab.pdfgen.canvas import Canvas
 
 from bookings.documents.glyphs import Run, shape
@@ -12,15 +13,17 @@ from bookings.documents.typefaces import JOINERS, can_draw, choose_fonts, is_att
 from bookings.documents.visual_order import visual_order
 
 LOOSE_JOINERS = re.compile(r"(?<![\w\u0300-\u1fff])[\u200c\u200d]+")
-UNKNOWN = "\ufffd"  # Instead of a letter that no font has.
 MORE = "…"
+# Where Unicode adds ideographs, which an older Python takes for nothing.
+NEW_IDEOGRAPHS = range(0x2A6E0, 0x34000)
+BREAKS = "-\u0f0b"  # A long word may end a line after these: a hyphen, and what parts syllables in Tibetan.
 
 
 def wrap(text: str, font: str, size: float, width: float) -> list[str]:
     """
     Return ``text`` in lines that aren't wider than ``width`` points.
 
-    A long word is broken after a hyphen, else anywhere.
+    A long word is broken after a hyphen or a syllable of Tibetan, else anywhere.
     """
     lines = [""]
     for word in legible(text).split(" "):
@@ -77,15 +80,23 @@ def _replace(char: str) -> str:
         return char
     if kind != "C" and can_draw(char):
         return char
-    # Emoji, marks and invisible characters are left out. A letter is missed, so its place is marked.
-    return UNKNOWN if kind in "LNP" else ""
+    # Emoji, marks and invisible characters are left out. A letter would be missed.
+    return _spell(char) if kind in "LNP" or ord(char) in NEW_IDEOGRAPHS else ""
+
+
+def _spell(char: str) -> str:
+    """Return a letter that no font has in others: those it is made of, Latin ones, or else its number."""
+    parts = unicodedata.normalize("NFKD", char)
+    if all(map(can_draw, parts)):
+        return parts
+    return anyascii(char) or f"U+{ord(char):04X}"
 
 
 def _break(word: str, font: str, size: float, width: float) -> Iterator[str]:
     piece = ""
     for char in word:
         if piece and measure(piece + char, font, size) > width and not is_attached(char):
-            end = piece.rfind("-") + 1 or len(piece)
+            end = max(map(piece.rfind, BREAKS)) + 1 or len(piece)
             yield piece[:end]
             piece = piece[end:]
         piece += char

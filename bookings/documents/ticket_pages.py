@@ -15,7 +15,7 @@ from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.tickets import tokens
 from bookings.when.words import spell_span
 
-DRAWN_LIKE_THIS = 3  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
+DRAWN_LIKE_THIS = 4  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
 
 
 @dataclass(frozen=True)

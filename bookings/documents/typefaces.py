@@ -1,8 +1,8 @@
 """
 The fonts of the documents, and which of them draws which character.
 
-The files are in ``fonts``, with their licences: Noto Sans, one file for each script, and WenQuanYi Micro Hei
-for Chinese, Japanese, Korean and signs.
+The files are in ``fonts``, with their licences: Noto, one file for each script, WenQuanYi Micro Hei for
+Chinese, Japanese, Korean and signs, and of Hanazono Mincho the rarer ideographs that names and places have.
 """
 
 import functools
@@ -17,7 +17,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 FILES = {path.stem: path for path in (Path(__file__).resolve().parent / "fonts").rglob("*.tt[cf]")}
 PLAIN, BOLD = "NotoSans-Regular", "NotoSans-CondensedBold"
-EAST_ASIAN = "wqy-microhei"
+EAST_ASIAN, RARE_EAST_ASIAN = "wqy-microhei", "HanaMinB-ExtensionB"
 
 # The first and last character of each script whose letters join or move, and its font.
 JOINING = [
@@ -38,6 +38,7 @@ JOINING = [
     (0x0D80, 0x0DFF, "NotoSansSinhala-Regular"),
     (0x0E00, 0x0E7F, "NotoSansThai-Regular"),
     (0x0E80, 0x0EFF, "NotoSansLao-Regular"),
+    (0x0F00, 0x0FFF, "NotoSerifTibetan-Regular"),
     (0x1000, 0x109F, "NotoSansMyanmar-Regular"),
     (0x1780, 0x17FF, "NotoSansKhmer-Regular"),
     (0xFB1D, 0xFB4F, "NotoSansHebrew-Regular"),
@@ -51,6 +52,7 @@ FALLBACKS = [
     "NotoSansGeorgian-Regular",
     "NotoSansEthiopic-Regular",
     EAST_ASIAN,
+    RARE_EAST_ASIAN,
 ]
 
 JOINERS = "\u200c\u200d"  # They say whether letters join, in Persian and in the scripts of India.
@@ -77,7 +79,7 @@ def load(name: str) -> Typeface:
     font = TTFont(name, str(FILES[name]))
     characters = frozenset(font.face.charToGlyph)
     shaper = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(FILES[name]))))
-    if name != EAST_ASIAN:  # It has too many glyphs, and draws each by a character.
+    if name not in (EAST_ASIAN, RARE_EAST_ASIAN):  # They have many glyphs, and draw each by a character.
         _name_glyphs(font.face, shaper)
     pdfmetrics.registerFont(font)
     return Typeface(name, characters, font.face, shaper)

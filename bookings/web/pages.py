@@ -1,6 +1,8 @@
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
@@ -8,15 +10,16 @@ from django.views.decorators.http import condition, require_safe
 from bookings.models import Booking, Event, Ticket
 from bookings.seats.holds import MAX_SEATS
 from bookings.tickets import qr, tokens
-from bookings.web import slots
+from bookings.web import search_engines, slots
 from bookings.web.forms import BookingForm
 
 
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    events = Event.objects.upcoming(timezone.now()).with_availability()
-    return render(request, "bookings/home.html", {"events": events})
+    events = Event.objects.listed().upcoming(timezone.now()).with_availability()
+    context = {"events": events, "home_url": settings.SITE_URL + reverse("bookings:home")}
+    return search_engines.allow_finding(render(request, "bookings/home.html", context))
 
 
 @require_safe
@@ -29,8 +32,9 @@ def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: 
     """Render the event's page with the seat map and ``form``; raise ``Http404`` if there is no such event."""
     event = get_object_or_404(Event.objects.with_availability(), slug=slug)
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
-    context |= slots.context_for("event", request, event)
-    return render(request, "bookings/event.html", context, status=status)
+    context |= {"found": search_engines.describe(event), **slots.context_for("event", request, event)}
+    response = render(request, "bookings/event.html", context, status=status)
+    return search_engines.allow_finding(response) if event.is_listed and status == 200 else response
 
 
 @require_safe

@@ -103,6 +103,5 @@ def _file(
     response = get_conditional_response(request, etag=tag) or HttpResponse(make(), content_type)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Disposition"] = str(content_disposition_header(False, name))
     return response

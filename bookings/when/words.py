@@ -35,13 +35,14 @@ def spell(at: datetime, style: str, zone_name: str, *, names_zone: bool = True) 
     Without ``names_zone``, what follows says which zone it is.
     """
     zone = zone_of(zone_name)
-    local, is_far = at.astimezone(zone), not is_shops(at, zone)
-    is_twice = is_shown_twice(at, zone)
-    # Django's own format names no zone in the hour that comes twice.
-    words = date_format(local, style.removesuffix(DEADLINE) if is_far or is_twice else style)
-    notes = [f"{local:%Z}"] if is_twice else []
-    if is_far and names_zone and _has_hour(style):
+    local, is_far, is_twice = at.astimezone(zone), not is_shops(at, zone), is_shown_twice(at, zone)
+    base, is_deadline = style.removesuffix(DEADLINE), style.endswith(DEADLINE)
+    if is_deadline and not is_far and not is_twice and _has_abbreviation(local):
+        return date_format(local, style)
+    notes = [_abbreviate(local)] if is_twice else []
+    if names_zone and _has_hour(style) and (is_far or (is_deadline and not is_twice)):
         notes.append(name_zone(zone))
+    words = date_format(local, base)
     return f"{words} ({', '.join(notes)})" if notes else words
 
 
@@ -50,7 +51,8 @@ def show(at: datetime, style: str, zone_name: str, *, names_zone: bool = True) -
     local = at.astimezone(zone_of(zone_name))
     words = spell(at, style, zone_name, names_zone=names_zone)
     time = format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
-    return time + _elsewhere(local) if names_zone and _has_hour(style) else time
+    is_named = not names_zone or style.endswith(DEADLINE)
+    return time if is_named or not _has_hour(style) else time + _elsewhere(local)
 
 
 def spell_span(occasion: Occasion, style: str) -> str:
@@ -94,6 +96,15 @@ def _from_to(occasion: Occasion, style: str, last_style: str) -> SafeString:
 
 def _has_hour(style: str) -> bool:
     return "TIME" in style or style == "SPAN_START"
+
+
+def _has_abbreviation(local: datetime) -> bool:
+    """Whether the zone has one, such as CEST. Those of many are only a number, such as -03."""
+    return f"{local:%Z}".isalpha()
+
+
+def _abbreviate(local: datetime) -> str:
+    return f"{local:%Z}" if _has_abbreviation(local) else f"UTC{local.isoformat()[-6:]}"
 
 
 def _elsewhere(local: datetime) -> SafeString:

@@ -49,6 +49,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": permissions(),
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",  # Most addresses are secrets. What anybody may find says so itself.
 }
 
 
@@ -66,7 +67,7 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith("/api/"):  # Errors too: a cached one would outlive its cause.
+        if f"{request.path}/".startswith("/api/"):  # Errors too: a cached one would outlive its cause.
             response.headers.setdefault("Cache-Control", "no-store")
         if settings.DEBUG and response.status_code in (404, 500):
             return response  # Django's debug pages have inline scripts and styles.

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bookings.documents.text_shaping import fit, legible, measure, wrap
-from bookings.documents.typefaces import BOLD, PLAIN
+from bookings.documents.text_shaping import _runs, fit, legible, measure, wrap
+from bookings.documents.typefaces import BOLD, PLAIN, load
 from bookings.models import Event, Ticket
 from bookings.tickets import tokens
 from bookings.tickets.tokens import Claim
@@ -275,10 +275,48 @@ def test_arabic_and_persian_digits_stand_from_left_to_right(
     assert "".join(letter for _box, letter in sorted(letters) if letter in number) == number
 
 
-def test_pictures_are_left_out_and_letters_that_no_font_has_are_marked() -> None:
+def test_pictures_are_left_out_and_letters_that_no_font_has_are_spelled() -> None:
     assert legible("Ada 🎭 Lovelace 🏳️‍🌈") == "Ada Lovelace"
     assert legible("Ada\u202e\x00 \ue000Lovelace\n") == "Ada Lovelace"
-    assert legible("𓀀 Ada") == "\ufffd Ada"
+    assert legible("𓀀 Ada") == "A1 Ada"
+    assert legible("ᏣᎳᎩ, \U0001d49c\U0001d4b9\U0001d4b6") == "TsaLaGi, Ada"
+    assert legible("\U0002a700") == "U+2A700"
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("བསྟན་འཛིན་རྒྱ་མཚོ།", "བསྟན་འཛིན་རྒྱ་མཚོ།"),
+        ("ལྷ་ས, ཨོཾ་མ་ཎི་པདྨེ་ཧཱུྃ", "ལྷ་ས, ཨོཾ་མ་ཎི་པདྨེ་ཧཱུྃ"),
+        ("\u0f62\u0fb2\u0f77 \u0f63\u0fb3\u0f79", "\u0f62\u0fb2\u0f77 \u0f63\u0fb3\u0f79"),  # deprecated
+        ("𠮷野 𩸽 𠮟 𡈽 𨋢", "𠮷野 𩸽 𠮟 𡈽 𨋢"),
+        ("\U0002f804", "\u4f60"),  # A variant is drawn as what it is a variant of.
+        ("𠀋 𪚥", "𠀋 Zhe"),
+    ],
+    ids=["tibetan", "stacks", "deprecated", "extension B", "compatibility", "rare"],
+)
+def test_tibetan_and_rare_ideographs_are_no_boxes(
+    paid: Purchase, client: Client, name: str, drawn: str
+) -> None:
+    ticket = ticket_of(paid)
+    Ticket.objects.filter(pk=ticket.pk).update(name=name)
+
+    with pypdfium2.PdfDocument(client.get(pdf_of(ticket)).content) as opened:
+        assert opened[0].get_textpage().count_chars() > 0
+
+    assert legible(name) == drawn
+    assert ".notdef" not in glyphs_of(drawn)
+    assert 0 < measure(drawn, PLAIN, 10) < 20 * len(drawn)
+
+
+def glyphs_of(text: str) -> list[str]:
+    """Return the names of the glyphs that a line is drawn with."""
+    names = []
+    for run in _runs(text, PLAIN):
+        typeface = load(run.font)
+        glyphs = [typeface.face.charToGlyph[ord(char)] for char in run.drawn]
+        names += [typeface.shaper.glyph_to_string(glyph) if glyph else ".notdef" for glyph in glyphs]
+    return names
 
 
 @settings(max_examples=300, deadline=None)

@@ -115,7 +115,9 @@ def test_no_plans_are_kept_where_a_pooler_is_in_between() -> None:
 
 
 def test_production_settings_pass_djangos_own_checks() -> None:
-    done = manage({**NEEDED, "DEBUG": "0"}, "check", "--deploy", "--fail-level", "WARNING")
+    done = manage(
+        {**NEEDED, "DEBUG": "0", "TIME_ZONE": "UTC"}, "check", "--deploy", "--fail-level", "WARNING"
+    )
 
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (2 silenced).\n")
 

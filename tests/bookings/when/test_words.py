@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -39,6 +40,15 @@ def test_a_time_is_that_of_the_venue_and_says_so_where_the_shops_differs(zone: s
 def test_a_deadline_always_says_which_clock() -> None:
     assert spell(EVENING, "DAY_TIME_WITH_ZONE", "") == "4 June, 19:30 CEST"
     assert spell(EVENING, "DAY_TIME_WITH_ZONE", "Asia/Kathmandu") == "4 June, 23:15 (Kathmandu time)"
+
+
+def test_what_has_no_abbreviation_is_named_by_its_city_or_its_offset(settings: Any) -> None:
+    settings.TIME_ZONE = "America/Sao_Paulo"
+    assert spell(EVENING, "DAY_TIME_WITH_ZONE", "") == "4 June, 14:30 (Sao Paulo time)"
+
+    settings.TIME_ZONE = "Australia/Lord_Howe"
+    twice = moments(datetime(2027, 4, 4, 1, 45), zone_of(""))  # noqa: DTZ001  As a clock shows it.
+    assert [spell(at, "TIME", "") for at in twice] == ["01:45 (UTC+11:00)", "01:45 (UTC+10:30)"]
 
 
 def test_a_day_without_an_hour_names_no_zone() -> None:

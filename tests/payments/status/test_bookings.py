@@ -91,6 +91,7 @@ def test_an_entry_has_what_the_status_has_and_what_the_dashboard_needs(
         "event": {
             "url": "/events/demo-night/",
             "venue": "The Little Theatre",
+            "time_zone": "UTC",
             "starts_at": moment(event.starts_at),
             "ends_at": moment(event.ends_at),
         },

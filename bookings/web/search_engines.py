@@ -1,0 +1,125 @@
+"""
+What search engines and link previews are told: of each listed event, and where they needn't look.
+
+Every answer of the shop says ``noindex`` (``config.middleware.security_headers``), because most addresses are
+secrets. The few pages that anybody may find say so themselves, with ``allow_finding``.
+"""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import get_language, to_locale
+from django.views.decorators.http import require_safe
+
+from bookings.models import Event, EventStatus, SaleStatus
+from bookings.money import to_major
+from bookings.when.words import spell_span
+from bookings.when.zones import zone_of
+
+# Where addresses are secrets, or pages are for one person. The rest is what is on.
+PRIVATE = (
+    "account",
+    "admin",
+    "api",
+    "bookings",
+    "language",
+    "membership",
+    "payments",
+    "styleguide",
+    "tickets",
+)
+DESCRIPTION_LENGTH = 300
+
+SCHEMA = "https://schema.org/"
+# One that was moved has its new date: schema.org's EventPostponed would say that nobody knows it yet.
+STATUS = {
+    EventStatus.SCHEDULED: "EventScheduled",
+    EventStatus.POSTPONED: "EventRescheduled",
+    EventStatus.CANCELLED: "EventCancelled",
+}
+AVAILABILITY = {
+    SaleStatus.OPEN: "InStock",
+    SaleStatus.UPCOMING: "PreOrder",
+    SaleStatus.SOLD_OUT: "SoldOut",
+}
+# So that no text ends the element that the data are in.
+ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
+
+
+def allow_finding(response: HttpResponse) -> HttpResponse:
+    """Let search engines list the page of ``response``."""
+    response.headers["X-Robots-Tag"] = "all"
+    return response
+
+
+def describe(event: Event) -> dict[str, Any]:
+    """Return what the head of an event's page says; ``event`` is from ``with_availability``."""
+    url = settings.SITE_URL + event.get_absolute_url()
+    about = f"{spell_span(event, 'WEEKDAY_DATE_TIME')}, {event.venue}. {' '.join(event.description.split())}"
+    return {
+        "url": url,
+        "locale": to_locale(get_language() or "en-gb"),
+        "description": Truncator(about.strip()).chars(DESCRIPTION_LENGTH),
+        "data": _script(_linked_data(event, url)),
+    }
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = [f"Disallow: /{part}/" for part in PRIVATE]
+    sitemap_url = settings.SITE_URL + reverse("bookings:sitemap")
+    words = "\n".join(["User-agent: *", *lines, "", f"Sitemap: {sitemap_url}", ""])
+    return HttpResponse(words, "text/plain; charset=utf-8")
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """List the programme, and the pages of the events in it."""
+    context = {"site": settings.SITE_URL, "events": Event.objects.listed().upcoming(timezone.now())}
+    return render(request, "bookings/sitemap.xml", context, "application/xml; charset=utf-8")
+
+
+def _linked_data(event: Event, url: str) -> dict[str, Any]:
+    """Return ``event`` as schema.org says: https://developers.google.com/search/docs/appearance/structured-data/event"""
+    zone = zone_of(event.time_zone)
+    data = {
+        "@context": SCHEMA.rstrip("/"),
+        "@type": "Event",
+        "name": event.title,
+        "startDate": event.starts_at.astimezone(zone).isoformat(timespec="minutes"),
+        "endDate": event.ends_at.astimezone(zone).isoformat(timespec="minutes"),
+        "eventStatus": SCHEMA + STATUS[EventStatus(event.status)],
+        "eventAttendanceMode": f"{SCHEMA}OfflineEventAttendanceMode",
+        "location": {"@type": "Place", "name": event.venue, "address": event.venue},
+        "organizer": {"@type": "Organization", "name": event.organiser_name, "url": settings.SITE_URL},
+        "description": event.description,
+        "url": url,
+    }
+    offer = _offer(event, url)
+    return {**data, "offers": offer} if offer else data
+
+
+def _offer(event: Event, url: str) -> dict[str, Any] | None:
+    """Return what the cheapest seat costs and whether there are seats; None if none is for sale."""
+    price, availability = getattr(event, "price_from", None), AVAILABILITY.get(event.sale)
+    if price is None or availability is None or event.status == EventStatus.CANCELLED:
+        return None
+    return {
+        "@type": "Offer",
+        "price": str(to_major(price, event.currency)),
+        "priceCurrency": event.currency.upper(),
+        "availability": SCHEMA + availability,
+        "validFrom": event.sales_from.astimezone(zone_of(event.time_zone)).isoformat(timespec="minutes"),
+        "url": url,
+    }
+
+
+def _script(data: dict[str, Any]) -> SafeString:
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))  # noqa: S308
