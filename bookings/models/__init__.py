@@ -1,5 +1,7 @@
+from .address import EventAddress
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, SaleStatus
+from .event import Event, SaleStatus, Visibility
+from .scope import EventScope
 from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
@@ -8,12 +10,15 @@ __all__ = [
     "Booking",
     "BookingStatus",
     "Event",
+    "EventAddress",
+    "EventScope",
     "Resend",
     "SaleStatus",
     "Seat",
     "StopReason",
     "Ticket",
     "TicketStatus",
+    "Visibility",
     "booking_topic",
     "customer_topic",
 ]
