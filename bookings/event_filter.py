@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bookings.models import Event
+from bookings.staff.access import within_scope
 
 AHEAD, OVER = 40, 10  # events to choose from
 
@@ -16,15 +17,15 @@ class NearEventFilter(admin.RelatedFieldListFilter):
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple[Any, Any]]:
-        now = timezone.now()
-        ahead = Event.objects.filter(ends_at__gt=now).order_by("ends_at")[:AHEAD]
-        over = Event.objects.filter(ends_at__lte=now).order_by("-ends_at")[:OVER]
+        now, theirs = timezone.now(), within_scope(Event.objects.all(), request.user, "pk")
+        ahead = theirs.filter(ends_at__gt=now).order_by("ends_at")[:AHEAD]
+        over = theirs.filter(ends_at__lte=now).order_by("-ends_at")[:OVER]
         events = {event.pk: event for event in (*reversed(over), *ahead)}
-        for named in self._named():
+        for named in self._named(theirs):
             events.setdefault(named.pk, named)
         return [(str(pk), str(event)) for pk, event in events.items()]
 
-    def _named(self) -> models.QuerySet[Event]:
-        """Return the event that the page's address names."""
+    def _named(self, theirs: models.QuerySet[Event]) -> models.QuerySet[Event]:
+        """Return the event that the page's address names, if it is among ``theirs``."""
         wanted = [value for value in self.lookup_val or [] if str(value).isdecimal()]
-        return Event.objects.filter(pk__in=wanted)
+        return theirs.filter(pk__in=wanted)

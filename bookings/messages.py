@@ -54,6 +54,11 @@ def join_labels(labels: Collection[str]) -> str:
     return get_text_list(list(labels), gettext("and"))
 
 
+def explain_tickets_soon() -> str:
+    """Say that there is nothing to buy yet."""
+    return gettext("There are no tickets for this event yet.")
+
+
 def explain_sold_out(free: int) -> str:
     """Say that fewer seats are left than requested, and how many."""
     if not free:

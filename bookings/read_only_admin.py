@@ -1,15 +1,16 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from bookings import paging
 from bookings.paging import CappedPaginator
+from bookings.staff.scoped_admin import ScopedAdmin
 
 
-class GrowingAdmin(admin.ModelAdmin):
+class GrowingAdmin(ScopedAdmin):
     """Admin pages for rows that become more for years: a list costs the same however many there are."""
 
     paginator = CappedPaginator
@@ -30,6 +31,15 @@ class GrowingAdmin(admin.ModelAdmin):
 class ReadOnlyAdmin(GrowingAdmin):
     """Admin pages for records of what happened: staff can read them, but not add, edit or delete them."""
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [self._unlinked(request, name) for name in super().get_fields(request, obj)]
+
+    def _unlinked(self, request: HttpRequest, name: Any) -> Any:
+        """Return what shows the field ``name``: without a link, if that led to a page that is closed."""
+        field: Any = next((field for field in self.opts.fields if field.name == name), None)
+        page = self.admin_site._registry.get(field.related_model) if field else None
+        return name if page is None or page.has_view_permission(request) else _words_of(field)
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
@@ -38,6 +48,17 @@ class ReadOnlyAdmin(GrowingAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _words_of(field: "Field[Any, Any]") -> Callable[[Model], str]:
+    """Return a column of the admin that shows ``field`` as text."""
+
+    @admin.display(description=field.verbose_name, empty_value="-")
+    def words(row: Model) -> Any:
+        return getattr(row, field.name)
+
+    words.__name__ = field.name
+    return words
 
 
 class ReadOnlyPageAdmin(ReadOnlyAdmin):

@@ -225,6 +225,7 @@ def fill(rows: int) -> None:
     now = timezone.now()
     event = Event.objects.create(
         title="Bench",
+        visibility="published",
         slug="bench",
         venue="Here",
         starts_at=now + timedelta(days=30),

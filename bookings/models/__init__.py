@@ -1,6 +1,8 @@
+from .address import EventAddress
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, EventStatus, SaleStatus
+from .event import Event, EventStatus, SaleStatus, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
+from .scope import EventScope
 from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
@@ -10,8 +12,10 @@ __all__ = [
     "BookingStatus",
     "ChangeKind",
     "Event",
+    "EventAddress",
     "EventChange",
     "EventNotice",
+    "EventScope",
     "EventStatus",
     "NoticeOutcome",
     "Resend",
@@ -20,6 +24,7 @@ __all__ = [
     "StopReason",
     "Ticket",
     "TicketStatus",
+    "Visibility",
     "booking_topic",
     "customer_topic",
 ]

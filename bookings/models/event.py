@@ -22,24 +22,38 @@ class EventStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Called off")
 
 
+class Visibility(models.TextChoices):
+    """Who can see an event. Whether it takes place, and when it is sold, are questions of their own."""
+
+    DRAFT = "draft", _("Draft: only staff see it")
+    HIDDEN = "hidden", _("Published, by its address only")
+    PUBLISHED = "published", _("Published")
+
+
 class SaleStatus(models.TextChoices):
     """Whether an event's seats can be bought now. It is computed, not stored."""
 
     UPCOMING = "upcoming", _("Not on sale yet")
+    SOON = "soon", _("Tickets soon")
     OPEN = "open", _("On sale")
     CLOSED = "closed", _("Sale has ended")
     SOLD_OUT = "sold_out", _("Sold out")
     CALLED_OFF = "called_off", _("Called off")
+    OVER = "over", _("Over")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
+    def public(self) -> Self:
+        """Return the events that customers can see, in lists or by their address. Drafts are staff's."""
+        return self.exclude(visibility=Visibility.DRAFT)
+
+    def listed(self) -> Self:
+        """Return the events that lists, feeds and search engines may name."""
+        return self.filter(visibility=Visibility.PUBLISHED)
+
     def upcoming(self, at: datetime) -> Self:
         """Return the events that end after ``at``, the earliest first."""
         return self.filter(ends_at__gt=at).order_by("starts_at")
-
-    def listed(self) -> Self:
-        """Return the events that lists, the sitemap and search engines may name."""
-        return self
 
     def with_availability(self) -> Self:
         """Annotate ``seats_total``, ``seats_free`` and ``price_from`` (minor units, None without seats)."""
@@ -67,6 +81,13 @@ class Event(models.Model):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    visibility = models.CharField(
+        max_length=10,
+        choices=Visibility,
+        default=Visibility.DRAFT,
+        db_default=Visibility.DRAFT,
+        editable=False,  # ``bookings.events.visibility`` changes it.
+    )
     currency = models.CharField(
         max_length=3,
         default="eur",
@@ -118,12 +139,18 @@ class Event(models.Model):
 
     objects = EventQuerySet.as_manager()
 
+    seen_at: datetime | None = None  # A preview shows how the page will be at that time.
+
     class Meta:
         ordering = ["starts_at"]
+        permissions = [("publish_event", "Can publish events and take them back")]
         # The programme, among all that is over.
         indexes = [models.Index(fields=["ends_at"], name="event_ends")]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=EventStatus.values), name="event_status_known"),
+            models.CheckConstraint(
+                condition=Q(visibility__in=Visibility.values), name="event_visibility_known"
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="event_ends_after_it_starts",
@@ -174,22 +201,30 @@ class Event(models.Model):
 
     @property
     def topic(self) -> str:
-        """The topic for ``publish`` that covers this event's seats."""
-        return f"event:{self.slug}"
+        """The topic for ``publish`` that covers this event's seats. Its slug may change, so it isn't that."""
+        return f"event:{self.pk}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.visibility == Visibility.DRAFT
 
     @property
     def is_listed(self) -> bool:
         """Whether it is among those of ``listed``."""
-        return True
+        return self.visibility == Visibility.PUBLISHED
 
     @property
     def sale(self) -> SaleStatus:
-        """Whether seats can be bought now; ``SOLD_OUT`` only for events from ``with_availability``."""
-        now = timezone.now()
+        """Whether seats can be bought now; ``SOLD_OUT`` and ``SOON`` only after ``with_availability``."""
+        now = self.seen_at or timezone.now()
         if self.status == EventStatus.CANCELLED:
             return SaleStatus.CALLED_OFF
+        if now >= self.ends_at:
+            return SaleStatus.OVER
         if now < self.sales_from:
             return SaleStatus.UPCOMING
         if now >= self.sales_until:
             return SaleStatus.CLOSED
+        if not getattr(self, "seats_total", 1):
+            return SaleStatus.SOON
         return SaleStatus.OPEN if getattr(self, "seats_free", 1) else SaleStatus.SOLD_OUT

@@ -4,18 +4,18 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from bookings.models import Event, Seat
-from bookings.seats.holds import SoldOut, are_adjacent, blocks
+from bookings.seats.holds import are_adjacent, blocks, too_few
 
 
 def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
     """
     Return the seats that ``hold_best_available`` would hold now, if no other customer were buying.
 
-    Raise ``SoldOut`` if there are fewer free seats.
+    Raise ``SoldOut`` if there are fewer free seats, or ``NotOnSale`` if there are none at all.
     """
     free = list(event.seats.free().in_row_order())
     if len(free) < quantity:
-        raise SoldOut(len(free))
+        raise too_few(event, len(free))
     return next(iter(blocks(event, free, quantity)), free[:quantity])
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatus, Seat
@@ -86,7 +86,12 @@ def require_free(event: Event, *, labels: Collection[str], quantity: int) -> Non
         holders = dict(event.seats.filter(label__in=labels).order_by("pk").values_list("label", "booking"))
         _require_all(labels, holders)
     elif (free := len(event.seats.free().order_by().values_list("pk")[:quantity])) < quantity:
-        raise SoldOut(free)
+        raise too_few(event, free)
+
+
+def too_few(event: Event, free: int) -> SoldOut | NotOnSale:
+    """Return why there are only ``free`` seats: what has nothing to sell isn't sold out."""
+    return SoldOut(free) if free or event.seats.exists() else NotOnSale(SaleStatus.SOON)
 
 
 def _require_all(labels: Collection[str], holders: Mapping[str, int | None]) -> None:
@@ -125,7 +130,7 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
     # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold out".
     seats = event.seats.free().lock()
     if len(seats) < quantity:
-        raise SoldOut(len(seats))
+        raise too_few(event, len(seats))
     return _occupy(event, buyer, seats[:quantity], until=until)
 
 
@@ -165,6 +170,8 @@ def require_open_sale(event: Event, buyer: Buyer) -> None:
     Lock the member's row, before any seat is locked, so that their bookings can't exceed their seat limit
     together.
     """
+    if event.is_draft:
+        raise NotOnSale(SaleStatus.SOON)
     if buyer.account and buyer.terms:
         lock_member(buyer.account)
     if event.sale != SaleStatus.OPEN and not is_open_for_members(event, buyer.terms, now=timezone.now()):
@@ -202,7 +209,10 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         language=buyer.language,
         held_until=until,
     )
-    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
+    # Whoever made the event a draft had all its seats locked, so here that is over: look again.
+    public = Exists(Event.objects.public().filter(pk=OuterRef("event")))
+    if not Seat.objects.filter(public, pk__in=[seat.pk for seat in seats]).update(booking=booking):
+        raise NotOnSale(SaleStatus.SOON)
     BookedSeat.objects.bulk_create(
         BookedSeat(
             booking=booking,

@@ -7,17 +7,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings.messages import explain_sold_out
+from bookings.events.addresses import find_event
+from bookings.messages import explain_sold_out, explain_tickets_soon
 from bookings.models import Event
 from bookings.seats.alternatives import suggest_best
-from bookings.seats.holds import MAX_SEATS, SoldOut
+from bookings.seats.holds import MAX_SEATS, NotOnSale, SoldOut
 from bookings.seats.seat_states import read_states
 from config.errors import ApiError
 from config.schema import CONDITIONAL, FIELDS, INTEGER, UNCHANGED, Errors, operation
 from waiting.conditional import conditional
 
 UNKNOWN_EVENT: Errors = {404: {"unknown_event": {}}}
-NO_SUCH_BEST: Errors = {400: {"invalid": {"fields": FIELDS}}, 409: {"sold_out": {"free": INTEGER}}}
+NO_SUCH_BEST: Errors = {
+    400: {"invalid": {"fields": FIELDS}},
+    409: {"sold_out": {"free": INTEGER}, "not_on_sale": {}},
+}
 
 
 class SeatsResponseSerializer(serializers.Serializer):
@@ -70,13 +74,15 @@ class BestSeatsView(APIView):
         wanted.is_valid(raise_exception=True)
         try:
             seats = suggest_best(_find_event(slug), **wanted.validated_data)
+        except NotOnSale as error:
+            raise ApiError(409, "not_on_sale", explain_tickets_soon()) from error
         except SoldOut as error:
             raise ApiError(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
         return Response({"seats": [seat.label for seat in seats]})
 
 
 def _find_event(slug: str) -> Event:
-    event = Event.objects.filter(slug=slug).first()
+    event = find_event(slug)
     if event is None:
         raise ApiError(404, "unknown_event", _("There is no event with this name."))
     return event

@@ -1,14 +1,16 @@
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
+from bookings.events.addresses import find_event
 from bookings.models import Booking, Event, Ticket
 from bookings.seats.holds import MAX_SEATS
+from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots
 from bookings.web.forms import BookingForm
@@ -25,12 +27,35 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def event_page(request: HttpRequest, slug: str) -> HttpResponse:
-    return render_event(request, slug, BookingForm())
+    """Show an event. An address that it had before leads to the one that it has; a draft is for staff."""
+    event = _with_availability(slug)
+    if event.is_draft and not may_preview(request, event):
+        raise Http404
+    if event.slug != slug:
+        query = request.GET.urlencode()
+        return HttpResponsePermanentRedirect(f"{event.get_absolute_url()}{'?' if query else ''}{query}")
+    if event.is_draft and request.GET.get("as") == "on-sale":
+        event.seen_at = event.sales_from
+    return _render_event(request, event, BookingForm())
 
 
 def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: int = 200) -> HttpResponse:
-    """Render the event's page with the seat map and ``form``; raise ``Http404`` if there is no such event."""
-    event = get_object_or_404(Event.objects.with_availability(), slug=slug)
+    """Render the page of a public event with the seat map and ``form``; raise ``Http404`` for any other."""
+    event = _with_availability(slug)
+    if event.is_draft:
+        raise Http404
+    return _render_event(request, event, form, status=status)
+
+
+def _with_availability(slug: str) -> Event:
+    if event := find_event(slug, Event.objects.with_availability):
+        return event
+    raise Http404
+
+
+def _render_event(
+    request: HttpRequest, event: Event, form: BookingForm, *, status: int = 200
+) -> HttpResponse:
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
     context |= {"found": search_engines.describe(event), **slots.context_for("event", request, event)}
     response = render(request, "bookings/event.html", context, status=status)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from bookings.models import EventScope
 from bookings.read_only_admin import ReadOnlyAdmin
 from customers.models import SignInEvent, Step
 from customers.sessions import end_sessions, record
@@ -20,10 +21,21 @@ admin.site.unregister(Authenticator)  # It has the secrets, and staff change the
 admin.site.unregister(User)
 
 
+class EventScopeInline(admin.StackedInline):
+    """Limits somebody to chosen events; without a row they have to do with all."""
+
+    model = EventScope
+    autocomplete_fields = ["events"]
+    verbose_name_plural = "Limit to chosen events"
+    extra = 1
+    max_num = 1
+
+
 @admin.register(User)
 class StaffUserAdmin(UserAdmin):
     """Django's page of a user, with what helps those who have lost their phone or their laptop."""
 
+    inlines = [EventScopeInline]
     actions = ["reset_second_factor", "sign_out_everywhere"]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002

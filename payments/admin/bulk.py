@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyPageAdmin
+from bookings.staff.access import is_limited
 from payments.models import Action, BulkRun, ItemOutcome
 from payments.reconciliation.run import CALLS_PER_SECOND
 from payments.staff import bulk
@@ -104,6 +105,14 @@ class BulkRunAdmin(ReadOnlyPageAdmin):
     def when(self, run: BulkRun) -> str:
         return ago(run.created_at)
 
+    def is_closed(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkRun]:
+        """Whoever is limited to chosen events sees only the runs that they began themselves."""
+        runs = super().get_queryset(request)
+        return runs.filter(actor=request.user.pk) if is_limited(request.user) else runs
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return any(request.user.has_perm(PERMISSIONS[action]) for action in LABELS)
 
@@ -119,7 +128,7 @@ class BulkRunAdmin(ReadOnlyPageAdmin):
 
     def cancel(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Cancel what is still waiting."""
-        run = get_object_or_404(BulkRun, pk=run_id)
+        run = get_object_or_404(self.get_queryset(request), pk=run_id)
         if not request.user.has_perm(PERMISSIONS[Action(run.action)]):
             raise PermissionDenied
         if request.method == "POST":

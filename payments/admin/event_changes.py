@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from bookings.event_changes.changing import Author, Move, NotChangeable, apply_move, call_off, move_event
 from bookings.models import BookingStatus, Event, EventChange, NoticeOutcome
 from bookings.read_only_admin import ReadOnlyPageAdmin
+from bookings.staff.access import within_scope
 from bookings.when.typed import ZonedTimeField
 from payments.event_changes.forecast import forecast
 from payments.event_changes.work import left
@@ -123,6 +124,7 @@ class MoveForm(ChangeForm):
 class EventChangeAdmin(ReadOnlyPageAdmin):
     """What was moved or called off, and how far the worker is with the bookings."""
 
+    event_path = "event"
     list_display = ["event", "kind", "when", "actor", "reason"]
     list_filter = ["kind"]
     list_select_related = ["event", "actor"]
@@ -202,4 +204,4 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
 def _find(request: HttpRequest, event_id: int, permission: str) -> Event:
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    return get_object_or_404(Event, pk=event_id)
+    return get_object_or_404(within_scope(Event.objects.all(), request.user, "pk"), pk=event_id)

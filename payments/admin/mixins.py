@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from bookings.read_only_admin import ReadOnlyPageAdmin
+from bookings.staff.access import within_scope
 from payments.admin.actions import ActionPage, explain
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, StripeEvent
@@ -65,8 +66,8 @@ class ActionMixin(ReadOnlyPageAdmin):
         """Return the row that a page is about; raise ``PermissionDenied`` or ``Http404``."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.model._default_manager.select_related(*self.page_select_related)
-        return get_object_or_404(rows, pk=pk)
+        rows = within_scope(self.model._default_manager.all(), request.user, self.event_path or "pk")
+        return get_object_or_404(rows.select_related(*self.page_select_related), pk=pk)
 
 
 class ComparisonMixin(ActionMixin):

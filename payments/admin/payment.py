@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from bookings.event_filter import NearEventFilter
 from bookings.models import BookedSeat
 from bookings.money import format_money
+from bookings.staff.access import within_scope
 from payments.admin.actions import explain
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
@@ -31,6 +32,7 @@ from payments.templatetags.staff import ago, state
 @admin.register(Payment)
 class PaymentAdmin(BulkMixin, ComparisonMixin):
     action_templates = "admin/payments/actions/payment"
+    event_path = "booking__event"
     bulk_actions = [Action.ASK, Action.RESEND, Action.END_TEST]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [AlertFilter, "status", "stripe_state", "problem", ("booking__event", NearEventFilter)]
@@ -98,7 +100,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         typed = request.GET.get("q", "").replace("\0", "").strip()
-        found = find_payments(typed)
+        found = find_payments(typed, within_scope(Payment.objects.all(), request.user, "booking__event"))
         if len(found) == 1:
             return redirect("admin:payments_payment_change", found[0])
         return redirect(reverse("admin:payments_payment_changelist", query={"q": typed}))

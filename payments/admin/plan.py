@@ -5,9 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.money import format_money
+from bookings.staff.kept_admin import KeptAdmin
+from bookings.staff.scoped_admin import ScopedAdmin
 from payments.admin.actions import explain
 from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
@@ -41,7 +44,7 @@ def _ask_for_price(price_id: str) -> subscriptions.StripePrice | str:
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(KeptAdmin, ScopedAdmin):
     form = PlanForm
     list_display = ["name", "money", "interval", "is_offered", "discount_percent", "seats_per_event"]
     prepopulated_fields = {"slug": ["name"]}
@@ -77,7 +80,7 @@ class PlanAdmin(admin.ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else self.prepopulated_fields
 
-    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
-        """A plan that ever had a member can be withdrawn, but not deleted."""
-        was_used = obj is not None and obj.subscriptions.exists()
-        return super().has_delete_permission(request, obj) and not was_used
+    def why_not_deletable(self, row: Plan) -> str:
+        if not row.subscriptions.exists():
+            return ""
+        return _("“%(plan)s” has had members. Take it off offer instead.") % {"plan": row}

@@ -22,6 +22,7 @@ from payments.templatetags.staff import ago, state
 class OfPaymentAdmin(ReadOnlyAdmin):
     """Rows about a payment, found by their id at Stripe (``own_id``) or by what finds the payment."""
 
+    event_path = "payment__booking__event"
     list_select_related = ["payment__booking"]
     list_per_page = 50
     readonly_fields: ClassVar[list[str]] = ["created_at"]
@@ -91,6 +92,7 @@ class NotificationAdmin(OfPaymentAdmin):
 
 @admin.register(StaffAction)
 class StaffActionAdmin(ReadOnlyAdmin):
+    event_path = "payment__booking__event"
     list_display = ["when", "actor", "action", "booking", "reason", "outcome", "words"]
     list_filter = ["action", "outcome", ("actor", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["actor", "payment__booking", "subscription", "stripe_event"]

@@ -9,28 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Ticket, TicketStatus
-from bookings.money import format_money, to_minor
+from bookings.money import format_money
+from bookings.typed_money import MoneyField
 from payments.admin.forms import ActionForm
-from payments.admin.search import AMOUNT, read_decimal
 from payments.ledger.refunds import refundable_amount, refundable_tickets, retriable_refunds
 from payments.models import Dispute, Payment, Refund
-
-
-class MoneyField(forms.CharField):
-    """An amount as people type it, cleaned to minor units of ``currency``, which the form sets."""
-
-    currency = ""
-
-    def to_python(self, value: Any) -> Any:
-        typed = super().to_python(value)
-        if not typed:
-            return None
-        if not (found := AMOUNT.fullmatch(typed)):
-            raise forms.ValidationError(_("Type an amount, such as 42.00."))
-        try:
-            return to_minor(read_decimal(found[1]), self.currency)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class TicketsField(forms.ModelMultipleChoiceField):

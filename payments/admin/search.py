@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import partial
+from itertools import product
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,14 +11,10 @@ from django.db.models import Q, QuerySet
 from bookings import search
 from bookings.money import THREE_DECIMAL, ZERO_DECIMAL
 from bookings.references import REFERENCE
+from bookings.typed_money import readings_of_any
 from payments.models import Dispute, Payment, Refund, StripeEvent
 from payments.models.payment import RECEIVED_ANOTHER_SUM
 
-# Up to twelve digits, as 1500000, 1500000.00 or, with separators that can't be decimals, 1,500,000.00.
-AMOUNT = re.compile(
-    r"[€£$¥]?\s*(\d{1,12}(?:[.,]\d{1,3})?|\d{1,3}(?:(?P<group>[.,  ’])\d{3})"
-    r"(?:(?P=group)\d{3}){0,2}(?:(?!(?P=group))[.,]\d{1,3})?)\s*[€£$¥]?"
-)
 # By the prefix of Stripe's id: where it is kept. The beginning of an id is enough.
 IDS = {
     "cs_": "session_id__startswith",
@@ -46,10 +42,8 @@ def _amounts(typed: str) -> Iterator[Q]:
 
     Customers name what they paid in their own currency, too.
     """
-    if not (found := AMOUNT.fullmatch(typed.strip())):
-        return
-    for decimals, of_kind in CURRENCIES.items():
-        minor = read_decimal(found[1]).scaleb(decimals)
+    for number, (decimals, of_kind) in product(readings_of_any(typed), CURRENCIES.items()):
+        minor = number.scaleb(decimals)
         if minor != minor.to_integral_value():
             continue
         yield of_kind("currency") & Q(amount=int(minor))
@@ -63,19 +57,6 @@ CURRENCIES = {
     2: lambda column: ~Q(**{f"{column}__in": ZERO_DECIMAL | THREE_DECIMAL}),
     3: lambda column: Q(**{f"{column}__in": THREE_DECIMAL}),
 }
-
-
-def read_decimal(typed: str) -> Decimal:
-    """
-    Return a typed number, which may have a comma before its decimals.
-
-    A separator that comes twice, or before another one, parts thousands: 1.500.000 and 1,500.00.
-    """
-    whole, separator, decimals = typed, "", ""
-    if marks := re.findall(r"[.,]", typed):
-        is_decimal = typed.count(marks[-1]) == 1
-        whole, separator, decimals = typed.rpartition(marks[-1]) if is_decimal else (typed, "", "")
-    return Decimal(re.sub(r"\D", "", whole) + (f".{decimals}" if separator else ""))
 
 
 def _read_word(rows: QuerySet[Payment], word: str) -> list[QuerySet[Payment]]:

@@ -283,7 +283,7 @@ def _deliveries() -> Iterator[Finding]:
 
 def _prices() -> Iterator[Finding]:
     """Check that Stripe can charge every price of the events that are on sale, or will be."""
-    events = Event.objects.filter(sales_until__gt=timezone.now())
+    events = Event.objects.public().filter(sales_until__gt=timezone.now())
     prices = events.filter(seats__isnull=False).values_list("slug", "currency", "seats__price")
     problems = [
         words for slug, currency, price in prices.distinct() if (words := _problem(slug, currency, price))

@@ -7,6 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 MAY = {
+    "Events": ["view_eventchange", "move_event"],
     "Box office": ["view_eventchange"],
     "Finance": ["view_eventchange", "move_event", "call_off_event"],
 }
@@ -28,7 +29,7 @@ def let_staff_change_events(apps: Apps, schema_editor: BaseDatabaseSchemaEditor)
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0006_event_changes'),
+        ('bookings', '0007_event_changes'),
         ('payments', '0006_staff_names'),
     ]
 

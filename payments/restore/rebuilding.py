@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from bookings.events.addresses import find_event
 from bookings.models import Booking, BookingStatus, Event
 from bookings.seats.holds import Buyer, UnknownSeats
 from bookings.seats.rebuilding import rebuild_booking
@@ -117,7 +118,7 @@ def _label(item: ListedItem, title: str) -> str:
 def _find_event(listed: ListedSession, items: list[ListedItem]) -> Event:
     """Find the event by its slug; of a session that doesn't say it, by its title and seats."""
     if listed.event_slug:
-        if event := Event.objects.filter(slug=listed.event_slug).first():
+        if event := find_event(listed.event_slug, Event.objects.all):
             return event
         raise NotRebuildable(
             f"There is no event {listed.event_slug} here: it was made after the backup. Make it again with "

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from bookings.staff.access import within_scope
 from payments.models import StaffAction
 from payments.staff.alerts import Found, survey
 from payments.staff.alerts.shop import ShopAlert, shop_alerts
@@ -74,10 +75,10 @@ def at_stripe(kind: str, name: str) -> str:
     return f"{DASHBOARD}{'test/' if is_test else ''}{kind}/{name}"
 
 
-@register.simple_tag
-def find_alerts() -> dict[str, list[Found]]:
+@register.simple_tag(takes_context=True)
+def find_alerts(context: template.Context) -> dict[str, list[Found]]:
     """Return the alerts: the ``urgent`` ones, those that can ``wait``, and those that found ``none``."""
-    found = survey()
+    found = survey(context["user"])
     some = [it for it in found if it.count]
     return {
         "urgent": [it for it in some if it.alert.urgent],
@@ -92,8 +93,9 @@ def find_shop_alerts() -> list[ShopAlert]:
     return shop_alerts()
 
 
-@register.simple_tag
-def last_actions() -> QuerySet[StaffAction]:
-    """Return the last eight things that staff did."""
+@register.simple_tag(takes_context=True)
+def last_actions(context: template.Context) -> QuerySet[StaffAction]:
+    """Return the last eight things that staff did, with what whoever looks has to do with."""
     about = ["payment__booking", "subscription", "stripe_event"]
-    return StaffAction.objects.select_related("actor", *about).order_by("-pk")[:8]
+    theirs = within_scope(StaffAction.objects.all(), context["user"], "payment__booking__event")
+    return theirs.select_related("actor", *about).order_by("-pk")[:8]

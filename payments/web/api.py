@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from bookings.models import Booking, Event, booking_topic
+from bookings.events.addresses import find_event
+from bookings.models import Booking, booking_topic
 from bookings.references import REFERENCE
 from config.authentication import SignedInAuthentication
 from config.errors import ApiError
@@ -93,7 +94,7 @@ class CheckoutView(APIView):
 
 
 def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutRequest:
-    event = Event.objects.filter(slug=wanted["event"]).first()
+    event = find_event(wanted["event"])
     if event is None:
         raise ApiError(404, "unknown_event", _("There is no event with this name."))
     key = request.headers.get("Idempotency-Key", "")

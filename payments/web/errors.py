@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.messages import explain_sold_out
+from bookings.messages import explain_sold_out, explain_tickets_soon
 from bookings.models import SaleStatus
 from bookings.money import format_money
 from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, TotalTooLarge, UnknownSeats
@@ -60,6 +60,10 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
         case NotOnSale(sale=SaleStatus.CALLED_OFF):
             return ApiError(409, "not_on_sale", _("The event was called off."))
+        case NotOnSale(sale=SaleStatus.SOON):
+            return ApiError(409, "not_on_sale", explain_tickets_soon())
+        case NotOnSale(sale=SaleStatus.OVER):
+            return ApiError(409, "not_on_sale", _("The event is over."))
         case NotOnSale():
             return ApiError(409, "not_on_sale", _("The sale has ended."))
         case UnknownSeats(labels=labels):

@@ -4,13 +4,14 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bookings.events.addresses import find_event
 from bookings.models import Event
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
@@ -32,7 +33,9 @@ from payments.web.throttles import CheckoutThrottle
 @require_POST
 @never_cache
 def checkout(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(Event, slug=slug)
+    event = find_event(slug)
+    if event is None:
+        raise Http404
     form = BookingForm(request.POST)
     if not CheckoutThrottle().allows(request):
         form.add_error(None, _("That was very often. Please wait a minute."))

@@ -35,7 +35,7 @@ from bookings.models import Event
 from bookings.seats.layout import add_rows
 now = timezone.now()
 event = Event.objects.create(
-    title="First Night", slug="first-night", venue="The Little Theatre",
+    title="First Night", slug="first-night", visibility="published", venue="The Little Theatre",
     starts_at=now + timedelta(days=30), ends_at=now + timedelta(days=31),
     member_sales_from=now - timedelta(hours=1),
     sales_from=now + timedelta(days=1), sales_until=now + timedelta(days=29),

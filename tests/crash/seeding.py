@@ -25,6 +25,7 @@ def seed() -> None:
     now = timezone.now()
     event = Event.objects.create(
         title="Crash Night",
+        visibility="published",
         slug=SLUG,
         venue="The Little Theatre",
         starts_at=now + timedelta(days=30),

@@ -17,6 +17,7 @@ from icalendar import Calendar
 from pypdf import PdfReader
 
 from bookings.models import Booking, Event
+from bookings.seats.holds import Buyer, hold_seats
 from config.i18n.catalogs import catalogs, load
 from payments.memberships.emails import notify_of_ends
 from payments.models import PaymentStatus, Subscription, SubscriptionStatus
@@ -377,10 +378,16 @@ def test_choosing_seats_is_german_throughout(event: Event, client: Client) -> No
     assert english_in(client.post(CHECKOUT, {"seats": []}).content.decode()) == []
 
 
-@pytest.mark.parametrize("sale", ["upcoming", "closed", "sold_out"])
+@pytest.mark.parametrize("sale", ["upcoming", "closed", "soon", "sold_out", "over"])
 def test_an_event_that_is_not_on_sale_is_german_throughout(event: Event, client: Client, sale: str) -> None:
-    if sale == "sold_out":
+    if sale == "soon":
         event.seats.all().delete()
+    elif sale == "sold_out":
+        event.seats.exclude(label="A-1").delete()
+        hold_seats(event, Buyer("Ada", "ada@example.com"), labels=["A-1"], until=event.starts_at)
+    elif sale == "over":
+        now = timezone.now()
+        Event.objects.update(starts_at=now - timedelta(hours=2), ends_at=now)
     else:
         ahead = sale == "upcoming"
         Event.objects.update(

@@ -443,6 +443,13 @@ def test_the_best_seats_of_an_event(api: Api, event: Event, stripe: Sandbox) -> 
     assert sold_out.json()["error"]["free"] == 18
 
 
+@tries(f"{BEST} 409 not_on_sale")
+def test_the_best_seats_of_an_event_that_has_none(api: Api, event: Event) -> None:
+    event.seats.all().delete()
+
+    assert call(api, BEST).json()["error"]["message"] == "There are no tickets for this event yet."
+
+
 # Memberships
 
 

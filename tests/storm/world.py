@@ -207,6 +207,7 @@ def make_event() -> Event:
     now = timezone.now()
     event = Event.objects.create(
         title="Storm Night",
+        visibility="published",
         slug="storm",
         venue="The Lighthouse",
         starts_at=now + timedelta(days=6),

@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import Booking, Event
+from bookings.models import Booking, Event, Visibility
 from bookings.seats.layout import add_rows
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
@@ -26,6 +26,7 @@ def make_event(**changes: Any) -> Event:
         "title": "Demo Night",
         "slug": "demo-night",
         "venue": "The Little Theatre",
+        "visibility": Visibility.PUBLISHED,
         "starts_at": now + timedelta(days=30),
         "ends_at": now + timedelta(days=30, hours=2),
         "sales_from": now - timedelta(days=1),

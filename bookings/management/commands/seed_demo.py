@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.models import Event
+from bookings.models import Event, Visibility
 from bookings.seats.layout import add_rows, parse_rows
 
 # Row names, seats per row, price per seat in cents.
@@ -38,6 +38,7 @@ EVENT = {
     "description": "An evening that never happens, for seats that nobody sits on. Try to buy two.",
     "venue": "The Little Theatre, 12 Market Street",
     "currency": "eur",
+    "visibility": Visibility.PUBLISHED,
     "organiser_name": "The Little Theatre",
     "organiser_email": "box-office@example.com",
 }

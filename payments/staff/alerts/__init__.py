@@ -8,15 +8,18 @@ own.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, Min, Model, OuterRef
 from django.utils import timezone
 
-from payments.models import Payment
+from bookings.staff.access import Account, is_limited, within_scope
+from payments.models import Payment, StripeEvent
 from payments.staff.alerts import memberships, payments
 from payments.staff.alerts.registry import REGISTERED, Alert
 
 __all__ = ["ALERTS", "Alert", "Found", "alerts_of", "memberships", "payments", "survey"]
 
+# From the rows of an alert to their event.
+EVENT_PATHS: dict[type[Model], str] = {Payment: "booking__event", StripeEvent: "payment__booking__event"}
 ALERTS = sorted(REGISTERED, key=lambda alert: not alert.urgent)
 
 
@@ -29,13 +32,21 @@ class Found:
     since: datetime | None
 
 
-def survey() -> list[Found]:
-    """Return what is found of every alert, with one query each."""
-    return [_count(alert, timezone.now()) for alert in ALERTS]
+def survey(user: Account | None = None) -> list[Found]:
+    """
+    Return what is found of every alert, with one query each.
+
+    For a ``user`` who is limited to chosen events, what is about these; nobody's events are memberships.
+    """
+    is_all = user is None or not is_limited(user)
+    theirs = [alert for alert in ALERTS if is_all or alert.model in EVENT_PATHS]
+    return [_count(alert, timezone.now(), user) for alert in theirs]
 
 
-def _count(alert: Alert, now: datetime) -> Found:
+def _count(alert: Alert, now: datetime, user: Account | None) -> Found:
     rows = alert.rows(now).order_by()
+    if user is not None and is_limited(user):
+        rows = within_scope(rows, user, EVENT_PATHS[alert.model])
     found = rows.aggregate(count=Count("pk"), oldest=Min("since"))
     return Found(alert, found["count"], found["oldest"])
 

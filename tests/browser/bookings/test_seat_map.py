@@ -47,7 +47,9 @@ def change(shop: Shop, statement: LiteralString | sql.Composed) -> None:
     """Change the seats behind the shop's back, and tell everybody."""
     with psycopg.connect(shop.database, autocommit=True) as connection:
         connection.execute(statement)
-        connection.execute("SELECT pg_notify('admit', 'event:demo-night')")
+        connection.execute(
+            "SELECT pg_notify('admit', 'event:' || id) FROM bookings_event WHERE slug = 'demo-night'"
+        )
 
 
 @pytest.fixture

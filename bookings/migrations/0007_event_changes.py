@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0005_times'),
+        ('bookings', '0006_life'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,235 @@
+"""Events: their list, the page of each, and how one is published."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, DateTimeField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from bookings.admin.event_pages import EventPages
+from bookings.admin.forms import EventForm, PricesForm, PublishForm, RowsForm
+from bookings.events.checks import examine
+from bookings.events.deletion import delete_event, why_not_deletable
+from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
+from bookings.models import Event, Seat, Visibility
+from bookings.money import format_money
+from bookings.seats.layout import SeatsExist
+from bookings.seats.repricing import preview, reprice
+from bookings.staff.access import add_to_scope
+from bookings.staff.kept_admin import KeptAdmin
+from bookings.when.typed import ZonedTimeField, ZonedTimeWidget
+from bookings.when.words import spell_span
+from bookings.when.zones import zone_of
+
+
+def _number_of(seats: QuerySet[Seat]) -> Coalesce:
+    """Return how many of ``seats`` the outer event has."""
+    counted = seats.filter(event=OuterRef("pk")).order_by().values("event").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
+@admin.register(Event)
+class EventAdmin(KeptAdmin, EventPages):
+    form = EventForm
+    formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
+    list_display = ["title", "seen", "venue", "when", "seats_free", "seats_total"]
+    list_filter = ["visibility", "status"]
+    search_fields = ["title", "venue", "slug"]
+    prepopulated_fields = {"slug": ["title"]}
+    pages = {
+        "publish": "bookings.publish_event",
+        "unpublish": "bookings.publish_event",
+        "rows": "bookings.add_seat",
+        "prices": "bookings.change_seat",
+    }
+
+    # The list and the page of one
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        # Counted for each event that is shown; joined and grouped, the seats of all events would be read.
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(seats_total=_number_of(Seat.objects.all()), seats_free=_number_of(Seat.objects.free()))
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        fields = list(super().get_fields(request, obj))
+        if self.has_change_permission(request, obj) or obj is None:
+            return fields
+        return ["fee" if name == "cancellation_fee" else name for name in fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
+        # The seats' prices are in minor units of it, so another currency would change what they cost.
+        return ["currency"] if obj and obj.seats.exists() else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        """A new event gets its address from its title; the address of one that is known stays."""
+        return {} if obj else self.prepopulated_fields
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may = {name for name, permission in self.pages.items() if request.user.has_perm(permission)}
+        return super().change_view(request, object_id, form_url, {"may": may, **(extra_context or {})})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> Any:
+        """Show times by the clock at the venue to those, too, who may only look."""
+        event: Event | None = options.get("obj")
+        response: Any = super().render_change_form(request, context, *args, **options)
+        with timezone.override(zone_of(event.time_zone if event else "")):
+            return response.render()
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            add_to_scope(request.user, obj)
+            messages.info(request, _("It is a draft: only staff see it, until it is published."))
+            return
+        obj.bookings.occupying().publish()
+        if "slug" in form.changed_data:
+            messages.info(request, _("The old address leads to the new one from now on."))
+        if not obj.is_draft:
+            for finding in examine(obj):
+                if finding.is_problem:
+                    messages.warning(request, finding.words)
+
+    @admin.display(description=gettext_lazy("Who sees it"), ordering="visibility")
+    def seen(self, event: Event) -> str:
+        return {Visibility.DRAFT: _("Draft"), Visibility.HIDDEN: _("By its address")}.get(
+            Visibility(event.visibility), _("Everybody")
+        )
+
+    @admin.display(description=gettext_lazy("When"), ordering="starts_at")
+    def when(self, event: Event) -> str:
+        return spell_span(event, "WEEKDAY_DATE_TIME")
+
+    @admin.display(description=gettext_lazy("Free"))
+    def seats_free(self, event: Any) -> int:
+        return event.seats_free
+
+    @admin.display(description=gettext_lazy("Seats"))
+    def seats_total(self, event: Any) -> int:
+        return event.seats_total
+
+    @admin.display(description=gettext_lazy("Cancellation fee"))
+    def fee(self, event: Event) -> str:
+        return format_money(event.cancellation_fee, event.currency)
+
+    # Deleting
+
+    def why_not_deletable(self, row: Event) -> str:
+        return why_not_deletable(row)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its seats go with an event that nobody has booked."""
+        events = list(objs)
+        count = Seat.objects.filter(event__in=[event.pk for event in events]).count()
+        counts = {str(self.opts.verbose_name_plural): len(events), str(Seat._meta.verbose_name_plural): count}
+        return [str(event) for event in events], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Event) -> None:
+        delete_event(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        for event in queryset:
+            delete_event(event)
+
+    # Publishing
+
+    def publish_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Tell everything that would embarrass the house, and publish if that isn't in the way."""
+        found = examine(event)
+        problems = [it for it in found if it.is_problem] if event.is_draft else []
+        warnings = [it for it in found if it not in problems]
+        now = Visibility.PUBLISHED if event.is_draft else event.visibility
+        form = PublishForm(request.POST or None, initial={"visibility": now}, warnings=len(warnings))
+        if form.is_valid():
+            return self._change(request, event, Visibility(form.cleaned_data["visibility"]))
+        context = {"form": form, "problems": problems, "warnings": warnings}
+        return self.show(request, event, "publish", context, status=400 if form.is_bound else 200)
+
+    def unpublish_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Ask whether an event is to be a draft again, which it can be as long as nobody has bought."""
+        if request.method == "POST":
+            return self._change(request, event, Visibility.DRAFT)
+        return self.show(request, event, "unpublish", {})
+
+    def _change(self, request: HttpRequest, event: Event, to: Visibility) -> HttpResponse:
+        try:
+            change_visibility(event, to)
+        except NotPublishable as error:
+            for problem in error.problems:
+                messages.error(request, problem.words)
+        except HasCustomers as error:
+            messages.error(request, explain_customers(error))
+        else:
+            self.log_change(request, event, f"{to.label}.")
+            messages.success(request, NOW[to] % {"event": event})
+        return self.back(event)
+
+    # Seats
+
+    def rows_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Ask for rows of seats, and add them all at once."""
+        form = RowsForm(request.POST or None, event=event)
+        if form.is_valid():
+            try:
+                count = form.save()
+            except SeatsExist as error:
+                form.add_error("rows", _("There are seats %(labels)s already.") % {"labels": error})
+            else:
+                messages.success(request, _("%(count)d seats were added.") % {"count": count})
+                return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
+        return self.show(request, event, "rows", {"form": form})
+
+    def prices_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Ask which seats get which price, show how many that are, and change them."""
+        form = PricesForm(request.POST or None, event=event)
+        if not form.is_valid():
+            return self.show(request, event, "prices", {"form": form})
+        seats, price = form.seats(), form.cleaned_data["price"]
+        if "confirm" not in request.POST:
+            shown = {"form": form, "repricing": preview(seats, price), "price": price}
+            return self.show(request, event, "prices", shown)
+        tell_repriced(request, reprice(seats, price), price, event.currency)
+        return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
+
+
+NOW = {
+    Visibility.PUBLISHED: gettext_lazy("“%(event)s” is published: everybody can see it."),
+    Visibility.HIDDEN: gettext_lazy("“%(event)s” can be seen by whoever has its address."),
+    Visibility.DRAFT: gettext_lazy("“%(event)s” is a draft again: only staff see it."),
+}
+
+
+def explain_customers(error: HasCustomers) -> str:
+    """Say why an event can't be a draft again."""
+    if error.sold:
+        return ngettext(
+            "%(count)d seat is sold: its customer must find the event. It can be hidden from the list.",
+            "%(count)d seats are sold: their customers must find the event. It can be hidden from the list.",
+            error.sold,
+        ) % {"count": error.sold}
+    return ngettext(
+        "Somebody is paying for %(count)d seat at this moment. Hide it from the list, and try again later.",
+        "Somebody is paying for %(count)d seats at this moment. Hide it from the list, and try again later.",
+        error.held,
+    ) % {"count": error.held}
+
+
+def tell_repriced(request: HttpRequest, count: int, price: int, currency: str) -> None:
+    words = ngettext("%(count)d seat costs %(price)s now.", "%(count)d seats cost %(price)s now.", count)
+    messages.success(request, words % {"count": count, "price": format_money(price, currency)})

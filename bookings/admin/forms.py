@@ -1,0 +1,171 @@
+"""What staff fill in about events and their seats."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.events.addresses import owner_of
+from bookings.models import Event, Visibility
+from bookings.money import format_money, require_chargeable
+from bookings.seats.layout import add_rows, parse_rows
+from bookings.typed_money import MoneyField
+from bookings.when.typed import EventTimesForm
+
+CURRENCIES = 3  # letters
+
+
+class EventForm(EventTimesForm):
+    """An event, with times by its venue's clock. Money is in the currency that the form says, unless it is fixed."""
+
+    cancellation_fee = MoneyField(
+        required=False,
+        label=gettext_lazy("Cancellation fee"),
+        help_text=gettext_lazy("What is kept of each cancelled seat besides, such as 1.50. Empty: nothing."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        typed = str(self.data.get("currency", "")) if "currency" in self.fields else ""
+        is_one = len(typed) == CURRENCIES and typed.isascii() and typed.isalpha()
+        if isinstance(fee := self.fields.get("cancellation_fee"), MoneyField):
+            fee.of(typed.lower() if is_one else self.instance.currency)
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"]
+        if owner := owner_of(slug, besides=self.instance):
+            words = _("This address leads to “%(event)s”, and links to that must go on working.")
+            raise forms.ValidationError(words % {"event": owner})
+        return slug
+
+    def clean_cancellation_fee(self) -> int:
+        return self.cleaned_data["cancellation_fee"] or 0
+
+
+class SeatForm(forms.ModelForm):
+    """One seat, whose price is in its event's currency."""
+
+    price = MoneyField(help_text=gettext_lazy("In the event’s currency, such as 25.00."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.booking_id is not None:  # It has the price that its customer was told.
+            del self.fields["price"]
+        elif isinstance(price := self.fields["price"], MoneyField):
+            price.of(self._currency())
+
+    def _currency(self) -> str:
+        if self.instance.event_id:
+            return self.instance.event.currency
+        typed = str(self.data.get("event", ""))
+        found = Event.objects.filter(pk=typed).first() if typed.isdecimal() else None
+        return found.currency if found else Event._meta.get_field("currency").get_default()
+
+
+class RowsForm(forms.Form):
+    """Asks for rows of seats to add to one event, at one price."""
+
+    rows = forms.CharField(max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K."))
+    first = forms.IntegerField(label=gettext_lazy("First number"), min_value=1, max_value=999, initial=1)
+    last = forms.IntegerField(label=gettext_lazy("Last number"), min_value=1, max_value=999)
+    price = MoneyField(check=require_chargeable)
+
+    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.event = event
+        set_currency(self, event.currency)
+
+    def clean_rows(self) -> list[str]:
+        return clean_rows(self.cleaned_data["rows"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("first", 0) > cleaned.get("last", 1000):
+            raise forms.ValidationError(_("The last number must not be below the first."))
+        return cleaned
+
+    def save(self) -> int:
+        """Add the seats and return how many; raise ``SeatsExist``."""
+        cleaned = self.cleaned_data
+        numbers = range(cleaned["first"], cleaned["last"] + 1)
+        return add_rows(self.event, rows=cleaned["rows"], numbers=numbers, price=cleaned["price"])
+
+
+class PriceForm(forms.Form):
+    """Asks for the new price of seats in one ``currency``."""
+
+    price = MoneyField(label=gettext_lazy("New price"), check=require_chargeable)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_currency(self, currency)
+
+
+class PricesForm(PriceForm):
+    """Asks which seats of one event get a new price."""
+
+    rows = forms.CharField(
+        required=False, max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K. Empty: all.")
+    )
+    now = forms.TypedChoiceField(
+        label=gettext_lazy("That cost now"), required=False, coerce=int, empty_value=None
+    )
+    field_order = ["rows", "now", "price"]
+
+    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+        super().__init__(*args, currency=event.currency, **kwargs)
+        self.event = event
+        prices = event.seats.order_by("-price").values_list("price", flat=True).distinct()
+        fields: dict[str, Any] = self.fields
+        fields["now"].choices = [
+            ("", _("Whatever they cost")),
+            *((price, format_money(price, event.currency)) for price in prices),
+        ]
+
+    def clean_rows(self) -> list[str]:
+        typed = self.cleaned_data["rows"].strip()
+        rows = clean_rows(typed) if typed else []
+        known = set(self.event.seats.filter(row__in=rows).order_by().values_list("row", flat=True))
+        if unknown := [row for row in rows if row not in known]:
+            raise forms.ValidationError(_("There is no row %(rows)s.") % {"rows": ", ".join(unknown)})
+        return rows
+
+    def seats(self) -> Any:
+        """Return the seats that are meant."""
+        rows, now = self.cleaned_data["rows"], self.cleaned_data["now"]
+        seats = self.event.seats.filter(row__in=rows) if rows else self.event.seats.all()
+        return seats.filter(price=now) if now is not None else seats
+
+
+class PublishForm(forms.Form):
+    """Asks how an event is to be seen; warnings must have been read."""
+
+    visibility = forms.ChoiceField(
+        label=gettext_lazy("Who can see it?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Visibility.PUBLISHED, gettext_lazy("Everybody: it is in the list, and search engines find it")),
+            (Visibility.HIDDEN, gettext_lazy("Whoever has its address: it is in no list")),
+        ],
+    )
+    read = forms.BooleanField(label=gettext_lazy("I have read the warnings, and they are as I want it"))
+
+    def __init__(self, *args: Any, warnings: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not warnings:
+            del self.fields["read"]
+
+
+def set_currency(form: forms.Form, currency: str) -> None:
+    """Set the currency of all amounts that ``form`` asks for."""
+    for field in form.fields.values():
+        if isinstance(field, MoneyField):
+            field.of(currency)
+
+
+def clean_rows(typed: str) -> list[str]:
+    try:
+        return parse_rows(typed)
+    except ValueError as error:
+        raise forms.ValidationError(_("Separate rows by commas: A, B, or A-F.")) from error

@@ -1,0 +1,22 @@
+"""Find an event by the slug that it has, or that it once had."""
+
+from collections.abc import Callable
+
+from bookings.models import Event, EventAddress
+from bookings.models.event import EventQuerySet
+
+
+def find_event(slug: str, among: Callable[[], EventQuerySet] = Event.objects.public) -> Event | None:
+    """
+    Return the event ``among`` these with this slug, or that had it before; None if there is none.
+
+    These are the public ones, unless told otherwise.
+    """
+    found = among().filter(slug=slug).first()
+    return found or among().filter(pk__in=EventAddress.objects.filter(slug=slug).values("event")).first()
+
+
+def owner_of(slug: str, *, besides: Event) -> Event | None:
+    """Return the other event that this ``slug`` leads to, now or from before."""
+    address = EventAddress.objects.filter(slug=slug).exclude(event=besides.pk).select_related("event").first()
+    return address.event if address else None
