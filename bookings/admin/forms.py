@@ -17,7 +17,7 @@ CURRENCIES = 3  # letters
 
 
 class EventForm(EventTimesForm):
-    """An event, with times by its venue's clock. Money is in the currency that the form says, unless it is fixed."""
+    """An event: times by its venue's clock, and money in the currency that the form says, unless it is fixed."""
 
     cancellation_fee = MoneyField(
         required=False,

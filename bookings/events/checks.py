@@ -76,9 +76,7 @@ def sale(event: Event) -> Iterator[Finding]:
         )
     if event.sales_from >= event.starts_at:
         yield _problem(_("The sale begins only after the event has begun."), "sales_from")
-    if event.sales_until > event.ends_at:
-        yield _problem(_("The sale goes on after the event has ended."), "sales_until")
-    elif event.sales_until > event.starts_at:
+    if event.sales_until > event.starts_at:
         yield Finding(_("Tickets are still sold after the event has begun."), field="sales_until")
 
 

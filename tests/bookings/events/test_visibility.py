@@ -99,7 +99,7 @@ def test_what_is_hidden_is_sold_by_its_address_and_listed_nowhere(
 
 
 def test_what_is_published_may_be_found(event: Event, client: Client) -> None:
-    assert "X-Robots-Tag" not in client.get(PAGE).headers
+    assert client.get(PAGE).headers["X-Robots-Tag"] == "all"
 
 
 @pytest.mark.parametrize("group", ["Events", "Box office", "Finance"])
@@ -166,7 +166,7 @@ def test_everything_that_would_embarrass_the_house_is_said_at_once(boss: Client,
         starts_at=now - timedelta(hours=3),
         ends_at=now - timedelta(hours=1),
         sales_from=now - timedelta(hours=2),
-        sales_until=now - timedelta(minutes=30),
+        sales_until=now - timedelta(minutes=70),
     )
     draft.seats.filter(row="A").update(price=49)
 
@@ -177,10 +177,10 @@ def test_everything_that_would_embarrass_the_house_is_said_at_once(boss: Client,
         "The event is over",
         "The sale is over already",
         "The sale begins only after the event has begun.",
-        "The sale goes on after the event has ended.",
         "There are seats for €0.49. Stripe charges €0.50 at least.",
     ]
     assert warnings == [
+        "Tickets are still sold after the event has begun.",
         "There is no cancellation policy. The page will say that tickets can’t be given back.",
         "There is no description.",
         "THE TITLE IS IN CAPITALS.",
@@ -193,7 +193,6 @@ def test_everything_that_would_embarrass_the_house_is_said_at_once(boss: Client,
     [
         ({"starts_at": timedelta(hours=-1)}, "starts_at", True),
         ({"sales_until": timedelta(days=30, hours=1)}, "sales_until", False),
-        ({"sales_until": timedelta(days=31)}, "sales_until", True),
         ({"sales_until": timedelta(minutes=-1)}, "sales_until", True),
         ({"cancellable_until": timedelta(days=-1)}, "cancellable_until", False),
     ],
@@ -246,11 +245,14 @@ def test_problems_refuse_and_warnings_must_be_read(boss: Client, draft: Event) -
 
 
 def test_a_change_that_makes_a_public_event_wrong_is_told(boss: Client, event: Event) -> None:
-    late = fields_of(event, sales_until_0=f"{event.ends_at + timedelta(days=2):%Y-%m-%d}")
+    now = timezone.now()
+    Event.objects.update(sales_from=now - timedelta(days=5))
+    event.refresh_from_db()
+    over = fields_of(event, sales_until_0=f"{now - timedelta(days=2):%Y-%m-%d}")
 
-    answer = boss.post(f"/admin/bookings/event/{event.pk}/change/", late, follow=True)
+    answer = boss.post(f"/admin/bookings/event/{event.pk}/change/", over, follow=True)
 
-    assert "The sale goes on after the event has ended." in told(answer)
+    assert any(words.startswith("The sale is over already") for words in told(answer))
 
 
 # Taking it back
@@ -323,7 +325,8 @@ def test_a_hold_that_was_first_keeps_the_event_public(event: Event) -> None:
 
 def test_what_is_over_says_so_kindly_and_has_no_map(event: Event, client: Client) -> None:
     past = timezone.now() - timedelta(hours=3)
-    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=2))
+    ends_at = past + timedelta(hours=2)
+    Event.objects.update(starts_at=past, ends_at=ends_at, sales_until=ends_at)
 
     page = client.get(PAGE).content.decode()
     bought = client.post("/api/checkout", WISH, content_type="application/json")
