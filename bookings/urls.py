@@ -7,6 +7,7 @@ app_name = "bookings"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("events/<slug:slug>/", pages.event_page, name="event"),
+    path("productions/<slug:slug>/", pages.production_page, name="production"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/?$", api.SeatsView.as_view(), name="seats"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),
     path("bookings/<reference:reference>/", pages.booking_page, name="booking"),

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.event_pages import EventPages
-from bookings.admin.forms import EventForm, PricesForm, PublishForm, RowsForm
+from bookings.admin.forms import CopyForm, EventForm, PricesForm, PublishForm, RowsForm
 from bookings.events.checks import examine
+from bookings.events.copying import NotCopyable, make_copies
 from bookings.events.deletion import delete_event, why_not_deletable
 from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
 from bookings.models import Event, Seat, Visibility
@@ -39,7 +40,7 @@ class EventAdmin(KeptAdmin, EventPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     list_display = ["title", "seen", "venue", "when", "seats_free", "seats_total"]
-    list_filter = ["visibility", "status"]
+    list_filter = ["visibility", "status", "production"]
     search_fields = ["title", "venue", "slug"]
     prepopulated_fields = {"slug": ["title"]}
     pages = {
@@ -47,6 +48,7 @@ class EventAdmin(KeptAdmin, EventPages):
         "unpublish": "bookings.publish_event",
         "rows": "bookings.add_seat",
         "prices": "bookings.change_seat",
+        "copy": "bookings.add_event",
     }
 
     # The list and the page of one
@@ -207,6 +209,28 @@ class EventAdmin(KeptAdmin, EventPages):
         tell_repriced(request, reprice(seats, price), price, event.currency)
         return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
 
+    # Copies
+
+    def copy_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Ask for dates, show what would be made of them, and make it."""
+        form = CopyForm(request.POST or None, event=event)
+        if not form.is_valid():
+            return self.show(request, event, "copy", {"form": form})
+        if "confirm" not in request.POST:
+            return self.show(request, event, "copy", {"form": form, "copies": form.copies})
+        try:
+            copies = make_copies(event, form.starts())
+        except NotCopyable as error:
+            form.add_error(None, str(error))
+            return self.show(request, event, "copy", {"form": form})
+        for copy in copies:
+            add_to_scope(request.user, copy)
+            self.log_addition(request, copy, f"Copied from {event.slug}.")
+        tell_copied(request, len(copies))
+        of_production = {"production__id__exact": copies[0].production_id}
+        shown = reverse("admin:bookings_event_changelist", query=of_production)
+        return redirect(shown)
+
 
 NOW = {
     Visibility.PUBLISHED: gettext_lazy("“%(event)s” is published: everybody can see it."),
@@ -228,6 +252,15 @@ def explain_customers(error: HasCustomers) -> str:
         "Somebody is paying for %(count)d seats at this moment. Hide it from the list, and try again later.",
         error.held,
     ) % {"count": error.held}
+
+
+def tell_copied(request: HttpRequest, count: int) -> None:
+    words = ngettext(
+        "%(count)d date was made, a draft as long as it isn’t published.",
+        "%(count)d dates were made, drafts as long as they aren’t published.",
+        count,
+    )
+    messages.success(request, words % {"count": count})
 
 
 def tell_repriced(request: HttpRequest, count: int, price: int, currency: str) -> None:

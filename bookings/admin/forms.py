@@ -1,23 +1,29 @@
 """What staff fill in about events and their seats."""
 
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.events.addresses import owner_of
+from bookings.events.copying import NotCopyable, Pattern, plan_copies
 from bookings.models import Event, Visibility
 from bookings.money import format_money, require_chargeable
 from bookings.seats.layout import add_rows, parse_rows
 from bookings.typed_money import MoneyField
 from bookings.when.typed import EventTimesForm
+from bookings.when.zones import moments, zone_of
 
+YEARS = 3 * 366  # days
 CURRENCIES = 3  # letters
 
 
 class EventForm(EventTimesForm):
-    """An event: times by its venue's clock, and money in the currency that the form says, unless it is fixed."""
+    """An event: times by its venue's clock, money in the currency that the form says, if that isn't fixed."""
 
     cancellation_fee = MoneyField(
         required=False,
@@ -169,3 +175,84 @@ def clean_rows(typed: str) -> list[str]:
         return parse_rows(typed)
     except ValueError as error:
         raise forms.ValidationError(_("Separate rows by commas: A, B, or A-F.")) from error
+
+
+class CopyForm(forms.Form):
+    """Asks for the dates that an event is copied to: a pattern, single ones, or both."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        required=False,
+        coerce=int,
+        choices=lambda: list(WEEKDAYS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Every"),
+    )
+    first = forms.DateField(required=False, label=gettext_lazy("From"), widget=AdminDateWidget)
+    last = forms.DateField(required=False, label=gettext_lazy("To"), widget=AdminDateWidget)
+    times = forms.CharField(
+        required=False,
+        max_length=100,
+        label=gettext_lazy("At"),
+        help_text=gettext_lazy("By the clock at the venue, such as 19:30, or 15:00, 19:30."),
+    )
+    more = forms.CharField(
+        required=False,
+        max_length=4_000,
+        label=gettext_lazy("Single dates"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("One in a line, such as 2027-05-07 19:30."),
+    )
+
+    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.event = event
+        at = event.starts_at.astimezone(zone_of(event.time_zone))
+        self.fields["times"].initial = f"{at:%H:%M}"
+
+    def clean_times(self) -> tuple[time, ...]:
+        typed = [part.strip() for part in self.cleaned_data["times"].split(",") if part.strip()]
+        return tuple(_read(part, "%H:%M").time() for part in typed)
+
+    def clean_more(self) -> list[datetime]:
+        zone, lines = zone_of(self.event.time_zone), self.cleaned_data["more"].splitlines()
+        single = [_read(line.strip(), "%Y-%m-%d %H:%M") for line in lines if line.strip()]
+        if never := [at for at in single if not moments(at, zone)]:
+            words = _("There is no such hour on that day, because the clocks are set forward: %(at)s")
+            raise forms.ValidationError(words % {"at": f"{never[0]:%Y-%m-%d %H:%M}"})
+        return [moments(at, zone)[0] for at in single]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        first, last = cleaned["first"], cleaned["last"]
+        if cleaned["weekdays"] and not (first and last and cleaned["times"]):
+            raise forms.ValidationError(_("Say from when to when, and at what time."))
+        if first and last and not 0 <= (last - first).days <= YEARS:
+            raise forms.ValidationError(_("The last day must come after the first one, within three years."))
+        try:
+            self.copies = plan_copies(self.event, self.starts())
+        except NotCopyable as error:
+            raise forms.ValidationError(str(error)) from error
+        return cleaned
+
+    def starts(self) -> list[datetime]:
+        """Return when each of the dates begins."""
+        cleaned = self.cleaned_data
+        if not cleaned["weekdays"]:
+            return list(cleaned["more"])
+        pattern = Pattern(
+            first=cleaned["first"],
+            last=cleaned["last"],
+            weekdays=frozenset(cleaned["weekdays"]),
+            times=cleaned["times"],
+        )
+        return [*pattern.starts(self.event.time_zone), *cleaned["more"]]
+
+
+def _read(typed: str, form: str) -> datetime:
+    try:
+        return datetime.strptime(typed, form)  # noqa: DTZ007  By the clock at the venue.
+    except ValueError as error:
+        words = _("“%(typed)s” can’t be read. Write it as in the example.")
+        raise forms.ValidationError(words % {"typed": typed[:40]}) from error

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from bookings.events.visibility import lock_against_sales
 from bookings.models import ChangeKind, Event, EventChange, EventStatus
 from waiting.publishing import publish
 
@@ -105,7 +106,7 @@ def call_off(event: Event, author: Author) -> EventChange:
 
     Whoever calls off what was called off gets the first change. Raise ``NotChangeable``.
     """
-    locked = _lock(event)
+    locked = lock_against_sales(event)
     if earlier := _earlier(author) or EventChange.objects.filter(event=locked, kind="called_off").first():
         return earlier
     if not author.reason:

@@ -2,6 +2,7 @@ from .address import EventAddress
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
 from .event import Event, EventStatus, SaleStatus, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
+from .production import Production
 from .scope import EventScope
 from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
@@ -18,6 +19,7 @@ __all__ = [
     "EventScope",
     "EventStatus",
     "NoticeOutcome",
+    "Production",
     "Resend",
     "SaleStatus",
     "Seat",

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from bookings.money import increment
 from bookings.when.zones import require_zone
 
+from .production import Production
+
 
 class EventStatus(models.TextChoices):
     """Whether an event takes place. One that was moved has its new date already, and is told as moved."""
@@ -70,6 +72,14 @@ class Event(models.Model):
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
     description = models.TextField(blank=True)
+    production = models.ForeignKey(
+        Production,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        help_text=_("What this is a date of, if it is given more than once."),
+    )
     venue = models.CharField(max_length=200)
     time_zone = models.CharField(
         max_length=64,

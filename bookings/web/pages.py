@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
 from bookings.events.addresses import find_event
-from bookings.models import Booking, Event, Ticket
+from bookings.models import Booking, Event, Production, Ticket
 from bookings.seats.holds import MAX_SEATS
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
@@ -22,6 +22,22 @@ def home(request: HttpRequest) -> HttpResponse:
     events = Event.objects.listed().upcoming(timezone.now()).with_availability()
     context = {"events": events, "home_url": settings.SITE_URL + reverse("bookings:home")}
     return search_engines.allow_finding(render(request, "bookings/home.html", context))
+
+
+@require_safe
+@never_cache
+def production_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what is given on several dates, with what is left of each date that is still to come."""
+    production = get_object_or_404(Production, slug=slug)
+    listed = Event.objects.listed().filter(production=production)
+    if not listed.exists():
+        raise Http404
+    context = {
+        "production": production,
+        "events": listed.upcoming(timezone.now()).with_availability(),
+        "production_url": settings.SITE_URL + production.get_absolute_url(),
+    }
+    return search_engines.allow_finding(render(request, "bookings/production.html", context))
 
 
 @require_safe

@@ -1,0 +1,138 @@
+"""Copy an event to other dates, which are one production with it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.models import Event, EventAddress, EventStatus, Production, Seat, Visibility
+from bookings.when.zones import moments, zone_of
+
+MOST = 100  # dates at a time
+DATED = re.compile(r"-\d{4}-\d{2}-\d{2}(-\d+)?$")  # the end of a copy's slug
+
+
+class NotCopyable(Exception):
+    """The event can't be copied to these dates; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """Dates that come again: on ``weekdays`` (0 is Monday) from ``first`` to ``last``, at these ``times``."""
+
+    first: date
+    last: date
+    weekdays: frozenset[int]
+    times: tuple[time, ...]
+
+    def starts(self, zone_name: str) -> Iterator[datetime]:
+        """
+        Yield when each date begins by the clock of the zone of that name.
+
+        An hour that comes twice is the first one; one that the clocks leave out is left out.
+        """
+        zone = zone_of(zone_name)
+        for number in range((self.last - self.first).days + 1):
+            day = self.first + timedelta(days=number)
+            for hour in sorted(self.times) if day.weekday() in self.weekdays else ():
+                yield from moments(datetime.combine(day, hour), zone)[:1]
+
+
+def plan_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
+    """
+    Return unsaved copies of ``event``, drafts without seats, that begin at ``starts``; raise ``NotCopyable``.
+
+    Sale and deadlines end as long before the beginning as they do here. Dates that the production has already
+    are left out.
+    """
+    now, known = timezone.now(), _known_starts(event)
+    wanted = sorted(set(starts) - known)
+    if not wanted:
+        raise NotCopyable(_("There is no such date that isn’t there already."))
+    if len(wanted) > MOST:
+        raise NotCopyable(
+            _("These are %(count)d dates. Please make %(most)d at most at a time.")
+            % {"count": len(wanted), "most": MOST}
+        )
+    if wanted[0] <= now:
+        raise NotCopyable(_("One of these dates lies in the past."))
+    return [_copy(event, at, now) for at in wanted]
+
+
+@transaction.atomic
+def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
+    """
+    Save what ``plan_copies`` returns, with the seats of ``event``, and return the copies.
+
+    All are dates of one production with it, which is made if there is none. Who sends the same form again
+    finds that its dates are there already: raise ``NotCopyable``.
+    """
+    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    copies = plan_copies(event, starts)
+    if event.production is None:
+        event.production = _make_production(event)
+        event.save(update_fields=["production"])
+    seats = list(event.seats.order_by("pk"))
+    for copy in copies:
+        copy.production = event.production
+        copy.slug = _free_slug(f"{event.production.slug[:60]}-{_local(copy):%Y-%m-%d}", EventAddress)
+        copy.save()
+        Seat.objects.bulk_create(_copy_seats(seats, copy))
+    return copies
+
+
+def _known_starts(event: Event) -> set[datetime]:
+    events = Event.objects.filter(production=event.production) if event.production else Event.objects.none()
+    others = events.exclude(status=EventStatus.CANCELLED).values_list("starts_at", flat=True)
+    return {event.starts_at, *others}
+
+
+def _copy(event: Event, at: datetime, now: datetime) -> Event:
+    by = at - event.starts_at
+    sales_until = event.sales_until + by
+    is_presale_ahead = event.member_sales_from is not None and event.member_sales_from > now
+    return Event(
+        title=event.title,
+        description=event.description,
+        venue=event.venue,
+        time_zone=event.time_zone,
+        currency=event.currency,
+        organiser_name=event.organiser_name,
+        organiser_email=event.organiser_email,
+        cancellation_fee_percent=event.cancellation_fee_percent,
+        cancellation_fee=event.cancellation_fee,
+        visibility=Visibility.DRAFT,
+        starts_at=at,
+        ends_at=event.ends_at + by,
+        sales_from=min(event.sales_from, sales_until - timedelta(minutes=1)),
+        sales_until=sales_until,
+        member_sales_from=event.member_sales_from if is_presale_ahead else None,
+        cancellable_until=event.cancellable_until + by if event.cancellable_until else None,
+    )
+
+
+def _copy_seats(seats: Sequence[Seat], copy: Event) -> list[Seat]:
+    return [
+        Seat(event=copy, row=seat.row, number=seat.number, label=seat.label, price=seat.price)
+        for seat in seats
+    ]
+
+
+def _make_production(event: Event) -> Production:
+    slug = _free_slug(DATED.sub("", event.slug), Production)
+    return Production.objects.create(title=event.title, slug=slug, description=event.description)
+
+
+def _free_slug(wanted: str, of: type[EventAddress | Production]) -> str:
+    """Return ``wanted``, with a number after it if that is taken."""
+    taken = set(of._default_manager.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return next(slug for slug in (wanted, *numbered) if slug not in taken)
+
+
+def _local(event: Event) -> datetime:
+    return event.starts_at.astimezone(zone_of(event.time_zone))
