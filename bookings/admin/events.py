@@ -33,6 +33,7 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 @admin.register(Event)
 class EventAdmin(KeptAdmin, EventPages):
     form = EventForm
+    view_on_site = False  # The button beside it says whether that is a preview.
     list_display = ["title", "seen", "venue", "starts_at", "seats_free", "seats_total"]
     list_filter = ["visibility"]
     search_fields = ["title", "venue", "slug"]
