@@ -6,7 +6,7 @@ from types import SimpleNamespace as Sample
 
 from django.utils import timezone
 
-from bookings.models import BookingStatus, Event, EventStatus, StopReason, TicketStatus
+from bookings.models import BookingStatus, Event, EventStatus, StopReason, TicketStatus, Visibility
 from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.durations import LATE_AFTER
@@ -22,12 +22,15 @@ CODE = "SAMPLE".ljust(26, "A")  # of a ticket and of a booking that don't exist
 
 
 def event(sale: str = "open", title: str = "An Evening of Chamber Music") -> Event:
-    """Return an event whose sale is ``open``, ``upcoming``, ``sold_out`` or ``closed``; it isn't saved."""
+    """Return an event with that ``SaleStatus``; it isn't saved."""
     now, starts_at = timezone.now(), evening()
+    if sale == "over":
+        starts_at -= timedelta(days=40)
     sample = Event(
         pk=0,
         title=title,
         slug="chamber-music",
+        visibility=Visibility.PUBLISHED,
         venue="The Little Theatre, 12 Market Street",
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=2, minutes=30),
@@ -36,7 +39,8 @@ def event(sale: str = "open", title: str = "An Evening of Chamber Music") -> Eve
         organiser_name="The Little Theatre",
         organiser_email="box-office@example.com",
     )
-    vars(sample).update(price_from=2400, seats_free=0 if sale == "sold_out" else 75)
+    is_free = sale not in ("soon", "sold_out")
+    vars(sample).update(price_from=2400, seats_free=75 * is_free, seats_total=75 * (sale != "soon"))
     return sample
 
 

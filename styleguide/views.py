@@ -70,7 +70,7 @@ def _plain(*names: str) -> Callable[[], list[Example]]:
 
 
 def _listings() -> list[Example]:
-    sales = [samples.event(sale) for sale in ("open", "upcoming", "sold_out", "closed")]
+    sales = [samples.event(sale) for sale in ("open", "upcoming", "soon", "sold_out", "closed")]
     return [
         Example("In each state of its sale", "styleguide/listings.html", {"events": sales}),
         Example("None", "bookings/home/_no_events.html"),
@@ -79,7 +79,7 @@ def _listings() -> list[Example]:
         ),
         *(
             Example(f"On its own page: {event.sale}", "bookings/event/_not_on_sale.html", {"event": event})
-            for event in sales[1:]
+            for event in (*sales[1:], samples.event("over"))
         ),
     ]
 

@@ -75,11 +75,11 @@ SELECT id, '!', false, 'customer-' || id, '', '', 'customer-' || id || '@example
 
 -- Past events, eight on sale, and one with free seats for what is sold while the shop is measured.
 INSERT INTO bookings_event (id, title, slug, description, venue, starts_at, ends_at, currency, sales_from,
-                            sales_until, organiser_name, organiser_email)
+                            sales_until, organiser_name, organiser_email, visibility)
 SELECT id, 'Night ' || id, CASE WHEN id <= past THEN 'past-' || id ELSE 'night-' || id - past END, '',
        'The Little Theatre', starts_at, starts_at + interval '2 hours', 'eur',
        starts_at - interval '90 days', starts_at - interval '1 hour', 'The Little Theatre',
-       'box-office@example.com'
+       'box-office@example.com', 'published'
   FROM (SELECT id, past, CASE WHEN id <= past THEN now() - interval '40 days' - (past - id) * interval '6 hours'
                               ELSE now() + interval '30 days' + (id - past) * interval '1 day' END AS starts_at
           FROM (SELECT (current_setting('growth.payments')::bigint - 1000) / 250 AS past) AS size,

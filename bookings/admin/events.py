@@ -18,8 +18,9 @@ from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
 from bookings.events.deletion import delete_event, why_not_deletable
 from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
-from bookings.models import Event, Seat, Visibility
+from bookings.models import Event, Production, Seat, Visibility
 from bookings.money import format_money
+from bookings.read_only_admin import GrowingAdmin
 from bookings.seats.layout import SeatsExist
 from bookings.seats.repricing import preview, reprice
 from bookings.staff.access import add_to_scope
@@ -39,6 +40,7 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 class EventAdmin(KeptAdmin, EventPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
+    view_on_site = False  # The button beside it says whether that is a preview.
     list_display = ["title", "seen", "venue", "when", "seats_free", "seats_total"]
     list_filter = ["visibility", "status", "production"]
     search_fields = ["title", "venue", "slug"]
@@ -266,3 +268,15 @@ def tell_copied(request: HttpRequest, count: int) -> None:
 def tell_repriced(request: HttpRequest, count: int, price: int, currency: str) -> None:
     words = ngettext("%(count)d seat costs %(price)s now.", "%(count)d seats cost %(price)s now.", count)
     messages.success(request, words % {"count": count, "price": format_money(price, currency)})
+
+
+@admin.register(Production)
+class ProductionAdmin(GrowingAdmin):
+    """What is given on several dates: the title and the text of the page that has them all."""
+
+    event_path = "events"
+    list_display = ["title", "slug"]
+    search_fields = ["title", "slug"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # Its dates are kept for good, and so is the address that people know.

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 
-from bookings.models import Event, EventAddress
+from django.db.models import Exists, OuterRef
+
+from bookings.models import Event, EventAddress, Seat
 from bookings.models.event import EventQuerySet
 
 
-def find_event(slug: str, among: Callable[[], EventQuerySet] = Event.objects.public) -> Event | None:
-    """
-    Return the event ``among`` these with this slug, or that had it before; None if there is none.
+def public_events() -> EventQuerySet:
+    """Return the events that customers can see, each with whether it ``has_seats``."""
+    return Event.objects.public().annotate(has_seats=Exists(Seat.objects.filter(event=OuterRef("pk"))))
 
-    These are the public ones, unless told otherwise.
-    """
+
+def find_event(slug: str, among: Callable[[], EventQuerySet] = public_events) -> Event | None:
+    """Return the event ``among`` these with this slug, or that had it before; None if there is none."""
     found = among().filter(slug=slug).first()
     return found or among().filter(pk__in=EventAddress.objects.filter(slug=slug).values("event")).first()
 

@@ -7,7 +7,7 @@ class EventAddress(models.Model):
     """
     A slug that an event has, or once had: each belongs to one event for good, so that old links lead on.
 
-    A trigger of the database writes the rows (migration ``0004_life``), however an event is saved, and
+    A trigger of the database writes the rows (migration ``0006_life``), however an event is saved, and
     refuses a slug that was another event's.
     """
 

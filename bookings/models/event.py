@@ -225,7 +225,11 @@ class Event(models.Model):
 
     @property
     def sale(self) -> SaleStatus:
-        """Whether seats can be bought now; ``SOLD_OUT`` and ``SOON`` only after ``with_availability``."""
+        """
+        Whether seats can be bought now.
+
+        ``SOLD_OUT`` only for events from ``with_availability``, ``SOON`` for these or with ``has_seats``.
+        """
         now = self.seen_at or timezone.now()
         if self.status == EventStatus.CANCELLED:
             return SaleStatus.CALLED_OFF
@@ -235,6 +239,6 @@ class Event(models.Model):
             return SaleStatus.UPCOMING
         if now >= self.sales_until:
             return SaleStatus.CLOSED
-        if not getattr(self, "seats_total", 1):
+        if not getattr(self, "seats_total", getattr(self, "has_seats", 1)):
             return SaleStatus.SOON
         return SaleStatus.OPEN if getattr(self, "seats_free", 1) else SaleStatus.SOLD_OUT

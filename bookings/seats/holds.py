@@ -91,7 +91,8 @@ def require_free(event: Event, *, labels: Collection[str], quantity: int) -> Non
 
 def too_few(event: Event, free: int) -> SoldOut | NotOnSale:
     """Return why there are only ``free`` seats: what has nothing to sell isn't sold out."""
-    return SoldOut(free) if free or event.seats.exists() else NotOnSale(SaleStatus.SOON)
+    has_seats = free or getattr(event, "has_seats", None) or event.seats.exists()
+    return SoldOut(free) if has_seats else NotOnSale(SaleStatus.SOON)
 
 
 def _require_all(labels: Collection[str], holders: Mapping[str, int | None]) -> None:

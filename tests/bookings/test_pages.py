@@ -391,4 +391,4 @@ def test_an_event_without_seats_is_not_sold_out(db: None, client: Client) -> Non
 
     assert pages.count("Tickets soon") == 2
     assert "old out" not in pages
-    assert "taken" not in pages
+    assert "seat is taken" not in pages
