@@ -32,7 +32,7 @@ from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.staff import bulk
 from payments.staff.commands import NotPossible
-from tests.payments.staff.test_actions import do
+from tests.payments.staff.actions.test_actions import do
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import make_user

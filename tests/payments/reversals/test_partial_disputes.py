@@ -18,7 +18,7 @@ from payments.staff.actions import possible
 from payments.staff.alerts import alerts_of
 from payments.staff.commands import NotPossible
 from payments.staff.timeline import timeline
-from tests.payments.staff.test_actions import do
+from tests.payments.staff.actions.test_actions import do
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import make_user

@@ -15,7 +15,7 @@ from payments.reconciliation.run import Run
 from payments.staff.actions import possible
 from payments.status.payment import describe
 from tests.payments.reversals.test_refunds import FAILING_CARD, tell_refunds, tickets
-from tests.payments.staff.test_actions import do
+from tests.payments.staff.actions.test_actions import do
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.staff import make_user

@@ -13,7 +13,7 @@ from payments.ledger.verification import ask
 from payments.models import Action, Cause, Origin, Payment, PaymentStatus, Refund, RefundStatus
 from payments.staff.actions import possible
 from payments.staff.alerts import alerts_of
-from tests.payments.staff.test_actions import do
+from tests.payments.staff.actions.test_actions import do
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
 from tests.support.staff import make_user

@@ -14,7 +14,7 @@ from payments import models
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, StaffAction, StripeEvent
 from payments.staff.actions.payments import PAYMENT_ACTIONS
-from tests.payments.staff.test_actions import MAY
+from tests.payments.staff.actions.test_actions import MAY
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
