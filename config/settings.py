@@ -295,6 +295,9 @@ DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_U
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
 PROCRASTINATE_ON_APP_READY = "config.jobs.install_connector"
 
+# Parameters of an address, or fields of a form. A list in the admin has 50 rows, a group's permissions 150.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
 # Interfaces
 
 REST_FRAMEWORK = {

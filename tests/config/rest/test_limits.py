@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from rest_framework import serializers
 
+from bookings.models import Event
 from config.rest.fields import ShortListField
 
 JSON = "application/json"
@@ -64,3 +65,13 @@ def test_the_costliest_bodies_are_refused_without_a_statement(
 
     assert answer.status_code == 400
     assert len(answer.content) < 1_000
+
+
+def test_a_form_has_no_more_fields_than_pages_have(client: Client, event: Event) -> None:
+    def is_read(number: int) -> bool:
+        fields = {"seats": [f"A-{n}" for n in range(number)]}
+        answer = client.post(f"/events/{event.slug}/checkout/", fields)
+        assert answer.status_code == 400
+        return b"You can buy 20 seats at a time" in answer.content or b'id="seats"' in answer.content
+
+    assert [is_read(500), is_read(501)] == [True, False]
