@@ -92,6 +92,12 @@ class Protocol(HttpToolsProtocol):
         super().pause_writing()
         self._expect_reading()
 
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._sending:  # The client has taken nearly all; more may be written now.
+            self._sending.cancel()
+            self._sending = None
+
     @property
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
