@@ -14,6 +14,7 @@ from bookings.references import REFERENCE, SPOKEN_ALPHABET
 
 # Of each reading the newest are shown: more than anybody looks through.
 MOST = 200
+WORDS = 12  # Who types more finds nothing: each is a part of the query.
 EVENTS = 200  # the newest, where a seat is looked for
 SPOKEN_REFERENCE = re.compile(f"[{SPOKEN_ALPHABET}]{{8}}")
 SEAT = re.compile(r"([A-Z]{1,10})-?(\d{1,3})")
@@ -36,6 +37,8 @@ def read_words(typed: str, read: Callable[[str], list[Rows]], rows: Rows) -> lis
     words = typed.split()
     names = [word for word in words if _is_name(word)]
     parts = [*([" ".join(names)] if names else []), *(word for word in words if not _is_name(word))]
+    if len(parts) > WORDS:
+        return []
     if len(parts) < 2:
         return [reading for part in parts for reading in read(part)]
     readings = [read(part) for part in parts]

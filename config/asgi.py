@@ -10,7 +10,9 @@ from typing import Any
 
 from django.conf import settings
 
-from config.middleware.request_body import RequestBodyMiddleware
+from config.server.monitoring import MonitoringLayer
+from config.server.request_body import RequestBodyMiddleware
+from config.server.request_head import RequestHeadMiddleware
 from config.wsgi import application as wsgi_application
 from waiting.bridge import Bridge
 from waiting.layer import WaitingLayer
@@ -29,4 +31,7 @@ _threads = Bridge(
     is_of_crowd=is_checkout,
     crowd_threads=settings.CHECKOUT_THREADS,
 )
-application = RequestBodyMiddleware(WaitingLayer(_threads))
+_watching = Bridge(wsgi_application, threads=settings.MONITORING_THREADS)
+application = RequestHeadMiddleware(
+    MonitoringLayer(RequestBodyMiddleware(WaitingLayer(_threads)), watched=RequestBodyMiddleware(_watching))
+)

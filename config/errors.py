@@ -3,17 +3,17 @@
 import logging
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
-from psycopg.errors import ReadOnlySqlTransaction
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from config.database.trouble import Trouble, note, trouble_of
+
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER = 5  # s, while the database is away
+RETRY_AFTER = 5  # s, while the database can't do what it was asked
 
 
 class ApiError(exceptions.APIException):
@@ -32,22 +32,20 @@ class ApiError(exceptions.APIException):
         self.extra = extra
 
 
-def is_database_away(error: BaseException | None) -> bool:
+def unavailable(error: BaseException | None) -> ApiError | None:
     """
-    Return whether ``error`` means that the database can't be reached, or can't be written to.
+    Return the error to answer with if ``error`` means that the database can't do what it was asked.
 
-    After a failover, a pooler may still lead to a server that is a standby. What psycopg itself calls an
-    internal error, without PostgreSQL's code for one, is a server that ended in the middle of its answer.
+    Call it once an error: it is logged, and what the database suffers from is remembered for ``/readyz``.
     """
-    if isinstance(error, InternalError):
-        state = getattr(error.__cause__, "sqlstate", None)
-        return state in (None, ReadOnlySqlTransaction.sqlstate)
-    return isinstance(error, (OperationalError, InterfaceError))
-
-
-def unavailable() -> ApiError:
-    """Return the error for a request that can't be answered without the database."""
+    trouble = trouble_of(error)
+    if trouble is None:
+        return None
+    logger.error("the database is %s: %s", trouble, error)
+    note(trouble)
     message = _("The shop is not reachable. Please try again.")
+    if trouble == Trouble.SLOW:
+        message = _("The shop is very busy at the moment. Please try again in a few seconds.")
     return ApiError(503, "unavailable", message, retry_after=RETRY_AFTER)
 
 
@@ -63,9 +61,7 @@ def error_response(status: int, code: str, message: str) -> JsonResponse:
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Convert REST framework's exceptions to error responses; return None to leave others to Django."""
-    if is_database_away(error):
-        logger.error("the database is away: %s", error)
-        error = unavailable()
+    error = unavailable(error) or error
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -13,6 +13,8 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from prometheus_client import start_http_server
 from psycopg import OperationalError
 
+from config.database.timeouts import limit_worker
+
 logger = logging.getLogger(__name__)
 
 MAX_TRIES = 3  # to record how a job ended
@@ -22,6 +24,7 @@ class Connector(DjangoConnector):
     """Procrastinate's Django connector, with another connector for the worker."""
 
     def get_worker_connector(self) -> PsycopgConnector:
+        limit_worker()
         start_metrics_server()
         if settings.DATABASE_LISTEN_URL:  # A pooler would swallow the notifications of new jobs.
             return WorkerConnector(conninfo=settings.DATABASE_LISTEN_URL)

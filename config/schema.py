@@ -33,6 +33,8 @@ ERROR: Schema = {
 OF_ANY: Errors = {
     400: {"bad_request": {}},
     406: {"not_acceptable": {}},
+    414: {"address_too_long": {}},
+    431: {"headers_too_large": {}},
     500: {"server_error": {}},
     503: {"unavailable": {}},
 }

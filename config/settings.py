@@ -232,6 +232,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 MACHINE_PATHS = ("/api/webhook/",)
+MONITORING_PATHS = ("/healthz", "/readyz", "/metrics")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -256,6 +257,7 @@ TEMPLATES = [
 
 WEB_THREADS = 16
 CHECKOUT_THREADS = 4  # of these, so that a sale's first morning leaves the others to all other pages
+MONITORING_THREADS = 1  # besides, for /readyz and /metrics: these answer while all others wait for a lock
 DATABASES = {"default": env.db_url_config(database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 # Check a connection before each request uses it, since the server may have restarted.
@@ -265,11 +267,24 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One connection per thread. The timeout (s) is how long each request waits if the database can't be reached.
 DATABASES["default"]["OPTIONS"]["pool"] = {
     "min_size": 1,
-    "max_size": WEB_THREADS,
+    "max_size": WEB_THREADS + MONITORING_THREADS,
     "timeout": 3,
     "connection_class": PooledConnection,
 }
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
+# What may take how long; the worker's may take twice as long (config.database.timeouts).
+DATABASE_STATEMENT_SECONDS = number("DATABASE_STATEMENT_SECONDS", 15, least=0, most=3600)
+DATABASE_LOCK_SECONDS = number("DATABASE_LOCK_SECONDS", 5, least=1, most=3600)
+DATABASE_OPTIONS = DATABASES["default"]["OPTIONS"].get("options", "")
+# A machine that is gone sends no farewell: without these, a thread would wait a quarter of an hour for it.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # ms
+    **DATABASES["default"]["OPTIONS"],
+}
 # What a pooler passes on ends with its transaction.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = bool(DATABASE_LISTEN_URL)
 # PostgreSQL keeps the plans of statements that a connection runs again (config.database.compiled). A pooler,
@@ -279,6 +294,9 @@ DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_LISTEN_U
 # The effects of successful jobs are in the tables they changed, so only failed jobs are kept.
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4, "delete_jobs": "successful"}
 PROCRASTINATE_ON_APP_READY = "config.jobs.install_connector"
+
+# Parameters of an address, or fields of a form. A list in the admin has 50 rows, a group's permissions 150.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # Interfaces
 

@@ -2,10 +2,10 @@ from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from config import views
 from config.i18n import languages
+from config.rest.schema_view import SchemaView
 
 # Patterns are tried from the top, so those that are asked for most come first.
 urlpatterns = [
@@ -17,7 +17,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin has no icon link.
     path("language/", languages.switch, name="language"),
     path("styleguide/", include("styleguide.urls")),
-    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api(?:/|$)", views.unknown_api),
 ]
 

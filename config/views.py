@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from config.errors import RETRY_AFTER, error_response, is_database_away, unavailable
+from config.errors import ApiError, error_response, unavailable
 
 
 @csrf_exempt
@@ -22,10 +22,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a 500 as a page or as JSON under ``/api/``, or a 503 if the database is away."""
+    """Answer a 500 as a page or as JSON under ``/api/``, or a 503 if it is the database's fault."""
     is_api = request.path.startswith("/api/")
-    if is_database_away(sys.exc_info()[1]):
-        return away(is_api=is_api)
+    if error := unavailable(sys.exc_info()[1]):
+        return away(error, is_api=is_api)
     if is_api:
         return error_response(
             500, "server_error", _("Something went wrong on our side. Please try again later.")
@@ -33,13 +33,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return defaults.server_error(request)
 
 
-def away(*, is_api: bool) -> HttpResponse:
+def away(error: ApiError, *, is_api: bool) -> HttpResponse:
     """Answer 503, with the time after which to try again."""
     response: HttpResponse
     if is_api:
-        error = unavailable()
         response = error_response(error.status_code, "unavailable", str(error.detail))
     else:
         response = HttpResponse(render_to_string("503.html"), status=503)
-    response.headers["Retry-After"] = str(RETRY_AFTER)
+    response.headers["Retry-After"] = str(error.wait)
     return response

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from config.checks import require_passed
+from config.database.timeouts import limit_web
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # here, and stop all threads for 60 ms whenever it happens later.
 gc.disable()
 application = get_wsgi_application()
+limit_web()
 require_passed()
 import_module(settings.ROOT_URLCONF)  # With all views, or the first customer would wait for them.
 gc.freeze()

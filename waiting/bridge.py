@@ -16,6 +16,7 @@ from functools import partial
 from operator import attrgetter
 from queue import SimpleQueue
 from typing import Any
+from weakref import WeakSet
 
 from prometheus_client import Gauge
 
@@ -155,8 +156,7 @@ class Bridge:
         self._idle: list[Worker] = []
         self._queue = Lanes[Exchange](crowd_threads=crowd_threads)
         self._suspended: set[asyncio.Task[Any]] = set()
-        QUEUED.set_function(lambda: len(self._queue))
-        SUSPENDED.set_function(lambda: len(self._suspended))
+        _bridges.add(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -224,6 +224,11 @@ class Bridge:
         task = exchange.loop.create_task(await_result(), context=suspension.context)
         self._suspended.add(task)
         task.add_done_callback(resume)
+
+
+_bridges: WeakSet[Bridge] = WeakSet()  # of this process, which are counted together
+QUEUED.set_function(lambda: sum(len(bridge._queue) for bridge in _bridges))
+SUSPENDED.set_function(lambda: sum(len(bridge._suspended) for bridge in _bridges))
 
 
 def _begin(exchange: Exchange) -> Result:

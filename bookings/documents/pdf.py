@@ -7,6 +7,7 @@ The same words make the same bytes.
 import io
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.translation import get_language
 from reportlab.lib.pagesizes import A4
@@ -30,21 +31,27 @@ ASIDE = INSIDE - CODE - PAD  # the width beside the code
 INK, SOFT, LINE = (0, 0, 0), (0.34, 0.33, 0.3), (0.54, 0.52, 0.48)
 STOCK, SPENT = (0.965, 0.725, 0.11), (0.86, 0.85, 0.81)
 
+KEPT = 50  # documents: who asks again and again for theirs costs nothing, and few MB are kept
 # Fonts are shared by all documents of a process.
 _press = threading.Lock()
 
 
 def draw_pages(pages: Sequence[Page]) -> bytes:
     """Return the document."""
-    document = io.BytesIO()
     with _press:
-        canvas = Canvas(document, pagesize=A4, invariant=1, lang=get_language())
-        canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
-        canvas.setAuthor("Admit")
-        canvas.setProducer("Admit")
-        for page in pages:
-            _draw_page(canvas, page)
-        canvas.save()
+        return _draw(tuple(pages), get_language())
+
+
+@lru_cache(KEPT)
+def _draw(pages: tuple[Page, ...], language: str | None) -> bytes:
+    document = io.BytesIO()
+    canvas = Canvas(document, pagesize=A4, invariant=1, lang=language)
+    canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
+    canvas.setAuthor("Admit")
+    canvas.setProducer("Admit")
+    for page in pages:
+        _draw_page(canvas, page)
+    canvas.save()
     return document.getvalue()
 
 

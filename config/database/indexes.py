@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 
+LOCK_WITHIN = 2  # s, of whatever else a migration waits for: everybody else waits behind it
 # None if there is no such index.
 IS_VALID = "SELECT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s))"
 
@@ -23,9 +24,12 @@ class AddIndexBesideTraffic(AddIndexConcurrently):
             (is_valid,) = cursor.fetchone()
         if is_valid:
             return
+        # It waits for older transactions, such as those of fsck, and nobody waits behind it.
+        schema_editor.execute("SET lock_timeout = 0")
         if is_valid is False:
             schema_editor.execute(f"DROP INDEX CONCURRENTLY {name}")
         super().database_forwards(app_label, schema_editor, from_state, to_state)
+        schema_editor.execute("SET lock_timeout = %s", [f"{LOCK_WITHIN}s"])
 
 
 class RemoveIndexBesideTraffic(RemoveIndexConcurrently):

@@ -174,6 +174,7 @@ def web(port: int, *, host: str = "127.0.0.1") -> Sequence[str]:
     """Return the command of the web process, the same as in the ``Procfile``."""
     # The proxy in front must be the one that closes idle connections, or it sends requests on closed ones.
     options = ["--no-proxy-headers", "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75"]
+    options += ["--http", "config.server.protocol:Protocol"]
     return ["uvicorn", "config.asgi:application", "--host", host, "--port", str(port), *options]
 
 

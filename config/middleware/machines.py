@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import translation
 
+from config.middleware.proxies import is_within
 from config.middleware.security_headers import SecurityHeadersMiddleware
 
 
@@ -18,22 +19,37 @@ class MachineMiddleware:
 
     That is for browsers: static files, compression, sessions, languages, forms, accounts. Errors, and the
     headers that protect an answer, are as everywhere.
+
+    So is what ``MONITORING_NETWORKS`` ask at ``MONITORING_PATHS``, by whatever name: a load balancer and
+    Prometheus know the address of each process, and no host name leads to one of many.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        answer: Any = convert_exception_to_response(_answer)
+        answer: Any = convert_exception_to_response(_answer_known_host)
         self.answer = SecurityHeadersMiddleware(answer)
+        answer_watcher: Any = convert_exception_to_response(_answer)
+        self.answer_watcher = SecurityHeadersMiddleware(answer_watcher)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(settings.MACHINE_PATHS):
             return self.answer(request)
+        if request.path in settings.MONITORING_PATHS and _is_watching(request):
+            return self.answer_watcher(request)
         return self.get_response(request)
+
+
+def _is_watching(request: HttpRequest) -> bool:
+    return is_within(settings.MONITORING_NETWORKS, request.META.get("REMOTE_ADDR", ""))
+
+
+def _answer_known_host(request: HttpRequest) -> HttpResponse:
+    request.get_host()  # Raises if it isn't one of ALLOWED_HOSTS.
+    return _answer(request)
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
     """Call the view as Django's handler does, and complete its answer as the middleware left out would."""
-    request.get_host()  # Raises if it isn't one of ALLOWED_HOSTS.
     translation.activate(settings.LANGUAGE_CODE)  # Not that of whom this thread has answered before.
     request.resolver_match = match = resolve(request.path_info)
     response: Any = match.func(request, *match.args, **match.kwargs)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
@@ -164,6 +166,15 @@ def failing_mails() -> int:
     return jobs.filter(attempts__gte=PATIENCE).count()
 
 
+def timeouts_missing(now: datetime) -> Iterator[HealthWarning]:
+    """Behind the pooler, nothing ends what waits for a lock: the role has no ``lock_timeout``."""
+    if settings.DATABASE_LISTEN_URL:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            if cursor.fetchone() == ("0",):
+                yield HealthWarning("timeouts_missing", 1, None)
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -176,6 +187,7 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     webhook_silent,
     refunds_waiting_for_staff,
     mails_failing,
+    timeouts_missing,
 ]
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, ProgrammingError, connection
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from config.database.trouble import Trouble, is_full, trouble_of
 from config.middleware.proxies import is_within
 from payments.health import checks, collectors
 
@@ -28,24 +29,37 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """
-    Say whether this process can serve customers: 503 while the database is away, read-only or not migrated.
+    Say whether this process can serve customers: 503 while the database is away, can't be written to for
+    want of room or since it is a standby, or isn't migrated.
 
     Everything else that is wrong is a warning: a load balancer that took the shop down would help nobody.
     """
     try:
         unapplied, is_read_only = _state()
-        if is_read_only:
-            return JsonResponse({"ready": False, "database": "read_only"}, status=503)
+        if is_read_only or is_full():
+            trouble = Trouble.READ_ONLY if is_read_only else Trouble.FULL
+            return JsonResponse({"ready": False, "database": trouble}, status=503)
         state: dict[str, Any] = {
             "ready": not unapplied,
             "database": "ok",
             "unapplied_migrations": unapplied,
         }
         if not unapplied and _is_watching(request):
-            state["warnings"] = [asdict(warning) for warning in checks.warnings()]
-    except DatabaseError:
-        return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
+            state |= _warnings()
+    except DatabaseError as error:
+        trouble = trouble_of(error) or Trouble.AWAY
+        return JsonResponse({"ready": False, "database": trouble}, status=503)
     return JsonResponse(state, status=503 if unapplied else 200)
+
+
+def _warnings() -> dict[str, Any]:
+    """Return the warnings; while a table is locked, only that it takes too long to read them."""
+    try:
+        return {"warnings": [asdict(warning) for warning in checks.warnings()]}
+    except OperationalError as error:
+        if trouble_of(error) != Trouble.SLOW:
+            raise
+        return {"database": Trouble.SLOW, "warnings": []}
 
 
 def _state() -> tuple[int, bool]:

@@ -16,7 +16,7 @@ from bookings.events.addresses import find_event
 from bookings.models import Booking, booking_topic
 from bookings.references import REFERENCE
 from config.authentication import SignedInAuthentication
-from config.errors import ApiError
+from config.errors import ApiError, unavailable
 from config.schema import CONDITIONAL, UNCHANGED, Errors, operation
 from customers.claims import buyer_from_request, signed_in_user
 from payments import metrics
@@ -232,6 +232,8 @@ class WebhookView(APIView):
                 {"received": True, "outcome": intake.receive(event, body=body.decode(), headers=kept)}
             )
         except intake.NotApplied as error:
+            if away := unavailable(error.__cause__):
+                raise away from error
             raise ApiError(
                 500, "not_applied", _("Recorded, but not applied. Please send it again.")
             ) from error

@@ -8,7 +8,8 @@ from bookings.models import SaleStatus
 from bookings.money import format_money
 from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, TotalTooLarge, UnknownSeats
 from bookings.seats.member_pricing import MemberLimit
-from config.errors import ApiError
+from config.database.timeouts import LockTimeout
+from config.errors import RETRY_AFTER, ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
@@ -22,6 +23,7 @@ REFUSALS = (
     MemberLimit,
     SeatsTaken,
     SoldOut,
+    LockTimeout,
     CostsMore,
     AttemptReused,
     StripeUnavailable,
@@ -86,6 +88,12 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(409, "costs_more", words, amount=amount, currency=currency)
         case SoldOut(free=free):
             return ApiError(409, "sold_out", explain_sold_out(free), free=free)
+        case LockTimeout():
+            message = _(
+                "Somebody else is taking these seats at this moment, and it takes unusually long. Nothing "
+                "was booked or charged. Please try again in a few seconds."
+            )
+            return ApiError(503, "unavailable", message, retry_after=RETRY_AFTER)
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
             return ApiError(400, "idempotency_key_reused", message)

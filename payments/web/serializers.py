@@ -9,6 +9,7 @@ from rest_framework import serializers
 from bookings.models import BookingStatus
 from bookings.seats.holds import MAX_SEATS
 from bookings.validators import clean_name, require_mailable
+from config.rest.fields import ShortListField
 from payments.memberships.status import STATUSES
 from payments.models import PaymentStatus, Source
 
@@ -17,7 +18,7 @@ class SeatCheckoutSerializer(serializers.Serializer):
     """Either ``seats`` by their labels, or a ``quantity`` of the best available."""
 
     event = serializers.CharField(max_length=80)
-    seats = serializers.ListField(
+    seats = ShortListField(
         child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
     )
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
@@ -154,7 +155,7 @@ class ActionsSerializer(serializers.Serializer):
 
 
 class CancelRequestSerializer(serializers.Serializer):
-    seats = serializers.ListField(
+    seats = ShortListField(
         child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
     )
     refund = serializers.IntegerField(required=False, min_value=0, help_text=_("What the customer has seen."))

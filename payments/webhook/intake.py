@@ -4,9 +4,10 @@ import logging
 import traceback
 from typing import Any
 
-from django.db import NotSupportedError, transaction
+from django.db import NotSupportedError, OperationalError, transaction
 from prometheus_client import Counter
 
+from config.database.trouble import Trouble, trouble_of
 from payments import metrics
 from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable
 from payments.gateway.event_objects import parse_event
@@ -89,13 +90,23 @@ def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner
         _count(outcome)
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
         logger.exception("%s could not be applied", record.type, extra=_about(record, owner))
-        record.fail(traceback.format_exc(), owner)
+        _keep_failure(record, traceback.format_exc(), owner)
         _count(Outcome.FAILED.value)
         raise NotApplied from error
     logger.info("%s: %s", record.type, outcome, extra=_about(record, owner))
     if outcome == Outcome.APPLIED and handler.is_timed:
         metrics.note_settlement(event)
     return outcome
+
+
+def _keep_failure(record: StripeEvent, words: str, owner: Owner | None) -> None:
+    """Keep why an event failed; while its owner is locked, without whose it is, which points to that row."""
+    try:
+        record.fail(words, owner)
+    except OperationalError as error:
+        if trouble_of(error) != Trouble.SLOW:
+            raise
+        record.fail(words, None)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from bookings.documents import pdf
 from bookings.documents.text_shaping import _runs, fit, legible, measure, wrap
 from bookings.documents.typefaces import BOLD, PLAIN, load
 from bookings.models import Event, Ticket
@@ -173,6 +174,13 @@ def test_a_booking_without_tickets_has_no_document(purchase: Purchase, client: C
 
 def test_the_same_tickets_are_the_same_bytes(paid: Purchase, client: Client) -> None:
     assert client.get(all_of(paid)).content == client.get(all_of(paid)).content
+
+
+def test_a_document_is_drawn_once_however_often_it_is_asked_for(paid: Purchase, client: Client) -> None:
+    drawn = pdf._draw.cache_info().misses
+
+    assert len({client.get(all_of(paid)).content for _ in range(3)}) == 1
+    assert pdf._draw.cache_info().misses == drawn + 1
 
 
 def test_a_browser_keeps_the_document_but_asks_each_time(paid: Purchase, client: Client) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from config import settings as production
 from config.dev.process_group import Processes, answers
-from config.middleware.request_body import LARGEST
+from config.server.request_body import largest_body
 from tests.cluster import configuration
 from tests.cluster.configuration import DEPLOY, Ports, find_program
 from tests.cluster.stack import nginx
@@ -133,11 +133,16 @@ def test_nginx_logs_no_address_of_a_request() -> None:
     assert directive("nginx/nginx.conf", "error_log").endswith(" crit")
 
 
-def test_a_webhook_may_be_as_large_as_the_shop_takes() -> None:
-    (block,) = re.findall(r"location /api/webhook/ \{(.*?)\n    \}", text("nginx/admit.conf"), re.DOTALL)
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [("/", "/events/x/checkout/"), ("/api/", "/api/checkout"), ("/admin/", "/admin/"), ("/api/webhook/", "")],
+)
+def test_nginx_takes_bodies_as_large_as_the_shop_does(location: str, path: str) -> None:
+    blocks = dict(re.findall(r"location (\S+) \{(.*?)\n    \}", text("nginx/admit.conf"), re.DOTALL))
+    said = re.search(r"client_max_body_size (\d+)k;", blocks[location])
 
-    assert "client_max_body_size 4m;" in block
-    assert LARGEST <= 4 * 1024 * 1024
+    assert said
+    assert int(said[1]) * 1024 == largest_body(path or location)
 
 
 @needs_nginx

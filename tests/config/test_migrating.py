@@ -1,16 +1,19 @@
 """Migrations of a shop that sells meanwhile: interrupted, and with processes that run on."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 
 import psycopg
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import NotSupportedError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from config.database.compiled import CompiledQuery
+from config.management.commands import migrate
 from payments.models import Payment
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver
@@ -73,6 +76,56 @@ def test_a_migration_that_was_interrupted_goes_on_where_it_was() -> None:
 
     assert indexes() == before
     assert all(before.values())
+
+
+@contextmanager
+def sessions_in_use() -> Iterator[psycopg.Connection]:
+    """Let another process have read the table of sessions, in a transaction that it hasn't ended."""
+    with other_process() as other:
+        other.execute("BEGIN")
+        other.execute("SELECT FROM django_session")
+        try:
+            yield other
+        finally:
+            other.execute("ROLLBACK")
+            call_command("migrate", "sessions", verbosity=0)
+
+
+def test_a_migration_lets_others_go_first_and_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(migrate.LIMITS, "lock_timeout", "100ms")
+    said, pauses = StringIO(), []
+
+    with sessions_in_use() as other:
+
+        def pause(seconds: int) -> None:
+            pauses.append(seconds)
+            other.execute("SELECT FROM django_session")  # Nobody stands in line for it.
+            if len(pauses) == 2:
+                other.execute("ROLLBACK")
+
+        monkeypatch.setattr(time, "sleep", pause)
+        call_command("migrate", "sessions", "zero", verbosity=0, stderr=said)
+        monkeypatch.undo()
+
+        assert "django_session" not in connection.introspection.table_names()
+    assert (pauses, said.getvalue().count("A table is in use")) == ([1, 2], 2)
+    assert shown("lock_timeout") == "0"  # as before
+
+
+def test_a_migration_gives_up_at_last_and_says_who_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(migrate.LIMITS, "lock_timeout", "10ms")
+    monkeypatch.setattr(migrate, "TRIES", 2)
+
+    with sessions_in_use() as other:
+        monkeypatch.setattr(time, "sleep", lambda seconds: other.execute("SELECT pg_sleep(1.1)"))
+        with pytest.raises(CommandError, match=f"Open transactions: .*{other.info.backend_pid} for"):
+            call_command("migrate", "sessions", "zero", verbosity=0, stderr=StringIO())
+
+
+def shown(setting: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {setting}")
+        return str(cursor.fetchone()[0])
 
 
 def test_a_process_plans_anew_after_a_migration_has_changed_a_column(event: object) -> None:

@@ -5,18 +5,14 @@ import sys
 from ipaddress import ip_network
 from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from bookings.models import Event
 from config.checks import no_live_key_while_debugging
-from config.errors import is_database_away
 from config.middleware.proxies import TrustedProxyMiddleware
-from config.views import server_error
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
@@ -34,11 +30,6 @@ NO_PROXY = (
     "TRUSTED_PROXIES has something else than addresses: "
     "'proxy' does not appear to be an IPv4 or IPv6 network."
 )
-
-
-def because(error: Exception, cause: Exception) -> Exception:
-    error.__cause__ = cause
-    return error
 
 
 def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
@@ -212,35 +203,6 @@ def test_the_health_addresses_answer(db: None, client: Client) -> None:
         "warnings": [{"code": "no_worker", "count": 0, "age": None}],
     }
     assert b"admit_webhook_events_total" in client.get("/metrics").content
-
-
-@pytest.mark.parametrize(
-    ("error", "is_away"),
-    [
-        (OperationalError(), True),
-        (InterfaceError("connection already closed"), True),
-        # What psycopg says of a server that dies while it answers.
-        (because(InternalError(), psycopg.InternalError("received 2 results from command 'BEGIN'")), True),
-        (because(InternalError(), psycopg.errors.ReadOnlySqlTransaction()), True),
-        (because(InternalError(), psycopg.errors.InFailedSqlTransaction()), False),
-        (IntegrityError(), False),
-        (ValueError(), False),
-        (None, False),
-    ],
-)
-def test_which_errors_mean_that_the_database_is_away(error: Exception | None, is_away: bool) -> None:
-    assert is_database_away(error) is is_away
-
-
-@pytest.mark.parametrize("path", ["/api/payment-status", "/"])
-def test_wherever_the_database_is_missed_the_answer_says_when_to_come_back(path: str) -> None:
-    try:
-        raise OperationalError("away")
-    except OperationalError:
-        answer = server_error(RequestFactory().get(path))
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert (b'"code": "unavailable"' in answer.content) == path.startswith("/api/")
 
 
 def test_a_failure_under_api_is_json_and_elsewhere_a_page(

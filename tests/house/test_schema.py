@@ -63,8 +63,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 READ_JSON = [CANCEL, CHECKOUT, VERIFY]
 UNTRIED = {
-    "408 too_slow": "The ASGI application answers it, before Django: see tests/config/test_request_body.py.",
-    "413 too_large": "The ASGI application answers it, before Django: see tests/config/test_request_body.py.",
+    "408 too_slow": "Answered before Django is asked: see tests/config/server/test_request_body.py.",
+    "413 too_large": "Before Django, too.",
+    "414 address_too_long": "Before Django, too: see tests/config/server/test_request_head.py.",
+    "431 headers_too_large": "Before Django, too.",
 }
 UNDOCUMENTED = {
     "/api/schema": "It is the document itself.",

@@ -28,5 +28,9 @@ def _next(names: tuple[str, ...]) -> ProcrastinateJob | None:
 
 def run_worker() -> None:
     """Let a real worker do all the jobs that are due. The test needs ``transaction=True``."""
+    options = connection.settings_dict["OPTIONS"]
+    before = dict(options)
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    options.clear()  # This process goes on without a worker's time-outs.
+    options.update(before)

@@ -127,7 +127,7 @@ def test_a_wish_that_makes_no_sense_is_explained(
     assert not Booking.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "[1]", "[" * 100_000], ids=len)
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "[1]", "[" * 65_000], ids=len)
 def test_a_body_that_is_no_object_is_explained(event: Event, client: Client, body: str) -> None:
     response = client.post("/api/checkout", body, content_type="application/json")
 
@@ -533,6 +533,7 @@ def test_a_checkout_takes_this_many_statements(
         "SELECT payments_restore",  # whether sales are paused
         "SAVEPOINT",
         "SAVEPOINT",
+        "SELECT",  # how long to wait for locks
         "WITH bookings_seat",  # the best blocks
         "SELECT bookings_seat",  # the lock
         "INSERT bookings_booking",

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.models import Booking, Event, Ticket
@@ -19,7 +21,7 @@ from tests.payments.reconciliation.test_reconciler import let_end, run, without_
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
-from tests.support.staff import page_of, somebody_of
+from tests.support.staff import log_in, make_user, page_of, somebody_of
 from tests.support.turns import pay_again, pay_late
 from tests.support.worker import work
 
@@ -410,3 +412,19 @@ def test_a_mail_that_is_owed_about_money_is_an_alert_too(world: dict[str, Any]) 
 
 def test_a_filter_that_does_not_exist_hides_nothing(staff: Client, purchase: Purchase) -> None:
     assert staff.get(LIST, {"trouble": "none_such"}).context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize(
+    "address", [LIST, "/admin/bookings/booking/", "/admin/bookings/seat/", "/admin/auth/user/"]
+)
+@pytest.mark.parametrize(
+    "typed", [" ".join(f"a{n}" for n in range(2_500)), "ada@example.com " * 500, "a" * 7_000], ids=len
+)
+def test_a_novel_is_not_searched_for(address: str, typed: str, purchase: Purchase) -> None:
+    boss = log_in(make_user(is_superuser=True))
+    with CaptureQueriesContext(connection) as asked:
+        answer = boss.get(address, {"q": typed})
+
+    assert answer.status_code == 200
+    assert len(asked) < 25
+    assert max(len(query["sql"]) for query in asked) < 20_000

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from config.middleware import request_body
-from config.middleware.request_body import RequestBodyMiddleware
+from config.server import request_body
+from config.server.request_body import RequestBodyMiddleware
 
 Message = dict[str, Any]
 Headers = list[tuple[bytes, bytes]]
@@ -21,7 +21,7 @@ class Echo:
         self.seen.append((scope["headers"], await receive()))
 
 
-def ask(headers: Headers, *messages: Message) -> tuple[Echo, list[Message]]:
+def ask(headers: Headers, *messages: Message, path: str = "/") -> tuple[Echo, list[Message]]:
     """Send a request that arrives in ``messages`` and then goes silent; return who saw it and the answer."""
     echo, sent, arriving = Echo(), [], list(messages)
 
@@ -33,7 +33,7 @@ def ask(headers: Headers, *messages: Message) -> tuple[Echo, list[Message]]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "headers": headers}
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
     asyncio.run(RequestBodyMiddleware(echo)(scope, receive, send))  # type: ignore[arg-type]
     return echo, sent
 
@@ -64,12 +64,28 @@ def test_a_body_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     assert (b"cache-control", b"no-store") in sent[0]["headers"]
 
 
-def test_a_body_larger_than_anything_asked_for_is_refused() -> None:
-    echo, sent = ask(CHUNKED, *[part(b"x" * 1_000_000, more=True)] * 5)
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/api/checkout", 65_536),
+        ("/events/demo-night/checkout/", 65_536),
+        ("/admin/login/", 262_144),
+        ("/api/webhook/stripe", 2_621_440),
+    ],
+)
+def test_each_address_takes_bodies_up_to_its_limit(path: str, most: int) -> None:
+    whole, _ = ask(CHUNKED, part(b"x" * most), path=path)
+    echo, sent = ask(CHUNKED, part(b"x" * most, more=True), part(b"x", more=True), path=path)
 
-    assert echo.seen == []
+    assert (len(whole.seen), echo.seen) == (1, [])
     assert (sent[0]["status"], b"too_large" in sent[1]["body"]) == (413, True)
-    assert (b"cache-control", b"no-store") in sent[0]["headers"]
+    assert {(b"cache-control", b"no-store"), (b"connection", b"close")} < {*sent[0]["headers"]}
+
+
+def test_a_body_that_is_announced_as_too_large_is_refused_before_it_comes() -> None:
+    echo, sent = ask([(b"content-length", b"65537")])
+
+    assert (echo.seen, sent[0]["status"]) == ([], 413)
 
 
 def test_a_client_that_goes_away_halfway_is_forgotten() -> None:

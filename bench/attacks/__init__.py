@@ -1,0 +1,1 @@
+"""What attackers ask of a shop, measured."""

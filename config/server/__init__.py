@@ -1,0 +1,1 @@
+"""How connections and requests are received: within limits of size, time and number."""
