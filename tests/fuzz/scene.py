@@ -57,7 +57,6 @@ def running_scene(folder: Path) -> Iterator[Scene]:
         seeded = folder / "scene.json"
         seed = "from tests.fuzz.seeding import seed; seed()"
         env = {**shop.processes._env, "FUZZ_SCENE": str(seeded)}
-        manage(env, "seed_plans", "--verbosity=0")
         manage(env, "shell", "--no-imports", "-c", seed)
         found = json.loads(seeded.read_text())
         cookies = {"customer": found["customer"], "staff": found["staff"], "stranger": {}}

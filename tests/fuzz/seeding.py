@@ -1,4 +1,4 @@
-"""Make a customer and an administrator who are signed in, in a process with the shop's settings."""
+"""Make plans, a customer and an administrator who are signed in, with the shop's settings."""
 
 import json
 import os
@@ -8,12 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admindocs.views import extract_views_from_urlpatterns, simplify_regex
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
 
 
 def seed() -> None:
     """Write their cookies, and all addresses of the shop, to the file in ``FUZZ_SCENE``."""
+    call_command("seed_plans", verbosity=0)
     customer = User.objects.create_user("ada@example.com", "ada@example.com")
     admin = User.objects.create_superuser("admin", "admin@example.com")
     found: dict[str, Any] = {
