@@ -86,6 +86,14 @@ def test_a_unit_is_valid_and_hardened(unit: str, tmp_path: Path) -> None:
     assert "\nProcSubset=" not in instance.read_text()  # Metrics of the process need /proc/stat.
 
 
+@needs_systemd
+def test_the_dump_of_the_database_is_hardened_as_well() -> None:
+    unit = str(ROOT / "deploy/backup/admit-dump.service")
+    hardened = ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit]
+
+    assert subprocess.run(hardened, capture_output=True).returncode == 0
+
+
 # nginx
 
 
