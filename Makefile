@@ -10,7 +10,8 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash cluster contract peers lint serve secrets chromium servers catalogs format words
+.PHONY: help demo test storm crash fuzz cluster contract peers lint serve secrets chromium servers catalogs format words \
+	requirements audit sbom
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -29,6 +30,9 @@ storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
 
+fuzz: .venv/ready catalogs ## Send 120,000 odd requests and signed events to a running shop (ARGS="--seed 3 --pages 0")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 cluster: .venv/ready servers ## Restart, kill and fail over behind nginx and PgBouncer (ARGS="--purchases 500")
 	$(BIN)/python -m tests.cluster $(ARGS)
 
@@ -40,9 +44,9 @@ contract: .venv/ready chromium ## Compare the sandbox with Stripe, or its record
 peers: .venv/ready .venv-peers/ready ## Let dj-stripe process a season of the sandbox's webhooks and sync it all
 	@$(BIN)/python -m tests.peers
 
-.venv-peers/ready: tests/peers/requirements.txt
+.venv-peers/ready: requirements/peers.txt
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/pip install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
+	.venv-peers/bin/$(INSTALL) --requirement $<
 	@touch $@
 
 lint: .venv/ready ## Check style, types, production settings and migrations
@@ -73,8 +77,33 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 .venv/ready: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed.")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	$(BIN)/$(INSTALL) --requirement requirements-dev.txt
 	@touch $@
+
+.venv-tools/ready: requirements/tools.txt
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/$(INSTALL) --requirement $<
+	@touch $@
+
+# Nothing is installed whose files aren't those that were resolved.
+INSTALL = pip install --quiet --disable-pip-version-check --require-hashes
+
+requirements: .venv-tools/ready ## Pin packages anew, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
+	$(RESOLVE) requirements/server.in --output-file requirements.txt
+	$(RESOLVE) requirements/dev.in --output-file requirements-dev.txt
+	$(RESOLVE) requirements/tools.in --output-file requirements/tools.txt
+	$(RESOLVE) requirements/peers.in --output-file requirements/peers.txt
+
+# For every platform and every Python that is supported. What is pinned stays as it is, unless ARGS say otherwise.
+RESOLVE = .venv-tools/bin/uv pip compile --quiet --no-progress --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" $(ARGS)
+
+audit: .venv/ready .venv-tools/ready ## Check packages for known vulnerabilities, and their licences
+	@$(BIN)/python -m tests.supply .venv-tools/bin/pip-audit
+
+sbom: .venv/ready .venv-tools/ready ## Write sbom.json, a CycloneDX list of what a server needs
+	.venv-tools/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --validate --output-file sbom.json
 
 # The browser tests use the system's Chromium, or one downloaded by Playwright. Its headless shell is the same engine
 # and takes half the time.

@@ -139,7 +139,7 @@ def sizes() -> Table:
 
 def pinned() -> Iterator[str]:
     for line in (ROOT / "requirements.txt").read_text().splitlines():
-        if "==" in line:
+        if "==" in line and "win32" not in line:
             yield line.partition("==")[0].partition("[")[0]
 
 

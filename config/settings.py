@@ -158,6 +158,8 @@ TRUSTED_PROXIES = networks("TRUSTED_PROXIES", "127.0.0.1,::1")
 MONITORING_NETWORKS = networks(
     "MONITORING_NETWORKS", "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,::1,fc00::/7"
 )
+# Where processes listen: what other machines reach has to be said.
+HOST = optional("HOST", "127.0.0.1")
 WORKER_METRICS_PORT = port("WORKER_METRICS_PORT")
 
 # Stripe

@@ -1,6 +1,6 @@
 import sys
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -19,6 +19,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return error_response(400, "bad_request", _("This request could not be read."))
     return defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404 without a look at the request's body, which Django's own handler may fail to read."""
+    return HttpResponseNotFound(render_to_string("404.html", request=request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

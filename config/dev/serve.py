@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.dev.process_group import WORKER, ProcessEnded, Processes, Stopped, StopSignals, web
@@ -25,7 +26,7 @@ def run(port: int, signals: StopSignals) -> None:
     env = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     with Processes(env, signals=signals) as processes:
         processes.run("migrate", "django", "migrate", "--verbosity=0")
-        processes.start("web", *web(port, host="0.0.0.0"))  # noqa: S104
+        processes.start("web", *web(port, host=settings.HOST))
         processes.start("worker", *WORKER)
         processes.restart_until_signal()
 

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from config.database.trouble import Trouble, trouble_of
 from payments import metrics
-from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable
+from payments.gateway.errors import OtherMode, StripeUnavailable
 from payments.gateway.event_objects import parse_event
 from payments.gateway.objects import Json
 from payments.models import Outcome, StripeEvent
@@ -38,7 +38,8 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
     its traceback for staff; the effects commit together with the mark that they are done, so that Stripe's
     next delivery starts from nothing. An event that isn't ours is counted and not kept.
 
-    Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is.
+    Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is; only in the
+    second case it isn't kept.
     """
     if stranger := stranger_of(event):
         return _pass_over(stranger)
@@ -46,9 +47,13 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
         event = fill_in(event)
         handler = handler_of(event)
         owner = handler.find_owner(event)
-    except (StripeUnavailable, StripeRefused, Owed) as error:
+        is_ours = owner is not None or handler.claims(event)
+    except (StripeUnavailable, Owed) as error:
         raise NotApplied from error
-    if owner is None and not handler.claims(event):
+    except Exception as error:  # It has a shape that nobody knows, and may be ours: that is evidence.
+        record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
+        raise _failed(record, None, error) from error
+    if not is_ours:
         return _pass_over(Stranger.SHOP)
     record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
     return _apply(record, event, handler, owner)
@@ -88,11 +93,8 @@ def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner
         except NotSupportedError:  # A migration has changed a column; the rollback has dropped the old plans.
             outcome = _apply_once(record, event, handler, owner)
         _count(outcome)
-    except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
-        logger.exception("%s could not be applied", record.type, extra=_about(record, owner))
-        _keep_failure(record, traceback.format_exc(), owner)
-        _count(Outcome.FAILED.value)
-        raise NotApplied from error
+    except Exception as error:
+        raise _failed(record, owner, error) from error
     logger.info("%s: %s", record.type, outcome, extra=_about(record, owner))
     if outcome == Outcome.APPLIED and handler.is_timed:
         metrics.note_settlement(event)
@@ -118,6 +120,14 @@ def _apply_once(record: StripeEvent, event: Json, handler: Handler[Any], owner: 
     if applied_to != owner:
         record.give_to(applied_to)
     return handler.outcome.value
+
+
+def _failed(record: StripeEvent, owner: Owner | None, error: Exception) -> NotApplied:
+    """Keep ``error`` as evidence; the next delivery tries again."""
+    logger.error("%s could not be applied", record.type, exc_info=error, extra=_about(record, owner))
+    _keep_failure(record, "".join(traceback.format_exception(error)), owner)
+    _count(Outcome.FAILED.value)
+    return NotApplied()
 
 
 def _about(record: StripeEvent, owner: Owner | None) -> dict[str, str]:

@@ -65,7 +65,7 @@ def test_the_units_run_the_commands_of_the_procfile() -> None:
     port, host = web.index("--port") + 1, web.index("--host") + 1
 
     assert (web[port], web[host]) == ("%i", "127.0.0.1")
-    web[port], web[host] = "${PORT:-8000}", "0.0.0.0"
+    web[port], web[host] = "${PORT:-8000}", "${HOST:-127.0.0.1}"
     assert [Path(web[0]).name, *web[1:]] == procfile["web"]
     assert [Path(worker[0]).name, *worker[1:]] == procfile["worker"]
 
@@ -84,6 +84,14 @@ def test_a_unit_is_valid_and_hardened(unit: str, tmp_path: Path) -> None:
     assert subprocess.run(hardened, capture_output=True).returncode == 0
     assert "\nRestart=always\n" in instance.read_text()
     assert "\nProcSubset=" not in instance.read_text()  # Metrics of the process need /proc/stat.
+
+
+@needs_systemd
+def test_the_dump_of_the_database_is_hardened_as_well() -> None:
+    unit = str(ROOT / "deploy/backup/admit-dump.service")
+    hardened = ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit]
+
+    assert subprocess.run(hardened, capture_output=True).returncode == 0
 
 
 # nginx

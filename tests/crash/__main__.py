@@ -1,4 +1,4 @@
-"""``make crash``: kill processes again and again during 500 purchases."""
+"""``make crash``: kill processes, the worker in each of its jobs too, again and again in 500 purchases."""
 
 import argparse
 import random

@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.crash.books import Books, read
 from tests.crash.crowd import let_them_buy
 from tests.crash.customer import Purchase
-from tests.crash.killer import Killer
+from tests.crash.killing.duties import go_on, read_duties
+from tests.crash.killing.killer import Killer
 from tests.crash.recovery import UNFINISHED, let_it_recover
 from tests.crash.stack import Stack, running_stack
 from tests.crash.verdict import Problem, compare
@@ -30,6 +31,7 @@ class Result:
     purchases: list[Purchase] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
+    duties: list[str] = field(default_factory=list)  # in the middle of which the worker was killed, too
     restarts: Counter[str] = field(default_factory=Counter)  # of what had ended by itself
     hours: int = 0  # until everything was over
     seconds: dict[str, float] = field(default_factory=dict)
@@ -74,7 +76,9 @@ def _run(result: Result, purchases: int, strikes: int) -> None:
     seats = round(SEATS_EACH * purchases)
     with running_stack(result.folder, seats=seats) as stack:
         dice = random.Random(f"{result.seed} kills")
-        killer = Killer(stack, strikes=strikes, total=purchases, dice=dice)
+        duties = read_duties(result.folder)
+        result.duties = [duty.name for duty in duties]
+        killer = Killer(stack, duties, strikes=strikes, total=purchases, dice=dice)
         with result.timed("purchases"), killer:
             result.purchases = let_them_buy(
                 stack, count=purchases, seats=seats, seed=result.seed, done=killer.advance
@@ -82,7 +86,9 @@ def _run(result: Result, purchases: int, strikes: int) -> None:
         result.kills, result.restarts = killer.kills, stack.supervisor.ended
         with result.timed("until it was over"):
             result.hours = let_it_recover(stack)
+            stuck = [*go_on(stack.postgres, duties, killer.interrupted)]
         judge(result, stack)
+        result.problems += stuck
 
 
 def judge(result: Result, stack: Stack) -> None:

@@ -1,10 +1,13 @@
 """Create the event that all customers want to attend, in a process with the shop's settings."""
 
+import json
 import os
 from datetime import timedelta
+from pathlib import Path
 
 from django.core.management import call_command
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 SLUG = "crash-night"
 ROW = 20  # seats
@@ -17,7 +20,11 @@ def labels(seats: int) -> list[str]:
 
 
 def seed() -> None:
-    """Create the tables, and an event with at least ``CRASH_SEATS`` seats."""
+    """
+    Create the tables, and an event with at least ``CRASH_SEATS`` seats.
+
+    Write which periodic jobs there are to the file in ``CRASH_DUTIES``, if it is set.
+    """
     from bookings.models import Event
     from bookings.seats.layout import add_rows
 
@@ -38,3 +45,7 @@ def seed() -> None:
     for row in dict.fromkeys(label.partition("-")[0] for label in labels(int(os.environ["CRASH_SEATS"]))):
         price = PRICES[int(row[1:]) % len(PRICES)]
         add_rows(event, rows=[row], numbers=range(1, ROW + 1), price=price)
+    if path := os.environ.get("CRASH_DUTIES"):
+        tasks = [periodic.task for periodic in app.periodic_registry.periodic_tasks.values()]
+        told = [{"task": it.name, "lock": it.lock, "queueing_lock": it.queueing_lock} for it in tasks]
+        Path(path).write_text(json.dumps(told))

@@ -75,7 +75,7 @@ def running_stack(folder: Path, *, seats: int) -> Iterator[Breakable]:
     mails.mkdir()
     with OwnPostgres(folder / "postgres") as postgres:
         env = environment(site, stripe, postgres.url, mails)
-        create_event(env, seats)
+        create_event({**env, "CRASH_DUTIES": str(folder / "duties.json")}, seats)
         commands = {"sandbox": sandbox(stripe_port, site, folder), "web": web(port), "worker": WORKER}
         with Processes(env, logs=folder) as processes, Supervisor(processes, commands) as supervisor:
             stack = Breakable(site, stripe, mails, postgres, supervisor, {**os.environ, **env})

@@ -4,19 +4,20 @@ from copy import deepcopy
 
 from tests.crash.__main__ import table
 from tests.crash.books import Books, Row
-from tests.crash.killer import KINDS
+from tests.crash.killing.killer import KINDS
 from tests.crash.run import Result, crash
 from tests.crash.verdict import compare
 
 PURCHASES = 64
-KILLS = 8
+KILLS = 9  # each kind of process, and each periodic job
 
 
 def test_whatever_is_killed_every_purchase_is_there_once() -> None:
     result = crash(purchases=PURCHASES, strikes=KILLS, seed=random.randrange(1_000_000))
 
     assert result.is_one_story, f"seed {result.seed}\n" + "\n".join(table(result))
-    assert set(result.kills) == set(KINDS)
+    assert set(result.kills) == {*KINDS, *result.duties}
+    assert set(result.duties) >= {"reconcile", "retry_stalled", "restore_jobs"}
     assert [kind for kind in WRONGS if not notices(result, kind)] == []
 
 

@@ -10,7 +10,12 @@ from payments.memberships.entitlements import GIVES
 from payments.webhook import memberships, payments
 from tests.support.paths import ROOT
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 LINK = re.compile(r"""(?:\]\(|src=")([^)"#:]+)[)"#]""")  # to a file, not to an address
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 # A path in the checkout: what begins with one of its folders and ends like a file, or like a folder.

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from payments.models import Outcome, PaymentStatus, StripeEvent
 from tests.support.sandbox import Sandbox, encode, sign
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shop import SECRET, Buy, Deliver, Purchase
 
 URL = "/api/webhook/stripe"
 FOREIGN = {
@@ -198,3 +198,20 @@ def test_a_delivery_may_be_written_by_any_json_library(buy: Buy, stripe: Sandbox
     body = json.dumps(stripe.event("completed", purchase.session_id), separators=(",", ":")).encode()
 
     assert post(client, body, sign(body, "whsec_old")).json()["outcome"] == "applied"
+
+
+@pytest.mark.parametrize("intent", [4200, ["pi_1"], "pi\0", "\ud800"])
+def test_an_event_of_a_shape_that_nobody_knows_leaves_evidence(
+    client: Client, paid: Purchase, stripe: Sandbox, intent: Any
+) -> None:
+    event = stripe.event("completed", paid.session_id)
+    event |= {"id": "evt_1odd", "type": "refund.updated", "livemode": 0}
+    event["data"]["object"] = {"id": "re_1", "object": "refund", "payment_intent": intent}
+    body = encode(event)
+
+    answer = post(client, body, sign(body, SECRET))
+
+    kept = StripeEvent.objects.get(event_id="evt_1odd")
+    assert code(answer) == (500, "not_applied")
+    assert (kept.outcome, kept.livemode, kept.body) == (Outcome.FAILED, None, body.decode())
+    assert "Traceback" in kept.traceback

@@ -3,9 +3,11 @@
 import random
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from tests.crash.killing.duties import Duty, kill_in_the_middle
 from tests.crash.stack import Breakable
 
 KINDS = ("web", "worker", "sandbox", "postgres")
@@ -17,19 +19,26 @@ class Killer:
     """
     Strike ``strikes`` times, spread evenly over the purchases of ``total`` customers.
 
+    Besides the kinds of processes, each of ``duties`` is one more: the worker, in the middle of that job.
     ``advance`` reports that another customer has finished. It doesn't go by the clock, because a slow shop
     would then be killed again before it gets anything done.
     """
 
-    def __init__(self, stack: Breakable, *, strikes: int, total: int, dice: random.Random) -> None:
+    def __init__(
+        self, stack: Breakable, duties: Sequence[Duty], *, strikes: int, total: int, dice: random.Random
+    ) -> None:
         self.kills: Counter[str] = Counter()
+        self.interrupted: list[int] = []  # the ids of jobs
+        self._duties = {duty.name: duty for duty in duties}
         self._stack = stack
         self._dice = dice
-        self._plan = [KINDS[number % len(KINDS)] for number in range(strikes)]
+        kinds = [*KINDS, *self._duties]
+        self._plan = [kinds[number % len(kinds)] for number in range(strikes)]
         dice.shuffle(self._plan)
         self._every = total / (strikes + 1)
         self._through = threading.Semaphore(0)
         self._over = threading.Event()
+        self._has_failed = False
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> Self:
@@ -39,7 +48,8 @@ class Killer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        self._has_failed = kind is not None
+        self._over.set()  # What wasn't struck yet is struck now.
         self._through.release()
         self._thread.join()
 
@@ -53,7 +63,7 @@ class Killer:
                 while came < due and not self._over.is_set():
                     self._through.acquire()
                     came += 1
-            if self._over.is_set():
+            if self._has_failed:
                 return
             due += self._every
             self._over.wait(self._dice.uniform(0, 0.3))
@@ -62,6 +72,8 @@ class Killer:
     def _strike(self, kind: str) -> None:
         if kind == "postgres":
             self._stack.postgres.restart(away=self._dice.uniform(0, AWAY))
+        elif duty := self._duties.get(kind):
+            self.interrupted.append(kill_in_the_middle(self._stack, duty, self._dice, self.interrupted))
         else:
             self._stack.supervisor.kill(kind)
         self.kills[kind] += 1

@@ -1,0 +1,1 @@
+"""What is killed when, and in the middle of what."""
