@@ -1,12 +1,21 @@
+import re
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 
 from customers.staff import security, sign_in
+
+ROW = re.compile("[0-9]{1,18}")
 
 
 class StaffSite(AdminSite):
@@ -14,6 +23,9 @@ class StaffSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         return sign_in.enter_password(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        return super().admin_view(_readable(view), cacheable)
 
     def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> Any:
         response = super().password_change(request, extra_context)
@@ -33,3 +45,40 @@ class StaffSite(AdminSite):
             path("security/end/", view(never_cache(security.end_everywhere)), name="security_end"),
             *super().get_urls(),
         ]
+
+
+def _readable(view: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Lead from an address that asks for what no column can hold to the same page without its query, or to 404.
+
+    That is a NUL, which PostgreSQL has no text with, or a filter by a value that its type doesn't know. Rows
+    are selected by their numbers.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        selected = request.POST.getlist("_selected_action")
+        if "\0" in "".join(_words(request)) or not all(map(ROW.fullmatch, selected)):
+            return _elsewhere(request)
+        try:
+            response = view(request, *args, **kwargs)
+            # Now, as lists are read while their template is rendered.
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
+        except DataError:
+            if request.method not in ("GET", "HEAD"):
+                raise
+            return _elsewhere(request)
+
+    return answer
+
+
+def _elsewhere(request: HttpRequest) -> HttpResponse:
+    if request.method not in ("GET", "HEAD") or not request.GET:
+        raise Http404
+    return redirect(request.path)
+
+
+def _words(request: HttpRequest) -> list[str]:
+    """Return all that a request says in its path, its query and its form."""
+    said = chain.from_iterable([*request.GET.lists(), *request.POST.lists()])
+    return [request.path, *chain.from_iterable([one] if isinstance(one, str) else one for one in said)]
