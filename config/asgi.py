@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from config.middleware.request_body import RequestBodyMiddleware
+from config.middleware.security_headers import SecurityHeadersLayer
 from config.wsgi import application as wsgi_application
 from waiting.bridge import Bridge
 from waiting.layer import WaitingLayer
@@ -29,4 +30,4 @@ _threads = Bridge(
     is_of_crowd=is_checkout,
     crowd_threads=settings.CHECKOUT_THREADS,
 )
-application = RequestBodyMiddleware(WaitingLayer(_threads))
+application = SecurityHeadersLayer(RequestBodyMiddleware(WaitingLayer(_threads)))

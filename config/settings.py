@@ -214,12 +214,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.content_types.ContentTypeMiddleware",
     "config.middleware.machines.MachineMiddleware",
     "config.middleware.static_files.StaticFilesMiddleware",
     "config.middleware.static_files.CompressionMiddleware",
-    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "bookings.web.clear_site_data.ClearSiteDataMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -9,21 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import translation
 
-from config.middleware.security_headers import SecurityHeadersMiddleware
-
 
 class MachineMiddleware:
     """
     Answer what is asked below ``MACHINE_PATHS`` without the middleware that follows.
 
-    That is for browsers: static files, compression, sessions, languages, forms, accounts. Errors, and the
-    headers that protect an answer, are as everywhere.
+    That is for browsers: static files, compression, sessions, languages, forms, accounts. Errors are as
+    everywhere, and so are the headers that protect an answer, which are added before this.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        answer: Any = convert_exception_to_response(_answer)
-        self.answer = SecurityHeadersMiddleware(answer)
+        self.answer: Any = convert_exception_to_response(_answer)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(settings.MACHINE_PATHS):
