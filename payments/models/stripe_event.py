@@ -71,7 +71,10 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         ``is_delivery`` is False for an event that was read from Stripe's list.
         """
         now = timezone.now()
-        row = StripeEvent(event_id=event["id"], type=event["type"], livemode=event.get("livemode"))
+        mode = event.get("livemode")
+        row = StripeEvent(
+            event_id=event["id"], type=event["type"], livemode=mode if isinstance(mode, bool) else None
+        )
         facts = [row.event_id, row.type, row.livemode, body, Jsonb(headers), int(is_delivery)]
         with execute(RECORD, [*facts, now, now + EVENT_RETRY_AFTER]) as cursor:
             row.pk, row.outcome, row.payment_id, row.subscription_id, row.received_at = cursor.fetchone()

@@ -2,9 +2,10 @@
 
 import logging
 import traceback
+from functools import partial
 from typing import Any
 
-from django.db import NotSupportedError, transaction
+from django.db import InterfaceError, NotSupportedError, OperationalError, transaction
 from prometheus_client import Counter
 
 from payments import metrics
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 DUPLICATE = "duplicate"
 RECEIVED = Counter("admit_webhook_events", "Signed events received from Stripe.", ["outcome"])
+# Whose an event is can't be found out yet.
+NOT_KNOWN = (StripeUnavailable, StripeRefused, Owed)
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class NotApplied(Exception):
@@ -35,22 +39,29 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
 
     Return ``applied``, ``duplicate`` or ``ignored``. The record commits on its own, so that a failure leaves
     its traceback for staff; the effects commit together with the mark that they are done, so that Stripe's
-    next delivery starts from nothing. An event that isn't ours is counted and not kept.
+    next delivery starts from nothing. An event that isn't ours is counted and not kept. One that may be is
+    kept, if nobody can read whose it is.
 
-    Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is.
+    Raise ``NotApplied`` if the effects failed, or if it couldn't be found out whose event it is.
     """
     if stranger := stranger_of(event):
         return _pass_over(stranger)
+    keep = partial(StripeEvent.objects.record, body=body, headers=headers, is_delivery=is_delivery)
     try:
-        event = fill_in(event)
-        handler = handler_of(event)
-        owner = handler.find_owner(event)
-    except (StripeUnavailable, StripeRefused, Owed) as error:
+        full = fill_in(event)
+        handler = handler_of(full)
+        owner = handler.find_owner(full)
+        is_ours = owner is not None or handler.claims(full)
+    except NOT_KNOWN as error:
         raise NotApplied from error
-    if owner is None and not handler.claims(event):
+    except DATABASE_AWAY:  # Nothing can be kept.
+        raise
+    except Exception as error:  # Of a shape that Stripe doesn't use: it may be ours, so it is kept.
+        _fail(keep(event), None, error)
+        raise NotApplied from error
+    if not is_ours:
         return _pass_over(Stranger.SHOP)
-    record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
-    return _apply(record, event, handler, owner)
+    return _apply(keep(full), full, handler, owner)
 
 
 def _pass_over(stranger: Stranger) -> str:
@@ -69,12 +80,17 @@ def apply_again(record: StripeEvent) -> str:
     event = parse_event(record.body)
     if stranger_of(event) == Stranger.MODE:
         raise OtherMode
-    event = fill_in(event)
-    handler = handler_of(event)
-    owner = handler.find_owner(event)
-    if owner is None and not (record.is_owned or handler.claims(event)):
-        handler = handlers.SOMEBODY_ELSES
-    return _apply(record, event, handler, owner)
+    try:
+        event = fill_in(event)
+        handler = handler_of(event)
+        owner = handler.find_owner(event)
+        is_ours = owner is not None or record.is_owned or handler.claims(event)
+    except (*NOT_KNOWN, *DATABASE_AWAY):
+        raise
+    except Exception as error:
+        _fail(record, record.payment or record.subscription, error)
+        raise NotApplied from error
+    return _apply(record, event, handler if is_ours else handlers.SOMEBODY_ELSES, owner)
 
 
 def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner | None) -> str:
@@ -88,14 +104,19 @@ def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner
             outcome = _apply_once(record, event, handler, owner)
         _count(outcome)
     except Exception as error:  # Whatever went wrong is evidence; the next delivery tries again.
-        logger.exception("%s could not be applied", record.type, extra=_about(record, owner))
-        record.fail(traceback.format_exc(), owner)
-        _count(Outcome.FAILED.value)
+        _fail(record, owner, error)
         raise NotApplied from error
     logger.info("%s: %s", record.type, outcome, extra=_about(record, owner))
     if outcome == Outcome.APPLIED and handler.is_timed:
         metrics.note_settlement(event)
     return outcome
+
+
+def _fail(record: StripeEvent, owner: Owner | None, error: Exception) -> None:
+    """Save why an event couldn't be applied."""
+    logger.error("%s could not be applied", record.type, exc_info=error, extra=_about(record, owner))
+    record.fail("".join(traceback.format_exception(error)), owner)
+    _count(Outcome.FAILED.value)
 
 
 @transaction.atomic
