@@ -52,7 +52,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     # Django's own middleware sets these, too, but not on what is answered before it.
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }

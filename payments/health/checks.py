@@ -22,6 +22,7 @@ from payments.durations import (
     WEBHOOK_WATCHED_FOR,
     WORKER_ALIVE_WITHIN,
 )
+from payments.health.proxies import unlisted_proxies
 from payments.models import (
     Backfill,
     Outcome,
@@ -164,6 +165,12 @@ def failing_mails() -> int:
     return jobs.filter(attempts__gte=PATIENCE).count()
 
 
+def proxy_unlisted(now: datetime) -> Iterator[HealthWarning]:
+    """A proxy isn't in TRUSTED_PROXIES: all who come through it share its address and its limits."""
+    if found := unlisted_proxies():
+        yield HealthWarning("proxy_unlisted", len(found), _age(found[0].first_at, now))
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -176,6 +183,7 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     webhook_silent,
     refunds_waiting_for_staff,
     mails_failing,
+    proxy_unlisted,
 ]
 
 

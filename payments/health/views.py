@@ -17,8 +17,9 @@ from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from config.middleware.proxies import is_within
+from config.middleware.proxies import BY_STRANGER, is_within
 from payments.health import checks, collectors
+from payments.health.proxies import save_unlisted
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -36,6 +37,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         unapplied, is_read_only = _state()
         if is_read_only:
             return JsonResponse({"ready": False, "database": "read_only"}, status=503)
+        if not unapplied:
+            save_unlisted()
         state: dict[str, Any] = {
             "ready": not unapplied,
             "database": "ok",
@@ -79,4 +82,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _is_watching(request: HttpRequest) -> bool:
+    """Whether it comes from ``MONITORING_NETWORKS``, as far as that can be known: see ``TRUSTED_PROXIES``."""
+    if request.META.get(BY_STRANGER):
+        return False
     return is_within(settings.MONITORING_NETWORKS, request.META.get("REMOTE_ADDR", ""))

@@ -175,8 +175,10 @@ def test_a_web_server_refuses_a_live_key_while_debugging() -> None:
         ("::1", "2001:db8::7", "2001:db8::7"),
         ("127.0.0.1", "203.0.113.7:4711", "203.0.113.7"),
         ("127.0.0.1", "6.6.6.6, [2001:db8::7]:4711, [::1]:80", "2001:db8::7"),
-        ("127.0.0.1", "203.0.113.7, unknown", "127.0.0.1"),
-        ("127.0.0.1", "203.0.113.7, unknown, 172.17.0.2", "172.17.0.2"),
+        ("127.0.0.1", "203.0.113.7, unknown", ""),
+        ("127.0.0.1", "203.0.113.7, unknown, 172.17.0.2", ""),
+        ("127.0.0.1", "unknown", ""),
+        ("127.0.0.1", "127.0.0.1, ,", ""),
         ("", "203.0.113.7", ""),
     ],
 )
@@ -190,6 +192,15 @@ def test_forwarded_addresses_count_from_trusted_proxies(
 
     assert request.META["REMOTE_ADDR"] == customer
     assert "HTTP_X_FORWARDED_FOR" not in request.META
+
+
+def test_a_proxy_that_does_not_say_whose_a_request_is_leaves_its_client_unknown() -> None:
+    for sign in ("X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"):
+        request = RequestFactory().get("/", headers={sign: "https"})
+
+        TrustedProxyMiddleware(lambda request: HttpResponse())(request)
+
+        assert request.META["REMOTE_ADDR"] == ""
 
 
 @pytest.mark.parametrize(("peer", "secure"), [("127.0.0.1", True), ("198.51.100.9", False)])
