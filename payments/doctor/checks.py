@@ -16,6 +16,7 @@ from bookings.models import Event
 from bookings.money import format_money, require_chargeable
 from payments.doctor import probe
 from payments.doctor.checkout import examine_options
+from payments.doctor.database import examine_log
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
 from payments.durations import CLOCK_ERROR_ALLOWED
@@ -45,6 +46,7 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
     try:
         yield from _shop()
         yield from _proxies()
+        yield from examine_log()
         yield from _test_purchases()
         yield from _deliveries()
         yield from _prices()
