@@ -277,10 +277,14 @@ def test_seeding_twice_makes_one_event(db: None) -> None:
     assert len(prices) == len({row for row, _price in prices})
 
 
+COOKIES = ("__Host-sessionid", "__Host-csrftoken", "__Host-language", "__Host-checkout")
+
+
 def test_over_https_no_other_host_can_set_the_cookies_and_staff_need_a_second_factor() -> None:
-    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.STAFF_SECOND_FACTOR"
-    show = f"from django.conf import settings as s; print({names})"
+    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, cookie_name()"
+    imports = "from django.conf import settings as s; from payments.web.cookies import cookie_name"
+    show = f"{imports}; print({names}, s.STAFF_SECOND_FACTOR)"
 
     done = manage(NEEDED, "shell", "--no-imports", "-c", show)
 
-    assert (done.stderr, done.stdout) == ("", "__Host-sessionid __Host-csrftoken required\n")
+    assert (done.stderr, done.stdout) == ("", f"{' '.join(COOKIES)} required\n")
