@@ -58,8 +58,8 @@ def _readable(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         selected = request.POST.getlist("_selected_action")
-        if "\0" in "".join(_words(request)) or not all(map(ROW.fullmatch, selected)):
-            return _elsewhere(request)
+        if request.method == "POST" and ("\0" in _said(request) or not all(map(ROW.fullmatch, selected))):
+            raise Http404
         try:
             response = view(request, *args, **kwargs)
             # Now, as lists are read while their template is rendered.
@@ -67,18 +67,14 @@ def _readable(view: Callable[..., Any]) -> Callable[..., Any]:
         except DataError:
             if request.method not in ("GET", "HEAD"):
                 raise
-            return _elsewhere(request)
+            if not request.GET:
+                raise Http404 from None
+            return redirect(request.path)
 
     return answer
 
 
-def _elsewhere(request: HttpRequest) -> HttpResponse:
-    if request.method not in ("GET", "HEAD") or not request.GET:
-        raise Http404
-    return redirect(request.path)
-
-
-def _words(request: HttpRequest) -> list[str]:
-    """Return all that a request says in its path, its query and its form."""
-    said = chain.from_iterable([*request.GET.lists(), *request.POST.lists()])
-    return [request.path, *chain.from_iterable([one] if isinstance(one, str) else one for one in said)]
+def _said(request: HttpRequest) -> str:
+    """Return all that a form says, and the address that it is sent to."""
+    lists = [values for said in (request.GET, request.POST) for _name, values in said.lists()]
+    return "".join([request.path, *map(str, chain.from_iterable(lists))])
