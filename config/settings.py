@@ -159,7 +159,7 @@ MONITORING_NETWORKS = networks(
     "MONITORING_NETWORKS", "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,::1,fc00::/7"
 )
 # Where processes listen: what other machines reach has to be said.
-HOST = optional("HOST", "127.0.0.1")
+BIND_HOST = optional("BIND_HOST", "127.0.0.1")
 WORKER_METRICS_PORT = port("WORKER_METRICS_PORT")
 
 # Stripe
@@ -216,12 +216,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.content_types.ContentTypeMiddleware",
     "config.middleware.machines.MachineMiddleware",
     "config.middleware.static_files.StaticFilesMiddleware",
     "config.middleware.static_files.CompressionMiddleware",
-    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "bookings.web.clear_site_data.ClearSiteDataMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -400,6 +401,7 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:  # With the prefix, no other host of the domain can set them.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # URLs of bookings and tickets are secrets.
 

@@ -24,6 +24,7 @@ from payments.durations import (
     WEBHOOK_WATCHED_FOR,
     WORKER_ALIVE_WITHIN,
 )
+from payments.health.proxies import unlisted_proxies
 from payments.models import (
     Backfill,
     Outcome,
@@ -175,6 +176,12 @@ def timeouts_missing(now: datetime) -> Iterator[HealthWarning]:
                 yield HealthWarning("timeouts_missing", 1, None)
 
 
+def proxy_unlisted(now: datetime) -> Iterator[HealthWarning]:
+    """A proxy isn't in TRUSTED_PROXIES: all who come through it share its address and its limits."""
+    if found := unlisted_proxies():
+        yield HealthWarning("proxy_unlisted", len(found), _age(found[0].first_at, now))
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -188,6 +195,7 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     refunds_waiting_for_staff,
     mails_failing,
     timeouts_missing,
+    proxy_unlisted,
 ]
 
 

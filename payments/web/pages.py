@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookings.events.addresses import find_event
 from bookings.models import Event
+from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
+from payments.cancel_address import signed_reference
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
@@ -82,6 +84,8 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
 @require_safe
 @never_cache
 def success(request: HttpRequest) -> HttpResponse:
+    if answer := _unsigned(request):
+        return answer
     payment = _find_payment(request)
     found = report(str(payment.session_id))
     return render(
@@ -102,6 +106,8 @@ def success(request: HttpRequest) -> HttpResponse:
 @never_cache
 def cancelled(request: HttpRequest) -> HttpResponse:
     """Close the session at Stripe and free the seats, unless it turns out to be paid."""
+    if answer := _unsigned(request):
+        return answer
     payment = _find_payment(request)
     try:
         payment = cancel(payment) if request.method != "HEAD" else payment
@@ -135,8 +141,26 @@ def _outcome(payment: Payment) -> str:
 
 
 def _find_payment(request: HttpRequest) -> Payment:
-    """Return the payment in the address, by our reference or by the ``session_id`` that Stripe fills in."""
+    """
+    Return the payment of the ``session_id`` that Stripe fills in, or of the signed address to cancel.
+
+    Raise ``Http404`` if there is none.
+    """
     payments = Payment.objects.with_booking()
     if "payment" in request.GET:
-        return get_object_or_404(payments.of_reference(request.GET["payment"]).exclude(session_id=None))
+        reference = signed_reference(request.GET["payment"])
+        return get_object_or_404(payments.of_reference(reference).exclude(session_id=None))
     return get_object_or_404(payments.of_session(request.GET.get("session_id", "")))
+
+
+def _unsigned(request: HttpRequest) -> HttpResponse | None:
+    """
+    Answer an address from before there were signatures with the page of its event, and do nothing.
+
+    Anybody may have read its reference in a log. A browser that came to Stripe from here finds its session
+    on that page, and can cancel it there.
+    """
+    reference = request.GET.get("payment", "")
+    if not REFERENCE.fullmatch(reference):
+        return None
+    return redirect(get_object_or_404(Event, bookings__payments__reference=reference))
