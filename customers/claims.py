@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from bookings.models import Booking, BookingStatus, booking_topic, customer_topic
 from bookings.seats.holds import Buyer
+from customers.visitors import visitor_of
 from waiting.publishing import publish
 
 CLAIMED_AT_ONCE = 200
@@ -24,8 +25,13 @@ def buyer_from_request(request: HttpRequest, *, name: str, email: str) -> Buyer:
     If that account has many unpaid bookings already, the guest's booking is in none: its owner gets it when
     they sign in.
     """
-    account = signed_in_user(request) or _account_of_guest(email)
-    return Buyer(name=name, email=email, account=account, language=get_language() or settings.LANGUAGE_CODE)
+    return Buyer(
+        name=name,
+        email=email,
+        account=signed_in_user(request) or _account_of_guest(email),
+        language=get_language() or settings.LANGUAGE_CODE,
+        visitor=visitor_of(request, email),
+    )
 
 
 def signed_in_user(request: HttpRequest) -> User | None:

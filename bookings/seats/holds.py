@@ -14,6 +14,7 @@ from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatu
 from bookings.money import MAXIMUM
 from bookings.seats.best_available import lock_best
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
+from bookings.seats.visitors import UNKNOWN, Visitor
 from waiting.publishing import publish, publish_all
 
 MAX_SEATS = 20
@@ -73,6 +74,7 @@ class Buyer:
     account: User | None = None
     terms: Terms | None = None
     language: str = settings.LANGUAGE_CODE
+    visitor: Visitor = UNKNOWN
 
 
 def require_free(event: Event, *, labels: Collection[str], quantity: int) -> None:
@@ -141,7 +143,7 @@ def release(booking: Booking) -> bool:
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
     # The update locks the booking's row and checks its status again: a payment that confirms the booking at
     # this moment either comes first, and nothing matches here, or waits and finds the booking released.
-    if not held.update(status=ended, released_at=timezone.now()):
+    if not held.update(status=ended, released_at=timezone.now(), browser="", network=""):
         return False
     booking.seats.lock()
     booking.seats.update(booking=None)
@@ -201,6 +203,9 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         customer=buyer.account,
         language=buyer.language,
         held_until=until,
+        browser=buyer.visitor.browser,
+        network=buyer.visitor.network,
+        has_confirmed_email=buyer.visitor.has_confirmed_email,
     )
     Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
     BookedSeat.objects.bulk_create(

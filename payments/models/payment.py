@@ -139,6 +139,12 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         """Return the pending payments that were created ``before`` then and have no session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
 
+    def idle(self, since: datetime) -> Self:
+        """Return the pending payments with a session whose customers weren't seen to be at it ``since``."""
+        waiting = self.of_this_mode().filter(status=PaymentStatus.PENDING, created_at__lt=since)
+        seen = Q(booking__active_at=None) | Q(booking__active_at__lt=since)
+        return waiting.exclude(session_id=None).filter(seen, booking__cancelled_at=None)
+
     def without_ended_tests(self) -> Self:
         """Leave out what was bought with a test key and was ended: nothing of it is anybody's business."""
         return self.filter(test_ended_at=None)

@@ -1,5 +1,6 @@
 """Why a purchase was refused: the words for the page and for the API, and the API's status and code."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -10,9 +11,11 @@ from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, TotalTooLarge, 
 from bookings.seats.member_pricing import MemberLimit
 from config.errors import ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
+from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
 from payments.pause import SalesPaused
+from payments.web.hold_errors import HOLDS, explain_too_many
 
 REFUSALS = (
     SalesPaused,
@@ -22,6 +25,8 @@ REFUSALS = (
     MemberLimit,
     SeatsTaken,
     SoldOut,
+    TooManyHolds,
+    EmailUnconfirmed,
     CostsMore,
     AttemptReused,
     StripeUnavailable,
@@ -40,10 +45,12 @@ CHECKOUT: Errors = {
         "member_limit": {"limit": INTEGER, "left": INTEGER},
         "seats_taken": {"seats": TEXTS},
         "sold_out": {"free": INTEGER},
+        "email_unconfirmed": {"confirm_url": TEXT},
     },
-    429: {"throttled": {}},
+    429: {"throttled": {}, "too_many_holds": HOLDS},
     503: {"stripe_unavailable": {}},
 }
+THROTTLED: Errors = {429: {"throttled": {}}}
 UNAVAILABLE: Errors = {503: {"stripe_unavailable": {}}}
 
 
@@ -80,6 +87,14 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(409, "costs_more", words, amount=amount, currency=currency)
         case SoldOut(free=free):
             return ApiError(409, "sold_out", explain_sold_out(free), free=free)
+        case TooManyHolds():
+            return explain_too_many(refusal)
+        case EmailUnconfirmed():
+            message = _(
+                "Many people are booking at the moment, so please confirm your e-mail address first. We mail "
+                "you a code."
+            )
+            return ApiError(409, "email_unconfirmed", message, confirm_url=reverse("account_confirm"))
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
             return ApiError(400, "idempotency_key_reused", message)

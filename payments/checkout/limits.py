@@ -1,0 +1,169 @@
+"""
+How much one customer may hold unpaid, so that nobody keeps a house from the others.
+
+Open holds are counted by browser, by e-mail address and by network, in the transaction that makes the next
+one. A hold is open until it is paid for or let go. One whose bank is at work is not: its customer has paid as
+far as they can. A voucher costs nothing until it is paid, so it counts.
+"""
+
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from bookings.models import Booking, BookingStatus, Event, Seat
+from bookings.models.booking import ADDRESS
+from bookings.seats.held_share import held_shares
+from bookings.seats.holds import Buyer
+from payments.models import Payment, PaymentStatus
+
+# s for which a process relies on the share that it has counted: on the first morning of a sale, thousands of
+# holds would be counted for each customer.
+SHARE_KNOWN_FOR = 1
+_is_share_high: dict[int, tuple[float, bool]] = {}
+
+
+class TooManyHolds(Exception):
+    """
+    Of ``limit`` that may be, ``held`` are held, and the next would be too many.
+
+    ``unit`` is ``checkouts`` or ``places``, ``scope`` is ``customer`` or ``network``. ``until`` is when
+    enough of them end, at the latest. ``bookings`` are the references of those made in this browser.
+    """
+
+    def __init__(
+        self, *, scope: str, unit: str, limit: int, held: int, until: datetime, bookings: Collection[str]
+    ) -> None:
+        super().__init__(f"{held} of {limit} {unit} of a {scope}")
+        self.scope, self.unit, self.limit, self.held = scope, unit, limit, held
+        self.until, self.bookings = until, bookings
+
+
+class EmailUnconfirmed(Exception):
+    """The customer has to show that the mailbox is theirs before these seats are held."""
+
+
+class Hold(NamedTuple):
+    """One open hold, in the order in which ``_open_holds`` reads it."""
+
+    reference: str
+    browser: str
+    network: str
+    email: str
+    has_confirmed_email: bool
+    until: datetime
+    places: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    scope: str
+    checkouts: int
+    places: int
+
+    def require(self, holds: Collection[Hold], wanted: int, *, own: Iterable[Hold] = ()) -> None:
+        """Raise ``TooManyHolds`` if a hold of ``wanted`` places besides ``holds`` would exceed the limit."""
+        places = sum(hold.places for hold in holds)
+        for unit, limit, now, more in (
+            ("checkouts", self.checkouts, len(holds), 1),
+            ("places", self.places, places, wanted),
+        ):
+            if now + more > limit:
+                raise TooManyHolds(
+                    scope=self.scope,
+                    unit=unit,
+                    limit=limit,
+                    held=now,
+                    until=self._until(holds, wanted),
+                    bookings=[hold.reference for hold in own],
+                )
+
+    def _until(self, holds: Collection[Hold], wanted: int) -> datetime:
+        """Return when so many of ``holds`` have ended that there is room."""
+        left, places = len(holds), sum(hold.places for hold in holds)
+        for hold in sorted(holds, key=lambda hold: hold.until):
+            left, places = left - 1, places - hold.places
+            if left < self.checkouts and places + wanted <= self.places:
+                return hold.until
+        return max(hold.until for hold in holds)
+
+
+def take_turns(buyer: Buyer, *, attempt: str) -> None:
+    """
+    Let others of the same attempt, browser, address or network wait until the transaction ends.
+
+    There may be no rows to lock yet. The attempt comes first, and the others in one order, so that nobody
+    waits in a circle.
+    """
+    visitor = buyer.visitor
+    sources = (("browser", visitor.browser), ("email", buyer.email.lower()), ("network", visitor.network))
+    keys = sorted(f"hold:{kind}:{value}" for kind, value in sources if value)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
+            [[attempt, *keys] if attempt else keys],
+        )
+
+
+def require_few_holds(event: Event, buyer: Buyer, *, wanted: int) -> None:
+    """
+    Raise ``TooManyHolds`` or ``EmailUnconfirmed`` unless ``buyer`` may hold so many places of ``event``.
+
+    Call it after ``take_turns``. Strangers who type somebody's address can't keep its owner from booking:
+    once that is confirmed, only what was held by its owner counts.
+    """
+    visitor = buyer.visitor
+    holds = _open_holds(buyer)
+    of_browser = [hold for hold in holds if visitor.browser and hold.browser == visitor.browser]
+    of_email = [hold for hold in holds if hold.email.lower() == buyer.email.lower()]
+    of_network = [hold for hold in holds if visitor.network and hold.network == visitor.network]
+    customer = Limit("customer", settings.HOLDS_PER_CUSTOMER, settings.HOLD_PLACES_PER_CUSTOMER)
+    network = Limit("network", settings.HOLDS_PER_NETWORK, settings.HOLD_PLACES_PER_NETWORK)
+    require = partial(customer.require, wanted=wanted, own=of_browser)
+    require(of_browser)
+    network.require(of_network, wanted, own=of_browser)
+    require([hold for hold in of_email if hold.has_confirmed_email or hold in of_browser])
+    if visitor.has_confirmed_email:
+        return
+    try:
+        require(of_email)
+    except TooManyHolds as refusal:
+        raise EmailUnconfirmed from refusal
+    if is_share_high(event):
+        raise EmailUnconfirmed
+
+
+def _open_holds(buyer: Buyer) -> list[Hold]:
+    """Return what is held unpaid by the browser, the address or the network of ``buyer``."""
+    visitor = buyer.visitor
+    own = Q(address=buyer.email.lower())
+    own |= Q(browser=visitor.browser) if visitor.browser else Q()
+    own |= Q(network=visitor.network) if visitor.network else Q()
+    at_work = Payment.objects.filter(status=PaymentStatus.PROCESSING, instructions_url="")
+    places = Seat.objects.filter(booking=OuterRef("pk")).order_by().values("booking")
+    rows: Any = (
+        Booking.objects.alias(address=ADDRESS)
+        .filter(own, status=BookingStatus.HELD)
+        .exclude(pk__in=at_work.values("booking"))
+        .annotate(places=Coalesce(Subquery(places.annotate(number=Count("pk")).values("number")), 0))
+        .order_by()
+    )
+    fields = ("reference", "browser", "network", "email", "has_confirmed_email", "held_until", "places")
+    return [Hold(*row) for row in rows.values_list(*fields)]
+
+
+def is_share_high(event: Event) -> bool:
+    """Return whether so much of ``event`` is held unpaid that customers confirm their address first."""
+    counted_at, is_high = _is_share_high.get(event.pk, (-SHARE_KNOWN_FOR, False))
+    now = time.monotonic()
+    if now - counted_at >= SHARE_KNOWN_FOR:
+        is_high = any(share.is_high for share in held_shares(event=event))
+        _is_share_high[event.pk] = (now, is_high)
+    return is_high
