@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from bookings.models import Booking, Event
+from bookings.models import Booking, BookingStatus, Event
+from bookings.seats.visitors import note_activity
 from bookings.web import slots
 from customers.claims import signed_in_user
 from payments.memberships.benefits import advantage_of
@@ -42,6 +43,8 @@ def register() -> None:
 
 def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     """Return what the page of ``event`` needs in order to sell its seats to this customer."""
+    if sessions := remembered_sessions(request):
+        note_activity(event.bookings.filter(payments__session_id__in=sessions))
     return {
         "checkout_url": reverse("payments:checkout", args=[event.slug]),
         "member": advantage_of(signed_in_user(request), event),
@@ -65,6 +68,8 @@ def booking_context(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     Its ``version`` is the entity tag of the payment's status. ``booking`` is read again after that, as is all
     that the page shows besides: a page older than its version would wait for a change that it has missed.
     """
+    if booking.status == BookingStatus.HELD:
+        note_activity(Booking.objects.filter(pk=booking.pk))
     row = find_booking(booking.reference)
     version = report_row(row).version if row else ""
     booking.refresh_from_db(from_queryset=Booking.objects.select_related("event"))
