@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
+from bookings.seats.held_share import high_shares
 from payments.contact import clock_error
 from payments.durations import (
     CLOCK_ERROR_ALLOWED,
@@ -164,6 +165,12 @@ def failing_mails() -> int:
     return jobs.filter(attempts__gte=PATIENCE).count()
 
 
+def houses_held(now: datetime) -> Iterator[HealthWarning]:
+    """So much of ``count`` events is held unpaid that somebody may be hoarding it."""
+    if shares := high_shares():
+        yield HealthWarning("houses_held", len(shares), _age(min(share.since for share in shares), now))
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -176,6 +183,7 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     webhook_silent,
     refunds_waiting_for_staff,
     mails_failing,
+    houses_held,
 ]
 
 

@@ -30,6 +30,7 @@ TEMPLATES = {
     "booking.scripts": "payments/booking/_scripts.html",
     "mail.tickets.text": "mail/payment/_amounts.txt",
     "mail.tickets.html": "mail/payment/_amounts.html",
+    "admin.event.tools": "admin/payments/_event_tools.html",
     "admin.booking.tools": "admin/payments/_booking_tools.html",
 }
 
