@@ -90,10 +90,7 @@ def explain(refusal: Exception) -> ApiError:
         case TooManyHolds():
             return explain_too_many(refusal)
         case EmailUnconfirmed():
-            message = _(
-                "Many people are booking at the moment, so please confirm your e-mail address first. We mail "
-                "you a code."
-            )
+            message = _("Please confirm your e-mail address first: we mail you a code.")
             return ApiError(409, "email_unconfirmed", message, confirm_url=reverse("account_confirm"))
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")

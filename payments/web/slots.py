@@ -1,7 +1,9 @@
 """What payments adds to the pages and mails of bookings; see ``bookings.web.slots``."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,6 +13,7 @@ from bookings.models import Booking, BookingStatus, Event
 from bookings.seats.visitors import note_activity
 from bookings.web import slots
 from customers.claims import signed_in_user
+from payments.gateway.checkout.session_params import SESSION_LIFE
 from payments.memberships.benefits import advantage_of
 from payments.pause import are_sales_paused
 from payments.status.bookings import describe_entry
@@ -50,8 +53,14 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "checkout_url": reverse("payments:checkout", args=[event.slug]),
         "member": advantage_of(signed_in_user(request), event),
         "paused": are_sales_paused(),
+        "idle_minutes": _idle_minutes(),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),
     }
+
+
+def _idle_minutes() -> int | None:
+    """Return how long seats wait for their customer to begin to pay; None if as long as they may pay."""
+    return settings.HOLD_IDLE // timedelta(minutes=1) if settings.HOLD_IDLE < SESSION_LIFE else None
 
 
 def own_bookings(request: HttpRequest, event: Event) -> set[int]:

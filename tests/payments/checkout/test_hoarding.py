@@ -256,7 +256,7 @@ def test_a_guest_confirms_the_address_once_and_goes_on_where_they_were(
 ) -> None:
     asked = post(client, quantity="", seats=["A-1", "A-2"])
     assert asked.url == "/account/code/"
-    assert "Many people are booking at the moment" in client.get(asked.url).content.decode()
+    assert "please show that this mailbox is yours" in client.get(asked.url).content.decode()
 
     entered = enter(client, mailed_code("ada@example.com"))
     back = client.get(entered.url)
