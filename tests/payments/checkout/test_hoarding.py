@@ -28,7 +28,7 @@ def house(event: Event, stripe: Sandbox, settings: Any, monkeypatch: pytest.Monk
     """The shop's own limits, and what is held counted each time."""
     settings.HOLDS_PER_CUSTOMER, settings.HOLD_PLACES_PER_CUSTOMER = 2, 20
     settings.HOLDS_PER_NETWORK, settings.HOLD_PLACES_PER_NETWORK = 4, 40
-    monkeypatch.setattr(limits, "SHARE_KNOWN_FOR", 0)
+    monkeypatch.setattr(limits, "RELIED_ON", 0)
 
 
 @pytest.fixture

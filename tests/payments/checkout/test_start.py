@@ -538,8 +538,8 @@ def test_a_checkout_takes_this_many_statements(
         "SAVEPOINT",
         "SELECT",  # the turn of its attempt, its browser, its address and its network
         "SELECT payments_payment",  # whether the attempt is known
-        "SELECT bookings_booking",  # the open holds of the three
-        "SELECT bookings_booking",  # what is held of the event: a process asks once a second
+        "SELECT bookings_seat",  # the open holds of the three
+        "SELECT bookings_booking",  # what is held of the event, unless the process has just counted it
         "SAVEPOINT",
         "WITH bookings_seat",  # the best blocks
         "SELECT bookings_seat",  # the lock
