@@ -2,8 +2,9 @@
 How much one customer may hold unpaid, so that nobody keeps a house from the others.
 
 Open holds are counted by browser, by e-mail address and by network, in the transaction that makes the next
-one. A hold is open until it is paid for or let go. One whose bank is at work is not: its customer has paid as
-far as they can. A voucher costs nothing until it is paid, so it counts.
+one. A hold is open until it is paid for or let go. One that a bank works on isn't its customer's any more,
+who has paid as far as they can; it still is its network's, since a debit needs no more than somebody's IBAN.
+A voucher costs nothing until it is paid, so it is both's.
 """
 
 import time
@@ -29,15 +30,15 @@ _is_share_high: dict[int, tuple[float, bool]] = {}  # by event: until when it is
 # Written by hand: Django takes longer to write it than PostgreSQL to run it, and each checkout does.
 OPEN_HOLDS = """
     SELECT reference, browser, network, email, has_confirmed_email, held_until,
-           (SELECT count(*) FROM bookings_seat AS seat WHERE seat.booking_id = booking.id)
+           (SELECT count(*) FROM bookings_seat AS seat WHERE seat.booking_id = booking.id),
+           EXISTS (
+               SELECT FROM payments_payment AS payment
+                WHERE payment.booking_id = booking.id AND payment.status = 'processing'
+                  AND payment.instructions_url = '')
       FROM bookings_booking AS booking
      WHERE status = 'held'
        AND (browser = %(browser)s AND browser <> '' OR network = %(network)s AND network <> ''
             OR lower(email) COLLATE "C" = %(email)s)
-       AND NOT EXISTS (
-           SELECT FROM payments_payment AS payment
-            WHERE payment.booking_id = booking.id AND payment.status = 'processing'
-              AND payment.instructions_url = '')
 """
 
 
@@ -71,6 +72,7 @@ class Hold(NamedTuple):
     has_confirmed_email: bool
     until: datetime
     places: int
+    is_at_bank: bool
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,9 @@ def require_few_holds(event: Event, buyer: Buyer, *, wanted: int) -> None:
     """
     visitor = buyer.visitor
     holds = _open_holds(buyer)
-    of_browser = [hold for hold in holds if visitor.browser and hold.browser == visitor.browser]
-    of_email = [hold for hold in holds if hold.email.lower() == buyer.email.lower()]
+    unpaid = [hold for hold in holds if not hold.is_at_bank]
+    of_browser = [hold for hold in unpaid if visitor.browser and hold.browser == visitor.browser]
+    of_email = [hold for hold in unpaid if hold.email.lower() == buyer.email.lower()]
     of_network = [hold for hold in holds if visitor.network and hold.network == visitor.network]
     customer = Limit("customer", settings.HOLDS_PER_CUSTOMER, settings.HOLD_PLACES_PER_CUSTOMER)
     network = Limit("network", settings.HOLDS_PER_NETWORK, settings.HOLD_PLACES_PER_NETWORK)

@@ -141,7 +141,7 @@ def test_what_is_paid_or_cancelled_makes_room(client: Client, stripe: Sandbox, d
     assert ask(client).status_code == 201
 
 
-def test_what_a_bank_works_on_does_not_count_but_an_unpaid_voucher_does(
+def test_what_a_bank_works_on_is_not_its_customers_any_more_but_its_networks(
     client: Client, stripe: Sandbox, deliver: Deliver
 ) -> None:
     first, second = ask(client).json(), ask(client).json()
@@ -149,10 +149,19 @@ def test_what_a_bank_works_on_does_not_count_but_an_unpaid_voucher_does(
         stripe.pay(opened["session_id"], method="us_bank_account", outcome="processing")
         deliver(stripe.event("completed", opened["session_id"]))
 
-    assert ask(client).status_code == 201
+    assert [ask(client).status_code for _ in range(2)] == [201, 201]
+    assert refusal(ask(Client(), email="bob@example.com")) == (429, "network", "checkouts", 4, 4)
 
-    Payment.objects.filter(session_id=first["session_id"]).update(instructions_url="https://voucher.example")
-    assert ask(client).status_code == 429
+
+def test_a_voucher_that_is_not_paid_is_its_customers(
+    client: Client, stripe: Sandbox, deliver: Deliver
+) -> None:
+    opened = ask(client).json()
+    stripe.pay(opened["session_id"], method="us_bank_account", outcome="processing")
+    deliver(stripe.event("completed", opened["session_id"]))
+    Payment.objects.update(instructions_url="https://voucher.example")
+
+    assert [ask(client).status_code for _ in range(2)] == [201, 429]
 
 
 def test_the_same_request_again_is_not_another_hold(client: Client, settings: Any) -> None:
