@@ -181,8 +181,11 @@ class BookingAdmin(ReadOnlyAdmin):
 
 @admin.register(Ticket)
 class TicketAdmin(ReadOnlyAdmin):
-    list_display = ["code", "seat", "booking", "status", "stopped_for", "is_drawn", "issued_at"]
-    list_filter = ["status", "stopped_for", ("drawing_error", admin.EmptyFieldListFilter)]
+    list_display = ["code", "seat", "holder", "booking", "status", "stopped_for", "is_drawn", "issued_at"]
+    list_filter = [
+        *("status", "stopped_for", ("drawing_error", admin.EmptyFieldListFilter)),
+        ("booking__event", NearEventFilter),
+    ]
     list_select_related = ["seat", "booking"]
     search_fields = ["code"]
     search_help_text = gettext_lazy("Code, or what finds the booking.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from bookings.either import either
-from bookings.models import BookedSeat, Booking, Seat
+from bookings.models import BookedSeat, Booking, Seat, Ticket
 from bookings.references import REFERENCE, SPOKEN_ALPHABET
 
 # Of each reading the newest are shown: more than anybody looks through.
@@ -83,7 +83,8 @@ def read_word(word: str) -> list[QuerySet[Booking]]:
         return [Booking.objects.addressed(word)]
     booked = [BookedSeat.objects.filter(seat__in=seats.values("pk")) for seats in labelled(word)]
     seated = [Booking.objects.filter(pk__in=seats.values("booking")) for seats in booked]
-    return [Booking.objects.named(word), *seated]
+    on_tickets = Booking.objects.filter(pk__in=Ticket.objects.named(word).values("booking"))
+    return [Booking.objects.named(word), on_tickets, *seated]
 
 
 def labelled(word: str) -> list[QuerySet[Seat]]:

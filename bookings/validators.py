@@ -14,7 +14,7 @@ REORDERING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 
 def clean_name(text: str) -> str:
     """
-    Return ``text`` as a name on one line, with single spaces.
+    Return ``text`` as a name on one line, with single spaces, and its letters composed (NFC).
 
     Raise ``ValidationError`` if it is unreadable or has several lines, which could pass for the shop's own
     text in an email.
@@ -22,7 +22,7 @@ def clean_name(text: str) -> str:
     name = text.strip().replace("\t", " ")
     if not all(map(_is_readable, name)) or not any(map(_is_visible, name)):
         raise ValidationError(_("Please write the name in one line, in characters that can be read."))
-    return " ".join(name.split())
+    return unicodedata.normalize("NFC", " ".join(name.split()))
 
 
 def _is_readable(character: str) -> bool:

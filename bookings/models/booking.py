@@ -46,7 +46,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.CONFIRMED, mailed_at=None)
 
     def named(self, typed: str) -> Self:
-        """Return the bookings with words in name and e-mail address that begin like each in ``typed``."""
+        """Return the bookings whose name and e-mail address have words that begin like each in ``typed``."""
         return self.filter(have_words(WORDS, typed))
 
     def addressed(self, typed: str) -> Self:
@@ -157,7 +157,7 @@ class Booking(models.Model):
                 name="booking_unmailed",
             ),
             # What staff type. Without a list of pending entries, no customer waits until it is worked off.
-            GinIndex(WORDS, fastupdate=False, name="booking_words"),
+            GinIndex(WORDS, fastupdate=False, name="booking_names"),
             models.Index(ADDRESS, name="booking_address"),
         ]
 

@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
@@ -11,6 +12,9 @@ from bookings.references import new_reference
 from .booking import Booking
 from .event import Event
 from .seat import Seat
+from .words import have_words, words_of
+
+WORDS = words_of("name")
 
 
 class TicketStatus(models.TextChoices):
@@ -42,6 +46,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def undrawn(self) -> Self:
         """Return the tickets that need a drawing and have none."""
         return self.exclude(drawing_error="").exclude(status=TicketStatus.VOID)
+
+    def named(self, typed: str) -> Self:
+        """Return the tickets with a name of their own with words that begin like each in ``typed``."""
+        return self.exclude(name="").filter(have_words(WORDS, typed))
 
     def current(self) -> Self:
         """Return the newest ticket for each seat of each booking, valid or not."""
@@ -107,6 +115,8 @@ class Ticket(models.Model):
             ),
             # What isn't valid is rare, and is what staff look for.
             models.Index(fields=["status", "id"], condition=~Q(status="valid"), name="ticket_stopped"),
+            # What staff type. Few tickets have a name of their own.
+            GinIndex(WORDS, fastupdate=False, condition=~Q(name=""), name="ticket_names"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.postgres.operations import AddIndexConcurrently
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 
 # None if there is no such index.
 IS_VALID = "SELECT (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s))"
@@ -26,3 +26,10 @@ class AddIndexBesideTraffic(AddIndexConcurrently):
         if is_valid is False:
             schema_editor.execute(f"DROP INDEX CONCURRENTLY {name}")
         super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class RemoveIndexBesideTraffic(RemoveIndexConcurrently):
+    """``DROP INDEX CONCURRENTLY``, which an interrupted migration may have done before."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.name)}")

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from payments.admin.forms import ActionForm, AddressForm
+from payments.admin.forms import ActionForm, AddressForm, NameForm
 from payments.admin.refund_forms import (
     AssignDisputeForm,
     AssignRefundForm,
@@ -29,6 +29,7 @@ FORMS: dict[Action, type[ActionForm]] = {
     Action.ASSIGN_DISPUTE: AssignDisputeForm,
     Action.WAIVE_REFUND: WaiveRefundForm,
     Action.ADDRESS: AddressForm,
+    Action.NAME: NameForm,
 }
 # What is explained to staff instead of being an error of the page.
 REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.validators import require_mailable
+from bookings.validators import clean_name, require_mailable
 from customers.claims import account_follows_address
 from payments.models import Payment
 
@@ -37,6 +37,29 @@ class ActionForm(forms.Form):
     def details(self) -> dict[str, Any]:
         """Return what the ``StaffCommand`` says besides the reason."""
         return {}
+
+
+class NameForm(ActionForm):
+    """Asks for the right name."""
+
+    name = forms.CharField(
+        label=gettext_lazy("The right name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ["name", "reason"]
+
+    def offer(self, payment: Payment) -> None:
+        self.initial["name"] = self.old = payment.booking.name
+
+    def clean_name(self) -> str:
+        name = clean_name(self.cleaned_data["name"])
+        if name == self.old:
+            raise forms.ValidationError(_("That is the name it has."))
+        return name
+
+    def details(self) -> dict[str, Any]:
+        return {"name": self.cleaned_data["name"]}
 
 
 class AddressForm(ActionForm):

@@ -30,7 +30,7 @@ class ActionMixin(ReadOnlyPageAdmin):
     ``no_sense`` is the message for an action that isn't possible for a row as it is now.
     """
 
-    action_templates: ClassVar[str] = "admin/payments/actions"
+    action_templates: ClassVar[str]
     no_sense: ClassVar[str | Promise] = ""
     no_sense_level: ClassVar[int] = messages.ERROR
 

@@ -31,6 +31,7 @@ from payments.templatetags.staff import ago, state
 
 @admin.register(Payment)
 class PaymentAdmin(BulkMixin, ComparisonMixin):
+    action_templates = "admin/payments/actions/payment"
     bulk_actions = [Action.ASK, Action.RESEND, Action.RELEASE, Action.END_TEST]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [AlertFilter, "status", "stripe_state", "problem", ("booking__event", NearEventFilter)]

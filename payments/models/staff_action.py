@@ -24,6 +24,7 @@ class Action(models.TextChoices):
     WAIVE_REFUND = "waive_refund", _("Settle a refund otherwise")
     RESEND = "resend", _("Resend the tickets")
     ADDRESS = "address", _("Correct the e-mail address")
+    NAME = "name", _("Correct the name")
     REDRAW = "redraw", _("Redraw a QR code")
     NOTE = "note", _("Note")
     LET_GO = "let_go", _("Let a membership go")

@@ -25,8 +25,8 @@ class StaffCommand:
     What a staff member wants done to ``payment`` or ``subscription``, or with ``stripe_event``.
 
     ``form_id`` is the form's own; ``version`` is the digest of what the staff member saw and decided by.
-    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, ``dispute``, or ``email`` and
-    ``keeps_account``.
+    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, ``dispute``, ``name``, or ``email``
+    and ``keeps_account``.
     """
 
     action: Action
@@ -41,6 +41,7 @@ class StaffCommand:
     tickets: Collection[Ticket] = ()
     refund: Refund | None = None
     dispute: Dispute | None = None
+    name: str = ""
     email: str = ""
     keeps_account: bool = False
 

@@ -170,6 +170,23 @@ def test_check_again_finds_what_no_event_told(member: Page, stripe: Stripe) -> N
     expect(heading(member, "You are a member")).to_be_visible()
 
 
+def test_who_goes_by_keys_stays_where_they_are(member: Page, shop: Shop, stripe: Stripe) -> None:
+    session_id = subscribe(member)
+    pay(member)
+    check = member.get_by_role("button", name="Check again")
+    invoice = member.get_by_role("link", name="See it")
+    check.focus()
+    with member.expect_response(f"**{PAGE}"):
+        member.keyboard.press("Enter")
+    expect(check).to_be_focused()
+
+    invoice.focus()
+    stripe.post(f"/subscriptions/{subscription_of(shop, session_id)}/cancel")
+
+    expect(member.get_by_text("It ends on")).to_be_visible()
+    expect(invoice).to_be_focused()
+
+
 def test_leaving_stripes_page_leaves_nothing_open(member: Page, stripe: Stripe) -> None:
     session_id = subscribe(member)
 

@@ -16,13 +16,14 @@ from tests.support.shop import Buy, Deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-INDEXES = [("bookings", "0003_indexes"), ("payments", "0004_indexes")]
-LATER = [
+INDEXES = [("bookings", "0003_indexes"), ("payments", "0004_indexes"), ("bookings", "0004_names")]
+LATER = [  # what depends on them
     ("payments", "0005_restore"),
-    ("bookings", "0004_hoarding"),
-    ("bookings", "0005_hoarding_indexes"),
-    ("payments", "0006_hoarding"),
-]  # what depends on them
+    ("payments", "0006_staff_names"),
+    ("payments", "0007_hoarding"),
+    ("bookings", "0005_hoarding"),
+    ("bookings", "0006_hoarding_indexes"),
+]
 
 
 def indexes() -> dict[str, bool]:

@@ -36,6 +36,7 @@ PERMISSIONS = {
     Action.WAIVE_REFUND: "payments.refund",
     Action.RESEND: "payments.resend_tickets",
     Action.ADDRESS: "payments.resend_tickets",
+    Action.NAME: "payments.resend_tickets",
     Action.REDRAW: "payments.resend_tickets",
     Action.NOTE: "payments.note",
     Action.LET_GO: "payments.release_hold",

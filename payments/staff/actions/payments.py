@@ -23,7 +23,8 @@ def seen_of_payment(payment: Payment) -> list[object]:
     """Return everything that staff decide by; asking Stripe and finding nothing new leaves it the same."""
     booking = payment.booking
     return [
-        *(payment.status, payment.problem, booking.status, str(booking.mailed_at), booking.email),
+        *(payment.status, payment.problem),
+        *(booking.status, str(booking.mailed_at), booking.email, booking.name),
         *payment.refunds.order_by("pk").values_list("pk", "status", "amount", "waived_at"),
         *payment.disputes.order_by("pk").values_list("pk", "status", "effect", "share", "assigned_at"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
@@ -109,6 +110,7 @@ PAYMENT_ACTIONS = ActionTable[Payment](
         ),
         Action.RESEND: ActionSpec(tickets.has_valid_tickets, tickets.resend_tickets),
         Action.ADDRESS: ActionSpec(tickets.has_tickets, tickets.correct_email),
+        Action.NAME: ActionSpec(tickets.has_tickets, tickets.correct_name),
         Action.REDRAW: ActionSpec(tickets.has_undrawn_tickets, tickets.redraw_codes),
         Action.END_TEST: ActionSpec(
             lambda payment: open_test_payments().filter(pk=payment.pk).exists(), _end_test

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.models import BookingStatus, Ticket, TicketStatus
+from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.tickets import qr_codes
 from bookings.tickets.issuing import resend_mail
 from customers.claims import correct_address
@@ -49,6 +49,24 @@ def correct_email(payment: Payment, command: StaffCommand) -> str:
     resend_mail(payment.booking)
     return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % {
         "new": command.email,
+        "old": old,
+    }
+
+
+@transaction.atomic
+def correct_name(payment: Payment, command: StaffCommand) -> str:
+    """Change the name of who booked, and so that on all tickets without one of their own; they stay valid."""
+    booking = Booking.objects.select_for_update(no_key=True).get(pk=payment.booking_id)
+    if not (command.name and has_tickets(payment)):
+        raise NotPossible(_("There are no tickets that admit somebody."))
+    old, booking.name = booking.name, command.name
+    booking.save(update_fields=["name"])
+    booking.publish()
+    if not has_valid_tickets(payment):
+        return _("It is %(new)s now; before, it was %(old)s.") % {"new": command.name, "old": old}
+    resend_mail(booking)
+    return _("It is %(new)s now; before, it was %(old)s. The tickets are being mailed again.") % {
+        "new": command.name,
         "old": old,
     }
 

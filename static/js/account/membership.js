@@ -2,6 +2,7 @@
  * Keeps the membership page up to date: when the status has another version, the page is fetched again and its
  * section replaces the old one. All words are in the templates.
  */
+import { replace } from "../shared/redraw.js"
 import { followTogether } from "../shared/together.js"
 import { tell } from "../shared/tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
@@ -41,9 +42,7 @@ async function redraw() {
   const answer = await fetch(section().dataset.pageUrl, { cache: "no-store" }) // not location: this may answer a button
   if (!answer.ok) throw new Error(`The server answered ${answer.status}`)
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-  const focused = document.activeElement?.closest("form")?.action
-  section().replaceWith(document.adoptNode(page.querySelector(SECTION)))
-  document.querySelector(`form[action="${focused && new URL(focused).pathname}"] button`)?.focus()
+  replace(section(), document.adoptNode(page.querySelector(SECTION)))
 }
 
 function sayThatItIsAway(isAway) {
@@ -51,11 +50,13 @@ function sayThatItIsAway(isAway) {
   if (words) words.hidden = !isAway
 }
 
+let isChecking = false // the button stays enabled meanwhile: a disabled one would lose the focus
+
 /** Have the server ask Stripe, and show the result. */
 async function check() {
+  if (isChecking) return
+  isChecking = true
   const { verifyUrl, csrfToken } = section().dataset
-  const button = document.querySelector("[data-check] button")
-  if (button) button.disabled = true
   try {
     const answer = await postJson(verifyUrl, csrfToken, {})
     await redraw()
@@ -64,7 +65,7 @@ async function check() {
   } catch {
     await refresh()
   } finally {
-    if (button) button.disabled = false
+    isChecking = false
   }
 }
 

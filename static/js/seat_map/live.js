@@ -5,6 +5,7 @@
  * page doesn't ask, nor one whose form is being sent, because it causes the next changes itself.
  */
 import { isSeat, say } from "./seats.js"
+import { replace } from "../shared/redraw.js"
 import { hear, tell } from "../shared/tabs.js"
 import { follow, heldHeaders } from "../shared/waiting.js"
 
@@ -101,7 +102,7 @@ async function redraw(form, map, recount) {
   const isOther = fresh.dataset.layout !== form.dataset.layout
   Object.assign(form.dataset, { layout: fresh.dataset.layout, tag: fresh.dataset.tag })
   const lost = exchange(form, map, fresh)
-  document.querySelector("[data-holds]").replaceWith(page.querySelector("[data-holds]"))
+  replace(document.querySelector("[data-holds]"), document.adoptNode(page.querySelector("[data-holds]")))
   form.dispatchEvent(new CustomEvent("redrawn", { bubbles: true }))
   recount()
   if (lost.length > 0) say(form, "lost", { seats: lost })

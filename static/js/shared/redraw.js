@@ -39,5 +39,6 @@ export function replace(before, after) {
 }
 
 function signature(element) {
-  return [element.tagName, element.getAttribute("href"), element.name, element.value, element.textContent].join()
+  const { tagName, form, name, value, textContent } = element
+  return [tagName, element.getAttribute("href"), form?.getAttribute("action"), name, value, textContent].join()
 }

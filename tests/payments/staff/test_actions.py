@@ -31,6 +31,7 @@ MAY = {
             Action.RELEASE,
             Action.RESEND,
             Action.ADDRESS,
+            Action.NAME,
             Action.REDRAW,
             Action.NOTE,
         ),
@@ -386,6 +387,7 @@ def test_only_what_makes_sense_is_offered(purchase: Purchase, stripe: Sandbox, d
         Action.REFUND,
         Action.RESEND,
         Action.ADDRESS,
+        Action.NAME,
         Action.NOTE,
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0005_restore'),
+        ('payments', '0006_staff_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('bookings', '0004_hoarding'),
+        ('bookings', '0005_hoarding'),
     ]
 
     operations = [

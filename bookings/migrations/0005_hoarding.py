@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0003_indexes'),
+        ('bookings', '0004_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
