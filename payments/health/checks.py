@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
+from bookings.seats.held_share import high_shares
 from payments.contact import clock_error
 from payments.durations import (
     CLOCK_ERROR_ALLOWED,
@@ -182,6 +183,12 @@ def proxy_unlisted(now: datetime) -> Iterator[HealthWarning]:
         yield HealthWarning("proxy_unlisted", len(found), _age(found[0].first_at, now))
 
 
+def houses_held(now: datetime) -> Iterator[HealthWarning]:
+    """So much of ``count`` events is held unpaid that somebody may be hoarding it."""
+    if shares := high_shares():
+        yield HealthWarning("houses_held", len(shares), _age(min(share.since for share in shares), now))
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -196,6 +203,7 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     mails_failing,
     timeouts_missing,
     proxy_unlisted,
+    houses_held,
 ]
 
 
