@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import increment
+from legal.models import VAT_RATE, require_reason
 
 
 class SaleStatus(models.TextChoices):
@@ -74,6 +75,19 @@ class Event(models.Model):
             "What is kept of each cancelled seat besides, in the currency’s minor unit: 150 is 1.50 EUR."
         ),
     )
+    vat_rate = models.DecimalField(
+        _("VAT rate"),
+        **VAT_RATE,
+        help_text=_("In per cent, and included in the prices. Empty: the house’s."),
+    )
+    vat_exempt_reason = models.CharField(
+        _("reason for no VAT"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What receipts say where the rate is 0."),
+    )
     organiser_name = models.CharField(max_length=200)
     organiser_email = models.EmailField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
@@ -120,6 +134,7 @@ class Event(models.Model):
         return reverse("bookings:event", args=[self.slug])
 
     def clean(self) -> None:
+        require_reason(self.vat_rate, self.vat_exempt_reason)
         if self.cancellation_fee and self.cancellation_fee % increment(self.currency):
             words = _("This can't be paid in %(currency)s.")
             raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})

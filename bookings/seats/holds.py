@@ -14,6 +14,7 @@ from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatu
 from bookings.money import MAXIMUM
 from bookings.seats.best_available import lock_best
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
+from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
 MAX_SEATS = 20
@@ -66,6 +67,7 @@ class Buyer:
     The customer who books.
 
     ``account`` is None for guests, ``terms`` is None for non-members. ``language`` is that of their emails.
+    ``accepted`` are the terms of sale that they agreed to, if the house has any.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Buyer:
     account: User | None = None
     terms: Terms | None = None
     language: str = settings.LANGUAGE_CODE
+    accepted: LegalText | None = None
 
 
 def require_free(event: Event, *, labels: Collection[str], quantity: int) -> None:
@@ -200,6 +203,7 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         email=buyer.email,
         customer=buyer.account,
         language=buyer.language,
+        accepted_terms=buyer.accepted,
         held_until=until,
     )
     Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)

@@ -10,6 +10,7 @@ from bookings.seats.holds import MAX_SEATS
 from bookings.tickets import qr, tokens
 from bookings.web import slots
 from bookings.web.forms import BookingForm
+from legal.terms import current_terms
 
 
 @require_safe
@@ -29,6 +30,7 @@ def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: 
     """Render the event's page with the seat map and ``form``; raise ``Http404`` if there is no such event."""
     event = get_object_or_404(Event.objects.with_availability(), slug=slug)
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
+    context["terms"] = current_terms()
     context |= slots.context_for("event", request, event)
     return render(request, "bookings/event.html", context, status=status)
 

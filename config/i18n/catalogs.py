@@ -38,6 +38,7 @@ STAFF_ONLY = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
+    "privacy/erasing.py",
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
 ]
 

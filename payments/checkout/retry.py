@@ -74,6 +74,7 @@ def _same_request(payment: Payment, member: User | None) -> CheckoutRequest:
         buyer=Buyer(
             name=booking.name, email=booking.email, account=booking.customer, language=booking.language
         ),
+        terms=booking.accepted_terms.version if booking.accepted_terms else None,
         attempt=f"again:{payment.reference}",  # Whoever retries this payment makes the same purchase.
         retry_of=payment,
     )

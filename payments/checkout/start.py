@@ -23,6 +23,7 @@ from bookings.seats.holds import (
     release,
     require_free,
 )
+from legal.terms import require_accepted
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.session_params import new_session_end, session_params
@@ -59,7 +60,7 @@ class CheckoutRequest:
     ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
     that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
     one purchase, even if they arrive at the same moment. ``retry_of`` is the payment for the same seats that
-    came to nothing.
+    came to nothing. ``terms`` is the version of the terms of sale that the customer has agreed to.
     """
 
     event: Event
@@ -70,6 +71,7 @@ class CheckoutRequest:
     total: int | None = None
     attempt: str = ""
     retry_of: Payment | None = None
+    terms: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -102,8 +104,8 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``SalesPaused``, ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or
-    ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
+    Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, or what
+    ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
     """
     require_sales()
     payment, is_first = _reserve(wanted)
@@ -137,6 +139,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         earlier = _find_earlier(wanted)
         if earlier:
             return earlier, False
+    wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
     expires_at = new_session_end()
     booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
     booked = list(booking.booked_seats.with_seats())

@@ -17,6 +17,7 @@ from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
+from legal.terms import TermsNotAccepted
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
@@ -43,7 +44,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         payment = open_checkout(_checkout_request(request, event, form.cleaned_data))
     except REFUSALS as refusal:
         problem = explain(refusal)
-        form.add_error(None, str(problem.detail))
+        form.add_error("terms" if isinstance(refusal, TermsNotAccepted) else None, str(problem.detail))
         if isinstance(refusal, SeatsTaken):
             form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
@@ -69,6 +70,7 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
         labels=cleaned["seats"],
         quantity=cleaned["quantity"] or 0,
         total=cleaned["total"],
+        terms=cleaned["terms"],
     )
     # If the same page is sent again with other seats, that is another purchase: hence the fingerprint.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wanted.fingerprint}".encode()).hexdigest()
