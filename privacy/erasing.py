@@ -7,6 +7,7 @@ Receipts keep the buyer's name for as long as the law wants them (``RECEIPT_YEAR
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
@@ -154,6 +155,7 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
         payments, ["session_params", "checkout_url", "instructions_url", "card_last4"], batch_size=200
     )
     erase_events(StripeEvent.objects.filter(payment__in=payments), redactor)
+    _scrub_rows(StaffAction.objects.filter(payment__in=payments), ("reason", "words"), redactor)
     LostSession.objects.filter(payment__in=payments).update(name="", email="")
     now = timezone.now()
     rows = Booking.objects.filter(pk__in=ids)
@@ -188,9 +190,13 @@ def _scrub(words: Iterable[str], redactor: Redactor) -> None:
         for field in fields:
             for word in words:
                 mentioning |= Q(**{f"{field}__icontains": word})
-        for row in model._default_manager.filter(mentioning).only("pk", *fields):
-            texts = {field: redactor.text(getattr(row, field)) for field in fields}
-            model._default_manager.filter(pk=row.pk).update(**texts)
+        _scrub_rows(model._default_manager.filter(mentioning), fields, redactor)
+
+
+def _scrub_rows(rows: QuerySet[Any], fields: Iterable[str], redactor: Redactor) -> None:
+    for row in rows.only("pk", *fields):
+        texts = {field: redactor.text(getattr(row, field)) for field in fields}
+        rows.model._default_manager.filter(pk=row.pk).update(**texts)
 
 
 def _erase_account(account: User | None, emails: set[str]) -> None:
