@@ -94,10 +94,12 @@ class _Sheet:
         lines = wrap(words, font, 10, INSIDE - COLUMN * len(amounts) - 4 * mm)
         self._room(LEADING)
         self._ink(ink)
-        for place, amount in enumerate(reversed(amounts)):
-            x = RIGHT - place * COLUMN - measure(amount, font, 10)
+        draw(self.canvas, MARGIN, self.y - 10, lines[0], font, 10)
+        for place, amount in enumerate(amounts, 1 - len(amounts)):
+            x = RIGHT + place * COLUMN - measure(amount, font, 10)
             draw(self.canvas, x, self.y - 10, amount, font, 10)
-        for line in lines:
+        self.y -= LEADING
+        for line in lines[1:]:
             self._line(line, font, 10)
         self._ink(INK)
 
