@@ -37,7 +37,7 @@ class HouseAdmin(admin.ModelAdmin):
 
 
 class PublishForm(forms.ModelForm):
-    """Asks for the next version of a text, in every language."""
+    """Asks for the next version of a text, in every language; it begins as the last one of its kind."""
 
     class Meta:
         model = LegalText
@@ -45,7 +45,7 @@ class PublishForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        last = LegalText.objects.current(self.initial.get("kind", Kind.TERMS))
+        last = LegalText.objects.current(self.initial.get("kind", ""))
         for code, name in settings.LANGUAGES:
             self.fields[f"text_{code}"] = forms.CharField(
                 label=name,
@@ -68,6 +68,10 @@ class LegalTextAdmin(admin.ModelAdmin):
     list_filter = ["kind"]
     list_select_related = ["published_by"]
     form = PublishForm
+    change_list_template = "admin/legal/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"kinds": Kind.choices, **(extra_context or {})})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

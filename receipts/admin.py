@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -32,8 +32,10 @@ def _signed(amount: int, currency: str) -> str:
 class PeriodForm(forms.Form):
     """Asks for the days of a report."""
 
-    first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     test = forms.BooleanField(label=_("Test mode"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class PeriodForm(forms.Form):
 
 def this_year() -> dict[str, Any]:
     today = timezone.localdate()
-    return {"first": date(today.year, 1, 1), "last": today + timedelta(days=0), "test": not is_live()}
+    return {"first": date(today.year, 1, 1), "last": today, "test": not is_live()}
 
 
 class RateInline(ReadOnlyInline):

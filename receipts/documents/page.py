@@ -76,13 +76,12 @@ def _seller(receipt: Receipt) -> tuple[str, ...]:
 
 def _facts(receipt: Receipt) -> tuple[tuple[str, str], ...]:
     facts = [
-        (gettext("Number"), receipt.number),
         (gettext("Date of issue"), date_format(localtime(receipt.issued_at), "DATE")),
         (gettext("Date of supply"), date_format(receipt.supplied_on, "DATE")),
         (gettext("Booking"), str(receipt.payment.booking.ticket_reference or "")),
     ]
     if receipt.corrects:
-        facts.insert(1, (gettext("Corrects"), receipt.corrects.number))
+        facts.insert(0, (gettext("Corrects"), receipt.corrects.number))
     return tuple(facts)
 
 

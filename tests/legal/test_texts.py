@@ -73,7 +73,11 @@ def test_staff_publish_the_next_version_which_begins_as_the_last_one() -> None:
     publish_terms("Old words")
     finance = somebody_of("Finance")
 
-    assert "Old words" in finance.get("/admin/legal/legaltext/add/").content.decode()
+    assert "legaltext/add/?kind=terms" in finance.get("/admin/legal/legaltext/").content.decode()
+    assert "Old words" in finance.get("/admin/legal/legaltext/add/?kind=terms").content.decode()
+    # Or it could be published as another text by mistake.
+    for address in ("/admin/legal/legaltext/add/", "/admin/legal/legaltext/add/?kind=privacy"):
+        assert "Old words" not in finance.get(address).content.decode()
     answer = finance.post(
         "/admin/legal/legaltext/add/", typed("terms", "New words", "Neue Worte"), follow=True
     )
