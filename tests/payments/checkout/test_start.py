@@ -500,7 +500,7 @@ def test_cancelling_twice_is_cancelling_once(purchase: Purchase, stripe: Sandbox
 
 def kinds(asked: CaptureQueriesContext) -> list[str]:
     """Return what each statement does, and the first table in it."""
-    tables = [re.findall(r"\b(?:account|bookings|payments)_\w+", it["sql"])[:1] for it in asked]
+    tables = [re.findall(r"\b(?:account|bookings|legal|payments)_\w+", it["sql"])[:1] for it in asked]
     return [" ".join([it["sql"].split()[0], *table]) for it, table in zip(asked, tables, strict=True)]
 
 
@@ -532,6 +532,7 @@ def test_a_checkout_takes_this_many_statements(
         "SELECT account_emailaddress",  # whose account it is
         "SELECT payments_restore",  # whether sales are paused
         "SAVEPOINT",
+        "SELECT legal_legaltext",  # which terms there are to agree to
         "SAVEPOINT",
         "WITH bookings_seat",  # the best blocks
         "SELECT bookings_seat",  # the lock
