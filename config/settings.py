@@ -221,9 +221,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
+    "legal",
     "bookings",
     "customers",
     "payments",
+    "receipts",
+    "privacy",
 ]
 
 MIDDLEWARE = [
@@ -378,6 +381,12 @@ vars().update(
 )
 DEFAULT_FROM_EMAIL = optional("DEFAULT_FROM_EMAIL", f"tickets@{urlsplit(SITE_URL).hostname}")
 EMAIL_TIMEOUT = 20
+
+# Personal data. 0: for ever.
+
+RETENTION_IS_DECIDED = bool(optional("RETENTION_MONTHS"))
+RETENTION_MONTHS = number("RETENTION_MONTHS", 0, least=0, most=600)  # after the event
+RECEIPT_YEARS = number("RECEIPT_YEARS", 8, least=0, most=30)  # that the buyer's name stays on receipts
 
 # Language, time, files
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.references import new_reference
+from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
 from .event import Event
@@ -114,6 +115,19 @@ class Booking(models.Model):
         null=True,
         editable=False,
         help_text=_("When its customer was last known to be at it, since it was made and while unpaid."),
+    )
+
+    accepted_terms = models.ForeignKey(
+        LegalText,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("Which version of the terms the customer agreed to. Empty: there were none."),
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When its customer’s name and address were erased.")
     )
 
     objects = BookingQuerySet.as_manager()

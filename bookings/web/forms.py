@@ -34,7 +34,8 @@ class BookingForm(forms.Form):
     If some seats are taken, the view sets ``alternatives``, and the page sends their labels as ``offered``;
     with ``instead``, the customer takes them. If they have reserved as much as they may, the view sets
     ``unpaid``: their bookings that are to be paid or cancelled first. ``total`` is the sum that the page
-    showed, in minor units, or None without JavaScript.
+    showed, in minor units, or None without JavaScript. ``terms`` is the version of the terms that they have
+    agreed to.
     """
 
     attempt = forms.CharField(max_length=64, initial=new_attempt)
@@ -45,6 +46,7 @@ class BookingForm(forms.Form):
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
     email = forms.EmailField(max_length=254, validators=[require_mailable])
+    terms = forms.CharField(required=False, max_length=7)
 
     alternatives: Sequence[Seat] = ()
     unpaid: Sequence[Booking] = ()
@@ -60,6 +62,10 @@ class BookingForm(forms.Form):
     def clean_total(self) -> int | None:
         total = self.cleaned_data["total"]
         return int(total) if TOTAL.fullmatch(total) else None
+
+    def clean_terms(self) -> int | None:
+        terms = self.cleaned_data["terms"]
+        return int(terms) if TOTAL.fullmatch(terms) else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

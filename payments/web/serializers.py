@@ -24,6 +24,12 @@ class SeatCheckoutSerializer(serializers.Serializer):
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = serializers.CharField(max_length=200)
     email = serializers.EmailField(max_length=254, validators=[require_mailable])
+    terms = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text="The version of the terms that the buyer agrees to; needed where the house has terms.",
+    )
 
     def validate_name(self, name: str) -> str:
         return clean_name(name)

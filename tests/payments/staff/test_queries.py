@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
 from bookings.seats.layout import add_rows
 from customers.models import SignInEvent
+from legal.models import LegalText
 from payments.ledger.refunds import request_refund
 from payments.models import (
     Action,
@@ -33,6 +34,10 @@ from payments.models import (
 )
 from payments.staff import bulk
 from payments.staff.alerts import ALERTS
+from privacy.models import Erasure
+from receipts.issuing import issue_due
+from receipts.models import Receipt
+from tests.legal.house import make_house, publish_terms
 from tests.payments.staff.test_roles import list_of
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
@@ -85,6 +90,10 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     SignInEvent.objects.create(step="signed_in", user=boss, account=boss.username)
     make_event(slug="another")  # With only one, there would be no filter by event.
     lose_a_session()
+    make_house(receipts_from=purchase.payment.created_at)
+    publish_terms()
+    issue_due()
+    Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
     return purchase
 
 
@@ -152,6 +161,11 @@ def multiply_everything(world: Purchase, event: Event) -> None:
             multiply(notification, 1, payment=payment)
     for row in (event, User.objects.earliest("pk"), Group.objects.get()):
         multiply(row, MANY)
+    multiply(Erasure.objects.get(), MANY)
+    correction, terms = Receipt.objects.latest("pk"), LegalText.objects.get()
+    for number in range(2, MANY + 2):
+        multiply(correction, 1, position=100 + number)
+        multiply(terms, 1, version=number)
     run = bulk.BulkRun.objects.get()
     for copy in multiply(run, MANY):
         multiply(run.items.get(), 1, run=copy)
