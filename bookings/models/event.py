@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressField
 from bookings.money import increment
 
 
@@ -75,7 +76,7 @@ class Event(models.Model):
         ),
     )
     organiser_name = models.CharField(max_length=200)
-    organiser_email = models.EmailField()
+    organiser_email = AddressField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
 
     objects = EventQuerySet.as_manager()

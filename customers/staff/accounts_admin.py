@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from bookings.addresses.fields import AddressFormField
 from bookings.read_only_admin import ReadOnlyAdmin
 from customers.models import SignInEvent, Step
 from customers.sessions import end_sessions, record
@@ -25,6 +26,11 @@ class StaffUserAdmin(UserAdmin):
     """Django's page of a user, with what helps those who have lost their phone or their laptop."""
 
     actions = ["reset_second_factor", "sign_out_everywhere"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "email":
+            options["form_class"] = AddressFormField
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         response = super().user_change_password(request, id, form_url)

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.validators import require_mailable
+from bookings.addresses.fields import AddressFormField
+from bookings.addresses.normal_form import comparable
 from customers.claims import account_follows_address
 from payments.models import Payment
 
@@ -44,10 +45,9 @@ class AddressForm(ActionForm):
 
     OTHER, OWN = "other", "own"
 
-    email = forms.EmailField(
+    email = AddressFormField(
         label=gettext_lazy("The right address"),
         max_length=254,
-        validators=[require_mailable],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     again = forms.CharField(
@@ -76,7 +76,7 @@ class AddressForm(ActionForm):
         email, again = cleaned.get("email"), cleaned.get("again")
         if email == self.old:
             self.add_error("email", _("That is the address it has."))
-        elif email and again and email != again:
+        elif email and again and comparable(email) != comparable(again):
             self.add_error("again", _("That isn’t what you typed before."))
         return cleaned
 

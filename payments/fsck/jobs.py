@@ -45,7 +45,7 @@ def missing() -> Iterator[Violation]:
     for row in without_job(moved, stripe_customers.TASK, "subscription_id"):
         yield _missing_job("its new address to reach Stripe", row, partial(stripe_customers.enqueue, row))
     for model in (Notification, MembershipNotification):
-        unsent = model._default_manager.filter(sent_at=None)
+        unsent = model.objects.owed()
         for notification in without_job(unsent, model.task, "notification_id"):
             yield _missing_job("being mailed", notification, partial(notifications.enqueue, notification))
 

@@ -1,15 +1,26 @@
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from bookings.models import StopReason
 
 from .dispute import Dispute
 from .payment import Payment, PaymentStatus
 from .refund import Refund
 from .subscription import RUNNING, PeriodMoney, Subscription, SubscriptionStatus
+
+
+class NotificationQuerySet(models.QuerySet[Any]):
+    def owed(self) -> Self:
+        """Return those that are still to be sent."""
+        return self.filter(sent_at=None, refused_at=None)
+
+    def refused(self) -> Self:
+        """Return those that the mail server of the address has refused for good."""
+        return self.filter(sent_at=None).exclude(refused_at=None)
 
 
 class BaseNotification(models.Model):
@@ -25,6 +36,10 @@ class BaseNotification(models.Model):
     kind: models.CharField
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refusal = EvidenceField(blank=True, db_default="", help_text=_("What the mail server said."))
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -27,7 +27,7 @@ STATUS_COLUMNS = """
            payment.payment_intent_id, payment.expires_at, payment.instructions_url, payment.act_until,
            payment.test_ended_at,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
-           booking.mailed_at, event.title, event.changed_at AS event_changed_at,
+           booking.mailed_at, booking.mail_refused_at, event.title, event.changed_at AS event_changed_at,
            event.cancellable_until, event.sales_until, event.starts_at, event.ends_at,
            ARRAY(SELECT ARRAY[seat.label, booked.replaced_at::text]
                    FROM bookings_bookedseat AS booked

@@ -24,6 +24,7 @@ def seen_of_payment(payment: Payment) -> list[object]:
     booking = payment.booking
     return [
         *(payment.status, payment.problem, booking.status, str(booking.mailed_at), booking.email),
+        str(booking.mail_refused_at),
         *payment.refunds.order_by("pk").values_list("pk", "status", "amount", "waived_at"),
         *payment.disputes.order_by("pk").values_list("pk", "status", "effect", "share", "assigned_at"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
@@ -108,7 +109,7 @@ PAYMENT_ACTIONS = ActionTable[Payment](
             lambda payment: payment.refunds.broken().exists(), refunds.waive_refund
         ),
         Action.RESEND: ActionSpec(tickets.has_valid_tickets, tickets.resend_tickets),
-        Action.ADDRESS: ActionSpec(tickets.has_tickets, tickets.correct_email),
+        Action.ADDRESS: ActionSpec(tickets.has_mail_to_come, tickets.correct_email),
         Action.REDRAW: ActionSpec(tickets.has_undrawn_tickets, tickets.redraw_codes),
         Action.END_TEST: ActionSpec(
             lambda payment: open_test_payments().filter(pk=payment.pk).exists(), _end_test

@@ -5,6 +5,7 @@ Staff's front page counts the rows of each alert, their lists filter by alert, a
 own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,13 +21,17 @@ __all__ = ["ALERTS", "Alert", "Found", "alerts_of", "memberships", "payments", "
 ALERTS = sorted(REGISTERED, key=lambda alert: not alert.urgent)
 
 
+NAMED = 5  # rows on the front page
+
+
 @dataclass(frozen=True)
 class Found:
-    """How many rows have an alert, and since when the oldest one has it."""
+    """How many rows have an alert, since when the oldest one has it, and some of them by name."""
 
     alert: Alert
     count: int
     since: datetime | None
+    named: Sequence[Payment] = ()
 
 
 def survey() -> list[Found]:
@@ -37,7 +42,9 @@ def survey() -> list[Found]:
 def _count(alert: Alert, now: datetime) -> Found:
     rows = alert.rows(now).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min("since"))
-    return Found(alert, found["count"], found["oldest"])
+    is_named = found["count"] and alert.way_out
+    named = rows.select_related("booking").order_by("-pk")[:NAMED] if is_named else []
+    return Found(alert, found["count"], found["oldest"], list(named))
 
 
 def alerts_of(payment: Payment) -> list[Alert]:

@@ -41,6 +41,10 @@ def mails(subject: Payment | Subscription) -> Iterator[Entry]:
         if notification.sent_at:
             words = _("Mailed: %(news)s.") % {"news": notification.get_kind_display()}
             yield Entry(notification.sent_at, "mail", words)
+    for notification in subject.notifications.refused():
+        if notification.refused_at:
+            words = _("The mail server refused: %(news)s.") % {"news": notification.get_kind_display()}
+            yield Entry(notification.refused_at, "trouble", words, notification.refusal)
 
 
 def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:
