@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.addresses.normal_form import readable
+from bookings.announcements import admin as announcements_admin  # noqa: F401  # It registers its pages.
 from bookings.either import either
 from bookings.event_filter import NearEventFilter
 from bookings.models import BookedSeat, Booking, Event, Seat, Ticket

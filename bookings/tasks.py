@@ -3,6 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from bookings.announcements import sending
 from bookings.mail import emails
 from bookings.tickets import qr_codes
 
@@ -20,3 +21,9 @@ def mail_tickets(*, booking_id: int) -> None:
 def redraw_ticket(*, ticket_id: int) -> None:
     """Draw the QR code of a ticket for which that failed when it was issued."""
     qr_codes.redraw(ticket_id)
+
+
+@app.task(retry=RETRY_FOR_A_DAY)
+def send_announcement(*, announcement_id: int) -> None:
+    """Send the next copies of an announcement."""
+    sending.work_on(announcement_id)

@@ -37,6 +37,7 @@ KEYWORDS = {
 STAFF_ONLY = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
+    "bookings/announcements/*",
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
 ]

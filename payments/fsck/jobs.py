@@ -9,7 +9,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.models import Booking, Ticket
+from bookings.announcements import sending
+from bookings.models import Announcement, Booking, Ticket
 from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
 from payments import notifications
@@ -44,6 +45,9 @@ def missing() -> Iterator[Violation]:
     moved = Subscription.objects.of_this_mode().exclude(customer_due_at=None)
     for row in without_job(moved, stripe_customers.TASK, "subscription_id"):
         yield _missing_job("its new address to reach Stripe", row, partial(stripe_customers.enqueue, row))
+    running = Announcement.objects.filter(finished_at=None, stopped_at=None)
+    for announcement in without_job(running, sending.TASK, "announcement_id"):
+        yield _missing_job("its copies to be sent", announcement, partial(sending.enqueue, announcement))
     for model in (Notification, MembershipNotification):
         unsent = model.objects.owed()
         for notification in without_job(unsent, model.task, "notification_id"):

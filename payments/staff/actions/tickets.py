@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.addresses.normal_form import readable
+from bookings.announcements import sending as announcements
 from bookings.models import BookingStatus, Ticket, TicketStatus
 from bookings.tickets import qr_codes
 from bookings.tickets.issuing import resend_mail
@@ -60,6 +61,7 @@ def correct_email(payment: Payment, command: StaffCommand) -> str:
     addresses = {"new": readable(command.email), "old": readable(payment.booking.email)}
     correct_address(payment.booking, command.email, keeps_account=command.keeps_account)
     owe_again(_refused(payment))
+    announcements.owe_again(payment.booking)
     if not has_tickets(payment):
         return _("The mails are being sent to %(new)s; before, it was %(old)s.") % addresses
     resend_mail(payment.booking)
