@@ -145,10 +145,13 @@ def sender(name: str, default: str) -> str:
     """Return the sender in the variable ``name``, with a name to show, and its domain as the DNS has it."""
     shown, address = parseaddr(optional(name, default))
     local, at, domain = address.rpartition("@")
+    wrong = f"{name} is not an address such as tickets@example.com."
+    if not local:
+        raise ImproperlyConfigured(wrong)
     try:
-        return formataddr((shown or "Admit", f"{local}{at}{encode_domain(domain)}" if local else ""))
+        return formataddr((shown or "Admit", f"{local}{at}{encode_domain(domain)}"))
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is not an address such as tickets@example.com.") from error
+        raise ImproperlyConfigured(wrong) from error
 
 
 def log_format() -> str:

@@ -3,6 +3,7 @@
 from typing import Any, cast
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -112,7 +113,7 @@ def _samples(request: HttpRequest, event: Event, form: AnnouncementForm) -> list
     words = {"subject": cleaned["subject"], "text": cleaned["text"]}
     return [
         {"language": language, "count": count, "mail": write_sample(event, reader, language, **words)}
-        for language, count in languages(event).most_common()
+        for language, count in languages(event).most_common() or [(settings.LANGUAGE_CODE, 0)]
     ]
 
 

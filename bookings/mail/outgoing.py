@@ -8,6 +8,7 @@ from email.utils import make_msgid, parseaddr
 from typing import Any
 
 from django.conf import settings
+from django.core.mail.message import sanitize_address
 from prometheus_client import Counter
 
 from bookings.addresses.normal_form import normal_form
@@ -75,6 +76,11 @@ class CountedEmail(EmailWithInlineImages):
 
     def send(self, *args: Any, **options: Any) -> int:
         """Send it; raise ``Refused`` if trying again makes no sense, or what kept it from being sent."""
+        try:
+            sanitize_address(self.to[0], "utf-8")
+        except ValueError as error:  # Of before there was a normal form, or from a restore.
+            MAILS.labels("refused").inc()
+            raise Refused("Nothing can be sent to this, which is no address.") from error
         try:
             sent = super().send(*args, **options)
         except Exception as error:

@@ -36,6 +36,7 @@ def _undrawn(payment: Payment) -> QuerySet[Ticket]:
     return payment.booking.tickets.undrawn()
 
 
+@transaction.atomic
 def resend_tickets(payment: Payment, command: StaffCommand) -> str:
     if not has_valid_tickets(payment):
         raise NotPossible(_("There are no tickets that admit somebody."))

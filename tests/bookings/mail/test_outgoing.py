@@ -135,6 +135,14 @@ def test_what_is_refused_is_tried_once_and_shown_to_staff(paid: Purchase, server
     assert NO_SUCH_USER in somebody_of("Finance").get(page_of(paid.payment)).content.decode()
 
 
+def test_what_is_no_address_is_shown_to_staff_as_well(paid: Purchase, server: MailServer) -> None:
+    Booking.objects.update(email="ada@home@example.com")
+
+    assert work("mail_tickets") == ["mail_tickets"]
+    assert refused() == [paid.booking.reference]
+    assert server.connections == 0
+
+
 def test_the_customer_reads_that_it_was_refused(paid: Purchase, server: MailServer, client: Client) -> None:
     server.says[ADA] = [NO_SUCH_USER]
     before = client.get(f"/api/payment-status?session_id={paid.session_id}").headers["ETag"]
