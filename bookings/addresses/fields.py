@@ -8,9 +8,25 @@ from django.db import models
 from bookings.addresses.normal_form import normal_form, normalize_address
 
 
+class AddressInput(forms.EmailInput):
+    """
+    A text field with the keyboard for addresses.
+
+    In one of the type ``email``, Chromium encodes the domain by the older rules before it is sent: of
+    ``faß.de`` only ``fass.de`` would arrive.
+    """
+
+    input_type = "text"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        keyboard = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+        super().__init__({**keyboard, **(attrs or {})})
+
+
 class AddressFormField(forms.EmailField):
     """An address in a form: its cleaned value is in the normal form, or its error says why not."""
 
+    widget = AddressInput
     default_validators = []
 
     def to_python(self, value: Any) -> str:
@@ -31,7 +47,9 @@ class AddressField(models.EmailField):
         return normal_form(value) if isinstance(value, str) else value
 
     def formfield(self, **options: Any) -> Any:
-        return super().formfield(**{"form_class": AddressFormField, **options})
+        # The admin has a widget of its own for addresses, of the type ``email``.
+        widget = AddressInput({"class": "vTextField"})
+        return super().formfield(**{**options, "form_class": AddressFormField, "widget": widget})
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()

@@ -112,7 +112,12 @@ def _samples(request: HttpRequest, event: Event, form: AnnouncementForm) -> list
     cleaned, reader = form.cleaned_data, cast(User, request.user)
     words = {"subject": cleaned["subject"], "text": cleaned["text"]}
     return [
-        {"language": language, "count": count, "mail": write_sample(event, reader, language, **words)}
+        {
+            "language": language,
+            "language_name": dict(settings.LANGUAGES).get(language, language),
+            "count": count,
+            "mail": write_sample(event, reader, language, **words),
+        }
         for language, count in languages(event).most_common() or [(settings.LANGUAGE_CODE, 0)]
     ]
 

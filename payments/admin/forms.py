@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.addresses.fields import AddressFormField
+from bookings.addresses.fields import AddressFormField, AddressInput
 from bookings.addresses.normal_form import comparable
 from customers.claims import account_follows_address
 from payments.models import Payment
@@ -48,11 +48,11 @@ class AddressForm(ActionForm):
     email = AddressFormField(
         label=gettext_lazy("The right address"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        widget=AddressInput(attrs={"autocomplete": "off"}),
     )
     again = forms.CharField(
         label=gettext_lazy("The right address, typed again"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        widget=AddressInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("So that the tickets don’t go astray once more."),
     )
     account = forms.ChoiceField(

@@ -42,8 +42,8 @@ def test_the_preview_shows_each_language_and_sends_nothing(staff: Client, event:
     page = step(staff, event, "preview").content.decode()
 
     assert "It goes to 3 bookings" in page
-    assert "en-gb: 2 bookings" in page
-    assert "de: 1 booking" in page
+    assert "English: 2 bookings" in page
+    assert "Deutsch: 1 booking" in page
     assert "Guten Tag Cleo Clerk," in page
     assert "See you &lt;soon&gt;." in page
     assert "Send it to 3 bookings" in page
