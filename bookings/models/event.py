@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressField
 from bookings.money import increment
 from bookings.when.zones import require_zone
 from legal.models import VAT_RATE, require_reason
@@ -142,7 +143,7 @@ class Event(models.Model):
         help_text=_("What receipts say where the rate is 0."),
     )
     organiser_name = models.CharField(max_length=200)
-    organiser_email = models.EmailField()
+    organiser_email = AddressField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
     status = models.CharField(
         max_length=10,

@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressFormField
 from bookings.models import Booking, Seat
 from bookings.seats.holds import MAX_SEATS
-from bookings.validators import clean_name, require_mailable
+from bookings.validators import clean_name
 
 TOTAL = re.compile(r"[0-9]{1,15}")  # As exact in the page's script as here.
 
@@ -45,7 +46,7 @@ class BookingForm(forms.Form):
     total = forms.CharField(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
-    email = forms.EmailField(max_length=254, validators=[require_mailable])
+    email = AddressFormField(max_length=254)
     terms = forms.CharField(required=False, max_length=7)
 
     alternatives: Sequence[Seat] = ()

@@ -12,7 +12,8 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
+from bookings.announcements import sending as announcements
+from bookings.models import Announcement, AnnouncementCopy, BookedSeat, Booking, Event, Seat, Ticket
 from bookings.seats.layout import add_rows
 from customers.models import SignInEvent
 from legal.models import LegalText
@@ -85,6 +86,9 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     bulk.start(
         Payment.objects.all(), action=Action.ASK, actor=boss, reason="A bad evening.", form_id=uuid4().hex
     )
+    words = {"subject": "Doors at 7", "text": "Please come by tram."}
+    announcements.start(purchase.booking.event, author=boss, form_id=uuid4().hex, **words)
+    AnnouncementCopy.objects.update(outcome="refused")
     Group.objects.exclude(name="Finance").delete()
     make_row(boss)
     SignInEvent.objects.create(step="signed_in", user=boss, account=boss.username)
@@ -159,7 +163,9 @@ def multiply_everything(world: Purchase, event: Event) -> None:
     for notification in Notification.objects.all():
         for payment in Payment.objects.exclude(pk=world.payment.pk):
             multiply(notification, 1, payment=payment)
-    for row in (event, User.objects.earliest("pk"), Group.objects.get()):
+    for other in bookings:
+        multiply(AnnouncementCopy.objects.earliest("pk"), 1, booking=other)
+    for row in (event, User.objects.earliest("pk"), Group.objects.get(), Announcement.objects.get()):
         multiply(row, MANY)
     multiply(Erasure.objects.get(), MANY)
     correction, terms = Receipt.objects.latest("pk"), LegalText.objects.get()
