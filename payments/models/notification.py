@@ -3,7 +3,6 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import EvidenceField
@@ -81,13 +80,6 @@ class NotificationKind(models.TextChoices):
 BANK_ANSWERS_WITHIN = timedelta(minutes=10)
 
 
-class NotificationQuerySet(OwedQuerySet):
-    def to_the_unpaid(self, email: str) -> Self:
-        """Return those of purchases that nothing was paid for, to this address."""
-        address = Lower("payment__booking__email")
-        return self.alias(address=address).filter(address=email.lower(), payment__amount_received=None)
-
-
 class Notification(BaseNotification):
     """An email about a payment, or about one of its refunds or disputes."""
 
@@ -98,8 +90,6 @@ class Notification(BaseNotification):
     kind = models.CharField(max_length=20, choices=NotificationKind)
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="notifications")
     dispute = models.ForeignKey(Dispute, models.PROTECT, null=True, blank=True, related_name="notifications")
-
-    objects = NotificationQuerySet.as_manager()
 
     class Meta(BaseNotification.Meta):
         db_table = "payments_notice"
