@@ -10,7 +10,7 @@ from django.utils import timezone
 from prometheus_client import Counter
 
 from bookings.mail.attachments import EmailWithInlineImages, attach_tickets, content_id, has_qr_code
-from bookings.messages import explain_replaced_seats
+from bookings.messages import explain_moved_seats, explain_replaced_seats
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from config.i18n.languages import override_language
 
@@ -98,6 +98,8 @@ def _tickets_mail(booking: Booking) -> CountedEmail:
 
 
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
+    seats = [ticket.seat for ticket in tickets]
+    labels = [seat.label for seat in seats]
     return {
         "tickets": [
             {
@@ -109,6 +111,7 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
             for ticket in tickets
         ],
         "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
+        "moved": explain_moved_seats(labels) if booking.booked_seats.moved_to(seats).exists() else "",
         "saving": booking.saving,
         "amount": booking.booked_seats.current().worth(),
     }

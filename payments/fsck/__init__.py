@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.db.models import Model
 
-from . import evidence, jobs, memberships, money, seats
+from . import evidence, jobs, memberships, money, moves, seats
 from .batches import SIZE, Batch, Progress, Tell, batches, one_moment, quietly
 from .violations import RULES, Rule, Violation
 
@@ -23,6 +23,7 @@ __all__ = [
     "jobs",
     "memberships",
     "money",
+    "moves",
     "seats",
 ]
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking
+from bookings.models import Booking, Ticket
 from bookings.references import REFERENCE
 from config.database.compiled import update
 from payments import schedule
@@ -181,7 +181,8 @@ class Payment(CheckedAtStripe, Presented):
     idempotency key, and the metadata by which Stripe's events are matched. ``stripe_state`` is the last one
     that Stripe reported, in an event or when it was asked at ``checked_at``. ``attempt`` is the customer's
     idempotency key, and ``fingerprint`` a digest of what they wanted with it. ``instructions_url`` is where
-    Stripe says how to pay what isn't paid at once, such as a voucher, and ``act_until`` until when.
+    Stripe says how to pay what isn't paid at once, such as a voucher, and ``act_until`` until when. An
+    exchange pays for dearer seats instead of ``exchanged_tickets``, which ``exchange_of`` has bought.
     """
 
     key_prefix = "checkout"
@@ -209,6 +210,16 @@ class Payment(CheckedAtStripe, Presented):
         related_name="retry",
         help_text=_("The payment for the same seats that came to nothing before this one."),
     )
+    exchange_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("The payment whose tickets go back once this one is paid."),
+    )
+    exchanged_tickets = models.ManyToManyField(Ticket, blank=True, related_name="exchanges")
     fingerprint = models.CharField(max_length=64, blank=True)
     session_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
