@@ -9,9 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from payments.admin.forms import ActionForm, AddressForm, NameForm
-from payments.admin.move_form import MoveForm
-from payments.admin.refund_forms import (
+from payments.admin.forms.actions import ActionForm, AddressForm, NameForm
+from payments.admin.forms.moves import MoveForm
+from payments.admin.forms.refunds import (
     AssignDisputeForm,
     AssignRefundForm,
     RefundForm,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from bookings.models import Ticket, TicketStatus
 from bookings.money import format_money
 from bookings.typed_money import MoneyField
-from payments.admin.forms import ActionForm
+from payments.admin.forms.actions import ActionForm
 from payments.ledger.refunds import refundable_amount, refundable_tickets, retriable_refunds
 from payments.models import Dispute, Payment, Refund
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from bookings.money import format_money
 from bookings.seats.moving import NotMovable
-from payments.admin.forms import ActionForm
+from payments.admin.forms.actions import ActionForm
 from payments.ledger.moving import Quote, movable_tickets, quote_moves
 from payments.models import Payment
 
