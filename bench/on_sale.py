@@ -117,7 +117,7 @@ _addresses = count()
 
 async def buy(connection: Connection, wanted: dict[str, Any], number: int) -> Answer:
     order = {**wanted, "name": "Ada Lovelace", "email": f"ada{number}@example.com"}
-    # Each customer needs an IP address of their own, or the throttle would count them as one.
+    # Each customer needs an IP address of their own, or the limits would count them as one.
     address = next(_addresses)
     forwarded = f"10.{address >> 16}.{address >> 8 & 255}.{address & 255}"
     headers = {"Content-Type": "application/json", "X-Forwarded-For": forwarded}

@@ -74,7 +74,8 @@ async def take_one_by_one(shop: Shop, web: Web) -> tuple[list[tuple[float, float
         for number in range(TAKEN):
             looker.send("GET", SEATS, headers=waiting(latest.etag))
             await asyncio.sleep(0.3)  # Longer than waiting.hub.MIN_INTERVAL, so that no update is delayed.
-            order = {"event": "bench", "seats": [free[number]], "name": "Ada", "email": "ada@example.com"}
+            email = f"ada{number}@example.com"
+            order = {"event": "bench", "seats": [free[number]], "name": "Ada", "email": email}
             headers = {"Content-Type": "application/json", "X-Forwarded-For": f"10.0.0.{number}"}
             answer = asyncio.create_task(looker.receive())
             arrived = time.perf_counter()

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config.middleware.security_headers import SecurityHeadersLayer
 from config.server.monitoring import MonitoringLayer
 from config.server.request_body import RequestBodyMiddleware
 from config.server.request_head import RequestHeadMiddleware
@@ -32,6 +33,10 @@ _threads = Bridge(
     crowd_threads=settings.CHECKOUT_THREADS,
 )
 _watching = Bridge(wsgi_application, threads=settings.MONITORING_THREADS)
-application = RequestHeadMiddleware(
-    MonitoringLayer(RequestBodyMiddleware(WaitingLayer(_threads)), watched=RequestBodyMiddleware(_watching))
+application = SecurityHeadersLayer(
+    RequestHeadMiddleware(
+        MonitoringLayer(
+            RequestBodyMiddleware(WaitingLayer(_threads)), watched=RequestBodyMiddleware(_watching)
+        )
+    )
 )

@@ -64,7 +64,7 @@ def start_metrics_server() -> None:
     """Serve the worker's metrics at ``WORKER_METRICS_PORT``, if it is set."""
     if settings.WORKER_METRICS_PORT:
         try:
-            start_http_server(settings.WORKER_METRICS_PORT, addr=settings.HOST)
+            start_http_server(settings.WORKER_METRICS_PORT, addr=settings.BIND_HOST)
         except OSError as error:  # Another worker, or another Procrastinate command, uses the port.
             logger.warning("the worker's metrics are not served: %s", error)
 

@@ -3,7 +3,7 @@ Format log lines: plain text by default, JSON with ``LOG_FORMAT=json``.
 
 Lines about a payment have ``payment=<reference>``, so that it can be followed through all processes. Email
 addresses and secrets are removed: keys, signing secrets, Stripe's session ids, and URLs of bookings and
-tickets.
+tickets. A payment's reference isn't one: it opens nothing.
 """
 
 import json
@@ -19,6 +19,7 @@ REDACTIONS = [
     (re.compile(r"\b([sr]k_(?:live|test)_|whsec_|cs_(?:live_|test_)?)\w+"), r"\1…"),
     (re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"), "…@…"),
     (re.compile(r"(/(?:bookings|tickets)/)[A-Z2-7]{26}"), r"\1…"),
+    (re.compile(r"(\bpayment=[A-Z2-7]{26}[.:])[\w-]+"), r"\1…"),
     # PostgreSQL quotes the whole row that violates a constraint.
     (re.compile(r"(DETAIL: ).*"), r"\1…"),
 ]
@@ -32,7 +33,7 @@ def redact(text: str) -> str:
 
 
 def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: str(getattr(record, name)) for name in EXTRA_FIELDS if getattr(record, name, "")}
+    return {name: redact(str(getattr(record, name))) for name in EXTRA_FIELDS if getattr(record, name, "")}
 
 
 class LineFormatter(logging.Formatter):

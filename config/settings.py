@@ -159,7 +159,7 @@ MONITORING_NETWORKS = networks(
     "MONITORING_NETWORKS", "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,::1,fc00::/7"
 )
 # Where processes listen: what other machines reach has to be said.
-HOST = optional("HOST", "127.0.0.1")
+BIND_HOST = optional("BIND_HOST", "127.0.0.1")
 WORKER_METRICS_PORT = port("WORKER_METRICS_PORT")
 
 # Stripe
@@ -193,6 +193,17 @@ STRIPE_CHECKOUT_OPTIONS = {
 }
 TICKET_SIGNING_KEY = ticket_signing_key()
 
+# Open holds: what may be held unpaid at once, so that nobody holds a whole house: checkouts, and places, at
+# least the 20 that a customer may buy at a time.
+
+HOLDS_PER_CUSTOMER = number("HOLDS_PER_CUSTOMER", 2, least=1, most=1000)
+HOLD_PLACES_PER_CUSTOMER = number("HOLD_PLACES_PER_CUSTOMER", 20, least=20, most=100_000)
+HOLDS_PER_NETWORK = number("HOLDS_PER_NETWORK", 4, least=1, most=100_000)
+HOLD_PLACES_PER_NETWORK = number("HOLD_PLACES_PER_NETWORK", 40, least=20, most=100_000)
+# % of an event's unsold places; with more of them held, customers confirm their address first.
+HOLD_SHARE_CONFIRMED = number("HOLD_SHARE_CONFIRMED", 30, least=0, most=100)
+HOLD_IDLE = timedelta(minutes=number("HOLD_IDLE_MINUTES", 12, least=2, most=60))
+
 # Application
 
 INSTALLED_APPS = [
@@ -216,12 +227,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "config.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.content_types.ContentTypeMiddleware",
     "config.middleware.machines.MachineMiddleware",
     "config.middleware.static_files.StaticFilesMiddleware",
     "config.middleware.static_files.CompressionMiddleware",
-    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "bookings.web.clear_site_data.ClearSiteDataMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -309,7 +321,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "actions": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "actions": "120/min", "verify": "300/min"},
     "EXCEPTION_HANDLER": "config.errors.handle_exception",
     "NUM_PROXIES": 0,  # config.middleware.proxies has already set REMOTE_ADDR.
     "UNAUTHENTICATED_USER": None,
@@ -400,6 +412,7 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:  # With the prefix, no other host of the domain can set them.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # URLs of bookings and tickets are secrets.
 

@@ -9,13 +9,14 @@ from django.core.wsgi import get_wsgi_application
 
 from config.checks import require_passed
 from config.database.timeouts import limit_web
+from config.middleware.content_types import with_readable_types
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # What is made here lives as long as the process. To look for garbage among it would take a fifth of the time
 # here, and stop all threads for 60 ms whenever it happens later.
 gc.disable()
-application = get_wsgi_application()
+application = with_readable_types(get_wsgi_application())
 limit_web()
 require_passed()
 import_module(settings.ROOT_URLCONF)  # With all views, or the first customer would wait for them.

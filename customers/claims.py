@@ -6,14 +6,19 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language
 
-from bookings.models import Booking, BookingStatus, booking_topic, customer_topic
+from bookings.models import Booking, booking_topic, customer_topic
 from bookings.seats.holds import Buyer
+from bookings.seats.visitors import Visitor
+from customers.limits import DAY
+from customers.visitors import visitor_of
 from waiting.publishing import publish
 
 CLAIMED_AT_ONCE = 200
-# So many unpaid bookings of guests are in an account at once: a guest may be a stranger who fills its list.
+# So many unpaid bookings of guests come to an account in a day: a guest may be a stranger who fills its list,
+# with what they let go as well.
 UNPAID_OF_GUESTS = 5
 
 
@@ -21,11 +26,17 @@ def buyer_from_request(request: HttpRequest, *, name: str, email: str) -> Buyer:
     """
     Return the buyer, whose account is the signed-in user, else the one with the verified ``email``.
 
-    If that account has many unpaid bookings already, the guest's booking is in none: its owner gets it when
-    they sign in.
+    If many unpaid bookings of guests have come to that account today, this one is in none: its owner gets it
+    when they sign in.
     """
-    account = signed_in_user(request) or _account_of_guest(email)
-    return Buyer(name=name, email=email, account=account, language=get_language() or settings.LANGUAGE_CODE)
+    visitor = visitor_of(request, email)
+    return Buyer(
+        name=name,
+        email=email,
+        account=signed_in_user(request) or _account_of_guest(email, visitor),
+        language=get_language() or settings.LANGUAGE_CODE,
+        visitor=visitor,
+    )
 
 
 def signed_in_user(request: HttpRequest) -> User | None:
@@ -33,11 +44,12 @@ def signed_in_user(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _account_of_guest(email: str) -> User | None:
+def _account_of_guest(email: str, visitor: Visitor) -> User | None:
     account = account_of(email)
-    if account is None:
-        return None
-    unpaid = Booking.objects.filter(customer=account, status=BookingStatus.HELD)
+    if account is None or visitor.has_confirmed_email:
+        return account
+    today = Booking.objects.filter(customer=account, created_at__gt=timezone.now() - DAY)
+    unpaid = today.filter(confirmed_at=None, has_confirmed_email=False)
     return None if unpaid.count() >= UNPAID_OF_GUESTS else account
 
 

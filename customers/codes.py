@@ -39,9 +39,9 @@ def mail_code(
     """
     Email a new code to ``email`` and return its row; raise ``NoCode`` if that isn't possible.
 
-    The code is for signing in, or for changing the address of ``customer``. If ``email`` must not get codes,
-    an email that explains this is sent instead, and the returned row has a code that nobody knows: a stranger
-    can't find out which addresses have accounts.
+    The code is for signing in, for changing the address of ``customer``, or for booking with ``email``. If
+    that must not get codes to sign in, an email that explains this is sent instead, and the returned row has
+    a code that nobody knows: a stranger can't find out which addresses have accounts.
     """
     code = _new_code()
     try:
@@ -49,7 +49,7 @@ def mail_code(
     except LimitReached as limit:
         raise NoCode(_too_often(limit.minutes), status=429, wait=limit.wait) from limit
     # The old address of an account may be closed or staff's by now; then its change ends without a code too.
-    if reason := why_no_code(email):
+    if purpose != Purpose.BOOKING and (reason := why_no_code(email)):
         mail = emails.write_refusal(email, reason)
     else:
         mail = emails.write_code(email, code, purpose)

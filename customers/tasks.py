@@ -7,8 +7,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from customers.devices import forget_old_devices
-from customers.limits import DAY
-from customers.models import MailedCode, SignInEvent
+from customers.limits import DAY, HOUR
+from customers.models import MailedCode, RequestCount, SignInEvent
 
 AUDIT = timedelta(days=90)  # for which sign-ins are kept
 
@@ -23,3 +23,10 @@ def forget_codes(timestamp: int) -> None:
     SignInEvent.objects.filter(account="", created_at__lt=timezone.now() - DAY).delete()
     forget_old_devices()
     call_command("clearsessions")
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="forget_counts")
+def forget_counts(timestamp: int) -> None:
+    """Delete the counts of requests whose window is over."""
+    RequestCount.objects.older_than(HOUR).delete()

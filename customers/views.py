@@ -22,6 +22,7 @@ from customers.devices import cookie_name, remember_device
 from customers.forms import EmailForm, next_page
 from customers.models import Factor, MailedCode, Purpose, Step
 from customers.sessions import end_sessions, open_session, record
+from customers.visitors import remember_confirmed
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,33 @@ def change_email(request: HttpRequest) -> HttpResponse:
     return redirect("account_code")
 
 
+@form_view
+@never_cache
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Have a customer show that an address is theirs, in this browser, for an API client that was told so."""
+    next_url = next_page(request, "/")
+    form = EmailForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "next": next_url}
+    if not form.is_valid():
+        return render(request, "account/confirm.html", context, status=400 if form.is_bound else 200)
+    try:
+        return ask_to_confirm(request, form.cleaned_data["email"], next_url)
+    except NoCode as refusal:
+        form.add_error("email", refusal.message)
+        return _refuse(request, "account/confirm.html", context, refusal)
+
+
+def ask_to_confirm(request: HttpRequest, email: str, next_url: str) -> HttpResponse:
+    """
+    Email a code to ``email`` and redirect to where it is typed in; after that, to ``next_url``.
+
+    Then ``visitors.has_confirmed`` is true in this browser. Raise ``NoCode``.
+    """
+    code = mail_code(request, email.lower(), Purpose.BOOKING, signed_in_user(request))
+    request.session[PENDING_CODE] = {"code": code.pk, "next": next_url}
+    return redirect("account_code")
+
+
 def _refuse(request: HttpRequest, template: str, context: dict, refusal: NoCode) -> HttpResponse:
     response = render(request, template, context, status=refusal.status)
     response.headers["Retry-After"] = str(refusal.wait)
@@ -103,6 +131,10 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         return _code_page(request, code, is_wrong=True, status=400)
     if code.purpose == Purpose.OLD_ADDRESS:
         return _ask_new_mailbox(request, code)
+    if code.purpose == Purpose.BOOKING:
+        response = redirect(request.session.pop(PENDING_CODE)["next"])
+        remember_confirmed(request, response, code.email)
+        return response
     next_url = request.session.pop(PENDING_CODE)["next"]
     if code.customer:
         return _finish_email_change(request, code.customer, code.email)
@@ -119,7 +151,8 @@ def _pending(request: HttpRequest) -> MailedCode | None:
 def _code_page(
     request: HttpRequest, code: MailedCode, *, status: int = 200, is_wrong: bool = False, problem: str = ""
 ) -> HttpResponse:
-    context = {"code": code, "is_wrong": is_wrong, "problem": problem}
+    next_url = request.session.get(PENDING_CODE, {}).get("next", "")
+    context = {"code": code, "is_wrong": is_wrong, "problem": problem, "next": next_url}
     return render(request, "account/code.html", context, status=status)
 
 

@@ -1,12 +1,14 @@
 """Emails about a payment, its refunds and its disputes."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 
 from bookings.mail.attachments import attach_calendar
-from bookings.mail.emails import compose
+from bookings.mail.emails import compose, mailed_event
 from bookings.messages import join_labels
 from bookings.models import TicketStatus
 from config.i18n.languages import override_language
@@ -17,19 +19,40 @@ from payments.status.payment import describe
 
 # Each of these leaves fewer tickets, or none: the customer's calendar gets the entry as it is now.
 CHANGES_TICKETS = (NotificationKind.REFUNDED, NotificationKind.GIVEN_UP, NotificationKind.VOIDED)
+UNPAID_A_DAY = 4  # purchases
 
 
 def send_notification(notification_id: int) -> None:
-    """Send the email of a ``Notification``, once, and only if it is still true."""
+    """
+    Send the email of a ``Notification``, once, and only if it is still true.
+
+    Anybody can type somebody else's address and pay nothing, so such purchases send few mails there.
+    """
     rows = Notification.objects.select_related("payment__booking__event", "refund", "dispute__payment")
-    send(rows.get(pk=notification_id), write_mail)
+    notification = rows.get(pk=notification_id)
+    send(notification, write_mail, is_held_back=not has_paid(notification) and _had_enough(notification))
+
+
+def has_paid(notification: Notification) -> bool:
+    return notification.payment.amount_received is not None
+
+
+def _had_enough(notification: Notification) -> bool:
+    """
+    Whether ``UNPAID_A_DAY`` other purchases have written to the customer's address today.
+
+    One that has begun to tell its customer something goes on. Jobs that run at once may exceed it by a few.
+    """
+    payment, day = notification.payment, timezone.now() - timedelta(days=1)
+    told = Notification.objects.to_the_unpaid(payment.booking.email).filter(sent_at__gt=day)
+    return told.exclude(payment=payment).values("payment").distinct().count() >= UNPAID_A_DAY
 
 
 def write_mail(notification: Notification) -> EmailMultiAlternatives:
     """Return the email in the customer's language, in the words of ``mail/payment``."""
     booking = notification.payment.booking
     with override_language(booking.language):
-        facts = {**_facts(notification), "event": booking.event}
+        facts = {**_facts(notification), "event": mailed_event(booking.event)}
         subject, paragraphs = render_words(f"mail/payment/{notification.kind}.txt", facts)
         wants_to_choose = notification.kind in (NotificationKind.FAILED, NotificationKind.VOIDED)
         context = {
@@ -38,7 +61,8 @@ def write_mail(notification: Notification) -> EmailMultiAlternatives:
             "instructions_url": facts["instructions_url"],
             "event_url": settings.SITE_URL + booking.event.get_absolute_url() if wants_to_choose else "",
         }
-        mail = compose(booking, "notice", context, name=_name(notification))
+        name, greets = _name(notification), has_paid(notification)
+        mail = compose(booking, "notice", context, name=name, greets=greets)
         if booking.confirmed_at and notification.kind in CHANGES_TICKETS:
             attach_calendar(mail, booking)
         return mail

@@ -32,24 +32,34 @@ def notify(notification: BaseNotification) -> None:
 def enqueue(notification: BaseNotification) -> None:
     """Have the worker send a notification; jobs for one notification run one at a time."""
     lock = f"{notification._meta.model_name}:{notification.pk}"
-    app.configure_task(notification.task, lock=lock).defer(notification_id=notification.pk)
+    due_at = notification.due_at if notification.due_at > timezone.now() else None
+    app.configure_task(notification.task, lock=lock, schedule_at=due_at).defer(
+        notification_id=notification.pk
+    )
 
 
-def send(notification: AnyNotification, write: Callable[[AnyNotification], EmailMultiAlternatives]) -> None:
+def send(
+    notification: AnyNotification,
+    write: Callable[[AnyNotification], EmailMultiAlternatives],
+    *,
+    is_held_back: bool = False,
+) -> None:
     """
     Send the email that ``write`` returns for a notification, once, and only if it is still true.
+
+    One that ``is_held_back`` counts as sent: its address has had enough of them.
 
     Jobs for one notification run one at a time, so the second finds ``sent_at`` set. A worker that is killed
     after the mail server has accepted the email sends it again, under the same Message-ID.
     """
     if notification.sent_at is not None:
         return
-    is_current = notification.is_current()
-    if is_current:
+    is_mailed = notification.is_current() and not is_held_back
+    if is_mailed:
         write(notification).send()
     rows = type(notification)._default_manager.filter(pk=notification.pk, sent_at=None)
     rows.update(sent_at=timezone.now())
-    words = "mailed: %s" if is_current else "overtaken, not mailed: %s"
+    words = "mailed: %s" if is_mailed else "overtaken or too many, not mailed: %s"
     logger.info(words, notification.kind, extra={"payment": notification.reference})
 
 

@@ -94,7 +94,7 @@ def continue_event_changes() -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="look_after_event_changes", lock="reconcile")
+@app.task(queueing_lock="look_after_event_changes", lock="event_changes")
 def look_after_event_changes(timestamp: int) -> None:
     """Find bookings that were paid for meanwhile; once an hour, also those that could not be dealt with."""
     work_on_event_changes(again=timestamp // 60 % 60 == 41)

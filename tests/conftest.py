@@ -140,7 +140,7 @@ def stripe(request: pytest.FixtureRequest, sandbox: Sandbox, settings: Any) -> I
 
 
 @pytest.fixture(autouse=True)
-def _no_throttles() -> None:
+def _empty_cache() -> None:
     cache.clear()
 
 

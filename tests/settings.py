@@ -24,5 +24,7 @@ from config.settings import *  # noqa: F403
 STRIPE_TIMEOUT = (20, 20)  # s; a busy machine's Stripe isn't away
 STRIPE_THREADS = 50  # as many as a test has customers
 STRIPE_WRITES_PER_SECOND = 1000  # so that no test waits, except those that want to
+# In most tests one Ada at one address is the whole crowd. test_hoarding.py has the shop's own limits.
+HOLDS_PER_CUSTOMER = HOLDS_PER_NETWORK = HOLD_PLACES_PER_CUSTOMER = HOLD_PLACES_PER_NETWORK = 100_000
 LOGGING["loggers"]["httpx"] = {"level": "WARNING"}  # type: ignore[index]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # The real one is slow on purpose.

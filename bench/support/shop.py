@@ -106,8 +106,9 @@ class Shop:
 
         async def buy(connection: Connection) -> Page:
             customer = next(self._customers)
-            order = {"event": "bench", "seats": self._two_seats(), "name": "Ada", "email": "ada@example.com"}
-            # Each customer needs an IP address of their own, or the throttle would count them as one.
+            email = f"ada{customer}@example.com"
+            order = {"event": "bench", "seats": self._two_seats(), "name": "Ada", "email": email}
+            # Each customer needs an IP address of their own, or the limits would count them as one.
             address = f"10.{customer >> 16}.{customer >> 8 & 255}.{customer & 255}"
             headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
             bought = await connection.ask("POST", "/api/checkout", encode(order), headers)
@@ -199,6 +200,7 @@ def open_shop(*, rows: int = 10) -> Iterator[Shop]:
         "STRIPE_API_BASE": f"http://127.0.0.1:{stripe_port}",
         "TICKET_SIGNING_KEY": "b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=",
         "EMAIL_URL": "memorymail://",
+        "HOLD_SHARE_CONFIRMED": "100",  # These crowds read no mails.
     }
     os.environ.update(env)
     _execute(server_url, "CREATE DATABASE {}", database)

@@ -147,7 +147,7 @@ def _record(
 
 def _announce(change: EventChange) -> EventChange:
     """Have the worker deal with the bookings, and pages show the event as it is now."""
-    app.configure_task("payments.tasks.continue_event_changes", lock="reconcile").defer()
+    app.configure_task("payments.tasks.continue_event_changes", lock="event_changes").defer()
     change.event.bookings.occupying().publish()
     publish(change.event.topic)
     return change

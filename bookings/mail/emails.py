@@ -1,20 +1,25 @@
 """Compose and send emails to customers, including the one with their tickets."""
 
 import logging
+from copy import copy
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils import timezone
 from prometheus_client import Counter
 
 from bookings.mail.attachments import EmailWithInlineImages, attach_tickets, content_id, has_qr_code
 from bookings.messages import explain_moved_seats, explain_replaced_seats
-from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
+from bookings.models import Booking, BookingStatus, Event, Ticket, TicketStatus
+from bookings.validators import clean_name
 from config.i18n.languages import override_language
 
 logger = logging.getLogger(__name__)
+
+LONGEST_GREETING = 80  # characters
 
 MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
 for _outcome in ("sent", "failed"):
@@ -41,7 +46,16 @@ def send_tickets(booking_id: int) -> None:
 
 
 class CountedEmail(EmailWithInlineImages):
-    """An email that is counted in the metric ``admit_mails`` when it is sent."""
+    """
+    An email that is counted in the metric ``admit_mails`` when it is sent.
+
+    Its subject is one line, whatever is in a title: with two, it couldn't be sent at all.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.subject = one_line(str(self.subject))
+        self.reply_to = [address for address in self.reply_to if one_line(address) == address]
 
     def send(self, *args: Any, **options: Any) -> int:
         try:
@@ -55,17 +69,42 @@ class CountedEmail(EmailWithInlineImages):
         return sent
 
 
-def compose(booking: Booking, template: str, context: dict[str, Any], *, name: str) -> CountedEmail:
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def mailed_event(event: Event) -> Event:
+    """Return a copy of ``event`` for mails, with its names on one line: the first line is the subject."""
+    shown = copy(event)
+    shown.title, shown.venue = one_line(event.title), one_line(event.venue)
+    shown.organiser_name = one_line(event.organiser_name)
+    return shown
+
+
+def greeting_name(booking: Booking) -> str:
+    """Return the name to greet the customer of ``booking`` with; empty if it could be a message itself."""
+    try:
+        name = clean_name(booking.name)
+    except ValidationError:  # It was typed before there was this rule.
+        return ""
+    return name if len(name) <= LONGEST_GREETING else ""
+
+
+def compose(
+    booking: Booking, template: str, context: dict[str, Any], *, name: str, greets: bool = True
+) -> CountedEmail:
     """
     Return an email to the customer of ``booking``, rendered from ``mail/<template>.txt`` and ``.html``.
 
     The first line of the text template is the subject. ``name`` becomes the Message-ID, so that mail programs
-    recognise a repeat of the same email.
+    recognise a repeat of the same email. It ``greets`` by name only who has paid: a stranger could have typed
+    anything, beside anybody's address.
     """
     context = {
         **context,
         "booking": booking,
-        "event": booking.event,
+        "greeting": greeting_name(booking) if greets else "",
+        "event": mailed_event(booking.event),
         "booking_url": settings.SITE_URL + booking.get_absolute_url(),
     }
     subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")

@@ -101,6 +101,20 @@ class Booking(models.Model):
         db_default=1,
         help_text=_("How often they were to be sent; each time is a mail of its own."),
     )
+    # For the limits on open holds, and only until the booking is decided: bookings.seats.visitors.
+    browser = models.CharField(max_length=32, blank=True, db_default="", default="", editable=False)
+    network = models.CharField(max_length=32, blank=True, db_default="", default="", editable=False)
+    has_confirmed_email = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Whether its customer had shown, before it was made, that the mailbox is theirs."),
+    )
+    active_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("When its customer was last known to be at it, since it was made and while unpaid."),
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -125,6 +139,9 @@ class Booking(models.Model):
             # The customer's dashboard.
             models.Index(fields=["customer", "-created_at"], name="booking_of_customer"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="booking_held"),
+            # Each checkout counts the open holds of its browser and its network.
+            models.Index(fields=["browser"], condition=Q(status="held"), name="booking_of_browser"),
+            models.Index(fields=["network"], condition=Q(status="held"), name="booking_of_network"),
             # Signing in claims the bookings that were made as a guest with the same address.
             models.Index(Lower("email"), condition=Q(customer=None), name="booking_of_guest"),
             # Staff's list begins with the newest; what isn't confirmed is rare.

@@ -205,6 +205,9 @@ class Event(models.Model):
         return reverse("bookings:event", args=[self.slug])
 
     def clean(self) -> None:
+        names = ("title", "venue", "organiser_name")  # A line break would end the subject of a mail.
+        if odd := [name for name in names if not getattr(self, name).isprintable()]:
+            raise ValidationError(dict.fromkeys(odd, _("Please write it in one line.")))
         if self.cancellation_fee and self.cancellation_fee % increment(self.currency):
             words = _("This can't be paid in %(currency)s.")
             raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})

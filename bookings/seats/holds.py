@@ -10,10 +10,11 @@ from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Booking, BookingStatus, Event, SaleStatus, Seat
+from bookings.models import BookedSeat, Booking, BookingStatus, Event, EventStatus, SaleStatus, Seat
 from bookings.money import MAXIMUM
 from bookings.seats.best_available import lock_best
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
+from bookings.seats.visitors import UNKNOWN, Visitor
 from config.database.timeouts import locks_within
 from waiting.publishing import publish, publish_all
 
@@ -76,6 +77,7 @@ class Buyer:
     account: User | None = None
     terms: Terms | None = None
     language: str = settings.LANGUAGE_CODE
+    visitor: Visitor = UNKNOWN
 
 
 def require_free(event: Event, *, labels: Collection[str], quantity: int) -> None:
@@ -151,7 +153,7 @@ def release(booking: Booking) -> bool:
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
     # The update locks the booking's row and checks its status again: a payment that confirms the booking at
     # this moment either comes first, and nothing matches here, or waits and finds the booking released.
-    if not held.update(status=ended, released_at=timezone.now()):
+    if not held.update(status=ended, released_at=timezone.now(), browser="", network=""):
         return False
     booking.seats.lock()
     booking.seats.update(booking=None)
@@ -213,11 +215,15 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         customer=buyer.account,
         language=buyer.language,
         held_until=until,
+        browser=buyer.visitor.browser,
+        network=buyer.visitor.network,
+        has_confirmed_email=buyer.visitor.has_confirmed_email,
     )
-    # Whoever made the event a draft had all its seats locked, so here that is over: look again.
-    public = Exists(Event.objects.public().filter(pk=OuterRef("event")))
-    if not Seat.objects.filter(public, pk__in=[seat.pk for seat in seats]).update(booking=booking):
-        raise NotOnSale(SaleStatus.SOON)
+    # Whoever made the event a draft, or called it off, had all its seats locked, so that is over: look again.
+    sold = Event.objects.public().exclude(status=EventStatus.CANCELLED)
+    seats_of_it = Seat.objects.filter(Exists(sold.filter(pk=OuterRef("event"))))
+    if not seats_of_it.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking):
+        raise NotOnSale(Event.objects.get(pk=event.pk).sale if event.is_draft else SaleStatus.CLOSED)
     BookedSeat.objects.bulk_create(
         BookedSeat(
             booking=booking,

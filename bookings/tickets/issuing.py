@@ -28,10 +28,11 @@ def confirm(booking: Booking) -> list[Ticket]:
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = timezone.now()
     booking.ticket_reference = booking.ticket_reference or new_spoken_reference()
+    booking.browser = booking.network = ""  # They were for the limits on what is unpaid.
     tickets = [
         draw(Ticket(booking=booking, seat=seat, code=code)) for seat, code in zip(seats, codes, strict=True)
     ]
-    update(booking, ("status", "confirmed_at", "ticket_reference"))
+    update(booking, ("status", "confirmed_at", "ticket_reference", "browser", "network"))
     insert(*tickets)
     enqueue_mail(booking)
     for ticket in tickets:

@@ -5,10 +5,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.models import Booking, BookingStatus, TicketStatus
+from bookings.models import Booking, BookingStatus, Resend, TicketStatus
+from bookings.models.booking import ADDRESS
 from bookings.tickets.issuing import resend_mail
 
 RESENDS_PER_DAY = 3
+# To one address, by all its bookings: whoever typed it may be a stranger to its owner.
+RESENDS_PER_ADDRESS = 12
 
 
 class NoTickets(Exception):
@@ -24,14 +27,19 @@ def resend(booking: Booking) -> None:
     """
     Email the tickets of ``booking`` to its own address again.
 
-    Raise ``NoTickets``, or ``TooOften`` after ``RESENDS_PER_DAY`` requests within 24 hours. The lock on the
+    Raise ``NoTickets``, or ``TooOften`` after ``RESENDS_PER_DAY`` requests within 24 hours, or more for other
+    bookings of the same address. The lock on the
     booking makes simultaneous requests count one after the other.
     """
     locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     admits = locked.tickets.filter(status=TicketStatus.VALID)
     if locked.status != BookingStatus.CONFIRMED or not admits.exists():
         raise NoTickets
-    if locked.resends.filter(asked_at__gt=timezone.now() - timedelta(days=1)).count() >= RESENDS_PER_DAY:
+    today = Resend.objects.filter(asked_at__gt=timezone.now() - timedelta(days=1))
+    if today.filter(booking=locked).count() >= RESENDS_PER_DAY:
+        raise TooOften
+    namesakes = Booking.objects.alias(address=ADDRESS).filter(address=locked.email.lower())
+    if today.filter(booking__in=namesakes).count() >= RESENDS_PER_ADDRESS:
         raise TooOften
     locked.resends.create()
     resend_mail(locked)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Seat
+from bookings.models import Booking, Seat
 from bookings.seats.holds import MAX_SEATS
 from bookings.validators import clean_name, require_mailable
 
@@ -32,8 +32,9 @@ class BookingForm(forms.Form):
     The checkout form: seats by label, or a quantity of the best available ones, and the customer.
 
     If some seats are taken, the view sets ``alternatives``, and the page sends their labels as ``offered``;
-    with ``instead``, the customer takes them. ``total`` is the sum that the page showed, in minor units, or
-    None without JavaScript.
+    with ``instead``, the customer takes them. If they have reserved as much as they may, the view sets
+    ``unpaid``: their bookings that are to be paid or cancelled first. ``total`` is the sum that the page
+    showed, in minor units, or None without JavaScript.
     """
 
     attempt = forms.CharField(max_length=64, initial=new_attempt)
@@ -46,6 +47,7 @@ class BookingForm(forms.Form):
     email = forms.EmailField(max_length=254, validators=[require_mailable])
 
     alternatives: Sequence[Seat] = ()
+    unpaid: Sequence[Booking] = ()
 
     @property
     def chosen(self) -> list[str]:

@@ -31,8 +31,8 @@ def provide(page: str, provider: Provider) -> None:
     ``provider(request, booking)`` for ``"booking"``.
 
     The event's page itself uses ``checkout_url``, where its forms are sent; ``own``, the ids of the
-    bookings that the customer has made; ``member``, an ``Advantage`` or None; and ``paused``, whether
-    nothing is sold at the moment.
+    bookings that the customer has made; ``member``, an ``Advantage`` or None; ``paused``, whether nothing is
+    sold at the moment; and ``idle_minutes``, how long seats wait for somebody to begin to pay, or None.
     """
     _providers[page] = provider
 

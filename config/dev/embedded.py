@@ -40,6 +40,8 @@ def home(checkout: Path) -> Path:
 
 HOME = home(Path(__file__).resolve().parent.parent.parent)
 DATA = HOME / "postgres"
+# Statements, and the details of errors, have in them what people typed: see deploy/postgresql/primary.conf.
+DISCREET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 
 
 def database_url(name: str = "admit", *, data: Path = DATA) -> str:
@@ -54,6 +56,11 @@ def database_url(name: str = "admit", *, data: Path = DATA) -> str:
     # UniqueViolation is what PostgreSQL raises if two processes create the database at the same moment.
     with connection, suppress(errors.DuplicateDatabase, errors.UniqueViolation):
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        for setting, value in DISCREET.items():
+            change = sql.SQL("ALTER DATABASE {} SET {} TO {}")
+            connection.execute(
+                change.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value))
+            )
     return f"postgresql://postgres@/{name}?host={quote(folder)}"
 
 

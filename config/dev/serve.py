@@ -26,7 +26,8 @@ def run(port: int, signals: StopSignals) -> None:
     env = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     with Processes(env, signals=signals) as processes:
         processes.run("migrate", "django", "migrate", "--verbosity=0")
-        processes.start("web", *web(port, host=settings.HOST))
+        # Others reach it through a proxy on this machine, unless BIND_HOST says that there is none.
+        processes.start("web", *web(port, host=settings.BIND_HOST))
         processes.start("worker", *WORKER)
         processes.restart_until_signal()
 

@@ -9,16 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import translation
 
-from config.middleware.proxies import is_within
-from config.middleware.security_headers import SecurityHeadersMiddleware
+from config.middleware.proxies import BY_STRANGER, is_within
 
 
 class MachineMiddleware:
     """
     Answer what is asked below ``MACHINE_PATHS`` without the middleware that follows.
 
-    That is for browsers: static files, compression, sessions, languages, forms, accounts. Errors, and the
-    headers that protect an answer, are as everywhere.
+    That is for browsers: static files, compression, sessions, languages, forms, accounts. Errors are as
+    everywhere, and so are the headers that protect an answer, which are added before this.
 
     So is what ``MONITORING_NETWORKS`` ask at ``MONITORING_PATHS``, by whatever name: a load balancer and
     Prometheus know the address of each process, and no host name leads to one of many.
@@ -26,10 +25,8 @@ class MachineMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        answer: Any = convert_exception_to_response(_answer_known_host)
-        self.answer = SecurityHeadersMiddleware(answer)
-        answer_watcher: Any = convert_exception_to_response(_answer)
-        self.answer_watcher = SecurityHeadersMiddleware(answer_watcher)
+        self.answer: Any = convert_exception_to_response(_answer_known_host)
+        self.answer_watcher: Any = convert_exception_to_response(_answer)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(settings.MACHINE_PATHS):
@@ -40,7 +37,8 @@ class MachineMiddleware:
 
 
 def _is_watching(request: HttpRequest) -> bool:
-    return is_within(settings.MONITORING_NETWORKS, request.META.get("REMOTE_ADDR", ""))
+    is_known = is_within(settings.MONITORING_NETWORKS, request.META.get("REMOTE_ADDR", ""))
+    return is_known and not request.META.get(BY_STRANGER)
 
 
 def _answer_known_host(request: HttpRequest) -> HttpResponse:

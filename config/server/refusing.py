@@ -9,8 +9,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 HEADERS = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"x-content-type-options", b"nosniff"),
     # What else the client sends on this connection can't be trusted to begin where it should.
     (b"connection", b"close"),
 ]

@@ -1,7 +1,8 @@
-"""Tables about accounts: mailed codes, known browsers, the record of sign-ins, and when sessions ended."""
+"""Tables about accounts and visitors: codes, browsers, requests, sign-ins, and when sessions ended."""
 
 from customers.models.known_device import KnownDevice
 from customers.models.mailed_code import MailedCode, Purpose
+from customers.models.request_count import RequestCount
 from customers.models.session_generation import SessionGeneration
 from customers.models.sign_in_event import Factor, SignInEvent, Step, subject_of
 
@@ -10,6 +11,7 @@ __all__ = [
     "KnownDevice",
     "MailedCode",
     "Purpose",
+    "RequestCount",
     "SessionGeneration",
     "SignInEvent",
     "Step",

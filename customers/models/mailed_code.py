@@ -17,6 +17,7 @@ class Purpose(models.TextChoices):
     SIGN_IN = "sign_in"
     OLD_ADDRESS = "old_address"  # to agree that the account gets another address
     NEW_ADDRESS = "new_address"  # to make this the account's address
+    BOOKING = "booking"  # to book with this address while much of a house is held unpaid
 
 
 class MailedCodeQuerySet(models.QuerySet["MailedCode"]):
@@ -47,7 +48,7 @@ class MailedCode(models.Model):
         models.CASCADE,
         null=True,
         related_name="+",
-        help_text="The account whose address changes; empty if the code is for signing in.",
+        help_text="The account whose address changes, or who was signed in; empty for guests.",
     )
     fingerprint = models.CharField(max_length=64)
     tries = models.PositiveSmallIntegerField(default=0)

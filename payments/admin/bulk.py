@@ -28,6 +28,7 @@ ChangelistAction = tuple[Callable[..., Any], str, str]
 
 LABELS = {
     Action.ASK: gettext_lazy("Ask Stripe about those selected"),
+    Action.RELEASE: gettext_lazy("Release the holds of those selected"),
     Action.RESEND: gettext_lazy("Resend the tickets of those selected"),
     Action.REPLAY: gettext_lazy("Replay those selected"),
     Action.END_TEST: gettext_lazy("End those selected that were bought in test mode"),

@@ -20,6 +20,7 @@ from bookings.staff.access import within_scope
 from payments.admin.actions import explain
 from payments.admin.bulk import BulkMixin
 from payments.admin.filters import AlertFilter
+from payments.admin.holds import holds_page
 from payments.admin.mixins import ComparisonMixin
 from payments.admin.payment_page import describe
 from payments.admin.search import find_payments
@@ -33,7 +34,7 @@ from payments.templatetags.staff import ago, state
 class PaymentAdmin(BulkMixin, ComparisonMixin):
     action_templates = "admin/payments/actions/payment"
     event_path = "booking__event"
-    bulk_actions = [Action.ASK, Action.RESEND, Action.END_TEST]
+    bulk_actions = [Action.ASK, Action.RESEND, Action.RELEASE, Action.END_TEST]
     list_display = ["customer", "label", "money", "seats", "at_stripe", "booking", "opened"]
     list_filter = [AlertFilter, "status", "stripe_state", "problem", ("booking__event", NearEventFilter)]
     list_select_related = ["booking"]
@@ -93,7 +94,15 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
 
     def get_urls(self) -> list[URLPattern]:
         find = self.admin_site.admin_view(self.find)
-        return [path("find/", find, name="payments_payment_find"), *super().get_urls()]
+        holds = self.admin_site.admin_view(self.holds)
+        return [
+            path("find/", find, name="payments_payment_find"),
+            path("holds/<int:event_id>/", holds, name="payments_payment_holds"),
+            *super().get_urls(),
+        ]
+
+    def holds(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        return holds_page(request, event_id, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Redirect to the payment that matches ``q``, or to the list if not exactly one does."""

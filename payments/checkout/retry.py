@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 
 from bookings.models import Booking
 from bookings.seats.holds import Buyer
+from bookings.seats.visitors import UNKNOWN, Visitor
 from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import ask, must_close
@@ -19,7 +20,7 @@ class NothingToPay(Exception):
     """The booking has no payment that Stripe was asked for, so there is none to make again."""
 
 
-def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
+def pay_again(booking: Booking, *, member: User | None = None, visitor: Visitor = UNKNOWN) -> Payment:
     """
     Return the payment by which the customer of ``booking`` can pay, or has paid.
 
@@ -27,8 +28,8 @@ def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
     is returned. Only if it is over, the same seats are booked again, with a new payment. However many
     requests arrive at once, and from however old a page, only one payment can be made.
 
-    ``member`` is the customer who is signed in. Raise ``NothingToPay``, ``Undecided``, or what
-    ``open_checkout`` raises.
+    ``member`` is the customer who is signed in, ``visitor`` whom the request comes from. Raise
+    ``NothingToPay``, ``Undecided``, or what ``open_checkout`` raises.
     """
     payment = Payment.objects.of_booking(booking)
     if payment is None:
@@ -36,7 +37,7 @@ def pay_again(booking: Booking, *, member: User | None = None) -> Payment:
     payment = _inspect(newest(payment))
     if payment.is_undecided or payment.is_paid:
         return payment
-    return open_checkout(_same_request(payment, member))
+    return open_checkout(_same_request(payment, member, visitor))
 
 
 def _inspect(payment: Payment) -> Payment:
@@ -64,7 +65,7 @@ def newest(payment: Payment) -> Payment:
     return payment
 
 
-def _same_request(payment: Payment, member: User | None) -> CheckoutRequest:
+def _same_request(payment: Payment, member: User | None, visitor: Visitor) -> CheckoutRequest:
     booking = payment.booking
     return CheckoutRequest(
         event=booking.event,
@@ -72,7 +73,11 @@ def _same_request(payment: Payment, member: User | None) -> CheckoutRequest:
         # Another customer's membership gives this booking nothing.
         member=member if member and member.pk == booking.customer_id else None,
         buyer=Buyer(
-            name=booking.name, email=booking.email, account=booking.customer, language=booking.language
+            name=booking.name,
+            email=booking.email,
+            account=booking.customer,
+            language=booking.language,
+            visitor=visitor,
         ),
         attempt=f"again:{payment.reference}",  # Whoever retries this payment makes the same purchase.
         retry_of=payment,

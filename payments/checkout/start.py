@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
@@ -23,6 +23,7 @@ from bookings.seats.holds import (
     release,
     require_free,
 )
+from payments.checkout.limits import require_few_holds, take_turns
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.session_params import new_session_end, session_params
@@ -72,6 +73,10 @@ class CheckoutRequest:
     retry_of: Payment | None = None
 
     @property
+    def places(self) -> int:
+        return len(self.labels) or self.quantity
+
+    @property
     def fingerprint(self) -> str:
         """A digest of everything that distinguishes this purchase from another."""
         parts = [self.event.pk, sorted(self.labels), self.quantity, self.buyer.name, self.buyer.email]
@@ -102,8 +107,8 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``SalesPaused``, ``AttemptReused``, ``CostsMore``, or what ``bookings.seats.holds`` raises; or
-    ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
+    Raise ``SalesPaused``, ``AttemptReused``, ``CostsMore``, or what ``payments.checkout.limits`` or
+    ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
     """
     require_sales()
     payment, is_first = _reserve(wanted)
@@ -140,10 +145,10 @@ def is_payable(payment: Payment) -> bool:
 @transaction.atomic
 def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
     """Hold the seats and write the payment, or find that of the same attempt; True means that it is new."""
-    if wanted.attempt:
-        earlier = _find_earlier(wanted)
-        if earlier:
-            return earlier, False
+    take_turns(wanted.buyer, attempt=wanted.attempt)
+    if wanted.attempt and (earlier := _find_earlier(wanted)):
+        return earlier, False
+    require_few_holds(wanted.event, wanted.buyer, wanted=wanted.places)
     expires_at = new_session_end()
     booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
     booked = list(booking.booked_seats.with_seats())
@@ -173,9 +178,7 @@ def save_new(payment: Payment, booked: Collection[BookedSeat]) -> None:
 
 
 def _find_earlier(wanted: CheckoutRequest) -> Payment | None:
-    """Return the payment of the same attempt; a request that is writing it now commits first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [wanted.attempt])
+    """Return the payment of the same attempt, whose turn it was before this one's."""
     earlier = Payment.objects.with_booking().filter(attempt=wanted.attempt).first()
     if earlier and earlier.fingerprint != wanted.fingerprint:
         raise AttemptReused

@@ -16,6 +16,7 @@ from bookings.models import Event
 from bookings.money import format_money, require_chargeable
 from payments.doctor import probe
 from payments.doctor.checkout import examine_options
+from payments.doctor.database import examine_log
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
 from payments.durations import CLOCK_ERROR_ALLOWED
@@ -24,6 +25,7 @@ from payments.gateway.client import API_VERSION
 from payments.gateway.errors import KeyRefused, StripeRefused, StripeUnavailable
 from payments.gateway.event_objects import WebhookEndpoint
 from payments.health import checks
+from payments.health.proxies import unlisted_proxies
 from payments.ledger.going_live import open_test_payments
 from payments.memberships.going_live import open_test_memberships
 from payments.mode import is_live
@@ -43,6 +45,8 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
         yield from _webhook()
     try:
         yield from _shop()
+        yield from _proxies()
+        yield from examine_log()
         yield from _test_purchases()
         yield from _deliveries()
         yield from _prices()
@@ -50,6 +54,14 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
     except DatabaseError:
         words = "The database can't be read."
         yield fault("database", words, "See DATABASE_URL, and run `python manage.py migrate`.")
+
+
+def _proxies() -> Iterator[Finding]:
+    """Warn of proxies that aren't listed; that none was met says little."""
+    found = ", ".join(proxy.address for proxy in unlisted_proxies())
+    if found:
+        words = f"Requests come through {found}, not in TRUSTED_PROXIES: all customers seem to be one."
+        yield warning("proxies", words, "If it is your proxy, add it, and let it set X-Forwarded-For.")
 
 
 def _mode() -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def _deal(change: EventChange, booking: Booking, pace: Run) -> None:
 
 
 def enqueue() -> None:
-    app.configure_task("payments.tasks.continue_event_changes", lock="reconcile").defer()
+    app.configure_task("payments.tasks.continue_event_changes", lock="event_changes").defer()
 
 
 def left(change: EventChange, *, again: bool = False) -> QuerySet[Booking]:

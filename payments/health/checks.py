@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
+from bookings.seats.held_share import high_shares
 from payments.contact import clock_error
 from payments.durations import (
     CLOCK_ERROR_ALLOWED,
@@ -24,6 +25,7 @@ from payments.durations import (
     WEBHOOK_WATCHED_FOR,
     WORKER_ALIVE_WITHIN,
 )
+from payments.health.proxies import unlisted_proxies
 from payments.models import (
     Backfill,
     Outcome,
@@ -175,6 +177,18 @@ def timeouts_missing(now: datetime) -> Iterator[HealthWarning]:
                 yield HealthWarning("timeouts_missing", 1, None)
 
 
+def proxy_unlisted(now: datetime) -> Iterator[HealthWarning]:
+    """A proxy isn't in TRUSTED_PROXIES: all who come through it share its address and its limits."""
+    if found := unlisted_proxies():
+        yield HealthWarning("proxy_unlisted", len(found), _age(found[0].first_at, now))
+
+
+def houses_held(now: datetime) -> Iterator[HealthWarning]:
+    """So much of ``count`` events is held unpaid that somebody may be hoarding it."""
+    if shares := high_shares():
+        yield HealthWarning("houses_held", len(shares), _age(min(share.since for share in shares), now))
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -188,6 +202,8 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     refunds_waiting_for_staff,
     mails_failing,
     timeouts_missing,
+    proxy_unlisted,
+    houses_held,
 ]
 
 

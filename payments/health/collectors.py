@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from bookings.models import Booking, BookingStatus
+from bookings.seats.held_share import held_shares
 from payments.contact import clock_error
 from payments.health import checks
 from payments.health.counting import count_by_status, count_exactly
@@ -79,6 +80,17 @@ def _payments() -> Iterable[GaugeMetricFamily]:
         "holds_overdue",
         "Bookings that keep their seats though their time is over, except those whose bank is at work.",
         late.exclude(payments__status=PaymentStatus.PROCESSING).count(),
+    )
+    shares = held_shares()
+    yield _gauge(
+        "held_share_percent",
+        "The largest share of an event's unsold places that is held unpaid; 0 where one network may hold it.",
+        max((share.percent for share in shares), default=0),
+    )
+    yield _gauge(
+        "houses_held",
+        "Events of which so much is held unpaid that customers confirm their address first.",
+        sum(share.is_high for share in shares),
     )
     disputes = Dispute.objects.filter(effect=DisputeEffect.OPEN).count()
     yield _gauge("disputes_open", "Disputes that wait for an answer or a verdict.", disputes)

@@ -18,8 +18,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.database.trouble import Trouble, is_full, trouble_of
-from config.middleware.proxies import is_within
+from config.middleware.proxies import BY_STRANGER, is_within
 from payments.health import checks, collectors
+from payments.health.proxies import save_unlisted
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -39,6 +40,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         if is_read_only or is_full():
             trouble = Trouble.READ_ONLY if is_read_only else Trouble.FULL
             return JsonResponse({"ready": False, "database": trouble}, status=503)
+        if not unapplied:
+            save_unlisted()
         state: dict[str, Any] = {
             "ready": not unapplied,
             "database": "ok",
@@ -93,4 +96,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _is_watching(request: HttpRequest) -> bool:
+    """Whether it comes from ``MONITORING_NETWORKS``, as far as that can be known: see ``TRUSTED_PROXIES``."""
+    if request.META.get(BY_STRANGER):
+        return False
     return is_within(settings.MONITORING_NETWORKS, request.META.get("REMOTE_ADDR", ""))

@@ -20,11 +20,12 @@ from payments.models.refund import ACCEPTED
 logger = logging.getLogger(__name__)
 
 
-def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment:
+def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False, is_idle: bool = False) -> Payment:
     """
     Ask Stripe about ``payment``, which has a session, settle its answer, and return the payment.
 
-    That takes one call. A second one closes a session that must not be paid any more, or fetches the disputes
+    That takes one call. A second one closes a session that must not be paid any more, or that ``is_idle`` and
+    whose customer has never tried to pay; or it fetches the disputes
     if there ever was one, or if ``is_disputed``. Seats are only released if Stripe says that the session
     can't be paid. An answer that contradicts what is known here changes nothing; if Stripe gives it twice, it
     is logged as an error.
@@ -43,7 +44,8 @@ def ask(payment: Payment, *, cause: Cause, is_disputed: bool = False) -> Payment
     if _is_conflict(payment) and not session.unclear:  # An event may have been quicker than this answer.
         session = fetch_session(session.id)
         payment = settle(session, cause=cause)
-    if session.state == StripeState.OPEN and must_close(payment):
+    is_abandoned = is_idle and not session.was_tried
+    if session.state == StripeState.OPEN and (is_abandoned or must_close(payment)):
         if cause == Cause.WEBHOOK:  # An event must not stand in line behind customers to write.
             Payment.objects.filter(pk=payment.pk).check_soon()
         else:

@@ -10,6 +10,7 @@ from .installation import (
     RefusedQuestion,
     Restore,
     StripeAllowance,
+    UnlistedProxy,
     open_restore,
     shop_id,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionStatus",
     "Transition",
+    "UnlistedProxy",
     "membership_topic",
     "open_restore",
     "shop_id",

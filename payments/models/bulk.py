@@ -33,7 +33,9 @@ class BulkRun(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(action__in=[Action.ASK, Action.REPLAY, Action.RESEND]),
+                condition=Q(
+                    action__in=[Action.ASK, Action.REPLAY, Action.RESEND, Action.END_TEST, Action.RELEASE]
+                ),
                 name="bulk_run_action_known",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="bulk_run_says_why"),

@@ -98,6 +98,25 @@ class RefusedQuestion(models.Model):
         return self.question or self.error
 
 
+class UnlistedProxy(models.Model):
+    """
+    A machine of a private network that passes requests on, though ``TRUSTED_PROXIES`` doesn't have it.
+
+    Noted by each web process, for the warnings of all and for the doctor.
+    """
+
+    address = models.GenericIPAddressField(unique=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["first_at"]
+        verbose_name_plural = _("unlisted proxies")
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Restore(models.Model):
     """
     A restore of the database from a backup whose newest rows are of ``data_until``; sales stay closed.

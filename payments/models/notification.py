@@ -1,7 +1,9 @@
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import StopReason
@@ -39,6 +41,11 @@ class BaseNotification(models.Model):
         """Whether it is still true: the mail server may have kept it waiting for long."""
         raise NotImplementedError
 
+    @property
+    def due_at(self) -> datetime:
+        """When it may be sent."""
+        return self.created_at
+
 
 class NotificationKind(models.TextChoices):
     """The emails about a payment, besides the one with the tickets."""
@@ -55,6 +62,17 @@ class NotificationKind(models.TextChoices):
     VOIDED = "voided", _("The tickets were lost to the bank")
 
 
+# A bank that refuses at once does so within this time, and then one mail says all.
+BANK_ANSWERS_WITHIN = timedelta(minutes=10)
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def to_the_unpaid(self, email: str) -> Self:
+        """Return those of purchases that nothing was paid for, to this address."""
+        address = Lower("payment__booking__email")
+        return self.alias(address=address).filter(address=email.lower(), payment__amount_received=None)
+
+
 class Notification(BaseNotification):
     """An email about a payment, or about one of its refunds or disputes."""
 
@@ -65,6 +83,8 @@ class Notification(BaseNotification):
     kind = models.CharField(max_length=20, choices=NotificationKind)
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="notifications")
     dispute = models.ForeignKey(Dispute, models.PROTECT, null=True, blank=True, related_name="notifications")
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta(BaseNotification.Meta):
         db_table = "payments_notice"
@@ -88,6 +108,12 @@ class Notification(BaseNotification):
     @property
     def reference(self) -> str:
         return self.payment.reference
+
+    @property
+    def due_at(self) -> datetime:
+        """When it may be sent: that a debit is on its way only once its bank hasn't refused it at once."""
+        is_of_debit = self.kind == NotificationKind.PROCESSING and not self.payment.instructions_url
+        return self.created_at + BANK_ANSWERS_WITHIN if is_of_debit else self.created_at
 
     def is_current(self) -> bool:
         match self.kind:

@@ -140,6 +140,17 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         """Return the pending payments that were created ``before`` then and have no session."""
         return self.filter(status=PaymentStatus.PENDING, session_id=None, created_at__lt=before)
 
+    def idle(self, since: datetime) -> Self:
+        """
+        Return the pending payments whose customers weren't known to be at it ``since``.
+
+        Those whose session should have ended, or that were cancelled, are being closed anyway.
+        """
+        waiting = self.of_this_mode().filter(status=PaymentStatus.PENDING, created_at__lt=since)
+        unseen = Q(booking__active_at=None) | Q(booking__active_at__lt=since)
+        open_ = waiting.filter(expires_at__gt=timezone.now(), booking__cancelled_at=None)
+        return open_.filter(unseen).exclude(session_id=None)
+
     def without_ended_tests(self) -> Self:
         """Leave out what was bought with a test key and was ended: nothing of it is anybody's business."""
         return self.filter(test_ended_at=None)

@@ -2,14 +2,17 @@
 
 import logging
 
+from django.conf import settings
 from django.utils import timezone
 
+from bookings.models import Booking
+from bookings.seats.visitors import note_activity
 from payments.checkout.start import abandon
 from payments.durations import ABANDONED_AFTER
 from payments.gateway.errors import StripeUnavailable
 from payments.ledger.verification import ask, compare_with_stripe
 from payments.metrics import Reconciled
-from payments.models import Cause, Payment
+from payments.models import Cause, Payment, PaymentStatus
 from payments.reconciliation.checks import check, due
 from payments.reconciliation.run import Run
 
@@ -28,6 +31,29 @@ def abandon_unopened(run: Run) -> None:
         except Exception:  # One payment that can't be given up must not keep the seats of the others.
             logger.exception("could not be given up", extra={"payment": payment.reference})
             run.note(Reconciled.FAILED, f"{payment.reference}: could not be given up")
+
+
+def close_idle(run: Run) -> None:
+    """
+    Close the sessions whose customers have left, and so free their seats before their time.
+
+    Nobody can see a customer who reads Stripe's page. So what counts is whether they looked at a page here,
+    and if not, whether Stripe knows of a try to pay: then they are left alone for as long again.
+    """
+    idle = Payment.objects.with_booking().idle(since=timezone.now() - settings.HOLD_IDLE)
+    for payment in idle.order_by("pk"):
+        run.pace()
+        if run.is_dry:
+            run.note_found("idle", f"{payment.reference}: would be closed if nobody has tried to pay")
+        else:
+            check(run, payment, _close_idle, counts_as=Reconciled.ASKED)
+
+
+def _close_idle(payment: Payment) -> Payment:
+    payment = ask(payment, cause=Cause.RECONCILER, is_idle=True)
+    if payment.status == PaymentStatus.PENDING:
+        note_activity(Booking.objects.filter(pk=payment.booking_id))
+    return payment
 
 
 def check_payments(run: Run, *, everything: bool) -> None:

@@ -8,7 +8,7 @@ this at once.
 from payments.metrics import Reconciled
 from payments.reconciliation.backfill import note_end, read_missed, retry_failed
 from payments.reconciliation.memberships import check_memberships
-from payments.reconciliation.payments import abandon_unopened, check_payments
+from payments.reconciliation.payments import abandon_unopened, check_payments, close_idle
 from payments.reconciliation.refused import try_refused
 from payments.reconciliation.restore import note_events_read, read_lost
 from payments.reconciliation.run import Run, StripeIsAway
@@ -25,6 +25,7 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
         read_lost(run)
         abandon_unopened(run)
         check_payments(run, everything=everything)
+        close_idle(run)
         check_memberships(run, everything=everything)
         retry_failed(run)
         note_events_read(run, is_read=read_missed(run))

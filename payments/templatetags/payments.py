@@ -1,4 +1,7 @@
+from datetime import datetime
+
 from django import template
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -22,6 +25,12 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
         status=PaymentStatus.PENDING,
         expires_at__gt=timezone.now(),
     )
+
+
+@register.filter
+def kept_until(payment: Payment) -> datetime:
+    """Return until when seats are kept if their customer, who looks at a page now, does no more."""
+    return min(payment.expires_at, timezone.now() + settings.HOLD_IDLE)
 
 
 @register.simple_tag

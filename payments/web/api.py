@@ -19,6 +19,7 @@ from config.authentication import SignedInAuthentication
 from config.errors import ApiError, unavailable
 from config.schema import CONDITIONAL, UNCHANGED, Errors, operation
 from customers.claims import buyer_from_request, signed_in_user
+from customers.visitors import remember_browser
 from payments import metrics
 from payments.checkout.cancellation import NotCancellable, cancel_booking
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
@@ -29,7 +30,14 @@ from payments.ledger.verification import verify
 from payments.models import Payment
 from payments.status.bookings import describe_booking
 from payments.status.payment import report
-from payments.web.errors import CHECKOUT, REFUSALS, UNAVAILABLE, explain, explain_unavailable
+from payments.web.errors import (
+    CHECKOUT,
+    REFUSALS,
+    THROTTLED,
+    UNAVAILABLE,
+    explain,
+    explain_unavailable,
+)
 from payments.web.membership_api import open_membership
 from payments.web.membership_errors import SUBSCRIBING
 from payments.web.serializers import (
@@ -43,7 +51,7 @@ from payments.web.serializers import (
     StatusResponseSerializer,
     WebhookResponseSerializer,
 )
-from payments.web.throttles import ActionThrottle, CheckoutThrottle
+from payments.web.throttles import ActionThrottle, CheckoutThrottle, VerifyThrottle
 from payments.webhook import intake
 from waiting.conditional import conditional
 
@@ -90,7 +98,9 @@ class CheckoutView(APIView):
             raise explain(refusal) from refusal
         if not is_payable(payment):
             return Response({**_known(payment), "status": payment.status})
-        return Response({**_known(payment), "checkout_url": payment.checkout_url}, status=201)
+        response = Response({**_known(payment), "checkout_url": payment.checkout_url}, status=201)
+        remember_browser(request._request, response)
+        return response
 
 
 def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutRequest:
@@ -148,10 +158,12 @@ def _report(request: Request, session_id: str) -> Response:
 class VerifyView(APIView):
     """Ask Stripe about one payment now; at most once in 10 s, however often this is called."""
 
+    throttle_classes = [VerifyThrottle]
+
     @operation(
         request=SessionRequestSerializer,
         responses={200: StatusResponseSerializer},
-        errors=[UNKNOWN_SESSION, UNAVAILABLE],
+        errors=[UNKNOWN_SESSION, THROTTLED, UNAVAILABLE],
     )
     def post(self, request: Request) -> Response:
         wanted = SessionRequestSerializer(data=request.data)

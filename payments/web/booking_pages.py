@@ -17,12 +17,16 @@ from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm, new_attempt
 from bookings.web.pages import render_booking, render_event
 from customers.claims import signed_in_user
+from customers.codes import NoCode
+from customers.views import ask_to_confirm
+from customers.visitors import remember_browser, visitor_of
 from payments.checkout.cancellation import (
     NotCancellable,
     TermsChanged,
     cancel_booking,
     reason_not_cancellable,
 )
+from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
 from payments.checkout.start import is_payable
 from payments.gateway.errors import StripeRefused, StripeUnavailable
@@ -32,7 +36,7 @@ from payments.status.queries import read_payment
 from payments.status.row import BookingRow
 from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain, explain_unavailable
-from payments.web.pages import retry_after
+from payments.web.pages import retry_after, unpaid_bookings
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
 
 
@@ -120,7 +124,8 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         words = _("That was very often. Please wait a minute.")
         return retry_after(render_booking(request, booking, problem=words, status=429), 60)
     try:
-        payment = pay_again(booking, member=signed_in_user(request))
+        visitor = visitor_of(request, booking.email)
+        payment = pay_again(booking, member=signed_in_user(request), visitor=visitor)
     except NothingToPay:
         return redirect(booking.event)
     except Undecided as undecided:
@@ -132,11 +137,18 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))
+    remember_browser(request, response)
     return response
 
 
 def _choose_again(request: HttpRequest, booking: Booking, refusal: Exception) -> HttpResponse:
     """Answer with the event's page: why the seats can't be booked again, with the free ones still chosen."""
+    if isinstance(refusal, EmailUnconfirmed):
+        try:
+            return ask_to_confirm(request, booking.email, booking.get_absolute_url())
+        except NoCode as no_code:
+            answer = render_booking(request, booking, problem=no_code.message, status=no_code.status)
+            return retry_after(answer, no_code.wait)
     gone = refusal.labels if isinstance(refusal, SeatsTaken) else []
     form = BookingForm(
         {
@@ -149,6 +161,8 @@ def _choose_again(request: HttpRequest, booking: Booking, refusal: Exception) ->
     form.is_valid()
     problem = explain(refusal)
     form.add_error(None, str(problem.detail))
+    if isinstance(refusal, TooManyHolds):
+        form.unpaid = unpaid_bookings(refusal)
     if gone:
         form.alternatives = find_alternatives(booking.event, lost=gone, chosen=form.chosen)
     answer = render_event(request, booking.event.slug, form, status=problem.status_code)

@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from rest_framework.request import Request
@@ -22,6 +23,7 @@ from payments.status.bookings import describe_bookings, describe_card, tag_of
 from payments.web.errors import explain_unavailable
 from payments.web.membership_api import require_customer
 from payments.web.serializers import SyncResponseSerializer
+from payments.web.throttles import VerifyThrottle
 from waiting.conditional import conditional
 
 
@@ -68,9 +70,17 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask Stripe about a booking's payment now, for browsers without JavaScript."""
     booking = get_object_or_404(Booking, reference=reference)
+    if not VerifyThrottle().allows(request):
+        return _back(request, booking, _("That was very often. Please wait a minute."))
     payment = booking.payments.undecided().exclude(session_id=None).first()
     try:
         verify(str(payment.session_id) if payment else "")
     except (StripeUnavailable, StripeRefused) as error:
-        messages.error(request, str(explain_unavailable(error).detail))
+        return _back(request, booking, str(explain_unavailable(error).detail))
+    return _back(request, booking)
+
+
+def _back(request: HttpRequest, booking: Booking, problem: str = "") -> HttpResponse:
+    if problem:
+        messages.error(request, problem)
     return redirect("payments:bookings" if request.user.is_authenticated else booking)

@@ -1,5 +1,6 @@
 """Why a purchase was refused: the words for the page and for the API, and the API's status and code."""
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,9 +12,11 @@ from bookings.seats.member_pricing import MemberLimit
 from config.database.timeouts import LockTimeout
 from config.errors import RETRY_AFTER, ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
+from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
 from payments.pause import SalesPaused
+from payments.web.hold_errors import HOLDS, explain_too_many
 
 REFUSALS = (
     SalesPaused,
@@ -24,6 +27,8 @@ REFUSALS = (
     SeatsTaken,
     SoldOut,
     LockTimeout,
+    TooManyHolds,
+    EmailUnconfirmed,
     CostsMore,
     AttemptReused,
     StripeUnavailable,
@@ -42,10 +47,12 @@ CHECKOUT: Errors = {
         "member_limit": {"limit": INTEGER, "left": INTEGER},
         "seats_taken": {"seats": TEXTS},
         "sold_out": {"free": INTEGER},
+        "email_unconfirmed": {"confirm_url": TEXT},
     },
-    429: {"throttled": {}},
+    429: {"throttled": {}, "too_many_holds": HOLDS},
     503: {"stripe_unavailable": {}},
 }
+THROTTLED: Errors = {429: {"throttled": {}}}
 UNAVAILABLE: Errors = {503: {"stripe_unavailable": {}}}
 
 
@@ -94,6 +101,11 @@ def explain(refusal: Exception) -> ApiError:
                 "was booked or charged. Please try again in a few seconds."
             )
             return ApiError(503, "unavailable", message, retry_after=RETRY_AFTER)
+        case TooManyHolds():
+            return explain_too_many(refusal)
+        case EmailUnconfirmed():
+            message = _("Please confirm your e-mail address first: we mail you a code.")
+            return ApiError(409, "email_unconfirmed", message, confirm_url=reverse("account_confirm"))
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
             return ApiError(400, "idempotency_key_reused", message)

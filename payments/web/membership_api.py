@@ -17,9 +17,10 @@ from payments.memberships.checkout import subscribe
 from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.sync import verify
 from payments.models import Plan, Subscription, membership_topic
-from payments.web.errors import UNAVAILABLE, explain_unavailable
+from payments.web.errors import THROTTLED, UNAVAILABLE, explain_unavailable
 from payments.web.membership_errors import REFUSALS, explain
 from payments.web.serializers import MembershipResponseSerializer
+from payments.web.throttles import VerifyThrottle
 from waiting.conditional import conditional
 
 
@@ -79,8 +80,13 @@ class MembershipVerifyView(APIView):
     """Ask Stripe about the customer's membership now; at most once in 10 s, however often this is called."""
 
     authentication_classes = [SignedInAuthentication]
+    throttle_classes = [VerifyThrottle]
 
-    @operation(responses={200: MembershipResponseSerializer}, errors=[SIGNED_OUT, UNAVAILABLE], auth=SESSION)
+    @operation(
+        responses={200: MembershipResponseSerializer},
+        errors=[SIGNED_OUT, THROTTLED, UNAVAILABLE],
+        auth=SESSION,
+    )
     def post(self, request: Request) -> Response:
         customer = require_customer(request)
         subscription = membership_of(customer)

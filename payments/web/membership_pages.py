@@ -22,7 +22,7 @@ from payments.models import Plan, Subscription
 from payments.web.errors import explain_unavailable
 from payments.web.membership_errors import REFUSALS, explain
 from payments.web.pages import retry_after
-from payments.web.throttles import ActionThrottle, CheckoutThrottle
+from payments.web.throttles import ActionThrottle, CheckoutThrottle, VerifyThrottle
 from waiting.conditional import etag
 
 logger = logging.getLogger(__name__)
@@ -99,6 +99,8 @@ def _too_often(request: HttpRequest) -> HttpResponse:
 @never_cache
 def check_again(request: HttpRequest) -> HttpResponse:
     """Ask Stripe about the membership now, for browsers without JavaScript."""
+    if not VerifyThrottle().allows(request):
+        return _too_often(request)
     subscription = _own(request)
     try:
         if subscription and not subscription.is_over:

@@ -9,15 +9,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.events.addresses import find_event
-from bookings.models import Event
+from bookings.models import Booking, Event
+from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
-from bookings.web.forms import BookingForm
+from bookings.web.forms import BookingForm, new_attempt
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
+from customers.codes import NoCode
+from customers.views import ask_to_confirm
+from customers.visitors import remember_browser
+from payments.cancel_address import signed_reference
+from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
@@ -29,13 +35,18 @@ from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain
 from payments.web.throttles import CheckoutThrottle
 
+# Session key: what was chosen before the address was to be confirmed.
+CHOICE = "choice"
 
-@require_POST
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     event = find_event(slug)
     if event is None:
         raise Http404
+    if request.method != "POST":
+        return _show_choice(request, event)
     form = BookingForm(request.POST)
     if not CheckoutThrottle().allows(request):
         form.add_error(None, _("That was very often. Please wait a minute."))
@@ -44,17 +55,52 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         return render_event(request, slug, form, status=400)
     try:
         payment = open_checkout(_checkout_request(request, event, form.cleaned_data))
+    except EmailUnconfirmed:
+        return _ask_to_confirm(request, event, form)
     except REFUSALS as refusal:
         problem = explain(refusal)
         form.add_error(None, str(problem.detail))
         if isinstance(refusal, SeatsTaken):
             form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
+        if isinstance(refusal, TooManyHolds):
+            form.unpaid = unpaid_bookings(refusal)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
     if not is_payable(payment):  # An old page was sent again.
         return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
+    request.session.pop(CHOICE, None)
     response = redirect(payment.checkout_url)
     remember_session(request, response, str(payment.session_id))
+    remember_browser(request, response)
     return response
+
+
+def _ask_to_confirm(request: HttpRequest, event: Event, form: BookingForm) -> HttpResponse:
+    """Email a code to the customer, and keep what they have chosen for when they come back with it."""
+    back = reverse("payments:checkout", args=[event.slug])
+    try:
+        response = ask_to_confirm(request, form.cleaned_data["email"], back)
+    except NoCode as refusal:
+        form.add_error(None, refusal.message)
+        return retry_after(render_event(request, event.slug, form, status=refusal.status), refusal.wait)
+    kept = {name: form.cleaned_data[name] for name in ("seats", "quantity", "name", "email")}
+    request.session[CHOICE] = {"event": event.slug, "form": kept}
+    return response
+
+
+def _show_choice(request: HttpRequest, event: Event) -> HttpResponse:
+    """Show the event's page to a customer who has confirmed their address, as they had left it."""
+    choice = request.session.get(CHOICE, {})
+    if choice.get("event") != event.slug:
+        return redirect(event)
+    chosen = {name: value for name, value in choice["form"].items() if value}
+    form = BookingForm({**chosen, "attempt": new_attempt()})
+    form.is_valid()
+    return render_event(request, event.slug, form)
+
+
+def unpaid_bookings(refusal: TooManyHolds) -> list[Booking]:
+    """Return the bookings in this browser that keep it from another, for links to them."""
+    return list(Booking.objects.filter(reference__in=refusal.bookings).select_related("event"))
 
 
 def retry_after(response: HttpResponse, seconds: float | None) -> HttpResponse:
@@ -82,6 +128,8 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
 @require_safe
 @never_cache
 def success(request: HttpRequest) -> HttpResponse:
+    if answer := _unsigned(request):
+        return answer
     payment = _find_payment(request)
     found = report(str(payment.session_id))
     return render(
@@ -102,6 +150,8 @@ def success(request: HttpRequest) -> HttpResponse:
 @never_cache
 def cancelled(request: HttpRequest) -> HttpResponse:
     """Close the session at Stripe and free the seats, unless it turns out to be paid."""
+    if answer := _unsigned(request):
+        return answer
     payment = _find_payment(request)
     try:
         payment = cancel(payment) if request.method != "HEAD" else payment
@@ -135,8 +185,26 @@ def _outcome(payment: Payment) -> str:
 
 
 def _find_payment(request: HttpRequest) -> Payment:
-    """Return the payment in the address, by our reference or by the ``session_id`` that Stripe fills in."""
+    """
+    Return the payment of the ``session_id`` that Stripe fills in, or of the signed address to cancel.
+
+    Raise ``Http404`` if there is none.
+    """
     payments = Payment.objects.with_booking()
     if "payment" in request.GET:
-        return get_object_or_404(payments.of_reference(request.GET["payment"]).exclude(session_id=None))
+        reference = signed_reference(request.GET["payment"])
+        return get_object_or_404(payments.of_reference(reference).exclude(session_id=None))
     return get_object_or_404(payments.of_session(request.GET.get("session_id", "")))
+
+
+def _unsigned(request: HttpRequest) -> HttpResponse | None:
+    """
+    Answer an address from before there were signatures with the page of its event, and do nothing.
+
+    Anybody may have read its reference in a log. A browser that came to Stripe from here finds its session
+    on that page, and can cancel it there.
+    """
+    reference = request.GET.get("payment", "")
+    if not REFERENCE.fullmatch(reference):
+        return None
+    return redirect(get_object_or_404(Event, bookings__payments__reference=reference))

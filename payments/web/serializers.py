@@ -47,7 +47,9 @@ class SeatCheckoutResponseSerializer(serializers.Serializer):
     booking = serializers.CharField()
     session_id = serializers.CharField()
     checkout_url = serializers.URLField()
-    expires_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(
+        help_text="When it ends. It is closed earlier if nobody begins to pay for some minutes."
+    )
     status_url = serializers.CharField()
 
 

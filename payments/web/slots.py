@@ -1,15 +1,19 @@
 """What payments adds to the pages and mails of bookings; see ``bookings.web.slots``."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from bookings.models import Booking, Event
+from bookings.models import Booking, BookingStatus, Event
+from bookings.seats.visitors import note_activity
 from bookings.web import slots
 from customers.claims import signed_in_user
+from payments.gateway.checkout.session_params import SESSION_LIFE
 from payments.memberships.benefits import advantage_of
 from payments.pause import are_sales_paused
 from payments.status.bookings import describe_entry
@@ -29,6 +33,7 @@ TEMPLATES = {
     "booking.scripts": "payments/booking/_scripts.html",
     "mail.tickets.text": "mail/payment/_amounts.txt",
     "mail.tickets.html": "mail/payment/_amounts.html",
+    "admin.event.tools": "admin/payments/_event_tools.html",
     "admin.booking.tools": "admin/payments/_booking_tools.html",
 }
 
@@ -42,12 +47,20 @@ def register() -> None:
 
 def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     """Return what the page of ``event`` needs in order to sell its seats to this customer."""
+    if sessions := remembered_sessions(request):
+        note_activity(event.bookings.filter(payments__session_id__in=sessions))
     return {
         "checkout_url": reverse("payments:checkout", args=[event.slug]),
         "member": advantage_of(signed_in_user(request), event),
         "paused": are_sales_paused(),
+        "idle_minutes": _idle_minutes(),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),
     }
+
+
+def _idle_minutes() -> int | None:
+    """Return how long seats wait for their customer to begin to pay; None if as long as they may pay."""
+    return settings.HOLD_IDLE // timedelta(minutes=1) if settings.HOLD_IDLE < SESSION_LIFE else None
 
 
 def own_bookings(request: HttpRequest, event: Event) -> set[int]:
@@ -65,6 +78,8 @@ def booking_context(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     Its ``version`` is the entity tag of the payment's status. ``booking`` is read again after that, as is all
     that the page shows besides: a page older than its version would wait for a change that it has missed.
     """
+    if booking.status == BookingStatus.HELD:
+        note_activity(Booking.objects.filter(pk=booking.pk))
     row = find_booking(booking.reference)
     version = report_row(row).version if row else ""
     booking.refresh_from_db(from_queryset=Booking.objects.select_related("event"))

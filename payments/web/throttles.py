@@ -1,21 +1,41 @@
-"""How many requests one address may make, far above what people do."""
+"""How many requests one network may make, far above what people do, counted in all processes together."""
 
 from copy import copy
+from datetime import timedelta
 
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from bookings.seats.visitors import digest
+from customers.limits import network_of
+from customers.models import RequestCount
+
 
 class CheckoutThrottle(SimpleRateThrottle):
-    """Limits purchases; those by the API and by the pages count together."""
+    """
+    Limits purchases; those by the API and by the pages count together.
+
+    A network is an IPv4 address, or a /64 of IPv6, which one customer has for themselves. Customers who are
+    signed in are no exception: anyone can make more accounts.
+    """
 
     scope = "checkout"
+    num_requests: int
+    duration: int  # s
+    left: timedelta | None = None
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        """Count by address, even for customers who are signed in: anyone can make more accounts."""
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+        return f"{self.scope}:{digest('network', network_of(request.META.get('REMOTE_ADDR', '')))}"
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        window = timedelta(seconds=self.duration)
+        number, self.left = RequestCount.objects.count_one(self.get_cache_key(request, view), window)
+        return number <= self.num_requests
+
+    def wait(self) -> float | None:
+        return self.left.total_seconds() if self.left else None
 
     def allows(self, request: HttpRequest) -> bool:
         """Count a request to a page and return whether it may go on; the API's are counted anyway."""
@@ -26,3 +46,9 @@ class ActionThrottle(CheckoutThrottle):
     """Limits cancellations and visits to Stripe's portal: each may be a request to Stripe."""
 
     scope = "actions"
+
+
+class VerifyThrottle(CheckoutThrottle):
+    """Limits questions how a payment or membership stands: each looks it up, and some ask Stripe."""
+
+    scope = "verify"

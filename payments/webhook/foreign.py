@@ -19,10 +19,14 @@ FOREIGN = Counter("admit_webhook_foreign_events", "Signed events that belong to 
 
 
 def stranger_of(event: Json) -> Stranger | None:
-    """Return whose ``event`` is as far as its envelope says, or None if it may be ours."""
-    if event.get("livemode") not in (None, is_live()):
+    """
+    Return whose ``event`` is as far as its envelope says, or None if it may be ours.
+
+    What isn't of the type that Stripe gives it says nothing.
+    """
+    mode = event.get("livemode")
+    if isinstance(mode, bool) and mode != is_live():
         return Stranger.MODE
     # Snapshot events say ``account``, thin ones ``context``.
-    if event.get("account") or event.get("context"):
-        return Stranger.ACCOUNT
-    return None
+    named = (event.get("account"), event.get("context"))
+    return Stranger.ACCOUNT if any(name and isinstance(name, str) for name in named) else None

@@ -24,6 +24,10 @@ class Owed(Exception):
     """An event is ours, but what it is about isn't known here."""
 
 
+class UnreadableOwner(Exception):
+    """An event names what it is about in a shape that Stripe doesn't use, so nobody knows whose it is."""
+
+
 def only_what_is_known(event: Json) -> bool:
     """Return False: an event about no known row belongs to another shop."""
     return False

@@ -2,14 +2,15 @@
 
 import logging
 import traceback
+from functools import partial
 from typing import Any
 
-from django.db import NotSupportedError, OperationalError, transaction
+from django.db import InterfaceError, NotSupportedError, OperationalError, transaction
 from prometheus_client import Counter
 
 from config.database.trouble import Trouble, trouble_of
 from payments import metrics
-from payments.gateway.errors import OtherMode, StripeUnavailable
+from payments.gateway.errors import OtherMode, StripeRefused, StripeUnavailable
 from payments.gateway.event_objects import parse_event
 from payments.gateway.objects import Json
 from payments.models import Outcome, StripeEvent
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 DUPLICATE = "duplicate"
 RECEIVED = Counter("admit_webhook_events", "Signed events received from Stripe.", ["outcome"])
+# Whose an event is can't be found out yet.
+NOT_KNOWN = (StripeUnavailable, Owed)
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class NotApplied(Exception):
@@ -36,27 +40,28 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
 
     Return ``applied``, ``duplicate`` or ``ignored``. The record commits on its own, so that a failure leaves
     its traceback for staff; the effects commit together with the mark that they are done, so that Stripe's
-    next delivery starts from nothing. An event that isn't ours is counted and not kept.
+    next delivery starts from nothing. An event that isn't ours is counted and not kept. One that may be is
+    kept, if nobody can read whose it is.
 
-    Raise ``NotApplied`` if the effects failed, or if Stripe couldn't be asked whose event it is; only in the
-    second case it isn't kept.
+    Raise ``NotApplied`` if the effects failed, or if it couldn't be found out whose event it is.
     """
     if stranger := stranger_of(event):
         return _pass_over(stranger)
+    keep = partial(StripeEvent.objects.record, body=body, headers=headers, is_delivery=is_delivery)
     try:
-        event = fill_in(event)
-        handler = handler_of(event)
-        owner = handler.find_owner(event)
-        is_ours = owner is not None or handler.claims(event)
-    except (StripeUnavailable, Owed) as error:
+        full = fill_in(event)
+        handler = handler_of(full)
+        owner = handler.find_owner(full)
+        is_ours = owner is not None or handler.claims(full)
+    except NOT_KNOWN as error:
         raise NotApplied from error
-    except Exception as error:  # It has a shape that nobody knows, and may be ours: that is evidence.
-        record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
-        raise _failed(record, None, error) from error
+    except DATABASE_AWAY:  # Nothing can be kept.
+        raise
+    except Exception as error:  # Of a shape that Stripe doesn't use: it may be ours, so it is kept.
+        raise _failed(keep(event), None, error) from error
     if not is_ours:
         return _pass_over(Stranger.SHOP)
-    record = StripeEvent.objects.record(event, body=body, headers=headers, is_delivery=is_delivery)
-    return _apply(record, event, handler, owner)
+    return _apply(keep(full), full, handler, owner)
 
 
 def _pass_over(stranger: Stranger) -> str:
@@ -75,12 +80,16 @@ def apply_again(record: StripeEvent) -> str:
     event = parse_event(record.body)
     if stranger_of(event) == Stranger.MODE:
         raise OtherMode
-    event = fill_in(event)
-    handler = handler_of(event)
-    owner = handler.find_owner(event)
-    if owner is None and not (record.is_owned or handler.claims(event)):
-        handler = handlers.SOMEBODY_ELSES
-    return _apply(record, event, handler, owner)
+    try:
+        event = fill_in(event)
+        handler = handler_of(event)
+        owner = handler.find_owner(event)
+        is_ours = owner is not None or record.is_owned or handler.claims(event)
+    except (*NOT_KNOWN, *DATABASE_AWAY, StripeRefused):
+        raise
+    except Exception as error:
+        raise _failed(record, record.payment or record.subscription, error) from error
+    return _apply(record, event, handler if is_ours else handlers.SOMEBODY_ELSES, owner)
 
 
 def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner | None) -> str:

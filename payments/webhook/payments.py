@@ -16,7 +16,7 @@ from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle_within
 from payments.ledger.verification import ask
 from payments.models import Cause, LostSession, Outcome, Payment, PaymentStatus, StripeEvent, StripeState
-from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler, Owed
+from payments.webhook.handlers import DISPUTE_TYPES, REFUND_TYPES, Handler, Owed, UnreadableOwner
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +57,17 @@ def find_payment_or_ask(event: Json) -> Payment | None:
     Return the payment that a refund, a dispute or a warning is about.
 
     These name only their payment intent, and may come before the event that says which session it paid.
-    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked, or ``Owed``.
+    Then Stripe knows. Raise ``StripeUnavailable`` or ``StripeRefused`` if it can't be asked, ``Owed``, or
+    ``UnreadableOwner``.
     """
     payment = find_payment(event)
-    intent = _id_of(event["data"]["object"].get("payment_intent"))
-    return _owner_of_intent(intent) if payment is None and intent else payment
+    named = event["data"]["object"].get("payment_intent")
+    if payment or named is None or named == "":
+        return payment
+    intent = _id_of(named)
+    if not isinstance(intent, str):
+        raise UnreadableOwner("Its payment_intent is neither an id nor an object with one.")
+    return _owner_of_intent(intent)
 
 
 def _owner_of_intent(payment_intent_id: str) -> Payment | None:

@@ -314,7 +314,7 @@ def test_an_unknown_address_of_the_api_is_told_in_json(db: None, client: Client,
     [
         ("post", "/"),
         ("post", "/events/demo-night/"),
-        ("get", CHECKOUT),
+        ("put", CHECKOUT),
         ("post", "/payments/success/"),
         ("put", "/payments/cancelled/"),
         ("get", "/api/checkout"),

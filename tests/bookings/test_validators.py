@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from bookings.models import Booking, Event
+from bookings.validators import clean_name
 from tests.support.accounts import ask_for_code, problem
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy
@@ -103,3 +105,56 @@ def test_an_address_beyond_ascii_gets_its_tickets(buy: Buy, stripe: Sandbox) -> 
 
     assert purchase.booking.email == "ada@bücher.example"
     assert stripe.session(purchase.session_id)["customer_email"] == "ada@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "O'Neill",
+            "Jürgen 2nd",
+            "J.R.R. Tolkien",
+            "Anna-Lena & Ben",
+            "1. FC Köln 1948",
+            "Class 4b, 23 pupils",
+        ),
+        *(
+            "Nguyễn Thị Ánh",
+            "山田太郎",
+            "María-José de la Cruz y Ortiz",
+            "Smith, John Jr.",
+            "Χρήστος",
+            "c/o Bell",
+        ),
+    ],
+)
+def test_honest_names_stay_as_they_are(name: str) -> None:
+    assert clean_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("https://evil.example", "www.evil", "Pay at //evil", "ada@example.com", "Call +49 30 1234567"),
+        *("1 800 555 1234", "0-1-2-3-4-5-6", "\\\\evil", "a." * 99 + "ab"),
+    ],
+)
+def test_a_name_says_neither_where_to_go_nor_whom_to_call(name: str) -> None:
+    with pytest.raises(ValidationError, match="only a name"):
+        clean_name(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        *(
+            ("evil.com", "evil. com"),
+            ("t.co/x", "t. co/x"),
+            ("evil。com", "evil。 com"),
+            ("a.b.example", "a.b. example"),
+        ),
+        *(("Dr.Bell", "Dr. Bell"), ("St.John", "St. John")),
+    ],
+)
+def test_no_name_becomes_a_link_in_a_mail(typed: str, name: str) -> None:
+    assert clean_name(typed) == name

@@ -65,7 +65,7 @@ def test_the_units_run_the_commands_of_the_procfile() -> None:
     port, host = web.index("--port") + 1, web.index("--host") + 1
 
     assert (web[port], web[host]) == ("%i", "127.0.0.1")
-    web[port], web[host] = "${PORT:-8000}", "${HOST:-127.0.0.1}"
+    web[port], web[host] = "${PORT:-8000}", "${BIND_HOST:-127.0.0.1}"
     assert [Path(web[0]).name, *web[1:]] == procfile["web"]
     assert [Path(worker[0]).name, *worker[1:]] == procfile["worker"]
 

@@ -168,8 +168,10 @@ def test_a_web_server_refuses_a_live_key_while_debugging() -> None:
         ("::1", "2001:db8::7", "2001:db8::7"),
         ("127.0.0.1", "203.0.113.7:4711", "203.0.113.7"),
         ("127.0.0.1", "6.6.6.6, [2001:db8::7]:4711, [::1]:80", "2001:db8::7"),
-        ("127.0.0.1", "203.0.113.7, unknown", "127.0.0.1"),
-        ("127.0.0.1", "203.0.113.7, unknown, 172.17.0.2", "172.17.0.2"),
+        ("127.0.0.1", "203.0.113.7, unknown", ""),
+        ("127.0.0.1", "203.0.113.7, unknown, 172.17.0.2", ""),
+        ("127.0.0.1", "unknown", ""),
+        ("127.0.0.1", "127.0.0.1, ,", ""),
         ("", "203.0.113.7", ""),
     ],
 )
@@ -183,6 +185,15 @@ def test_forwarded_addresses_count_from_trusted_proxies(
 
     assert request.META["REMOTE_ADDR"] == customer
     assert "HTTP_X_FORWARDED_FOR" not in request.META
+
+
+def test_a_proxy_that_does_not_say_whose_a_request_is_leaves_its_client_unknown() -> None:
+    for sign in ("X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"):
+        request = RequestFactory().get("/", headers={sign: "https"})
+
+        TrustedProxyMiddleware(lambda request: HttpResponse())(request)
+
+        assert request.META["REMOTE_ADDR"] == ""
 
 
 @pytest.mark.parametrize(("peer", "secure"), [("127.0.0.1", True), ("198.51.100.9", False)])
@@ -230,10 +241,14 @@ def test_seeding_twice_makes_one_event(db: None) -> None:
     assert len(prices) == len({row for row, _price in prices})
 
 
+COOKIES = ("__Host-sessionid", "__Host-csrftoken", "__Host-language", "__Host-checkout")
+
+
 def test_over_https_no_other_host_can_set_the_cookies_and_staff_need_a_second_factor() -> None:
-    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.STAFF_SECOND_FACTOR"
-    show = f"from django.conf import settings as s; print({names})"
+    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, cookie_name()"
+    imports = "from django.conf import settings as s; from payments.web.cookies import cookie_name"
+    show = f"{imports}; print({names}, s.STAFF_SECOND_FACTOR)"
 
     done = manage(NEEDED, "shell", "--no-imports", "-c", show)
 
-    assert (done.stderr, done.stdout) == ("", "__Host-sessionid __Host-csrftoken required\n")
+    assert (done.stderr, done.stdout) == ("", f"{' '.join(COOKIES)} required\n")

@@ -32,7 +32,7 @@ UNFINISHED = """
 """
 JOBS = """
     SELECT id FROM procrastinate_jobs
-     WHERE status IN ('todo', 'doing')
+     WHERE status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) <= now()
        AND task_name NOT IN (SELECT task_name FROM procrastinate_periodic_defers)
 """
 

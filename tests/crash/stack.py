@@ -34,7 +34,7 @@ class Stack:
 
     def shop_client(self, number: int) -> RetryingClient:
         """Return the client of a customer."""
-        # Each needs an IP address of their own, or the throttle would count them as one.
+        # Each needs an IP address of their own, or the limits would count them as one.
         address = f"10.0.{number >> 8}.{number & 255}"
         return RetryingClient(self.site, {"X-Forwarded-For": address, "Accept": "application/json"})
 

@@ -4,7 +4,6 @@
 What a test calls for is beside it, and ``api`` fails it if anything said or answered isn't in the schema.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +12,6 @@ from typing import Any, TypeVar
 import pytest
 from django.contrib.admindocs.views import extract_views_from_urlpatterns, simplify_regex
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
@@ -22,7 +20,9 @@ from django.utils import timezone
 
 from bookings.models import Event
 from bookings.money import MAXIMUM
+from bookings.seats.visitors import digest
 from config.views import unknown_api
+from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
 from tests.house.openapi import Api, operations, outcomes
@@ -124,7 +124,8 @@ def call(api: Api, name: str, **changes: Any) -> Any:
 
 def exhaust(scope: str, count: int) -> None:
     """Let so many requests have come from the test's address just now."""
-    cache.set(f"throttle_{scope}_127.0.0.1", [time.time()] * count, 60)
+    key = f"{scope}:{digest('network', '127.0.0.1')}"
+    RequestCount.objects.update_or_create(key=key, defaults={"began_at": timezone.now(), "number": count})
 
 
 @contextmanager
@@ -306,6 +307,17 @@ def test_seats_cannot_always_be_had(api: Api, event: Event, stripe: Sandbox) -> 
     assert sold_out.json()["error"]["free"] == 18
 
 
+@tries(f"{CHECKOUT} 201", f"{CHECKOUT} 429 too_many_holds", f"{CHECKOUT} 409 email_unconfirmed")
+def test_seats_cannot_be_hoarded(api: Api, event: Event, stripe: Sandbox, settings: Any) -> None:
+    settings.HOLDS_PER_CUSTOMER = 1
+    api(CHECKOUT, WISH)
+    too_many = api(CHECKOUT, {**WISH, "seats": ["A-3"]})
+    api.client.cookies.clear()
+    api(CHECKOUT, {**WISH, "seats": ["A-3"]})
+
+    assert too_many.json()["error"]["open"] == too_many.json()["error"]["limit"] == 1
+
+
 @tries(f"{CHECKOUT} 503 stripe_unavailable", f"{CHECKOUT} 429 throttled")
 def test_seats_cannot_be_bought_now(api: Api, event: Event) -> None:
     api(CHECKOUT, WISH)
@@ -364,6 +376,13 @@ def test_how_a_payment_stands(
 def test_a_session_that_nobody_knows(api: Api) -> None:
     call(api, STATUS)
     call(api, VERIFY)
+
+
+@tries(f"{VERIFY} 429 throttled", f"{VERIFY_MEMBERSHIP} 429 throttled")
+def test_stripe_cannot_be_asked_without_end(api: Api, ada: Member) -> None:
+    exhaust("verify", 300)
+    call(api, VERIFY)
+    call(api, VERIFY_MEMBERSHIP)
 
 
 @tries(f"{VERIFY} 200", f"{VERIFY} 503 stripe_unavailable")

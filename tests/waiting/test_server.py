@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ class Shop:
         self.processes = Processes(env, logs=logs)
         self.logs = logs
         self.webs: list[Web] = []
+        self.customers = count(1)
 
     def open(self, name: str, *, command: Callable[[int], Any] = web) -> Web:
         """Start a web process and return it once it answers."""
@@ -139,8 +141,10 @@ class Shop:
 
     def buy(self, at: Web) -> Page:
         """Open a checkout for one seat."""
-        wish = {"event": "demo-night", "quantity": 1, "name": "Ada Lovelace", "email": "ada@example.com"}
-        answer = at.ask("POST", "/api/checkout", encode(wish), Content_Type="application/json")
+        number = next(self.customers)  # Each has an address of their own, and a network.
+        who = {"name": "Ada Lovelace", "email": f"ada{number}@example.com"}
+        wish, headers = {"event": "demo-night", "quantity": 1, **who}, {"X_Forwarded_For": f"10.0.0.{number}"}
+        answer = at.ask("POST", "/api/checkout", encode(wish), Content_Type="application/json", **headers)
         assert answer.status == 201, answer.body
         session_id = re.findall(rb'"session_id":"(\w+)"', answer.body)[0].decode()
         url = f"/api/payment-status?session_id={session_id}"

@@ -71,7 +71,9 @@ class RefundForm(ActionForm):
     field_order = ["what", "tickets", "amount", "again", "reason"]
 
     def offer(self, payment: Payment) -> None:
-        self.currency, self.left = payment.currency_received, refundable_amount(payment)
+        # Nothing was received for an unpaid one: a form that was opened before is refused later.
+        self.currency = payment.currency_received or payment.currency
+        self.left = refundable_amount(payment)
         fields: dict[str, Any] = self.fields
         fields["amount"].currency = fields["again"].currency = fields["tickets"].currency = self.currency
         fields["amount"].help_text = _("%(left)s at most.") % {"left": self._spell(self.left)}

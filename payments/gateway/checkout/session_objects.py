@@ -36,6 +36,8 @@ class CheckoutSession:
     ``amount_tax``, which the items' prices may include. With Adaptive Pricing all these stay in the currency
     that was asked for, and ``presentment`` is what the customer saw.
 
+    ``was_tried``: its customer has pressed Stripe's button to pay at least once, whatever came of it.
+
     One that was fetched knows when it was asked for, how its customer has yet to pay, what was refunded of
     it, and whether it was ever disputed. One from an event doesn't: its ``asked`` is None. ``unclear`` is
     what Stripe says if its state is unreadable, in English for staff. One that is ``is_recovered`` continues
@@ -65,6 +67,7 @@ class CheckoutSession:
     asked: Question | None = None
     refunds: tuple[StripeRefund, ...] = ()
     was_disputed: bool = False
+    was_tried: bool = False
 
     @property
     def asked_at(self) -> datetime | None:
@@ -119,7 +122,23 @@ def read_session(session: Json, *, asked: Question | None = None) -> CheckoutSes
         asked=asked,
         refunds=_read_refunds(charge, asked),
         was_disputed=bool(charge.get("disputed")),
+        was_tried=_was_tried(intent),
     )
+
+
+def _was_tried(intent: object) -> bool:
+    """
+    Return whether a session's customer has tried to pay.
+
+    Stripe makes a session's payment intent when they first press the button; before, older versions of its
+    API did so at once. Of one that wasn't fetched along nothing is known, so it may have been tried.
+
+    https://docs.stripe.com/changelog/pre-versioned/2022-08-01/deferred-payment-intents
+    """
+    if not isinstance(intent, dict):
+        return bool(intent)
+    is_untouched = intent.get("status") == "requires_payment_method"
+    return not is_untouched or bool(intent.get("latest_charge") or intent.get("last_payment_error"))
 
 
 def _email_of(session: Json) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking
+from payments.cancel_address import cancel_address
 from payments.gateway.addresses import ascii_address
 from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
 from payments.gateway.checkout.payment_methods import too_slow
@@ -43,7 +44,7 @@ def session_params(payment: Payment, booked: Collection[BookedSeat]) -> Any:
     """
     booking, options = payment.booking, checkout_options()
     metadata = metadata_of("payment", payment.reference)
-    success, cancelled = reverse("payments:success"), reverse("payments:cancelled")
+    success = reverse("payments:success")
     return {
         "mode": "payment",
         "submit_type": "book",
@@ -69,7 +70,7 @@ def session_params(payment: Payment, booked: Collection[BookedSeat]) -> Any:
         "expires_at": int(payment.expires_at.timestamp()),
         # Stripe fills in the placeholder, but only in this address.
         "success_url": f"{settings.SITE_URL}{success}?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": f"{settings.SITE_URL}{cancelled}?payment={payment.reference}",
+        "cancel_url": cancel_address(payment),
     }
 
 

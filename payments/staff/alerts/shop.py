@@ -1,12 +1,16 @@
 """What is wrong with the shop itself: staff's words for some of the warnings of ``/readyz``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models import Event
+from bookings.seats.held_share import high_shares
 from payments.health import checks
 
 
@@ -17,6 +21,7 @@ class ShopAlert:
     title: str | Promise
     advice: str | Promise
     since: datetime | None
+    links: Sequence[tuple[str, str]] = ()
 
 
 # By the warning's code.
@@ -41,6 +46,10 @@ WORDS = {
         _("The mail server refuses mails"),
         _("They are tried again for a day. If there are many, call whoever looks after the shop."),
     ),
+    "houses_held": (
+        _("Much of a house is held and not paid for"),
+        _("That is so when a sale begins, or somebody hoards. Look who holds it, and let it go if need be."),
+    ),
 }
 CHECKS = (
     checks.restored,
@@ -48,6 +57,7 @@ CHECKS = (
     checks.right_missing,
     checks.clock_wrong,
     checks.mails_failing,
+    checks.houses_held,
 )
 
 
@@ -59,4 +69,11 @@ def shop_alerts() -> list[ShopAlert]:
 
 def _worded(warning: checks.HealthWarning, now: datetime) -> ShopAlert:
     since = None if warning.age is None else now - timedelta(seconds=warning.age)
-    return ShopAlert(*WORDS[warning.code], since)
+    links = _held_events() if warning.code == "houses_held" else []
+    return ShopAlert(*WORDS[warning.code], since, links)
+
+
+def _held_events() -> list[tuple[str, str]]:
+    """Return the titles of the events of which much is held, and the addresses of their open holds."""
+    events = Event.objects.filter(pk__in=[share.event_id for share in high_shares()])
+    return [(event.title, reverse("admin:payments_payment_holds", args=[event.pk])) for event in events]

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.models import Booking, BookingStatus, Event, Seat
 from payments import tasks
-from payments.checkout import start
+from payments.checkout import limits, start
 from payments.gateway.checkout.session_params import SESSION_LIFE
 from payments.gateway.checkout.sessions import fetch_session
 from payments.gateway.errors import StripeUnavailable
@@ -500,12 +500,12 @@ def test_cancelling_twice_is_cancelling_once(purchase: Purchase, stripe: Sandbox
 
 def kinds(asked: CaptureQueriesContext) -> list[str]:
     """Return what each statement does, and the first table in it."""
-    tables = [re.findall(r"\b(?:account|bookings|payments)_\w+", it["sql"])[:1] for it in asked]
+    tables = [re.findall(r"\b(?:account|bookings|customers|payments)_\w+", it["sql"])[:1] for it in asked]
     return [" ".join([it["sql"].split()[0], *table]) for it, table in zip(asked, tables, strict=True)]
 
 
 @pytest.mark.parametrize("wish", [{"seats": ["A-1"]}, {"quantity": 2}])
-def test_who_comes_too_late_costs_two_reads_and_no_transaction(
+def test_who_comes_too_late_costs_a_count_and_two_reads_and_no_transaction(
     wish: Any, purchase: Purchase, client: Client
 ) -> None:
     Seat.objects.update(booking=purchase.payment.booking)
@@ -514,24 +514,32 @@ def test_who_comes_too_late_costs_two_reads_and_no_transaction(
         response = post(client, {**BEST, **wish})
 
     assert response.status_code == 409
-    assert kinds(asked) == ["SELECT bookings_event", "SELECT bookings_seat"]
+    assert kinds(asked) == ["INSERT customers_requestcount", "SELECT bookings_event", "SELECT bookings_seat"]
 
 
 def test_a_checkout_takes_this_many_statements(
-    purchase: Purchase, client: Client, django_capture_on_commit_callbacks: Any
+    purchase: Purchase,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
+    wish = {"event": "demo-night", "name": "Ada", "email": "a@example.com", "quantity": 1}
+    monkeypatch.setattr(limits, "_is_share_high", {})
     with CaptureQueriesContext(connection) as asked, django_capture_on_commit_callbacks(execute=True):
-        response = post(
-            client, {"event": "demo-night", "name": "Ada", "email": "a@example.com", "quantity": 1}
-        )
+        response = post(client, wish, **{"Idempotency-Key": "k1"})
 
     assert response.status_code == 201
     assert kinds(asked) == [
+        "INSERT customers_requestcount",
         "SELECT bookings_event",
         "SELECT bookings_seat",  # whether it is too late
         "SELECT account_emailaddress",  # whose account it is
         "SELECT payments_restore",  # whether sales are paused
         "SAVEPOINT",
+        "SELECT",  # the turn of its attempt, its browser, its address and its network
+        "SELECT payments_payment",  # whether the attempt is known
+        "SELECT bookings_seat",  # the open holds of the three
+        "SELECT bookings_booking",  # what is held of the event, unless the process has just counted it
         "SAVEPOINT",
         "SELECT",  # how long to wait for locks
         "WITH bookings_seat",  # the best blocks

@@ -6,10 +6,13 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bookings.mail.emails import compose
 from bookings.models import Event
 from bookings.seats.holds import Buyer
-from payments.emails import send_notification, write_mail
+from payments.emails import UNPAID_A_DAY, send_notification, write_mail
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Notification, NotificationKind, Origin, Refund
 from payments.notifications import message_name
@@ -340,8 +343,85 @@ def test_a_name_with_signs_is_plain_in_the_text_and_harmless_in_the_html(
     buy: Buy, stripe: Sandbox, deliver: Deliver
 ) -> None:
     purchase = buy(name="Ada & <b>Co</b>")
-    debit(purchase, stripe, deliver)
+    stripe.pay(purchase.session_id)
+    deliver("completed", purchase)
+    refund(purchase)
 
     last = sent()
     assert "Hello Ada & <b>Co</b>," in str(last.body)
     assert "Hello Ada &amp; &lt;b&gt;Co&lt;/b&gt;," in str(last.alternatives[0][0])
+
+
+# What a stranger may have typed
+
+
+def fail_debits(buy: Buy, stripe: Sandbox, deliver: Deliver, count: int) -> None:
+    for number in range(1, count + 1):
+        purchase = buy(f"B-{number}", name="Your account is locked", email="victim@example.com")
+        debit(purchase, stripe, deliver)
+        stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
+        deliver("async_payment_failed", purchase)
+
+
+def test_debits_that_fail_at_once_are_one_mail_each_and_few_a_day(
+    buy: Buy, stripe: Sandbox, deliver: Deliver
+) -> None:
+    fail_debits(buy, stripe, deliver, 3)
+    waiting = ProcrastinateJob.objects.filter(task_name=Notification.task)
+    assert (
+        waiting.filter(scheduled_at__gt=timezone.now()).count() == 3
+    )  # Of the debits that were on their way.
+
+    work("mail_notification")
+
+    assert [letter.subject for letter in mail.outbox] == ["Your payment didn’t go through: Demo Night"] * 3
+
+    fail_debits(buy, stripe, deliver, 3)
+    Notification.objects.filter(kind=NotificationKind.PROCESSING, sent_at=None).delete()
+    ProcrastinateJob.objects.filter(scheduled_at__gt=timezone.now()).delete()
+    work("mail_notification")
+
+    assert len(mail.outbox) == UNPAID_A_DAY
+    assert not Notification.objects.filter(sent_at=None).exists()
+
+
+def test_a_mail_to_an_address_that_nothing_was_paid_for_says_nothing_that_was_typed(
+    buy: Buy, stripe: Sandbox, deliver: Deliver
+) -> None:
+    fail_debits(buy, stripe, deliver, 1)
+    letter = sent()
+
+    whole = str(letter.message())
+    assert letter.to == ["victim@example.com"]
+    assert "Hello," in str(letter.body)
+    assert "locked" not in whole
+    assert whole.count("victim@") == 1
+
+
+def test_who_has_paid_is_greeted_by_name_unless_it_could_be_a_message(paid: Purchase) -> None:
+    booking = paid.booking
+    for name, greeting in (
+        ("Ada Lovelace", "Hello Ada Lovelace,"),
+        ("Call +49 30 1234567", "Hello,"),
+        ("x" * 100, "Hello,"),
+    ):
+        booking.name = name
+
+        assert greeting in str(compose(booking, "notice", {"subject": "S"}, name="n").body).splitlines()
+
+
+@pytest.mark.parametrize("title", ["Demo\nNight", "Demo\r\n\r\nNight\r\nBcc: all@example.com"])
+def test_a_title_with_line_breaks_stops_no_mail(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, title: str
+) -> None:
+    Event.objects.update(title=title, organiser_email="a@example.com\nBcc: all@example.com")
+    debit(purchase, stripe, deliver)
+
+    letter = sent()
+
+    assert letter.subject == f"Your payment is on its way: {' '.join(title.split())}"
+    assert (letter.message()["Bcc"], letter.reply_to) == (None, [])
+    stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
+    deliver("async_payment_succeeded", purchase)
+    work("mail_tickets")
+    assert mail.outbox[-1].subject == f"Your tickets: {' '.join(title.split())}"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -224,7 +223,6 @@ def test_a_plan_withdrawn_meanwhile_is_told_on_the_page(ada: Member, plan: Plan)
 def limited(monkeypatch: pytest.MonkeyPatch) -> None:
     for throttle in (CheckoutThrottle, ActionThrottle):
         monkeypatch.setattr(throttle, "rate", "2/min", raising=False)
-    cache.clear()
 
 
 def test_who_has_signed_in_cannot_open_sessions_without_end(

@@ -113,8 +113,8 @@ def test_what_is_left_can_be_cancelled(purchases: list[Purchase]) -> None:
     ("group", "payments", "events"),
     [
         ("Door", None, None),
-        ("Box office", {"ask", "resend"}, {"replay"}),
-        ("Finance", {"ask", "resend", "end_test"}, {"replay"}),
+        ("Box office", {"ask", "resend", "release"}, {"replay"}),
+        ("Finance", {"ask", "resend", "release", "end_test"}, {"replay"}),
     ],
 )
 def test_each_role_is_offered_what_it_may(

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from prometheus_client import REGISTRY
 
-from payments.models import Outcome, PaymentStatus, StripeEvent
+from payments.models import Outcome, PaymentStatus, StripeEvent, shop_id
+from payments.webhook.intake import NotApplied, apply_again
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET, Buy, Deliver, Purchase
 
@@ -215,3 +216,60 @@ def test_an_event_of_a_shape_that_nobody_knows_leaves_evidence(
     assert code(answer) == (500, "not_applied")
     assert (kept.outcome, kept.livemode, kept.body) == (Outcome.FAILED, None, body.decode())
     assert "Traceback" in kept.traceback
+
+
+ODD = [5, True, [], ["pi_1"], {}, {"id": 5}, {"id": None}, "", "pi_\x00", "\ud800", None, 1e300]
+
+
+@pytest.mark.parametrize("kind", ["refund.updated", "charge.dispute.created"])
+def test_what_names_its_money_in_an_odd_shape_leaves_evidence(
+    purchase: Purchase, deliver: Deliver, kind: str
+) -> None:
+    ours = {"payment": purchase.payment.reference, "shop": shop_id()}
+    for number, odd in enumerate(ODD):
+        subject = {"id": "re_1", "object": "refund", "payment_intent": odd, "metadata": ours}
+        for name, told in (("ours", subject), ("whose", {**subject, "metadata": None})):
+            deliver({"id": f"evt_{name}_{number}", "type": kind, "data": {"object": told}})
+
+    kept = set(StripeEvent.objects.values_list("event_id", flat=True))
+    assert {f"evt_ours_{number}" for number in range(len(ODD))} <= kept
+    unreadable = [number for number, odd in enumerate(ODD) if odd is not None and not isinstance(odd, str)]
+    assert {f"evt_whose_{number}" for number in unreadable} <= kept
+
+
+@pytest.mark.parametrize("envelope", [{"livemode": 0}, {"livemode": "no"}, {"account": 7}, {"context": []}])
+def test_an_odd_envelope_is_no_reason_to_drop_what_is_ours(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, envelope: dict[str, Any]
+) -> None:
+    stripe.pay(purchase.session_id)
+
+    deliver({**stripe.event("completed", purchase.session_id), **envelope})
+
+    assert purchase.payment.status == PaymentStatus.SUCCEEDED
+
+
+def test_a_session_whose_members_are_odd_leaves_evidence(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    for member, odd in (("payment_intent", [1]), ("metadata", [1]), ("amount_total", {}), ("currency", 5)):
+        event = stripe.event("completed", purchase.session_id)
+        event["id"], event["data"]["object"][member] = f"evt_{member}", odd
+
+        deliver(event)
+
+        assert StripeEvent.objects.filter(event_id=f"evt_{member}").exists()
+
+
+def test_an_event_that_nobody_can_read_does_not_stop_the_others_that_are_tried_again(
+    purchase: Purchase, deliver: Deliver
+) -> None:
+    subject = {"id": "re_1", "object": "refund", "payment_intent": [1]}
+    deliver({"id": "evt_odd", "type": "refund.updated", "data": {"object": subject}})
+    record = StripeEvent.objects.get()
+
+    with pytest.raises(NotApplied):
+        apply_again(record)
+
+    record.refresh_from_db()
+    assert (record.outcome, "UnreadableOwner" in record.traceback) == (Outcome.FAILED, True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from config.dev import embedded
 from config.dev.demo import manage
@@ -37,6 +37,8 @@ def server() -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in OFF:
             connection.execute(SQL("ALTER SYSTEM SET {} TO off").format(Identifier(setting)))
+        for setting, value in embedded.DISCREET.items():
+            connection.execute(SQL("ALTER SYSTEM SET {} TO {}").format(Identifier(setting), Literal(value)))
         connection.execute("SELECT pg_reload_conf()")
         drop_forgotten(connection)
     return url

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0009_moves'),
+        ('bookings', '0011_moves'),
     ]
 
     operations = [

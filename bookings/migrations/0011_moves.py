@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0008_productions'),
+        ('bookings', '0010_hoarding_indexes'),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0009_moves'),
-        ('payments', '0008_problems_known'),
+        ('bookings', '0011_moves'),
+        ('payments', '0010_hoarding'),
     ]
 
     operations = [
