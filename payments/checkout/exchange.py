@@ -10,7 +10,8 @@ from payments.checkout.start import open_session_of, save_new
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_params import new_session_end
 from payments.ledger.moving import lock_and_quote
-from payments.models import Payment
+from payments.models import Notification, NotificationKind, Payment
+from payments.notifications import notify
 from payments.pause import require_sales
 
 
@@ -18,12 +19,15 @@ def open_exchange(payment: Payment, wanted: Mapping[int, str], *, agreed: str) -
     """
     Hold the seats with the ``wanted`` labels for the customer of ``payment``, and return their own payment.
 
-    Once that is paid, the tickets with these ids are refunded (``settle``). Until then they stay as they are,
-    and if it never is, the seats are freed like any others. Raise ``NotMovable``, ``SalesPaused``,
-    ``StripeUnavailable`` or ``StripeRefused``; then nothing is held.
+    They are mailed where to pay. Once that is paid, the tickets with these ids are refunded (``settle``).
+    Until then they stay as they are, and if it never is, the seats are freed like any others. Raise
+    ``NotMovable``, ``SalesPaused``, ``StripeUnavailable`` or ``StripeRefused``; then nothing is held.
     """
     require_sales()
-    return open_session_of(_reserve(payment, wanted, agreed), is_first=True)
+    own = open_session_of(_reserve(payment, wanted, agreed), is_first=True)
+    with transaction.atomic():
+        notify(Notification(payment=own, kind=NotificationKind.EXCHANGE))
+    return own
 
 
 @transaction.atomic

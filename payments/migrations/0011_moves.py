@@ -1,6 +1,7 @@
 """Staff move customers to other seats, dearer ones by an exchange."""
 
 import django.db.models.deletion
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -39,5 +40,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staffaction',
             constraint=models.CheckConstraint(condition=models.Q(('action__in', ['ask', 'replay', 'release', 'reseat', 'move', 'refund', 'retry_refund', 'assign_refund', 'assign_dispute', 'waive_refund', 'resend', 'address', 'name', 'redraw', 'note', 'let_go', 'end_test', 'adopt'])), name='staff_action_kind_known'),
+        ),
+        migrations.RemoveConstraint(
+            model_name='notification',
+            name='notification_kind_known',
+        ),
+        migrations.AlterField(
+            model_name='notification',
+            name='kind',
+            field=models.CharField(choices=[('processing', 'The payment takes a while'), ('failed', 'The payment failed after a while'), ('money_back', 'The money bought nothing and goes back'), ('refunded', 'A refund was sent'), ('given_up', 'A refund was for these tickets'), ('refund_failed', 'A refund came to nothing'), ('not_cancelled', 'A cancellation came to nothing'), ('suspended', 'The tickets are on hold'), ('restored', 'The tickets are valid again'), ('voided', 'The tickets were lost to the bank'), ('exchange', 'Dearer seats are held, and to be paid')], max_length=20),
+        ),
+        AddConstraintNotValid(
+            model_name='notification',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['processing', 'failed', 'money_back', 'refunded', 'given_up', 'refund_failed', 'not_cancelled', 'suspended', 'restored', 'voided', 'exchange'])), name='notification_kind_known'),
         ),
     ]

@@ -144,10 +144,12 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         """
         Return the pending payments whose customers weren't known to be at it ``since``.
 
-        Those whose session should have ended, or that were cancelled, are being closed anyway.
+        Those whose session should have ended, or that were cancelled, are being closed anyway. Seats that
+        staff hold for an exchange wait for a customer who may not have its address yet.
         """
         waiting = self.of_this_mode().filter(status=PaymentStatus.PENDING, created_at__lt=since)
         unseen = Q(booking__active_at=None) | Q(booking__active_at__lt=since)
+        waiting = waiting.filter(exchange_of=None)
         open_ = waiting.filter(expires_at__gt=timezone.now(), booking__cancelled_at=None)
         return open_.filter(unseen).exclude(session_id=None)
 

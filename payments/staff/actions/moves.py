@@ -36,7 +36,7 @@ def _tell(quote: Quote) -> str:
 
 def _offer(own: Payment) -> str:
     event = own.booking.event
-    words = _("Held until %(until)s: %(seats)s. Give the customer this address, to pay %(money)s: %(url)s")
+    words = _("Held until %(until)s: %(seats)s. The customer is mailed where to pay %(money)s: %(url)s")
     return words % {
         "seats": ", ".join(own.booking.seat_labels),
         "until": spell(own.expires_at, "DAY_TIME_WITH_ZONE", event.time_zone),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from bookings.models import Event, EventStatus, StopReason, Ticket, TicketStatus
 from bookings.tickets.renaming import rename
@@ -366,9 +367,18 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     page = press_again(staff, paid, page)
     own = Payment.objects.get(exchange_of=paid.payment)
     assert own.booking.get_absolute_url() in told(page)[0]
+    mail.outbox.clear()
+    work("mail_notification")
+    [letter] = mail.outbox
+    assert letter.subject == "Your other seats: Demo Night"
+    assert "Please pay €60.00 for it" in str(letter.body)
+    assert "€42.00 goes back to you for your ticket to A-1" in str(letter.body)
+    assert own.booking.get_absolute_url() in str(letter.body)
     assert (own.amount, own.booking.email, own.booking.seat_labels) == (6000, "ada@example.com", ["B-9"])
     assert labels(paid) == ["A-1", "A-2"]
     assert inspect() == []
+    answer = Client().post(own.booking.get_absolute_url() + "pay/")  # Wherever the customer opens it.
+    assert answer.headers["Location"] == own.checkout_url
 
     dearer = Purchase(str(own.session_id), {})
     stripe.pay(dearer.session_id)
@@ -394,6 +404,8 @@ def test_if_nobody_pays_the_old_tickets_stay(
     dearer = exchange(staff, paid, A_1="B-9")
     form = staff.get(action_of(paid.payment, Action.MOVE)).context["form"]
     assert len(form.tickets) == 1  # While it can be paid, its ticket stays where it is.
+
+    assert not Payment.objects.idle(since=timezone.now()).exists()  # Nor are its seats let go before.
 
     stripe.expire(dearer.session_id)
     deliver("expired", dearer)
