@@ -45,4 +45,12 @@ class Migration(migrations.Migration):
             model_name='ticket',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'valid'), ('stopped_for', '')), models.Q(('status', 'suspended'), ('stopped_for__in', ['refund_asked', 'disputed'])), models.Q(('status', 'void'), ('stopped_for__in', ['refunded', 'charged_back', 'renamed', 'moved', 'test_ended'])), _connector='OR'), name='ticket_stopped_says_why'),
         ),
+        AddConstraintNotValid(
+            model_name='bookedseat',
+            constraint=models.CheckConstraint(condition=models.Q(('moved', False), ('replaced_at__isnull', False), _connector='OR'), name='booked_seat_moved_is_replaced'),
+        ),
+        AddConstraintNotValid(
+            model_name='bookedseat',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sold_for', None), ('sold_price', None)), models.Q(('sold_for__isnull', False), ('sold_price__isnull', False)), _connector='OR'), name='booked_seat_sold_says_price_and_paid'),
+        ),
     ]

@@ -1,4 +1,4 @@
-"""Check why all tickets stopped beside the traffic."""
+"""Check why all tickets stopped, and what was sold, beside the traffic."""
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations
@@ -12,4 +12,6 @@ class Migration(migrations.Migration):
 
     operations = [
         ValidateConstraint(model_name='ticket', name='ticket_stopped_says_why'),
+        ValidateConstraint(model_name='bookedseat', name='booked_seat_moved_is_replaced'),
+        ValidateConstraint(model_name='bookedseat', name='booked_seat_sold_says_price_and_paid'),
     ]

@@ -163,6 +163,14 @@ class BookedSeat(models.Model):
             models.CheckConstraint(
                 condition=Q(saving=0) | Q(for_member=True), name="booked_seat_saving_is_a_members"
             ),
+            models.CheckConstraint(
+                condition=Q(moved=False) | Q(replaced_at__isnull=False), name="booked_seat_moved_is_replaced"
+            ),
+            models.CheckConstraint(
+                condition=Q(sold_price=None, sold_for=None)
+                | Q(sold_price__isnull=False, sold_for__isnull=False),
+                name="booked_seat_sold_says_price_and_paid",
+            ),
         ]
 
     def __str__(self) -> str:
