@@ -232,6 +232,16 @@ def test_a_coupon_counts_in_proportion(
     assert inspect() == []
 
 
+def test_a_members_saving_counts_in_proportion(paid: Purchase) -> None:
+    paid.booking.booked_seats.filter(seat__label="A-1").update(price=3780, saving=420, for_member=True)
+
+    quote = quote_moves(paid.payment, {live(paid)[0].pk: "B-1"})
+
+    instead = quote.moves[0].instead
+    assert (instead.price, instead.saving, instead.for_member) == (2880, 320, True)
+    assert quote.back == 900
+
+
 # What can't be
 
 
