@@ -37,11 +37,12 @@ KEYWORDS = {
 STAFF_ONLY = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
-    *("bookings/events/*", "bookings/typed_money.py", "bookings/seats/moving.py"),
+    *("bookings/announcements/*", "bookings/events/*", "bookings/typed_money.py"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
-    *("payments/ledger/moving.py", "payments/checkout/exchange.py"),
+    "privacy/erasing.py",
+    *("bookings/seats/moving.py", "payments/ledger/moving.py", "payments/checkout/exchange.py"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
-    "bookings/when/typed.py",
+    *("bookings/when/typed.py", "bookings/event_changes/changing.py", "payments/event_changes/*"),
 ]
 
 

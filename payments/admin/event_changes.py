@@ -129,7 +129,7 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
     list_filter = ["kind"]
     list_select_related = ["event", "actor"]
     page_select_related = ["event", "actor"]
-    change_form_template = "admin/bookings/event_changes/progress.html"
+    change_form_template = "admin/payments/event_changes/progress.html"
 
     @admin.display(description=gettext_lazy("When"), ordering="at")
     def when(self, change: EventChange) -> str:
@@ -149,7 +149,7 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
 
     def describe(self, request: HttpRequest, row: EventChange) -> dict[str, Any]:
         notices = row.notices.select_related("booking")
-        failed = notices.filter(outcome=NoticeOutcome.FAILED)
+        failed = notices.exclude(outcome=NoticeOutcome.DONE)
         done, waiting = notices.count(), left(row).count()
         return {
             "record": row,
@@ -197,7 +197,7 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
         self, request: HttpRequest, name: str, event: Event, form: ChangeForm, seen: dict[str, Any]
     ) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, "event": event, "form": form}
-        template = f"admin/bookings/event_changes/{name}.html"
+        template = f"admin/payments/event_changes/{name}.html"
         return TemplateResponse(request, template, {**context, **seen})
 
 

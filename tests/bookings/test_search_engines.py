@@ -18,7 +18,17 @@ from tests.support.shop import Purchase
 
 SITE = "http://testserver"
 STARTS_AT = datetime(2027, 6, 4, 17, 30, tzinfo=UTC)
-FOUND = ["", "events", "favicon.ico", "healthz", "metrics", "readyz", "robots.txt", "sitemap.xml"]
+FOUND = [
+    "",
+    "events",
+    "favicon.ico",
+    "healthz",
+    "metrics",
+    "productions",
+    "readyz",
+    "robots.txt",
+    "sitemap.xml",
+]
 
 
 @pytest.fixture

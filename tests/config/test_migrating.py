@@ -20,10 +20,7 @@ from tests.support.shop import Buy, Deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-INDEXES = [
-    *(("bookings", "0003_indexes"), ("payments", "0004_indexes")),
-    *(("bookings", "0004_names"), ("bookings", "0010_hoarding_indexes")),
-]
+INDEXES = [("bookings", "0003_indexes"), ("payments", "0004_indexes"), ("bookings", "0004_names")]
 
 
 def indexes() -> dict[str, bool]:

@@ -387,7 +387,7 @@ def test_an_event_that_is_not_on_sale_is_german_throughout(event: Event, client:
         hold_seats(event, Buyer("Ada", "ada@example.com"), labels=["A-1"], until=event.starts_at)
     elif sale == "over":
         now = timezone.now()
-        Event.objects.update(starts_at=now - timedelta(hours=2), ends_at=now)
+        Event.objects.update(starts_at=now - timedelta(hours=2), ends_at=now, sales_until=now)
     else:
         ahead = sale == "upcoming"
         Event.objects.update(

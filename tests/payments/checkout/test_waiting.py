@@ -33,6 +33,7 @@ def shop(sandbox: Sandbox, gate: Gate, tmp_path_factory: pytest.TempPathFactory)
             "DATABASE_LISTEN_URL": "",
             "STRIPE_API_BASE": gate.url,
             "STRIPE_WRITES_PER_SECOND": "1000",
+            "HOLD_SHARE_CONFIRMED": "100",  # More than half of a small house is held at once.
         }
         shop = Shop(url, sandbox, env, tmp_path_factory.mktemp("line"))
         with shop.processes:
@@ -53,6 +54,7 @@ def _afresh(shop: Shop, gate: Gate) -> Iterator[None]:
     for web in shop.webs:
         web.forget_requests()
     shop.run("UPDATE bookings_seat SET booking_id = NULL")
+    shop.run("UPDATE bookings_booking SET status = 'released', released_at = now() WHERE status = 'held'")
     shop.run("UPDATE payments_stripeallowance SET next_at = now()")
 
 
