@@ -147,6 +147,7 @@ def hold_instead(booking: Booking, moves: Sequence[Move], *, until: datetime) ->
         email=booking.email,
         customer=booking.customer,
         language=booking.language,
+        accepted_terms=booking.accepted_terms,
         held_until=until,
     )
     for move in moves:
