@@ -80,6 +80,23 @@ def test_who_looks_at_a_page_keeps_them(client: Client, event: Event, stripe: Sa
     assert Booking.objects.get().status == BookingStatus.RELEASED
 
 
+def test_who_comes_back_while_others_are_asked_about_keeps_them(
+    client: Client, event: Event, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.post(
+        "/events/demo-night/checkout/",
+        {"attempt": "one", "quantity": 1, "name": "Ada", "email": "ada@example.com"},
+    )
+    let_pass(13)
+    # As long as this takes with many before it, its customer looks at a page.
+    monkeypatch.setattr(Run, "pace", lambda self: client.get("/events/demo-night/"))
+
+    run()
+
+    assert Booking.objects.get().status == BookingStatus.HELD
+    assert expirations(stripe) == 0
+
+
 def test_a_page_promises_no_more_than_twelve_minutes(client: Client, event: Event, stripe: Sandbox) -> None:
     client.post(
         "/events/demo-night/checkout/",
