@@ -25,6 +25,7 @@ from bookings.seats.holds import (
     require_free,
 )
 from config.database.timeouts import locks_within
+from legal.terms import require_accepted
 from payments.checkout.limits import require_few_holds, take_turns
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
@@ -65,7 +66,7 @@ class CheckoutRequest:
     ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
     that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
     one purchase, even if they arrive at the same moment. ``retry_of`` is the payment for the same seats that
-    came to nothing.
+    came to nothing. ``terms`` is the version of the terms of sale that the customer has agreed to.
     """
 
     event: Event
@@ -76,6 +77,7 @@ class CheckoutRequest:
     total: int | None = None
     attempt: str = ""
     retry_of: Payment | None = None
+    terms: int | None = None
 
     @property
     def places(self) -> int:
@@ -112,7 +114,7 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``SalesPaused``, ``AttemptReused``, ``CostsMore``, ``LockTimeout``, or what
+    Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, ``LockTimeout``, or what
     ``payments.checkout.limits`` or ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or
     ``StripeRefused``, after freeing the seats.
     """
@@ -148,6 +150,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         take_turns(wanted.buyer, attempt=wanted.attempt)
         if wanted.attempt and (earlier := _find_earlier(wanted)):
             return earlier, False
+        wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
         require_few_holds(wanted.event, wanted.buyer, wanted=wanted.places)
         expires_at = new_session_end()
         booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
