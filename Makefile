@@ -123,7 +123,7 @@ servers:
 	      && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx pgbouncer curl >/dev/null; } \
 	  || echo "nginx and PgBouncer couldn't be installed: the tests of the cluster will be skipped."
 
-PRODUCTION = DEBUG=0 SITE_URL=https://tickets.example.com TIME_ZONE=UTC DATABASE_URL=postgresql://admit@localhost/admit \
+PRODUCTION = DEBUG=0 SITE_URL=https://tickets.example.com TIME_ZONE=UTC RETENTION_MONTHS=0 DATABASE_URL=postgresql://admit@localhost/admit \
 	SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))") \
 	STRIPE_SECRET_KEY=sk_live_check STRIPE_WEBHOOK_SECRET=whsec_check \
 	TICKET_SIGNING_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(32) + '=')")
