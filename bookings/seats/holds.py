@@ -15,13 +15,10 @@ from bookings.money import MAXIMUM
 from bookings.seats.best_available import lock_best
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
 from bookings.seats.visitors import UNKNOWN, Visitor
-from config.database.timeouts import locks_within
 from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
 MAX_SEATS = 20
-# s; others take a few ms. A seat that stays locked mustn't keep those who want other seats from a thread.
-SEATS_WITHIN = 2
 
 
 class NotOnSale(Exception):
@@ -116,13 +113,12 @@ def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: da
     """
     Hold the seats with these ``labels`` until ``until`` and return the booking.
 
-    Raise ``NotOnSale``, ``UnknownSeats``, ``TotalTooLarge``, ``LockTimeout``, or ``SeatsTaken`` with the
-    labels that are taken; then nothing is held. If two customers want the same seat, the second waits for the
-    first one's transaction to end and then sees whether the seat is taken.
+    Raise ``NotOnSale``, ``UnknownSeats``, ``TotalTooLarge``, or ``SeatsTaken`` with the labels that are
+    taken; then nothing is held. If two customers want the same seat, the second waits for the first one's
+    transaction to end and then sees whether the seat is taken.
     """
-    with locks_within(min(SEATS_WITHIN, settings.DATABASE_LOCK_SECONDS)):
-        require_open_sale(event, buyer)
-        seats = event.seats.filter(label__in=labels).lock()
+    require_open_sale(event, buyer)
+    seats = event.seats.filter(label__in=labels).lock()
     _require_all(labels, {seat.label: seat.booking_id for seat in seats})
     return _occupy(event, buyer, seats, until=until)
 
@@ -132,13 +128,11 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
     """
     Hold the best ``quantity`` free seats (``lock_best``) until ``until`` and return the booking.
 
-    Raise ``NotOnSale``, ``SoldOut``, ``TotalTooLarge`` or ``LockTimeout``; then nothing is held.
+    Raise ``NotOnSale``, ``SoldOut`` or ``TotalTooLarge``; then nothing is held.
     """
-    with locks_within(min(SEATS_WITHIN, settings.DATABASE_LOCK_SECONDS)):
-        require_open_sale(event, buyer)
-        # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold
-        # out".
-        seats = lock_best(event, quantity) or event.seats.free().lock()
+    require_open_sale(event, buyer)
+    # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold out".
+    seats = lock_best(event, quantity) or event.seats.free().lock()
     if len(seats) < quantity:
         raise too_few(event, len(seats))
     return _occupy(event, buyer, seats[:quantity], until=until)

@@ -2,7 +2,8 @@
 Answer those who watch this process, whatever keeps its threads busy.
 
 ``/healthz`` is answered in the event loop: it says that this turns. ``/readyz`` and ``/metrics`` ask the
-database, in threads that nobody else has.
+database, in threads that nobody else has: strangers who ask, through a proxy or from elsewhere, wait with all
+others, or they could keep the load balancer from its answer.
 """
 
 import asyncio
@@ -10,9 +11,14 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from django.conf import settings
+
+from config.middleware.proxies import SIGNS, is_within
+
 HEALTH = "/healthz"
 WATCHED = ("/readyz", "/metrics")
 ANSWER_WITHIN = 8  # s; Prometheus waits for 10
+FORWARDED = {sign.removeprefix("HTTP_").replace("_", "-").lower().encode() for sign in SIGNS}
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -32,7 +38,7 @@ class MonitoringLayer:
         path = scope["path"] if scope["type"] == "http" else ""
         if path == HEALTH:
             await _answer(send, 200, b"text/plain", b"ok")
-        elif path in WATCHED:
+        elif path in WATCHED and _is_of_watcher(scope):
             await self._answer_in_time(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -52,6 +58,12 @@ class MonitoringLayer:
         else:
             for message in answer:
                 await send(message)
+
+
+def _is_of_watcher(scope: Scope) -> bool:
+    """Return whether it comes straight from one of ``MONITORING_NETWORKS``."""
+    is_known = is_within(settings.MONITORING_NETWORKS, (scope.get("client") or ("",))[0])
+    return is_known and not any(name in FORWARDED for name, _value in scope["headers"])
 
 
 async def _answer(send: Send, status: int, content_type: bytes, body: bytes) -> None:

@@ -20,6 +20,9 @@ HEAD_WITHIN = 10  # s from the connection, or from the first byte of another req
 # Of a head, or of what frames a body's chunks. What is complete meets lower limits, with better words
 # (config.server.request_head).
 LARGEST_HEAD = 65_536  # bytes
+# Requests that wait on one connection for the answers before theirs. Neither browsers nor nginx send any.
+# Each takes 2 kB, and uvicorn reads on after every answer.
+MOST_AHEAD = 10
 SENT_EVERY = 20  # s, in which a client that has something to read takes LEAST_SENT bytes
 LEAST_SENT = 8_192
 # Thousands of a mobile network may have one address; nginx counts as many.
@@ -27,6 +30,10 @@ PER_CLIENT = 2_000  # connections; proxies that are trusted have no limit
 OTHER_FILES = 500  # for the database, Stripe, the mail server and the log
 
 REFUSED = Metric("admit_refused_connections_total", "Connections that were cut, by why.", ["reason"])
+
+
+class TooManyAhead(Exception):
+    """Ends the reading of requests that came together; the connection is cut already."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -69,6 +76,9 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._unread = 0
         self._cancel_reading()
+        if len(self.pipeline) >= MOST_AHEAD:
+            self._cut("requests")
+            raise TooManyAhead
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +24,7 @@ from bookings.seats.holds import (
     release,
     require_free,
 )
+from config.database.timeouts import locks_within
 from legal.terms import require_accepted
 from payments.checkout.limits import require_few_holds, take_turns
 from payments.durations import HOLD_MARGIN
@@ -38,6 +40,9 @@ from payments.models.payment import DOUBTFUL
 from payments.pause import require_sales
 
 logger = logging.getLogger(__name__)
+
+# s; others take a few ms. A seat or a turn that stays taken mustn't keep those who want others from a thread.
+LOCKS_WITHIN = 2
 
 
 class AttemptReused(Exception):
@@ -109,7 +114,7 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, or what
+    Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, ``LockTimeout``, or what
     ``payments.checkout.limits`` or ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or
     ``StripeRefused``, after freeing the seats.
     """
@@ -148,13 +153,14 @@ def is_payable(payment: Payment) -> bool:
 @transaction.atomic
 def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
     """Hold the seats and write the payment, or find that of the same attempt; True means that it is new."""
-    take_turns(wanted.buyer, attempt=wanted.attempt)
-    if wanted.attempt and (earlier := _find_earlier(wanted)):
-        return earlier, False
-    wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
-    require_few_holds(wanted.event, wanted.buyer, wanted=wanted.places)
-    expires_at = new_session_end()
-    booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
+    with locks_within(min(LOCKS_WITHIN, settings.DATABASE_LOCK_SECONDS)):
+        take_turns(wanted.buyer, attempt=wanted.attempt)
+        if wanted.attempt and (earlier := _find_earlier(wanted)):
+            return earlier, False
+        wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
+        require_few_holds(wanted.event, wanted.buyer, wanted=wanted.places)
+        expires_at = new_session_end()
+        booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
     booked = list(booking.booked_seats.with_seats())
     amount = sum(one.price for one in booked)
     if wanted.total is not None and amount > wanted.total:

@@ -38,11 +38,15 @@ def close_idle(run: Run) -> None:
     Close the sessions whose customers have left, and so free their seats before their time.
 
     Nobody can see a customer who reads Stripe's page. So what counts is whether they looked at a page here,
-    and if not, whether Stripe knows of a try to pay: then they are left alone for as long again.
+    and if not, whether Stripe knows of a try to pay: then they are left alone for as long again. On the first
+    morning of a sale it takes minutes to ask about all, so who came back meanwhile is left alone too.
     """
     idle = Payment.objects.with_booking().idle(since=timezone.now() - settings.HOLD_IDLE)
-    for payment in idle.order_by("pk"):
+    for pk in list(idle.order_by("pk").values_list("pk", flat=True)):
         run.pace()
+        payment = idle.filter(pk=pk).first()
+        if payment is None:
+            continue
         if run.is_dry:
             run.note_found("idle", f"{payment.reference}: would be closed if nobody has tried to pay")
         else:

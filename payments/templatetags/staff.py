@@ -87,10 +87,10 @@ def find_alerts(context: template.Context) -> dict[str, list[Found]]:
     }
 
 
-@register.simple_tag
-def find_shop_alerts() -> list[ShopAlert]:
+@register.simple_tag(takes_context=True)
+def find_shop_alerts(context: template.Context) -> list[ShopAlert]:
     """Return what is wrong with the shop itself."""
-    return shop_alerts()
+    return shop_alerts(context["user"])
 
 
 @register.simple_tag(takes_context=True)

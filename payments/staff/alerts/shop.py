@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Event
 from bookings.seats.held_share import high_shares
+from bookings.staff.access import Account, within_scope
 from payments.health import checks
 
 
@@ -61,19 +62,20 @@ CHECKS = (
 )
 
 
-def shop_alerts() -> list[ShopAlert]:
-    """Return what is wrong with the shop at this moment."""
+def shop_alerts(user: Account) -> list[ShopAlert]:
+    """Return what is wrong with the shop at this moment, with links to what ``user`` has to do with."""
     now = timezone.now()
-    return [_worded(warning, now) for check in CHECKS for warning in check(now)]
+    return [_worded(warning, now, user) for check in CHECKS for warning in check(now)]
 
 
-def _worded(warning: checks.HealthWarning, now: datetime) -> ShopAlert:
+def _worded(warning: checks.HealthWarning, now: datetime, user: Account) -> ShopAlert:
     since = None if warning.age is None else now - timedelta(seconds=warning.age)
-    links = _held_events() if warning.code == "houses_held" else []
+    links = _held_events(user) if warning.code == "houses_held" else []
     return ShopAlert(*WORDS[warning.code], since, links)
 
 
-def _held_events() -> list[tuple[str, str]]:
+def _held_events(user: Account) -> list[tuple[str, str]]:
     """Return the titles of the events of which much is held, and the addresses of their open holds."""
-    events = Event.objects.filter(pk__in=[share.event_id for share in high_shares()])
+    held = Event.objects.filter(pk__in=[share.event_id for share in high_shares()])
+    events = within_scope(held, user, "pk")
     return [(event.title, reverse("admin:payments_payment_holds", args=[event.pk])) for event in events]

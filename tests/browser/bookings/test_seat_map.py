@@ -199,7 +199,7 @@ def test_own_seats_are_marked_as_own_and_counted_down(page: Page, looker: Page, 
     page.goto(pages.EVENT)
     expect_state(page, "mine", *seats)
     expect_state(looker, "held", *seats)
-    expect(pages.held(page).get_by_role("timer")).to_have_text(re.compile(r"^3[01]:\d\d left to pay$"))
+    expect(pages.held(page).get_by_role("timer")).to_have_text(re.compile(r"^1[12]:\d\d left to pay$"))
 
 
 def test_before_the_time_to_pay_is_over_the_page_says_so_and_then_what_happens(
@@ -210,7 +210,7 @@ def test_before_the_time_to_pay_is_over_the_page_says_so_and_then_what_happens(
     page.goto(pages.EVENT)
     warning = page.locator("[data-warn]:visible")
     expect(warning).to_have_count(0)
-    page.clock.fast_forward("26:30")
+    page.clock.fast_forward("07:30")
     expect(warning).to_have_text("5 minutes are left to pay for your seats.")
     page.clock.fast_forward("04:00")
     expect(warning).to_have_text("1 minute is left to pay for your seats.")

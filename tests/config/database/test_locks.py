@@ -81,6 +81,15 @@ def watched(web: Web) -> list[int]:
     return [web.ask("GET", path, Host=f"10.0.0.5:{web.port}").status for path in paths]
 
 
+def test_who_waits_for_their_turn_is_told_as_soon(shop: Shop, web: Web) -> None:
+    turn = "SELECT pg_advisory_xact_lock(hashtextextended('hold:email:ada-0@example.com', 0))"
+    with locked(shop, turn):
+        answer = buy(web, "demo-night").answer()
+
+    assert is_polite(answer)
+    assert b"Somebody else is taking these seats" in answer.body
+
+
 def test_a_locked_seat_stops_nobody_but_its_buyers(shop: Shop, web: Web) -> None:
     with locked(shop, "SELECT FROM bookings_seat WHERE label = 'A-1' AND event_id <> 900 FOR UPDATE"):
         buyers = [buy(web, "demo-night", number) for number in range(BUYERS)]

@@ -145,6 +145,28 @@ def test_a_head_without_an_end_is_cut_off(endless: bytes) -> None:
     assert refused("head_size") == before + 1
 
 
+def test_requests_that_come_together_are_answered_in_order() -> None:
+    async def client(connect: Connect) -> None:
+        reader, writer = await connect()
+        writer.write(b"".join(GET.replace(b"/", f"/{size}".encode(), 1) for size in range(1, 12)))
+        for size in range(1, 12):
+            await reader.readuntil(b"\r\n\r\n" + b"x" * size)
+
+    meet(client)
+
+
+def test_thousands_of_them_are_cut() -> None:
+    before = refused("requests")
+
+    async def client(connect: Connect) -> None:
+        reader, writer = await connect()
+        writer.write(GET * 5_000)
+        assert await is_cut(reader)
+
+    meet(client)
+    assert refused("requests") == before + 1
+
+
 def test_a_client_that_does_not_take_its_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "SENT_EVERY", 0.1)
     before = refused("unread")

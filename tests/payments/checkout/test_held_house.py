@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import Event, Seat
+from bookings.models import Event, EventScope, Seat
 from bookings.seats.held_share import high_shares
 from payments.health import checks
 from payments.models import BulkRun, Payment
@@ -151,12 +151,27 @@ def test_staff_and_operators_are_told_of_a_house_that_is_held(
 
     assert [(share.held, share.free, share.percent) for share in high_shares()] == [(8, 12, 40)]
     (warning,) = checks.houses_held(timezone.now())
-    (alert,) = [alert for alert in shop_alerts() if alert.links]
+    (alert,) = [alert for alert in shop_alerts(make_user("Box office")) if alert.links]
     assert (warning.code, warning.count) == ("houses_held", 1)
     assert alert.links == [("Demo Night", page)]
     assert f'<a href="{page}">Demo Night</a>' in clerk.get("/admin/").content.decode()
     assert "40 % of what isn’t sold" in clerk.get(page).content.decode()
     assert "held_share_percent 40.0" in clerk.get("/metrics").content.decode()
+
+
+def test_who_is_limited_to_other_events_reads_no_title_of_it(
+    event: Event, hoarded: list[Purchase], settings: Any
+) -> None:
+    settings.HOLD_PLACES_PER_NETWORK = 7
+    user = make_user("Box office")
+    EventScope.objects.create(user=user)
+    browser = Client()
+    browser.force_login(user)
+
+    page = browser.get("/admin/").content.decode()
+
+    assert "Much of a house is held" in page
+    assert event.title not in page
 
 
 def test_what_a_network_may_hold_is_no_alert(hoarded: list[Purchase], settings: Any) -> None:

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from procrastinate.contrib.django.utils import connector_params
 
 from bookings.models import Booking, BookingStatus, Event, Seat
 from payments.models import Payment, PaymentStatus
@@ -78,6 +81,48 @@ def test_who_looks_at_a_page_keeps_them(client: Client, event: Event, stripe: Sa
     let_pass(13, since="active_at")
     run()
     assert Booking.objects.get().status == BookingStatus.RELEASED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["/events/demo-night/", "/bookings/{reference}/"])
+@pytest.mark.parametrize("trouble", ["a locked booking", "a standby"])
+def test_a_page_is_shown_though_nobody_can_note_it(
+    client: Client, event: Event, stripe: Sandbox, page: str, trouble: str
+) -> None:
+    client.post(
+        "/events/demo-night/checkout/",
+        {"attempt": "one", "quantity": 1, "name": "Ada", "email": "ada@example.com"},
+    )
+    address = page.format(reference=Booking.objects.get().reference)
+    settings = {"lock_timeout": "50ms", "default_transaction_read_only": "on"}
+    name = "lock_timeout" if trouble == "a locked booking" else "default_transaction_read_only"
+
+    with psycopg.connect(**connector_params()) as somebody, connection.cursor() as cursor:
+        if trouble == "a locked booking":
+            somebody.execute("SELECT FROM bookings_booking FOR UPDATE")
+        cursor.execute(f"SET {name} = '{settings[name]}'")
+        try:
+            assert client.get(address).status_code == 200
+        finally:
+            cursor.execute(f"RESET {name}")
+    assert Booking.objects.get().active_at is None
+
+
+def test_who_comes_back_while_others_are_asked_about_keeps_them(
+    client: Client, event: Event, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.post(
+        "/events/demo-night/checkout/",
+        {"attempt": "one", "quantity": 1, "name": "Ada", "email": "ada@example.com"},
+    )
+    let_pass(13)
+    # As long as this takes with many before it, its customer looks at a page.
+    monkeypatch.setattr(Run, "pace", lambda self: client.get("/events/demo-night/"))
+
+    run()
+
+    assert Booking.objects.get().status == BookingStatus.HELD
+    assert expirations(stripe) == 0
 
 
 def test_a_page_promises_no_more_than_twelve_minutes(client: Client, event: Event, stripe: Sandbox) -> None:

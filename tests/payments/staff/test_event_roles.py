@@ -152,6 +152,7 @@ def test_no_row_of_another_event_has_an_address(sold: list[Purchase]) -> None:
     addresses += [
         f"/admin/bookings/event/{event.pk}/{page}/" for page in ("publish", "rows", "prices", "delete")
     ]
+    addresses += [f"/admin/payments/payment/holds/{event.pk}/?by=age&value=0"]
 
     assert {address: staff.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 404)
     assert {staff.post(address, {"reason": WHY}).status_code for address in addresses} == {403, 404}
