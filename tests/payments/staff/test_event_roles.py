@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
-from bookings.models import Event, EventScope, Seat
+from bookings.events.copying import make_copies
+from bookings.models import Event, EventScope, Production, Seat
 from payments.models import Action, BulkRun, Payment, StaffAction
 from tests.bookings.events.test_visibility import fields_of
 from tests.support.sandbox import Sandbox
@@ -256,3 +258,26 @@ def test_a_superuser_limits_somebody_on_their_page(event: Event) -> None:
 
     assert (before, answer.status_code) == (200, 302)
     assert log_in(user).get(f"/admin/bookings/event/{event.pk}/change/").status_code == 404
+
+
+def test_productions_are_those_of_the_chosen_events(db: None) -> None:
+    night, other = make_event(), make_event(slug="other-night", title="Other Night")
+    for event, name in ((night, "Ours"), (other, "Theirs")):
+        event.production = Production.objects.create(title=name, slug=name.lower())
+        event.save()
+    make_copies(night, [night.starts_at + timedelta(days=day) for day in (1, 2)])
+    user, ours = make_user("Events"), Event.objects.filter(production__title="Ours")
+    EventScope.objects.create(user=user).events.set(ours)
+    staff, page = log_in(user), f"/admin/bookings/production/{night.production.pk}/change/"
+
+    listed = staff.get("/admin/bookings/production/").content.decode()
+    assert listed.count(f'href="{page}') == 1
+    own = f"/admin/bookings/event/{night.pk}/change/"
+    for address in ("/admin/bookings/production/", "/admin/bookings/event/", own, page):
+        answer = staff.get(address)
+        assert answer.status_code == 200
+        assert "Theirs" not in answer.content.decode(), address
+    assert 'name="title"' in staff.get(page).content.decode()
+
+    user.event_scope.events.set([night])
+    assert 'name="title"' not in log_in(user).get(page).content.decode()  # It has others' dates, too.
