@@ -3,6 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from bookings.announcements import sending
 from bookings.event_changes import notices
 from bookings.mail import emails
 from bookings.tickets import qr_codes
@@ -27,3 +28,9 @@ def redraw_ticket(*, ticket_id: int) -> None:
 def mail_event_notice(*, notice_id: int) -> None:
     """Tell a customer that their event was moved or called off, unless that was already done."""
     notices.send(notice_id)
+
+
+@app.task(retry=RETRY_FOR_A_DAY)
+def send_announcement(*, announcement_id: int) -> None:
+    """Send the next copies of an announcement."""
+    sending.work_on(announcement_id)

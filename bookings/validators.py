@@ -1,10 +1,9 @@
-"""Validate the names and email addresses that customers enter."""
+"""Validate the names that customers enter; for their addresses see ``bookings.addresses``."""
 
 import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 # Unicode categories: control characters, surrogates, line and paragraph separators.
@@ -27,7 +26,7 @@ def clean_name(text: str) -> str:
     text in an email, or if it says where to go or whom to call.
     """
     name = text.strip().replace("\t", " ")
-    if not all(map(_is_readable, name)) or not any(map(_is_visible, name)):
+    if not all(map(is_readable, name)) or not any(map(_is_visible, name)):
         raise ValidationError(_("Please write the name in one line, in characters that can be read."))
     name = unicodedata.normalize("NFC", " ".join(DOT_BEFORE_WORD.sub(r"\1 ", name).split()))
     if CONTACT.search(name) or len(name) > LONGEST_NAME:
@@ -35,33 +34,10 @@ def clean_name(text: str) -> str:
     return name
 
 
-def _is_readable(character: str) -> bool:
+def is_readable(character: str) -> bool:
+    """Return whether ``character`` may be in a name: it neither ends the line nor turns the text around."""
     return unicodedata.category(character) not in UNREADABLE and character not in REORDERING
 
 
 def _is_visible(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNPS"
-
-
-def require_mailable(email: str) -> None:
-    """
-    Raise ``ValidationError`` for addresses that Django accepts but that no email can be sent to.
-
-    They have quoted control characters or non-ASCII letters before the @, or a domain that can't be encoded
-    for the DNS. Addresses that Django itself refuses pass here, or the customer would see two errors.
-    """
-    try:
-        validate_email(email)
-    except ValidationError:
-        return
-    local, _at, domain = email.rpartition("@")
-    if not (local.isascii() and local.isprintable() and _is_encodable(domain)):
-        raise ValidationError(str(validate_email.message), code="invalid")
-
-
-def _is_encodable(domain: str) -> bool:
-    try:
-        domain.encode("idna")
-    except UnicodeError:
-        return False
-    return True

@@ -8,6 +8,7 @@ import base64
 import binascii
 import ipaddress
 from datetime import timedelta
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.database.pooling import PooledConnection
 from config.dev import embedded
+from config.i18n.domains import encode_domain
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -139,6 +141,19 @@ def switch(name: str) -> bool:
     return value in ON
 
 
+def sender(name: str, default: str) -> str:
+    """Return the sender in the variable ``name``, with a name to show, and its domain as the DNS has it."""
+    shown, address = parseaddr(optional(name, default))
+    local, at, domain = address.rpartition("@")
+    wrong = f"{name} is not an address such as tickets@example.com."
+    if not local:
+        raise ImproperlyConfigured(wrong)
+    try:
+        return formataddr((shown or "Admit", f"{local}{at}{encode_domain(domain)}"))
+    except ValueError as error:
+        raise ImproperlyConfigured(wrong) from error
+
+
 def log_format() -> str:
     """Return the format of log lines: ``line`` for people, ``json`` for machines."""
     name = optional("LOG_FORMAT", "line")
@@ -221,9 +236,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
+    "legal",
     "bookings",
     "customers",
     "payments",
+    "receipts",
+    "privacy",
 ]
 
 MIDDLEWARE = [
@@ -373,11 +391,20 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 s, for clocks that differ
 
 # Mail
 
-vars().update(
-    env.email_url_config(optional("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25"))
+MAIL_SERVER = env.email_url_config(
+    optional("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25")
 )
-DEFAULT_FROM_EMAIL = optional("DEFAULT_FROM_EMAIL", f"tickets@{urlsplit(SITE_URL).hostname}")
+vars().update(MAIL_SERVER)
+DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", f"tickets@{urlsplit(SITE_URL).hostname}")
+# Addresses such as ada@shop.test, and of machines nearby: for trying the shop out, where no mail leaves.
+RESERVED_DOMAINS_ALLOWED = DEBUG or not MAIL_SERVER["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
 EMAIL_TIMEOUT = 20
+
+# Personal data. 0: for ever.
+
+RETENTION_IS_DECIDED = bool(optional("RETENTION_MONTHS"))
+RETENTION_MONTHS = number("RETENTION_MONTHS", 0, least=0, most=600)  # after the event
+RECEIPT_YEARS = number("RECEIPT_YEARS", 8, least=0, most=30)  # that the buyer's name stays on receipts
 
 # Language, time, files
 

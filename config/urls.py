@@ -12,6 +12,9 @@ urlpatterns = [
     path("", include("payments.urls")),
     path("", include("bookings.urls")),
     path("", include("payments.health.urls")),
+    path("", include("receipts.urls")),
+    path("", include("legal.urls")),
+    path("account/", include("privacy.urls")),
     path("account/", include("customers.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),  # The admin has no icon link.

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from bookings.addresses.normal_form import comparable
 from bookings.references import new_reference
 from customers.claims import account_of, claim_bookings
 
@@ -38,10 +39,11 @@ def open_account(email: str) -> User | None:
     """
     Return the account of ``email``, creating it if needed; None if it can't be opened by code.
 
-    The caller has verified the address. If two browsers verify a new address at the same moment, the unique
-    constraint lets one create the account, and the other one finds it.
+    The caller has verified the address, in its ``comparable`` form: in another, the code may have been mailed
+    to another domain. If two browsers verify a new address at the same moment, the unique constraint lets one
+    create the account, and the other one finds it.
     """
-    if why_no_code(email):
+    if email != comparable(email) or why_no_code(email):
         return None
     try:
         return account_of(email) or _new_account(email)
@@ -71,7 +73,7 @@ def change_address(user: User, email: str) -> int:
     The caller has verified the address. All sessions of the account end, in case the customer has lost more
     than the old mailbox. Raise ``AddressUnavailable`` if the address can't be used; then nothing changes.
     """
-    if why_no_code(email):
+    if email != comparable(email) or why_no_code(email):
         raise AddressUnavailable
     try:
         _replace_address(user, email)

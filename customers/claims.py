@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from bookings.addresses.normal_form import comparable
 from bookings.models import Booking, booking_topic, customer_topic
 from bookings.seats.holds import Buyer
 from bookings.seats.visitors import Visitor
@@ -54,8 +55,8 @@ def _account_of_guest(email: str, visitor: Visitor) -> User | None:
 
 
 def account_of(email: str) -> User | None:
-    """Return the account with the verified address ``email``, ignoring case, or None."""
-    verified = EmailAddress.objects.filter(verified=True, email=email.lower()).select_related("user")
+    """Return the account with the verified address ``email``, however it is written, or None."""
+    verified = EmailAddress.objects.filter(verified=True, email=comparable(email)).select_related("user")
     return next((address.user for address in verified), None)
 
 

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bookings.mail.at_once import MailUnavailable, send_now
+from bookings.mail.outgoing import Refused
 from customers import emails
 from customers.accounts import why_no_code
 from customers.devices import known_device
@@ -54,8 +56,10 @@ def mail_code(
     else:
         mail = emails.write_code(email, code, purpose)
     try:
-        emails.send_now(mail)
-    except emails.MailUnavailable as error:
+        send_now(mail)
+    except Refused as error:
+        raise NoCode(_refused(), status=400, wait=120) from error
+    except MailUnavailable as error:
         raise NoCode(_unsent(), status=503, wait=120) from error
     return row
 
@@ -109,6 +113,10 @@ def _require(limits: list[tuple[list[str], timedelta, int]], **source: str | Kno
 def _has_signed_in_from(network: str, email: str) -> bool:
     owner = {"user__emailaddress__email": email, "user__emailaddress__verified": True}
     return SignInEvent.objects.filter(network=network, step=Step.SIGNED_IN, **owner).exists()
+
+
+def _refused() -> str:
+    return _("The mail server of this address refuses our mail. Please check it, or take another one.")
 
 
 def _unsent() -> str:

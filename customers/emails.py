@@ -1,26 +1,13 @@
 """Emails about accounts, sent during the request because the customer waits for them."""
 
-import logging
-import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from bookings.mail.emails import CountedEmail
-
-logger = logging.getLogger(__name__)
-
-TIMEOUT = 8  # s
-# At most this many requests of a process wait for the mail server, so that a slow one can't use up all
-# threads.
-BULKHEAD = threading.BoundedSemaphore(4)
-
-
-class MailUnavailable(Exception):
-    """The mail server can't be reached, is too slow, or refuses the email."""
+from bookings.addresses.normal_form import readable
+from bookings.mail.outgoing import CountedEmail
 
 
 def write_code(email: str, code: str, purpose: str) -> CountedEmail:
@@ -36,7 +23,7 @@ def write_refusal(email: str, reason: str) -> CountedEmail:
 
 def write_change(old: str, new: str) -> CountedEmail:
     """Return the email that tells an account's old address about the new one."""
-    return _write("changed", old, {"new": new})
+    return _write("changed", old, {"new": readable(new)})
 
 
 def write_staff_notice(email: str, words: str, address: str) -> CountedEmail:
@@ -44,25 +31,11 @@ def write_staff_notice(email: str, words: str, address: str) -> CountedEmail:
     return _write("admin/security", email, {"words": words, "address": address})
 
 
-def send_now(mail: CountedEmail) -> None:
-    """Send ``mail`` now, within seconds; raise ``MailUnavailable`` if that fails."""
-    if not BULKHEAD.acquire(timeout=1):
-        raise MailUnavailable
-    try:
-        mail.connection = get_connection(timeout=TIMEOUT)
-        mail.send()
-    except OSError as error:  # Includes smtplib.SMTPException.
-        logger.warning("a mail about an account was not sent: %s", type(error).__name__)
-        raise MailUnavailable from error
-    finally:
-        BULKHEAD.release()
-
-
 def _write(template: str, email: str, context: dict[str, Any]) -> CountedEmail:
     """Render ``mail/account/<template>.txt``, whose first line is the subject, and ``.html``."""
     context = {**context, "site_url": settings.SITE_URL}
     subject, _newline, text = render_to_string(f"mail/account/{template}.txt", context).partition("\n")
-    mail = CountedEmail(subject=subject, body=text.lstrip(), to=[email])
+    mail = CountedEmail(subject=subject, body=text.lstrip(), to=email)
     html = render_to_string(f"mail/account/{template}.html", {**context, "subject": subject})
     mail.attach_alternative(html, "text/html")
     return mail

@@ -2,13 +2,13 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from bookings.validators import require_mailable
+from bookings.addresses.fields import AddressFormField
 
 
 class EmailForm(forms.Form):
-    """An email address, converted to lower case."""
+    """An email address in its normal form, converted to lower case."""
 
-    email = forms.EmailField(max_length=254, validators=[require_mailable])
+    email = AddressFormField(max_length=254)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

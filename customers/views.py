@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bookings.mail.at_once import MailUnavailable, send_now
+from bookings.mail.outgoing import Refused
 from customers import emails
 from customers.accounts import AddressUnavailable, address_of, change_address, open_account
 from customers.claims import claim_bookings, signed_in_user
@@ -212,8 +214,8 @@ def _finish_email_change(request: HttpRequest, customer: User, email: str) -> Ht
     _report_claimed(request, claimed)
     if old and old != email:
         try:
-            emails.send_now(emails.write_change(old, email))
-        except emails.MailUnavailable:
+            send_now(emails.write_change(old, email))
+        except (MailUnavailable, Refused):
             logger.error("the old address of account %s wasn’t told that it was changed", customer.pk)
     return redirect("account_email")
 

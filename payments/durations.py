@@ -58,6 +58,8 @@ UNASSIGNED_SHOWN_FOR = timedelta(days=365)
 EVENT_ASKED_ABOUT_FOR = timedelta(days=30)
 # How long staff see that a refund of a membership failed: nothing here says that they have paid it otherwise.
 FAILED_REFUND_SHOWN_FOR = timedelta(days=30)
+# How long staff see that a member's mail was refused: nothing here says that they know it otherwise.
+REFUSED_MAIL_SHOWN_FOR = timedelta(days=30)
 
 # Seats and memberships
 

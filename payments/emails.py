@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models.functions import Lower
 from django.utils import timezone
 
+from bookings.addresses.normal_form import comparable
 from bookings.mail.attachments import attach_calendar
 from bookings.mail.emails import compose, mailed_event
 from bookings.messages import join_labels
-from bookings.models import TicketStatus
+from bookings.models import Booking, TicketStatus
 from config.i18n.languages import override_language
 from payments.models import Notification, NotificationKind
 from payments.notifications import message_name, render_words, send
@@ -44,7 +46,10 @@ def _had_enough(notification: Notification) -> bool:
     One that has begun to tell its customer something goes on. Jobs that run at once may exceed it by a few.
     """
     payment, day = notification.payment, timezone.now() - timedelta(days=1)
-    told = Notification.objects.to_the_unpaid(payment.booking.email).filter(sent_at__gt=day)
+    bookings = Booking.objects.alias(address=Lower("email")).filter(address=comparable(payment.booking.email))
+    told = Notification.objects.filter(
+        payment__booking__in=bookings, payment__amount_received=None, sent_at__gt=day
+    )
     return told.exclude(payment=payment).values("payment").distinct().count() >= UNPAID_A_DAY
 
 

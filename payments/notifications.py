@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from bookings.mail.outgoing import Refused
 from bookings.references import derived_reference
 from payments.models import BaseNotification
 
@@ -50,17 +52,29 @@ def send(
     One that ``is_held_back`` counts as sent: its address has had enough of them.
 
     Jobs for one notification run one at a time, so the second finds ``sent_at`` set. A worker that is killed
-    after the mail server has accepted the email sends it again, under the same Message-ID.
+    after the mail server has accepted the email sends it again, under the same Message-ID. One that the mail
+    server refuses for good isn't tried again, unless it is owed ``again``.
     """
-    if notification.sent_at is not None:
+    if notification.sent_at is not None or notification.refused_at is not None:
         return
-    is_mailed = notification.is_current() and not is_held_back
-    if is_mailed:
-        write(notification).send()
-    rows = type(notification)._default_manager.filter(pk=notification.pk, sent_at=None)
-    rows.update(sent_at=timezone.now())
-    words = "mailed: %s" if is_mailed else "overtaken or too many, not mailed: %s"
+    outcome: dict[str, Any] = {"sent_at": timezone.now()}
+    words = "overtaken or too many, not mailed: %s"
+    if notification.is_current() and not is_held_back:
+        words = "mailed: %s"
+        try:
+            write(notification).send()
+        except Refused as refusal:
+            outcome = {"refused_at": timezone.now(), "refusal": refusal.words}
+            words = "refused by the mail server: %s"
+    type(notification).objects.owed().filter(pk=notification.pk).update(**outcome)
     logger.info(words, notification.kind, extra={"payment": notification.reference})
+
+
+def owe_again(refused: QuerySet[Any]) -> None:
+    """Have the ``refused`` notifications sent after all: the address has changed, or its mailbox has room."""
+    for notification in refused.select_for_update(of=("self",)):
+        refused.filter(pk=notification.pk).update(refused_at=None, refusal="")
+        enqueue(notification)
 
 
 def message_name(*parts: str) -> str:

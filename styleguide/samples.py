@@ -138,6 +138,7 @@ def _undecided() -> BookingRow:
         ticket_reference=None,
         cancelled_at=None,
         mailed_at=None,
+        mail_refused_at=None,
         seats=SEATS,
         lost_seats=[],
         tickets=[],

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from bookings.addresses.normal_form import readable
 from bookings.either import either
 from bookings.event_filter import NearEventFilter
 from bookings.models import Booking, Ticket
@@ -23,12 +24,16 @@ class TicketInline(ReadOnlyInline):
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin):
     event_path = "event"
-    list_display = ["__str__", "event", "name", "email", "status", "created_at", "confirmed_at"]
+    list_display = ["__str__", "event", "name", "address", "status", "created_at", "confirmed_at"]
     list_filter = ["status", ("event", NearEventFilter)]
     list_select_related = ["event"]
     search_fields = ["reference"]
     search_help_text = gettext_lazy("Reference, e-mail, beginning of a name, or seat.")
     inlines = [TicketInline]
+
+    @admin.display(description=gettext_lazy("E-mail"), ordering="email")
+    def address(self, booking: Booking) -> str:
+        return readable(booking.email)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str

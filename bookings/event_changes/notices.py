@@ -11,7 +11,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.mail.attachments import attach_calendar
-from bookings.mail.emails import CountedEmail, compose
+from bookings.mail.emails import compose
+from bookings.mail.outgoing import CountedEmail, Refused
 from bookings.models import Booking, BookingStatus, EventChange, EventNotice, NoticeOutcome
 from bookings.references import derived_reference
 from bookings.when.words import spell_span
@@ -39,7 +40,7 @@ def note(
     notice = EventNotice.objects.filter(change=change, booking=booking).first()
     if notice is None:
         notice = EventNotice(change=change, booking=booking)
-    elif notice.outcome == NoticeOutcome.DONE:
+    elif notice.outcome != NoticeOutcome.FAILED:
         return
     notice.outcome, notice.amount, notice.words = outcome, amount, words
     notice.save()
@@ -59,14 +60,29 @@ def send(notice_id: int) -> None:
 
     A worker that is killed after the mail server has taken it sends it again, under the same Message-ID.
     """
-    notice = EventNotice.objects.select_related("change__event", "booking__event").get(pk=notice_id)
-    if notice.mailed_at is not None:
+    owed = EventNotice.objects.unmailed().select_related("change__event", "booking__event")
+    notice = owed.filter(pk=notice_id).first()
+    if notice is None:
         return
-    is_current = notice.change == EventChange.objects.newest_of(notice.booking.event)
-    if is_current:
-        write(notice).send()
-    EventNotice.objects.filter(pk=notice_id, mailed_at=None).update(mailed_at=timezone.now())
-    logger.info("mailed: %s" if is_current else "overtaken, not mailed: %s", notice.change.kind)
+    done: dict[str, Any] = {"mailed_at": timezone.now()}
+    words = "overtaken, not mailed: %s"
+    if notice.change == EventChange.objects.newest_of(notice.booking.event):
+        words = "mailed: %s"
+        try:
+            write(notice).send()
+        except Refused as refusal:
+            done = {"outcome": NoticeOutcome.REFUSED, "words": refusal.words}
+            words = "refused by the mail server: %s"
+    EventNotice.objects.unmailed().filter(pk=notice_id).update(**done)
+    logger.info(words, notice.change.kind)
+
+
+def owe_again(booking: Booking) -> None:
+    """Send what the mail server refused once more: the address of ``booking`` was corrected."""
+    for notice in EventNotice.objects.filter(booking=booking, outcome=NoticeOutcome.REFUSED):
+        notice.outcome, notice.words = NoticeOutcome.DONE, ""
+        notice.save(update_fields=["outcome", "words"])
+        enqueue(notice)
 
 
 def write(notice: EventNotice) -> CountedEmail:

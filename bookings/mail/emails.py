@@ -1,29 +1,21 @@
 """Compose and send emails to customers, including the one with their tickets."""
 
-import logging
 from copy import copy
-from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils import timezone
-from prometheus_client import Counter
 
-from bookings.mail.attachments import EmailWithInlineImages, attach_tickets, content_id, has_qr_code
+from bookings.mail.attachments import attach_tickets, content_id, has_qr_code
+from bookings.mail.outgoing import CountedEmail, Refused, one_line
 from bookings.messages import explain_replaced_seats
-from bookings.models import Booking, BookingStatus, Event, Ticket, TicketStatus
+from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.validators import clean_name
 from config.i18n.languages import override_language
 
-logger = logging.getLogger(__name__)
-
 LONGEST_GREETING = 80  # characters
-
-MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
-for _outcome in ("sent", "failed"):
-    MAILS.labels(_outcome)
 
 
 def send_tickets(booking_id: int) -> None:
@@ -31,46 +23,23 @@ def send_tickets(booking_id: int) -> None:
     Email the tickets of a confirmed booking to its customer, unless that was already done.
 
     Jobs for one booking run one at a time, so a second job sees ``mailed_at`` and stops. A worker killed
-    after sending but before setting ``mailed_at`` sends the email again with the same Message-ID.
+    after sending but before setting ``mailed_at`` sends the email again with the same Message-ID. If the mail
+    server refuses it for good, that is kept for staff, and it isn't tried again.
     """
-    booking = Booking.objects.select_related("event").get(pk=booking_id)
-    if booking.status == BookingStatus.CONFIRMED and booking.mailed_at is None:
-        with override_language(booking.language):
-            mail = _tickets_mail(booking)
+    booking = Booking.objects.unmailed().select_related("event").filter(pk=booking_id).first()
+    if booking is None:
+        return
+    with override_language(booking.language):
+        mail = _tickets_mail(booking)
+    try:
         mail.send()
-        # If another email was requested while this one was sent, the tickets may have changed meanwhile:
-        # ``mailings`` is higher then, ``mailed_at`` stays empty, and the next job sends the new tickets.
-        sent = Booking.objects.filter(pk=booking_id, mailed_at=None, mailings=booking.mailings)
-        if sent.update(mailed_at=timezone.now()):
-            booking.publish()
-
-
-class CountedEmail(EmailWithInlineImages):
-    """
-    An email that is counted in the metric ``admit_mails`` when it is sent.
-
-    Its subject is one line, whatever is in a title: with two, it couldn't be sent at all.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.subject = one_line(str(self.subject))
-        self.reply_to = [address for address in self.reply_to if one_line(address) == address]
-
-    def send(self, *args: Any, **options: Any) -> int:
-        try:
-            sent = super().send(*args, **options)
-        except Exception as error:
-            MAILS.labels("failed").inc()
-            # By its Message-ID, because the log names nobody: it is tried again, or its customer is told.
-            logger.warning("mail %s isn't sent: %r", self.extra_headers.get("Message-ID", ""), error)
-            raise
-        MAILS.labels("sent").inc()
-        return sent
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
+        outcome: dict[str, Any] = {"mailed_at": timezone.now()}
+    except Refused as refusal:
+        outcome = {"mail_refused_at": timezone.now(), "mail_refusal": refusal.words}
+    # If another email was requested while this one was sent, the tickets may have changed meanwhile:
+    # ``mailings`` is higher then, ``mailed_at`` stays empty, and the next job sends the new tickets.
+    if Booking.objects.unmailed().filter(pk=booking_id, mailings=booking.mailings).update(**outcome):
+        booking.publish()
 
 
 def mailed_event(event: Event) -> Event:
@@ -101,26 +70,23 @@ def compose(
     anything, beside anybody's address.
     """
     context = {
-        **context,
         "booking": booking,
         "greeting": greeting_name(booking) if greets else "",
         "event": mailed_event(booking.event),
         "booking_url": settings.SITE_URL + booking.get_absolute_url(),
+        **context,
     }
     subject, _newline, text = render_to_string(f"mail/{template}.txt", context).partition("\n")
     mail = CountedEmail(
         subject=subject,
         body=text,
-        to=[booking.email],
+        to=booking.email,
+        sender=booking.event.organiser_name,
         reply_to=[booking.event.organiser_email],
-        headers={"Message-ID": f"<{name}@{sender_host()}>"},
+        name=name,
     )
     mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
     return mail
-
-
-def sender_host() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
 def _tickets_mail(booking: Booking) -> CountedEmail:

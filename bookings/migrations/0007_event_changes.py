@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name='EventNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('done', 'Done'), ('failed', 'To be looked at')], max_length=10)),
+                ('outcome', models.CharField(choices=[('done', 'Done'), ('failed', 'To be looked at'), ('refused', 'Done, but the mail server refuses the mail')], max_length=10)),
                 ('amount', models.PositiveBigIntegerField(blank=True, help_text="What goes back because of it, in the currency's minor unit.", null=True)),
                 ('words', models.TextField(blank=True)),
                 ('at', models.DateTimeField(auto_now_add=True)),
@@ -84,6 +84,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='eventnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['done', 'failed'])), name='event_notice_outcome_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['done', 'failed', 'refused'])), name='event_notice_outcome_known'),
         ),
     ]

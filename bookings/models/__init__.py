@@ -1,4 +1,5 @@
 from .address import EventAddress
+from .announcement import Announcement, AnnouncementCopy, CopyOutcome
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
 from .event import Event, EventStatus, SaleStatus, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
@@ -8,10 +9,13 @@ from .seat import BookedSeat, Seat
 from .ticket import StopReason, Ticket, TicketStatus
 
 __all__ = [
+    "Announcement",
+    "AnnouncementCopy",
     "BookedSeat",
     "Booking",
     "BookingStatus",
     "ChangeKind",
+    "CopyOutcome",
     "Event",
     "EventAddress",
     "EventChange",

@@ -8,7 +8,11 @@ from django.db.models.functions import Collate, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressField
+from bookings.addresses.normal_form import beginning
+from bookings.fields import EvidenceField
 from bookings.references import new_reference
+from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
 from .event import Event
@@ -42,8 +46,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status__in=[BookingStatus.HELD, BookingStatus.CONFIRMED])
 
     def unmailed(self) -> Self:
-        """Return the bookings whose tickets weren't mailed yet."""
-        return self.filter(status=BookingStatus.CONFIRMED, mailed_at=None)
+        """Return the bookings whose tickets weren't mailed yet, and may still be."""
+        return self.filter(status=BookingStatus.CONFIRMED, mailed_at=None, mail_refused_at=None)
+
+    def refused(self) -> Self:
+        """Return the bookings whose tickets the mail server of the address has refused for good."""
+        return self.filter(status=BookingStatus.CONFIRMED, mailed_at=None).exclude(mail_refused_at=None)
 
     def named(self, typed: str) -> Self:
         """Return the bookings whose name and e-mail address have words that begin like each in ``typed``."""
@@ -51,7 +59,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def addressed(self, typed: str) -> Self:
         """Return the bookings whose e-mail address begins like ``typed``."""
-        return self.alias(address=ADDRESS).filter(address__startswith=typed.lower())
+        return self.alias(address=ADDRESS).filter(address__startswith=beginning(typed))
 
     def publish(self) -> None:
         """Notify pages that show these bookings, once the transaction has committed."""
@@ -70,7 +78,7 @@ class Booking(models.Model):
     ticket_reference = models.CharField(max_length=9, unique=True, null=True, blank=True)
     event = models.ForeignKey(Event, models.PROTECT, related_name="bookings")
     name = models.CharField(max_length=200)
-    email = models.EmailField()
+    email = AddressField()
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -96,6 +104,10 @@ class Booking(models.Model):
     mailed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the tickets were sent by mail.")
     )
+    mail_refused_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the mail server refused the mail with the tickets for good.")
+    )
+    mail_refusal = EvidenceField(blank=True, db_default="", help_text=_("What it said."))
     mailings = models.PositiveSmallIntegerField(
         default=1,
         db_default=1,
@@ -114,6 +126,19 @@ class Booking(models.Model):
         null=True,
         editable=False,
         help_text=_("When its customer was last known to be at it, since it was made and while unpaid."),
+    )
+
+    accepted_terms = models.ForeignKey(
+        LegalText,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("Which version of the terms the customer agreed to. Empty: there were none."),
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When its customer’s name and address were erased.")
     )
 
     objects = BookingQuerySet.as_manager()

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressField
 from bookings.money import increment
 from bookings.when.zones import require_zone
+from legal.models import VAT_RATE, require_reason
 
 from .production import Production
 
@@ -127,8 +129,21 @@ class Event(models.Model):
             "What is kept of each cancelled seat besides, in the currency’s minor unit: 150 is 1.50 EUR."
         ),
     )
+    vat_rate = models.DecimalField(
+        _("VAT rate"),
+        **VAT_RATE,
+        help_text=_("In per cent, and included in the prices. Empty: the house’s."),
+    )
+    vat_exempt_reason = models.CharField(
+        _("reason for no VAT"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What receipts say where the rate is 0."),
+    )
     organiser_name = models.CharField(max_length=200)
-    organiser_email = models.EmailField()
+    organiser_email = AddressField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
     status = models.CharField(
         max_length=10,
@@ -208,6 +223,7 @@ class Event(models.Model):
         names = ("title", "venue", "organiser_name")  # A line break would end the subject of a mail.
         if odd := [name for name in names if not getattr(self, name).isprintable()]:
             raise ValidationError(dict.fromkeys(odd, _("Please write it in one line.")))
+        require_reason(self.vat_rate, self.vat_exempt_reason)
         if self.cancellation_fee and self.cancellation_fee % increment(self.currency):
             words = _("This can't be paid in %(currency)s.")
             raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})

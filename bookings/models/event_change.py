@@ -75,6 +75,7 @@ class NoticeOutcome(models.TextChoices):
 
     DONE = "done", _("Done")
     FAILED = "failed", _("To be looked at")
+    REFUSED = "refused", _("Done, but the mail server refuses the mail")
 
 
 class EventNoticeQuerySet(models.QuerySet["EventNotice"]):

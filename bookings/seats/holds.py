@@ -16,6 +16,7 @@ from bookings.seats.best_available import lock_best
 from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
 from bookings.seats.visitors import UNKNOWN, Visitor
 from config.database.timeouts import locks_within
+from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
 MAX_SEATS = 20
@@ -70,6 +71,7 @@ class Buyer:
     The customer who books.
 
     ``account`` is None for guests, ``terms`` is None for non-members. ``language`` is that of their emails.
+    ``accepted`` are the terms of sale that they agreed to, if the house has any.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Buyer:
     terms: Terms | None = None
     language: str = settings.LANGUAGE_CODE
     visitor: Visitor = UNKNOWN
+    accepted: LegalText | None = None
 
 
 def require_free(event: Event, *, labels: Collection[str], quantity: int) -> None:
@@ -214,6 +217,7 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         email=buyer.email,
         customer=buyer.account,
         language=buyer.language,
+        accepted_terms=buyer.accepted,
         held_until=until,
         browser=buyer.visitor.browser,
         network=buyer.visitor.network,

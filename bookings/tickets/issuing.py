@@ -63,7 +63,9 @@ def enqueue_mail(booking: Booking) -> None:
 
 def resend_mail(booking: Booking) -> None:
     """Enqueue another email with the tickets of a confirmed booking."""
-    Booking.objects.filter(pk=booking.pk).update(mailed_at=None, mailings=F("mailings") + 1)
+    Booking.objects.filter(pk=booking.pk).update(
+        mailed_at=None, mail_refused_at=None, mail_refusal="", mailings=F("mailings") + 1
+    )
     enqueue_mail(booking)
 
 

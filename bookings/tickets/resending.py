@@ -33,7 +33,8 @@ def resend(booking: Booking) -> None:
     """
     locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     admits = locked.tickets.filter(status=TicketStatus.VALID)
-    if locked.status != BookingStatus.CONFIRMED or not admits.exists():
+    # Whoever was erased has no address any more.
+    if locked.status != BookingStatus.CONFIRMED or locked.erased_at or not admits.exists():
         raise NoTickets
     today = Resend.objects.filter(asked_at__gt=timezone.now() - timedelta(days=1))
     if today.filter(booking=locked).count() >= RESENDS_PER_DAY:

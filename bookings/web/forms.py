@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressFormField
 from bookings.models import Booking, Seat
 from bookings.seats.holds import MAX_SEATS
-from bookings.validators import clean_name, require_mailable
+from bookings.validators import clean_name
 
 TOTAL = re.compile(r"[0-9]{1,15}")  # As exact in the page's script as here.
 
@@ -34,7 +35,8 @@ class BookingForm(forms.Form):
     If some seats are taken, the view sets ``alternatives``, and the page sends their labels as ``offered``;
     with ``instead``, the customer takes them. If they have reserved as much as they may, the view sets
     ``unpaid``: their bookings that are to be paid or cancelled first. ``total`` is the sum that the page
-    showed, in minor units, or None without JavaScript.
+    showed, in minor units, or None without JavaScript. ``terms`` is the version of the terms that they have
+    agreed to.
     """
 
     attempt = forms.CharField(max_length=64, initial=new_attempt)
@@ -44,7 +46,8 @@ class BookingForm(forms.Form):
     total = forms.CharField(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = forms.CharField(max_length=200)
-    email = forms.EmailField(max_length=254, validators=[require_mailable])
+    email = AddressFormField(max_length=254)
+    terms = forms.CharField(required=False, max_length=7)
 
     alternatives: Sequence[Seat] = ()
     unpaid: Sequence[Booking] = ()
@@ -60,6 +63,10 @@ class BookingForm(forms.Form):
     def clean_total(self) -> int | None:
         total = self.cleaned_data["total"]
         return int(total) if TOTAL.fullmatch(total) else None
+
+    def clean_terms(self) -> int | None:
+        terms = self.cleaned_data["terms"]
+        return int(terms) if TOTAL.fullmatch(terms) else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

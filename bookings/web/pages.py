@@ -14,6 +14,7 @@ from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots
 from bookings.web.forms import BookingForm
+from legal.terms import current_terms
 
 
 @require_safe
@@ -73,7 +74,8 @@ def _render_event(
     request: HttpRequest, event: Event, form: BookingForm, *, status: int = 200
 ) -> HttpResponse:
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
-    context |= {"found": search_engines.describe(event), **slots.context_for("event", request, event)}
+    context |= {"found": search_engines.describe(event), "terms": current_terms()}
+    context |= slots.context_for("event", request, event)
     response = render(request, "bookings/event.html", context, status=status)
     return search_engines.allow_finding(response) if event.is_listed and status == 200 else response
 

@@ -52,7 +52,7 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
 
     content, kind = ical.write_calendar(booking), f"{ical.content_type(booking)}; charset=utf-8"
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return _file(request, kind, name=ical.file_name(booking), tag=tag, make=lambda: content)
+    return file_response(request, kind, name=ical.file_name(booking), tag=tag, make=lambda: content)
 
 
 @require_safe
@@ -93,10 +93,10 @@ def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse
 
         return pdf.draw_pages(pages)
 
-    return _file(request, "application/pdf", name=name, tag=ticket_pages.tag(pages), make=draw)
+    return file_response(request, "application/pdf", name=name, tag=ticket_pages.tag(pages), make=draw)
 
 
-def _file(
+def file_response(
     request: HttpRequest, content_type: str, *, name: str, tag: str, make: Callable[[], bytes]
 ) -> HttpResponse:
     """Return a file that browsers cache but revalidate each time, since a ticket may be voided."""

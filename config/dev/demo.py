@@ -129,6 +129,8 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "TICKET_SIGNING_KEY": load_or_create_secret(home / "ticket-signing-key"),
         "EMAIL_URL": f"filemail:///{quote(str(home / 'mails'))}",
         "DEFAULT_FROM_EMAIL": "",
+        "RETENTION_MONTHS": "0",
+        "RECEIPT_YEARS": "",
         "TIME_ZONE": local_time_zone(),
     }
 

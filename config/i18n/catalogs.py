@@ -37,10 +37,11 @@ KEYWORDS = {
 STAFF_ONLY = [
     *(".*", "bench", "deploy", "docs", "locale", "sandbox", "static", "tests"),
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
-    *("bookings/events/*", "bookings/typed_money.py"),
+    *("bookings/announcements/*", "bookings/events/*", "bookings/typed_money.py"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
+    "privacy/erasing.py",
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
-    "bookings/when/typed.py",
+    *("bookings/when/typed.py", "bookings/event_changes/changing.py", "payments/event_changes/*"),
 ]
 
 

@@ -7,6 +7,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from bookings.addresses.fields import AddressField
+
 LIFETIME = timedelta(minutes=10)
 MAX_TRIES = 5
 
@@ -33,7 +35,7 @@ class MailedCode(models.Model):
     them.
     """
 
-    email = models.EmailField(help_text="In lower case.")
+    email = AddressField(help_text="In lower case.")
     network = models.GenericIPAddressField(help_text="Where it was requested: an address, or a /64 of IPv6.")
     device = models.ForeignKey(
         "KnownDevice",

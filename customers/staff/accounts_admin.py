@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from bookings.addresses.fields import AddressFormField, AddressInput
 from bookings.models import EventScope
 from bookings.read_only_admin import ReadOnlyAdmin
 from customers.models import SignInEvent, Step
@@ -37,6 +38,11 @@ class StaffUserAdmin(UserAdmin):
 
     inlines = [EventScopeInline]
     actions = ["reset_second_factor", "sign_out_everywhere"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "email":
+            options |= {"form_class": AddressFormField, "widget": AddressInput({"class": "vTextField"})}
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         response = super().user_change_password(request, id, form_url)

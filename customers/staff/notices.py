@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from bookings.mail.at_once import MailUnavailable, send_now
+from bookings.mail.outgoing import Refused
 from customers import emails
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,6 @@ def notify(user: User, words: str) -> None:
         return
     address = settings.SITE_URL + reverse("admin:security")
     try:
-        emails.send_now(emails.write_staff_notice(user.email, words, address))
-    except emails.MailUnavailable:
+        send_now(emails.write_staff_notice(user.email, words, address))
+    except (MailUnavailable, Refused):
         logger.error("user %s wasn’t told of a change of their sign-in", user.pk)

@@ -150,7 +150,7 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
 
     def describe(self, request: HttpRequest, row: EventChange) -> dict[str, Any]:
         notices = row.notices.select_related("booking")
-        failed = notices.filter(outcome=NoticeOutcome.FAILED)
+        failed = notices.exclude(outcome=NoticeOutcome.DONE)
         done, waiting = notices.count(), left(row).count()
         return {
             "record": row,

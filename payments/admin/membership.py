@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from bookings.addresses.normal_form import beginning, readable
 from payments.admin.actions import explain
 from payments.admin.filters import AlertFilter
 from payments.admin.mixins import ComparisonMixin, buttons
@@ -21,7 +22,7 @@ from payments.templatetags.staff import ago, state
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ComparisonMixin):
-    list_display = ["email", "label", "plan", "until", "checked", "opened"]
+    list_display = ["address", "label", "plan", "until", "checked", "opened"]
     list_filter = [AlertFilter, "status", "money", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]
     page_select_related = ["plan", "customer"]
@@ -42,7 +43,11 @@ class SubscriptionAdmin(ComparisonMixin):
     ) -> tuple[QuerySet[Subscription], bool]:
         term = search_term.replace("\0", "").strip()
         ids = Q(subscription_id=term) | Q(session_id=term) | Q(stripe_customer_id=term) | Q(reference=term)
-        return queryset.filter(ids | Q(email__istartswith=term)) if term else queryset, False
+        return queryset.filter(ids | Q(email__istartswith=beginning(term))) if term else queryset, False
+
+    @admin.display(description=gettext_lazy("E-mail"), ordering="email")
+    def address(self, subscription: Subscription) -> str:
+        return readable(subscription.email)
 
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def label(self, subscription: Subscription) -> SafeString | str:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from bookings.addresses.normal_form import readable
 from bookings.event_filter import NearEventFilter
 from bookings.models import BookedSeat
 from bookings.money import format_money
@@ -66,7 +67,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
 
     @admin.display(description=gettext_lazy("Customer"), ordering="booking__email")
     def customer(self, payment: Payment) -> SafeString:
-        return format_html("{}<br>{}", payment.booking.name, payment.booking.email)
+        return format_html("{}<br>{}", payment.booking.name, readable(payment.booking.email))
 
     @admin.display(description=gettext_lazy("Seats"))
     def seats(self, payment: Payment) -> str:

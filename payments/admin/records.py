@@ -85,9 +85,13 @@ class FraudWarningAdmin(OfPaymentAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(OfPaymentAdmin):
-    list_display = ["when", "booking", "kind", "sent_at"]
-    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter)]
-    fields = ["payment", "kind", "refund", "dispute", "sent_at", "created_at"]
+    list_display = ["when", "booking", "kind", "sent_at", "refused_at"]
+    list_filter = [
+        "kind",
+        ("sent_at", admin.EmptyFieldListFilter),
+        ("refused_at", admin.EmptyFieldListFilter),
+    ]
+    fields = ["payment", "kind", "refund", "dispute", "sent_at", "refused_at", "refusal", "created_at"]
 
 
 @admin.register(StaffAction)

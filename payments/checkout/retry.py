@@ -79,6 +79,7 @@ def _same_request(payment: Payment, member: User | None, visitor: Visitor) -> Ch
             language=booking.language,
             visitor=visitor,
         ),
+        terms=booking.accepted_terms.version if booking.accepted_terms else None,
         attempt=f"again:{payment.reference}",  # Whoever retries this payment makes the same purchase.
         retry_of=payment,
     )

@@ -23,6 +23,7 @@ from bookings.seats.holds import (
     release,
     require_free,
 )
+from legal.terms import require_accepted
 from payments.checkout.limits import require_few_holds, take_turns
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
@@ -60,7 +61,7 @@ class CheckoutRequest:
     ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
     that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
     one purchase, even if they arrive at the same moment. ``retry_of`` is the payment for the same seats that
-    came to nothing.
+    came to nothing. ``terms`` is the version of the terms of sale that the customer has agreed to.
     """
 
     event: Event
@@ -71,6 +72,7 @@ class CheckoutRequest:
     total: int | None = None
     attempt: str = ""
     retry_of: Payment | None = None
+    terms: int | None = None
 
     @property
     def places(self) -> int:
@@ -107,8 +109,9 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``SalesPaused``, ``AttemptReused``, ``CostsMore``, or what ``payments.checkout.limits`` or
-    ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
+    Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, or what
+    ``payments.checkout.limits`` or ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or
+    ``StripeRefused``, after freeing the seats.
     """
     require_sales()
     payment, is_first = _reserve(wanted)
@@ -141,6 +144,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
     take_turns(wanted.buyer, attempt=wanted.attempt)
     if wanted.attempt and (earlier := _find_earlier(wanted)):
         return earlier, False
+    wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
     require_few_holds(wanted.event, wanted.buyer, wanted=wanted.places)
     expires_at = new_session_end()
     booking = _hold(wanted, until=expires_at + HOLD_MARGIN)

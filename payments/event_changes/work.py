@@ -66,7 +66,7 @@ def enqueue() -> None:
 def left(change: EventChange, *, again: bool = False) -> QuerySet[Booking]:
     """Return the bookings that are still to be dealt with because of ``change``."""
     notices = EventNotice.objects.filter(change=change, booking=OuterRef("pk"))
-    ended = notices.filter(outcome=NoticeOutcome.DONE) if again else notices
+    ended = notices.exclude(outcome=NoticeOutcome.FAILED) if again else notices
     bookings = Booking.objects.filter(~Exists(ended), event=change.event_id).order_by("pk")
     if change.kind == ChangeKind.CALLED_OFF:
         open_ones = Payment.objects.undecided().filter(booking=OuterRef("pk")).exclude(session_id=None)

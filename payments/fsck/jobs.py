@@ -9,8 +9,9 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bookings.announcements import sending
 from bookings.event_changes.notices import enqueue as enqueue_notice
-from bookings.models import Booking, EventNotice, Ticket
+from bookings.models import Announcement, Booking, EventNotice, Ticket
 from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
 from payments import notifications
@@ -48,8 +49,11 @@ def missing() -> Iterator[Violation]:
     notices = EventNotice.objects.unmailed().select_related("change__event", "booking")
     for notice in without_job(notices, "bookings.tasks.mail_event_notice", "notice_id"):
         yield _missing_job("being mailed", notice, partial(enqueue_notice, notice))
+    running = Announcement.objects.filter(finished_at=None, stopped_at=None)
+    for announcement in without_job(running, sending.TASK, "announcement_id"):
+        yield _missing_job("its copies to be sent", announcement, partial(sending.enqueue, announcement))
     for model in (Notification, MembershipNotification):
-        unsent = model._default_manager.filter(sent_at=None)
+        unsent = model.objects.owed()
         for notification in without_job(unsent, model.task, "notification_id"):
             yield _missing_job("being mailed", notification, partial(notifications.enqueue, notification))
 

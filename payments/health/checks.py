@@ -43,6 +43,7 @@ NEWEST = 1_000  # transitions to look through; there is no index for what is ask
 RECONCILE = "payments.tasks.reconcile"
 MAIL = [
     "bookings.tasks.mail_tickets",
+    "bookings.tasks.send_announcement",
     "payments.tasks.mail_notification",
     "payments.tasks.mail_membership_notification",
 ]

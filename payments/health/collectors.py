@@ -146,7 +146,7 @@ def _refunds() -> Iterable[GaugeMetricFamily]:
 def _jobs() -> Iterable[GaugeMetricFamily]:
     yield _gauge("workers", "Workers that live.", checks.living_workers(timezone.now()))
     yield _gauge("mails_failing", "Mails that were refused twice or more.", checks.failing_mails())
-    unsent = [model.objects.filter(sent_at=None).count() for model in (Notification, MembershipNotification)]
+    unsent = [model.objects.owed().count() for model in (Notification, MembershipNotification)]
     yield _gauge(
         "notices_unsent", "Mails about payments and memberships that customers are owed.", sum(unsent)
     )

@@ -41,9 +41,12 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
     except NoSeatsLeft as error:
         raise NotReseatable(_("Neither these seats nor others of the same price are free.")) from error
     locked.problem = ""
-    locked.booking.cancelled_at = locked.booking.mailed_at = None
+    locked.booking.cancelled_at = locked.booking.mailed_at = locked.booking.mail_refused_at = None
+    locked.booking.mail_refusal = ""
     locked.booking.mailings += 1
-    locked.booking.save(update_fields=["cancelled_at", "mailed_at", "mailings"])
+    locked.booking.save(
+        update_fields=["cancelled_at", "mailed_at", "mail_refused_at", "mail_refusal", "mailings"]
+    )
     share_out(locked)
     tickets = confirm(locked.booking)
     if locked.status == PaymentStatus.SUCCEEDED:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.mail.emails import CountedEmail, sender_host
+from bookings.mail.outgoing import CountedEmail
 from config.i18n.languages import override_language
 from payments.durations import ENDING_SOON
 from payments.models import MembershipNotification, PeriodMoney, Subscription
@@ -88,12 +88,11 @@ def write_mail(notification: MembershipNotification) -> EmailMultiAlternatives:
         facts = {"subscription": subscription, "plan": subscription.plan}
         subject, paragraphs = render_words(f"mail/membership/{notification.kind}.txt", facts)
         context = {**facts, "subject": subject, "paragraphs": paragraphs, **_links(notification)}
-        name = message_name(notification.reference, notification.kind, notification.occasion)
         mail = CountedEmail(
             subject=subject,
             body=render_to_string("mail/membership/notice.txt", context),
-            to=[subscription.customer.email or subscription.email],
-            headers={"Message-ID": f"<{name}@{sender_host()}>"},
+            to=subscription.customer.email or subscription.email,
+            name=message_name(notification.reference, notification.kind, notification.occasion),
         )
         mail.attach_alternative(render_to_string("mail/membership/notice.html", context), "text/html")
         return mail

@@ -7,9 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from bookings.addresses.normal_form import normal_form
 from payments.gateway.billing.customers import update_customer
 from payments.gateway.errors import StripeRefused, UnknownToStripe
-from payments.models import Subscription
+from payments.models import MembershipNotification, Subscription
+from payments.notifications import owe_again
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +23,13 @@ def follow_account(account: User) -> None:
     """
     Have Stripe's customer follow the address and the name of ``account``, if it has one.
 
-    Call it in the transaction of their change. A session that waits for its customer keeps the address that
-    it was opened with; ``note_older_address`` catches up.
+    Mails that the old address refused are owed to the new one. Call it in the transaction of their change. A
+    session that waits for its customer keeps the address that it was opened with; ``note_older_address``
+    catches up.
     """
     if not account.email:
         return
+    owe_again(MembershipNotification.objects.refused().filter(subscription__customer=account))
     known = Subscription.objects.of_this_mode().filter(customer=account).exclude(stripe_customer_id="")
     if newest := known.first():
         known.current().update(email=account.email)
@@ -63,7 +67,8 @@ def tell_stripe(row_id: int) -> None:
         return
     error = ""
     try:
-        update_customer(row.stripe_customer_id, email=row.customer.email, name=row.customer.get_full_name())
+        email, name = normal_form(row.customer.email), row.customer.get_full_name()
+        update_customer(row.stripe_customer_id, email=email, name=name)
     except UnknownToStripe:
         logger.info("its customer is gone at Stripe", extra={"payment": row.reference})
     except StripeRefused as refusal:

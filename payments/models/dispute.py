@@ -87,6 +87,10 @@ PART = Case(
 )
 
 
+# What the receipts' books don't have yet: money that is gone, and some that isn't after all.
+LOST_UNENTERED = Q(effect="lost", is_entered=False) | (Q(is_entered=True) & ~Q(effect="lost"))
+
+
 def effect_of(status: str, withdrawn: int | None) -> DisputeEffect:
     """Return the ``effect`` of a dispute that isn't a row, as the database computes it for one that is."""
     has_taken = bool(withdrawn and withdrawn > 0)
@@ -168,6 +172,10 @@ class Dispute(models.Model):
         default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
     )
 
+    is_entered = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whether the receipts’ books have it as lost.")
+    )
+
     objects = DisputeQuerySet.as_manager()
 
     class Meta:
@@ -188,6 +196,7 @@ class Dispute(models.Model):
                 name="dispute_unassigned",
             ),
             models.Index(fields=["payment"], condition=~Q(stripe_status=""), name="dispute_unreadable"),
+            models.Index(fields=["id"], condition=LOST_UNENTERED, name="dispute_unentered"),
         ]
 
     def __str__(self) -> str:

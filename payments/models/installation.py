@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressField
 from bookings.fields import EvidenceField
 from bookings.references import new_reference
 
@@ -199,7 +200,7 @@ class LostSession(models.Model):
     event_slug = models.CharField(max_length=80, blank=True)
     seats = models.TextField(blank=True, help_text=_("Their labels."))
     name = models.CharField(max_length=200, blank=True)
-    email = models.EmailField(blank=True)
+    email = AddressField(blank=True)
     amount = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3, blank=True)
     state = models.CharField(max_length=20, choices=StripeState)

@@ -1,17 +1,27 @@
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from bookings.fields import EvidenceField
 from bookings.models import StopReason
 
 from .dispute import Dispute
 from .payment import Payment, PaymentStatus
 from .refund import Refund
 from .subscription import RUNNING, PeriodMoney, Subscription, SubscriptionStatus
+
+
+class OwedQuerySet(models.QuerySet[Any]):
+    def owed(self) -> Self:
+        """Return those that are still to be sent."""
+        return self.filter(sent_at=None, refused_at=None)
+
+    def refused(self) -> Self:
+        """Return those that the mail server of the address has refused for good."""
+        return self.filter(sent_at=None).exclude(refused_at=None)
 
 
 class BaseNotification(models.Model):
@@ -27,6 +37,10 @@ class BaseNotification(models.Model):
     kind: models.CharField
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refusal = EvidenceField(blank=True, db_default="", help_text=_("What the mail server said."))
+
+    objects = OwedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -66,13 +80,6 @@ class NotificationKind(models.TextChoices):
 BANK_ANSWERS_WITHIN = timedelta(minutes=10)
 
 
-class NotificationQuerySet(models.QuerySet["Notification"]):
-    def to_the_unpaid(self, email: str) -> Self:
-        """Return those of purchases that nothing was paid for, to this address."""
-        address = Lower("payment__booking__email")
-        return self.alias(address=address).filter(address=email.lower(), payment__amount_received=None)
-
-
 class Notification(BaseNotification):
     """An email about a payment, or about one of its refunds or disputes."""
 
@@ -83,8 +90,6 @@ class Notification(BaseNotification):
     kind = models.CharField(max_length=20, choices=NotificationKind)
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="notifications")
     dispute = models.ForeignKey(Dispute, models.PROTECT, null=True, blank=True, related_name="notifications")
-
-    objects = NotificationQuerySet.as_manager()
 
     class Meta(BaseNotification.Meta):
         db_table = "payments_notice"

@@ -104,6 +104,10 @@ RECEIVED_ANOTHER_SUM = Q(amount_received__lt=F("amount")) | Q(amount_received__g
 PAID_UNHEARD = Q(status__in=UNPAID) & (Q(charge_id__isnull=False) | Q(stripe_state__in=ARRIVED))
 
 
+# It bought tickets, and isn't in the receipts' books yet.
+BOUGHT_UNRECEIPTED = Q(is_receipted=False, problem="", amount_received__gt=0) & ~Q(status__in=UNPAID)
+
+
 class Cause(models.TextChoices):
     """What made a payment or a membership change its status."""
 
@@ -246,6 +250,10 @@ class Payment(CheckedAtStripe, Presented):
         null=True, blank=True, help_text=_("When this purchase with a test key stopped counting.")
     )
 
+    is_receipted = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whether the receipts’ books have it.")
+    )
+
     objects = PaymentQuerySet.as_manager()
 
     class Meta(CheckedAtStripe.Meta):
@@ -346,6 +354,7 @@ class Payment(CheckedAtStripe, Presented):
                 condition=Q(livemode=False, test_ended_at=None) & ~Q(status__in=["failed", "expired"]),
                 name="payment_of_test",
             ),
+            models.Index(fields=["created_at"], condition=BOUGHT_UNRECEIPTED, name="payment_unreceipted"),
             # What staff type; the newest come first.
             models.Index(fields=["amount", "-id"], name="payment_asked_for"),
             models.Index(

@@ -52,6 +52,12 @@ MAYBE_PAID = [*ACCEPTED, RefundStatus.UNKNOWN]
 BROKEN = [RefundStatus.FAILED, RefundStatus.CANCELED]
 
 
+# What the receipts' books don't have yet: money that went back, and some that didn't after all.
+PAID_UNENTERED = Q(status=RefundStatus.SUCCEEDED, amount__gt=0, is_entered=False) | (
+    Q(is_entered=True) & ~Q(status=RefundStatus.SUCCEEDED)
+)
+
+
 class Origin(models.TextChoices):
     """Who requested a refund."""
 
@@ -156,6 +162,10 @@ class Refund(AskedUnderKey, Presented):
         null=True, blank=True, help_text=_("When staff said which tickets one made at Stripe was for.")
     )
 
+    is_entered = models.BooleanField(
+        default=False, db_default=False, help_text=_("Whether the receipts’ books have it as paid back.")
+    )
+
     objects = RefundQuerySet.as_manager()
 
     class Meta:
@@ -197,6 +207,7 @@ class Refund(AskedUnderKey, Presented):
                 name="refund_unassigned",
             ),
             models.Index(fields=["payment"], condition=~Q(stripe_status=""), name="refund_unreadable"),
+            models.Index(fields=["id"], condition=PAID_UNENTERED, name="refund_unentered"),
         ]
 
     def __str__(self) -> str:

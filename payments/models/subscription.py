@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.addresses.fields import AddressField
 from bookings.fields import EvidenceField
 from payments import schedule
 from payments.mode import is_live
@@ -92,7 +93,7 @@ class Subscription(CheckedAtStripe):
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
-    email = models.EmailField(help_text=_("Where its mails go."))
+    email = AddressField(help_text=_("Where its mails go."))
     language = models.CharField(
         max_length=10, default=settings.LANGUAGE_CODE, help_text=_("What its mails are written in.")
     )

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking
 from payments.durations import EVENTS_KEPT_BY_STRIPE, LATE_AFTER
 from payments.models import (
     Backfill,
@@ -80,10 +80,9 @@ def _note_sent_mails(data_until: datetime, down_since: datetime) -> None:
     if down_since - data_until < LATE_AFTER:
         return
     fresh = data_until - LATE_AFTER
-    Notification.objects.filter(sent_at=None, created_at__gt=fresh).update(sent_at=data_until)
-    MembershipNotification.objects.filter(sent_at=None, created_at__gt=fresh).update(sent_at=data_until)
-    bookings = Booking.objects.filter(status=BookingStatus.CONFIRMED, mailed_at=None)
-    bookings.filter(confirmed_at__gt=fresh).update(mailed_at=data_until)
+    Notification.objects.owed().filter(created_at__gt=fresh).update(sent_at=data_until)
+    MembershipNotification.objects.owed().filter(created_at__gt=fresh).update(sent_at=data_until)
+    Booking.objects.unmailed().filter(confirmed_at__gt=fresh).update(mailed_at=data_until)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bookings.addresses.normal_form import readable
 from bookings.messages import WHY_STOPPED
 from bookings.models import StopReason
 from payments.models import PaymentStatus
@@ -83,7 +84,9 @@ def report_row(row: StatusRow) -> Report:
         *(row.sales_until, row.starts_at, row.ends_at),
     )
     passed = [end is not None and end <= now for end in ends]
-    return Report(state, etag([state, row.refunds, row.mailed_at, row.event_changed_at, passed]))
+    return Report(
+        state, etag([state, row.refunds, row.mailed_at, row.mail_refused_at, row.event_changed_at, passed])
+    )
 
 
 def describe(session_id: str) -> PaymentState | None:
@@ -137,5 +140,5 @@ def _what_is_wrong(ticket: TicketRow) -> str | None:
 
 def mask(email: str) -> str:
     """Return ``email`` with all but the first letter before the @ hidden: ``a…@example.com``."""
-    name, _at, host = email.rpartition("@")
+    name, _at, host = readable(email).rpartition("@")
     return f"{name[:1]}…@{host}"

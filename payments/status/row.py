@@ -89,6 +89,7 @@ class StatusRow:
     ticket_reference: str | None
     cancelled_at: datetime | None
     mailed_at: datetime | None
+    mail_refused_at: datetime | None
     seats: list[str]
     lost_seats: list[str]
     tickets: list[TicketRow]

@@ -118,6 +118,7 @@ def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutReque
         member=signed_in_user(request._request),
         buyer=buyer_from_request(request._request, name=wanted["name"], email=wanted["email"]),
         attempt=attempt,
+        terms=wanted.get("terms"),
     )
 
 

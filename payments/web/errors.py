@@ -1,5 +1,6 @@
 """Why a purchase was refused: the words for the page and for the API, and the API's status and code."""
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,8 @@ from bookings.seats.member_pricing import MemberLimit
 from config.database.timeouts import LockTimeout
 from config.errors import RETRY_AFTER, ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
+from legal.models import LegalText
+from legal.terms import TermsNotAccepted
 from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
@@ -31,6 +34,7 @@ REFUSALS = (
     EmailUnconfirmed,
     CostsMore,
     AttemptReused,
+    TermsNotAccepted,
     StripeUnavailable,
     StripeRefused,
 )
@@ -39,6 +43,7 @@ CHECKOUT: Errors = {
     400: {
         "invalid": {"seats": TEXTS},
         "idempotency_key_reused": {},
+        "terms_not_accepted": {"terms": INTEGER, "url": TEXT},
         "amount_too_large": {"most": INTEGER, "currency": TEXT},
     },
     404: {"unknown_event": {}},
@@ -109,6 +114,10 @@ def explain(refusal: Exception) -> ApiError:
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
             return ApiError(400, "idempotency_key_reused", message)
+        case TermsNotAccepted(current=current, given=given):
+            return ApiError(
+                400, "terms_not_accepted", _disagreed(given), terms=current.version, url=_address_of(current)
+            )
         case StripeRefused(param="customer_email"):
             return ApiError(
                 400, "invalid", _("The payment provider can’t write to this e-mail address. Please check it.")
@@ -145,6 +154,16 @@ def explain_unavailable(error: BaseException | None) -> ApiError:
             "box office looks into it. Please don’t pay a second time."
         )
     )
+
+
+def _disagreed(given: int | None) -> str:
+    if given is None:
+        return _("Please agree to the terms.")
+    return _("The terms have changed since this page was opened. Please read them and agree again.")
+
+
+def _address_of(terms: LegalText) -> str:
+    return f"{settings.SITE_URL}{terms.get_absolute_url()}"
 
 
 def _limited(limit: int, left: int) -> str:

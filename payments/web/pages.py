@@ -22,6 +22,7 @@ from customers.claims import buyer_from_request, signed_in_user
 from customers.codes import NoCode
 from customers.views import ask_to_confirm
 from customers.visitors import remember_browser
+from legal.terms import TermsNotAccepted
 from payments.cancel_address import signed_reference
 from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
@@ -59,7 +60,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         return _ask_to_confirm(request, event, form)
     except REFUSALS as refusal:
         problem = explain(refusal)
-        form.add_error(None, str(problem.detail))
+        form.add_error("terms" if isinstance(refusal, TermsNotAccepted) else None, str(problem.detail))
         if isinstance(refusal, SeatsTaken):
             form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
         if isinstance(refusal, TooManyHolds):
@@ -118,6 +119,7 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
         labels=cleaned["seats"],
         quantity=cleaned["quantity"] or 0,
         total=cleaned["total"],
+        terms=cleaned["terms"],
     )
     # If the same page is sent again with other seats, that is another purchase: hence the fingerprint.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wanted.fingerprint}".encode()).hexdigest()

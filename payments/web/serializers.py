@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
+from bookings.addresses.serializers import AddressSerializerField
 from bookings.models import BookingStatus
 from bookings.seats.holds import MAX_SEATS
-from bookings.validators import clean_name, require_mailable
+from bookings.validators import clean_name
 from config.rest.fields import ShortListField
 from payments.memberships.status import STATUSES
 from payments.models import PaymentStatus, Source
@@ -23,7 +24,13 @@ class SeatCheckoutSerializer(serializers.Serializer):
     )
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = serializers.CharField(max_length=200)
-    email = serializers.EmailField(max_length=254, validators=[require_mailable])
+    email = AddressSerializerField(max_length=254)
+    terms = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text="The version of the terms that the buyer agrees to; needed where the house has terms.",
+    )
 
     def validate_name(self, name: str) -> str:
         return clean_name(name)

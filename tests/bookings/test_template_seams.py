@@ -10,14 +10,17 @@ from django.test import Client
 
 from bookings.models import Event
 from bookings.web import slots
-from payments.web.slots import TEMPLATES as FILLINGS
+from payments.web.slots import TEMPLATES as OF_THE_MONEY
+from privacy.apps import TEMPLATES as OF_PRIVACY
+from receipts.web.slots import TEMPLATES as OF_RECEIPTS
 from tests.support.paths import ROOT
 from tests.support.shop import Purchase
 
 TEMPLATES = ROOT / "templates"
+FILLINGS = {**OF_THE_MONEY, **OF_RECEIPTS, **OF_PRIVACY}
 OWN = sorted(
     file
-    for files in ("bookings/**/*.html", "admin/bookings/**/*.html", "mail/tickets.*")
+    for files in ("bookings/**/*.html", "admin/bookings/**/*.html", "mail/tickets.*", "account/email.html")
     for file in TEMPLATES.glob(files)
 )
 TAG = re.compile(r"{%(?!\s*trans)(.*?)%}|{{(.*?)}}", re.DOTALL)

@@ -1,20 +1,16 @@
-"""What customers may say of themselves when they book, sign in, or give a ticket to somebody."""
+"""What customers may call themselves when they book, or give a ticket to somebody."""
 
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 
 from bookings.models import Booking, Event
 from bookings.validators import clean_name
-from tests.support.accounts import ask_for_code, problem
-from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy
 
 UNREADABLE = "Please write the name in one line, in characters that can be read."
-NO_ADDRESS = "Enter a valid email address."
 NOT_NAMES = pytest.mark.parametrize(
     "name",
     [
@@ -26,17 +22,6 @@ NOT_NAMES = pytest.mark.parametrize(
         "Ada \x1b[2J",
         "Ada \u202eecalevoL",
         "\u200b\u2060",
-    ],
-    ids=ascii,
-)
-NOT_ADDRESSES = pytest.mark.parametrize(
-    "email",
-    [
-        '"ada\x0bBcc: bob@example.com"@example.com',
-        '"\x01"@example.com',
-        "ada@ex\u2028ample.com",
-        f"ada@{'ü' * 60}.example",
-        "\u017f@example.com",
     ],
     ids=ascii,
 )
@@ -75,36 +60,6 @@ def test_what_cannot_be_read_at_the_door_is_no_name(client: Client, event: Event
 )
 def test_a_name_is_kept_as_people_write_it(buy: Buy, typed: str, kept: str) -> None:
     assert buy(name=typed).booking.name == kept
-
-
-@NOT_ADDRESSES
-def test_what_no_mail_can_be_sent_to_is_no_address(client: Client, event: Event, email: str) -> None:
-    page, answer = post(client, event, email=email), send(client, event, email=email)
-
-    assert (page.status_code, answer.status_code) == (400, 400)
-    assert page.context["form"].errors == {"email": [NO_ADDRESS]}
-    assert answer.json()["error"]["fields"] == {"email": [NO_ADDRESS]}
-    assert not Booking.objects.exists()
-
-
-@NOT_ADDRESSES
-def test_what_no_mail_can_be_sent_to_gets_no_code(db: None, client: Client, email: str) -> None:
-    answer = ask_for_code(client, email)
-
-    assert answer.status_code == 400
-    assert problem(answer) == NO_ADDRESS
-    assert mail.outbox == []
-
-
-def test_what_is_no_address_anyway_is_said_once(client: Client, event: Event) -> None:
-    assert post(client, event, email="müller@example.com").context["form"].errors == {"email": [NO_ADDRESS]}
-
-
-def test_an_address_beyond_ascii_gets_its_tickets(buy: Buy, stripe: Sandbox) -> None:
-    purchase = buy(email="ada@bücher.example")
-
-    assert purchase.booking.email == "ada@bücher.example"
-    assert stripe.session(purchase.session_id)["customer_email"] == "ada@xn--bcher-kva.example"
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_a_missing_secret_stops_the_process_and_names_itself(missing: str) -> No
         ("STAFF_SESSION_HOURS", "0", "STAFF_SESSION_HOURS is not a number from 1 to 168."),
         ("STAFF_SESSION_IDLE_MINUTES", "x", "STAFF_SESSION_IDLE_MINUTES is not a number from 5 to 1440."),
         ("STRIPE_WEBHOOK_SECRET", " , ", "STRIPE_WEBHOOK_SECRET has nothing between its commas."),
+        ("DEFAULT_FROM_EMAIL", "Admit", "DEFAULT_FROM_EMAIL is not an address such as tickets@example.com."),
         ("TICKET_SIGNING_KEY", "c2hvcnQ=", NO_KEY),
         ("TICKET_SIGNING_KEY", "b25seS1mb3It!ZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=", NO_KEY),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy", NO_PROXY),
@@ -103,6 +104,15 @@ def test_no_plans_are_kept_where_a_pooler_is_in_between() -> None:
     done = manage({**NEEDED, **pooled}, "shell", "--no-imports", "-c", show)
 
     assert "'prepare_threshold': None" in done.stdout, done.stderr
+
+
+def test_the_sender_is_written_as_mail_servers_take_it_and_mail_leaves() -> None:
+    show = "from django.conf import settings as s; print(s.DEFAULT_FROM_EMAIL, s.RESERVED_DOMAINS_ALLOWED)"
+    sender = {"DEFAULT_FROM_EMAIL": "The House <tickets@faß.de>"}
+
+    done = manage({**NEEDED, **sender}, "shell", "--no-imports", "-c", show)
+
+    assert (done.stderr, done.stdout) == ("", "The House <tickets@xn--fa-hia.de> False\n")
 
 
 def test_production_settings_pass_djangos_own_checks() -> None:

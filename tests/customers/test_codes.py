@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from customers import emails
+from bookings.mail.at_once import BULKHEAD
 from customers.models import KnownDevice, MailedCode, SignInEvent
 from customers.tasks import forget_codes
 from tests.support.accounts import (
@@ -305,9 +305,9 @@ def test_a_mail_server_that_is_away_is_told_and_no_error(client: Client, no_mail
 def busy_mail_server() -> Iterator[None]:
     """Four requests that wait for a slow mail server."""
     for _ in range(4):
-        emails.BULKHEAD.acquire()
+        BULKHEAD.acquire()
     yield
-    emails.BULKHEAD.release(4)
+    BULKHEAD.release(4)
 
 
 def test_a_slow_mail_server_keeps_few_threads(client: Client, busy_mail_server: None) -> None:

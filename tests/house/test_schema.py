@@ -26,6 +26,7 @@ from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
 from tests.house.openapi import Api, operations, outcomes
+from tests.legal.house import publish_terms
 from tests.support.members import Member, make_member, make_plan
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET, Deliver, Purchase
@@ -270,6 +271,14 @@ def test_a_purchase_that_has_ended_is_told_to_whoever_repeats_it(
     Payment.objects.update(stripe_state="missing")
 
     assert api(CHECKOUT, WISH, headers={"Idempotency-Key": "k1"}).json()["session_id"] == first["session_id"]
+
+
+@tries(f"{CHECKOUT} 400 terms_not_accepted")
+def test_a_purchase_needs_the_terms_that_the_house_has(api: Api, event: Event, stripe: Sandbox) -> None:
+    publish_terms()
+
+    assert api(CHECKOUT, WISH).json()["error"]["terms"] == 1
+    assert api(CHECKOUT, {**WISH, "terms": 1}).status_code == 201
 
 
 @tries(f"{CHECKOUT} 400 idempotency_key_reused", f"{CHECKOUT} 400 invalid")

@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
+from bookings.addresses.normal_form import comparable
+
 CODE = re.compile(r"\b\d{4} \d{4}\b")
 MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
 SENTENCE = re.compile(r'role="alert">([^<]+)<')
@@ -38,7 +40,7 @@ def enter(client: Client, code: str) -> Any:
 
 def mailed_code(email: str) -> str:
     """Return the code in the newest email to ``email``."""
-    bodies = [str(it.body) for it in mail.outbox if it.to == [email.lower()]]
+    bodies = [str(it.body) for it in mail.outbox if comparable(it.to[0]) == comparable(email)]
     found = CODE.search(bodies[-1])
     assert found, bodies[-1]
     return found[0]

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from bookings.models import Event, Visibility
 from bookings.seats.layout import add_rows, parse_rows
+from legal.models import House, Kind, LegalText, publish
 
 # Row names, seats per row, price per seat in cents.
 ROWS = [("A-B", 10, 4200), ("C-E", 12, 3200), ("F-G", 14, 2400)]
@@ -24,6 +26,7 @@ class Command(BaseCommand):
                 add_rows(event, rows=parse_rows(rows), numbers=range(1, seats + 1), price=price)
         elif event.sales_until < now:
             Event.objects.filter(pk=event.pk).update(**_dates(now))
+        _describe_house()
         word = "made" if created else "there already"
         if options["verbosity"]:
             self.stdout.write(
@@ -41,6 +44,29 @@ EVENT = {
     "visibility": Visibility.PUBLISHED,
     "organiser_name": "The Little Theatre",
     "organiser_email": "box-office@example.com",
+}
+
+
+def _describe_house() -> None:
+    """Say who sells, so that receipts are made. There are no terms: buyers would have to agree to them."""
+    House.objects.get_or_create(defaults=HOUSE)
+    for kind, texts in TEXTS.items():
+        if not LegalText.objects.filter(kind=kind).exists():
+            publish(kind, texts)
+
+
+HOUSE = {
+    "legal_name": "The Little Theatre Ltd",
+    "address": "12 Market Street\nLittle Town",
+    "tax_number": "12/345/67890",
+    "vat_rate": Decimal("7.00"),
+}
+TEXTS = {
+    Kind.IMPRINT: {"en-gb": "A theatre that doesn’t exist.", "de": "Ein Theater, das es nicht gibt."},
+    Kind.PRIVACY: {
+        "en-gb": "# What is kept\n\nNothing of this demonstration leaves this machine.",
+        "de": "# Was gespeichert wird\n\nVon dieser Vorführung verlässt nichts diesen Rechner.",
+    },
 }
 
 

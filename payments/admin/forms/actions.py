@@ -6,7 +6,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.validators import clean_name, require_mailable
+from bookings.addresses.fields import AddressFormField, AddressInput
+from bookings.addresses.normal_form import comparable
+from bookings.validators import clean_name
 from customers.claims import account_follows_address
 from payments.models import Payment
 
@@ -67,15 +69,14 @@ class AddressForm(ActionForm):
 
     OTHER, OWN = "other", "own"
 
-    email = forms.EmailField(
+    email = AddressFormField(
         label=gettext_lazy("The right address"),
         max_length=254,
-        validators=[require_mailable],
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        widget=AddressInput(attrs={"autocomplete": "off"}),
     )
     again = forms.CharField(
         label=gettext_lazy("The right address, typed again"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        widget=AddressInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("So that the tickets don’t go astray once more."),
     )
     account = forms.ChoiceField(
@@ -99,7 +100,7 @@ class AddressForm(ActionForm):
         email, again = cleaned.get("email"), cleaned.get("again")
         if email == self.old:
             self.add_error("email", _("That is the address it has."))
-        elif email and again and email != again:
+        elif email and again and comparable(email) != comparable(again):
             self.add_error("again", _("That isn’t what you typed before."))
         return cleaned
 

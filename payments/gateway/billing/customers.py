@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from payments.gateway.addresses import ascii_address
 from payments.gateway.client import asking_stripe, stripe_client
 
 
@@ -15,5 +14,5 @@ def update_customer(stripe_customer_id: str, *, email: str, name: str) -> None:
 
     https://docs.stripe.com/api/customers/update
     """
-    wanted: Any = {"email": ascii_address(email)} | ({"name": name} if name else {})
+    wanted: Any = {"email": email} | ({"name": name} if name else {})
     stripe_client().v1.customers.update(stripe_customer_id, params=wanted)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from payments.gateway.addresses import ascii_address
 from payments.gateway.billing.invoices import fetch_next_charge, is_to_be_charged, with_reversals
 from payments.gateway.billing.subscription_objects import (
     MembershipSession,
@@ -53,7 +52,7 @@ def membership_params(subscription: Subscription) -> Any:
     return {
         "mode": "subscription",
         "line_items": [{"quantity": 1, "price": subscription.price_id}],
-        **(known or {"customer_email": ascii_address(subscription.email)}),
+        **(known or {"customer_email": subscription.email}),
         "client_reference_id": subscription.reference,
         "metadata": metadata,
         "subscription_data": {"metadata": metadata},

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking
 from payments.cancel_address import cancel_address
-from payments.gateway.addresses import ascii_address
 from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
 from payments.gateway.checkout.payment_methods import too_slow
 from payments.gateway.metadata import metadata_of, purchase_metadata
@@ -60,7 +59,7 @@ def session_params(payment: Payment, booked: Collection[BookedSeat]) -> Any:
             }
             for one in booked
         ],
-        "customer_email": ascii_address(booking.email),
+        "customer_email": booking.email,
         "client_reference_id": booking.reference,
         "metadata": {**metadata, **purchase_metadata(booking)},
         "payment_intent_data": {"metadata": metadata, **_names_of(booking, booked)},

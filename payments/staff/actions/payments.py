@@ -24,7 +24,7 @@ def seen_of_payment(payment: Payment) -> list[object]:
     booking = payment.booking
     return [
         *(payment.status, payment.problem),
-        *(booking.status, str(booking.mailed_at), booking.email, booking.name),
+        *(booking.status, str(booking.mailed_at), booking.email, booking.name, str(booking.mail_refused_at)),
         *payment.refunds.order_by("pk").values_list("pk", "status", "amount", "waived_at"),
         *payment.disputes.order_by("pk").values_list("pk", "status", "effect", "share", "assigned_at"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
@@ -109,7 +109,7 @@ PAYMENT_ACTIONS = ActionTable[Payment](
             lambda payment: payment.refunds.broken().exists(), refunds.waive_refund
         ),
         Action.RESEND: ActionSpec(tickets.has_valid_tickets, tickets.resend_tickets),
-        Action.ADDRESS: ActionSpec(tickets.has_tickets, tickets.correct_email),
+        Action.ADDRESS: ActionSpec(tickets.has_mail_to_come, tickets.correct_email),
         Action.NAME: ActionSpec(tickets.has_tickets, tickets.correct_name),
         Action.REDRAW: ActionSpec(tickets.has_undrawn_tickets, tickets.redraw_codes),
         Action.END_TEST: ActionSpec(

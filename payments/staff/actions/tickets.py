@@ -5,11 +5,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bookings.addresses.normal_form import readable
+from bookings.announcements import sending as announcements
+from bookings.event_changes import notices
 from bookings.models import Booking, BookingStatus, Ticket, TicketStatus
 from bookings.tickets import qr_codes
 from bookings.tickets.issuing import resend_mail
 from customers.claims import correct_address
-from payments.models import Payment
+from payments.models import Notification, Payment
+from payments.notifications import owe_again
 from payments.staff.commands import NotPossible, StaffCommand
 
 
@@ -33,24 +37,38 @@ def _undrawn(payment: Payment) -> QuerySet[Ticket]:
     return payment.booking.tickets.undrawn()
 
 
+@transaction.atomic
 def resend_tickets(payment: Payment, command: StaffCommand) -> str:
     if not has_valid_tickets(payment):
         raise NotPossible(_("There are no tickets that admit somebody."))
     resend_mail(payment.booking)
-    return _("The tickets are being mailed to %(email)s.") % {"email": payment.booking.email}
+    owe_again(_refused(payment))
+    return _("The tickets are being mailed to %(email)s.") % {"email": readable(payment.booking.email)}
+
+
+def has_mail_to_come(payment: Payment) -> bool:
+    """Whether ``payment`` has tickets to mail, or a mail that the mail server of its address has refused."""
+    return has_tickets(payment) or _refused(payment).exists()
+
+
+def _refused(payment: Payment) -> QuerySet[Notification]:
+    """Return the mails about the payments of this booking that were refused."""
+    return Notification.objects.refused().filter(payment__booking=payment.booking_id)
 
 
 @transaction.atomic
 def correct_email(payment: Payment, command: StaffCommand) -> str:
-    if not (command.email and has_tickets(payment)):
+    if not (command.email and has_mail_to_come(payment)):
         raise NotPossible(_("There are no tickets that admit somebody."))
-    old = payment.booking.email
+    addresses = {"new": readable(command.email), "old": readable(payment.booking.email)}
     correct_address(payment.booking, command.email, keeps_account=command.keeps_account)
+    owe_again(_refused(payment))
+    announcements.owe_again(payment.booking)
+    notices.owe_again(payment.booking)
+    if not has_tickets(payment):
+        return _("The mails are being sent to %(new)s; before, it was %(old)s.") % addresses
     resend_mail(payment.booking)
-    return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % {
-        "new": command.email,
-        "old": old,
-    }
+    return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % addresses
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ Staff's front page counts the rows of each alert, their lists filter by alert, a
 own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,13 +24,17 @@ EVENT_PATHS: dict[type[Model], str] = {Payment: "booking__event", StripeEvent: "
 ALERTS = sorted(REGISTERED, key=lambda alert: not alert.urgent)
 
 
+NAMED = 5  # rows on the front page
+
+
 @dataclass(frozen=True)
 class Found:
-    """How many rows have an alert, and since when the oldest one has it."""
+    """How many rows have an alert, since when the oldest one has it, and some of them by name."""
 
     alert: Alert
     count: int
     since: datetime | None
+    named: Sequence[Payment] = ()
 
 
 def survey(user: Account | None = None) -> list[Found]:
@@ -48,7 +53,9 @@ def _count(alert: Alert, now: datetime, user: Account | None) -> Found:
     if user is not None and is_limited(user):
         rows = within_scope(rows, user, EVENT_PATHS[alert.model])
     found = rows.aggregate(count=Count("pk"), oldest=Min("since"))
-    return Found(alert, found["count"], found["oldest"])
+    is_named = found["count"] and alert.way_out
+    named = rows.select_related("booking").order_by("-pk")[:NAMED] if is_named else []
+    return Found(alert, found["count"], found["oldest"], list(named))
 
 
 def alerts_of(payment: Payment) -> list[Alert]:

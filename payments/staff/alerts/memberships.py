@@ -6,7 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from payments.durations import FAILED_REFUND_SHOWN_FOR, LATE_AFTER
+from payments.durations import FAILED_REFUND_SHOWN_FOR, LATE_AFTER, REFUSED_MAIL_SHOWN_FOR
 from payments.memberships.going_live import open_test_memberships
 from payments.models import (
     CheckProblem,
@@ -144,8 +144,19 @@ def membership_event_failed(now: datetime) -> QuerySet[Subscription]:
     advice=_("Check the address. If there are many, call whoever looks after the shop."),
 )
 def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
-    unsent = MembershipNotification.objects.filter(sent_at=None, created_at__lt=now - LATE_AFTER)
+    unsent = MembershipNotification.objects.owed().filter(created_at__lt=now - LATE_AFTER)
     return rows_with(Subscription, unsent)
+
+
+@alert(
+    Subscription,
+    title=_("A mail server refuses a member’s address"),
+    advice=_("Correct the address of the account under Users; then the mail is sent. Shown for 30 days."),
+)
+def membership_mail_refused(now: datetime) -> QuerySet[Subscription]:
+    refused = MembershipNotification.objects.refused()
+    recent = refused.filter(refused_at__gt=now - REFUSED_MAIL_SHOWN_FOR)
+    return rows_with(Subscription, recent, since="refused_at")
 
 
 @alert(

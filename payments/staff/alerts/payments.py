@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from bookings.either import either
-from bookings.models import Booking, Ticket, TicketStatus
+from bookings.models import AnnouncementCopy, Booking, Ticket, TicketStatus
 from payments.durations import (
     EVENT_ASKED_ABOUT_FOR,
     LATE_AFTER,
@@ -19,6 +19,7 @@ from payments.durations import (
 from payments.ledger.going_live import open_test_payments
 from payments.ledger.state_matrix import TABLE, Verdict
 from payments.models import (
+    Action,
     CheckProblem,
     Dispute,
     FraudWarning,
@@ -210,12 +211,28 @@ def undrawn(now: datetime) -> QuerySet[Payment]:
     advice=_("Check the address. Resend the tickets, or let them show the page on their phone."),
 )
 def unmailed(now: datetime) -> QuerySet[Payment]:
-    unsent = Notification.objects.filter(sent_at=None, created_at__lt=now - LATE_AFTER)
+    unsent = Notification.objects.owed().filter(created_at__lt=now - LATE_AFTER)
     late = Booking.objects.unmailed().order_by().filter(confirmed_at__lt=now - LATE_AFTER)
     tickets = _buyers().filter(booking__in=late.values("pk")[:MOST])
     owed = either(tickets, Payment.objects.filter(pk__in=unsent.values("payment")), most=MOST)
     has_late = When(Exists(late.filter(pk=OuterRef("booking"))), then="booking__confirmed_at")
     return Payment.objects.filter(owed).annotate(since=Case(has_late, default=earliest(Payment, unsent)))
+
+
+@alert(
+    Payment,
+    title=_("A mail server refuses a customer’s address"),
+    advice=_("It isn’t tried again. Correct the address. If it is right, resend the tickets."),
+    way_out=Action.ADDRESS,
+)
+def mail_refused(now: datetime) -> QuerySet[Payment]:
+    """Return payments for events to come or just over: later there is nothing that staff could mend."""
+    told = Notification.objects.refused()
+    tickets = _buyers().filter(booking__in=Booking.objects.refused().order_by().values("pk")[:MOST])
+    announced = _buyers().filter(booking__in=AnnouncementCopy.objects.refused().values("booking")[:MOST])
+    refused = either(tickets, announced, Payment.objects.filter(pk__in=told.values("payment")), most=MOST)
+    recent = Payment.objects.filter(refused, booking__event__ends_at__gt=now - EVENT_ASKED_ABOUT_FOR)
+    return recent.annotate(since=Coalesce("booking__mail_refused_at", "created_at"))
 
 
 @alert(

@@ -9,7 +9,7 @@ from django.db.models import Min, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 
 from payments.durations import LATE_AFTER
-from payments.models import Outcome, StripeEvent
+from payments.models import Action, Outcome, StripeEvent
 
 Rows = Callable[[datetime], QuerySet[Any]]
 
@@ -24,7 +24,8 @@ class Alert:
     One thing that can be wrong, called ``name`` in addresses.
 
     ``rows`` returns those of ``model`` that have it at a time, each with ``since``. An alert that isn't
-    ``urgent`` usually ends by itself.
+    ``urgent`` usually ends by itself. If it has a ``way_out``, an action for payments, the front page names
+    some of the rows with it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Alert:
     rows: Rows
     model: type[Model]
     urgent: bool
+    way_out: Action | None
 
     @property
     def page(self) -> str:
@@ -44,7 +46,12 @@ REGISTERED: list[Alert] = []
 
 
 def alert(
-    model: type[Model], *, title: str | Promise, advice: str | Promise, urgent: bool = True
+    model: type[Model],
+    *,
+    title: str | Promise,
+    advice: str | Promise,
+    urgent: bool = True,
+    way_out: Action | None = None,
 ) -> Callable[[Rows], Rows]:
     """
     Make the decorated function the ``rows`` of an alert, and its name the alert's.
@@ -59,7 +66,15 @@ def alert(
 
         name = rows.__name__
         REGISTERED.append(
-            Alert(name=name, title=title, advice=advice, rows=open_rows, model=model, urgent=urgent)
+            Alert(
+                name=name,
+                title=title,
+                advice=advice,
+                rows=open_rows,
+                model=model,
+                urgent=urgent,
+                way_out=way_out,
+            )
         )
         return rows
 

@@ -37,10 +37,13 @@ def _deliveries(event: StripeEvent) -> str:
 
 
 def mails(subject: Payment | Subscription) -> Iterator[Entry]:
-    for notification in subject.notifications.exclude(sent_at=None):
+    for notification in subject.notifications.exclude(sent_at=None, refused_at=None):
+        news = {"news": notification.get_kind_display()}
         if notification.sent_at:
-            words = _("Mailed: %(news)s.") % {"news": notification.get_kind_display()}
-            yield Entry(notification.sent_at, "mail", words)
+            yield Entry(notification.sent_at, "mail", _("Mailed: %(news)s.") % news)
+        elif notification.refused_at:
+            words = _("The mail server refused: %(news)s.") % news
+            yield Entry(notification.refused_at, "trouble", words, notification.refusal)
 
 
 def staff_actions(subject: Payment | Subscription) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from bookings.addresses.normal_form import readable
 from bookings.money import format_money
 from payments.models import LostSession, Payment
 from payments.models.refund import BROKEN, DROPPED
@@ -22,7 +23,10 @@ def _booking(payment: Payment) -> Iterator[Entry]:
     for resend in booking.resends.all():
         yield Entry(resend.asked_at, "mail", _("The customer asked for the tickets by mail once more."))
     if booking.mailed_at:
-        yield Entry(booking.mailed_at, "mail", _("The tickets were mailed."), booking.email)
+        yield Entry(booking.mailed_at, "mail", _("The tickets were mailed."), readable(booking.email))
+    if booking.mail_refused_at:
+        words = _("The mail server of the address refused the tickets.")
+        yield Entry(booking.mail_refused_at, "trouble", words, booking.mail_refusal)
 
 
 def _session(payment: Payment) -> Iterator[Entry]:

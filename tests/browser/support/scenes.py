@@ -222,7 +222,7 @@ _strangers = count(1)
 
 
 def _ask_for_a_code(page: Page) -> None:
-    page.locator("#main [type=email]").fill(f"stranger-{next(_strangers)}@example.com")
+    page.locator("#main [inputmode=email]").fill(f"stranger-{next(_strangers)}@example.com")
     with page.expect_navigation():
         page.locator("#main form button").first.click()
 

@@ -500,7 +500,9 @@ def test_cancelling_twice_is_cancelling_once(purchase: Purchase, stripe: Sandbox
 
 def kinds(asked: CaptureQueriesContext) -> list[str]:
     """Return what each statement does, and the first table in it."""
-    tables = [re.findall(r"\b(?:account|bookings|customers|payments)_\w+", it["sql"])[:1] for it in asked]
+    tables = [
+        re.findall(r"\b(?:account|bookings|customers|legal|payments)_\w+", it["sql"])[:1] for it in asked
+    ]
     return [" ".join([it["sql"].split()[0], *table]) for it, table in zip(asked, tables, strict=True)]
 
 
@@ -538,6 +540,7 @@ def test_a_checkout_takes_this_many_statements(
         "SAVEPOINT",
         "SELECT",  # the turn of its attempt, its browser, its address and its network
         "SELECT payments_payment",  # whether the attempt is known
+        "SELECT legal_legaltext",  # which terms there are to agree to
         "SELECT bookings_seat",  # the open holds of the three
         "SELECT bookings_booking",  # what is held of the event, unless the process has just counted it
         "SAVEPOINT",

@@ -1,6 +1,7 @@
 """What a member is told by mail: where they read it, and nothing that isn't so any more."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,8 +12,10 @@ from customers.accounts import change_address
 from payments.memberships.emails import notify_of_ends
 from payments.memberships.sync import sync
 from payments.models import Cause, MembershipNotification, Plan
+from payments.staff.alerts import survey
 from tests.support.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
 from tests.support.sandbox import Sandbox
+from tests.support.smtp.server import MailServer, running
 from tests.support.worker import work
 
 
@@ -43,6 +46,21 @@ def test_mails_follow_the_member_to_a_new_address(ada: Member, plan: Plan) -> No
     assert mail.outbox[0].to == ["ada@new.example"]
     sync(ada.row, cause=Cause.WEBHOOK)
     assert ada.row.email == "ada@new.example"
+
+
+def test_a_mail_that_is_refused_goes_to_the_right_address(ada: Member, plan: Plan, settings: Any) -> None:
+    ada.join(plan)
+    with running(MailServer(), settings) as server:
+        server.says["ada@example.com"] = ["550 5.1.1 No such user"]
+        assert work("mail_membership_notification") == ["mail_membership_notification"]
+        (found,) = [it for it in survey() if it.alert.name == "membership_mail_refused"]
+        assert (found.count, server.recipients) == (1, [])
+
+        change_address(ada.user, "ada@new.example")
+        work("mail_membership_notification")
+
+    assert server.recipients == ["ada@new.example"]
+    assert not MembershipNotification.objects.refused().exists()
 
 
 def test_who_has_not_paid_is_not_told_that_nothing_more_is_charged(

@@ -266,9 +266,9 @@ def test_productions_are_those_of_the_chosen_events(db: None) -> None:
         event.production = Production.objects.create(title=name, slug=name.lower())
         event.save()
     make_copies(night, [night.starts_at + timedelta(days=day) for day in (1, 2)])
-    user, ours = make_user("Events"), Event.objects.filter(production__title="Ours")
-    EventScope.objects.create(user=user).events.set(ours)
-    staff, page = log_in(user), f"/admin/bookings/production/{night.production.pk}/change/"
+    user, production = make_user("Events"), Production.objects.get(title="Ours")
+    EventScope.objects.create(user=user).events.set(production.events.all())
+    staff, page = log_in(user), f"/admin/bookings/production/{production.pk}/change/"
 
     listed = staff.get("/admin/bookings/production/").content.decode()
     assert listed.count(f'href="{page}') == 1

@@ -12,9 +12,11 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import BookedSeat, Booking, Event, Seat, Ticket
+from bookings.announcements import sending as announcements
+from bookings.models import Announcement, AnnouncementCopy, BookedSeat, Booking, Event, Seat, Ticket
 from bookings.seats.layout import add_rows
 from customers.models import SignInEvent
+from legal.models import LegalText
 from payments.ledger.refunds import request_refund
 from payments.models import (
     Action,
@@ -33,6 +35,10 @@ from payments.models import (
 )
 from payments.staff import bulk
 from payments.staff.alerts import ALERTS
+from privacy.models import Erasure
+from receipts.issuing import issue_due
+from receipts.models import Receipt
+from tests.legal.house import make_house, publish_terms
 from tests.payments.staff.test_roles import list_of
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
@@ -80,11 +86,18 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     bulk.start(
         Payment.objects.all(), action=Action.ASK, actor=boss, reason="A bad evening.", form_id=uuid4().hex
     )
+    words = {"subject": "Doors at 7", "text": "Please come by tram."}
+    announcements.start(purchase.booking.event, author=boss, form_id=uuid4().hex, **words)
+    AnnouncementCopy.objects.update(outcome="refused")
     Group.objects.exclude(name="Finance").delete()
     make_row(boss)
     SignInEvent.objects.create(step="signed_in", user=boss, account=boss.username)
     make_event(slug="another")  # With only one, there would be no filter by event.
     lose_a_session()
+    make_house(receipts_from=purchase.payment.created_at)
+    publish_terms()
+    issue_due()
+    Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
     return purchase
 
 
@@ -150,8 +163,15 @@ def multiply_everything(world: Purchase, event: Event) -> None:
     for notification in Notification.objects.all():
         for payment in Payment.objects.exclude(pk=world.payment.pk):
             multiply(notification, 1, payment=payment)
-    for row in (event, User.objects.earliest("pk"), Group.objects.get()):
+    for other in bookings:
+        multiply(AnnouncementCopy.objects.earliest("pk"), 1, booking=other)
+    for row in (event, User.objects.earliest("pk"), Group.objects.get(), Announcement.objects.get()):
         multiply(row, MANY)
+    multiply(Erasure.objects.get(), MANY)
+    correction, terms = Receipt.objects.latest("pk"), LegalText.objects.get()
+    for number in range(2, MANY + 2):
+        multiply(correction, 1, position=100 + number)
+        multiply(terms, 1, version=number)
     run = bulk.BulkRun.objects.get()
     for copy in multiply(run, MANY):
         multiply(run.items.get(), 1, run=copy)

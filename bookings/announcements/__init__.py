@@ -1,0 +1,1 @@
+"""What staff write to the ticket holders of an event."""

@@ -1,0 +1,23 @@
+"""To whom an announcement goes."""
+
+from collections import Counter
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from bookings.models import Booking, BookingStatus, Event, Ticket, TicketStatus
+
+
+def recipients(event: Event) -> QuerySet[Booking]:
+    """
+    Return the bookings of ``event`` that have tickets, also those on hold; not those that gave all back.
+
+    It is decided for all when an announcement is sent, and once more for each before its copy is.
+    """
+    living = Ticket.objects.filter(booking=OuterRef("pk")).exclude(status=TicketStatus.VOID)
+    return Booking.objects.filter(Exists(living), event=event, status=BookingStatus.CONFIRMED)
+
+
+def languages(event: Event) -> Counter[str]:
+    """Return how many recipients read each language."""
+    counted = recipients(event).order_by().values_list("language").annotate(Count("pk"))
+    return Counter(dict(counted))

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from receipts.web import documents
+
+app_name = "receipts"
+
+urlpatterns = [
+    path("bookings/<reference:reference>/receipt.pdf", documents.receipt, name="receipt"),
+    path("bookings/<reference:reference>/receipts/<str:number>.pdf", documents.document, name="document"),
+]
