@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from bookings.models import Event
 from bookings.seats.held_share import high_shares
+from bookings.staff.access import within_scope
 from payments.admin.bulk import BulkForm
 from payments.models import Action
 from payments.reconciliation.run import CALLS_PER_SECOND
@@ -29,7 +30,7 @@ def holds_page(request: HttpRequest, event_id: int, about: dict[str, Any]) -> Ht
     """
     if not request.user.has_perm(PERMISSIONS[Action.RELEASE]):
         raise PermissionDenied
-    event = get_object_or_404(Event, pk=event_id)
+    event = get_object_or_404(within_scope(Event.objects.all(), request.user, "pk"), pk=event_id)
     by, value = request.GET.get("by", ""), request.GET.get("value", "").strip()
     chosen = holds_of(event, by=by, value=value) if by else None
     form = BulkForm(request.POST if request.method == "POST" else None, initial={"form_id": uuid4()})
