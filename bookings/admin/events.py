@@ -41,7 +41,7 @@ class EventAdmin(KeptAdmin, EventPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
-    list_display = ["title", "seen", "venue", "when", "seats_free", "seats_total"]
+    list_display = ["title", "seen", "status", "venue", "when", "seats_free", "seats_total"]
     list_filter = ["visibility", "status", ("production", ProductionFilter)]
     search_fields = ["title", "venue", "slug"]
     prepopulated_fields = {"slug": ["title"]}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.event_changes.changing import Author, Move, NotChangeable, apply_move, call_off, move_event
-from bookings.models import BookingStatus, Event, EventChange, NoticeOutcome
+from bookings.models import BookingStatus, ChangeKind, Event, EventChange, NoticeOutcome
 from bookings.read_only_admin import ReadOnlyPageAdmin
 from bookings.staff.access import within_scope
 from bookings.when.typed import ZonedTimeField
@@ -164,6 +164,8 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
     def call_off(self, request: HttpRequest, event_id: int) -> HttpResponse:
         """Show what calling an event off would do, and do it."""
         event = _find(request, event_id, CALL_OFF)
+        if done_before := event.changes.filter(kind=ChangeKind.CALLED_OFF).first():
+            return redirect("admin:bookings_eventchange_change", done_before.pk)
         form = CallOffForm(request.POST or None, initial={"form_id": uuid4()}, event=event)
         if form.is_valid():
             try:

@@ -60,6 +60,8 @@ def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Clien
     assert change.actor is not None
     assert "0 of 1 bookings dealt with" in text_of(finance.get(answer["Location"]))
 
+    assert finance.get(page("call-off"))["Location"] == answer["Location"]  # It can't be done again.
+
     work()
     assert "1 of 1 bookings dealt with, 1 told by mail" in text_of(finance.get(answer["Location"]))
     assert Refund.objects.get().amount == 8400

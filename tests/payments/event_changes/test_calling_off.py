@@ -21,6 +21,7 @@ from payments.fsck import inspect
 from payments.ledger.verification import ask
 from payments.models import Cause, Notification, Payment, PaymentStatus, Problem, Refund
 from payments.status.actions import seat_offers
+from payments.status.messages import message
 from payments.status.queries import read_payment
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
@@ -106,6 +107,7 @@ def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) 
     assert purchase.payment.status == PaymentStatus.EXPIRED
     assert not EventNotice.objects.exists()
     assert mail.outbox == []
+    assert "called off before it was paid. Nothing was charged." in message(read_payment(purchase.payment))
 
 
 def test_money_that_comes_later_goes_back(buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event) -> None:
