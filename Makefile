@@ -5,12 +5,13 @@ PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
 RUNS ?= 1000
+BOOKINGS ?= 500
 WORKERS ?= 2
 SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash fuzz cluster contract peers lint serve secrets chromium servers catalogs format words \
+.PHONY: help demo test storm crash calloff fuzz cluster contract peers lint serve secrets chromium servers catalogs format words \
 	requirements audit sbom
 
 help: ## List the commands
@@ -29,6 +30,9 @@ storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, 
 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
+
+calloff: .venv/ready ## Call an event off while the worker is killed (BOOKINGS=500)
+	BOOKINGS=$(BOOKINGS) $(BIN)/python -m pytest tests/payments/event_changes/test_killed.py
 
 fuzz: .venv/ready catalogs ## Send 120,000 odd requests and signed events to a running shop (ARGS="--seed 3 --pages 0")
 	$(BIN)/python -m tests.fuzz $(ARGS)
@@ -123,7 +127,7 @@ servers:
 	      && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx pgbouncer curl >/dev/null; } \
 	  || echo "nginx and PgBouncer couldn't be installed: the tests of the cluster will be skipped."
 
-PRODUCTION = DEBUG=0 SITE_URL=https://tickets.example.com TIME_ZONE=UTC DATABASE_URL=postgresql://admit@localhost/admit \
+PRODUCTION = DEBUG=0 SITE_URL=https://tickets.example.com TIME_ZONE=UTC RETENTION_MONTHS=0 DATABASE_URL=postgresql://admit@localhost/admit \
 	SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))") \
 	STRIPE_SECRET_KEY=sk_live_check STRIPE_WEBHOOK_SECRET=whsec_check \
 	TICKET_SIGNING_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(32) + '=')")

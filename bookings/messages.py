@@ -25,6 +25,10 @@ WHY_STOPPED = {
         "This ticket was replaced by one with another name, so it admits nobody any more. The new one was "
         "sent to the e-mail address of the booking."
     ),
+    StopReason.MOVED: _(
+        "This ticket was replaced by one for another seat, so it admits nobody any more. The new one was "
+        "sent to the e-mail address of the booking."
+    ),
 }
 
 
@@ -47,6 +51,17 @@ def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> s
         "price.",
         len(gone),
     ) % {"gone": join_labels(gone), "instead": join_labels(instead)}
+
+
+def explain_moved_seats(now: Collection[str]) -> str:
+    """Say which seats a customer has ``now``, after staff have moved them."""
+    return ngettext(
+        "Your seat was changed: you have %(seats)s now. Earlier tickets for another seat aren’t valid any "
+        "more.",
+        "Your seats were changed: you have %(seats)s now. Earlier tickets for other seats aren’t valid any "
+        "more.",
+        len(now),
+    ) % {"seats": join_labels(now)}
 
 
 def join_labels(labels: Collection[str]) -> str:

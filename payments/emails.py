@@ -12,9 +12,9 @@ from bookings.addresses.normal_form import comparable
 from bookings.mail.attachments import attach_calendar
 from bookings.mail.emails import compose, mailed_event
 from bookings.messages import join_labels
-from bookings.models import Booking, TicketStatus
+from bookings.models import BookedSeat, Booking, TicketStatus
 from config.i18n.languages import override_language
-from payments.models import Notification, NotificationKind
+from payments.models import Notification, NotificationKind, Payment
 from payments.notifications import message_name, render_words, send
 from payments.status.messages import explain_problem
 from payments.status.payment import describe
@@ -102,4 +102,16 @@ def _facts(notification: Notification) -> dict[str, Any]:
         "message": state and state["message"],
         "instructions_url": state and state["instructions_url"],
         "is_void": not booking.tickets.exclude(status=TicketStatus.VOID).exists(),
+        **_exchanged(payment),
+    }
+
+
+def _exchanged(payment: Payment) -> dict[str, Any]:
+    """Return what a payment for dearer seats replaces, and what goes back for it."""
+    seats = [ticket.seat for ticket in payment.exchanged_tickets.select_related("seat").order_by("seat_id")]
+    booked = BookedSeat.objects.current().filter(seat__in=seats, booking__payments=payment.exchange_of_id)
+    return {
+        "spelled_exchanged": join_labels([seat.label for seat in seats]),
+        "exchanged": seats,
+        "goes_back": booked.worth(),
     }

@@ -115,7 +115,7 @@ def shares_of(payment: Payment, house: House) -> list[Share]:
 
 
 def _lines_of(payment: Payment) -> list[dict[str, Any]]:
-    booked = payment.booking.booked_seats.current().with_seats()
+    booked = payment.booking.booked_seats.as_sold().with_seats()  # Whatever they were moved to since.
     words = gettext("Admission, row %(row)s, seat %(number)s (%(label)s)")
     return [
         {

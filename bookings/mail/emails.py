@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bookings.mail.attachments import attach_tickets, content_id, has_qr_code
 from bookings.mail.outgoing import CountedEmail, Refused, one_line
-from bookings.messages import explain_replaced_seats
+from bookings.messages import explain_moved_seats, explain_replaced_seats
 from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.validators import clean_name
 from config.i18n.languages import override_language
@@ -103,6 +103,8 @@ def _tickets_mail(booking: Booking) -> CountedEmail:
 
 
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
+    seats = [ticket.seat for ticket in tickets]
+    labels = [seat.label for seat in seats]
     return {
         "tickets": [
             {
@@ -114,6 +116,7 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
             for ticket in tickets
         ],
         "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
+        "moved": explain_moved_seats(labels) if booking.booked_seats.moved_to(seats).exists() else "",
         "saving": booking.saving,
         "amount": booking.booked_seats.current().worth(),
     }

@@ -205,7 +205,12 @@ class Booking(models.Model):
     @property
     def lost_seat_labels(self) -> list[str]:
         """The labels of the booked seats that were taken, so that others replaced them."""
-        return self.booked_seats.replaced().labels()
+        return self.booked_seats.lost().labels()
+
+    @property
+    def first_seat_labels(self) -> list[str]:
+        """The labels of the seats it was for before staff moved its customer."""
+        return self.booked_seats.as_sold().labels()
 
     def publish(self) -> None:
         """Notify pages that show this booking, once the transaction has committed."""

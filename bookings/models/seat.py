@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -91,8 +92,17 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
     def current(self) -> Self:
         return self.filter(replaced_at=None)
 
-    def replaced(self) -> Self:
-        return self.exclude(replaced_at=None)
+    def lost(self) -> Self:
+        """Return the seats that were taken before a late payment came, so that others replaced them."""
+        return self.exclude(replaced_at=None).filter(moved=False)
+
+    def as_sold(self) -> Self:
+        """Return the seats as they were booked before staff moved any."""
+        return self.filter(Q(replaced_at=None) | Q(moved=True), sold_for=None)
+
+    def moved_to(self, seats: Collection[Seat]) -> Self:
+        """Return those of ``seats`` that staff have moved their customer to."""
+        return self.current().filter(seat__in=seats, sold_for__isnull=False)
 
     def with_seats(self) -> Self:
         return self.select_related("seat").order_by("seat_id")
@@ -110,8 +120,11 @@ class BookedSeat(models.Model):
     A seat as it was booked, at the price of that moment.
 
     The row stays when the seat is released or repriced: it records what was sold, ``Seat.booking`` who has
-    the seat. If a late payment gets other seats, they are added and the original rows get ``replaced_at``.
+    the seat. If a late payment gets other seats, they are added and the original rows get ``replaced_at``; if
+    staff move the customer, they are ``moved`` as well.
     ``paid`` is what was paid for it where that isn't the price: with a discount or a tax at the checkout.
+    After a move that may be less than what came in for it: ``sold_price`` and ``sold_for`` are the price of
+    the seat that was bought at first, and what was paid for that. The rest went back.
     """
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
@@ -127,6 +140,15 @@ class BookedSeat(models.Model):
         default=False, db_default=False, help_text=_("Counts to a member’s limit of seats.")
     )
     replaced_at = models.DateTimeField(null=True, blank=True)
+    moved = models.BooleanField(
+        default=False, db_default=False, help_text=_("Staff moved its customer to another seat.")
+    )
+    sold_price = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("The price of the seat that it was moved from, in minor units.")
+    )
+    sold_for = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("What was paid for that one, in minor units.")
+    )
 
     objects = BookedSeatQuerySet.as_manager()
 
@@ -140,6 +162,14 @@ class BookedSeat(models.Model):
             models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
             models.CheckConstraint(
                 condition=Q(saving=0) | Q(for_member=True), name="booked_seat_saving_is_a_members"
+            ),
+            models.CheckConstraint(
+                condition=Q(moved=False) | Q(replaced_at__isnull=False), name="booked_seat_moved_is_replaced"
+            ),
+            models.CheckConstraint(
+                condition=Q(sold_price=None, sold_for=None)
+                | Q(sold_price__isnull=False, sold_for__isnull=False),
+                name="booked_seat_sold_says_price_and_paid",
             ),
         ]
 
@@ -165,4 +195,6 @@ class BookedSeat(models.Model):
             saving=self.saving,
             paid=self.paid,
             for_member=self.for_member,
+            sold_price=self.sold_price,
+            sold_for=self.sold_for,
         )

@@ -31,17 +31,20 @@ class StopReason(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     CHARGED_BACK = "charged_back", _("The bank took the money back")
     RENAMED = "renamed", _("Replaced by one with another name")
+    MOVED = "moved", _("Replaced by one for another seat")
     TEST_ENDED = "test_ended", _("Bought in test mode")
 
 
 # While the refund or the dispute is undecided. All other reasons void a ticket for good.
 SUSPENDING_REASONS = (StopReason.REFUND_ASKED, StopReason.DISPUTED)
+# Another ticket of the same booking admits instead.
+REPLACING_REASONS = (StopReason.RENAMED, StopReason.MOVED)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def unreplaced(self) -> Self:
-        """Return the tickets without those that renaming replaced: one for each seat that was bought."""
-        return self.exclude(stopped_for=StopReason.RENAMED)
+        """Return the tickets without those that another replaced: one for each seat that was bought."""
+        return self.exclude(stopped_for__in=REPLACING_REASONS)
 
     def undrawn(self) -> Self:
         """Return the tickets that need a drawing and have none."""
@@ -62,8 +65,8 @@ class Ticket(models.Model):
     Admission to one seat at one event, shown at the door as a QR code.
 
     ``stopped_for`` says why a ticket isn't valid. A void ticket never becomes valid again, because its seat
-    may be sold. ``qr_png`` is the QR code, drawn when the ticket is issued; if that failed, ``drawing_error``
-    says why.
+    may be sold. ``moved_from`` is the one for another seat that staff replaced by it. ``qr_png`` is the QR
+    code, drawn when the ticket is issued; if that failed, ``drawing_error`` says why.
     """
 
     code = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
@@ -75,6 +78,9 @@ class Ticket(models.Model):
         default="",
         db_default="",
         help_text=_("Who it is for, where that isn't who booked."),
+    )
+    moved_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
     )
     status = models.CharField(max_length=10, choices=TicketStatus, default=TicketStatus.VALID)
     stopped_for = models.CharField(max_length=15, choices=StopReason, blank=True, default="", db_default="")
@@ -93,7 +99,10 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(status="valid", stopped_for="")
                 | Q(status="suspended", stopped_for__in=["refund_asked", "disputed"])
-                | Q(status="void", stopped_for__in=["refunded", "charged_back", "renamed", "test_ended"]),
+                | Q(
+                    status="void",
+                    stopped_for__in=["refunded", "charged_back", "renamed", "moved", "test_ended"],
+                ),
                 name="ticket_stopped_says_why",
             ),
             models.UniqueConstraint(

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from payments.admin.forms.actions import ActionForm, AddressForm, NameForm
+from payments.admin.forms.moves import MoveForm
 from payments.admin.forms.refunds import (
     AssignDisputeForm,
     AssignRefundForm,
@@ -30,6 +31,7 @@ FORMS: dict[Action, type[ActionForm]] = {
     Action.WAIVE_REFUND: WaiveRefundForm,
     Action.ADDRESS: AddressForm,
     Action.NAME: NameForm,
+    Action.MOVE: MoveForm,
 }
 # What is explained to staff instead of being an error of the page.
 REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)

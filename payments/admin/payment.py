@@ -46,7 +46,7 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
     search_help_text = gettext_lazy(
         "E-mail, name, booking or ticket reference, seat, amount, last four digits, or any id of Stripe’s."
     )
-    exclude = ["attempt", "fingerprint", "checkout_url"]
+    exclude = ["attempt", "fingerprint", "checkout_url", "exchanged_tickets"]
     readonly_fields = [
         *("reference", "created_at"),
         *("asked_at", "checked_at", "checks", "next_check_at", "check_problem", "check_error"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from bookings.models import Booking, Event, SaleStatus
+from bookings.models import BookedSeat, Booking, Event, SaleStatus
 from bookings.seats.holds import (
     Buyer,
     SeatsTaken,
@@ -115,8 +115,15 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     """
     require_sales()
     payment, is_first = _reserve(wanted)
-    if payment.session_id:
-        return payment
+    return payment if payment.session_id else open_session_of(payment, is_first=is_first)
+
+
+def open_session_of(payment: Payment, *, is_first: bool) -> Payment:
+    """
+    Open the Checkout Session of a committed ``payment`` that has none, and return the payment.
+
+    Raise ``StripeUnavailable`` or ``StripeRefused``; if it was the first try, the seats are freed before.
+    """
     try:
         session = under_fresh_key(payment, open_session)
     except (StripeUnavailable, StripeRefused) as error:
@@ -154,17 +161,24 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         raise CostsMore(amount, wanted.event.currency)
     payment = Payment(
         booking=booking,
-        amount=amount,
-        currency=wanted.event.currency,
         expires_at=expires_at,
         attempt=wanted.attempt or None,
         retry_of=wanted.retry_of,
+        exchange_of_id=wanted.retry_of.exchange_of_id if wanted.retry_of else None,
         fingerprint=wanted.fingerprint,
     )
+    save_new(payment, booked)
+    if wanted.retry_of and payment.exchange_of_id:
+        payment.exchanged_tickets.set(wanted.retry_of.exchanged_tickets.all())
+    return payment, True
+
+
+def save_new(payment: Payment, booked: Collection[BookedSeat]) -> None:
+    """Save a new ``payment`` of the ``booked`` seats, with all that opening its session needs."""
+    payment.amount, payment.currency = sum(one.price for one in booked), payment.booking.event.currency
     payment.session_params = session_params(payment, booked)
     payment.plan_check(checks=0)
     payment.save()
-    return payment, True
 
 
 def _find_earlier(wanted: CheckoutRequest) -> Payment | None:

@@ -27,15 +27,15 @@ def confirmed_without_money(batch: Batch) -> Iterator[Violation]:
 
 
 # Payments that bought tickets, with the number of their seats, their price and what was paid for them, and
-# the number of tickets.
+# the number of tickets. Of a seat that its customer was moved to, what was paid for the one before it counts.
 SOLD = """
     WITH buyer AS (
         SELECT booking_id, reference, amount_received, amount_discount, tax_added
           FROM payments_payment
          WHERE id BETWEEN %s AND %s AND problem = '' AND amount_received IS NOT NULL
     ), sold AS (
-        SELECT booking_id, count(*) AS seats, sum(price)::bigint AS price,
-               sum(coalesce(paid, price))::bigint AS paid
+        SELECT booking_id, count(*) AS seats, sum(coalesce(sold_price, price))::bigint AS price,
+               sum(coalesce(sold_for, paid, price))::bigint AS paid
           FROM bookings_bookedseat
          WHERE replaced_at IS NULL AND booking_id IN (SELECT booking_id FROM buyer)
          GROUP BY booking_id
@@ -149,8 +149,9 @@ FEES = """
       LEFT JOIN payments_refund_tickets AS given ON given.refund_id = refund.id
       LEFT JOIN bookings_ticket AS ticket ON ticket.id = given.ticket_id
       LEFT JOIN LATERAL (
-           SELECT max(coalesce(paid, price)) AS paid FROM bookings_bookedseat AS booked
-            WHERE booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id) AS sold ON TRUE
+           SELECT coalesce(paid, price) AS paid FROM bookings_bookedseat AS booked
+            WHERE booked.booking_id = ticket.booking_id AND booked.seat_id = ticket.seat_id
+            ORDER BY booked.id DESC LIMIT 1) AS sold ON TRUE
      WHERE refund.id BETWEEN %s AND %s AND (refund.origin = 'customer' OR refund.fee > 0)
      GROUP BY payment.id, refund.id
     HAVING coalesce(refund.asked_amount, refund.amount) + refund.fee <> coalesce(sum(sold.paid), 0)

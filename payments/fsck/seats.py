@@ -66,6 +66,19 @@ def renamed_and_not_replaced(batch: Batch) -> Iterator[Violation]:
         )
 
 
+@rule_in_batches_of(Ticket)
+def moved_and_not_replaced(batch: Batch) -> Iterator[Violation]:
+    """A ticket whose customer was moved has a newer one for another seat, whether or not it is valid."""
+    moved = batch.of(Ticket.objects.filter(stopped_for=StopReason.MOVED))
+    newer = Ticket.objects.filter(booking=OuterRef("booking"), moved_from=OuterRef("pk"))
+    for ticket in moved.filter(~Exists(newer)).select_related("seat", "booking"):
+        yield Violation(
+            "moved_and_not_replaced",
+            f"ticket {ticket} of booking {ticket.booking}",
+            "was to be replaced by one for another seat, but there is none",
+        )
+
+
 @rule
 def booking_without_all_its_seats() -> Iterator[Violation]:
     """A held booking has all its seats, or it couldn't be confirmed when it is paid."""

@@ -17,6 +17,7 @@ from config.database.compiled import CompiledQuery
 from payments.durations import HOLD_MARGIN, MISSING_EXPIRES_AFTER
 from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.objects import Json, last4_of
+from payments.ledger.moving import give_back_exchanged, lock_exchanged
 from payments.ledger.payment_state import recompute
 from payments.ledger.refund_sync import apply_refunds
 from payments.ledger.refunds import refuse_money
@@ -204,9 +205,10 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
     Confirm the booking if the right amount was paid in time; else save the problem and refund it.
 
     The right amount is the price of the seats, less a discount and with a tax on top that Stripe vouches for;
-    it may be nothing at all.
+    it may be nothing at all. If it is an exchange, the tickets that it replaces go back.
     """
     was_undecided = payment.is_undecided
+    exchanged = lock_exchanged(payment) if payment.exchange_of_id else None
     _take_money(payment, session)
     _reopen_test(payment)
     problem = _find_mismatch(payment, session) or WHEN_PAID[BookingStatus(payment.booking.status)](payment)
@@ -214,6 +216,8 @@ def _receive_money(payment: Payment, session: CheckoutSession, cause: Cause) -> 
         share_out(payment)
         confirm(payment.booking)
         payment.move(PaymentStatus.SUCCEEDED, cause=cause)
+        if exchanged:
+            give_back_exchanged(payment, exchanged, cause=cause)
         if not was_undecided:  # One that was undecided is the only such payment of its booking.
             _close_other_sessions(payment)
         return

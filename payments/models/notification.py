@@ -74,6 +74,7 @@ class NotificationKind(models.TextChoices):
     SUSPENDED = "suspended", _("The tickets are on hold")
     RESTORED = "restored", _("The tickets are valid again")
     VOIDED = "voided", _("The tickets were lost to the bank")
+    EXCHANGE = "exchange", _("Dearer seats are held, and to be paid")
 
 
 # A bank that refuses at once does so within this time, and then one mail says all.
@@ -124,6 +125,8 @@ class Notification(BaseNotification):
         match self.kind:
             case NotificationKind.PROCESSING:
                 return self.payment.status == PaymentStatus.PROCESSING
+            case NotificationKind.EXCHANGE:
+                return self.payment.status == PaymentStatus.PENDING
             case NotificationKind.MONEY_BACK:
                 return bool(self.payment.problem)
             case NotificationKind.SUSPENDED:

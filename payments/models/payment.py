@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking
+from bookings.models import Booking, Ticket
 from bookings.references import REFERENCE
 from config.database.compiled import update
 from payments import schedule
@@ -148,10 +148,12 @@ class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
         """
         Return the pending payments whose customers weren't known to be at it ``since``.
 
-        Those whose session should have ended, or that were cancelled, are being closed anyway.
+        Those whose session should have ended, or that were cancelled, are being closed anyway. Seats that
+        staff hold for an exchange wait for a customer who may not have its address yet.
         """
         waiting = self.of_this_mode().filter(status=PaymentStatus.PENDING, created_at__lt=since)
         unseen = Q(booking__active_at=None) | Q(booking__active_at__lt=since)
+        waiting = waiting.filter(exchange_of=None)
         open_ = waiting.filter(expires_at__gt=timezone.now(), booking__cancelled_at=None)
         return open_.filter(unseen).exclude(session_id=None)
 
@@ -196,7 +198,8 @@ class Payment(CheckedAtStripe, Presented):
     idempotency key, and the metadata by which Stripe's events are matched. ``stripe_state`` is the last one
     that Stripe reported, in an event or when it was asked at ``checked_at``. ``attempt`` is the customer's
     idempotency key, and ``fingerprint`` a digest of what they wanted with it. ``instructions_url`` is where
-    Stripe says how to pay what isn't paid at once, such as a voucher, and ``act_until`` until when.
+    Stripe says how to pay what isn't paid at once, such as a voucher, and ``act_until`` until when. An
+    exchange pays for dearer seats instead of ``exchanged_tickets``, which ``exchange_of`` has bought.
     """
 
     key_prefix = "checkout"
@@ -224,6 +227,16 @@ class Payment(CheckedAtStripe, Presented):
         related_name="retry",
         help_text=_("The payment for the same seats that came to nothing before this one."),
     )
+    exchange_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("The payment whose tickets go back once this one is paid."),
+    )
+    exchanged_tickets = models.ManyToManyField(Ticket, blank=True, related_name="exchanges")
     fingerprint = models.CharField(max_length=64, blank=True)
     session_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)

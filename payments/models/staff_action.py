@@ -17,6 +17,7 @@ class Action(models.TextChoices):
     REPLAY = "replay", _("Replay an event")
     RELEASE = "release", _("Release the hold")
     RESEAT = "reseat", _("Re-seat")
+    MOVE = "move", _("Move to other seats")
     REFUND = "refund", _("Refund")
     RETRY_REFUND = "retry_refund", _("Make a refund again")
     ASSIGN_REFUND = "assign_refund", _("Say which tickets a refund was for")

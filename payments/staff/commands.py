@@ -1,7 +1,7 @@
 """What a staff member wants done, and why it may not be."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 
@@ -25,8 +25,9 @@ class StaffCommand:
     What a staff member wants done to ``payment`` or ``subscription``, or with ``stripe_event``.
 
     ``form_id`` is the form's own; ``version`` is the digest of what the staff member saw and decided by.
-    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, ``dispute``, ``name``, or ``email``
-    and ``keeps_account``.
+    Some actions need ``amount`` (minor units), ``tickets``, ``refund``, ``dispute``, ``name``, ``email`` and
+    ``keeps_account``, or ``seats``: the labels that tickets are moved to, by the tickets' ids, and
+    ``agreed``, what they were told that it comes to.
     """
 
     action: Action
@@ -44,6 +45,8 @@ class StaffCommand:
     name: str = ""
     email: str = ""
     keeps_account: bool = False
+    seats: Mapping[int, str] = field(default_factory=dict)
+    agreed: str = ""
 
     @property
     def subject(self) -> Subject:

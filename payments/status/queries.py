@@ -35,7 +35,7 @@ STATUS_COLUMNS = """
            ARRAY(SELECT ARRAY[seat.label, booked.replaced_at::text]
                    FROM bookings_bookedseat AS booked
                    JOIN bookings_seat AS seat ON seat.id = booked.seat_id
-                  WHERE booked.booking_id = booking.id
+                  WHERE booked.booking_id = booking.id AND NOT booked.moved
                   ORDER BY seat.id) AS booked,
            ARRAY(SELECT ARRAY[refund.status, refund.amount::text, refund.presentment_amount::text,
                               refund.presentment_currency, refund.fee::text, refund.id::text,
@@ -54,7 +54,7 @@ STATUS_COLUMNS = """
            ARRAY(SELECT ARRAY[seat.label, ticket.code, ticket.stopped_for, ticket.drawing_error]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
-                  WHERE ticket.booking_id = booking.id AND ticket.stopped_for <> 'renamed'
+                  WHERE ticket.booking_id = booking.id AND ticket.stopped_for NOT IN ('renamed', 'moved')
                   ORDER BY seat.id, ticket.id) AS tickets
 """
 

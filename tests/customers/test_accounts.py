@@ -104,7 +104,7 @@ def test_who_is_signed_in_is_not_asked_again(client: Client) -> None:
     ("wanted", "led_to"),
     [
         ("/membership/", "/membership/"),
-        ("http://testserver/membership/", "http://testserver/membership/"),
+        ("http://testserver/membership/", "/bookings/"),
         ("", "/bookings/"),
         ("https://evil.example/", "/bookings/"),
         ("//evil.example/", "/bookings/"),

@@ -38,7 +38,7 @@ def old_account(email: str) -> User:
 
 
 def migrate() -> None:
-    migration = import_module("customers.migrations.0003_mail")
+    migration = import_module("customers.migrations.0004_mail")
     migration.move_bookings(apps, None)
     migration.move_accounts(apps, None)
 

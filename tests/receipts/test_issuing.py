@@ -12,6 +12,7 @@ from django.utils import timezone
 from bookings.models import Event
 from legal.models import House
 from payments.fsck import inspect
+from payments.ledger.moving import move, quote_moves
 from payments.ledger.verification import ask
 from payments.models import Cause, Payment, Refund, Restore
 from receipts.issuing import issue_due
@@ -20,6 +21,7 @@ from tests.legal.house import make_house
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
+from tests.support.worker import work
 
 
 @shared
@@ -78,6 +80,18 @@ def test_a_sale_gets_a_receipt_once(sold: Purchase) -> None:
     assert receipt.seller["tax_number"] == "12/345/67890"
     assert receipt.supplied_on == timezone.localdate(sold.booking.event.starts_at)
     assert inspect() == []
+
+
+def test_whoever_was_moved_before_has_a_receipt_for_what_was_sold(sold: Purchase) -> None:
+    wanted = {sold.booking.tickets.get(seat__label="A-1").pk: "B-1"}
+    agreed = quote_moves(sold.payment, wanted).agreed
+    move(sold.payment, wanted, agreed=agreed, cause=Cause.STAFF)
+    work("send_refund")
+    Refund.objects.update(status="succeeded")
+
+    assert [(kind, gross) for kind, gross, _vat in issued(sold)] == [("receipt", 8400), ("correction", -1000)]
+    assert [line["amount"] for line in Receipt.objects.earliest("pk").lines] == [4200, 4200]
+    assert [one.rule for one in inspect() if "receipt" in one.rule] == []
 
 
 def test_live_money_has_numbers_of_its_own_with_the_houses_prefix(sold: Purchase) -> None:

@@ -29,6 +29,7 @@ PERMISSIONS = {
     Action.REPLAY: "payments.ask_stripe",
     Action.RELEASE: "payments.release_hold",
     Action.RESEAT: "payments.reseat",
+    Action.MOVE: "payments.reseat",
     Action.REFUND: "payments.refund",
     Action.RETRY_REFUND: "payments.refund",
     Action.ASSIGN_REFUND: "payments.refund",

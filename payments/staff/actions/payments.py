@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from payments.gateway.checkout.sessions import expire_session
 from payments.gateway.errors import StripeUnavailable, UnknownToStripe
 from payments.ledger.going_live import end_test_payment, open_test_payments
+from payments.ledger.moving import exchanges_of, is_movable
 from payments.ledger.refunds import can_be_made_again, is_refundable
 from payments.ledger.reseating import NotReseatable, reseat, why_not_reseatable
 from payments.ledger.settlement import expire_missing, is_long_over, settle
 from payments.ledger.verification import ask
 from payments.models import Action, Cause, Payment, PaymentStatus, StripeState
-from payments.staff.actions import disputes, refunds, tickets
+from payments.staff.actions import disputes, moves, refunds, tickets
 from payments.staff.actions.asking import ask_stripe
 from payments.staff.actions.table import ActionSpec, ActionTable, keep_note
 from payments.staff.commands import NotPossible, StaffCommand
@@ -28,6 +29,7 @@ def seen_of_payment(payment: Payment) -> list[object]:
         *payment.refunds.order_by("pk").values_list("pk", "status", "amount", "waived_at"),
         *payment.disputes.order_by("pk").values_list("pk", "status", "effect", "share", "assigned_at"),
         *booking.tickets.order_by("pk").values_list("pk", "status", "drawing_error"),
+        *exchanges_of(payment).values_list("pk", "status"),
     ]
 
 
@@ -93,6 +95,7 @@ PAYMENT_ACTIONS = ActionTable[Payment](
         Action.ASK: ActionSpec(_can_be_asked, _ask),
         Action.RELEASE: ActionSpec(_can_be_released, _release),
         Action.RESEAT: ActionSpec(lambda payment: not why_not_reseatable(payment), _reseat),
+        Action.MOVE: ActionSpec(is_movable, moves.move),
         Action.REFUND: ActionSpec(
             lambda payment: _can_be_asked(payment) and is_refundable(payment), refunds.refund
         ),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from bookings.addresses.normal_form import readable
 from bookings.money import format_money
+from payments.ledger.moving import exchanges_of
 from payments.models import LostSession, Payment
 from payments.models.refund import BROKEN, DROPPED
 from payments.staff.timeline.entries import Entry, events, mails, staff_actions
@@ -14,7 +15,7 @@ from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
 def _booking(payment: Payment) -> Iterator[Entry]:
     booking = payment.booking
-    seats = ", ".join(booking.seat_labels)
+    seats = ", ".join(booking.first_seat_labels)
     yield Entry(booking.created_at, "hold", _("Seats %(seats)s were held.") % {"seats": seats})
     if booking.cancelled_at:
         yield Entry(booking.cancelled_at, "hold", _("The booking was let go."))
@@ -51,6 +52,19 @@ def _again(payment: Payment) -> Iterator[Entry]:
         else:
             words = _("It is in the place of a payment that came to nothing.")
             yield Entry(payment.created_at, "session", words, subject=other)
+
+
+def _exchanges(payment: Payment) -> Iterator[Entry]:
+    """Yield the payments for dearer seats instead of these, and the one whose tickets this one replaces."""
+    for other in exchanges_of(payment).with_booking():
+        seats = {"seats": ", ".join(other.booking.first_seat_labels)}
+        words = _("Dearer seats were offered instead: %(seats)s.") % seats
+        yield Entry(other.created_at, "session", words, other.get_status_display(), subject=other)
+    if payment.exchange_of:
+        given = payment.exchanged_tickets.select_related("seat").order_by("seat_id")
+        seats = {"seats": ", ".join(ticket.seat.label for ticket in given)}
+        words = _("It is for seats instead of %(seats)s. Once it is paid, those go back.") % seats
+        yield Entry(payment.created_at, "session", words, subject=payment.exchange_of)
 
 
 def _transitions(payment: Payment) -> Iterator[Entry]:
@@ -126,6 +140,7 @@ SOURCES = (
     _session,
     _lost,
     _again,
+    _exchanges,
     events,
     _checks,
     _transitions,

@@ -52,6 +52,7 @@ MOST = 60  # queries of any page
 ACTIONS = [
     *(Action.ASK, Action.REFUND, Action.ASSIGN_REFUND, Action.RETRY_REFUND, Action.WAIVE_REFUND),
     *(Action.RESEND, Action.ADDRESS, Action.NAME, Action.REDRAW, Action.NOTE),
+    Action.MOVE,
 ]
 
 

@@ -320,6 +320,13 @@ def undrawn(paid: Purchase, **_: Any) -> Purchase:
 
 
 @story
+def mail_refused(paid: Purchase, **_: Any) -> Purchase:
+    refused = {"mail_refused_at": timezone.now(), "mail_refusal": "550 No such user"}
+    Booking.objects.filter(pk=paid.booking.pk).update(**refused)
+    return paid
+
+
+@story
 def unmailed(paid: Purchase, **_: Any) -> Purchase:
     Booking.objects.filter(pk=paid.booking.pk).update(confirmed_at=timezone.now() - LONG_AGO)
     return paid

@@ -144,7 +144,7 @@ def hold_for_second_payment(first: Payment) -> Payment:
     if booking.status != BookingStatus.RELEASED or booking.payments.filter(status__in=UNDECIDED).exists():
         raise OtherSeats
     hold_again(booking)
-    if booking.booked_seats.replaced().exists():
+    if booking.booked_seats.lost().exists():
         raise OtherSeats
     expires_at = new_session_end()
     booking.held_until = expires_at + HOLD_MARGIN

@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from hypothesis import strategies as st
 
 from bookings.models import Seat, Ticket, TicketStatus
+from bookings.seats.moving import NotMovable
+from payments.ledger.moving import quote_moves
 from payments.models import (
     Action,
     Dispute,
@@ -69,6 +71,21 @@ class Staff(Base):
     @action("money", number=which, twice=twice)
     def give_seats_after_all(self, number: int, twice: bool) -> None:
         self.command(Action.RESEAT, self.pick_paid(number), twice=twice)
+
+    @action("tickets", often=2, number=which, seat=which, twice=twice)
+    def move(self, number: int, seat: int, twice: bool) -> None:
+        """Move a ticket to any other seat; if that is dearer, its customer may pay for it."""
+        ticket = pick(number, list(Ticket.objects.exclude(status=TicketStatus.VOID).order_by("pk")))
+        buyer = Payment.objects.with_booking().paid().get(booking=ticket.booking_id, problem="")
+        label = pick(seat, list(Seat.objects.order_by("pk"))).label
+        try:
+            agreed = quote_moves(buyer, {ticket.pk: label}).agreed
+        except NotMovable:
+            agreed = ""
+        self.command(Action.MOVE, buyer, seats={ticket.pk: label}, agreed=agreed, twice=twice)
+        offered = Payment.objects.exclude(exchange_of=None).exclude(session_id=None)
+        new = offered.exclude(session_id__in=self.world.purchases).order_by("pk")
+        self.world.purchases += [str(payment.session_id) for payment in new]
 
     @action("open", number=which)
     def release_hold(self, number: int) -> None:

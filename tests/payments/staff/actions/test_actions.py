@@ -384,6 +384,7 @@ def test_only_what_makes_sense_is_offered(purchase: Purchase, stripe: Sandbox, d
 
     assert possible(purchase.payment) == [
         Action.ASK,
+        Action.MOVE,
         Action.REFUND,
         Action.RESEND,
         Action.ADDRESS,
@@ -414,5 +415,5 @@ def test_the_timeline_costs_the_same_few_queries_however_much_there_is(
     for event in stripe.events():
         deliver(event)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         timeline(Payment.objects.with_booking().get(pk=paid.payment.pk))
