@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.read_only_admin import ReadOnlyAdmin
+from bookings.staff.access import is_limited
 from privacy.erasing import NotErasable, Obstacle, erase_customer, obstacles
 from privacy.models import Erasure
 from privacy.person import Person
@@ -109,4 +110,10 @@ class ErasureAdmin(ReadOnlyAdmin):
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
-    return {"may_erase": request.user.has_perm(MAY_ERASE), "may_export": request.user.has_perm(MAY_EXPORT)}
+    """Return what whoever asks may do; a customer has to do with all events, and limited staff don't."""
+    user = request.user
+    has_all = not is_limited(user)
+    return {
+        "may_erase": has_all and user.has_perm(MAY_ERASE),
+        "may_export": has_all and user.has_perm(MAY_EXPORT),
+    }

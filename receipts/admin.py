@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.money import format_money
 from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
+from bookings.staff.access import is_limited
 from payments.mode import is_live
 from receipts.models import Receipt, ReceiptRate
 from receipts.reports import between, csv_lines, totals
@@ -125,6 +126,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
 
 
 def _period(request: HttpRequest) -> PeriodForm:
-    if not request.user.has_perm(MAY_EXPORT):
+    # The totals are of all events, so whoever is limited to some hasn't this page.
+    if is_limited(request.user) or not request.user.has_perm(MAY_EXPORT):
         raise PermissionDenied
     return PeriodForm(request.GET if "first" in request.GET else this_year())

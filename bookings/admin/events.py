@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, DateTimeField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, ForeignKey, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.event_pages import EventPages
 from bookings.admin.forms import CopyForm, EventForm, PricesForm, PublishForm, RowsForm
+from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
 from bookings.events.deletion import delete_event, why_not_deletable
 from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
-from bookings.models import Event, Production, Seat, Visibility
+from bookings.models import Event, Seat, Visibility
 from bookings.money import format_money
-from bookings.read_only_admin import GrowingAdmin
 from bookings.seats.layout import SeatsExist
 from bookings.seats.repricing import preview, reprice
 from bookings.staff.access import add_to_scope
@@ -41,8 +41,8 @@ class EventAdmin(KeptAdmin, EventPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
-    list_display = ["title", "seen", "venue", "when", "seats_free", "seats_total"]
-    list_filter = ["visibility", "status", "production"]
+    list_display = ["title", "seen", "status", "venue", "when", "seats_free", "seats_total"]
+    list_filter = ["visibility", "status", ("production", ProductionFilter)]
     search_fields = ["title", "venue", "slug"]
     prepopulated_fields = {"slug": ["title"]}
     pages = {
@@ -73,6 +73,11 @@ class EventAdmin(KeptAdmin, EventPages):
         # The seats' prices are in minor units of it, so another currency would change what they cost.
         return ["currency"] if obj and obj.seats.exists() else []
 
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "production":
+            kwargs["queryset"] = productions_of(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
         """A new event gets its address from its title; the address of one that is known stays."""
         return {} if obj else self.prepopulated_fields
@@ -97,8 +102,10 @@ class EventAdmin(KeptAdmin, EventPages):
             return response.render()
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change:
+        if change:  # Only what the form asks: the event may be called off or published at this moment.
+            obj.save(update_fields=[*form.cleaned_data, "changed_at"])
+        else:
+            super().save_model(request, obj, form, change)
             add_to_scope(request.user, obj)
             messages.info(request, _("It is a draft: only staff see it, until it is published."))
             return
@@ -268,15 +275,3 @@ def tell_copied(request: HttpRequest, count: int) -> None:
 def tell_repriced(request: HttpRequest, count: int, price: int, currency: str) -> None:
     words = ngettext("%(count)d seat costs %(price)s now.", "%(count)d seats cost %(price)s now.", count)
     messages.success(request, words % {"count": count, "price": format_money(price, currency)})
-
-
-@admin.register(Production)
-class ProductionAdmin(GrowingAdmin):
-    """What is given on several dates: the title and the text of the page that has them all."""
-
-    event_path = "events"
-    list_display = ["title", "slug"]
-    search_fields = ["title", "slug"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # Its dates are kept for good, and so is the address that people know.

@@ -4,7 +4,6 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +36,16 @@ class EventForm(EventTimesForm):
         is_one = len(typed) == CURRENCIES and typed.isascii() and typed.isalpha()
         if isinstance(fee := self.fields.get("cancellation_fee"), MoneyField):
             fee.of(typed.lower() if is_one else self.instance.currency)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse another date or place once somebody has tickets: moving tells them, and this doesn’t."""
+        cleaned = super().clean() or {}
+        moved = {"starts_at", "venue"} & set(self.changed_data)
+        if moved and self.instance.pk and self.instance.bookings.filter(status="confirmed").exists():
+            words = _("Somebody has tickets. “Move” changes this, and tells them.")
+            for name in sorted(moved):
+                self.add_error(name, words)
+        return cleaned
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
@@ -177,6 +186,11 @@ def clean_rows(typed: str) -> list[str]:
         raise forms.ValidationError(_("Separate rows by commas: A, B, or A-F.")) from error
 
 
+def day_picker() -> forms.DateInput:
+    """Return a field in which the browser offers a calendar, so that no order of day and month is guessed."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class CopyForm(forms.Form):
     """Asks for the dates that an event is copied to: a pattern, single ones, or both."""
 
@@ -187,8 +201,8 @@ class CopyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("Every"),
     )
-    first = forms.DateField(required=False, label=gettext_lazy("From"), widget=AdminDateWidget)
-    last = forms.DateField(required=False, label=gettext_lazy("To"), widget=AdminDateWidget)
+    first = forms.DateField(required=False, label=gettext_lazy("From"), widget=day_picker())
+    last = forms.DateField(required=False, label=gettext_lazy("To"), widget=day_picker())
     times = forms.CharField(
         required=False,
         max_length=100,

@@ -23,6 +23,7 @@ from bookings.mail.at_once import MailUnavailable, send_now
 from bookings.mail.outgoing import Refused
 from bookings.models import Announcement, CopyOutcome, Event
 from bookings.read_only_admin import ReadOnlyPageAdmin
+from bookings.staff.access import within_scope
 
 PERMISSION = "bookings.write_to_ticket_holders"
 NEEDS_A_LOOK = [CopyOutcome.REFUSED, CopyOutcome.FAILED, CopyOutcome.UNCLEAR]
@@ -32,6 +33,7 @@ NEEDS_A_LOOK = [CopyOutcome.REFUSED, CopyOutcome.FAILED, CopyOutcome.UNCLEAR]
 class AnnouncementAdmin(ReadOnlyPageAdmin):
     """The list of announcements, the page of each with its progress, and the form for a new one."""
 
+    event_path = "event"
     list_display = ["subject", "event", "author", "created_at", "finished_at", "stopped_at"]
     list_select_related = ["event", "author"]
     list_per_page = 50
@@ -57,7 +59,7 @@ class AnnouncementAdmin(ReadOnlyPageAdmin):
         """Ask for the words, show how they look, mail them to who wrote them, and send them to everybody."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        event = get_object_or_404(Event, pk=event_id)
+        event = get_object_or_404(within_scope(Event.objects.all(), request.user, "pk"), pk=event_id)
         step = request.POST.get("step", "")
         form = AnnouncementForm(request.POST or None, initial={"form_id": uuid4()})
         is_ready = form.is_valid() and step in ("preview", "test", "send")
@@ -99,7 +101,7 @@ class AnnouncementAdmin(ReadOnlyPageAdmin):
         """Stop an announcement, extend it to those who have bought since, or send again what failed."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        announcement = get_object_or_404(Announcement, pk=pk)
+        announcement = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.method == "POST" and what in BUTTONS:
             words = BUTTONS[what](announcement)
             self.log_change(request, announcement, words)

@@ -36,7 +36,7 @@ class Move:
 
     Sale, cancellation deadline and presale keep their distance from the beginning with ``keeps_distances``;
     otherwise they stay, as far as the new date allows. Until ``returnable_until``, who booked before can
-    return tickets in full.
+    return tickets in full; what an earlier move has promised stays promised.
     """
 
     starts_at: datetime
@@ -65,6 +65,8 @@ def apply_move(event: Event, move: Move) -> Event:
         raise NotChangeable(_("Nothing would change: it is then and there already."))
     if move.returnable_until and move.returnable_until <= now:
         raise NotChangeable(_("The time until which tickets can be returned must lie ahead."))
+    if move.returnable_until and move.returnable_until > move.starts_at:
+        raise NotChangeable(_("Tickets can’t be returned any more once the event has begun."))
     moved = Event.objects.get(pk=event.pk)
     by = move.starts_at - event.starts_at if move.keeps_distances else timedelta(0)
     moved.starts_at, moved.ends_at, moved.venue = move.starts_at, move.ends_at, move.venue
@@ -74,13 +76,21 @@ def apply_move(event: Event, move: Move) -> Event:
     if event.cancellable_until:
         moved.cancellable_until = min(event.cancellable_until + by, move.starts_at)
     moved.status = EventStatus.POSTPONED
-    moved.returnable_until = move.returnable_until
+    moved.returnable_until = _returnable_until(event, move, now)
     moved.moved_at = now
     try:
         moved.clean_fields()
     except ValidationError as error:
         raise NotChangeable(" ".join(error.messages)) from error
     return moved
+
+
+def _returnable_until(event: Event, move: Move, now: datetime) -> datetime | None:
+    """Return until when tickets can be returned in full: customers were told an earlier move's time."""
+    promised = event.returnable_until
+    is_open = promised is not None and promised > now
+    times = [until for until in (move.returnable_until, promised if is_open else None) if until]
+    return min(max(times), move.starts_at) if times else None
 
 
 @transaction.atomic
@@ -94,7 +104,7 @@ def move_event(event: Event, move: Move, author: Author) -> EventChange:
     if earlier := _earlier(author):
         return earlier
     moved = apply_move(locked, move)
-    change = _record(ChangeKind.MOVED, locked, moved, author, returnable_until=move.returnable_until)
+    change = _record(ChangeKind.MOVED, locked, moved, author, returnable_until=moved.returnable_until)
     moved.save()
     return _announce(change)
 

@@ -94,7 +94,9 @@ def _known_starts(event: Event) -> set[datetime]:
 def _copy(event: Event, at: datetime, now: datetime) -> Event:
     by = at - event.starts_at
     sales_until = event.sales_until + by
-    is_presale_ahead = event.member_sales_from is not None and event.member_sales_from > now
+    sales_from = min(event.sales_from, sales_until - timedelta(minutes=1))
+    presale = event.member_sales_from
+    has_presale = presale is not None and now < presale < sales_from
     return Event(
         title=event.title,
         description=event.description,
@@ -108,9 +110,9 @@ def _copy(event: Event, at: datetime, now: datetime) -> Event:
         visibility=Visibility.DRAFT,
         starts_at=at,
         ends_at=event.ends_at + by,
-        sales_from=min(event.sales_from, sales_until - timedelta(minutes=1)),
+        sales_from=sales_from,
         sales_until=sales_until,
-        member_sales_from=event.member_sales_from if is_presale_ahead else None,
+        member_sales_from=presale if has_presale else None,
         cancellable_until=event.cancellable_until + by if event.cancellable_until else None,
     )
 

@@ -41,5 +41,6 @@ def delete_event(event: Event) -> None:
     locked = lock_against_sales(event)
     if why := why_not_deletable(locked):
         raise NotDeletable(why)
+    locked.changes.all().delete()  # Nobody was told: it has no bookings.
     locked.seats.all().delete()
     locked.delete()

@@ -51,9 +51,13 @@ def moments(shown: datetime, zone: ZoneInfo) -> list[datetime]:
     """
     Return the moments at which the clocks of ``zone`` show this time, the earlier one first.
 
-    They are two where the clocks are set back, and none where they are set forward.
+    They are two where the clocks are set back, and none where they are set forward, or beyond the first and
+    the last year that there are.
     """
-    found = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    try:
+        found = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    except OverflowError:
+        return []
     return [at.astimezone(zone) for at in sorted(found) if shows(at, zone) == shown]
 
 

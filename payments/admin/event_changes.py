@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.event_changes.changing import Author, Move, NotChangeable, apply_move, call_off, move_event
-from bookings.models import BookingStatus, Event, EventChange, NoticeOutcome
+from bookings.models import BookingStatus, ChangeKind, Event, EventChange, NoticeOutcome
 from bookings.read_only_admin import ReadOnlyPageAdmin
 from bookings.staff.access import within_scope
 from bookings.when.typed import ZonedTimeField
@@ -26,6 +26,7 @@ from payments.event_changes.work import left
 from payments.templatetags.staff import ago
 
 SHOWN = 200  # of those that staff must look at
+FORM_ID = 36  # characters
 MOVE, CALL_OFF = "bookings.move_event", "bookings.call_off_event"
 
 
@@ -163,6 +164,8 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
     def call_off(self, request: HttpRequest, event_id: int) -> HttpResponse:
         """Show what calling an event off would do, and do it."""
         event = _find(request, event_id, CALL_OFF)
+        if done_before := event.changes.filter(kind=ChangeKind.CALLED_OFF).first():
+            return redirect("admin:bookings_eventchange_change", done_before.pk)
         form = CallOffForm(request.POST or None, initial={"form_id": uuid4()}, event=event)
         if form.is_valid():
             try:
@@ -178,17 +181,23 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
     def move(self, request: HttpRequest, event_id: int) -> HttpResponse:
         """Ask where an event is moved to, show what that would do, and do it."""
         event = _find(request, event_id, MOVE)
+        if sent_before := _change_of(request, event):
+            return redirect("admin:bookings_eventchange_change", sent_before.pk)
         initial = {
             **{name: getattr(event, name) for name in ("starts_at", "ends_at", "venue")},
             "form_id": uuid4(),
         }
         form = MoveForm(request.POST or None, initial=initial, event=event)
         seen: dict[str, Any] = {"title": _("Move")}
-        if form.is_valid():
-            if form.was_shown:
+        if form.is_valid() and form.was_shown:
+            try:
                 change = move_event(event, form.move(), form.author(cast(User, request.user)))
+            except NotChangeable as error:  # It was changed since the form looked.
+                form.add_error(None, str(error))
+            else:
                 messages.success(request, _("It is moved. The worker tells the ticket holders."))
                 return redirect("admin:bookings_eventchange_change", change.pk)
+        elif form.is_valid():
             told = event.bookings.filter(status=BookingStatus.CONFIRMED).count()
             seen |= {"moved": form.moved, "digest": form.digest, "told": told}
         return self._page(request, "move", event, form, seen)
@@ -199,6 +208,11 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "event": event, "form": form}
         template = f"admin/payments/event_changes/{name}.html"
         return TemplateResponse(request, template, {**context, **seen})
+
+
+def _change_of(request: HttpRequest, event: Event) -> EventChange | None:
+    """Return what the form that is sent has done before: afterwards there is nothing left to move."""
+    return event.changes.filter(form_id=request.POST.get("form_id", "")[:FORM_ID]).first()
 
 
 def _find(request: HttpRequest, event_id: int, permission: str) -> Event:

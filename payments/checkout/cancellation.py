@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.messages import join_labels
-from bookings.models import Booking, TicketStatus
+from bookings.models import Booking, EventStatus, TicketStatus
 from bookings.when.words import spell
 from payments.ledger import verification
 from payments.ledger.refunds import request_refund
@@ -142,6 +142,8 @@ def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
         return _("The payment is disputed with your bank, which decides about the money.")
     if not row.valid_seats:
         return _("No ticket of this booking is valid any more, so there is nothing to give back.")
+    if row.event_status == EventStatus.CANCELLED:
+        return _("The event was called off, so all of what its tickets cost goes back by itself.")
     terms = row.policy
     if now >= row.starts_at:
         return _("The event has begun, so its tickets can’t be given back any more.")

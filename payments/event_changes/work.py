@@ -23,7 +23,7 @@ from payments.gateway.checkout.sessions import expire_session
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.refunds import price_of, refundable_amount, refundable_tickets, request_refund
 from payments.ledger.settlement import settle
-from payments.models import Cause, DisputeEffect, Origin, Payment, PaymentStatus
+from payments.models import Cause, DisputeEffect, Origin, Payment, PaymentStatus, RefundStatus
 from payments.reconciliation.run import Run
 
 logger = logging.getLogger(__name__)
@@ -98,12 +98,20 @@ def _close(change: EventChange, payment: Payment) -> None:
     What a bank has under way can't be stopped: it goes back when it comes, and its customer is told that.
     """
     if payment.status == PaymentStatus.PROCESSING:
-        note(change, payment.booking, words=_("A payment is on its way, and goes back when it comes."))
+        _tell_of_money_on_its_way(change, payment)
         return
     try:
         settle(expire_session(str(payment.session_id)), cause=Cause.STAFF)
     except StripeRefused:  # Paid in this moment, or unknown to Stripe: the reconciler finds out.
         Payment.objects.filter(pk=payment.pk).check_soon()
+
+
+@transaction.atomic
+def _tell_of_money_on_its_way(change: EventChange, payment: Payment) -> None:
+    """Look again under the lock: who settles it at this moment may not know yet that the event is off."""
+    locked = Payment.objects.filter(pk=payment.pk).lock()
+    if locked.status == PaymentStatus.PROCESSING:
+        note(change, locked.booking, words=_("A payment is on its way, and goes back when it comes."))
 
 
 @transaction.atomic
@@ -118,10 +126,14 @@ def _refund(change: EventChange, booking: Booking) -> None:
         logger.warning("%s of an event that was called off isn't refunded: %s", booking, why)
         note(change, booking, words=why, has_failed=True)
         return
+    if payment.refunds.filter(status=RefundStatus.DUE).exists():
+        return  # Stripe may refuse it, and then its tickets have to be paid back here.
     tickets = list(refundable_tickets(payment))
     if not tickets:
         note(change, booking, words=_("Its money was on its way back already."))
         return
+    refused = payment.refunds.filter(status=RefundStatus.REFUSED, waived_at=None)
+    refused.filter(tickets__in=tickets).update(waived_at=timezone.now())  # This one replaces it.
     amount = min(price_of(payment, tickets), refundable_amount(payment))
     request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, amount=amount, tickets=tickets)
     note(change, booking, amount=amount)

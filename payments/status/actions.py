@@ -88,11 +88,15 @@ def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
     is_paid = row.booking_status == BookingStatus.CONFIRMED and row.status in CANCELLABLE
     if not is_paid or not row.policy.ends(now) or not row.has_all_its_money:
         return []
+    if row.event_status == EventStatus.CANCELLED:  # All of it goes back by itself, without a fee.
+        return []
     made = (row.policy.offer(seat.label, seat.price, at=now) for seat in row.valid_seats)
     return [offer for offer in made if offer]
 
 
 def _can_be_paid(row: BookingRow, now: datetime) -> bool:
     """Whether the customer can continue a payment that is open, or book again after one that is over."""
-    is_over = row.status in OVER and not row.was_paid_again and row.event_status != EventStatus.CANCELLED
+    if row.event_status == EventStatus.CANCELLED:
+        return False
+    is_over = row.status in OVER and not row.was_paid_again
     return row.is_payable(now) or (is_over and min(row.sales_until, row.ends_at) > now)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.messages import explain_replaced_seats
+from bookings.models import EventStatus
 from bookings.money import format_money
 from bookings.when.words import spell
 from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, RefundStatus, StripeState
@@ -159,12 +160,16 @@ def _how_much(row: StatusRow) -> list[str]:
 
 
 def _failed(row: StatusRow) -> str:
+    if row.event_status == EventStatus.CANCELLED:
+        return _("The event was called off before it was paid. Nothing was charged.")
     return _("The payment did not go through. Nothing was charged and the seats are free again.")
 
 
 def _expired(row: StatusRow) -> str:
     if row.cancelled_at:
         return _("You cancelled. Nothing was charged and the seats are free again.")
+    if row.event_status == EventStatus.CANCELLED:
+        return _("The event was called off before it was paid. Nothing was charged.")
     return _("The time to pay has ended. Nothing was charged and the seats are free again.")
 
 

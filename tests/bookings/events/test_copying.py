@@ -84,6 +84,17 @@ def test_a_copy_has_all_but_the_date_and_is_a_draft(night: Event, box_office: Bo
     assert (copy.slug, night.slug) == (f"demo-night-{day}", "demo-night")
 
 
+def test_a_copy_before_the_presale_has_none(night: Event) -> None:
+    now = timezone.now()
+    Event.objects.update(sales_from=now + 3 * WEEK, member_sales_from=now + 2 * WEEK)
+
+    [sooner] = make_copies(Event.objects.get(), [now + WEEK])
+    [later] = make_copies(Event.objects.get(pk=night.pk), [night.starts_at + WEEK])
+
+    assert (sooner.member_sales_from, later.member_sales_from) == (None, now + 2 * WEEK)
+    assert sooner.sales_from < sooner.sales_until
+
+
 def test_dates_that_are_there_already_are_left_out(night: Event) -> None:
     make_copies(night, [night.starts_at + WEEK])
 
@@ -152,6 +163,7 @@ def test_staff_see_the_dates_before_they_are_made(night: Event) -> None:
         ({"weekdays": ["4"]}, "Say from when to when, and at what time."),
         ({"more": "soon"}, "“soon” can’t be read. Write it as in the example."),
         ({"more": "2027-03-28 02:30"}, "There is no such hour on that day"),
+        ({"more": "0001-01-01 00:00"}, "There is no such hour on that day"),
         ({"times": "7pm"}, "“7pm” can’t be read."),
         ({"weekdays": ["9"], "first": "2027-05-01", "last": "2027-05-02"}, "9 is not one of"),
         (

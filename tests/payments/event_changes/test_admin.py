@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from bookings.event_changes.changing import Author, Move, move_event
 from bookings.models import Event, EventChange, EventStatus
 from payments.models import Refund
+from tests.bookings.events.test_visibility import fields_of
 from tests.support.page_text import text_of as text_of_html
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
@@ -55,6 +59,8 @@ def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Clien
     assert change.reason == "Ill."
     assert change.actor is not None
     assert "0 of 1 bookings dealt with" in text_of(finance.get(answer["Location"]))
+
+    assert finance.get(page("call-off"))["Location"] == answer["Location"]  # It can't be done again.
 
     work()
     assert "1 of 1 bookings dealt with, 1 told by mail" in text_of(finance.get(answer["Location"]))
@@ -112,6 +118,7 @@ def test_moving_is_shown_before_it_is_done(finance: Client, paid: Purchase) -> N
         ({"starts_at_1": "soon"}, "Enter a valid time."),
         ({"starts_at_0": ""}, "Enter a complete value."),
         ({"form_id": "x"}, "Nothing was done."),
+        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "never show"),
     ],
 )
 def test_what_makes_no_sense_is_said(
@@ -134,3 +141,77 @@ def test_what_was_called_off_is_not_moved(finance: Client, paid: Purchase) -> No
     Event.objects.update(status=EventStatus.CANCELLED)
 
     assert "The event was called off." in move(finance, **hidden(finance.get(page("move")))).content.decode()
+
+
+def test_a_form_that_is_sent_twice_leads_to_its_move(finance: Client, paid: Purchase) -> None:
+    starts_at = f"{Event.objects.get().starts_at + timedelta(days=7):%Y-%m-%d}"
+    days = {"starts_at_0": starts_at, "ends_at_0": starts_at}
+    shown = hidden(move(finance, **hidden(finance.get(page("move")))))
+
+    first, second = (move(finance, **shown, **days) for _time in range(2))
+
+    assert first["Location"] == second["Location"]
+    assert EventChange.objects.count() == 1
+
+
+def test_what_is_called_off_in_that_moment_is_not_moved(finance: Client, paid: Purchase) -> None:
+    shown = hidden(move(finance, **hidden(finance.get(page("move")))))
+
+    def call_off_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if "FOR NO KEY UPDATE" in sql:
+            Event.objects.update(status=EventStatus.CANCELLED)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(call_off_first):
+        answer = move(finance, **shown)
+
+    assert "The event was called off." in text_of(answer)
+    assert not EventChange.objects.exists()
+
+
+def test_the_page_of_the_event_moves_nobody_in_silence(paid: Purchase) -> None:
+    """Not even by a form that was open when somebody else moved it."""
+    Event.objects.update(time_zone="")
+    event, staff = Event.objects.get(), somebody_of("Events")
+    old, address = fields_of(event, description="New words"), f"/admin/bookings/event/{event.pk}/change/"
+    move(somebody_of("Finance"), **hidden(move(somebody_of("Finance"), form_id=str(uuid4()))))
+    moved = Event.objects.get()
+    assert moved.starts_at != event.starts_at
+
+    refused = staff.post(address, old)
+    assert "“Move” changes this, and tells them." in text_of(refused)
+    assert Event.objects.get().starts_at == moved.starts_at
+
+    assert staff.post(address, fields_of(moved, description="New words")).status_code == 302
+    assert Event.objects.get().description == "New words"
+
+
+def test_saving_an_event_leaves_it_called_off(finance: Client, event: Event) -> None:
+    """It is called off after the form's page has read it, and before that saves it."""
+
+    def call_off_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "bookings_event"') and not off:
+            off.append(True)
+            Event.objects.update(status=EventStatus.CANCELLED)
+        return execute(sql, *rest)
+
+    off: list[bool] = []
+    with connection.execute_wrapper(call_off_first):
+        saved = somebody_of("Events").post(
+            f"/admin/bookings/event/{event.pk}/change/", fields_of(event, description="New words")
+        )
+
+    assert saved.status_code == 302
+    event.refresh_from_db()
+    assert (event.description, event.status) == ("New words", EventStatus.CANCELLED)
+
+
+def test_what_was_moved_and_never_booked_is_deleted(event: Event) -> None:
+    starts_at = event.starts_at + timedelta(days=7)
+    move_event(
+        event, Move(starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), venue="Here"), Author()
+    )
+
+    somebody_of("Events").post(f"/admin/bookings/event/{event.pk}/delete/", {"post": "yes"})
+
+    assert not Event.objects.exists()

@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from icalendar import Calendar
 
 from bookings.event_changes.changing import Author, call_off
@@ -19,6 +20,9 @@ from payments.event_changes.forecast import forecast
 from payments.fsck import inspect
 from payments.ledger.verification import ask
 from payments.models import Cause, Notification, Payment, PaymentStatus, Problem, Refund
+from payments.status.actions import seat_offers
+from payments.status.messages import message
+from payments.status.queries import read_payment
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
@@ -103,6 +107,7 @@ def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) 
     assert purchase.payment.status == PaymentStatus.EXPIRED
     assert not EventNotice.objects.exists()
     assert mail.outbox == []
+    assert "called off before it was paid. Nothing was charged." in message(read_payment(purchase.payment))
 
 
 def test_money_that_comes_later_goes_back(buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event) -> None:
@@ -145,6 +150,7 @@ def test_a_bank_debit_on_its_way_goes_back_when_it_comes(
     cancel()
     work(*DEALING)
     assert "Should your payment still arrive" in str(mail.outbox[-1].body)
+    assert "calendar" not in str(mail.outbox[-1].body)
     stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
     ask(purchase.payment, cause=Cause.RECONCILER)
 
@@ -152,15 +158,75 @@ def test_a_bank_debit_on_its_way_goes_back_when_it_comes(
     assert Refund.objects.get().amount == 8400
 
 
+def test_a_debit_that_comes_in_the_same_moment_is_seen(
+    buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event
+) -> None:
+    """Who settles it has read that the event takes place, and has its lock until it is confirmed."""
+    purchase = buy()
+    stripe.pay(purchase.session_id, method="sepa_debit")
+    deliver("completed", purchase)
+    cancel()
+    arrived: list[str] = []
+
+    def arrive(execute: Any, sql: str, *rest: Any) -> Any:
+        if "FOR NO KEY UPDATE" in sql and "payments_payment" in sql and not arrived:
+            arrived.append(sql)
+            Event.objects.update(status=EventStatus.SCHEDULED)
+            stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": True})
+            ask(purchase.payment, cause=Cause.RECONCILER)
+            Event.objects.update(status=EventStatus.CANCELLED)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(arrive):
+        event_work.work()
+    event_work.work()
+
+    assert [notice.amount for notice in EventNotice.objects.all()] == [8400]
+
+
 def test_what_was_given_back_before_is_not_paid_again(paid: Purchase, client: Client) -> None:
     Event.objects.update(cancellation_fee_percent=10, cancellable_until=paid.booking.event.starts_at)
     client.post(f"/api/bookings/{paid.booking.reference}/cancel", {"seats": ["A-1"]}, "application/json")
     assert [refund.amount for refund in Refund.objects.all()] == [3780]
+    work()
 
     cancel()
     work(*DEALING)
 
     assert [refund.amount for refund in Refund.objects.order_by("pk")] == [3780, 4200]
+
+
+def test_nobody_pays_a_fee_for_giving_back_what_is_called_off(paid: Purchase, client: Client) -> None:
+    Event.objects.update(cancellation_fee_percent=50, cancellable_until=paid.booking.event.starts_at)
+    cancel()
+
+    answer = client.post(f"/api/bookings/{paid.booking.reference}/cancel", {}, "application/json")
+
+    assert answer.status_code == 409
+    assert "all of what its tickets cost goes back by itself" in answer.json()["error"]["message"]
+    assert seat_offers(read_payment(paid.payment), now=timezone.now()) == []
+    work(*DEALING)
+    assert [(refund.amount, refund.fee) for refund in Refund.objects.all()] == [(8400, 0)]
+
+
+def test_all_goes_back_if_stripe_refuses_what_was_requested_before(
+    paid: Purchase, stripe: Sandbox, client: Client
+) -> None:
+    Event.objects.update(cancellation_fee_percent=50, cancellable_until=paid.booking.event.starts_at)
+    client.post(f"/api/bookings/{paid.booking.reference}/cancel", {}, "application/json")
+    cancel()
+    work("continue_event_changes")
+    assert not EventNotice.objects.exists()  # Nobody knows yet whether Stripe takes it.
+
+    stripe.post("/balance", {"short": "refuse"})
+    work("send_refund")
+    stripe.post("/balance", {"short": False})
+    event_work.work()
+
+    refused, requested = Refund.objects.order_by("pk")
+    assert (refused.amount, refused.status, requested.amount) == (4200, "refused", 8400)
+    assert refused.waived_at  # Staff have nothing to decide.
+    assert EventNotice.objects.get().amount == 8400
 
 
 def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:

@@ -45,7 +45,7 @@ def shop(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             "DATABASE_LISTEN_URL": "",
             "STRIPE_API_BASE": sandbox.url,
             "HOLD_SHARE_CONFIRMED": "100",
-            "EMAIL_URL": f"filemail://{folder}/mails",
+            "EMAIL_URL": f"filemail:///{folder}/mails",
         }
         shop = Shop(url, sandbox, env, folder)
         with shop.processes:

@@ -177,6 +177,19 @@ def test_after_that_the_policy_holds_again(paid: Purchase, client: Client) -> No
     assert [(refund.amount, refund.fee) for refund in Refund.objects.all()] == [(3780, 420)]
 
 
+def test_what_a_move_has_promised_the_next_one_keeps(paid: Purchase) -> None:
+    event, until = paid.booking.event, timezone.now() + WEEK
+    move_event(event, later(event, returnable_until=until), AUTHOR)
+
+    second = move_event(event, later(event, venue="The Town Hall"), AUTHOR)
+    assert Event.objects.get().returnable_until == second.returnable_until == until
+
+    sooner = timezone.now() + timedelta(days=1)
+    hour = timedelta(hours=1)
+    move_event(event, Move(starts_at=sooner, ends_at=sooner + hour, venue="Here"), AUTHOR)
+    assert Event.objects.get().returnable_until == sooner  # It begins then.
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -186,6 +199,7 @@ def test_after_that_the_policy_holds_again(paid: Purchase, client: Client) -> No
         (lambda event: {"venue": ""}, "blank"),
         (lambda event: {"venue": "x" * 201}, "at most 200"),
         (lambda event: {"returnable_until": timezone.now() - WEEK}, "must lie ahead"),
+        (lambda event: {"returnable_until": event.starts_at + 2 * WEEK}, "once the event has begun"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: Any, words: str, event: Event) -> None:

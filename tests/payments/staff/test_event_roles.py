@@ -2,14 +2,16 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from bookings.models import Event, EventScope, Seat
+from bookings.events.copying import make_copies
+from bookings.models import Announcement, Event, EventScope, Production, Seat
 from payments.models import Action, BulkRun, Payment, StaffAction
 from tests.bookings.events.test_visibility import fields_of
 from tests.support.sandbox import Sandbox
@@ -257,3 +259,55 @@ def test_a_superuser_limits_somebody_on_their_page(event: Event) -> None:
 
     assert (before, answer.status_code) == (200, 302)
     assert log_in(user).get(f"/admin/bookings/event/{event.pk}/change/").status_code == 404
+
+
+def test_productions_are_those_of_the_chosen_events(db: None) -> None:
+    night, other = make_event(), make_event(slug="other-night", title="Other Night")
+    for event, name in ((night, "Ours"), (other, "Theirs")):
+        event.production = Production.objects.create(title=name, slug=name.lower())
+        event.save()
+    make_copies(night, [night.starts_at + timedelta(days=day) for day in (1, 2)])
+    user, production = make_user("Events"), Production.objects.get(title="Ours")
+    EventScope.objects.create(user=user).events.set(production.events.all())
+    staff, page = log_in(user), f"/admin/bookings/production/{production.pk}/change/"
+
+    listed = staff.get("/admin/bookings/production/").content.decode()
+    assert listed.count(f'href="{page}') == 1
+    own = f"/admin/bookings/event/{night.pk}/change/"
+    for address in ("/admin/bookings/production/", "/admin/bookings/event/", own, page):
+        answer = staff.get(address)
+        assert answer.status_code == 200
+        assert "Theirs" not in answer.content.decode(), address
+    assert 'name="title"' in staff.get(page).content.decode()
+
+    user.event_scope.events.set([night])
+    assert 'name="title"' not in log_in(user).get(page).content.decode()  # It has others' dates, too.
+
+
+def test_who_is_limited_reaches_no_others_by_their_addresses(db: None) -> None:
+    """Pages of one event are there for the chosen ones, and those of all events aren't."""
+    night, other = make_event(), make_event(slug="other-night", title="Other Night")
+    groups = ("Finance", "Box office")
+    limited, everywhere = limited_to(night, *groups), somebody_of(*groups)
+    erasing = Permission.objects.get(codename="add_erasure")  # No group has it.
+    for user in User.objects.all():
+        user.user_permissions.add(erasing)
+    author = User.objects.create_superuser("boss")
+    theirs = Announcement.objects.create(event=other, author=author, subject="S", text="T", form_id="f")
+    of_one = (
+        "bookings/announcement/write/{}/",
+        "payments/payment/holds/{}/",
+        "bookings/eventchange/{}/move/",
+    )
+    of_all = ("receipts/receipt/totals/", "receipts/receipt/export/", "privacy/erasure/customer/")
+
+    for page in of_one:
+        address = f"/admin/{page}"
+        assert limited.get(address.format(night.pk)).status_code == 200, page
+        assert limited.get(address.format(other.pk)).status_code == 404, page
+        assert everywhere.get(address.format(other.pk)).status_code == 200, page
+    for page in of_all:
+        assert limited.get(f"/admin/{page}").status_code == 403, page
+        assert everywhere.get(f"/admin/{page}").status_code == 200, page
+    assert limited.post(f"/admin/bookings/announcement/{theirs.pk}/stop/do/").status_code == 404
+    assert "Other Night" not in limited.get("/admin/bookings/announcement/").content.decode()
