@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import translation
-from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
+from pytest_django.plugin import DjangoDbBlocker
 from stripe import HTTPClient
 
 from bookings.models import Event
@@ -20,6 +19,7 @@ from tests.storm.seed import choose_seed, command
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.postgres.databases import migrated
+from tests.support.postgres.emptying import empty_instead_of_flushing
 from tests.support.sandbox import Sandbox
 from tests.support.shared import Beginnings, commits, make_of
 from tests.support.shop import KEY, UNLIMITED, BoxOffice, Buy, Deliver, Purchase, make_event
@@ -35,6 +35,7 @@ FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after t
 
 def pytest_configure() -> None:
     choose_seed()
+    empty_instead_of_flushing()
     # What pytest collects stays until the end: looking for garbage among it took half of the time for that.
     gc.disable()
 
@@ -150,39 +151,9 @@ def _english() -> None:
     translation.deactivate()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """
-    Leave the database after a test that commits as the migrations made it.
-
-    Flushing it passes over Procrastinate's tables, and takes the groups of staff along.
-    """
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     item.config.stash[FOLLOWING] = nextitem
-    if not commits(item):
-        return (yield)
-    with item.config.stash[blocking_manager_key].unblock():
-        database, groups = connection.settings_dict["NAME"], _staffs_groups()
-        result = yield
-        # After the last test of all, the tests' database has gone, and this is the developer's own.
-        if connection.settings_dict["NAME"] == database:
-            _restore(groups)
-    return result
-
-
-def _staffs_groups() -> dict[str, list[str]]:
-    """Return the groups of staff with what they may."""
-    return {
-        group.name: [permission.codename for permission in group.permissions.all()]
-        for group in Group.objects.prefetch_related("permissions")
-    }
-
-
-def _restore(groups: dict[str, list[str]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-    for name, codenames in groups.items():
-        may = Permission.objects.filter(codename__in=codenames)
-        Group.objects.get_or_create(name=name)[0].permissions.set(may)
 
 
 @pytest.fixture

@@ -17,10 +17,18 @@ from bookings.seats.holds import (
 )
 from bookings.seats.layout import SeatsExist, add_rows, parse_rows
 from payments.models import Payment, PaymentStatus
-from tests.support.shop import Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Purchase, make_event
 
 ADA = Buyer(name="Ada", email="ada@example.com")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def hold(event: Event, *labels: str) -> Booking:

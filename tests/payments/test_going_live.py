@@ -43,9 +43,17 @@ from payments.status.payment import describe
 from payments.webhook.intake import apply_again
 from tests.support.members import make_member, make_plan
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.turns import pay_late, refund, sell, tell
 from tests.support.worker import work
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 @pytest.fixture

@@ -25,12 +25,20 @@ from payments.staff.timeline import timeline
 from payments.web.throttles import ActionThrottle
 from tests.support.page_text import texts_of
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.threads import at_once
 from tests.support.worker import work
 
 FAILING_CARD = "4000000000005126"
 TIMES = ("starts_at", "ends_at", "sales_from", "sales_until", "member_sales_from")
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,16 @@ from payments.fsck import inspect
 from payments.models import Payment, PaymentStatus
 from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.threads import at_once
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 @pytest.fixture

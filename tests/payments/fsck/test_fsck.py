@@ -14,8 +14,16 @@ from payments.ledger.refunds import request_refund
 from payments.ledger.verification import verify
 from payments.models import Cause, Notification, Origin, Payment, Refund, StripeEvent, Transition
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.worker import work
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 def fsck(*options: str) -> tuple[int, list[str]]:

@@ -27,7 +27,8 @@ from payments.models import (
 from payments.staff.actions import possible
 from payments.status.payment import PaymentState, describe
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.staff import action_of, page_of, press, somebody_of, told
 from tests.support.turns import refund, sell, tell
 from tests.support.worker import work
@@ -44,6 +45,13 @@ CHANGES: list[Any] = [
     ("100", None, 8400, 0, 0),
     ("100", EXCLUSIVE, 8400, 0, 0),
 ]
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 @pytest.fixture(autouse=True)

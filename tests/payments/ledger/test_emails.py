@@ -17,7 +17,8 @@ from payments.ledger.refunds import request_refund
 from payments.models import Cause, Notification, NotificationKind, Origin, Refund
 from payments.notifications import message_name
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.turns import pay_late, sell, tell
 from tests.support.worker import work
 
@@ -25,6 +26,13 @@ BOB = Buyer(name="Bob", email="bob@example.com")
 
 FAILING_CARD = "4000000000005126"
 LINK = "http://testserver/events/demo-night/"
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 def debit(purchase: Purchase, stripe: Sandbox, deliver: Deliver) -> None:

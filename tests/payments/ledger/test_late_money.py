@@ -19,11 +19,19 @@ from payments.models import (
     RefundStatus,
 )
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.turns import pay_again, pay_late, sell
 from tests.support.worker import work
 
 BOB = Buyer(name="Bob", email="bob@example.com")
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def test_seats_that_are_still_free_are_taken_back(

@@ -6,7 +6,15 @@ from django.test import Client
 from bookings.models import BookingStatus, Seat
 from payments.models import Outcome, PaymentStatus, Problem, StripeEvent
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def test_a_paid_session_becomes_one_ticket_a_seat(

@@ -17,7 +17,8 @@ from payments.reconciliation.run import Run
 from payments.staff.alerts.payments import conflict, unclear, unreachable
 from payments.status.bookings import describe_booking
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Deliver, Purchase, make_event
 from tests.support.turns import tell
 
 UNCLEAR = (
@@ -33,6 +34,13 @@ CHANGES: list[dict[str, Any]] = [
     {"status": "complete", "payment_status": "paid", "amount_total": None},
     {"status": "complete", "payment_status": "paid", "currency": None},
 ]
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def told(purchase: Purchase, stripe: Sandbox, **changes: Any) -> dict[str, Any]:

@@ -25,10 +25,18 @@ from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
 from payments.schedule import next_check
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase, make_event
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.threads import at_once
 
 NOW = timezone.now()
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def run(**options: Any) -> Run:

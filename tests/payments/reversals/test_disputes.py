@@ -19,8 +19,16 @@ from payments.models import (
     StripeState,
 )
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Deliver, Purchase, make_event
 from tests.support.worker import work
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 def tell(stripe: Sandbox, deliver: Deliver, *, backwards: bool = False) -> None:

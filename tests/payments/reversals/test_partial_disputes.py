@@ -20,10 +20,18 @@ from payments.staff.commands import NotPossible
 from payments.staff.timeline import timeline
 from tests.payments.staff.actions.test_actions import do
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.staff import make_user
 from tests.support.turns import refund, tell
 from tests.support.worker import work
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 def tickets(purchase: Purchase) -> list[tuple[str, str, str]]:

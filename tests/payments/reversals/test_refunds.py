@@ -21,12 +21,20 @@ from payments.models import (
     StripeState,
 )
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase, make_event
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.threads import at_once
 from tests.support.turns import refund
 from tests.support.worker import work
 
 PENDING_CARD, FAILING_CARD = "4000000000007726", "4000000000005126"
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from bookings.seats.holds import Buyer, release
 from payments.ledger.reseating import reseat
 from payments.models import Cause, Payment, Refund
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.turns import pay_late, refund, sell, tell
 from tests.support.worker import work
 
@@ -23,6 +24,13 @@ NOT_SENT = (
     "Sending €84.00 back to you didn’t work yet. The box office takes care of it; "
     "there is nothing for you to do."
 )
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 @pytest.fixture

@@ -11,9 +11,17 @@ from payments.models import Payment, PaymentStatus
 from payments.status.messages import MESSAGES
 from payments.status.payment import mask
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 
 URL = "/api/payment-status"
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def ask(client: Client, session_id: str, **headers: str) -> Any:

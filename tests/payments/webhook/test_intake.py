@@ -9,7 +9,8 @@ from prometheus_client import REGISTRY
 from payments.models import Outcome, PaymentStatus, StripeEvent, shop_id
 from payments.webhook.intake import NotApplied, apply_again
 from tests.support.sandbox import Sandbox, encode, sign
-from tests.support.shop import SECRET, Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import SECRET, BoxOffice, Buy, Deliver, Purchase, make_event
 
 URL = "/api/webhook/stripe"
 FOREIGN = {
@@ -18,6 +19,13 @@ FOREIGN = {
     "type": "checkout.session.completed",
     "data": {"object": {"id": "cs_foreign", "object": "checkout.session", "metadata": {"order": "7"}}},
 }
+
+
+@shared
+def purchase(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, whose payment page is open."""
+    make_event()
+    return box_office.buy()
 
 
 def post(client: Client, body: bytes, signature: str, url: str = URL) -> Any:

@@ -17,7 +17,8 @@ from payments.staff.actions import PERMISSIONS, execute, possible, version_of
 from payments.staff.commands import NotPossible, StaffCommand, Stale
 from payments.staff.timeline import timeline
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
 from tests.support.staff import make_user
 from tests.support.turns import pay_late, sell
 from tests.support.worker import work
@@ -40,6 +41,13 @@ MAY = {
     },
     "Finance": set(Action),
 }
+
+
+@shared
+def paid(box_office: BoxOffice) -> Purchase:
+    """Seats A-1 and A-2, paid: 84.00."""
+    make_event()
+    return box_office.sell()
 
 
 @pytest.fixture
