@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Event
 from bookings.money import format_money, require_chargeable
+from legal.terms import current_terms
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,12 @@ def currency(event: Event) -> Iterator[Finding]:
         words = _("It is sold in %(own)s, and all other events in %(others)s.")
         names = ", ".join(sorted(used)).upper()
         yield Finding(words % {"own": event.currency.upper(), "others": names}, field="currency")
+
+
+@check
+def terms(event: Event) -> Iterator[Finding]:
+    if current_terms() is None:
+        yield Finding(_("The house has no terms, so buyers agree to none. Write them under Legal texts."))
 
 
 @check

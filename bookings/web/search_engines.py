@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, to_locale
 from django.views.decorators.http import require_safe
 
-from bookings.models import Event, EventStatus, SaleStatus
+from bookings.models import Event, EventStatus, Production, SaleStatus
 from bookings.money import to_major
 from bookings.when.words import spell_span
 from bookings.when.zones import zone_of
@@ -81,8 +81,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """List the programme, and the pages of the events in it."""
-    context = {"site": settings.SITE_URL, "events": Event.objects.listed().upcoming(timezone.now())}
+    """List the programme, and the pages of the events and productions in it."""
+    events = Event.objects.listed().upcoming(timezone.now())
+    productions = Production.objects.filter(pk__in=events.values("production"))
+    context = {"site": settings.SITE_URL, "events": events, "productions": productions}
     return render(request, "bookings/sitemap.xml", context, "application/xml; charset=utf-8")
 
 

@@ -205,6 +205,7 @@ def test_a_production_shows_its_dates_and_what_is_left(night: Event, client: Cli
     assert first.get_absolute_url() in page.content.decode()
     assert second.get_absolute_url() not in page.content.decode()  # a draft
     assert "/productions/demo-night/" in client.get("/events/demo-night/").content.decode()
+    assert "http://testserver/productions/demo-night/<" in client.get("/sitemap.xml").content.decode()
 
 
 def test_a_production_of_drafts_is_not_there(night: Event, client: Client) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from bookings.events.visibility import HasCustomers, change_visibility, lock_against_sales
 from bookings.models import Booking, Event, EventScope, Visibility
 from bookings.seats.holds import Buyer, NotOnSale, hold_seats
+from tests.legal.house import publish_terms
 from tests.support.shop import Buy, Purchase, make_event
 from tests.support.staff import log_in, make_user, somebody_of, told
 
@@ -151,6 +152,7 @@ def test_a_draft_is_shown_to_no_one_else(draft: Event) -> None:
 
 def test_publishing_is_two_clicks_when_nothing_is_wrong(boss: Client, draft: Event, client: Client) -> None:
     Event.objects.update(description="Songs.", cancellable_until=draft.starts_at)
+    publish_terms()
 
     answer = boss.post(publish_page(draft), {"visibility": "published"}, follow=True)
 
@@ -181,6 +183,7 @@ def test_everything_that_would_embarrass_the_house_is_said_at_once(boss: Client,
     ]
     assert warnings == [
         "Tickets are still sold after the event has begun.",
+        "The house has no terms, so buyers agree to none. Write them under Legal texts.",
         "There is no cancellation policy. The page will say that tickets can’t be given back.",
         "There is no description.",
         "THE TITLE IS IN CAPITALS.",
