@@ -29,7 +29,10 @@ from tests.support.stripe_schema.counts import (  # noqa: F401
     pytest_testnodedown,
 )
 
-SLOW = ("tests/cluster/test_cluster.py", "tests/crash/", "tests/storm/", "tests/config/test_demo.py")
+SLOW = (
+    *("tests/cluster/test_cluster.py", "tests/crash/", "tests/storm/", "tests/fuzz/"),
+    *("tests/config/test_demo.py", "tests/config/database/test_locks.py"),
+)
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
 
 
