@@ -70,7 +70,9 @@ def _entry(booking: Booking) -> Entry:
 
 
 def _organiser(booking: Booking) -> vCalAddress:
-    address = booking.event.organiser_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    address = booking.event.organiser_email
+    if not (address and address.isprintable()):  # Of before forms refused line breaks.
+        address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     organiser = vCalAddress(f"mailto:{address}")
     # A parameter has no escapes, and the quotes around it are its only ones.
     organiser.params["CN"] = " ".join(booking.event.organiser_name.replace('"', "'").split())

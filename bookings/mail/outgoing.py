@@ -67,7 +67,7 @@ class CountedEmail(EmailWithInlineImages):
             body=body,
             to=[normal_form(to)],
             from_email=_from(sender),
-            reply_to=[normal_form(address) for address in reply_to],
+            reply_to=[normal_form(address) for address in reply_to if one_line(address) == address],
             headers={
                 **NO_ANSWERS,
                 "Message-ID": f"<{name}@{host}>" if name else make_msgid(domain=host),

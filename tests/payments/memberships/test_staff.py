@@ -72,6 +72,11 @@ def break_mail(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     MembershipNotification.objects.update(created_at=timezone.now() - timedelta(minutes=11))
 
 
+def refuse_mail(ada: Member, plan: Plan, stripe: Sandbox) -> None:
+    ada.join(plan)
+    MembershipNotification.objects.update(refused_at=timezone.now(), refusal="550 No such user")
+
+
 def break_check(ada: Member, plan: Plan, stripe: Sandbox) -> None:
     ada.join(plan)
     stripe.fault("GET /v1/subscriptions/*", "500_before", times=3)
@@ -148,6 +153,7 @@ STORIES = {
     "membership_without_plan": break_plan,
     "membership_unknown": break_key,
     "membership_unmailed": break_mail,
+    "membership_mail_refused": refuse_mail,
     "membership_unchecked": break_check,
     "membership_twice": break_rule,
 }
