@@ -11,6 +11,12 @@ from tests.browser.support import pages
 from tests.browser.support.clerk import hire
 from tests.browser.support.pages import NewCustomer, Pair
 from tests.browser.support.stack import Shop, Stripe
+from tests.support.patience import wait_for
+
+MAILED = """
+    SELECT booking.id FROM bookings_booking AS booking JOIN payments_payment ON booking_id = booking.id
+     WHERE session_id = %s AND mailed_at IS NOT NULL
+"""
 
 
 @pytest.fixture
@@ -66,6 +72,7 @@ def test_it_works_by_keyboard_and_without_javascript(
     staff.get_by_label("Why?").fill("No word came")
     staff.get_by_label("Why?").press("Enter")
     clerk.expect_told("Stripe knew more: Pending is now Succeeded.")
+    wait_for(lambda: shop.rows(MAILED, session), "the tickets are mailed")  # Staff decide by that, too.
 
     staff.get_by_role("link", name="Refund", exact=True).press("Enter")
     staff.get_by_label("What chosen tickets cost").press("Space")

@@ -100,7 +100,10 @@ OF_ANYBODY = {
     "/api/payment-status?session_id={session}": ["payments_payment_session_id", "bookings_ticket_booking_id"],
     "/bookings/{booking}/": ["bookings_booking_reference"],
     "/tickets/{ticket}/": ["bookings_ticket_code"],
-    "/metrics": ["payment_to_check", UNDECIDED, "booking_held", "stripe_event_undone", "refund_unfinished"],
+    "/metrics": [
+        *("payment_to_check", UNDECIDED, "booking_held|booking_of_network"),
+        *("stripe_event_undone", "refund_unfinished"),
+    ],
     "/readyz": [UNDECIDED, "stripe_event_undone", "refund_unfinished"],
 }
 OF_STAFF = {

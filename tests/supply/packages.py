@@ -32,6 +32,7 @@ SPELLINGS = {
     "BSD 3-Clause": "BSD-3-Clause",
     "BSD License": "BSD",
     "GNU Library or Lesser General Public License (LGPL)": "LGPL",
+    "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",

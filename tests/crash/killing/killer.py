@@ -32,7 +32,7 @@ class Killer:
         self._duties = {duty.name: duty for duty in duties}
         self._stack = stack
         self._dice = dice
-        kinds = [*KINDS, *self._duties]
+        kinds = [*KINDS, *dice.sample([*self._duties], len(self._duties))]  # A short run has some of them.
         self._plan = [kinds[number % len(kinds)] for number in range(strikes)]
         dice.shuffle(self._plan)
         self._every = total / (strikes + 1)

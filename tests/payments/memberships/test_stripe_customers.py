@@ -54,7 +54,8 @@ def test_an_address_that_staff_correct_reaches_stripe_with_the_name(
     ada.join(plan)
     staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
     address = f"/admin/auth/user/{ada.user.pk}/change/"
-    form = staff.get(address).context["adminform"].form
+    page = staff.get(address).context
+    form, beside = page["adminform"].form, [it.formset.prefix for it in page["inline_admin_formsets"]]
     kept = {name: value for name, value in form.initial.items() if value and name != "password"}
     joined = kept.pop("date_joined")
     wanted = {
@@ -64,6 +65,7 @@ def test_an_address_that_staff_correct_reaches_stripe_with_the_name(
         "email": NEW,
         "first_name": "Ada",
         "last_name": "Lovelace",
+        **{f"{prefix}-{name}_FORMS": "0" for prefix in beside for name in ("TOTAL", "INITIAL")},
     }
 
     assert staff.post(address, wanted).status_code == 302

@@ -211,7 +211,7 @@ def test_without_any_membership_the_status_is_none(ada: Member) -> None:
     assert ada.status() == NONE
 
 
-def test_nobody_reads_a_status_without_signing_in(client: Client) -> None:
+def test_nobody_reads_a_status_without_signing_in(db: None, client: Client) -> None:
     assert client.get("/api/subscription-status").status_code == 401
     assert client.post("/api/subscription-status/verify").status_code == 401
 

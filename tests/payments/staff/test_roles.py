@@ -114,7 +114,7 @@ def test_the_box_office_and_finance_read_nearly_everything(group: str, paid: Pur
 
 
 @pytest.mark.parametrize("group", READERS)
-def test_a_action_is_open_to_those_whose_it_is(group: str, paid: Purchase) -> None:
+def test_an_action_is_open_to_those_whose_it_is(group: str, paid: Purchase) -> None:
     somebody = somebody_of(group)
     addresses = {action: action_of(paid.payment, action) for action in PAYMENT_ACTIONS.specs}
     may = addresses.keys() & MAY[group]
