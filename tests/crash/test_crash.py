@@ -9,7 +9,7 @@ from tests.crash.run import Result, crash
 from tests.crash.verdict import compare
 
 PURCHASES = 64
-KILLS = 9  # each kind of process, and as many periodic jobs as are left: others each time
+KILLS = 7  # each kind of process, and as many periodic jobs as are left: others each time
 
 
 def test_whatever_is_killed_every_purchase_is_there_once() -> None:

@@ -27,6 +27,7 @@ WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND
 
 @pytest.fixture(scope="module")
 def shop(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    sandbox.post("/reset")  # Another test's faults may be left.
     with own_database() as url:
         env = {
             "DJANGO_SETTINGS_MODULE": "config.settings",

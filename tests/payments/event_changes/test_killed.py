@@ -37,6 +37,7 @@ MORE_SEATS = """
 
 @pytest.fixture
 def shop(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    sandbox.post("/reset")  # Another test's faults may be left.
     folder = tmp_path_factory.mktemp("killed")
     with own_database() as url:
         env = {
