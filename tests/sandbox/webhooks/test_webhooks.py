@@ -348,7 +348,7 @@ def switched_bodies(sandbox: Sandbox, receiver: Receiver, **switches: Any) -> li
     sandbox.control("webhooks", **switches)
     for _ in range(2):
         expire_one(sandbox)
-    sandbox.deliveries()
+        sandbox.deliveries()  # One after the other, or either might come first.
     bodies: list[Obj] = [json.loads(each.body) for each in receiver.received]
     return [body for body in bodies if body["type"] == "checkout.session.expired"]
 
