@@ -15,6 +15,7 @@ from tests.fuzz.answers import Answers, ask, code_of
 from tests.fuzz.scene import Scene, shuffled
 from tests.fuzz.values import odd, told
 
+DEEPEST = 60  # levels
 PATH = "/api/webhook/stripe"
 KEPT = "SELECT traceback FROM payments_stripeevent WHERE event_id = %s AND outcome = 'failed'"
 MORE_TYPES = [
@@ -99,13 +100,14 @@ def damaged(text: str, dice: random.Random) -> str:
 
 
 def paths(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield the place of every value in ``value``."""
+    """Yield the place of every value in ``value``, down to ``DEEPEST``: one may have been nested before."""
     members = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     )
     for key, member in members:
         yield (*path, key)
-        yield from paths(member, (*path, key))
+        if len(path) < DEEPEST:
+            yield from paths(member, (*path, key))
 
 
 def get(value: Any, path: Path) -> Any:
