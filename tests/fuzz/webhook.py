@@ -80,9 +80,9 @@ def change(event: dict[str, Any], scene: Scene, dice: random.Random) -> None:
                 [True, False, None, "acct_1", "v2.core.event", odd(dice)]
             )
         case 4:
-            put(event, place, [get(event, place)])
+            put(event, place, [copy.deepcopy(get(event, place))])
         case _:
-            put(event, place, odd(dice))
+            put(event, place, copy.deepcopy(odd(dice)))
 
 
 def damaged(text: str, dice: random.Random) -> str:
