@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 
 from bookings.addresses.normal_form import comparable
 from bookings.models import Booking, booking_topic, customer_topic
-from bookings.seats.holds import Buyer
-from bookings.seats.visitors import Visitor
+from bookings.orders.buyers import Buyer
+from bookings.orders.visitors import Visitor
 from customers.limits import DAY
 from customers.visitors import visitor_of
 from waiting.publishing import publish

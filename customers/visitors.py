@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from bookings.seats.visitors import Visitor, digest
+from bookings.orders.visitors import Visitor, digest
 from customers.limits import network_of
 
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)

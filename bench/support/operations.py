@@ -53,7 +53,8 @@ class Visitors:
     def open_checkout(self) -> bytes:
         """Hold two seats, and return the body of the event that they are paid."""
         from bookings.models import Event
-        from bookings.seats.holds import Buyer, hold_seats
+        from bookings.orders.buyers import Buyer
+        from bookings.seats.holds import hold_seats
         from payments.models import Payment, shop_id
 
         event = Event.objects.latest("pk")

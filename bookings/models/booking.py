@@ -16,6 +16,7 @@ from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
 from .event import Event
+from .sale_code import SaleCode
 from .words import have_words, words_of
 
 WORDS = words_of("name", "email")
@@ -113,7 +114,7 @@ class Booking(models.Model):
         db_default=1,
         help_text=_("How often they were to be sent; each time is a mail of its own."),
     )
-    # For the limits on open holds, and only until the booking is decided: bookings.seats.visitors.
+    # For the limits on open holds, and only until the booking is decided: bookings.orders.visitors.
     browser = models.CharField(max_length=32, blank=True, db_default="", default="", editable=False)
     network = models.CharField(max_length=32, blank=True, db_default="", default="", editable=False)
     has_confirmed_email = models.BooleanField(
@@ -136,6 +137,15 @@ class Booking(models.Model):
         related_name="+",
         db_index=False,
         help_text=_("Which version of the terms the customer agreed to. Empty: there were none."),
+    )
+    code = models.ForeignKey(
+        SaleCode,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        db_index=False,
+        help_text=_("The promotion or access code that its customer typed."),
     )
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When its customer’s name and address were erased.")
@@ -167,6 +177,8 @@ class Booking(models.Model):
             # Each checkout counts the open holds of its browser and its network.
             models.Index(fields=["browser"], condition=Q(status="held"), name="booking_of_browser"),
             models.Index(fields=["network"], condition=Q(status="held"), name="booking_of_network"),
+            # How often a customer has used a code.
+            models.Index(fields=["code"], condition=Q(code__isnull=False), name="booking_with_code"),
             # Signing in claims the bookings that were made as a guest with the same address.
             models.Index(Lower("email"), condition=Q(customer=None), name="booking_of_guest"),
             # Staff's list begins with the newest; what isn't confirmed is rare.

@@ -62,9 +62,9 @@ class EventQuerySet(models.QuerySet["Event"]):
     def with_availability(self) -> Self:
         """Annotate ``seats_total``, ``seats_free`` and ``price_from`` (minor units, None without seats)."""
         return self.annotate(
-            seats_total=Count("seats"),
-            seats_free=Count("seats", filter=Q(seats__booking=None)),
-            price_from=Min("seats__price"),
+            seats_total=Count("seats", filter=~Q(seats__state="no_place")),
+            seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
+            price_from=Min("seats__price", filter=~Q(seats__state="no_place")),
         )
 
 

@@ -2,22 +2,62 @@ from collections.abc import Collection
 from typing import Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Max, Min, Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, Length, Upper
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import require_chargeable
 
+from .area import Area, AreaKind
 from .booking import Booking
 from .event import Event
+from .ticket_type import TicketType
+
+
+class SeatState(models.TextChoices):
+    """Whether customers can buy a place while nobody has it."""
+
+    FOR_SALE = "for_sale", _("For sale")
+    HELD_BACK = "held_back", _("Held back by the house")
+    NO_PLACE = "no_place", _("Not a place")
+
+
+class SeatNote(models.TextChoices):
+    """What buyers should know about a place, in words that pages translate. Others are shown as written."""
+
+    WHEELCHAIR = "wheelchair", _("Wheelchair place")
+    COMPANION = "companion", _("For a companion")
+    RESTRICTED_VIEW = "restricted view", _("Restricted view")
+
+
+# Of two areas the one without a name, which is the whole hall, comes first.
+IN_ROW_ORDER = (
+    F("area__position").asc(nulls_first=True),
+    F("area").asc(nulls_first=True),
+    "row_rank",
+    Length("row"),
+    "row",
+    Coalesce("column", 2 * F("number")),
+)
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def free(self) -> Self:
-        """Return the seats that no booking holds or has bought."""
-        return self.filter(booking=None)
+        """Return the places that customers can buy: for sale, and no booking holds or has bought them."""
+        return self.filter(booking=None, state=SeatState.FOR_SALE)
+
+    def vacant(self) -> Self:
+        """Return the places that nobody has, those that the house holds back included."""
+        return self.filter(booking=None).exclude(state=SeatState.NO_PLACE)
+
+    def standing(self) -> Self:
+        """Return the places that the map doesn't draw."""
+        return self.filter(area__kind=AreaKind.STANDING)
+
+    def drawn(self) -> Self:
+        """Return the seats on the map, those that aren't places left out."""
+        return self.exclude(area__kind=AreaKind.STANDING).exclude(state=SeatState.NO_PLACE)
 
     def lock(self) -> "list[Seat]":
         """Lock the seats until the transaction ends, and return them."""
@@ -30,48 +70,105 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         They are locked in the order of their ids, so that two transactions that want the same seats can't
         deadlock. ``no_key`` lets other transactions insert rows that refer to these seats meanwhile.
         """
-        return self.order_by("pk").select_for_update(no_key=True)
+        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
 
     def in_row_order(self) -> Self:
-        """Order seats from the front: by row (A before B, Z before AA), then by number."""
-        return self.order_by(Length("row"), "row", "number")
-
-    def row_ends(self) -> "models.QuerySet[Seat, tuple[str, int, int]]":
-        """Return a tuple for each row: its name, its lowest and its highest seat number."""
-        return (
-            self.order_by()
-            .values("row")
-            .annotate(Min("number"), Max("number"))
-            .values_list("row", "number__min", "number__max")
-        )
+        """
+        Order seats from the front: by area, then by row (as ``row_rank`` says, A before B, Z before AA), then
+        by their places in it.
+        """
+        return self.order_by(*IN_ROW_ORDER)
 
 
 class Seat(models.Model):
-    """One seat at one event. ``booking`` holds it or has bought it; None means it is free."""
+    """
+    One place at one event: a seat on the map, or one of a standing area, which has no row.
+
+    ``booking`` holds it or has bought it, as a place of this ``type``; None means that nobody has. On the map
+    its row has the ``row_rank`` from the front, and it is ``column`` half seats from the left: without these,
+    rows are in the order of their names, and seats in that of their numbers.
+    """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="seats")
-    row = models.CharField(max_length=10)
+    area = models.ForeignKey(
+        Area,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="seats",
+        db_index=False,
+        help_text=_("Empty: the hall is one."),
+    )
+    row = models.CharField(max_length=20, blank=True)
     number = models.PositiveSmallIntegerField()
-    label = models.CharField(max_length=20, help_text=_("What customers see, such as A-1."))
+    label = models.CharField(max_length=60, help_text=_("What customers see, such as A-1."))
     price = models.PositiveBigIntegerField(
-        validators=[MinValueValidator(1)], help_text=_("In the currency's minor unit: 2500 is 25.00 EUR.")
+        help_text=_("In the currency's minor unit: 2500 is 25.00 EUR. 0 is free.")
+    )
+    row_rank = models.SmallIntegerField(default=0, db_default=0)
+    column = models.SmallIntegerField(null=True, blank=True)
+    state = models.CharField(
+        max_length=10, choices=SeatState, default=SeatState.FOR_SALE, db_default=SeatState.FOR_SALE
+    )
+    held_back_for = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text=_("Whom the house keeps it for.")
+    )
+    held_back_note = models.CharField(max_length=200, blank=True, default="", db_default="")
+    notes = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "What buyers should know, separated by commas: wheelchair, companion, restricted view, or your "
+            "own words."
+        ),
     )
     booking = models.ForeignKey(
         Booking, models.PROTECT, null=True, blank=True, editable=False, related_name="seats"
+    )
+    type = models.ForeignKey(
+        TicketType,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="seats",
+        db_index=False,
+        help_text=_("As which its booking has it. Empty: at full price."),
     )
 
     objects = SeatQuerySet.as_manager()
 
     class Meta:
-        ordering = ["event", Length("row"), "row", "number"]
+        ordering = [
+            "event_id",
+            F("area_id").asc(nulls_first=True),
+            "row_rank",
+            Length("row"),
+            "row",
+            "number",
+        ]
         constraints = [
             models.UniqueConstraint(fields=["event", "label"], name="seat_label_unique"),
-            models.UniqueConstraint(fields=["event", "row", "number"], name="seat_place_unique"),
-            models.CheckConstraint(condition=Q(price__gt=0), name="seat_has_a_price"),
+            models.UniqueConstraint(
+                fields=["event", "area", "row", "number"], nulls_distinct=False, name="seat_unique_in_its_row"
+            ),
+            models.CheckConstraint(condition=Q(state__in=SeatState.values), name="seat_state_known"),
+            models.CheckConstraint(
+                condition=Q(booking=None) | ~Q(state="no_place"),
+                name="seat_with_a_customer_is_a_place",
+                violation_error_message=_("Somebody has it."),
+            ),
         ]
         indexes = [
             # Every hold and every seat map looks for free seats.
-            models.Index(fields=["event"], condition=Q(booking=None), name="seat_free"),
+            models.Index(
+                fields=["event", "area", "number"],
+                condition=Q(booking=None, state="for_sale"),
+                name="seat_for_sale",
+            ),
+            models.Index(fields=["type"], condition=Q(type__isnull=False), name="seat_of_type"),
             # Staff look for a label without saying at which event: the newest come first.
             models.Index(Upper("label"), F("id").desc(), name="seat_labelled"),
         ]
@@ -80,12 +177,28 @@ class Seat(models.Model):
         return self.label
 
     def clean(self) -> None:
-        if self.price is None or self.event_id is None:  # The fields report what is missing.
+        self.notes = ", ".join(self.notes_given)
+        if not self.price or self.event_id is None:  # The fields report what is missing.
             return
         try:
             require_chargeable(self.price, self.event.currency)
         except ValueError as error:
             raise ValidationError({"price": str(error)}) from error
+
+    @property
+    def is_free(self) -> bool:
+        """Whether customers can buy it."""
+        return self.booking_id is None and self.state == SeatState.FOR_SALE
+
+    @property
+    def notes_given(self) -> list[str]:
+        """What buyers should know, each by itself: the known ones as in ``SeatNote``."""
+        return [" ".join(note.split()) for note in self.notes.split(",") if note.strip()]
+
+    @property
+    def place(self) -> int:
+        """Where it is in its row, in half seats: neighbours are 2 apart."""
+        return 2 * self.number if self.column is None else self.column
 
 
 class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
@@ -117,7 +230,7 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
 
 class BookedSeat(models.Model):
     """
-    A seat as it was booked, at the price of that moment.
+    A seat as it was booked, as a place of this ``type``, at the price of that moment.
 
     The row stays when the seat is released or repriced: it records what was sold, ``Seat.booking`` who has
     the seat. If a late payment gets other seats, they are added and the original rows get ``replaced_at``; if
@@ -129,7 +242,18 @@ class BookedSeat(models.Model):
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_seats")
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="+")
+    type = models.ForeignKey(
+        TicketType, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     price = models.PositiveBigIntegerField(help_text=_("In the currency's minor unit."))
+    discount = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("What the booking's code took off, in minor units.")
+    )
+    list_price = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("What the place cost by itself, in minor units. Empty: its price before discounts."),
+    )
     saving = models.PositiveBigIntegerField(
         default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
     )
@@ -159,7 +283,6 @@ class BookedSeat(models.Model):
                 condition=Q(replaced_at=None),
                 name="booked_seat_once_a_booking",
             ),
-            models.CheckConstraint(condition=Q(price__gt=0), name="booked_seat_has_a_price"),
             models.CheckConstraint(
                 condition=Q(saving=0) | Q(for_member=True), name="booked_seat_saving_is_a_members"
             ),
@@ -178,8 +301,13 @@ class BookedSeat(models.Model):
 
     @property
     def full_price(self) -> int:
-        """The price without the member discount, in minor units."""
-        return self.price + self.saving
+        """The price of its type, without the member's saving and the code's discount, in minor units."""
+        return self.price + self.saving + self.discount
+
+    @property
+    def place_price(self) -> int:
+        """What the place cost by itself, whatever its type, in minor units."""
+        return self.full_price if self.list_price is None else self.list_price
 
     @property
     def worth(self) -> int:
@@ -191,7 +319,10 @@ class BookedSeat(models.Model):
         return BookedSeat(
             booking=self.booking,
             seat=seat,
+            type=self.type,
             price=self.price,
+            discount=self.discount,
+            list_price=self.list_price,
             saving=self.saving,
             paid=self.paid,
             for_member=self.for_member,

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from bookings.models import Event, Seat
-from bookings.seats.holds import are_adjacent, blocks, too_few
+from bookings.seats.best_available import Row, are_adjacent, best_of, blocks, row_of
+from bookings.seats.holds import too_few
 
 
 def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
@@ -13,7 +14,7 @@ def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
 
     Raise ``SoldOut`` if there are fewer free seats, or ``NotOnSale`` if there are none at all.
     """
-    free = list(event.seats.free().in_row_order())
+    free = list(best_of(event).in_row_order())
     if len(free) < quantity:
         raise too_few(event, len(free))
     return next(iter(blocks(event, free, quantity)), free[:quantity])
@@ -26,24 +27,24 @@ def find_alternatives(event: Event, *, lost: Collection[str], chosen: Collection
     Seats that the customer has already ``chosen`` are left out. Return an empty list if not all of ``lost``
     can be replaced.
     """
-    seats = list(event.seats.in_row_order())
-    rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in seats))}
+    seats = list(event.seats.drawn().in_row_order())
+    rows = {row: place for place, row in enumerate(dict.fromkeys(row_of(seat) for seat in seats))}
     gone = sorted((seat for seat in seats if seat.label in lost), key=lambda seat: seat.price)
     found: list[Seat] = []
     for price, group in groupby(gone, key=lambda seat: seat.price):
         alike = list(group)
-        free = [s for s in seats if s.price == price and s.booking_id is None and s.label not in chosen]
+        free = [s for s in seats if s.price == price and s.is_free and s.label not in chosen]
         found += _nearest(alike, free, rows)
     return found if len(found) == len(gone) else []
 
 
-def _nearest(lost: Sequence[Seat], free: Sequence[Seat], rows: dict[str, int]) -> list[Seat]:
+def _nearest(lost: Sequence[Seat], free: Sequence[Seat], rows: dict[Row, int]) -> list[Seat]:
     """Return as many of ``free`` as are ``lost``: adjacent if possible, and near to them."""
 
     def distance(seats: list[Seat]) -> tuple[int, int]:
         pairs = list(zip(seats, lost, strict=False))
-        far = sum(abs(rows[seat.row] - rows[gone.row]) for seat, gone in pairs)
-        return far, sum(abs(seat.number - gone.number) for seat, gone in pairs)
+        far = sum(abs(rows[row_of(seat)] - rows[row_of(gone)]) for seat, gone in pairs)
+        return far, sum(abs(seat.place - gone.place) for seat, gone in pairs)
 
     number = len(lost)
     runs = [list(free[start : start + number]) for start in range(len(free) - number + 1)]
@@ -51,5 +52,7 @@ def _nearest(lost: Sequence[Seat], free: Sequence[Seat], rows: dict[str, int]) -
     if together:
         return min(together, key=distance)
     middle = lost[number // 2]
-    nearest = sorted(free, key=lambda s: (abs(rows[s.row] - rows[middle.row]), abs(s.number - middle.number)))
+    nearest = sorted(
+        free, key=lambda s: (abs(rows[row_of(s)] - rows[row_of(middle)]), abs(s.place - middle.place))
+    )
     return nearest[:number]

@@ -1,24 +1,35 @@
 """Hold seats for a customer while they pay, and release them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Booking, BookingStatus, Event, EventStatus, SaleStatus, Seat
+from bookings.models import (
+    Area,
+    AreaKind,
+    BookedSeat,
+    Booking,
+    BookingStatus,
+    Event,
+    EventStatus,
+    SaleCode,
+    SaleStatus,
+    Seat,
+)
+from bookings.models.seat import SeatQuerySet
 from bookings.money import MAXIMUM
-from bookings.seats.best_available import lock_best
-from bookings.seats.member_pricing import Terms, is_open_for_members, lock_member, price_seats
-from bookings.seats.visitors import UNKNOWN, Visitor
-from legal.models import LegalText
+from bookings.orders.buyers import Buyer
+from bookings.orders.codes import find_code, lock_code
+from bookings.orders.members import is_open_for_members, lock_member
+from bookings.orders.prices import TypedSeat, price_seats
+from bookings.orders.types import Types, UnknownType, find_types, is_sold_in, lock_quotas
+from bookings.orders.wishes import Wish, seats_wish
+from bookings.seats.best_available import best_of, lock_best
+from bookings.seats.occupying import occupy
 from waiting.publishing import publish, publish_all
-
-MAX_SEATS = 20
 
 
 class NotOnSale(Exception):
@@ -45,6 +56,22 @@ class SeatsTaken(Exception):
         self.labels = labels
 
 
+class UnknownArea(Exception):
+    """The event has no standing area with this ``slug``."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+class AreaSoldOut(Exception):
+    """There are fewer free places in the ``area`` than requested: only ``free``."""
+
+    def __init__(self, area: Area, free: int) -> None:
+        super().__init__(f"{area.slug}: {free}")
+        self.area, self.free = area, free
+
+
 class TotalTooLarge(Exception):
     """The seats cost more together than one payment can be: ``most``, in minor units of ``currency``."""
 
@@ -62,36 +89,24 @@ class SoldOut(Exception):
         self.free = free
 
 
-@dataclass(frozen=True)
-class Buyer:
+def require_free(event: Event, wish: Wish) -> None:
     """
-    The customer who books.
-
-    ``account`` is None for guests, ``terms`` is None for non-members. ``language`` is that of their emails.
-    ``accepted`` are the terms of sale that they agreed to, if the house has any.
-    """
-
-    name: str
-    email: str
-    account: User | None = None
-    terms: Terms | None = None
-    language: str = settings.LANGUAGE_CODE
-    visitor: Visitor = UNKNOWN
-    accepted: LegalText | None = None
-
-
-def require_free(event: Event, *, labels: Collection[str], quantity: int) -> None:
-    """
-    Raise what holding these seats would raise, as far as one look tells, without a transaction or a lock.
+    Raise what holding this would raise, as far as one look tells, without a transaction or a lock.
 
     On the first morning of a sale most customers come too late, and must not keep the others waiting. Seats
     that are being taken at this moment still look free.
     """
-    if labels:
-        holders = dict(event.seats.filter(label__in=labels).order_by("pk").values_list("label", "booking"))
-        _require_all(labels, holders)
-    elif (free := len(event.seats.free().order_by().values_list("pk")[:quantity])) < quantity:
+    if wish.seats:
+        seats = event.seats.drawn().filter(label__in=wish.seats).order_by("pk")
+        _require_all(wish.seats, {seat.label: seat for seat in seats})
+    for wanted in wish.places:
+        _require_places(find_area(event, wanted.area), wanted.quantity)
+    if wish.quantity and (free := _count(best_of(event), wish.quantity)) < wish.quantity:
         raise too_few(event, free)
+
+
+def _count(seats: SeatQuerySet, most: int) -> int:
+    return len(seats.order_by().values_list("pk")[:most])
 
 
 def too_few(event: Event, free: int) -> SoldOut | NotOnSale:
@@ -100,42 +115,92 @@ def too_few(event: Event, free: int) -> SoldOut | NotOnSale:
     return SoldOut(free) if has_seats else NotOnSale(SaleStatus.SOON)
 
 
-def _require_all(labels: Collection[str], holders: Mapping[str, int | None]) -> None:
-    """Raise ``UnknownSeats`` or ``SeatsTaken`` unless all ``labels`` are of seats that nobody holds."""
-    if unknown := sorted(set(labels) - holders.keys()):
+def _require_all(labels: Collection[str], seats: Mapping[str, Seat]) -> None:
+    """Raise ``UnknownSeats`` or ``SeatsTaken`` unless all ``labels`` are of seats that can be bought."""
+    if unknown := sorted(set(labels) - seats.keys()):
         raise UnknownSeats(unknown)
-    if taken := [label for label, holder in holders.items() if holder]:
+    if taken := [label for label, seat in seats.items() if not seat.is_free]:
         raise SeatsTaken(taken)
 
 
-@transaction.atomic
-def hold_seats(event: Event, buyer: Buyer, *, labels: Collection[str], until: datetime) -> Booking:
-    """
-    Hold the seats with these ``labels`` until ``until`` and return the booking.
+def _require_places(area: Area, quantity: int) -> None:
+    if (free := _count(area.seats.free(), quantity)) < quantity:
+        raise AreaSoldOut(area, free)
 
-    Raise ``NotOnSale``, ``UnknownSeats``, ``TotalTooLarge``, or ``SeatsTaken`` with the labels that are
-    taken; then nothing is held. If two customers want the same seat, the second waits for the first one's
-    transaction to end and then sees whether the seat is taken.
+
+def find_area(event: Event, slug: str) -> Area:
+    """Return the standing area of ``event`` with this slug; raise ``UnknownArea``."""
+    area = event.areas.filter(slug=slug, kind=AreaKind.STANDING).first()
+    if area is None:
+        raise UnknownArea(slug)
+    return area
+
+
+@transaction.atomic
+def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime) -> Booking:
+    """
+    Hold what ``wish`` asks for until ``until`` and return the booking.
+
+    Raise ``NotOnSale``, ``UnknownSeats``, ``UnknownArea``, ``UnknownType``, ``UnknownCode``, ``TypeCount``,
+    ``TotalTooLarge``, ``MemberLimit``, ``CodeUsedUp``, ``TypeSoldOut``, ``AreaSoldOut``, ``SoldOut``, or
+    ``SeatsTaken`` with the labels that are taken; then nothing is held. If two customers want the same seat,
+    the second waits for the first one's transaction to end and then sees whether the seat is taken.
+
+    Rows are locked in one order: the member, seats, types, the code.
     """
     require_open_sale(event, buyer)
-    seats = event.seats.filter(label__in=labels).lock()
-    _require_all(labels, {seat.label: seat.booking_id for seat in seats})
-    return _occupy(event, buyer, seats, until=until)
+    code = find_code(event, wish.code)
+    types = find_types(event, wish, is_member=buyer.terms is not None, code=code)
+    seats = [*_lock_best(event, wish, types), *_lock_chosen(event, wish, types)]
+    for area, wanted in sorted(
+        ((find_area(event, one.area), one) for one in wish.places), key=lambda pair: pair[0].pk
+    ):
+        seats += [TypedSeat(seat, types[wanted.type]) for seat in _lock_places(area, wanted.quantity, seats)]
+    if unsold := [one.type.slug for one in seats if one.type and not is_sold_in(one.type, one.seat.area_id)]:
+        raise UnknownType(sorted(set(unsold)))
+    lock_quotas(types.values(), wish)
+    lock_code(code, email=buyer.email)
+    return _occupy(event, buyer, seats, code=code, until=until)
 
 
-@transaction.atomic
+def hold_seats(event: Event, buyer: Buyer, *, labels: Sequence[str], until: datetime) -> Booking:
+    """Hold the seats with these ``labels`` at full price; see ``hold``."""
+    return hold(event, buyer, seats_wish(labels), until=until)
+
+
 def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: datetime) -> Booking:
-    """
-    Hold the best ``quantity`` free seats (``lock_best``) until ``until`` and return the booking.
+    """Hold the best ``quantity`` free seats (``lock_best``) at full price; see ``hold``."""
+    return hold(event, buyer, Wish(quantity=quantity), until=until)
 
-    Raise ``NotOnSale``, ``SoldOut`` or ``TotalTooLarge``; then nothing is held.
-    """
-    require_open_sale(event, buyer)
+
+def _lock_chosen(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
+    if not wish.seats:
+        return []
+    seats = event.seats.drawn().filter(label__in=wish.seats).lock()
+    _require_all(wish.seats, {seat.label: seat for seat in seats})
+    return [TypedSeat(seat, types[wish.seats[seat.label]]) for seat in seats]
+
+
+def _lock_best(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
+    if not wish.quantity:
+        return []
     # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold out".
-    seats = lock_best(event, quantity) or event.seats.free().lock()
-    if len(seats) < quantity:
+    seats = lock_best(event, wish.quantity) or best_of(event).lock()
+    if len(seats) < wish.quantity:
         raise too_few(event, len(seats))
-    return _occupy(event, buyer, seats[:quantity], until=until)
+    return [TypedSeat(seat, types[wish.type]) for seat in seats[: wish.quantity]]
+
+
+def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat]) -> list[Seat]:
+    """Lock so many free places of a standing ``area``: which ones is all the same, so none is waited for."""
+    free = area.seats.free().exclude(pk__in=[one.seat.pk for one in besides])
+    skipping = free.order_by("number").select_for_update(no_key=True, skip_locked=True)
+    seats = list(skipping[:quantity])
+    if len(seats) < quantity:
+        seats = free.lock()[:quantity]
+    if len(seats) < quantity:
+        raise AreaSoldOut(area, len(seats))
+    return seats
 
 
 @transaction.atomic
@@ -182,28 +247,12 @@ def require_open_sale(event: Event, buyer: Buyer) -> None:
         raise NotOnSale(event.sale)
 
 
-def blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]]:
-    """Return every block of ``quantity`` adjacent seats in ``free`` (in row order), the best first."""
-    runs = [list(free[start : start + quantity]) for start in range(len(free) - quantity + 1)]
-    rows = {row: place for place, row in enumerate(dict.fromkeys(seat.row for seat in free))}
-    ends = {row: first + last for row, first, last in event.seats.row_ends()}
-
-    def distance(run: list[Seat]) -> tuple[int, int]:
-        row = run[0].row
-        return rows[row], abs(run[0].number + run[-1].number - ends[row])
-
-    return sorted((run for run in runs if are_adjacent(run)), key=distance)
-
-
-def are_adjacent(run: Sequence[Seat]) -> bool:
-    first, last = run[0], run[-1]
-    return first.row == last.row and last.number - first.number == len(run) - 1
-
-
-def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetime) -> Booking:
+def _occupy(
+    event: Event, buyer: Buyer, seats: Sequence[TypedSeat], *, code: SaleCode | None, until: datetime
+) -> Booking:
     """Create a booking with ``seats``, which are locked and free, at the customer's prices."""
     is_presale = event.sale == SaleStatus.UPCOMING
-    prices = price_seats(event, seats, buyer.account, buyer.terms, is_presale=is_presale)
+    prices = price_seats(event, seats, buyer, code=code, is_presale=is_presale)
     if sum(priced.price for priced in prices) > MAXIMUM:
         raise TotalTooLarge(MAXIMUM, event.currency)
     booking = event.bookings.create(
@@ -212,25 +261,16 @@ def _occupy(event: Event, buyer: Buyer, seats: Sequence[Seat], *, until: datetim
         customer=buyer.account,
         language=buyer.language,
         accepted_terms=buyer.accepted,
+        code=code,
         held_until=until,
         browser=buyer.visitor.browser,
         network=buyer.visitor.network,
         has_confirmed_email=buyer.visitor.has_confirmed_email,
     )
+    booked = BookedSeat.objects.bulk_create(priced.booked_by(booking) for priced in prices)
     # Whoever made the event a draft, or called it off, had all its seats locked, so that is over: look again.
     sold = Event.objects.public().exclude(status=EventStatus.CANCELLED)
-    seats_of_it = Seat.objects.filter(Exists(sold.filter(pk=OuterRef("event"))))
-    if not seats_of_it.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking):
+    if not occupy(booked, Seat.objects.filter(Exists(sold.filter(pk=OuterRef("event"))))):
         raise NotOnSale(Event.objects.get(pk=event.pk).sale if event.is_draft else SaleStatus.CLOSED)
-    BookedSeat.objects.bulk_create(
-        BookedSeat(
-            booking=booking,
-            seat=priced.seat,
-            price=priced.price,
-            saving=priced.saving,
-            for_member=priced.for_member,
-        )
-        for priced in prices
-    )
     publish_all([*booking.topics, event.topic])
     return booking

@@ -10,8 +10,9 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import BookedSeat, Booking, Event, EventStatus, Seat, Ticket
+from bookings.models import BookedSeat, Booking, Event, EventStatus, Seat, SeatState, Ticket
 from bookings.money import increment
+from bookings.seats.occupying import occupy
 from waiting.publishing import publish, publish_all
 
 
@@ -52,7 +53,7 @@ def plan_moves(booking: Booking, wanted: Mapping[Ticket, str], seats: Collection
     ``seats`` are those of the event that have these labels, as far as there are such. Raise ``NotMovable``.
     """
     by_label = {seat.label.upper(): seat for seat in seats}
-    booked = {one.seat_id: one for one in booking.booked_seats.current().select_related("seat")}
+    booked = {one.seat_id: one for one in booking.booked_seats.current().select_related("seat", "type")}
     named = Counter(label.upper() for label in wanted.values())
     problems = {
         ticket.pk: why
@@ -95,6 +96,8 @@ def _problem(
         is_sold = seat.booking.confirmed_at is not None
         words = _("%(seat)s is sold.") if is_sold else _("%(seat)s is held: somebody is paying for it.")
         return words % where
+    if seat.state == SeatState.NO_PLACE:
+        return _("%(seat)s is no place.") % where
     if seat.pk in booked:
         return _("%(seat)s was this booking’s, and was given back. Choose another.") % where
     return ""
@@ -102,14 +105,20 @@ def _problem(
 
 def _rebook(booked: BookedSeat, seat: Seat, booking: Booking) -> BookedSeat:
     """Return ``seat`` as booked instead: at its price, with a member's saving and a coupon in proportion."""
-    unit = increment(booking.event.currency)
-    saving = _part(seat.price, booked.saving, booked.full_price, unit)
-    price = seat.price - saving
+    currency = booking.event.currency
+    unit = increment(currency)
+    full = booked.type.price_of(seat.price, currency) if booked.type else seat.price
+    saving = _part(full, booked.saving, booked.full_price, unit)
+    discount = _part(full, booked.discount, booked.full_price, unit)
+    price = full - saving - discount
     paid = None if booked.paid is None else _part(price, booked.paid, booked.price, unit)
     return BookedSeat(
         booking=booking,
         seat=seat,
+        type=booked.type,
         price=price,
+        discount=discount,
+        list_price=seat.price if booked.type else None,
         saving=saving,
         paid=paid,
         for_member=booked.for_member,
@@ -122,6 +131,8 @@ def _part(whole: int, share: int, of: int, unit: int) -> int:
     """Return the part of ``whole`` that ``share`` is of ``of``, in whole units; of an equal sum, the same."""
     if whole == of:
         return share
+    if not of:  # It was free, and the other one isn't.
+        return 0
     part = whole * share // of
     return part - part % unit
 
@@ -130,9 +141,9 @@ def move_seats(booking: Booking, moves: Sequence[Move]) -> None:
     """Book the new seats and free the old ones; the caller has locked the booking and all of them."""
     old = [move.booked for move in moves]
     BookedSeat.objects.filter(pk__in=[one.pk for one in old]).update(replaced_at=timezone.now(), moved=True)
-    BookedSeat.objects.bulk_create(move.instead for move in moves)
+    new = BookedSeat.objects.bulk_create(move.instead for move in moves)
     booking.seats.filter(pk__in=[one.seat_id for one in old]).update(booking=None)
-    Seat.objects.filter(pk__in=[move.instead.seat_id for move in moves]).update(booking=booking)
+    occupy(new)
     publish(booking.event.topic)
 
 
@@ -153,7 +164,6 @@ def hold_instead(booking: Booking, moves: Sequence[Move], *, until: datetime) ->
     for move in moves:
         instead = move.instead
         instead.booking, instead.paid, instead.sold_price, instead.sold_for = own, None, None, None
-    BookedSeat.objects.bulk_create(move.instead for move in moves)
-    Seat.objects.filter(pk__in=[move.instead.seat_id for move in moves]).update(booking=own)
+    occupy(BookedSeat.objects.bulk_create(move.instead for move in moves))
     publish_all([*own.topics, booking.event.topic])
     return own

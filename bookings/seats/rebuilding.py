@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Booking, BookingStatus, Event, Seat
-from bookings.seats.holds import Buyer, UnknownSeats
+from bookings.models import BookedSeat, Booking, BookingStatus, Event
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import UnknownSeats
+from bookings.seats.occupying import occupy
 from waiting.publishing import publish
 
 
@@ -46,11 +48,11 @@ def rebuild_booking(
         cancelled_at=now if is_cancelled else None,
     )
     Booking.objects.filter(pk=booking.pk).update(created_at=made_at)
-    BookedSeat.objects.bulk_create(
+    booked = BookedSeat.objects.bulk_create(
         BookedSeat(booking=booking, seat=seat, price=prices[seat.label]) for seat in seats
     )
     if is_held:
-        Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(booking=booking)
+        occupy(booked)
     booking.publish()
     publish(event.topic)
     return booking

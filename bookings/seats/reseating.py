@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Seat
-from bookings.seats.holds import blocks
+from bookings.seats.best_available import blocks
+from bookings.seats.occupying import occupy
 from waiting.publishing import publish
 
 
@@ -22,14 +23,14 @@ def hold_again(booking: Booking) -> None:
     changes.
     """
     wanted = list(booking.booked_seats.current().select_related("seat"))
-    prices = {booked.full_price for booked in wanted}
+    prices = {booked.place_price for booked in wanted}
     # One statement locks the own seats and all possible replacements, in the order of ids, to avoid
     # deadlocks.
     own = booking.event.seats.filter(pk__in=[booked.seat_id for booked in wanted])
     free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if not s.booking_id]
     if not {booked.seat_id for booked in wanted} <= {seat.pk for seat in free}:
         wanted = _replace(booking, wanted, free)
-    Seat.objects.filter(pk__in=[booked.seat_id for booked in wanted]).update(booking=booking)
+    occupy(wanted)
     booking.status = BookingStatus.HELD
     booking.save(update_fields=["status"])
     publish(booking.event.topic)
@@ -38,17 +39,21 @@ def hold_again(booking: Booking) -> None:
 def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat]) -> list[BookedSeat]:
     """Return other seats, booked at the prices of the ``lost`` ones, and mark those as replaced."""
     equal = []
-    for price, alike in _by_full_price(lost):
-        seats = _choose(booking, [seat for seat in free if seat.price == price], len(alike))
+    for kind, alike in _by_place(lost):
+        seats = _choose(booking, [seat for seat in free if (seat.area_id, seat.price) == kind], len(alike))
         equal += [booked.moved_to(seat) for booked, seat in zip(alike, seats, strict=True)]
     booking.booked_seats.current().update(replaced_at=timezone.now())
     return BookedSeat.objects.bulk_create(equal)
 
 
-def _by_full_price(lost: Sequence[BookedSeat]) -> list[tuple[int, list[BookedSeat]]]:
-    """Group booked seats by their price without a member discount."""
-    prices = dict.fromkeys(booked.full_price for booked in lost)
-    return [(price, [booked for booked in lost if booked.full_price == price]) for price in prices]
+def _by_place(lost: Sequence[BookedSeat]) -> list[tuple[tuple[int | None, int], list[BookedSeat]]]:
+    """Group booked seats by their area and by what a place like that costs by itself."""
+    kinds = dict.fromkeys(_kind(booked) for booked in lost)
+    return [(kind, [booked for booked in lost if _kind(booked) == kind]) for kind in kinds]
+
+
+def _kind(booked: BookedSeat) -> tuple[int | None, int]:
+    return booked.seat.area_id, booked.place_price
 
 
 def _choose(booking: Booking, free: list[Seat], quantity: int) -> list[Seat]:

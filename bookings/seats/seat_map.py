@@ -127,7 +127,7 @@ class _SeatRow(NamedTuple):
 
 def _read_seats(event: Event) -> list[_SeatRow]:
     """Return the columns that the map needs, in row order; models would take much longer."""
-    seats = event.seats.in_row_order().annotate(digit=STATE_DIGIT, layout_hash=LAYOUT_HASH)
+    seats = event.seats.drawn().in_row_order().annotate(digit=STATE_DIGIT, layout_hash=LAYOUT_HASH)
     return [_SeatRow(*values) for values in seats.values_list(*_SeatRow._fields)]
 
 

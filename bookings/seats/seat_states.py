@@ -20,12 +20,12 @@ from django.contrib.postgres.aggregates import ArrayAgg, BitXor, StringAgg
 from django.db.models import BigIntegerField, Case, CharField, F, Func, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from bookings.models import BookingStatus, Event
+from bookings.models import BookingStatus, Event, SeatState
 
 STATES = {"0": "free", "1": "held", "2": "taken"}
 # SQL for a seat's state, one of the digits in STATES.
 STATE_DIGIT = Case(
-    When(booking=None, then=Value("0")),
+    When(booking=None, state=SeatState.FOR_SALE, then=Value("0")),
     When(booking__status=BookingStatus.HELD, then=Value("1")),
     default=Value("2"),
     output_field=TextField(),
@@ -95,7 +95,7 @@ class SeatStates:
 
 def read_states(event: Event) -> tuple[SeatStates, list[str]]:
     """Return the states of the seats of ``event``, and their labels in the same order."""
-    seats = event.seats.order_by()
+    seats = event.seats.drawn().order_by()
     summary = {
         "layout": Coalesce(BitXor(LAYOUT_HASH), 0),
         "digits": StringAgg(STATE_DIGIT, "", order_by="pk", default=Value("")),

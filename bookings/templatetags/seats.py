@@ -5,7 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from bookings.models import Event, Seat
-from bookings.seats.member_pricing import Advantage
+from bookings.orders.members import Advantage
 from bookings.seats.seat_map import DESCRIPTIONS, SeatMap, draw_map
 
 register = template.Library()

@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 from bookings.events.addresses import find_event
 from bookings.messages import explain_sold_out, explain_tickets_soon
 from bookings.models import Event
+from bookings.orders.wishes import MAX_SEATS
 from bookings.seats.alternatives import suggest_best
-from bookings.seats.holds import MAX_SEATS, NotOnSale, SoldOut
+from bookings.seats.holds import NotOnSale, SoldOut
 from bookings.seats.seat_states import read_states
 from config.errors import ApiError
 from config.schema import CONDITIONAL, FIELDS, INTEGER, UNCHANGED, Errors, operation

@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.addresses.fields import AddressFormField
 from bookings.models import Booking, Seat
-from bookings.seats.holds import MAX_SEATS
+from bookings.orders.wishes import FULL_PRICE, MAX_SEATS, Wish
 from bookings.validators import clean_name
 
 TOTAL = re.compile(r"[0-9]{1,15}")  # As exact in the page's script as here.
 
 
 class SeatLabels(forms.Field):
-    """Any number of seat labels. Whether such seats exist is checked when they are held."""
+    """Any number of seats' labels. Whether such seats exist is checked when they are held."""
 
     widget = forms.MultipleHiddenInput
 
@@ -48,6 +48,7 @@ class BookingForm(forms.Form):
     name = forms.CharField(max_length=200)
     email = AddressFormField(max_length=254)
     terms = forms.CharField(required=False, max_length=7)
+    code = forms.CharField(required=False, max_length=60)
 
     alternatives: Sequence[Seat] = ()
     unpaid: Sequence[Booking] = ()
@@ -82,4 +83,9 @@ class BookingForm(forms.Form):
             raise forms.ValidationError(
                 _("You can buy %(max)d seats at a time."), code="too_many", params={"max": MAX_SEATS}
             )
+        cleaned["wish"] = Wish(
+            seats=dict.fromkeys(seats or (), FULL_PRICE),
+            quantity=quantity or 0,
+            code=cleaned.get("code", ""),
+        )
         return cleaned

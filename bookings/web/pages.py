@@ -9,7 +9,7 @@ from django.views.decorators.http import condition, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event, Production, Ticket
-from bookings.seats.holds import MAX_SEATS
+from bookings.orders.wishes import MAX_SEATS
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots

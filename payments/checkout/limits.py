@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import connection
 
 from bookings.models import Event
+from bookings.orders.buyers import Buyer
 from bookings.seats.held_share import held_shares
-from bookings.seats.holds import Buyer
 
 # A process relies on the share that it has counted for so many times as long as counting took: on the first
 # morning of a sale, thousands of holds would be counted for each customer.

@@ -3,8 +3,9 @@
 from django.contrib.auth.models import User
 
 from bookings.models import Booking
-from bookings.seats.holds import Buyer
-from bookings.seats.visitors import UNKNOWN, Visitor
+from bookings.orders.buyers import Buyer
+from bookings.orders.visitors import UNKNOWN, Visitor
+from bookings.orders.wishes import wish_of
 from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import ask, must_close
@@ -69,7 +70,7 @@ def _same_request(payment: Payment, member: User | None, visitor: Visitor) -> Ch
     booking = payment.booking
     return CheckoutRequest(
         event=booking.event,
-        labels=booking.seat_labels,
+        wish=wish_of(booking),
         # Another customer's membership gives this booking nothing.
         member=member if member and member.pk == booking.customer_id else None,
         buyer=Buyer(

@@ -15,15 +15,9 @@ from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from bookings.models import BookedSeat, Booking, Event, SaleStatus
-from bookings.seats.holds import (
-    Buyer,
-    SeatsTaken,
-    SoldOut,
-    hold_best_available,
-    hold_seats,
-    release,
-    require_free,
-)
+from bookings.orders.buyers import Buyer
+from bookings.orders.wishes import Wish
+from bookings.seats.holds import AreaSoldOut, SeatsTaken, SoldOut, hold, release, require_free
 from config.database.timeouts import locks_within
 from legal.terms import require_accepted
 from payments.checkout.limits import require_few_holds, take_turns
@@ -61,7 +55,7 @@ class CostsMore(Exception):
 @dataclass(frozen=True, kw_only=True)
 class CheckoutRequest:
     """
-    What a customer asks for: seats by their ``labels``, or a ``quantity`` of the best available.
+    What a customer asks for: a ``wish`` at an event.
 
     ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
     that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
@@ -71,8 +65,7 @@ class CheckoutRequest:
 
     event: Event
     buyer: Buyer
-    labels: Collection[str] = ()
-    quantity: int = 0
+    wish: Wish
     member: User | None = None
     total: int | None = None
     attempt: str = ""
@@ -80,29 +73,26 @@ class CheckoutRequest:
     terms: int | None = None
 
     @property
-    def places(self) -> int:
-        return len(self.labels) or self.quantity
-
-    @property
     def fingerprint(self) -> str:
         """A digest of everything that distinguishes this purchase from another."""
-        parts = [self.event.pk, sorted(self.labels), self.quantity, self.buyer.name, self.buyer.email]
+        parts = [self.event.pk, *self.wish.parts, self.buyer.name, self.buyer.email]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def refuse_early(event: Event, *, labels: Collection[str], quantity: int, attempt: str) -> None:
+def refuse_early(event: Event, wish: Wish, *, attempt: str) -> None:
     """
     Refuse at little cost whoever comes too late, unless it is the purchase that has taken the seats, again.
 
-    Call it before anything else is looked up: raise ``UnknownSeats``, ``SeatsTaken``, ``SoldOut`` or
-    ``StripeBusy``. In a presale, what a member may buy has to be looked at first.
+    Call it before anything else is looked up: raise ``UnknownSeats``, ``UnknownArea``, ``SeatsTaken``,
+    ``AreaSoldOut``, ``SoldOut`` or ``StripeBusy``. In a presale, what a member may buy has to be looked at
+    first.
     """
     if event.sale != SaleStatus.OPEN:
         return
     try:
         require_room()
-        require_free(event, labels=labels, quantity=quantity)
-    except (StripeBusy, SeatsTaken, SoldOut):
+        require_free(event, wish)
+    except (StripeBusy, SeatsTaken, AreaSoldOut, SoldOut):
         if not attempt or not Payment.objects.filter(attempt=attempt).exists():
             raise
 
@@ -158,7 +148,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
         if wanted.attempt and (earlier := _find_earlier(wanted)):
             return earlier, False
         wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
-        require_few_holds(wanted.event, wanted.buyer, wanted=wanted.places)
+        require_few_holds(wanted.event, wanted.buyer, wanted=wanted.wish.count)
         expires_at = new_session_end()
         booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
     booked = list(booking.booked_seats.with_seats())
@@ -198,9 +188,7 @@ def _find_earlier(wanted: CheckoutRequest) -> Payment | None:
 def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
     # A guest can type a member's address: only signing in gives the terms of a membership.
     buyer = replace(wanted.buyer, terms=terms_of(wanted.member))
-    if wanted.labels:
-        return hold_seats(wanted.event, buyer, labels=wanted.labels, until=until)
-    return hold_best_available(wanted.event, buyer, quantity=wanted.quantity, until=until)
+    return hold(wanted.event, buyer, wanted.wish, until=until)
 
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from bookings.models import Event, SaleStatus
-from bookings.seats.member_pricing import Advantage, Terms, is_open_for_members, seats_left
+from bookings.orders.members import Advantage, Terms, is_open_for_members, seats_left
 from payments.models import Plan, Subscription
 
 

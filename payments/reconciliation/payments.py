@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bookings.models import Booking
-from bookings.seats.visitors import note_activity
+from bookings.orders.visitors import note_activity
 from payments.checkout.start import abandon
 from payments.durations import ABANDONED_AFTER
 from payments.gateway.errors import StripeUnavailable

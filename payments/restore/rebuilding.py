@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, BookingStatus, Event
-from bookings.seats.holds import Buyer, UnknownSeats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import UnknownSeats
 from bookings.seats.rebuilding import rebuild_booking
 from customers.claims import account_of
 from payments.durations import HOLD_MARGIN

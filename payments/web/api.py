@@ -109,12 +109,12 @@ def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutReque
         raise ApiError(404, "unknown_event", _("There is no event with this name."))
     key = request.headers.get("Idempotency-Key", "")
     attempt = hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else ""
-    labels, quantity = wanted.get("seats", ()), wanted.get("quantity", 0)
-    refuse_early(event, labels=labels, quantity=quantity, attempt=attempt)
+    wish = wanted["wish"]
+    refuse_early(event, wish, attempt=attempt)
     return CheckoutRequest(
         event=event,
-        labels=labels,
-        quantity=quantity,
+        wish=wish,
+        total=wanted.get("total"),
         member=signed_in_user(request._request),
         buyer=buyer_from_request(request._request, name=wanted["name"], email=wanted["email"]),
         attempt=attempt,

@@ -1,15 +1,28 @@
 """Why a purchase was refused: the words for the page and for the API, and the API's status and code."""
 
+from typing import Any
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.messages import explain_sold_out, explain_tickets_soon
-from bookings.models import SaleStatus
+from bookings.messages import explain_sold_out, explain_tickets_soon, join_labels
+from bookings.models import SaleStatus, TicketType
 from bookings.money import format_money
-from bookings.seats.holds import NotOnSale, SeatsTaken, SoldOut, TotalTooLarge, UnknownSeats
-from bookings.seats.member_pricing import MemberLimit
+from bookings.orders.codes import CodeUsedUp, UnknownCode
+from bookings.orders.members import MemberLimit
+from bookings.orders.types import TypeCount, TypeSoldOut, UnknownType
+from bookings.orders.wishes import MAX_SEATS
+from bookings.seats.holds import (
+    AreaSoldOut,
+    NotOnSale,
+    SeatsTaken,
+    SoldOut,
+    TotalTooLarge,
+    UnknownArea,
+    UnknownSeats,
+)
 from config.database.timeouts import LockTimeout
 from config.errors import RETRY_AFTER, ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
@@ -25,6 +38,13 @@ REFUSALS = (
     SalesPaused,
     NotOnSale,
     UnknownSeats,
+    UnknownArea,
+    UnknownType,
+    UnknownCode,
+    TypeCount,
+    CodeUsedUp,
+    TypeSoldOut,
+    AreaSoldOut,
     TotalTooLarge,
     MemberLimit,
     SeatsTaken,
@@ -38,13 +58,17 @@ REFUSALS = (
     StripeUnavailable,
     StripeRefused,
 )
-# How the API answers with those. It takes no total, so ``CostsMore`` is for pages alone.
+# How the API answers with those.
 CHECKOUT: Errors = {
     400: {
         "invalid": {"seats": TEXTS},
         "idempotency_key_reused": {},
         "terms_not_accepted": {"terms": INTEGER, "url": TEXT},
         "amount_too_large": {"most": INTEGER, "currency": TEXT},
+        "unknown_area": {"area": TEXT},
+        "unknown_type": {"types": TEXTS},
+        "unknown_code": {"field": TEXT},
+        "type_count": {"type": TEXT, "at_least": INTEGER, "at_most": INTEGER},
     },
     404: {"unknown_event": {}},
     409: {
@@ -52,6 +76,10 @@ CHECKOUT: Errors = {
         "member_limit": {"limit": INTEGER, "left": INTEGER},
         "seats_taken": {"seats": TEXTS},
         "sold_out": {"free": INTEGER},
+        "area_sold_out": {"area": TEXT, "free": INTEGER},
+        "type_sold_out": {"type": TEXT, "free": INTEGER},
+        "code_used_up": {},
+        "price_changed": {"total": INTEGER, "currency": TEXT},
         "email_unconfirmed": {"confirm_url": TEXT},
     },
     429: {"throttled": {}, "too_many_holds": HOLDS},
@@ -83,6 +111,30 @@ def explain(refusal: Exception) -> ApiError:
         case UnknownSeats(labels=labels):
             message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
             return ApiError(400, "invalid", message, seats=labels)
+        case UnknownArea(slug=slug):
+            message = _("This event has no area %(area)s without numbered seats.") % {"area": slug}
+            return ApiError(400, "unknown_area", message, area=slug)
+        case UnknownType(types=types):
+            message = _("Tickets of this kind aren’t sold here now: %(types)s. Please choose again.")
+            return ApiError(400, "unknown_type", message % {"types": join_labels(types)}, types=types)
+        case TypeCount(type=kind):
+            return ApiError(400, "type_count", _counted(kind), **_bounds(kind))
+        case UnknownCode(code=code):
+            message = _("The code %(code)s isn’t known here, or isn’t valid now.") % {"code": code}
+            return ApiError(400, "unknown_code", message, field="code")
+        case CodeUsedUp(code=code, by_customer=by_customer):
+            used = (
+                _("You have used the code %(code)s already.")
+                if by_customer
+                else _("The code %(code)s is used up.")
+            )
+            return ApiError(409, "code_used_up", used % {"code": code})
+        case AreaSoldOut(area=area, free=free):
+            message = _("%(area)s: %(words)s") % {"area": area, "words": explain_sold_out(free)}
+            return ApiError(409, "area_sold_out", message, area=area.slug, free=free)
+        case TypeSoldOut(type=kind, free=free):
+            message = _("%(type)s: %(words)s") % {"type": kind, "words": explain_sold_out(free)}
+            return ApiError(409, "type_sold_out", message, type=kind.slug, free=free)
         case TotalTooLarge(most=most, currency=currency):
             message = _("One payment can be %(most)s at most. Please choose fewer seats at a time.")
             words = message % {"most": format_money(most, currency)}
@@ -97,7 +149,7 @@ def explain(refusal: Exception) -> ApiError:
                 "have changed meanwhile. Please look again."
             )
             words = message % {"amount": format_money(amount, currency)}
-            return ApiError(409, "costs_more", words, amount=amount, currency=currency)
+            return ApiError(409, "price_changed", words, total=amount, currency=currency)
         case SoldOut(free=free):
             return ApiError(409, "sold_out", explain_sold_out(free), free=free)
         case LockTimeout():
@@ -154,6 +206,19 @@ def explain_unavailable(error: BaseException | None) -> ApiError:
             "box office looks into it. Please don’t pay a second time."
         )
     )
+
+
+def _counted(kind: TicketType) -> str:
+    words = {"type": kind, "least": kind.at_least, "most": kind.at_most}
+    if kind.at_most is None:
+        return _("%(type)s: at least %(least)d in one booking.") % words
+    if kind.at_least is None:
+        return _("%(type)s: at most %(most)d in one booking.") % words
+    return _("%(type)s: from %(least)d to %(most)d in one booking.") % words
+
+
+def _bounds(kind: TicketType) -> dict[str, Any]:
+    return {"type": kind.slug, "at_least": kind.at_least or 0, "at_most": kind.at_most or MAX_SEATS}
 
 
 def _disagreed(given: int | None) -> str:

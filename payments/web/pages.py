@@ -116,14 +116,13 @@ def _checkout_request(request: HttpRequest, event: Event, cleaned: dict[str, Any
         event=event,
         member=signed_in_user(request),
         buyer=buyer_from_request(request, name=cleaned["name"], email=cleaned["email"]),
-        labels=cleaned["seats"],
-        quantity=cleaned["quantity"] or 0,
+        wish=cleaned["wish"],
         total=cleaned["total"],
         terms=cleaned["terms"],
     )
     # If the same page is sent again with other seats, that is another purchase: hence the fingerprint.
     attempt = hashlib.sha256(f"form:{cleaned['attempt']}:{wanted.fingerprint}".encode()).hexdigest()
-    refuse_early(event, labels=wanted.labels, quantity=wanted.quantity, attempt=attempt)
+    refuse_early(event, wanted.wish, attempt=attempt)
     return replace(wanted, attempt=attempt)
 
 

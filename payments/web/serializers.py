@@ -3,24 +3,59 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import PolymorphicProxySerializer
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from bookings.addresses.serializers import AddressSerializerField
 from bookings.models import BookingStatus
-from bookings.seats.holds import MAX_SEATS
+from bookings.money import MAXIMUM
+from bookings.orders.wishes import FULL_PRICE, MAX_SEATS, PlacesWish, Wish
 from bookings.validators import clean_name
 from config.rest.fields import ShortListField
 from payments.memberships.status import STATUSES
 from payments.models import PaymentStatus, Source
 
 
+class TypedSeatSerializer(serializers.Serializer):
+    seat = serializers.CharField(max_length=60)
+    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"$ref": "#/components/schemas/TypedSeat"}]})
+class SeatField(serializers.Field):
+    """A seat by its label, or as ``{"seat", "type"}``: a pair of both, the type empty at full price."""
+
+    def to_internal_value(self, data: Any) -> tuple[str, str]:
+        if isinstance(data, str):
+            data = {"seat": data}
+        wanted = TypedSeatSerializer(data=data)
+        wanted.is_valid(raise_exception=True)
+        return wanted.validated_data["seat"], wanted.validated_data["type"]
+
+    def to_representation(self, value: tuple[str, str]) -> dict[str, str]:
+        return {"seat": value[0], "type": value[1]}
+
+
+class PlacesSerializer(serializers.Serializer):
+    """So many places of a standing area; without a ``type``, at full price."""
+
+    area = serializers.CharField(max_length=40)
+    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS)
+
+
 class SeatCheckoutSerializer(serializers.Serializer):
-    """Either ``seats`` by their labels, or a ``quantity`` of the best available."""
+    """``seats`` by their labels and ``places`` of standing areas, or a ``quantity`` of the best available."""
 
     event = serializers.CharField(max_length=80)
-    seats = ShortListField(
-        child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
+    seats = ShortListField(child=SeatField(), required=False, min_length=1, max_length=MAX_SEATS)
+    places = ShortListField(child=PlacesSerializer(), required=False, min_length=1, max_length=MAX_SEATS)
+    code = serializers.CharField(required=False, max_length=60, help_text="A promotion or an access code.")
+    total = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MAXIMUM,
+        help_text="The price that the customer has seen, in minor units: a higher one is refused.",
     )
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = serializers.CharField(max_length=200)
@@ -35,14 +70,23 @@ class SeatCheckoutSerializer(serializers.Serializer):
     def validate_name(self, name: str) -> str:
         return clean_name(name)
 
-    def validate_seats(self, seats: list[str]) -> list[str]:
-        if len(set(seats)) != len(seats):
+    def validate_seats(self, seats: list[tuple[str, str]]) -> dict[str, str]:
+        if len(dict(seats)) != len(seats):
             raise serializers.ValidationError(_("Each seat can be asked for once."))
-        return seats
+        return dict(seats)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("seats" in attrs) == ("quantity" in attrs):
+        if ("seats" in attrs or "places" in attrs) == ("quantity" in attrs):
             raise serializers.ValidationError(_("Give either seats or a quantity."))
+        attrs["wish"] = wish = Wish(
+            seats=attrs.get("seats", {}),
+            places=[PlacesWish(**places) for places in attrs.get("places", ())],
+            quantity=attrs.get("quantity", 0),
+            code=attrs.get("code", ""),
+        )
+        if wish.count > MAX_SEATS:
+            words = _("You can buy %(max)d places at a time.") % {"max": MAX_SEATS}
+            raise serializers.ValidationError(words)
         return attrs
 
 
@@ -165,7 +209,7 @@ class ActionsSerializer(serializers.Serializer):
 
 class CancelRequestSerializer(serializers.Serializer):
     seats = ShortListField(
-        child=serializers.CharField(max_length=20), required=False, min_length=1, max_length=MAX_SEATS
+        child=serializers.CharField(max_length=60), required=False, min_length=1, max_length=MAX_SEATS
     )
     refund = serializers.IntegerField(required=False, min_value=0, help_text=_("What the customer has seen."))
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from bookings.models import Booking, BookingStatus, Event
-from bookings.seats.visitors import note_activity
+from bookings.orders.visitors import note_activity
 from bookings.web import slots
 from customers.claims import signed_in_user
 from payments.gateway.checkout.session_params import SESSION_LIFE

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from bookings.seats.visitors import digest
+from bookings.orders.visitors import digest
 from customers.limits import network_of
 from customers.models import RequestCount
 

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookings.models import Booking, Event, Seat, StopReason
+from bookings.orders.buyers import Buyer
 from bookings.seats.alternatives import find_alternatives
-from bookings.seats.holds import Buyer, hold_seats, release
+from bookings.seats.holds import hold_seats, release
 from bookings.seats.layout import add_rows
 from bookings.seats.reseating import hold_again
 from bookings.seats.seat_states import SeatStates, read_states

@@ -6,15 +6,8 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Event, Seat, Ticket, TicketStatus
-from bookings.seats.holds import (
-    Buyer,
-    SeatsTaken,
-    SoldOut,
-    UnknownSeats,
-    hold_best_available,
-    hold_seats,
-    release,
-)
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import SeatsTaken, SoldOut, UnknownSeats, hold_best_available, hold_seats, release
 from bookings.seats.layout import SeatsExist, add_rows, parse_rows
 from payments.models import Payment, PaymentStatus
 from tests.support.shared import shared

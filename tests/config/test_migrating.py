@@ -153,7 +153,7 @@ def test_a_transaction_ends_once_and_the_next_plans_anew(event: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "size"), [("payments_payment", "error_message", 300), ("bookings_seat", "label", 20)]
+    ("table", "column", "size"), [("payments_payment", "error_message", 300), ("bookings_seat", "label", 60)]
 )
 def test_an_event_is_applied_though_a_migration_has_changed_a_column(
     table: str, column: str, size: int, buy: Buy, stripe: Sandbox, deliver: Deliver

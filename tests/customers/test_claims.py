@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.models import Booking, Event
-from bookings.seats.holds import Buyer, hold_seats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import hold_seats
 from customers import claims
 from tests.support.accounts import ask_for_code, change_address, enter, mailed_code, make_account, sign_in
 from tests.support.listening import Hear, hearing

@@ -17,7 +17,8 @@ from icalendar import Calendar
 from pypdf import PdfReader
 
 from bookings.models import Booking, Event
-from bookings.seats.holds import Buyer, hold_seats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import hold_seats
 from config.i18n.catalogs import catalogs, load
 from payments.memberships.emails import notify_of_ends
 from payments.models import PaymentStatus, Subscription, SubscriptionStatus

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from bookings.models import Event
 from bookings.money import MAXIMUM
-from bookings.seats.visitors import digest
+from bookings.orders.visitors import digest
 from config.views import unknown_api
 from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Event
-from bookings.seats.holds import Buyer, hold_seats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import hold_seats
 from payments.gateway.checkout.sessions import open_session
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, LostSession, Origin, Payment, Refund, Restore, StripeState

@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookings.models import Booking, Event, StopReason
-from bookings.seats.holds import Buyer, hold_seats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import hold_seats
 from bookings.tickets.issuing import confirm
 from bookings.tickets.validity import stop_tickets
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from bookings.events.visibility import HasCustomers, change_visibility, lock_against_sales
 from bookings.models import Booking, Event, EventScope, Visibility
-from bookings.seats.holds import Buyer, NotOnSale, hold_seats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import NotOnSale, hold_seats
 from tests.legal.house import publish_terms
 from tests.support.shop import Buy, Purchase, make_event
 from tests.support.staff import log_in, make_user, somebody_of, told

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.mail.emails import compose
 from bookings.models import Event
-from bookings.seats.holds import Buyer
+from bookings.orders.buyers import Buyer
 from payments.emails import UNPAID_A_DAY, send_notification, write_mail
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Notification, NotificationKind, Origin, Refund

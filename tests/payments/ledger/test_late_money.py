@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import BookingStatus, Event, Seat
-from bookings.seats.holds import Buyer
+from bookings.orders.buyers import Buyer
 from payments.ledger.verification import cancel, verify
 from payments.models import (
     Notification,

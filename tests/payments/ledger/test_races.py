@@ -7,7 +7,8 @@ from django.db import transaction
 from django.test import Client
 
 from bookings.models import Booking, Event, Seat, Ticket
-from bookings.seats.holds import Buyer, SeatsTaken, SoldOut, hold_best_available, hold_seats
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import SeatsTaken, SoldOut, hold_best_available, hold_seats
 from bookings.seats.layout import add_rows
 from bookings.tickets.issuing import confirm
 from payments.models import Payment, PaymentStatus, StripeEvent, StripeState

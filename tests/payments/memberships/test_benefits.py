@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bookings.models import BookedSeat, Event
 from bookings.money import MINIMUM, increment, minimum_charge
-from bookings.seats.member_pricing import Terms
+from bookings.orders.members import Terms
 from payments.fsck import inspect
 from payments.models import Plan, Refund, Subscription
 from tests.support.members import Member, make_member, make_plan

@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking, Event
-from bookings.seats.holds import Buyer, release
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import release
 from payments.ledger.reseating import reseat
 from payments.models import Cause, Payment, Refund
 from tests.support.sandbox import Sandbox

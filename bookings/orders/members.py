@@ -1,13 +1,12 @@
-"""Apply a member's benefits to a booking: presale, discount, and the number of seats they count for."""
+"""A member's benefits at an event: presale, discount, and the number of seats they count for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import F
 
-from bookings.models import BookedSeat, Event, EventStatus, Seat
+from bookings.models import BookedSeat, Event, EventStatus
 from bookings.money import increment, minimum_charge
 
 
@@ -49,16 +48,6 @@ class Advantage:
         return amount - self.terms.saving(amount, self.currency)
 
 
-@dataclass(frozen=True)
-class PricedSeat:
-    """A seat with its price for a customer; ``for_member`` seats count towards the member's limit."""
-
-    seat: Seat
-    price: int
-    saving: int
-    for_member: bool
-
-
 def is_open_for_members(event: Event, terms: Terms | None, *, now: datetime) -> bool:
     """Return whether the presale is open at ``now`` for members with these ``terms``."""
     if terms is None or not terms.has_presale or event.member_sales_from is None:
@@ -66,30 +55,6 @@ def is_open_for_members(event: Event, terms: Terms | None, *, now: datetime) -> 
     if event.status == EventStatus.CANCELLED:
         return False
     return event.member_sales_from <= now < event.sales_from
-
-
-def price_seats(
-    event: Event, seats: Sequence[Seat], account: User | None, terms: Terms | None, *, is_presale: bool
-) -> list[PricedSeat]:
-    """
-    Return ``seats`` with their prices: a member gets the discount on the most expensive ones, up to the
-    limit.
-
-    The caller has called ``lock_member``, so that no other booking of this member counts at the same time. In
-    the presale every seat counts towards the limit: raise ``MemberLimit`` if it is too low.
-    """
-    if terms is None or account is None:
-        return [PricedSeat(seat, seat.price, 0, for_member=False) for seat in seats]
-    left = seats_left(event, account, terms)
-    if is_presale and left is not None and left < len(seats):
-        raise MemberLimit(limit=terms.seats_per_event or 0, left=left)
-    dearest = sorted(seats, key=lambda seat: seat.price, reverse=True)[:left]
-    return [_priced(seat, event, terms if seat in dearest else None) for seat in seats]
-
-
-def _priced(seat: Seat, event: Event, terms: Terms | None) -> PricedSeat:
-    saving = terms.saving(seat.price, event.currency) if terms else 0
-    return PricedSeat(seat, seat.price - saving, saving, for_member=terms is not None)
 
 
 def lock_member(account: User) -> None:
