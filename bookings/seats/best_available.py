@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, Q
 
-from bookings.models import Event, Seat
+from bookings.models import AreaKind, Event, Seat
 from bookings.models.seat import SeatQuerySet
 
 Row = tuple[int | None, int, str]  # area, rank, name
@@ -42,7 +43,7 @@ LOCK_FIRST = """
 def best_of(event: Event) -> SeatQuerySet:
     """Return the free places that "best available" means: those on the map, where there is one."""
     drawn = event.seats.drawn()
-    return drawn.free() if drawn.exists() else event.seats.free()
+    return event.seats.free().filter(~Q(area__kind=AreaKind.STANDING) | ~Exists(drawn))
 
 
 def lock_best(event: Event, quantity: int) -> list[Seat]:

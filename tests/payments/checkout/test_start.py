@@ -548,8 +548,8 @@ def test_a_checkout_takes_this_many_statements(
         "WITH bookings_seat",  # the best blocks
         "SELECT bookings_seat",  # the lock
         "INSERT bookings_booking",
-        "UPDATE bookings_seat",
         "INSERT bookings_bookedseat",
+        "UPDATE bookings_seat",
         "RELEASE",
         "SELECT bookings_bookedseat",
         "SELECT payments_installation",
