@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from bookings.tasks import RETRY_FOR_A_DAY
 from payments import emails
+from payments.checkout import limits
 from payments.event_changes.work import work as work_on_event_changes
 from payments.fsck import jobs
 from payments.gateway.checkout.sessions import expire_session, find_open_sessions, open_session
@@ -117,3 +118,10 @@ def restore_jobs(timestamp: int) -> None:
 def reconcile(timestamp: int) -> None:
     """Run the reconciler on what is due."""
     reconciler.reconcile(Run())
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(queueing_lock="forget_visitors")
+def forget_visitors(timestamp: int) -> None:
+    """Forget who took free places more than a day ago."""
+    limits.forget_visitors()

@@ -48,7 +48,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def unmailed(self) -> Self:
         """Return the bookings whose tickets weren't mailed yet, and may still be."""
-        return self.filter(status=BookingStatus.CONFIRMED, mailed_at=None, mail_refused_at=None)
+        waiting = self.filter(status=BookingStatus.CONFIRMED, mailed_at=None, mail_refused_at=None)
+        return waiting.exclude(email="")
 
     def refused(self) -> Self:
         """Return the bookings whose tickets the mail server of the address has refused for good."""

@@ -34,7 +34,8 @@ def confirm(booking: Booking) -> list[Ticket]:
     ]
     update(booking, ("status", "confirmed_at", "ticket_reference", "browser", "network"))
     insert(*tickets)
-    enqueue_mail(booking)
+    if booking.email:  # At the counter, nobody has to give one.
+        enqueue_mail(booking)
     for ticket in tickets:
         if not ticket.is_drawn:
             enqueue_redraw(ticket)

@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from bookings.messages import join_labels
 from bookings.models import Booking, EventStatus, TicketStatus
 from bookings.when.words import spell
+from payments.counter.returning import take_back
 from payments.ledger import verification
 from payments.ledger.refunds import request_refund
-from payments.models import Cause, Origin, Payment, PaymentStatus, RefundStatus
+from payments.models import Cause, CounterSale, Origin, Payment, PaymentStatus, RefundStatus
+from payments.models.counter import TILL_KINDS
 from payments.models.payment import DOUBTFUL
 from payments.status.actions import seat_offers
 from payments.status.messages import message
-from payments.status.queries import read_payment
+from payments.status.queries import find_booking, read_payment
 from payments.status.row import BookingRow
 
 
@@ -45,6 +47,9 @@ def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: 
     ``StripeUnavailable`` or ``StripeRefused`` if an unpaid booking can't be closed; it stays held until
     Stripe can be asked.
     """
+    if sale := CounterSale.objects.filter(booking=booking).first():
+        _return_tickets(sale, labels=labels, expected=expected)
+        return
     payment = Payment.objects.of_booking(booking)
     if payment is None:
         raise NotCancellable(_("This booking never came to a payment. Its seats are let go by themselves."))
@@ -126,6 +131,26 @@ def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: in
     )
 
 
+@transaction.atomic
+def _return_tickets(sale: CounterSale, *, labels: Collection[str], expected: int | None) -> None:
+    """Give back tickets that were for nothing. Those that were paid for at the counter go back there."""
+    booking = Booking.objects.select_for_update(no_key=True).get(pk=sale.booking_id)
+    row, now = find_booking(booking.reference), timezone.now()
+    if row is None:
+        raise NotCancellable(_("This booking isn’t known any more."))
+    valid = {seat.label for seat in row.valid_seats}
+    gone = {ticket.seat for ticket in row.tickets} - valid
+    wanted = set(labels) - gone if labels else valid
+    if gone and not wanted:
+        return
+    if reason := reason_not_cancellable(row, now=now):
+        raise NotCancellable(reason)
+    _require_offered(wanted - {offer.seat for offer in seat_offers(row, now=now)}, row)
+    if expected not in (None, 0):
+        raise TermsChanged
+    take_back(sale, list(booking.tickets.filter(status=TicketStatus.VALID, seat__label__in=wanted)))
+
+
 def _cancelled_seats(payment: Payment) -> set[str]:
     """Return the seats that the customer has cancelled, whatever has become of the refund since."""
     own = Q(origin=Origin.CUSTOMER) | Q(replaces__origin=Origin.CUSTOMER)
@@ -142,6 +167,8 @@ def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
         return _("The payment is disputed with your bank, which decides about the money.")
     if not row.valid_seats:
         return _("No ticket of this booking is valid any more, so there is nothing to give back.")
+    if row.sold_as in TILL_KINDS:
+        return _("These tickets were bought at the box office, which takes them back too.")
     if row.event_status == EventStatus.CANCELLED:
         return _("The event was called off, so all of what its tickets cost goes back by itself.")
     terms = row.policy

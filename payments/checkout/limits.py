@@ -10,20 +10,24 @@ A voucher costs nothing until it is paid, so it is both's.
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q
+from django.utils import timezone
 
-from bookings.models import Event
+from bookings.models import Event, TicketStatus
 from bookings.orders.buyers import Buyer
 from bookings.seats.held_share import held_shares
+from payments.models import CounterSale, SaleKind
 
 # A process relies on the share that it has counted for so many times as long as counting took: on the first
 # morning of a sale, thousands of holds would be counted for each customer.
 RELIED_ON = 20
+TRACED_FOR = timedelta(days=1)  # whoever took free places
 _is_share_high: dict[int, tuple[float, bool]] = {}  # by event: until when it is known, and what
 
 
@@ -56,6 +60,14 @@ class TooManyHolds(Exception):
         super().__init__(f"{held} of {limit} {unit} of a {scope}")
         self.scope, self.unit, self.limit, self.held = scope, unit, limit, held
         self.until, self.bookings = until, bookings
+
+
+class TooManyFree(Exception):
+    """Of ``limit`` free places of an event that one customer or network may take a day, ``taken`` are."""
+
+    def __init__(self, *, limit: int, taken: int) -> None:
+        super().__init__(f"{taken} of {limit}")
+        self.limit, self.taken = limit, taken
 
 
 class EmailUnconfirmed(Exception):
@@ -152,6 +164,35 @@ def require_few_holds(event: Event, buyer: Buyer, *, wanted: int) -> None:
         raise EmailUnconfirmed from refusal
     if is_share_high(event):
         raise EmailUnconfirmed
+
+
+def require_few_free(event: Event, buyer: Buyer, *, wanted: int) -> None:
+    """
+    Raise ``TooManyFree`` unless ``buyer`` may have so many places of ``event`` for nothing.
+
+    What is free is confirmed at once, so holds don't limit it. Call it after ``take_turns``. What was given
+    back doesn't count.
+    """
+    sales = CounterSale.objects.filter(
+        kind=SaleKind.FREE, booking__event=event, sold_at__gt=timezone.now() - TRACED_FOR
+    )
+    live = Count("booking__tickets", filter=~Q(booking__tickets__status=TicketStatus.VOID))
+    visitor = buyer.visitor
+    sources = (
+        (settings.HOLD_PLACES_PER_CUSTOMER, {"browser": visitor.browser}),
+        (settings.HOLD_PLACES_PER_CUSTOMER, {"booking__email__iexact": buyer.email}),
+        (settings.HOLD_PLACES_PER_NETWORK, {"network": visitor.network}),
+    )
+    for limit, source in sources:
+        taken = sales.filter(**source).aggregate(taken=live)["taken"] if all(source.values()) else 0
+        if taken + wanted > limit:
+            raise TooManyFree(limit=limit, taken=taken)
+
+
+def forget_visitors() -> None:
+    """Forget who took free places, once that limits nobody any more."""
+    over = CounterSale.objects.filter(sold_at__lte=timezone.now() - TRACED_FOR)
+    over.exclude(browser="", network="").update(browser="", network="")
 
 
 def _open_holds(buyer: Buyer) -> list[Hold]:

@@ -9,7 +9,7 @@ from bookings.orders.wishes import wish_of
 from payments.checkout.start import CheckoutRequest, open_checkout
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import ask, must_close
-from payments.models import Cause, Payment, StripeState
+from payments.models import Cause, CounterSale, Payment, StripeState
 from payments.status.actions import OVER
 
 
@@ -21,7 +21,9 @@ class NothingToPay(Exception):
     """The booking has no payment that Stripe was asked for, so there is none to make again."""
 
 
-def pay_again(booking: Booking, *, member: User | None = None, visitor: Visitor = UNKNOWN) -> Payment:
+def pay_again(
+    booking: Booking, *, member: User | None = None, visitor: Visitor = UNKNOWN
+) -> Payment | CounterSale:
     """
     Return the payment by which the customer of ``booking`` can pay, or has paid.
 

@@ -20,7 +20,8 @@ from bookings.orders.wishes import Wish
 from bookings.seats.holds import AreaSoldOut, SeatsTaken, SoldOut, hold, release, require_free
 from config.database.timeouts import locks_within
 from legal.terms import require_accepted
-from payments.checkout.limits import require_few_holds, take_turns
+from payments.checkout.limits import require_few_free, require_few_holds, take_turns
+from payments.counter.selling import sell
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
 from payments.gateway.checkout.session_params import new_session_end, session_params
@@ -29,7 +30,7 @@ from payments.gateway.errors import StripeBusy, StripeRefused, StripeUnavailable
 from payments.gateway.keys import under_fresh_key
 from payments.gateway.transport.suspended import require_room
 from payments.memberships.benefits import terms_of
-from payments.models import Cause, Payment, PaymentStatus
+from payments.models import Cause, CounterSale, Payment, PaymentStatus, SaleKind
 from payments.models.payment import DOUBTFUL
 from payments.pause import require_sales
 
@@ -93,15 +94,20 @@ def refuse_early(event: Event, wish: Wish, *, attempt: str) -> None:
         require_room()
         require_free(event, wish)
     except (StripeBusy, SeatsTaken, AreaSoldOut, SoldOut):
-        if not attempt or not Payment.objects.filter(attempt=attempt).exists():
+        if not attempt or not _was_made(attempt):
             raise
 
 
-def open_checkout(wanted: CheckoutRequest) -> Payment:
+def _was_made(attempt: str) -> bool:
+    return any(of.objects.filter(attempt=attempt).exists() for of in (Payment, CounterSale))
+
+
+def open_checkout(wanted: CheckoutRequest) -> Payment | CounterSale:
     """
     Hold the seats of ``wanted``, open a Checkout Session for them and return its payment.
 
-    A repeated request returns the first one's payment. If it comes while the first still waits for Stripe, or
+    If there is nothing to pay, the booking is confirmed at once, and its sale returned. A repeated request
+    returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
     Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, ``LockTimeout``, or what
@@ -109,8 +115,10 @@ def open_checkout(wanted: CheckoutRequest) -> Payment:
     ``StripeRefused``, after freeing the seats.
     """
     require_sales()
-    payment, is_first = _reserve(wanted)
-    return payment if payment.session_id else open_session_of(payment, is_first=is_first)
+    bought, is_first = _reserve(wanted)
+    if isinstance(bought, CounterSale) or bought.session_id:
+        return bought
+    return open_session_of(bought, is_first=is_first)
 
 
 def open_session_of(payment: Payment, *, is_first: bool) -> Payment:
@@ -141,7 +149,7 @@ def is_payable(payment: Payment) -> bool:
 
 
 @transaction.atomic
-def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
+def _reserve(wanted: CheckoutRequest) -> tuple[Payment | CounterSale, bool]:
     """Hold the seats and write the payment, or find that of the same attempt; True means that it is new."""
     with locks_within(min(LOCKS_WITHIN, settings.DATABASE_LOCK_SECONDS)):
         take_turns(wanted.buyer, attempt=wanted.attempt)
@@ -155,6 +163,8 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
     amount = sum(one.price for one in booked)
     if wanted.total is not None and amount > wanted.total:
         raise CostsMore(amount, wanted.event.currency)
+    if not amount:
+        return _give(wanted, booking), True
     payment = Payment(
         booking=booking,
         expires_at=expires_at,
@@ -169,6 +179,19 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment, bool]:
     return payment, True
 
 
+def _give(wanted: CheckoutRequest, booking: Booking) -> CounterSale:
+    """Confirm a booking that costs nothing."""
+    visitor = wanted.buyer.visitor
+    require_few_free(wanted.event, wanted.buyer, wanted=wanted.wish.count)
+    return sell(
+        booking,
+        SaleKind.FREE,
+        attempt=wanted.attempt or None,
+        fingerprint=wanted.fingerprint,
+        visitor=visitor,
+    )
+
+
 def save_new(payment: Payment, booked: Collection[BookedSeat]) -> None:
     """Save a new ``payment`` of the ``booked`` seats, with all that opening its session needs."""
     payment.amount, payment.currency = sum(one.price for one in booked), payment.booking.event.currency
@@ -177,9 +200,12 @@ def save_new(payment: Payment, booked: Collection[BookedSeat]) -> None:
     payment.save()
 
 
-def _find_earlier(wanted: CheckoutRequest) -> Payment | None:
-    """Return the payment of the same attempt, whose turn it was before this one's."""
-    earlier = Payment.objects.with_booking().filter(attempt=wanted.attempt).first()
+def _find_earlier(wanted: CheckoutRequest) -> Payment | CounterSale | None:
+    """Return the payment or the sale of the same attempt, whose turn it was before this one's."""
+    earlier: Payment | CounterSale | None = (
+        Payment.objects.with_booking().filter(attempt=wanted.attempt).first()
+        or CounterSale.objects.select_related("booking").filter(attempt=wanted.attempt).first()
+    )
     if earlier and earlier.fingerprint != wanted.fingerprint:
         raise AttemptReused
     return earlier

@@ -10,9 +10,11 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Event, Ticket, TicketStatus
+from bookings.money import format_money
 from payments.gateway.balance import fetch_available, fetch_fees
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Dispute, DisputeEffect, Payment, PaymentStatus, Refund
+from payments.models import CounterSale, Dispute, DisputeEffect, Payment, PaymentStatus, Refund
+from payments.models.counter import BOUGHT_HERE, TILL_KINDS
 from payments.models.dispute import PART, DisputeQuerySet
 
 
@@ -52,19 +54,21 @@ class Forecast:
 
 def forecast(event: Event) -> Forecast:
     """Return what calling ``event`` off would do now; of Stripe, only balance and fees are asked."""
-    confirmed = event.bookings.filter(status=BookingStatus.CONFIRMED)
+    confirmed = event.bookings.filter(status=BookingStatus.CONFIRMED).select_related(BOUGHT_HERE)
     payments = {payment.booking_id: payment for payment in _buyers(event)}
     disputed = set(_open_disputes(event).values_list("payment__booking", flat=True))
     whys = {
         booking: why
         for booking in confirmed
-        if (why := why_stuck(payments.get(booking.pk), is_disputed=booking.pk in disputed))
+        if (why := _why(booking, payments.get(booking.pk), is_disputed=booking.pk in disputed))
     }
     stuck = {booking.pk for booking in whys}
     tickets = {pk: seats for pk, seats in _tickets_to_pay_back(event).items() if pk not in stuck}
     backs = _amounts(event, tickets, payments)
     unpaid = Payment.objects.filter(booking__event=event, booking__status=BookingStatus.HELD)
-    fees, fees_of, available = _ask_stripe(event, [payments[booking] for booking in backs])
+    fees, fees_of, available = _ask_stripe(
+        event, [payments[booking] for booking in backs if booking in payments]
+    )
     return Forecast(
         bookings=len(backs),
         tickets=sum(map(len, tickets.values())),
@@ -77,6 +81,20 @@ def forecast(event: Event) -> Forecast:
         fees_of=fees_of,
         available=available,
     )
+
+
+def _why(booking: Booking, payment: Payment | None, *, is_disputed: bool) -> str:
+    sale = getattr(booking, BOUGHT_HERE, None)
+    if sale is None:
+        return why_stuck(payment, is_disputed=is_disputed)
+    return why_at_counter(sale) if sale.kind in TILL_KINDS else ""
+
+
+def why_at_counter(sale: CounterSale) -> str:
+    """Return why the money for a counter sale can't be sent back from here."""
+    paid = format_money(sale.amount, sale.currency)
+    words = _("%(sale)s was paid at the counter (%(paid)s, %(kind)s): pay it back there, and void it.")
+    return words % {"sale": sale, "paid": paid, "kind": sale.get_kind_display()}
 
 
 def why_stuck(payment: Payment | None, *, is_disputed: bool) -> str:
@@ -119,8 +137,8 @@ def _amounts(event: Event, tickets: dict[int, list[int]], payments: dict[int, Pa
     gone, worth = _gone(event), _worth(event)
     amounts = {}
     for booking, seats in tickets.items():
-        payment = payments[booking]
-        left = (payment.amount_received or 0) - gone[payment.pk]
+        payment = payments.get(booking)
+        left = (payment.amount_received or 0) - gone[payment.pk] if payment else 0
         amounts[booking] = max(0, min(sum(worth[booking, seat] for seat in seats), left))
     return amounts
 

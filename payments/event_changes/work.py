@@ -17,13 +17,23 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bookings.event_changes.notices import note
-from bookings.models import Booking, BookingStatus, ChangeKind, EventChange, EventNotice, NoticeOutcome
-from payments.event_changes.forecast import why_stuck
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    ChangeKind,
+    EventChange,
+    EventNotice,
+    NoticeOutcome,
+    TicketStatus,
+)
+from payments.counter.returning import take_back
+from payments.event_changes.forecast import why_at_counter, why_stuck
 from payments.gateway.checkout.sessions import expire_session
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.refunds import price_of, refundable_amount, refundable_tickets, request_refund
 from payments.ledger.settlement import settle
-from payments.models import Cause, DisputeEffect, Origin, Payment, PaymentStatus, RefundStatus
+from payments.models import Cause, CounterSale, DisputeEffect, Origin, Payment, PaymentStatus, RefundStatus
+from payments.models.counter import TILL_KINDS
 from payments.reconciliation.run import Run
 
 logger = logging.getLogger(__name__)
@@ -117,6 +127,9 @@ def _tell_of_money_on_its_way(change: EventChange, payment: Payment) -> None:
 @transaction.atomic
 def _refund(change: EventChange, booking: Booking) -> None:
     """Request the refund of all tickets of a paid booking that no refund was requested for."""
+    if sale := CounterSale.objects.filter(booking=booking).first():
+        _take_back(change, sale)
+        return
     payment = Payment.objects.of_booking(booking)
     if payment is not None:
         payment = Payment.objects.filter(pk=payment.pk).lock()
@@ -137,6 +150,16 @@ def _refund(change: EventChange, booking: Booking) -> None:
     amount = min(price_of(payment, tickets), refundable_amount(payment))
     request_refund(payment, origin=Origin.STAFF, cause=Cause.STAFF, amount=amount, tickets=tickets)
     note(change, booking, amount=amount)
+
+
+def _take_back(change: EventChange, sale: CounterSale) -> None:
+    """Take all tickets of a counter sale back; who paid there gets their money there."""
+    booking = Booking.objects.select_for_update(no_key=True).get(pk=sale.booking_id)
+    if sale.kind in TILL_KINDS:
+        note(change, booking, words=why_at_counter(sale), has_failed=True)
+        return
+    take_back(sale, list(booking.tickets.exclude(status=TicketStatus.VOID)))
+    note(change, booking, amount=0)
 
 
 DEALERS: dict[ChangeKind, Callable[[EventChange, Booking, Run], None]] = {

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
 from payments.ledger.payment_state import pays_for_nothing, reasons_to_stop, recompute, status_of
 from payments.ledger.refunds import create_refund
-from payments.models import Cause, Dispute, Origin, Payment, PaymentStatus, Refund
+from payments.models import Cause, CounterReturn, CounterSale, Dispute, Origin, Payment, PaymentStatus, Refund
 from payments.models.refund import ACCEPTED
 
 from .batches import Batch
@@ -18,12 +18,16 @@ from .violations import Violation, rule, rule_in_batches_of
 
 @rule_in_batches_of(Booking)
 def confirmed_without_money(batch: Batch) -> Iterator[Violation]:
+    """Each confirmed booking is bought by exactly one payment or counter sale."""
+    sales = CounterSale.objects.filter(booking=OuterRef("pk"))
     buyers = Payment.objects.paid().filter(booking=OuterRef("pk"), problem="")
     confirmed = batch.of(Booking.objects.filter(status=BookingStatus.CONFIRMED))
-    for booking in confirmed.filter(~Exists(buyers)):
+    for booking in confirmed.filter(~Exists(buyers), ~Exists(sales)):
         yield Violation(
             "confirmed_without_money", f"booking {booking}", "is confirmed, but no payment has bought it"
         )
+    for booking in batch.of(Booking.objects.filter(Exists(buyers), Exists(sales))):
+        yield Violation("bought_twice", f"booking {booking}", "was bought by a payment and by a counter sale")
 
 
 # Payments that bought tickets, with the number of their seats, their price and what was paid for them, and
@@ -121,7 +125,10 @@ def void_without_a_reason(batch: Batch) -> Iterator[Violation]:
     own = Refund.tickets.through.objects.filter(ticket=OuterRef("pk"), refund__accepted_at__isnull=False)
     disputed = Dispute.tickets.through.objects.filter(ticket=OuterRef("pk"))
     void = batch.of(Ticket.objects.unreplaced().filter(status=TicketStatus.VOID))
-    void = void.filter(~Exists(own), ~Exists(disputed)).exclude(stopped_for=StopReason.TEST_ENDED)
+    back = CounterReturn.tickets.through.objects.filter(ticket=OuterRef("pk"))
+    void = void.filter(~Exists(own), ~Exists(disputed), ~Exists(back)).exclude(
+        stopped_for=StopReason.TEST_ENDED
+    )
     for ticket in void.select_related("booking"):
         buyer = ticket.booking.payments.paid().filter(problem="").first()
         if buyer is None or not _may_all_have_gone(buyer):

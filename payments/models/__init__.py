@@ -1,6 +1,7 @@
 from .bulk import BulkItem, BulkRun, ItemOutcome
 from .check import Check
 from .checked_at_stripe import Checked, CheckedAtStripe, CheckedAtStripeQuerySet, CheckProblem
+from .counter import CounterReturn, CounterSale, SaleKind, Till
 from .dispute import Dispute, DisputeEffect, DisputeStatus, FraudWarning
 from .installation import (
     Backfill,
@@ -57,6 +58,8 @@ __all__ = [
     "Checked",
     "CheckedAtStripe",
     "CheckedAtStripeQuerySet",
+    "CounterReturn",
+    "CounterSale",
     "Dispute",
     "DisputeEffect",
     "DisputeStatus",
@@ -84,6 +87,7 @@ __all__ = [
     "RefusedQuestion",
     "Restore",
     "ReversalKind",
+    "SaleKind",
     "Source",
     "StaffAction",
     "StraySubscription",
@@ -93,6 +97,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "SubscriptionStatus",
+    "Till",
     "Transition",
     "UnlistedProxy",
     "membership_topic",

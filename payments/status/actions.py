@@ -10,6 +10,7 @@ from bookings.cancellation import SeatOffer
 from bookings.models import BookingStatus, EventStatus
 from bookings.tickets.resending import RESENDS_PER_DAY
 from payments.models import PaymentStatus
+from payments.models.counter import TILL_KINDS
 from payments.status.row import BookingRow
 
 # A payment in one of these has bought tickets and isn't disputed: they can be cancelled.
@@ -87,6 +88,8 @@ def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
     """Return the fee and the refund of each seat of ``row`` that can be cancelled at ``now``."""
     is_paid = row.booking_status == BookingStatus.CONFIRMED and row.status in CANCELLABLE
     if not is_paid or not row.policy.ends(now) or not row.has_all_its_money:
+        return []
+    if row.sold_as in TILL_KINDS:  # The box office has the money.
         return []
     if row.event_status == EventStatus.CANCELLED:  # All of it goes back by itself, without a fee.
         return []

@@ -42,7 +42,7 @@ class TicketState(TypedDict):
 class PaymentState(TypedDict):
     """The JSON object of ``GET /api/payment-status``: amounts in the minor unit, the address masked."""
 
-    session_id: str
+    session_id: str | None
     status: PaymentStatus
     is_processed: bool
     processed_at: datetime | None

@@ -25,7 +25,7 @@ STATUS_COLUMNS = """
            payment.amount_discount, payment.tax_added,
            payment.presentment_amount, payment.presentment_currency,
            payment.payment_intent_id, payment.expires_at, payment.instructions_url, payment.act_until,
-           payment.test_ended_at,
+           payment.test_ended_at, payment.sold_as,
            booking.reference, booking.name, booking.email, booking.ticket_reference, booking.cancelled_at,
            booking.mailed_at, booking.mail_refused_at,
            event.title, event.changed_at AS event_changed_at, event.time_zone,
@@ -44,7 +44,10 @@ STATUS_COLUMNS = """
                   WHERE refund.payment_id = payment.id
                     AND (refund.waived_at IS NULL
                          OR refund.status IN ('pending', 'requires_action', 'succeeded'))
-                    AND refund.status <> 'withdrawn') AS refunds,
+                    AND refund.status <> 'withdrawn'
+                  UNION ALL
+                 SELECT ARRAY['succeeded', back.amount::text, NULL, '', '0', (-back.id)::text, NULL]
+                   FROM payments_counterreturn AS back WHERE back.sale_id = -payment.id) AS refunds,
            ARRAY(SELECT ARRAY[dispute.effect,
                               (CASE WHEN dispute.share IS NOT NULL THEN dispute.share
                                     WHEN dispute.currency = payment.currency_received THEN dispute.amount
@@ -87,21 +90,38 @@ BOOKING_COLUMNS = """
 """
 
 BY_PAYMENT = """
-      FROM payments_payment AS payment
+      FROM (SELECT *, '' AS sold_as FROM payments_payment) AS payment
       JOIN bookings_booking AS booking ON booking.id = payment.booking_id
       JOIN bookings_event AS event ON event.id = booking.event_id
 """
 
 # A booking's payment is the one that bought it, else the last one with a Checkout Session. Without a session,
-# its customer has never seen that there is a booking.
+# its customer has never seen that there is a booking. One that was sold at the counter never had a payment:
+# its sale has the same columns, and a negative id.
 BY_BOOKING = """
       FROM bookings_booking AS booking
       JOIN bookings_event AS event ON event.id = booking.event_id
-      JOIN LATERAL (SELECT *
-                      FROM payments_payment AS candidate
-                     WHERE candidate.booking_id = booking.id AND candidate.session_id IS NOT NULL
-                     ORDER BY candidate.problem = '' AND candidate.status <> ALL(%s) DESC, candidate.id DESC
-                     LIMIT 1) AS payment ON TRUE
+      JOIN LATERAL (
+               (SELECT id, session_id, status, problem, processed_at, error_message, stripe_state, asked_at,
+                       checked_at, amount, currency, amount_received, currency_received, amount_discount,
+                       tax_added, presentment_amount, presentment_currency, payment_intent_id, expires_at,
+                       instructions_url, act_until, test_ended_at, checkout_url, '' AS sold_as
+                  FROM payments_payment AS candidate
+                 WHERE candidate.booking_id = booking.id AND candidate.session_id IS NOT NULL
+                 ORDER BY candidate.problem = '' AND candidate.status <> ALL(%s) DESC, candidate.id DESC
+                 LIMIT 1)
+                UNION ALL
+               SELECT -sale.id, NULL, CASE
+                          WHEN back.amount > 0 AND back.amount < sale.amount THEN 'partially_refunded'
+                          WHEN booking.status = 'cancelled' AND back.amount = sale.amount THEN 'refunded'
+                          ELSE 'succeeded' END,
+                      '', sale.sold_at, '', 'paid', NULL, NULL, sale.amount, sale.currency,
+                      sale.amount, sale.currency, 0, 0, NULL, '', NULL, sale.sold_at, '', NULL, NULL, '',
+                      sale.kind
+                 FROM payments_countersale AS sale
+                CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount
+                                      FROM payments_counterreturn WHERE sale_id = sale.id) AS back
+                WHERE sale.booking_id = booking.id) AS payment ON TRUE
 """
 
 # Values that come from a request are parameters.
@@ -130,7 +150,7 @@ def read_payment(payment: Payment) -> BookingRow:
 
 
 def find_booking(reference: str) -> BookingRow | None:
-    """Return the row of a booking and its payment, or None if it has no Checkout Session."""
+    """Return the row of a booking and what bought it, or None if it has no Checkout Session."""
     found = _read(OF_BOOKING, UNPAID, reference)
     return _booking_row(found[0]) if found else None
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bookings.cancellation import Policy
 from bookings.models import BookingStatus, EventStatus
 from payments.models import DisputeEffect, PaymentStatus, RefundStatus
+from payments.models.counter import UNPAID_KINDS
 from payments.models.payment import DOUBTFUL, UNPAID
 
 
@@ -51,6 +52,7 @@ class StatusRow:
     """
     What a customer may see of a payment: enough to describe it, and to know when that has changed.
 
+    What was bought without Stripe has no session; ``sold_as`` says how, and is empty for a payment.
     Amounts are in the minor unit; ``amount_received`` is 0 until money has arrived: ``amount``, less a
     discount, and with the tax that was added. ``presentment_amount`` is that in the customer's own currency,
     if they saw another one than ours. ``fee`` is what is kept for cancelling. ``seats`` are those that the
@@ -58,7 +60,7 @@ class StatusRow:
     those that were replaced are left out.
     """
 
-    session_id: str
+    session_id: str | None
     status: PaymentStatus
     problem: str
     processed_at: datetime | None
@@ -82,6 +84,7 @@ class StatusRow:
     refunds: list[RefundRow]
     disputes: list[DisputeRow]
     fee: int
+    sold_as: str = ""
 
     reference: str
     name: str
@@ -147,9 +150,9 @@ class BookingRow(StatusRow):
 
     @property
     def policy(self) -> Policy:
-        """The event's policy for cancelling."""
+        """The event's policy for cancelling. What was for nothing can be given back until it begins."""
         return Policy(
-            until=self.cancellable_until,
+            until=self.starts_at if self.sold_as in UNPAID_KINDS else self.cancellable_until,
             whole_until=self.returnable_until,
             percent=self.cancellation_fee_percent,
             fixed=self.cancellation_fee,

@@ -8,9 +8,10 @@ from django.utils import timezone
 from bookings.models import Booking, Event
 from payments.checkout.cancellation import reason_not_cancellable
 from payments.models import Payment, PaymentStatus, Refund
+from payments.models.payment import UNPAID
 from payments.status.amounts import AmountLine, amount_lines, in_both
 from payments.status.messages import spell_received
-from payments.status.queries import read_payment
+from payments.status.queries import find_booking
 from payments.web.cookies import remembered_sessions
 
 register = template.Library()
@@ -36,8 +37,8 @@ def kept_until(payment: Payment) -> datetime:
 @register.simple_tag
 def amounts_of(booking: Booking) -> list[AmountLine]:
     """Return what ``booking`` costs, line by line; nothing without a Checkout Session."""
-    payment = Payment.objects.of_booking(booking)
-    return amount_lines(read_payment(payment)) if payment else []
+    row = find_booking(booking.reference)
+    return amount_lines(row) if row else []
 
 
 @register.filter
@@ -56,10 +57,10 @@ def sent(refund: Refund) -> str:
 @register.simple_tag
 def why_not_cancellable(booking: Booking) -> str:
     """Return why no ticket of ``booking`` can be cancelled, as its customer reads it; empty if some can."""
-    payment = Payment.objects.of_booking(booking)
-    if payment is None or not payment.is_paid:
+    row = find_booking(booking.reference)
+    if row is None or row.status in UNPAID:
         return ""
-    return reason_not_cancellable(read_payment(payment), now=timezone.now())
+    return reason_not_cancellable(row, now=timezone.now())
 
 
 @register.simple_tag

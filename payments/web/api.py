@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -27,7 +28,7 @@ from payments.gateway.errors import InvalidSignature, StripeRefused, StripeUnava
 from payments.gateway.event_objects import InvalidPayload
 from payments.gateway.signatures import verify_event
 from payments.ledger.verification import verify
-from payments.models import Payment
+from payments.models import CounterSale, Payment
 from payments.status.bookings import describe_booking
 from payments.status.payment import report
 from payments.web.errors import (
@@ -93,12 +94,15 @@ class CheckoutView(APIView):
         wanted = SeatCheckoutSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         try:
-            payment = open_checkout(_checkout_request(request, wanted.validated_data))
+            bought = open_checkout(_checkout_request(request, wanted.validated_data))
         except REFUSALS as refusal:
             raise explain(refusal) from refusal
-        if not is_payable(payment):
-            return Response({**_known(payment), "status": payment.status})
-        response = Response({**_known(payment), "checkout_url": payment.checkout_url}, status=201)
+        if isinstance(bought, CounterSale):
+            response = Response(_free(bought), status=201)
+        elif is_payable(bought):
+            response = Response({**_known(bought), "checkout_url": bought.checkout_url}, status=201)
+        else:
+            return Response({**_known(bought), "status": bought.status})
         remember_browser(request._request, response)
         return response
 
@@ -120,6 +124,13 @@ def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutReque
         attempt=attempt,
         terms=wanted.get("terms"),
     )
+
+
+def _free(sale: CounterSale) -> dict[str, Any]:
+    """Return the answer about a booking that cost nothing, and has its tickets."""
+    nothing = dict.fromkeys(("session_id", "checkout_url", "expires_at", "status_url"))
+    url = settings.SITE_URL + sale.booking.get_absolute_url()
+    return {"booking": sale.booking.reference, **nothing, "booking_url": url}
 
 
 def _known(payment: Payment) -> dict[str, Any]:

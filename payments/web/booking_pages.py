@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,7 +18,7 @@ from bookings.web.pages import render_booking, render_event
 from customers.claims import signed_in_user
 from customers.codes import NoCode
 from customers.views import ask_to_confirm
-from customers.visitors import remember_browser, visitor_of
+from customers.visitors import visitor_of
 from payments.checkout.cancellation import (
     NotCancellable,
     TermsChanged,
@@ -28,15 +27,14 @@ from payments.checkout.cancellation import (
 )
 from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.retry import NothingToPay, Undecided, pay_again
-from payments.checkout.start import is_payable
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.models import Payment, PaymentStatus
+from payments.models import PaymentStatus
+from payments.models.payment import UNPAID
 from payments.status.actions import describe_actions
-from payments.status.queries import read_payment
+from payments.status.queries import find_booking
 from payments.status.row import BookingRow
-from payments.web.cookies import remember_session
 from payments.web.errors import REFUSALS, explain, explain_unavailable
-from payments.web.pages import retry_after, unpaid_bookings
+from payments.web.pages import lead_on, retry_after, unpaid_bookings
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
 
 
@@ -82,14 +80,14 @@ def _not_yet() -> str:
 def _render_cancel(
     request: HttpRequest, booking: Booking, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    payment = Payment.objects.of_booking(booking)
-    context = {"booking": booking, "problem": problem, **(_terms(request, payment) if payment else {})}
+    row = find_booking(booking.reference)
+    context = {"booking": booking, "problem": problem, **(_terms(request, row) if row else {})}
     return render(request, "payments/cancel.html", context, status=status)
 
 
-def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
+def _terms(request: HttpRequest, row: BookingRow) -> dict[str, Any]:
     """Return what can be cancelled now and for which refund, in all and for the chosen seats."""
-    row, now = read_payment(payment), timezone.now()
+    now = timezone.now()
     cancel = describe_actions(row, now=now)["cancel"]
     seats = cancel["seats"] if cancel else []
     asked = request.POST.getlist("seats") or request.GET.getlist("seats")
@@ -103,14 +101,14 @@ def _terms(request: HttpRequest, payment: Payment) -> dict[str, Any]:
         "chosen": chosen,
         "fee": sum(seat["fee"] for seat in chosen),
         "refund": sum(seat["refund"] for seat in chosen),
-        "why_not": _why_not(payment, row, now),
+        "why_not": _why_not(row, now),
     }
 
 
-def _why_not(payment: Payment, row: BookingRow, now: datetime) -> str:
-    if payment.is_paid:
+def _why_not(row: BookingRow, now: datetime) -> str:
+    if row.status not in UNPAID:
         return reason_not_cancellable(row, now=now)
-    return _not_yet() if payment.status == PaymentStatus.PENDING and row.cancelled_at else ""
+    return _not_yet() if row.status == PaymentStatus.PENDING and row.cancelled_at else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +123,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         return retry_after(render_booking(request, booking, problem=words, status=429), 60)
     try:
         visitor = visitor_of(request, booking.email)
-        payment = pay_again(booking, member=signed_in_user(request), visitor=visitor)
+        bought = pay_again(booking, member=signed_in_user(request), visitor=visitor)
     except NothingToPay:
         return redirect(booking.event)
     except Undecided as undecided:
@@ -133,12 +131,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         return retry_after(render_booking(request, booking, problem=words, status=503), 10)
     except REFUSALS as refusal:
         return _choose_again(request, booking, refusal)
-    if not is_payable(payment):
-        return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
-    response = redirect(payment.checkout_url)
-    remember_session(request, response, str(payment.session_id))
-    remember_browser(request, response)
-    return response
+    return lead_on(request, bought)
 
 
 def _choose_again(request: HttpRequest, booking: Booking, refusal: Exception) -> HttpResponse:

@@ -28,7 +28,7 @@ from config.errors import RETRY_AFTER, ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
 from legal.models import LegalText
 from legal.terms import TermsNotAccepted
-from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
+from payments.checkout.limits import EmailUnconfirmed, TooManyFree, TooManyHolds
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
 from payments.pause import SalesPaused
@@ -51,6 +51,7 @@ REFUSALS = (
     SoldOut,
     LockTimeout,
     TooManyHolds,
+    TooManyFree,
     EmailUnconfirmed,
     CostsMore,
     AttemptReused,
@@ -82,7 +83,7 @@ CHECKOUT: Errors = {
         "price_changed": {"total": INTEGER, "currency": TEXT},
         "email_unconfirmed": {"confirm_url": TEXT},
     },
-    429: {"throttled": {}, "too_many_holds": HOLDS},
+    429: {"throttled": {}, "too_many_holds": HOLDS, "too_many_free": {"limit": INTEGER, "taken": INTEGER}},
     503: {"stripe_unavailable": {}},
 }
 THROTTLED: Errors = {429: {"throttled": {}}}
@@ -160,6 +161,14 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(503, "unavailable", message, retry_after=RETRY_AFTER)
         case TooManyHolds():
             return explain_too_many(refusal)
+        case TooManyFree(limit=limit, taken=taken):
+            message = _(
+                "Free places of this event that you, or somebody on your connection, have taken since "
+                "yesterday: %(taken)d. More than %(limit)d aren’t possible, so that there is something left "
+                "for everybody."
+            )
+            words = message % {"limit": limit, "taken": taken}
+            return ApiError(429, "too_many_free", words, limit=limit, taken=taken)
         case EmailUnconfirmed():
             message = _("Please confirm your e-mail address first: we mail you a code.")
             return ApiError(409, "email_unconfirmed", message, confirm_url=reverse("account_confirm"))

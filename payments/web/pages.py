@@ -28,7 +28,7 @@ from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
-from payments.models import Payment, PaymentStatus
+from payments.models import CounterSale, Payment, PaymentStatus
 from payments.status.amounts import amount_lines
 from payments.status.payment import describe, report
 from payments.status.queries import read_payment
@@ -55,7 +55,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render_event(request, slug, form, status=400)
     try:
-        payment = open_checkout(_checkout_request(request, event, form.cleaned_data))
+        bought = open_checkout(_checkout_request(request, event, form.cleaned_data))
     except EmailUnconfirmed:
         return _ask_to_confirm(request, event, form)
     except REFUSALS as refusal:
@@ -66,11 +66,19 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         if isinstance(refusal, TooManyHolds):
             form.unpaid = unpaid_bookings(refusal)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
-    if not is_payable(payment):  # An old page was sent again.
-        return redirect(f"{reverse('payments:success')}?session_id={payment.session_id}")
     request.session.pop(CHOICE, None)
-    response = redirect(payment.checkout_url)
-    remember_session(request, response, str(payment.session_id))
+    return lead_on(request, bought)
+
+
+def lead_on(request: HttpRequest, bought: Payment | CounterSale) -> HttpResponse:
+    """Lead the customer to where they pay, or to what they have bought."""
+    if isinstance(bought, CounterSale):
+        response = redirect(bought.booking)
+    elif is_payable(bought):
+        response = redirect(bought.checkout_url)
+        remember_session(request, response, str(bought.session_id))
+    else:  # An old page was sent again.
+        return redirect(f"{reverse('payments:success')}?session_id={bought.session_id}")
     remember_browser(request, response)
     return response
 

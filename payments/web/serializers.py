@@ -104,6 +104,17 @@ class SeatCheckoutResponseSerializer(serializers.Serializer):
     status_url = serializers.CharField()
 
 
+class FreeCheckoutResponseSerializer(serializers.Serializer):
+    """A booking with nothing to pay, which is confirmed at once."""
+
+    booking = serializers.CharField()
+    session_id = serializers.CharField(allow_null=True)
+    checkout_url = serializers.URLField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    status_url = serializers.CharField(allow_null=True)
+    booking_url = serializers.URLField()
+
+
 class OverCheckoutSerializer(serializers.Serializer):
     """A purchase that was asked for before, and whose session can't be paid any more."""
 
@@ -129,7 +140,11 @@ CHECKOUT_REQUEST = PolymorphicProxySerializer(
 )
 CHECKOUT_RESPONSE = PolymorphicProxySerializer(
     component_name="CheckoutResponse",
-    serializers=[SeatCheckoutResponseSerializer, MembershipCheckoutResponseSerializer],
+    serializers=[
+        SeatCheckoutResponseSerializer,
+        FreeCheckoutResponseSerializer,
+        MembershipCheckoutResponseSerializer,
+    ],
     resource_type_field_name=None,
 )
 

@@ -468,6 +468,7 @@ def test_a_renamed_ticket_and_a_later_try_are_still_the_same_exchange(
     by_function(paid, A_1="A-7")
 
     again = pay_again(first.booking)
+    assert isinstance(again, Payment)
     stripe.pay(str(again.session_id))
     deliver("completed", Purchase(str(again.session_id), {}))
     work("send_refund")
