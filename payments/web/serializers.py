@@ -12,6 +12,7 @@ from bookings.money import MAXIMUM
 from bookings.orders.wishes import FULL_PRICE, MAX_SEATS, PlacesWish, Wish
 from bookings.validators import clean_name
 from config.rest.fields import ShortListField
+from config.schema import TEXT
 from payments.memberships.status import STATUSES
 from payments.models import PaymentStatus, Source
 
@@ -21,7 +22,10 @@ class TypedSeatSerializer(serializers.Serializer):
     type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
 
 
-@extend_schema_field({"oneOf": [{"type": "string"}, {"$ref": "#/components/schemas/TypedSeat"}]})
+TYPED_SEAT = {"type": "object", "properties": {"seat": TEXT, "type": TEXT}, "required": ["seat"]}
+
+
+@extend_schema_field({"oneOf": [TEXT, TYPED_SEAT]})
 class SeatField(serializers.Field):
     """A seat by its label, or as ``{"seat", "type"}``: a pair of both, the type empty at full price."""
 

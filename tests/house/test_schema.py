@@ -25,6 +25,7 @@ from config.views import unknown_api
 from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
+from tests.bookings.places.club import add_code, add_type, make_club
 from tests.house.openapi import Api, operations, outcomes
 from tests.legal.house import publish_terms
 from tests.support.members import Member, make_member, make_plan
@@ -314,6 +315,43 @@ def test_seats_cannot_always_be_had(api: Api, event: Event, stripe: Sandbox) -> 
 
     assert taken.json()["error"]["seats"] == ["A-1", "A-2"]
     assert sold_out.json()["error"]["free"] == 18
+
+
+@tries(
+    f"{CHECKOUT} 201",
+    f"{CHECKOUT} 400 unknown_area",
+    f"{CHECKOUT} 400 unknown_type",
+    f"{CHECKOUT} 400 unknown_code",
+    f"{CHECKOUT} 400 type_count",
+    f"{CHECKOUT} 409 area_sold_out",
+    f"{CHECKOUT} 409 type_sold_out",
+    f"{CHECKOUT} 409 code_used_up",
+    f"{CHECKOUT} 409 price_changed",
+    f"{CHECKOUT} 429 too_many_free",
+)
+def test_places_are_asked_for_by_area_type_and_code(api: Api, stripe: Sandbox, settings: Any) -> None:
+    club = make_club(floor=9)
+    add_type(club, "guest", price=0, quota=5)
+    add_type(club, "family", at_least=3)
+    add_code(club, "ONCE", percent_off=100, limit=1)
+
+    def ask(quantity: int, kind: str = "guest", area: str = "floor", **changes: Any) -> None:
+        places = [{"area": area, "type": kind, "quantity": quantity}]
+        some = {key: value for key, value in WISH.items() if key != "seats"}
+        api(CHECKOUT, {**some, "event": club.slug, "places": places, **changes})
+
+    ask(1, area="tables")
+    ask(1, kind="queen")
+    ask(1, code="NONE")
+    ask(2, kind="family")
+    ask(1, kind="", total=100)
+    ask(6)
+    ask(10, kind="")
+    ask(1, code="ONCE")
+    ask(1, code="ONCE")
+    ask(2)
+    settings.HOLD_PLACES_PER_CUSTOMER = 2
+    ask(1, kind="guest", email="grace@example.com")
 
 
 @tries(f"{CHECKOUT} 201", f"{CHECKOUT} 429 too_many_holds", f"{CHECKOUT} 409 email_unconfirmed")
