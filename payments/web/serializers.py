@@ -19,7 +19,7 @@ from payments.models import PaymentStatus, Source
 
 class TypedSeatSerializer(serializers.Serializer):
     seat = serializers.CharField(max_length=60)
-    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
+    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE, allow_blank=True)
 
 
 TYPED_SEAT = {"type": "object", "properties": {"seat": TEXT, "type": TEXT}, "required": ["seat"]}
@@ -44,7 +44,7 @@ class PlacesSerializer(serializers.Serializer):
     """So many places of a standing area; without a ``type``, at full price."""
 
     area = serializers.CharField(max_length=40)
-    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
+    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE, allow_blank=True)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS)
 
 
