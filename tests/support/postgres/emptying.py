@@ -9,8 +9,7 @@ KEPT = [
     "django_content_type",
     *("auth_permission", "auth_group", "auth_group_permissions"),
 ]
-# PostgreSQL plans for as many in a table that was never vacuumed, however few there are.
-PAGES = 10
+PAGES = 10  # PostgreSQL plans for as many in a table that was never vacuumed, however few there are.
 
 # TRUNCATE gives each of some hundred tables and indexes a new file, and has every connection plan all of its
 # queries anew. A test leaves a few rows in a few tables: to delete those takes a tenth of that. Triggers are
@@ -57,10 +56,10 @@ def empty_instead_of_flushing() -> None:
     Its own way takes the groups of staff along and passes over Procrastinate's tables. It makes all
     permissions anew, which takes longer than most tests.
     """
-    TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
 
 
-def _empty(_case: TransactionTestCase) -> None:
+def empty(_case: TransactionTestCase | None = None) -> None:
     """Delete all rows; as a user who may not switch triggers off, or if they were many, begin new files."""
     with connection.cursor() as cursor:
         cursor.execute(MAY_DELETE)
