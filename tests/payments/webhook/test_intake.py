@@ -300,3 +300,14 @@ def test_stripe_is_asked_about_nothing_that_is_no_id(
     kept = StripeEvent.objects.filter(outcome=Outcome.FAILED, traceback__contains="UnreadableOwner")
     assert set(kept.values_list("event_id", flat=True)) == {f"evt_{number}" for number in range(len(odd))}
     assert len(stripe.requests()) == asked
+
+
+@pytest.mark.parametrize("created", [10**400, -(10**400), 2**63, -1, 0, True, 1e308, "", None, [], {}])
+def test_whenever_an_event_says_that_it_was_made_it_is_applied(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, created: Any
+) -> None:
+    stripe.pay(purchase.session_id)
+
+    answer = deliver({**stripe.event("completed", purchase.session_id), "created": created})
+
+    assert (answer.status_code, answer.json()) == (200, {"received": True, "outcome": "applied"})
