@@ -146,7 +146,7 @@ def _fail(record: StripeEvent, owner: Owner | None, error: Exception) -> str:
     Return ``duplicate`` if another delivery of the event, before or at the same time, has been applied.
     """
     if not _keep_failure(record, "".join(traceback.format_exception(error)), owner):
-        words = "%s is done; another delivery of it could not be applied"
+        words = "%s is done, and nothing is owed for this failure"
         logger.warning(words, record.type, exc_info=error, extra=_about(record, owner))
         return _count(DUPLICATE)
     logger.error("%s could not be applied", record.type, exc_info=error, extra=_about(record, owner))
