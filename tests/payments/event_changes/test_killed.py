@@ -76,7 +76,7 @@ def test_each_booking_is_refunded_once(shop: Shop) -> None:
         shop.run(RETRY)
     shop.processes.start("worker", *WORKER)
     while (before := done(shop)) < 3 * BOOKINGS:
-        wait_for(lambda: goes_on(shop, before), f"more than {before} steps are done")  # noqa: B023
+        wait_for(lambda: goes_on(shop, before), f"more than {before} steps are done")
 
     refunds = shop.stripe.objects("refund")
     assert len({refund["payment_intent"] for refund in refunds}) == len(refunds) == BOOKINGS
