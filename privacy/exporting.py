@@ -51,7 +51,7 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     for name, model in _OF_PAYMENTS:
         yield name, model._default_manager.filter(payment__in=payments)
     yield "receipt_rates", ReceiptRate.objects.filter(receipt__payment__in=payments)
-    yield "memberships", person.subscriptions.select_related("plan")
+    yield "memberships", person.subscriptions.select_related("plan", "accepted_terms")
     yield "membership_invoices", person.invoices
     for name, model in _OF_MEMBERSHIPS:
         yield name, model._default_manager.filter(subscription__in=person.subscriptions)
