@@ -68,8 +68,9 @@ class _Sheet:
         for words in page.seller[1:]:
             self._text(words, PLAIN, 10)
         self.y -= LEADING
+        for words in page.buyer:
+            self._text(words, PLAIN, 11)
         if page.buyer:
-            self._text(page.buyer, PLAIN, 11)
             self.y -= LEADING
 
     def _text(self, words: str, font: str, size: float, leading: float = LEADING) -> None:
