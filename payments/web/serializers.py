@@ -15,7 +15,16 @@ from payments.memberships.status import STATUSES
 from payments.models import PaymentStatus, Source
 
 
-class SeatCheckoutSerializer(serializers.Serializer):
+class TermsSerializer(serializers.Serializer):
+    terms = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text="The version of the terms that the buyer agrees to; needed where the house has terms.",
+    )
+
+
+class SeatCheckoutSerializer(TermsSerializer):
     """Either ``seats`` by their labels, or a ``quantity`` of the best available."""
 
     event = serializers.CharField(max_length=80)
@@ -25,12 +34,6 @@ class SeatCheckoutSerializer(serializers.Serializer):
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = serializers.CharField(max_length=200)
     email = AddressSerializerField(max_length=254)
-    terms = serializers.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=1_000_000,
-        help_text="The version of the terms that the buyer agrees to; needed where the house has terms.",
-    )
 
     def validate_name(self, name: str) -> str:
         return clean_name(name)
@@ -46,7 +49,7 @@ class SeatCheckoutSerializer(serializers.Serializer):
         return attrs
 
 
-class MembershipCheckoutSerializer(serializers.Serializer):
+class MembershipCheckoutSerializer(TermsSerializer):
     plan = serializers.CharField(help_text="The name of a membership, for a customer who is signed in.")
 
 
