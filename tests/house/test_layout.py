@@ -43,7 +43,7 @@ def folders(folder: Path = ROOT) -> Iterator[tuple[str, int]]:
 
 
 def test_no_folder_is_a_heap() -> None:
-    """Migrations are no room: nobody looks for anything there, and what is released stays."""
+    """Migrations are read one at a time, and Django wants those of an app in one folder."""
     rooms = [(folder, files) for folder, files in folders() if not folder.endswith("/migrations")]
     crowded = {folder: files for folder, files in rooms if files > MOST}
 
