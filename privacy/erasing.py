@@ -22,6 +22,8 @@ from bookings.models import Booking, BookingStatus, Resend, Ticket
 from bookings.references import new_reference
 from customers.models import KnownDevice, MailedCode, SessionGeneration, SignInEvent
 from payments.models import (
+    CounterReturn,
+    CounterSale,
     Dispute,
     LostSession,
     MembershipNotification,
@@ -158,6 +160,9 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     )
     erase_events(StripeEvent.objects.filter(payment__in=payments), redactor)
     _scrub_rows(StaffAction.objects.filter(payment__in=payments), ("reason", "words"), redactor)
+    _scrub_rows(CounterSale.objects.filter(booking__in=ids), ("reason", "allowed_by"), redactor)
+    _scrub_rows(CounterReturn.objects.filter(sale__booking__in=ids), ("reason",), redactor)
+    CounterSale.objects.filter(booking__in=ids).update(browser="", network="")
     LostSession.objects.filter(payment__in=payments).update(name="", email="")
     now = timezone.now()
     rows = Booking.objects.filter(pk__in=ids)

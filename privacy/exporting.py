@@ -12,6 +12,7 @@ from django.utils import timezone
 from bookings.models import BookedSeat, Event, Resend
 from customers.models import KnownDevice, MailedCode, SignInEvent
 from payments.models import (
+    CounterSale,
     Dispute,
     MembershipNotification,
     MembershipReversal,
@@ -48,6 +49,7 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "tickets", person.tickets.select_related("seat")
     yield "tickets_sent_again", Resend.objects.filter(booking__in=bookings)
     yield "payments", payments
+    yield "counter_sales", CounterSale.objects.filter(booking__in=bookings)
     for name, model in _OF_PAYMENTS:
         yield name, model._default_manager.filter(payment__in=payments)
     yield "receipt_addresses", BuyerAddress.objects.filter(booking__in=bookings)
