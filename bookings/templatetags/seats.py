@@ -20,6 +20,13 @@ def seat_map(
     return draw_map(event, own=set(own), chosen=set(chosen or ()), offered=labels)
 
 
+@register.simple_tag
+def seat_prices(event: Event) -> list[int]:
+    """Return what seats of ``event`` cost, in minor units, the dearest first."""
+    prices = event.seats.drawn().order_by("-price").values_list("price", flat=True)
+    return list(prices.distinct())
+
+
 @register.filter
 def unbroken(labels: Iterable[str | Seat]) -> SafeString:
     """List seat labels without line breaks inside them: ``{{ seats|unbroken }}`` is A-1, A-2."""
