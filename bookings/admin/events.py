@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from bookings.admin.event_pages import EventPages
 from bookings.admin.forms import CopyForm, EventForm, PricesForm, PublishForm, RowsForm
+from bookings.admin.layouts import LayoutPages
+from bookings.admin.places import PlacesPages
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
@@ -37,7 +38,7 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 
 @admin.register(Event)
-class EventAdmin(KeptAdmin, EventPages):
+class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
@@ -50,6 +51,9 @@ class EventAdmin(KeptAdmin, EventPages):
         "unpublish": "bookings.publish_event",
         "rows": "bookings.add_seat",
         "prices": "bookings.change_seat",
+        "places": "bookings.change_seat",
+        "layout": "bookings.add_seat",
+        "layout_preview": "bookings.add_seat",
         "copy": "bookings.add_event",
     }
 
