@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.addresses.fields import AddressFormField
 from bookings.models import Booking, Seat
+from bookings.money import MAXIMUM
 from bookings.orders.wishes import FULL_PRICE, MAX_SEATS, Wish
 from bookings.validators import clean_name
 from legal.terms import read_version
@@ -46,6 +47,7 @@ class BookingForm(forms.Form):
     instead = forms.BooleanField(required=False)
     total = forms.CharField(required=False)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
+    most = forms.IntegerField(required=False, min_value=0, max_value=MAXIMUM)
     name = forms.CharField(max_length=200)
     email = AddressFormField(max_length=254)
     terms = forms.CharField(required=False, max_length=7)
@@ -87,5 +89,6 @@ class BookingForm(forms.Form):
             seats=dict.fromkeys(seats or (), FULL_PRICE),
             quantity=quantity or 0,
             code=cleaned.get("code", ""),
+            most=cleaned.get("most"),
         )
         return cleaned

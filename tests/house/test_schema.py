@@ -181,7 +181,7 @@ def test_it_names_the_parameters_of_the_contract(db: None) -> None:
         SYNC: {"If-None-Match", "Prefer"},
         CHECKOUT: {"Idempotency-Key"},
         SEATS: {"If-None-Match", "Prefer"},
-        BEST: {"quantity"},
+        BEST: {"most", "quantity"},
         STATUS: {"session_id", "If-None-Match", "Prefer"},
         VERIFY: set(),
         MEMBERSHIP: {"If-None-Match", "Prefer"},

@@ -4,7 +4,9 @@
  */
 import { chosen, isLeftLocked, isSeat, say, SeatMap } from "./seats.js"
 import { keepClear } from "./bar.js"
+import { describe } from "./about.js"
 import { offerBest } from "./best.js"
+import { offerCompanion } from "./companion.js"
 import { sayWhenInLine } from "./in_line.js"
 import { moveByKeys } from "./keys.js"
 import { keepUpToDate } from "./live.js"
@@ -20,6 +22,7 @@ function start(form) {
   form.querySelector("[data-house]").toggleAttribute("data-live", true)
   moveByKeys(form)
   resize(form)
+  describe(form)
   offerBest(form, map, recount)
   keepUpToDate(form, map, recount)
   sayWhenInLine(form.action)
@@ -30,6 +33,7 @@ function start(form) {
 function choose(form, seat, recount) {
   say(form, "nothing") // hide the last message
   recount(seat)
+  offerCompanion(form, seat, recount)
 }
 
 function bringBack(form, recount) {
