@@ -25,10 +25,10 @@ def conditional(
     """
     Return a response with ``data`` and an ``ETag``, or 304 if the client has this version already.
 
-    ``topic`` is the resource's name for ``publish``; without one, nobody can wait for a change. ``tag`` is its
-    ETag, by default a hash of ``data``. Set ``is_shared`` for resources that look the same to whoever may ask
-    for their address, whatever cookies they send: then identical waiting requests may get the same response.
-    Browsers and proxies don't cache it (no-store).
+    ``topic`` is the resource's name for ``publish``; without one, nobody can wait for a change. ``tag`` is
+    its ETag, by default a hash of ``data``. Set ``is_shared`` for resources that look the same to whoever may
+    ask for their address, whatever cookies they send: then identical waiting requests may get the same
+    response. Browsers and proxies don't cache it (no-store).
     """
     tag = tag or etag(data)
     response = Response(status=304) if _is_known(request, tag) else Response(data)

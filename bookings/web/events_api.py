@@ -20,7 +20,7 @@ MINOR = "In the currency's minor unit."
 
 
 class SeatInEventSerializer(serializers.Serializer):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     row = serializers.CharField()
     number = serializers.IntegerField()
     price = serializers.IntegerField(help_text=MINOR)
