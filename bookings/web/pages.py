@@ -13,6 +13,7 @@ from bookings.events.addresses import find_event
 from bookings.messages import explain_code
 from bookings.models import Booking, Event, Production, Ticket
 from bookings.orders.offers import Offer, typed_code
+from bookings.orders.places import typed_places
 from bookings.orders.wishes import MAX_SEATS
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
@@ -112,8 +113,10 @@ def render_booking(
 ) -> HttpResponse:
     """Render the page of ``booking``, with ``problem`` as an error message if there is one."""
     context = slots.context_for("booking", request, booking)
-    tickets = booking.tickets.unreplaced().select_related("seat__event").order_by("seat_id", "pk")
+    tickets = booking.tickets.unreplaced().with_kinds().select_related("seat__event", "seat__area")
+    tickets = tickets.order_by("seat_id", "pk")
     context |= {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
+    context["places"] = typed_places(booking)
     return render(request, "bookings/booking.html", context, status=status)
 
 
@@ -124,7 +127,7 @@ def ticket_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _tickets() -> QuerySet[Ticket]:
-    return Ticket.objects.select_related("seat__event", "booking")
+    return Ticket.objects.with_kinds().select_related("seat__event", "seat__area", "booking")
 
 
 def _drawing_tag(request: HttpRequest, code: str) -> str | None:

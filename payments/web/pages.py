@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event
+from bookings.orders.places import typed_places
 from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
@@ -162,6 +163,9 @@ def success(request: HttpRequest) -> HttpResponse:
             "event": payment.booking.event,
             "booking_url": payment.booking.get_absolute_url(),
             "saving": payment.booking.saving,
+            "discount": payment.booking.discount,
+            "code": payment.booking.code,
+            "places": typed_places(payment.booking),
             "amounts": amount_lines(read_payment(payment)),
         },
     )
