@@ -101,7 +101,7 @@ def test_types_places_and_a_code_are_bought_with_one_total(page: Page, shop: Sho
     expect(form.locator("[data-seat='A-2'] [data-cost]")).to_have_text("€16.80")
     for width in (390, 1280):
         for scheme in ("light", "dark"):
-            found = violations(page, {"width": width, "height": 900}, scheme, EVERYTHING)  # type: ignore[arg-type]
+            found = violations(page, {"width": width, "height": 900}, scheme, EVERYTHING)
             assert found == []
     assert violations(page, {"width": 320, "height": 700}, "light", COLOURS) == []
     form.get_by_label("Your name").fill("Ada Lovelace")
