@@ -20,7 +20,16 @@ def spell_place(seat: Seat) -> str:
 
 def spell_kind(ticket: Ticket) -> str:
     """Return whom a ticket is for, and whether they have to prove it; it comes from ``with_kinds``."""
-    name, needs_proof = ticket.kind_name or "", ticket.kind_proof  # type: ignore[attr-defined]
+    return _spell(ticket.kind_name or "", ticket.kind_proof)  # type: ignore[attr-defined]
+
+
+def kinds_by_seat(booking: Booking) -> dict[str, str]:
+    """Return what ``spell_kind`` does for the places of ``booking``, by their labels."""
+    booked = booking.booked_seats.current().with_seats().exclude(type=None)
+    return {one.seat.label: _spell(one.type.name, one.type.proof) for one in booked if one.type}
+
+
+def _spell(name: str, needs_proof: bool | None) -> str:
     return f"{name} · {_('show proof at the door')}" if needs_proof else name
 
 
@@ -56,11 +65,7 @@ def typed_places_of(customer: User) -> dict[str, list[str]]:
     typed = Q(booked_seats__type__isnull=False) | Q(booked_seats__seat__area__kind=AreaKind.STANDING)
     bookings = customer.bookings.filter(typed)
     booked: dict[str, list[BookedSeat]] = defaultdict(list)
-    for one in (
-        BookedSeat.objects.current()
-        .with_places()
-        .filter(booking__in=bookings)
-        .select_related("booking", "seat__area", "type")
-    ):
+    of_all = BookedSeat.objects.current().with_places().filter(booking__in=bookings)
+    for one in of_all.select_related("booking", "seat__area", "type"):
         booked[one.booking.reference].append(one)
     return {reference: list_places(places) for reference, places in booked.items()}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event
-from bookings.orders.places import typed_places
+from bookings.orders.places import kinds_by_seat, typed_places
 from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
@@ -166,6 +166,7 @@ def success(request: HttpRequest) -> HttpResponse:
             "discount": payment.booking.discount,
             "code": payment.booking.code,
             "places": typed_places(payment.booking),
+            "kinds": kinds_by_seat(payment.booking),
             "amounts": amount_lines(read_payment(payment)),
         },
     )
