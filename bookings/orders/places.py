@@ -19,7 +19,9 @@ def spell_place(seat: Seat) -> str:
 
 
 def spell_kind(ticket: Ticket) -> str:
-    """Return whom a ticket is for, and whether they have to prove it; it comes from ``with_kinds``."""
+    """Return whom a ticket is for, and whether they have to prove it; ``with_kinds`` spares a statement."""
+    if not hasattr(ticket, "kind_name"):
+        ticket = Ticket.objects.with_kinds().get(pk=ticket.pk)
     return _spell(ticket.kind_name or "", ticket.kind_proof)  # type: ignore[attr-defined]
 
 
