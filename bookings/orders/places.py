@@ -32,7 +32,7 @@ def kinds_by_seat(booking: Booking) -> dict[str, str]:
 
 
 def _spell(name: str, needs_proof: bool | None) -> str:
-    return f"{name} · {_('show proof at the door')}" if needs_proof else name
+    return " · ".join([name, _("show proof at the door")]) if needs_proof else name
 
 
 def name_place(booked: BookedSeat) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.bookings.buying.price_cases import CASES, terms
 from tests.browser.support import pages
 from tests.browser.support.axe import COLOURS, EVERYTHING, violations
 from tests.browser.support.mailbox import wait_for_mail
@@ -176,3 +177,15 @@ def test_what_costs_nothing_is_booked_for_free(page: Page, house: None) -> None:
     form.get_by_role("button", name="Book for free").click()
     page.wait_for_url(re.compile("/bookings/"))
     expect(page.get_by_role("main")).to_contain_text("1 × Floor, Carer")
+
+
+def test_the_script_asks_the_same_prices_as_the_server(page: Page, house: None) -> None:
+    page.goto(HOUSE)
+    script = (
+        "async ([places, terms]) => (await import('/static/js/places/prices.js')).priceAll(places, terms)"
+    )
+    asked = {}
+    for case in CASES:
+        places = [{"amount": amount, "type": kind} for amount, kind in case.places]
+        asked[case.name] = page.evaluate(script, [places, terms(case)])
+    assert asked == {case.name: case.prices for case in CASES}
