@@ -8,7 +8,8 @@ from bookings.models import Area, Seat
 
 def with_places(areas: QuerySet[Area]) -> QuerySet[Area]:
     """Annotate each with its number of ``places``, the ``free`` ones, and the ``price`` of the next."""
-    first = Seat.objects.free().filter(area=OuterRef("pk")).order_by("number").values("price")[:1]
+    next_ones = Seat.objects.free().filter(event=OuterRef("event"), area=OuterRef("pk"))
+    first = next_ones.order_by("number").values("price")[:1]
     return areas.annotate(
         places=Count("seats", filter=~Q(seats__state="no_place")),
         free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
