@@ -177,14 +177,18 @@ REFUNDS = {
 }
 
 
-def ticket(status: TicketStatus, stopped_for: str = "", *, is_drawn: bool = True, error: str = "") -> Sample:
+def ticket(
+    status: TicketStatus, stopped_for: str = "", *, is_drawn: bool = True, error: str = "", kind: str = ""
+) -> Sample:
     return Sample(
         status=status,
         stopped_for=stopped_for,
         is_drawn=is_drawn,
         drawing_error=error,
         code=CODE,
-        seat=Sample(label="A-1", row="A", number=1),
+        kind_name=kind,
+        kind_proof=bool(kind),
+        seat=Sample(label="A-1", row="A", number=1, area=None),
     )
 
 
@@ -192,6 +196,7 @@ def tickets() -> list[Sample]:
     """Return a ticket in each of its states."""
     return [
         ticket(TicketStatus.VALID),
+        ticket(TicketStatus.VALID, kind="Child"),
         ticket(TicketStatus.VALID, is_drawn=False),
         ticket(TicketStatus.VALID, is_drawn=False, error="MemoryError"),
         *(ticket(TicketStatus.SUSPENDED, why) for why in (StopReason.REFUND_ASKED, StopReason.DISPUTED)),

@@ -230,7 +230,11 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
         return self.current().filter(seat__in=seats, sold_for__isnull=False)
 
     def with_seats(self) -> Self:
-        return self.select_related("seat").order_by("seat_id")
+        return self.select_related("seat", "type").order_by("seat_id")
+
+    def with_places(self) -> Self:
+        """Return them with all by which a place is named."""
+        return self.select_related("seat__area", "type").order_by("seat_id")
 
     def worth(self) -> int:
         """Return what was paid for these seats together, in minor units; until they are paid, their price."""

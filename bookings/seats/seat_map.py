@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import AreaKind, Event, split_notes
-from bookings.money import format_money
+from bookings.money import format_price
 from bookings.seats.geometry import Gaps, Line, Position, Spot, arrange
 from bookings.seats.seat_states import LAYOUT_HASH, STATE_DIGIT, STATES, SeatStates
 
@@ -302,6 +302,6 @@ def _prices(event: Event, seats: Sequence[MapSeat]) -> dict[int, Price]:
     free = Counter(seat.price for seat in seats if seat.digit == FREE)
     amounts = sorted({seat.price for seat in seats}, reverse=True)
     return {
-        amount: Price(str(number), amount, format_money(amount, event.currency), free[amount])
+        amount: Price(str(number), amount, format_price(amount, event.currency), free[amount])
         for number, amount in enumerate(amounts, start=1)
     }

@@ -92,5 +92,10 @@ class BestSeatsView(APIView):
 def _find_event(slug: str) -> Event:
     event = find_event(slug)
     if event is None:
-        raise ApiError(404, "unknown_event", _("There is no event with this name."))
+        raise unknown_event()
     return event
+
+
+def unknown_event() -> ApiError:
+    """Return the error for a slug that no event has, or none that customers can see."""
+    return ApiError(404, "unknown_event", _("There is no event with this name."))
