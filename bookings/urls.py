@@ -1,6 +1,14 @@
 from django.urls import path, re_path
 
-from bookings.web import api, pages, pictures, search_engines, ticket_actions, ticket_pages
+from bookings.web import (
+    api,
+    pages,
+    pictures,
+    question_pages,
+    search_engines,
+    ticket_actions,
+    ticket_pages,
+)
 
 app_name = "bookings"
 
@@ -14,6 +22,7 @@ urlpatterns = [
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),
     path("bookings/<reference:reference>/", pages.booking_page, name="booking"),
     path("bookings/<reference:reference>/resend/", ticket_actions.resend, name="resend"),
+    path("bookings/<reference:reference>/questions/", question_pages.questions, name="questions"),
     path("bookings/<reference:reference>/tickets/", ticket_pages.all_tickets, name="tickets"),
     path("bookings/<reference:reference>/tickets.pdf", ticket_pages.booking_pdf, name="tickets-pdf"),
     path("bookings/<reference:reference>/event.ics", ticket_pages.calendar, name="calendar"),

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, BookingStatus, Resend, Ticket
+from bookings.models import Answer, Booking, BookingStatus, Resend, Ticket
 from bookings.references import new_reference
 from customers.models import KnownDevice, MailedCode, SessionGeneration, SignInEvent
 from payments.models import (
@@ -173,6 +173,7 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     BuyerAddress.objects.filter(booking__in=ids).delete()
     Ticket.objects.filter(booking__in=ids).exclude(name="").update(name="")
     Resend.objects.filter(booking__in=ids).delete()
+    Answer.objects.filter(booking__in=ids).delete()
     rows.publish()
 
 

@@ -2,5 +2,6 @@
 
 from bookings.admin import events, productions, records, seats
 from bookings.announcements import admin as announcements
+from bookings.questions import admin as questions
 
-__all__ = ["announcements", "events", "productions", "records", "seats"]
+__all__ = ["announcements", "events", "productions", "questions", "records", "seats"]

@@ -42,5 +42,6 @@ def delete_event(event: Event) -> None:
     if why := why_not_deletable(locked):
         raise NotDeletable(why)
     locked.changes.all().delete()  # Nobody was told: it has no bookings.
+    locked.questions.all().delete()
     locked.seats.all().delete()
     locked.delete()

@@ -6,12 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings.mail.attachments import attach_tickets, content_id, has_qr_code
 from bookings.mail.outgoing import CountedEmail, Refused, one_line
 from bookings.messages import explain_moved_seats, explain_replaced_seats
 from bookings.models import Booking, Event, Ticket, TicketStatus
+from bookings.questions.asking import asking
 from bookings.validators import clean_name
 from config.i18n.languages import override_language
 
@@ -102,6 +104,13 @@ def _tickets_mail(booking: Booking) -> CountedEmail:
     return mail
 
 
+def _questions_url(booking: Booking) -> str:
+    """Return where the customer of ``booking`` answers what they are asked and haven't; empty if nothing."""
+    if not asking(booking).is_unanswered:
+        return ""
+    return settings.SITE_URL + reverse("bookings:questions", args=[booking.reference])
+
+
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
     seats = [ticket.seat for ticket in tickets]
     labels = [seat.label for seat in seats]
@@ -117,6 +126,7 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
         ],
         "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
         "moved": explain_moved_seats(labels) if booking.booked_seats.moved_to(seats).exists() else "",
+        "questions_url": _questions_url(booking),
         "saving": booking.saving,
         "amount": booking.booked_seats.current().worth(),
     }

@@ -2,9 +2,10 @@ from .address import EventAddress
 from .announcement import Announcement, AnnouncementCopy, CopyOutcome
 from .area import Area, AreaKind
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, EventStatus, SaleStatus, Visibility
+from .event import Event, EventStatus, SaleStatus, TicketNames, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
 from .production import Production
+from .question import Answer, Question, QuestionKind, QuestionScope
 from .sale_code import SaleCode
 from .scope import EventScope
 from .seat import BookedSeat, Seat, SeatNote, SeatState
@@ -14,6 +15,7 @@ from .ticket_type import TicketType
 __all__ = [
     "Announcement",
     "AnnouncementCopy",
+    "Answer",
     "Area",
     "AreaKind",
     "BookedSeat",
@@ -29,6 +31,9 @@ __all__ = [
     "EventStatus",
     "NoticeOutcome",
     "Production",
+    "Question",
+    "QuestionKind",
+    "QuestionScope",
     "Resend",
     "SaleCode",
     "SaleStatus",
@@ -37,6 +42,7 @@ __all__ = [
     "SeatState",
     "StopReason",
     "Ticket",
+    "TicketNames",
     "TicketStatus",
     "TicketType",
     "Visibility",

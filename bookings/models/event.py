@@ -34,6 +34,14 @@ class Visibility(models.TextChoices):
     PUBLISHED = "published", _("Published")
 
 
+class TicketNames(models.TextChoices):
+    """Whether each ticket is to be in the name of who comes with it."""
+
+    OFF = "off", _("Nobody is asked")
+    OPTIONAL = "optional", _("Customers may give them")
+    REQUIRED = "required", _("Customers are asked until they have")
+
+
 class SaleStatus(models.TextChoices):
     """Whether an event's seats can be bought now. It is computed, not stored."""
 
@@ -142,6 +150,13 @@ class Event(models.Model):
         db_default="",
         help_text=_("What receipts say where the rate is 0."),
     )
+    ticket_names = models.CharField(
+        _("names on tickets"),
+        max_length=8,
+        choices=TicketNames,
+        default=TicketNames.OFF,
+        db_default=TicketNames.OFF,
+    )
     organiser_name = models.CharField(max_length=200)
     organiser_email = AddressField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
@@ -210,6 +225,9 @@ class Event(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(cancellation_fee_percent__lte=100), name="event_fee_is_at_most_the_price"
+            ),
+            models.CheckConstraint(
+                condition=Q(ticket_names__in=TicketNames.values), name="event_ticket_names_known"
             ),
         ]
 
