@@ -208,13 +208,19 @@ STRIPE_CHECKOUT_OPTIONS = {
 }
 TICKET_SIGNING_KEY = ticket_signing_key()
 
+MAX_SEATS = number("MAX_SEATS", 20, least=1, most=100)  # places of one order; Stripe takes 100 lines
+
 # Open holds: what may be held unpaid at once, so that nobody holds a whole house: checkouts, and places, at
-# least the 20 that a customer may buy at a time.
+# least as many as one order may have.
 
 HOLDS_PER_CUSTOMER = number("HOLDS_PER_CUSTOMER", 2, least=1, most=1000)
-HOLD_PLACES_PER_CUSTOMER = number("HOLD_PLACES_PER_CUSTOMER", 20, least=20, most=100_000)
+HOLD_PLACES_PER_CUSTOMER = number(
+    "HOLD_PLACES_PER_CUSTOMER", max(20, MAX_SEATS), least=MAX_SEATS, most=100_000
+)
 HOLDS_PER_NETWORK = number("HOLDS_PER_NETWORK", 4, least=1, most=100_000)
-HOLD_PLACES_PER_NETWORK = number("HOLD_PLACES_PER_NETWORK", 40, least=20, most=100_000)
+HOLD_PLACES_PER_NETWORK = number(
+    "HOLD_PLACES_PER_NETWORK", 2 * max(20, MAX_SEATS), least=MAX_SEATS, most=100_000
+)
 # % of an event's unsold places; with more of them held, customers confirm their address first.
 HOLD_SHARE_CONFIRMED = number("HOLD_SHARE_CONFIRMED", 30, least=0, most=100)
 HOLD_IDLE = timedelta(minutes=number("HOLD_IDLE_MINUTES", 12, least=2, most=60))

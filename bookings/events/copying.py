@@ -108,6 +108,8 @@ def _copy(event: Event, at: datetime, now: datetime) -> Event:
         organiser_email=event.organiser_email,
         cancellation_fee_percent=event.cancellation_fee_percent,
         cancellation_fee=event.cancellation_fee,
+        most_per_order=event.most_per_order,
+        most_per_customer=event.most_per_customer,
         ticket_names=event.ticket_names,
         visibility=Visibility.DRAFT,
         starts_at=at,

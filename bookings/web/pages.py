@@ -9,7 +9,6 @@ from django.views.decorators.http import condition, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event, Production, Ticket
-from bookings.orders.wishes import MAX_SEATS
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots
@@ -71,7 +70,7 @@ def _with_availability(slug: str) -> Event:
 def _render_event(
     request: HttpRequest, event: Event, form: BookingForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
+    context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": event.order_limit}
     context |= {"found": search_engines.describe(event), "terms": current_terms()}
     context |= slots.context_for("event", request, event)
     response = render(request, "bookings/event.html", context, status=status)

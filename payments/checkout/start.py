@@ -20,7 +20,12 @@ from bookings.orders.wishes import Wish
 from bookings.seats.holds import AreaSoldOut, SeatsTaken, SoldOut, hold, release, require_free
 from config.database.timeouts import locks_within
 from legal.terms import require_accepted
-from payments.checkout.limits import require_few_free, require_few_holds, take_turns
+from payments.checkout.limits import (
+    require_few_free,
+    require_few_holds,
+    require_within_limits,
+    take_turns,
+)
 from payments.counter.selling import sell
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
@@ -156,6 +161,7 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment | CounterSale, bool]:
         if wanted.attempt and (earlier := _find_earlier(wanted)):
             return earlier, False
         wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
+        require_within_limits(wanted.event, wanted.buyer, wanted=wanted.wish.count)
         require_few_holds(wanted.event, wanted.buyer, wanted=wanted.wish.count)
         expires_at = new_session_end()
         booking = _hold(wanted, until=expires_at + HOLD_MARGIN)

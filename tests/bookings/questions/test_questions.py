@@ -264,12 +264,12 @@ def test_a_choice_has_something_to_choose_from(event: Event, wrong: dict[str, st
         Question(event=event, text="What?", **wrong).full_clean()
 
 
-def test_questions_are_copied_with_the_event(event: Event) -> None:
-    Event.objects.update(ticket_names=TicketNames.OPTIONAL)
+def test_questions_and_limits_are_copied_with_the_event(event: Event) -> None:
+    Event.objects.update(most_per_order=4, most_per_customer=6, ticket_names=TicketNames.OPTIONAL)
     Question.objects.create(event=event, text="What do you eat?", kind="choice", options="Meat\nPlants")
     (copy,) = make_copies(event, [event.starts_at + timedelta(days=1)])
 
-    assert copy.ticket_names == TicketNames.OPTIONAL
+    assert (copy.most_per_order, copy.most_per_customer, copy.ticket_names) == (4, 6, "optional")
     assert [(it.text, it.choices) for it in copy.questions.all()] == [
         ("What do you eat?", ["Meat", "Plants"])
     ]
