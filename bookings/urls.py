@@ -8,6 +8,7 @@ from bookings.web import (
     search_engines,
     ticket_actions,
     ticket_pages,
+    waiting_pages,
 )
 
 app_name = "bookings"
@@ -17,6 +18,10 @@ urlpatterns = [
     path("events/<slug:slug>/", pages.event_page, name="event"),
     path("events/<slug:slug>/picture.png", pictures.event_picture, name="event-picture"),
     path("productions/<slug:slug>/picture.png", pictures.production_picture, name="production-picture"),
+    path("events/<slug:slug>/waiting-list/", waiting_pages.join, name="waiting-list"),
+    path("waiting/<reference:reference>/", waiting_pages.waiting, name="waiting"),
+    path("waiting/<reference:reference>/confirm/", waiting_pages.confirm, name="confirm-waiting"),
+    path("waiting/<reference:reference>/leave/", waiting_pages.leave, name="leave-waiting"),
     path("productions/<slug:slug>/", pages.production_page, name="production"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/?$", api.SeatsView.as_view(), name="seats"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),

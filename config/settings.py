@@ -209,6 +209,8 @@ STRIPE_CHECKOUT_OPTIONS = {
 TICKET_SIGNING_KEY = ticket_signing_key()
 
 MAX_SEATS = number("MAX_SEATS", 20, least=1, most=100)  # places of one order; Stripe takes 100 lines
+# How long places that came back are kept for whoever is first on the waiting list.
+WAITING_LIST_OFFER = timedelta(hours=number("WAITING_LIST_HOURS", 24, least=1, most=168))
 
 # Open holds: what may be held unpaid at once, so that nobody holds a whole house: checkouts, and places, at
 # least as many as one order may have.
@@ -345,7 +347,12 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "actions": "120/min", "verify": "300/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "checkout": "600/min",
+        "actions": "120/min",
+        "verify": "300/min",
+        "waiting": "20/hour",
+    },
     "EXCEPTION_HANDLER": "config.errors.handle_exception",
     "NUM_PROXIES": 0,  # config.middleware.proxies has already set REMOTE_ADDR.
     "UNAUTHENTICATED_USER": None,

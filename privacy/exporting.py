@@ -48,6 +48,7 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "seats", BookedSeat.objects.filter(booking__in=bookings).select_related("seat")
     yield "tickets", person.tickets.select_related("seat")
     yield "answers", Answer.objects.filter(booking__in=bookings).select_related("question", "seat")
+    yield "waiting_lists", person.waiting.select_related("event", "area", "type")
     yield "tickets_sent_again", Resend.objects.filter(booking__in=bookings)
     yield "payments", payments
     yield "counter_sales", CounterSale.objects.filter(booking__in=bookings)

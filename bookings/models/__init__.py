@@ -11,6 +11,7 @@ from .scope import EventScope
 from .seat import BookedSeat, Seat, SeatNote, SeatState
 from .ticket import StopReason, Ticket, TicketStatus
 from .ticket_type import TicketType
+from .waiting_entry import WaitingEntry, WaitingMail, WaitingStatus
 
 __all__ = [
     "Announcement",
@@ -46,6 +47,9 @@ __all__ = [
     "TicketStatus",
     "TicketType",
     "Visibility",
+    "WaitingEntry",
+    "WaitingMail",
+    "WaitingStatus",
     "booking_topic",
     "customer_topic",
 ]

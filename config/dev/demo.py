@@ -124,6 +124,7 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "DATABASE_LOCK_SECONDS": "",
         "DATABASE_STATEMENT_SECONDS": "",
         "MAX_SEATS": "",
+        "WAITING_LIST_HOURS": "",
         "HOLDS_PER_CUSTOMER": "",
         "HOLD_PLACES_PER_CUSTOMER": "",
         "HOLDS_PER_NETWORK": "",
