@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import Event, EventAddress, EventStatus, Production, Seat, Visibility
+from bookings.models import Event, EventAddress, EventStatus, Production, Question, Seat, Visibility
 from bookings.when.zones import moments, zone_of
 
 MOST = 100  # dates at a time
@@ -82,6 +82,7 @@ def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
         copy.slug = _free_slug(f"{event.production.slug[:60]}-{_local(copy):%Y-%m-%d}", EventAddress)
         copy.save()
         Seat.objects.bulk_create(_copy_seats(seats, copy))
+        Question.objects.bulk_create(_copy_questions(event, copy))
     return copies
 
 
@@ -107,6 +108,9 @@ def _copy(event: Event, at: datetime, now: datetime) -> Event:
         organiser_email=event.organiser_email,
         cancellation_fee_percent=event.cancellation_fee_percent,
         cancellation_fee=event.cancellation_fee,
+        most_per_order=event.most_per_order,
+        most_per_customer=event.most_per_customer,
+        ticket_names=event.ticket_names,
         visibility=Visibility.DRAFT,
         starts_at=at,
         ends_at=event.ends_at + by,
@@ -121,6 +125,22 @@ def _copy_seats(seats: Sequence[Seat], copy: Event) -> list[Seat]:
     return [
         Seat(event=copy, row=seat.row, number=seat.number, label=seat.label, price=seat.price)
         for seat in seats
+    ]
+
+
+def _copy_questions(event: Event, copy: Event) -> list[Question]:
+    return [
+        Question(
+            event=copy,
+            text=question.text,
+            help=question.help,
+            kind=question.kind,
+            options=question.options,
+            per=question.per,
+            required=question.required,
+            position=question.position,
+        )
+        for question in event.questions.all()
     ]
 
 
