@@ -61,7 +61,7 @@ class LayoutForm(forms.Form):
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
-        cleaned["text"] = (cleaned["file"] or cleaned["text"]).replace("\r\n", "\n")
+        cleaned["text"] = (cleaned["file"] or cleaned["text"]).replace("\r\n", "\n").replace("\r", "\n")
         if "\0" in cleaned["text"] or len(cleaned["text"]) > MOST_TEXT:
             raise forms.ValidationError(_("This is no layout, or too long for one."))
         self.read(cleaned["text"])

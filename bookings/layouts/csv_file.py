@@ -2,9 +2,10 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from io import StringIO
 
-from bookings.layouts.reading import MOST_SEATS, Layout, Mistake, Problem, Unreadable
+from bookings.layouts.reading import MOST_SEATS, WIDEST, Layout, Mistake, Problem, Unreadable
 from bookings.models import SeatState
 from bookings.money import require_chargeable
 from bookings.seats.layout import PlannedPlace
@@ -40,7 +41,7 @@ def read_csv(text: str, currency: str) -> Layout:
         raise Unreadable([Problem(1, f"“{unknown[0]}” is no column. There are {', '.join(COLUMNS)}.")])
     places: list[PlannedPlace] = []
     problems: list[Problem] = []
-    for values in reader:
+    for values in _lines(reader):
         if not any(value.strip() for value in values):
             continue
         try:
@@ -54,6 +55,13 @@ def read_csv(text: str, currency: str) -> Layout:
     return Layout(places, curves={place.area: 0 for place in places})
 
 
+def _lines(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Unreadable([Problem(1, f"The CSV can’t be read: {error}.")]) from error
+
+
 def _read_place(names: list[str], values: list[str], currency: str) -> PlannedPlace:
     if len(values) > len(names):
         raise Mistake("There are more values than columns.")
@@ -64,6 +72,9 @@ def _read_place(names: list[str], values: list[str], currency: str) -> PlannedPl
     if not given.get("row"):
         raise Mistake("The row has no name.")
     number = _whole("number", given.get("number", ""))
+    column = _whole("column", given.get("column", ""))
+    if column is not None and not 0 <= column <= WIDEST:
+        raise Mistake(f"column: from 0 to {WIDEST}.")
     if number is None or number < 0:
         raise Mistake("The seat has no number.")
     return PlannedPlace(
@@ -73,7 +84,7 @@ def _read_place(names: list[str], values: list[str], currency: str) -> PlannedPl
         given.get("label") or f"{given['row']}-{number}",
         price=_price(given.get("price", ""), currency),
         row_rank=_whole("row_rank", given.get("row_rank", "")) or 0,
-        column=_whole("column", given.get("column", "")),
+        column=column,
         notes=given.get("notes"),
         state=_state(given.get("state", "")),
     )

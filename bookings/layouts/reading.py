@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bookings.seats.layout import PlannedPlace
 
 MOST_SEATS = 20_000
+WIDEST = 600  # half seats
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from bookings.layouts.reading import MOST_SEATS, Layout, Mistake, Problem, Unreadable
+from bookings.layouts.reading import MOST_SEATS, WIDEST, Layout, Mistake, Problem, Unreadable
 from bookings.models.event import MAX_CURVE
 from bookings.money import require_chargeable
 from bookings.seats.layout import PlannedPlace
@@ -32,7 +32,6 @@ NAME = re.compile(r"[\w .]{1,10}")
 NOTE = re.compile(r"(?P<numbers>\d[\d\s,-]*(?=\s))?(?P<words>.*)")
 STEPS = {"odd": 1, "even": 0}  # what is left of a number that is divided by two
 GAPS = {"_": 2, ".": 1}  # half seats
-WIDEST = 600  # half seats
 LONGEST_NOTES = 100
 FIRST_COLUMN = 2
 
@@ -140,7 +139,7 @@ class _Reader:
 
 
 def _read_curve(typed: str) -> int:
-    if not typed.strip().isdecimal() or int(typed) > MAX_CURVE:
+    if not re.fullmatch(r"\s*\d\d?\s*", typed) or int(typed) > MAX_CURVE:
         raise Mistake(f"A curve is a number from 0 (straight) to {MAX_CURVE}.")
     return int(typed)
 

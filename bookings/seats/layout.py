@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Max, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.text import slugify
 
@@ -52,6 +52,9 @@ def add_rows(event: Event, *, rows: Iterable[str], numbers: Sequence[int], price
     same_place = Q(row__in={seat.row for seat in seats}, number__in=numbers)
     if existing := event.seats.filter(same_label | same_place).in_row_order():
         raise SeatsExist([seat.label for seat in existing])
+    last = event.seats.filter(area=None).aggregate(rank=Max("row_rank"))["rank"] or 0
+    for place, seat in enumerate(seats):  # Where a layout has its own order, they come behind it.
+        seat.row_rank = last and last + 1 + place // max(len(numbers), 1)
     publish(event.topic)
     return len(Seat.objects.bulk_create(seats))
 

@@ -45,6 +45,16 @@ def test_what_is_no_place_is_not_drawn(client: Client, event: Event) -> None:
     assert 'value="A-1"' not in client.get("/events/demo-night/").content.decode()
 
 
+def test_buyers_read_what_they_should_know_in_their_language(client: Client, event: Event) -> None:
+    change_places(event, ids(event, "A-1"), NewState(notes="Wheelchair, <little> legroom"))
+    english = client.get("/events/demo-night/").content.decode()
+    german = client.get("/events/demo-night/", headers={"Accept-Language": "de"}).content.decode()
+
+    assert 'aria-label="Row A, seat 1, €42.00, wheelchair place, &lt;little&gt; legroom"' in english
+    assert 'data-mark="wheelchair" data-notes="Rollstuhlplatz, &lt;little&gt; legroom"' in german
+    assert "Rollstuhlplatz</li>" in german
+
+
 def test_whatever_was_clicked_before_any_state_follows_any(event: Event) -> None:
     places = ids(event, "A-1")
     for before in SeatState:

@@ -87,6 +87,9 @@ def test_a_row_goes_on_at_another_price() -> None:
         ("A: 1-4 # 7 wheelchair", "Line 1: The row has no seat 7"),
         ("A: 1-4 #", "Line 1: After #"),
         ("A-9: 1-4", "Line 1: “A-9” are no rows"),
+        ("curve " + "9" * 5_000, "Line 1: A curve is a number from 0"),
+        ("row,number,column\nA,1,9999", "Line 2: column: from 0 to 600."),
+        ("row,number\nA,1\rB", "Line 1: The CSV can’t be read"),
         ("curve 12", "Line 1: A curve is a number from 0 (straight) to 9."),
         ("[A]\nA: 1\n[A]", "Line 3: There is an area A already."),
         ("Very long name: 1", "Line 1: “Very long name” can’t be a row’s name"),
@@ -96,7 +99,7 @@ def test_a_row_goes_on_at_another_price() -> None:
         ("row,number\nA,1,2", "Line 2: There are more values than columns."),
         ("row;number\n;1", "Line 2: The row has no name."),
     ],
-    ids=str,
+    ids=lambda it: it[:40],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, problem: str) -> None:
     with pytest.raises(Unreadable) as refusal:
