@@ -1,6 +1,6 @@
 from .address import EventAddress
 from .announcement import Announcement, AnnouncementCopy, CopyOutcome
-from .area import Area, AreaKind
+from .area import Area, AreaKind, VenueLayout
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
 from .event import Event, EventStatus, SaleStatus, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
@@ -39,6 +39,7 @@ __all__ = [
     "Ticket",
     "TicketStatus",
     "TicketType",
+    "VenueLayout",
     "Visibility",
     "booking_topic",
     "customer_topic",

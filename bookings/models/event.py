@@ -17,6 +17,8 @@ from legal.models import VAT_RATE, require_reason
 
 from .production import Production
 
+MAX_CURVE = 9
+
 
 class EventStatus(models.TextChoices):
     """Whether an event takes place. One that was moved has its new date already, and is told as moved."""
@@ -158,6 +160,22 @@ class Event(models.Model):
         blank=True,
         editable=False,
         help_text=_("Until then, who booked before it was moved can return tickets in full."),
+    )
+    # Where the map draws the stage, and how its rows bend. ``bookings.layouts`` changes these.
+    stage = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("How many areas are drawn in front of the stage. Empty: none is drawn."),
+    )
+    curve = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        validators=[MaxValueValidator(MAX_CURVE)],
+        help_text=_("That of rows without an area."),
     )
     # Raised by the database when status, title, venue, dates or zone change, whatever changes them.
     revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)

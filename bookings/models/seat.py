@@ -191,6 +191,11 @@ class Seat(models.Model):
         return self.booking_id is None and self.state == SeatState.FOR_SALE
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it is for those who need it: who hasn’t chosen it gets it only if nothing else is left."""
+        return not {SeatNote.WHEELCHAIR, SeatNote.COMPANION}.isdisjoint(self.notes_given)
+
+    @property
     def notes_given(self) -> list[str]:
         """What buyers should know, each by itself: the known ones as in ``SeatNote``."""
         return [" ".join(note.split()) for note in self.notes.split(",") if note.strip()]
