@@ -1,6 +1,6 @@
 """Staff's pages of events, seats, bookings and tickets."""
 
-from bookings.admin import events, productions, records, seats
+from bookings.admin import areas, codes, events, productions, records, seats, ticket_types
 from bookings.announcements import admin as announcements
 
-__all__ = ["announcements", "events", "productions", "records", "seats"]
+__all__ = ["announcements", "areas", "codes", "events", "productions", "records", "seats", "ticket_types"]

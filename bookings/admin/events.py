@@ -12,14 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from bookings.admin.codes import CodesForm
 from bookings.admin.event_pages import EventPages
 from bookings.admin.forms import CopyForm, EventForm, PricesForm, PublishForm, RowsForm
+from bookings.admin.of_event import OfEventAdmin
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
 from bookings.events.deletion import delete_event, why_not_deletable
 from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
-from bookings.models import Event, Seat, Visibility
+from bookings.models import Area, Event, SaleCode, Seat, TicketType, Visibility
 from bookings.money import format_money
 from bookings.seats.layout import SeatsExist
 from bookings.seats.repricing import preview, reprice
@@ -28,6 +30,8 @@ from bookings.staff.kept_admin import KeptAdmin
 from bookings.when.typed import ZonedTimeField, ZonedTimeWidget
 from bookings.when.words import spell_span
 from bookings.when.zones import zone_of
+
+MOST_SHOWN = 12  # areas, types or codes on the page of their event
 
 
 def _number_of(seats: QuerySet[Seat]) -> Coalesce:
@@ -50,6 +54,7 @@ class EventAdmin(KeptAdmin, EventPages):
         "unpublish": "bookings.publish_event",
         "rows": "bookings.add_seat",
         "prices": "bookings.change_seat",
+        "codes": "bookings.add_salecode",
         "copy": "bookings.add_event",
     }
 
@@ -90,7 +95,23 @@ class EventAdmin(KeptAdmin, EventPages):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         may = {name for name, permission in self.pages.items() if request.user.has_perm(permission)}
-        return super().change_view(request, object_id, form_url, {"may": may, **(extra_context or {})})
+        shown = {"may": may, "parts": self._parts(request, object_id), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, shown)
+
+    def _parts(self, request: HttpRequest, object_id: str) -> list[dict[str, Any]]:
+        """Return what the event has of areas, types and codes, of those that its reader may see."""
+        event = self.get_queryset(request).filter(pk=object_id).first() if object_id.isdecimal() else None
+        pages = [self.admin_site.get_model_admin(model) for model in (Area, TicketType, SaleCode)]
+        return [
+            {
+                "opts": page.opts,
+                "may_add": page.has_add_permission(request),
+                "rows": [(row, page.sum_up(row)) for row in page.of(request, event)[:MOST_SHOWN]],
+                "count": page.of(request, event).count(),
+            }
+            for page in pages
+            if isinstance(page, OfEventAdmin) and event and page.has_view_permission(request)
+        ]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -217,6 +238,20 @@ class EventAdmin(KeptAdmin, EventPages):
             return self.show(request, event, "prices", shown)
         tell_repriced(request, reprice(seats, price), price, event.currency)
         return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
+
+    # Codes
+
+    def codes_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Ask what codes are to be like, and make many at once."""
+        form = CodesForm(request.POST or None, event=event)
+        if not form.is_valid():
+            return self.show(request, event, "codes", {"form": form})
+        made = form.make()
+        words = ngettext("%(count)d code was made.", "%(count)d codes were made.", len(made))
+        messages.success(request, words % {"count": len(made)})
+        self.log_change(request, event, f"{len(made)} codes made: {form.cleaned_data['beginning'] or '-'}")
+        theirs = {"event__id__exact": event.pk, "q": form.cleaned_data["note"]}
+        return redirect(reverse("admin:bookings_salecode_changelist", query=theirs))
 
     # Copies
 
