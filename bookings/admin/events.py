@@ -75,8 +75,9 @@ class EventAdmin(KeptAdmin, EventPages):
         return ["fee" if name == "cancellation_fee" else name for name in fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
-        # The seats' prices are in minor units of it, so another currency would change what they cost.
-        return ["currency"] if obj and obj.seats.exists() else []
+        # All prices are in minor units of it, so another currency would change what things cost.
+        priced = obj and any(rows.exists() for rows in (obj.seats, obj.types, obj.codes))
+        return ["currency"] if priced else []
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "production":

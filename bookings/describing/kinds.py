@@ -100,7 +100,7 @@ def _rate(value: Any, path: str, _setting: Setting) -> Decimal:
 def _amount(value: Any, path: str, setting: Setting) -> int:
     typed = value if isinstance(value, str) else ""
     if not AMOUNT.fullmatch(typed):
-        example = spell(2500 if setting.currency != "jpy" else 25, setting.currency)
+        example = spell(2500, setting.currency)
         raise BadDescription(path, f'must be an amount in quotes, such as "{example}".')
     try:
         amount = to_minor(Decimal(typed), setting.currency)

@@ -39,7 +39,7 @@ def follow(description: Mapping[str, Any], *, dry_run: bool = False) -> tuple[Ev
             event, differences = _follow(description)
             if dry_run:
                 transaction.set_rollback(True)
-    except IntegrityError as error:
+    except (IntegrityError, Event.DoesNotExist) as error:
         raise BadDescription("", "Somebody else changes this event at this moment. Try again.") from error
     return event, differences
 

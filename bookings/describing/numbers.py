@@ -18,6 +18,8 @@ def parse_numbers(typed: str, path: str) -> list[int]:
         if first > last or last > LARGEST:
             raise BadDescription(path, f'must be numbers up to {LARGEST}, such as "1-4,9-12".')
         numbers += range(first, last + 1)
+        if len(numbers) > LARGEST:  # Some are there twice, and there may be very many.
+            break
     if len(set(numbers)) < len(numbers):
         twice = next(number for number in numbers if numbers.count(number) > 1)
         raise BadDescription(path, f"has number {twice} twice.")

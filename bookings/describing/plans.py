@@ -1,6 +1,6 @@
 """What a description asks for, read and checked as far as it can be without the event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from bookings.describing.errors import BadDescription
 from bookings.describing.json_text import objects, require, require_given, require_known, show
 from bookings.describing.keys import Keys
 from bookings.describing.kinds import Setting
-from bookings.describing.rows import PlannedSeat, read_rows
+from bookings.describing.rows import MOST_SEATS, PlannedSeat, read_rows
 from bookings.models import AreaKind, Visibility
 from bookings.models.sale_code import normal_code
 from bookings.seats.standing import MOST
@@ -74,11 +74,28 @@ def read_plan(given: Mapping[str, Any], setting: Setting) -> Plan:
     return Plan(
         values=keys.read(given, keys.EVENT, "", setting),
         visibility=_visibility(given["published"]) if "published" in given else None,
-        areas=_once([_area(area, path, setting) for area, path in objects(given, "areas", "")], "slug"),
+        areas=_once(list(_areas(given, setting)), "slug"),
         hall=read_rows(given, "", setting, price=None) if "rows" in given else None,
-        types=_once([_type(kind, path, setting) for kind, path in objects(given, "types", "")], "slug"),
-        codes=_once([_code(code, path, setting) for code, path in objects(given, "codes", "")], "code"),
+        types=_once([_type(kind, path, setting) for kind, path in _some(given, "types", 200)], "slug"),
+        codes=_once([_code(code, path, setting) for code, path in _some(given, "codes", 5_000)], "code"),
     )
+
+
+def _some(given: Mapping[str, Any], key: str, most: int) -> Iterator[tuple[dict[str, Any], str]]:
+    for number, (value, path) in enumerate(objects(given, key, "")):
+        if number == most:
+            raise BadDescription(key, f"has more than {most:,}.")
+        yield value, path
+
+
+def _areas(given: Mapping[str, Any], setting: Setting) -> Iterator[AreaPart]:
+    seats = 0
+    for value, path in _some(given, "areas", 200):
+        part = _area(value, path, setting)
+        seats += len(part.seats or ())
+        if seats > MOST_SEATS:
+            raise BadDescription(path, f"These are more than {MOST_SEATS:,} seats.")
+        yield part
 
 
 def _visibility(value: Any) -> Visibility:

@@ -15,7 +15,7 @@ from bookings.models import Seat, SeatState
 
 ROW = ("row", "numbers", "price", "notes", "rank", "columns", "held_back")
 LONGEST_ROW, LONGEST_NOTES, LONGEST_WHOM, LONGEST_WHY = 20, 100, 100, 200  # characters
-MOST = 50_000  # seats
+MOST_SEATS = 50_000
 SMALL = range(-32_768, 32_768)  # PostgreSQL's smallint
 
 
@@ -46,8 +46,8 @@ def read_rows(
     seats: list[PlannedSeat] = []
     for row, at in objects(given, "rows", path):
         seats += _read_row(row, at, setting, price)
-        if len(seats) > MOST:
-            raise BadDescription(at, f"These are more than {MOST:,} seats.")
+        if len(seats) > MOST_SEATS:
+            raise BadDescription(at, f"These are more than {MOST_SEATS:,} seats.")
     known: set[tuple[str, int]] = set()
     for seat in seats:
         if seat.place in known:

@@ -15,6 +15,7 @@ from bookings.seats.repricing import reprice
 from bookings.seats.standing import TooFewPlaces, capacity_of, set_capacity, usual_price
 
 Differences = list[str]
+LONGEST_LABEL = 60
 MOST_NAMED = 20  # seats of one difference
 KEPT = ("state", "held_back_for", "held_back_note")
 
@@ -134,10 +135,12 @@ def _free_label(area: Area | None, one: PlannedSeat, taken: set[str]) -> str:
     """Return what the seat is called; where two areas have the same row, the later one's name comes first."""
     plain = f"{one.row}-{one.number}"
     named = f"{area.name} {plain}" if area else plain
-    for label in (plain, named):
-        if label not in taken:
-            return label
-    raise BadDescription(one.path, f"There is another seat {named}.")
+    label = named if plain in taken else plain
+    if label in taken:
+        raise BadDescription(one.path, f"There is another seat {label}.")
+    if len(label) > LONGEST_LABEL:
+        raise BadDescription(one.path, f"{label} has more than {LONGEST_LABEL} characters.")
+    return label
 
 
 def _hold_back(event: Event, given: Mapping[Area | None, list[PlannedSeat]], said: Differences) -> None:

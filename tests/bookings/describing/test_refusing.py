@@ -17,6 +17,8 @@ from tests.support.shop import make_event
 
 __all__ = ["club"]
 TYPES, CODES = CLUB_NIGHT["types"], CLUB_NIGHT["codes"]
+WIDE = {"rows": [{"row": "A", "numbers": "1-9999", "price": "1.00"}]}
+LONG = [{"row": "R" * 20, "numbers": "1", "price": "1.00"}]
 HALL, FLOOR = CLUB_NIGHT["areas"]
 
 
@@ -101,6 +103,16 @@ def of_hall(**row: Any) -> dict[str, Any]:
         (of_hall(numbers="4-1"), "areas[0].rows[0].numbers: must be numbers up to 9999"),
         (of_hall(numbers=""), "areas[0].rows[0].numbers: must be numbers"),
         (of_hall(numbers="1-99999"), "areas[0].rows[0].numbers: must be numbers"),
+        (of_hall(numbers="1-9999," * 100_000 + "1"), "areas[0].rows[0].numbers: has number 1 twice."),
+        (
+            described(areas=[{"slug": f"a{n}", "name": f"{n}", **WIDE} for n in range(9)]),
+            "areas[5]: These are more than 50,000 seats.",
+        ),
+        (described(codes=[{"code": f"C{n}"} for n in range(5_001)]), "codes: has more than 5,000."),
+        (
+            described(areas=[{"slug": f"a{n}", "name": "N" * 39 + str(n), "rows": LONG} for n in range(2)]),
+            "areas[1].rows[0]: " + "N" * 39 + "1 " + "R" * 20 + "-1 has more than 60 characters.",
+        ),
         (of_hall(numbers=[1, 2]), "areas[0].rows[0].numbers: must be a text, not a list."),
         (of_hall(notes={"7": "wheelchair"}), "areas[0].rows[0].notes.7: is no number of this row."),
         (of_hall(notes=["wheelchair"]), "areas[0].rows[0].notes: must be an object, not a list."),
