@@ -16,6 +16,7 @@ from bookings.models import Event, SaleCode
 from bookings.models.sale_code import normal_code
 from bookings.money import format_money
 from bookings.typed_money import MoneyField
+from bookings.when.typed import ZonedTimeField
 
 
 def amount_field() -> MoneyField:
@@ -53,8 +54,12 @@ class CodesForm(OfEventForm):
 
     class Meta:
         model = SaleCode
-        fields = ["note", "percent_off", "amount_off", "places_at_most", "types", "opens"]
+        fields = (
+            *("note", "percent_off", "amount_off", "places_at_most", "types", "opens"),
+            *("valid_from", "valid_until"),
+        )
         widgets = {"types": forms.CheckboxSelectMultiple, "opens": forms.CheckboxSelectMultiple}
+        field_classes = {"valid_from": ZonedTimeField, "valid_until": ZonedTimeField}
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, instance=SaleCode(event=event, code="X", limit=1), **kwargs)

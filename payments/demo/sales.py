@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from bookings.models import Event
+from bookings.models import Booking, Event
 from bookings.orders.buyers import Buyer
 from bookings.orders.types import TypeSoldOut
 from bookings.orders.wishes import PlacesWish, Wish
@@ -22,11 +22,11 @@ HOLD = timedelta(minutes=2)
 # How much of each show is sold, in per cent of its places; of the evenings of a run, one after the other.
 SOLD: dict[str, list[int]] = {
     "demo-night": [50],
-    "loud-night": [45],
-    "the-cherry-orchard": [90, 60, 35, 70],
-    "winter-sea": [40],
+    "loud-night": [35],
+    "the-cherry-orchard": [80, 40, 20, 50],
+    "winter-sea": [25],
     "small-piano": [100],
-    "open-rehearsal": [30],
+    "open-rehearsal": [25],
 }
 # What most people buy comes more often.
 TYPES: dict[str, list[str]] = {
@@ -56,25 +56,29 @@ NAMES = (
 
 def sell_programme(programme: dict[str, list[Event]]) -> int:
     """Sell of each event as much as it is to have sold, unless anything of it is; return how many places."""
+    seller = _seller()
     return sum(
-        _sell_event(show, event, per_cent)
+        _sell_event(seller, show, event, per_cent)
         for show, events in programme.items()
         for event, per_cent in zip(events, SOLD[show], strict=True)
         if not event.bookings.exists()
     )
 
 
-def _sell_event(show: str, event: Event, per_cent: int) -> int:
+def _sell_event(seller: User, show: str, event: Event, per_cent: int) -> int:
     chance = Random(f"{show} {event.starts_at:%A}")  # noqa: S311  The same demo each time.
     names, types = cycle(chance.sample(NAMES, len(NAMES))), cycle(TYPES.get(show, [""]))
     areas = cycle(AREAS.get(show, [""]))
     free = event.seats.free().count()
     wanted, sold = free * per_cent // 100, 0
+    till = _till(seller, event.currency)
     kinds = cycle([SaleKind.CASH, SaleKind.TERMINAL, SaleKind.TERMINAL])
     while sold < wanted:
-        count = min(wanted - sold, chance.choice([1, 2, 2, 2, 3, 4]))
-        if not _sell(event, next(names), _wish(next(areas), next(types), count), next(kinds)):
+        count = min(wanted - sold, chance.choice([2, 2, 3, 4, 5, 6]))
+        booking = _hold(event, next(names), _wish(next(areas), next(types), count))
+        if booking is None:
             break
+        sell(booking, next(kinds), seller=seller, till=till)
         sold += count
     return sold
 
@@ -87,17 +91,14 @@ def _wish(area: str, kind: str, count: int) -> Wish:
     return Wish(places=[PlacesWish(area, kind, count)])
 
 
-def _sell(event: Event, name: str, wish: Wish, kind: SaleKind) -> bool:
-    """Hold what is wished for and sell it; return False if there isn't as much."""
+def _hold(event: Event, name: str, wish: Wish) -> Booking | None:
+    """Hold what is wished for, or return None if there isn't as much."""
     mailbox = "".join(letter for letter in name.lower().replace(" ", ".") if letter.isascii())
     buyer = Buyer(name, f"{mailbox}@example.com")
     try:
-        booking = hold(event, buyer, wish, until=timezone.now() + HOLD)
+        return hold(event, buyer, wish, until=timezone.now() + HOLD)
     except (SoldOut, AreaSoldOut, TypeSoldOut):
-        return False
-    seller = _seller()
-    sell(booking, kind, seller=seller, till=_till(seller, event.currency))
-    return True
+        return None
 
 
 def _seller() -> User:

@@ -318,6 +318,7 @@ def test_many_codes_are_made_at_once_for_one_use_each(staff: Client, event: Even
     add_type(staff, event, needs_code="on")
     kind = event.types.get()
     form = {"count": "50", "beginning": "press", "percent_off": "100", "note": "Critics", "opens": [kind.pk]}
+    form |= {"valid_until_0": "2027-01-01", "valid_until_1": "20:00"}
 
     made = staff.post(f"{ADMIN}/event/{event.pk}/codes/", form, follow=True)
 
@@ -327,6 +328,7 @@ def test_many_codes_are_made_at_once_for_one_use_each(staff: Client, event: Even
     assert all(code.code.startswith("PRESS-") and normal_code(code.code) == code.code for code in codes)
     assert {(code.limit, code.percent_off, code.note) for code in codes} == {(1, 100, "Critics")}
     assert list(codes[7].opens.all()) == [kind]
+    assert f"{codes[7].valid_until:%Y-%m-%d %H:%M}" == "2027-01-01 20:00"
     assert made.context["cl"].result_count == 50
     buy(event, kind="child", code=codes[0].code)
     page = staff.get(f"{ADMIN}/salecode/?event__id__exact={event.pk}&use=up")
