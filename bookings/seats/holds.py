@@ -124,8 +124,13 @@ def _require_all(labels: Collection[str], seats: Mapping[str, Seat]) -> None:
 
 
 def _require_places(area: Area, quantity: int) -> None:
-    if (free := _count(area.seats.free(), quantity)) < quantity:
+    if (free := _count(places_of(area), quantity)) < quantity:
         raise AreaSoldOut(area, free)
+
+
+def places_of(area: Area) -> SeatQuerySet:
+    """Return the free places of a standing ``area``; an index has them by event, area and number."""
+    return Seat.objects.free().filter(event=area.event_id, area=area)
 
 
 def find_area(event: Event, slug: str) -> Area:
@@ -193,7 +198,7 @@ def _lock_best(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
 
 def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat]) -> list[Seat]:
     """Lock so many free places of a standing ``area``: which ones is all the same, so none is waited for."""
-    free = area.seats.free().exclude(pk__in=[one.seat.pk for one in besides])
+    free = places_of(area).exclude(pk__in=[one.seat.pk for one in besides])
     skipping = free.order_by("number").select_for_update(no_key=True, skip_locked=True)
     seats = list(skipping[:quantity])
     if len(seats) < quantity:
