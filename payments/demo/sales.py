@@ -22,9 +22,9 @@ HOLD = timedelta(minutes=2)
 # How much of each show is sold, in per cent of its places; of the evenings of a run, one after the other.
 SOLD: dict[str, list[int]] = {
     "demo-night": [50],
-    "loud-night": [35],
-    "the-cherry-orchard": [80, 40, 20, 50],
-    "winter-sea": [25],
+    "loud-night": [30],
+    "the-cherry-orchard": [70, 30, 15, 40],
+    "winter-sea": [20],
     "small-piano": [100],
     "open-rehearsal": [25],
 }
@@ -74,7 +74,7 @@ def _sell_event(seller: User, show: str, event: Event, per_cent: int) -> int:
     till = _till(seller, event.currency)
     kinds = cycle([SaleKind.CASH, SaleKind.TERMINAL, SaleKind.TERMINAL])
     while sold < wanted:
-        count = min(wanted - sold, chance.choice([2, 2, 3, 4, 5, 6]))
+        count = min(wanted - sold, chance.choice([2, 4, 4, 6, 6, 6]))
         booking = _hold(event, next(names), _wish(next(areas), next(types), count))
         if booking is None:
             break
