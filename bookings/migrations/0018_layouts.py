@@ -9,7 +9,7 @@ LIMIT = [django.core.validators.MaxValueValidator(9)]
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0016_places_indexes'),
+        ('bookings', '0017_places_known'),
     ]
 
     operations = [

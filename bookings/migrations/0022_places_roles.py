@@ -26,7 +26,6 @@ def allow(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0017_places_known'),
         ('bookings', '0018_layouts'),
     ]
 

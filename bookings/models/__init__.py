@@ -7,7 +7,7 @@ from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
 from .production import Production
 from .sale_code import SaleCode
 from .scope import EventScope
-from .seat import BookedSeat, Seat, SeatNote, SeatState
+from .seat import BookedSeat, Seat, SeatNote, SeatState, split_notes
 from .ticket import StopReason, Ticket, TicketStatus
 from .ticket_type import TicketType
 
@@ -43,4 +43,5 @@ __all__ = [
     "Visibility",
     "booking_topic",
     "customer_topic",
+    "split_notes",
 ]

@@ -4,7 +4,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -62,11 +62,15 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(ends_at__gt=at).order_by("starts_at")
 
     def with_availability(self) -> Self:
-        """Annotate ``seats_total``, ``seats_free`` and ``price_from`` (minor units, None without seats)."""
+        """
+        Annotate ``seats_total``, ``seats_free``, and what places cost by themselves, ``price_from`` and
+        ``price_to``, in minor units; None without seats.
+        """
         return self.annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
             price_from=Min("seats__price", filter=~Q(seats__state="no_place")),
+            price_to=Max("seats__price", filter=~Q(seats__state="no_place")),
         )
 
 

@@ -38,7 +38,7 @@ Types = Mapping[str, TicketType | None]  # by slug; what is sold at full price h
 def offered_types(event: Event, *, is_member: bool, code: SaleCode | None = None) -> list[TicketType]:
     """Return the types that a customer can choose from now, in their order; a ``code`` opens hidden ones."""
     types = list(event.types.offered(timezone.now()).prefetch_related("areas"))
-    opened = set(code.opens.values_list("pk", flat=True)) if code else set()
+    opened = {kind.pk for kind in code.opens.all()} if code else set()
     return [
         kind
         for kind in types
