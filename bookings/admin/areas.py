@@ -11,11 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin.of_event import OfEventAdmin, OfEventForm, price_field
 from bookings.event_filter import NearEventFilter
-from bookings.events.deletion import delete_area
-from bookings.models import Area, AreaKind, Seat
-from bookings.money import format_money
-from bookings.seats.repricing import reprice
-from bookings.seats.standing import (
+from bookings.events.capacity import (
     MOST,
     TooFewPlaces,
     capacity_of,
@@ -24,6 +20,10 @@ from bookings.seats.standing import (
     set_capacity,
     usual_price,
 )
+from bookings.events.deletion import delete_area
+from bookings.models import Area, AreaKind, Seat
+from bookings.money import format_money
+from bookings.seats.repricing import reprice
 
 
 class AreaForm(OfEventForm):

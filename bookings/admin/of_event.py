@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from bookings.events.capacity import TooFewPlaces
 from bookings.events.deletion import why_not_deletable
 from bookings.models import Event
 from bookings.money import require_price
 from bookings.read_only_admin import GrowingAdmin
-from bookings.seats.standing import TooFewPlaces
 from bookings.staff.access import within_scope
 from bookings.staff.kept_admin import KeptAdmin
 from bookings.typed_money import MoneyField

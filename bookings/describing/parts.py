@@ -12,8 +12,8 @@ from bookings.describing.json_text import require_given, show
 from bookings.describing.keys import Keys
 from bookings.describing.kinds import Setting
 from bookings.describing.plans import AreaPart, CodePart, Part, TypePart
+from bookings.events.capacity import relabel
 from bookings.models import Area, AreaKind, Event, SaleCode, TicketType
-from bookings.seats.standing import relabel
 
 Differences = list[str]
 Types = Mapping[str, TicketType]

@@ -13,9 +13,9 @@ from bookings.describing.json_text import objects, require, require_given, requi
 from bookings.describing.keys import Keys
 from bookings.describing.kinds import Setting
 from bookings.describing.rows import MOST_SEATS, PlannedSeat, read_rows
+from bookings.events.capacity import MOST
 from bookings.models import AreaKind, Visibility
 from bookings.models.sale_code import normal_code
-from bookings.seats.standing import MOST
 
 KNOWN = ("title", "slug", "published", "time_zone", "currency", "areas", "rows", "types", "codes")
 HIDDEN = "hidden"

@@ -9,10 +9,10 @@ from bookings.describing.kinds import Setting
 from bookings.describing.numbers import spell_numbers
 from bookings.describing.plans import AreaPart, Plan
 from bookings.describing.rows import PlannedSeat
+from bookings.events.capacity import TooFewPlaces, capacity_of, set_capacity, usual_price
 from bookings.models import Area, Event, Seat, SeatState
 from bookings.seats.layout import PlannedPlace, UnusablePlan, apply_places
 from bookings.seats.repricing import reprice
-from bookings.seats.standing import TooFewPlaces, capacity_of, set_capacity, usual_price
 
 Differences = list[str]
 LONGEST_LABEL = 60

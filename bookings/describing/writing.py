@@ -6,8 +6,8 @@ from bookings.describing import keys, kinds
 from bookings.describing.kinds import Setting
 from bookings.describing.plans import HIDDEN
 from bookings.describing.rows import write_rows
+from bookings.events.capacity import capacity_of, usual_price
 from bookings.models import Area, Event, SaleCode, TicketType, Visibility
-from bookings.seats.standing import capacity_of, usual_price
 from bookings.when.zones import zone_of
 
 SHOWN = {Visibility.DRAFT: False, Visibility.HIDDEN: HIDDEN, Visibility.PUBLISHED: True}

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from bookings.events.capacity import set_capacity
 from bookings.events.copying import NotCopyable, Pattern, make_copies, plan_copies
 from bookings.events.visibility import change_visibility
 from bookings.models import Event, Production, Visibility
 from bookings.orders.buyers import Buyer
 from bookings.orders.wishes import PlacesWish, Wish
 from bookings.seats.holds import hold
-from bookings.seats.standing import set_capacity
 from tests.support.page_text import text_of
 from tests.support.shop import BoxOffice, make_event
 from tests.support.staff import somebody_of, told

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from bookings.events.capacity import set_capacity
 from bookings.events.checks import examine
 from bookings.models import AreaKind, Event, SeatState, TicketType
-from bookings.seats.standing import set_capacity
 from tests.support.shop import make_event
 
 pytestmark = pytest.mark.django_db
