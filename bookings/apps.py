@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.urls import register_converter
 
@@ -9,3 +11,4 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         register_converter(Reference, "reference")  # Here, because other apps' addresses have them too.
+        import_module("bookings.events.place_checks")  # It adds checks to those of an event.

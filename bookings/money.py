@@ -88,6 +88,12 @@ def require_chargeable(amount: int, currency: str) -> None:
         raise ValueError(_("This can't be paid in %(currency)s.") % {"currency": currency.upper()})
 
 
+def require_price(amount: int, currency: str) -> None:
+    """Raise ``ValueError`` as ``require_chargeable`` does, unless ``amount`` is nothing: free is a price."""
+    if amount:
+        require_chargeable(amount, currency)
+
+
 def format_money(amount: int, currency: str) -> str:
     """Return ``amount`` minor units as text in the active language: ``€42.00`` or ``42,00 €``."""
     return _format(amount, currency, to_locale(get_language() or settings.LANGUAGE_CODE))

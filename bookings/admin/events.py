@@ -12,16 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from bookings.admin.codes import CodesForm
 from bookings.admin.event_form import EventForm
 from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
 from bookings.admin.layouts import LayoutPages
+from bookings.admin.of_event import OfEventAdmin
 from bookings.admin.places import PlacesPages
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
 from bookings.events.deletion import delete_event, why_not_deletable
 from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
-from bookings.models import Event, Seat, Visibility
+from bookings.models import Area, Event, SaleCode, Seat, TicketType, Visibility
 from bookings.money import format_money
 from bookings.seats.layout import SeatsExist
 from bookings.seats.repricing import preview, reprice
@@ -30,6 +32,8 @@ from bookings.staff.kept_admin import KeptAdmin
 from bookings.when.typed import ZonedTimeField, ZonedTimeWidget
 from bookings.when.words import spell_span
 from bookings.when.zones import zone_of
+
+MOST_SHOWN = 12  # areas, types or codes on the page of their event
 
 
 def _number_of(seats: QuerySet[Seat]) -> Coalesce:
@@ -52,6 +56,7 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
         "unpublish": "bookings.publish_event",
         "rows": "bookings.add_seat",
         "prices": "bookings.change_seat",
+        "codes": "bookings.add_salecode",
         "places": "bookings.change_seat",
         "layout": "bookings.add_seat",
         "layout_preview": "bookings.add_seat",
@@ -75,8 +80,9 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
         return ["fee" if name == "cancellation_fee" else name for name in fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
-        # The seats' prices are in minor units of it, so another currency would change what they cost.
-        return ["currency"] if obj and obj.seats.exists() else []
+        # All prices are in minor units of it, so another currency would change what things cost.
+        priced = obj and any(rows.exists() for rows in (obj.seats, obj.types, obj.codes))
+        return ["currency"] if priced else []
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "production":
@@ -95,7 +101,23 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         may = {name for name, permission in self.pages.items() if request.user.has_perm(permission)}
-        return super().change_view(request, object_id, form_url, {"may": may, **(extra_context or {})})
+        shown = {"may": may, "parts": self._parts(request, object_id), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, shown)
+
+    def _parts(self, request: HttpRequest, object_id: str) -> list[dict[str, Any]]:
+        """Return what the event has of areas, types and codes, of those that its reader may see."""
+        event = self.get_queryset(request).filter(pk=object_id).first() if object_id.isdecimal() else None
+        pages = [self.admin_site.get_model_admin(model) for model in (Area, TicketType, SaleCode)]
+        return [
+            {
+                "opts": page.opts,
+                "may_add": page.has_add_permission(request),
+                "rows": [(row, page.sum_up(row)) for row in page.of(request, event)[:MOST_SHOWN]],
+                "count": page.of(request, event).count(),
+            }
+            for page in pages
+            if isinstance(page, OfEventAdmin) and event and page.has_view_permission(request)
+        ]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -222,6 +244,20 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
             return self.show(request, event, "prices", shown)
         tell_repriced(request, reprice(seats, price), price, event.currency)
         return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
+
+    # Codes
+
+    def codes_view(self, request: HttpRequest, event: Event) -> HttpResponse:
+        """Ask what codes are to be like, and make many at once."""
+        form = CodesForm(request.POST or None, event=event)
+        if not form.is_valid():
+            return self.show(request, event, "codes", {"form": form})
+        made = form.make()
+        words = ngettext("%(count)d code was made.", "%(count)d codes were made.", len(made))
+        messages.success(request, words % {"count": len(made)})
+        self.log_change(request, event, f"{len(made)} codes made: {form.cleaned_data['beginning'] or '-'}")
+        theirs = {"event__id__exact": event.pk, "q": form.cleaned_data["note"]}
+        return redirect(reverse("admin:bookings_salecode_changelist", query=theirs))
 
     # Copies
 

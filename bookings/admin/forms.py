@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.events.copying import NotCopyable, Pattern, plan_copies
-from bookings.models import Event, Visibility
-from bookings.money import format_money, require_chargeable
+from bookings.models import Area, Event, Visibility
+from bookings.money import format_money, require_price
 from bookings.seats.layout import add_rows, parse_rows
 from bookings.typed_money import MoneyField
 from bookings.when.zones import moments, zone_of
@@ -44,7 +44,7 @@ class RowsForm(forms.Form):
     rows = forms.CharField(max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K."))
     first = forms.IntegerField(label=gettext_lazy("First number"), min_value=1, max_value=999, initial=1)
     last = forms.IntegerField(label=gettext_lazy("Last number"), min_value=1, max_value=999)
-    price = MoneyField(check=require_chargeable)
+    price = MoneyField(check=require_price)
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +70,7 @@ class RowsForm(forms.Form):
 class PriceForm(forms.Form):
     """Asks for the new price of seats in one ``currency``."""
 
-    price = MoneyField(label=gettext_lazy("New price"), check=require_chargeable)
+    price = MoneyField(label=gettext_lazy("New price"), check=require_price)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,19 +80,23 @@ class PriceForm(forms.Form):
 class PricesForm(PriceForm):
     """Asks which seats of one event get a new price."""
 
+    area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label=gettext_lazy("All"))
     rows = forms.CharField(
         required=False, max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K. Empty: all.")
     )
     now = forms.TypedChoiceField(
         label=gettext_lazy("That cost now"), required=False, coerce=int, empty_value=None
     )
-    field_order = ["rows", "now", "price"]
+    field_order = ["area", "rows", "now", "price"]
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, currency=event.currency, **kwargs)
         self.event = event
         prices = event.seats.order_by("-price").values_list("price", flat=True).distinct()
         fields: dict[str, Any] = self.fields
+        fields["area"].queryset = event.areas.all()
+        if not event.areas.exists():
+            del fields["area"]
         fields["now"].choices = [
             ("", _("Whatever they cost")),
             *((price, format_money(price, event.currency)) for price in prices),
@@ -108,8 +112,9 @@ class PricesForm(PriceForm):
 
     def seats(self) -> Any:
         """Return the seats that are meant."""
-        rows, now = self.cleaned_data["rows"], self.cleaned_data["now"]
-        seats = self.event.seats.filter(row__in=rows) if rows else self.event.seats.all()
+        area, rows, now = (self.cleaned_data.get(name) for name in ("area", "rows", "now"))
+        seats = area.seats.all() if area else self.event.seats.all()
+        seats = seats.filter(row__in=rows) if rows else seats
         return seats.filter(price=now) if now is not None else seats
 
 

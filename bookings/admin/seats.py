@@ -14,7 +14,7 @@ from bookings.admin.events import tell_repriced
 from bookings.admin.forms import PriceForm, SeatForm
 from bookings.event_filter import NearEventFilter
 from bookings.events.deletion import why_not_deletable
-from bookings.models import BookingStatus, Event, Seat
+from bookings.models import BookingStatus, Event, Seat, SeatState
 from bookings.money import format_money
 from bookings.read_only_admin import GrowingAdmin
 from bookings.seats.repricing import preview, reprice
@@ -29,11 +29,11 @@ PLACE = ["event", "row", "number", "label"]
 class SeatAdmin(KeptAdmin, GrowingAdmin):
     form = SeatForm
     event_path = "event"
-    list_display = ["label", "event", "money", "state", "booking"]
-    list_filter = [("event", NearEventFilter), ("booking", admin.EmptyFieldListFilter)]
+    list_display = ["label", "event", "area", "money", "status", "booking"]
+    list_filter = [("event", NearEventFilter), "state", ("booking", admin.EmptyFieldListFilter)]
     # The newest event first: an index has them in this order, and the rows of one event are few.
     ordering = ["-event_id", Length("row"), "row", "number"]
-    list_select_related = ["event", "booking"]
+    list_select_related = ["event", "area", "booking"]
     search_fields = ["label__iexact"]
     actions = ["change_prices"]
 
@@ -41,10 +41,10 @@ class SeatAdmin(KeptAdmin, GrowingAdmin):
     def money(self, seat: Seat) -> str:
         return format_money(seat.price, seat.event.currency)
 
-    @admin.display(description=gettext_lazy("State"))
-    def state(self, seat: Seat) -> str:
+    @admin.display(description=gettext_lazy("Status"))
+    def status(self, seat: Seat) -> str:
         if seat.booking is None:
-            return _("Free")
+            return _("Free") if seat.is_free else str(SeatState(seat.state).label)
         return _("Held") if seat.booking.status == BookingStatus.HELD else _("Sold")
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -54,10 +54,10 @@ class SeatAdmin(KeptAdmin, GrowingAdmin):
         return [name for name in shown if name != "booking" or may]
 
     def get_fields(self, request: HttpRequest, obj: Seat | None = None) -> Any:
-        return [*PLACE, "money", "state"] if self._is_fixed(request, obj) else [*PLACE, "price"]
+        return [*PLACE, "money", "status"] if self._is_fixed(request, obj) else [*PLACE, "price"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Seat | None = None) -> list[str]:
-        fixed = ["money", "state"] if self._is_fixed(request, obj) else []
+        fixed = ["money", "status"] if self._is_fixed(request, obj) else []
         return [*PLACE, *fixed] if obj else []
 
     def _is_fixed(self, request: HttpRequest, seat: Seat | None) -> bool:
@@ -72,6 +72,9 @@ class SeatAdmin(KeptAdmin, GrowingAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Seat, form: Any, change: bool) -> None:
+        if change:  # Nothing but its price is asked; and somebody may be buying it at this moment.
+            reprice(Seat.objects.filter(pk=obj.pk), obj.price)
+            return
         super().save_model(request, obj, form, change)
         publish(obj.event.topic)
 

@@ -75,6 +75,8 @@ def apply_move(event: Event, move: Move) -> Event:
         raise NotChangeable(_("The sale would end before it begins. Change the sale first."))
     if event.cancellable_until:
         moved.cancellable_until = min(event.cancellable_until + by, move.starts_at)
+    if event.doors_open_at:  # So long before the beginning, in any case.
+        moved.doors_open_at = event.doors_open_at + (move.starts_at - event.starts_at)
     moved.status = EventStatus.POSTPONED
     moved.returnable_until = _returnable_until(event, move, now)
     moved.moved_at = now

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from bookings.models import Event
-from bookings.money import format_money, require_chargeable
+from bookings.money import format_money, require_price
 from legal.terms import current_terms
 
 
@@ -83,7 +83,7 @@ def sale(event: Event) -> Iterator[Finding]:
 
 @check
 def seats(event: Event) -> Iterator[Finding]:
-    if event.seats.exists():
+    if event.seats.exclude(state="no_place").exists():
         return
     opens_at = event.member_sales_from or event.sales_from
     if opens_at <= timezone.now():
@@ -95,9 +95,10 @@ def seats(event: Event) -> Iterator[Finding]:
 @check
 def prices(event: Event) -> Iterator[Finding]:
     """Find what Stripe would refuse to charge."""
-    for price in event.seats.order_by("price").values_list("price", flat=True).distinct():
+    places = event.seats.exclude(state="no_place")
+    for price in places.order_by("price").values_list("price", flat=True).distinct():
         try:
-            require_chargeable(price, event.currency)
+            require_price(price, event.currency)
         except ValueError as error:
             words = _("There are seats for %(price)s. %(why)s")
             yield _problem(words % {"price": format_money(price, event.currency), "why": error}, "seats")

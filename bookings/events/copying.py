@@ -4,15 +4,23 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import Event, EventAddress, EventStatus, Production, Question, Seat, Visibility
+from bookings.models import Area, Event, EventAddress, EventStatus, Production, Question, Seat, TicketType
 from bookings.when.zones import moments, zone_of
 
 MOST = 100  # dates at a time
+# What a copy has of its own, whatever else an event has; and what keeps its distance from the beginning.
+NOT_COPIED = (
+    *("slug", "production", "visibility", "status", "moved_at", "returnable_until", "revision", "changed_at"),
+)
+MOVING = ("starts_at", "ends_at", "doors_open_at", "cancellable_until")
+M = TypeVar("M", bound=Model)
 DATED = re.compile(r"-\d{4}-\d{2}-\d{2}(-\d+)?$")  # the end of a copy's slug
 
 
@@ -66,8 +74,10 @@ def plan_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
 @transaction.atomic
 def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
     """
-    Save what ``plan_copies`` returns, with the seats of ``event``, and return the copies.
+    Save what ``plan_copies`` returns, with areas, places and ticket types of ``event``; return the copies.
 
+    Places that the house holds back are held back there, too. Codes aren't copied: each counts its uses, and
+    was promised for one event.
     All are dates of one production with it, which is made if there is none. Who sends the same form again
     finds that its dates are there already: raise ``NotCopyable``.
     """
@@ -76,14 +86,55 @@ def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
     if event.production is None:
         event.production = _make_production(event)
         event.save(update_fields=["production"])
-    seats = list(event.seats.order_by("pk"))
+    parts = Parts(
+        areas=list(event.areas.all()),
+        seats=list(event.seats.order_by("pk")),
+        types=list(event.types.prefetch_related("areas")),
+    )
     for copy in copies:
         copy.production = event.production
         copy.slug = _free_slug(f"{event.production.slug[:60]}-{_local(copy):%Y-%m-%d}", EventAddress)
         copy.save()
-        Seat.objects.bulk_create(_copy_seats(seats, copy))
+        parts.copy_to(copy, by=copy.starts_at - event.starts_at)
         Question.objects.bulk_create(_copy_questions(event, copy))
     return copies
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an event has that its copies get."""
+
+    areas: Sequence[Area]
+    seats: Sequence[Seat]
+    types: Sequence[TicketType]
+
+    def copy_to(self, event: Event, *, by: timedelta) -> None:
+        """Save a copy of each for ``event``, which is ``by`` later than the one whose they are."""
+        areas = {area.pk: _save_copy(area, event=event) for area in self.areas}
+        Seat.objects.bulk_create(
+            _copy_of(seat, event=event, area=areas.get(seat.area_id or 0), booking=None, type=None)
+            for seat in self.seats
+        )
+        for kind in self.types:
+            dates = {name: _later(getattr(kind, name), by) for name in ("sold_from", "sold_until")}
+            copy = _save_copy(kind, event=event, taken=0, **dates)
+            copy.areas.set([areas[area.pk] for area in kind.areas.all()])
+
+
+def _copy_of(row: M, **changes: Any) -> M:
+    """Return an unsaved copy of ``row`` with other values."""
+    fields = [field.name for field in row._meta.concrete_fields if not field.primary_key]
+    return type(row)(**{name: getattr(row, name) for name in fields if name not in changes}, **changes)
+
+
+def _save_copy(row: M, **changes: Any) -> M:
+    copy = _copy_of(row, **changes)
+    copy.save()
+    return copy
+
+
+def _later(at: datetime | None, by: timedelta) -> datetime | None:
+    return at + by if at else None
 
 
 def _known_starts(event: Event) -> set[datetime]:
@@ -98,34 +149,17 @@ def _copy(event: Event, at: datetime, now: datetime) -> Event:
     sales_from = min(event.sales_from, sales_until - timedelta(minutes=1))
     presale = event.member_sales_from
     has_presale = presale is not None and now < presale < sales_from
-    return Event(
-        title=event.title,
-        description=event.description,
-        venue=event.venue,
-        time_zone=event.time_zone,
-        currency=event.currency,
-        organiser_name=event.organiser_name,
-        organiser_email=event.organiser_email,
-        cancellation_fee_percent=event.cancellation_fee_percent,
-        cancellation_fee=event.cancellation_fee,
-        most_per_order=event.most_per_order,
-        most_per_customer=event.most_per_customer,
-        ticket_names=event.ticket_names,
-        visibility=Visibility.DRAFT,
-        starts_at=at,
-        ends_at=event.ends_at + by,
+    new = Event()
+    own = {name: getattr(new, name) for name in NOT_COPIED}
+    dates = {name: _later(getattr(event, name), by) for name in MOVING}
+    return _copy_of(
+        event,
+        **own,
+        **dates,
         sales_from=sales_from,
         sales_until=sales_until,
         member_sales_from=presale if has_presale else None,
-        cancellable_until=event.cancellable_until + by if event.cancellable_until else None,
     )
-
-
-def _copy_seats(seats: Sequence[Seat], copy: Event) -> list[Seat]:
-    return [
-        Seat(event=copy, row=seat.row, number=seat.number, label=seat.label, price=seat.price)
-        for seat in seats
-    ]
 
 
 def _copy_questions(event: Event, copy: Event) -> list[Question]:

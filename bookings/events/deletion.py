@@ -1,23 +1,57 @@
-"""Delete an event that nobody has anything to do with."""
+"""Delete an event, or a part of one, that nobody has anything to do with."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.events.visibility import lock_against_sales
-from bookings.models import BookedSeat, Event, Seat
+from bookings.models import Area, BookedSeat, Event, SaleCode, Seat, TicketType
+from waiting.publishing import publish
 
 
 class NotDeletable(Exception):
-    """The event or the seat can't be deleted; the message says why, for staff."""
+    """The event, or what is to be deleted of it, can't be; the message says why, for staff."""
 
 
-def why_not_deletable(row: Event | Seat) -> str:
+def why_not_deletable(row: Event | Seat | Area | TicketType | SaleCode) -> str:
     """Return why ``row`` can't be deleted by anybody, or "" if it can."""
     if isinstance(row, Seat):
         if not BookedSeat.objects.filter(seat=row).exists():
             return ""
         return _("Seat %(seat)s was booked, and what was booked stays known.") % {"seat": row}
+    if isinstance(row, Area):
+        return _why_area_stays(row)
+    if isinstance(row, TicketType):
+        return _why_type_stays(row)
+    if isinstance(row, SaleCode):
+        if not row.bookings.exists():
+            return ""
+        return _("%(code)s was used, and that stays known. Untick “Is active” instead.") % {"code": row}
+    return _why_event_stays(row)
+
+
+def _why_area_stays(area: Area) -> str:
+    if BookedSeat.objects.filter(seat__area=area).exists():
+        return _("In %(area)s something was booked, and that stays known.") % {"area": area}
+    # Sold nowhere else, they would be sold everywhere.
+    if only := [str(kind) for kind in area.types.all() if kind.areas.count() == 1]:
+        words = _("%(types)s is sold in %(area)s only. Say where else, or delete that type first.")
+        return words % {"types": ", ".join(only), "area": area}
+    return ""
+
+
+def _why_type_stays(kind: TicketType) -> str:
+    if BookedSeat.objects.filter(type=kind).exists():
+        words = _("%(type)s was booked, and that stays known. Untick “Is offered” instead.")
+        return words % {"type": kind}
+    # For nothing else, they would make everything cheaper.
+    if only := [str(code) for code in kind.codes.all() if code.types.count() == 1]:
+        words = _("Nothing but %(type)s is cheaper with %(codes)s. Change or delete that code first.")
+        return words % {"type": kind, "codes": ", ".join(only)}
+    return ""
+
+
+def _why_event_stays(row: Event) -> str:
     bookings = row.bookings.count()
     if not bookings:
         return ""
@@ -45,4 +79,17 @@ def delete_event(event: Event) -> None:
     locked.waiting_entries.all().delete()
     locked.questions.all().delete()
     locked.seats.all().delete()
+    for parts in (locked.codes, locked.types, locked.areas):
+        parts.all().delete()
     locked.delete()
+
+
+@transaction.atomic
+def delete_area(area: Area) -> None:
+    """Delete ``area`` with its places; raise ``NotDeletable`` if anything there was ever booked."""
+    event = lock_against_sales(area.event)
+    if why := why_not_deletable(area):
+        raise NotDeletable(why)
+    area.seats.all().delete()
+    area.delete()
+    publish(event.topic)

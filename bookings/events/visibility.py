@@ -1,5 +1,7 @@
 """Publish an event, and take it back."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from bookings.events.checks import Finding, examine
@@ -24,23 +26,27 @@ class HasCustomers(Exception):
         self.held = held
 
 
-def change_visibility(event: Event, to: Visibility) -> None:
+def change_visibility(event: Event, to: Visibility, *, knowing: Collection[str] = ()) -> None:
     """
     Show ``event`` in the list, or by its address only, or make it a draft again.
 
-    Raise ``NotPublishable`` for a draft that has problems, and ``HasCustomers`` for one that is to be a draft
-    though somebody has bought, or is paying.
+    Raise ``NotPublishable`` for a draft that has problems, except in the fields in ``knowing``, and
+    ``HasCustomers`` for one that is to be a draft though somebody has bought, or is paying.
     """
     with transaction.atomic():
         locked = lock_against_sales(event)
         if to == Visibility.DRAFT:
             _require_no_customers(locked)
-        elif locked.is_draft and (problems := [it for it in examine(locked) if it.is_problem]):
+        elif locked.is_draft and (problems := _problems(locked, knowing)):
             raise NotPublishable(problems)
         locked.visibility = to
         locked.save(update_fields=["visibility", "changed_at"])
         event.visibility = to
     publish(event.topic)
+
+
+def _problems(event: Event, knowing: Collection[str]) -> list[Finding]:
+    return [it for it in examine(event) if it.is_problem and it.field not in knowing]
 
 
 def lock_against_sales(event: Event) -> Event:

@@ -108,6 +108,7 @@ class Event(models.Model):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    doors_open_at = models.DateTimeField(null=True, blank=True)
     visibility = models.CharField(
         max_length=10,
         choices=Visibility,
@@ -259,6 +260,11 @@ class Event(models.Model):
                 condition=Q(cancellable_until=None) | Q(cancellable_until__lte=F("starts_at")),
                 name="event_cancelling_ends_before_it_starts",
                 violation_error_message=_("Cancelling must end before the event starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(doors_open_at=None) | Q(doors_open_at__lte=F("starts_at")),
+                name="event_doors_open_before_it_starts",
+                violation_error_message=_("The doors must open before the event starts."),
             ),
             models.CheckConstraint(
                 condition=Q(cancellation_fee_percent__lte=100), name="event_fee_is_at_most_the_price"

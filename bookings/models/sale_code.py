@@ -91,6 +91,9 @@ class SaleCode(models.Model):
         return self.code
 
     def clean(self) -> None:
+        if self.limit is not None and self.limit < self.used:
+            words = _("%(count)d bookings have used it already.")
+            raise ValidationError({"limit": words % {"count": self.used}})
         if self.amount_off is not None and self.places_at_most is not None:
             raise ValidationError({"places_at_most": _("An amount is taken off the whole booking.")})
 

@@ -113,11 +113,18 @@ class TicketType(models.Model):
                 require_chargeable(self.price, self.event.currency)
             except ValueError as error:
                 raise ValidationError({"price": str(error)}) from error
+        if self.quota is not None and self.pk and self.quota < (sold := self.count_taken()):
+            words = _("%(count)d of them are held or sold already.")
+            raise ValidationError({"quota": words % {"count": sold}})
 
     @property
     def left(self) -> int | None:
         """How many of its quota are left; None means that it has none."""
         return None if self.quota is None else self.quota - self.taken
+
+    def count_taken(self) -> int:
+        """Return how many are held or sold, also without a quota, when ``taken`` isn't counted."""
+        return self.seats.exclude(booking=None).count()
 
     def is_sold(self, at: datetime) -> bool:
         """Return whether it is on sale ``at`` that time, to whoever may have it."""

@@ -70,7 +70,7 @@ def run(home: Path, port: int, sandbox_port: int, signals: StopSignals) -> None:
     database = embedded.database_url(data=home / "postgres")
     env = environment(home, site=site, stripe=stripe, database=database)
     manage(env, "migrate", "--verbosity=0", signals=signals)
-    manage(env, "seed_demo", signals=signals)
+    manage(env, "seed_demo", "--lively", signals=signals)
     password = ensure_staff(home, env, signals)
     with Processes(env, logs=home / "logs", signals=signals) as processes:
         processes.start("sandbox", *sandbox(home, sandbox_port, site, env["STRIPE_WEBHOOK_SECRET"]))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Event
-from bookings.money import format_money, require_chargeable
+from bookings.money import format_money, require_price
 from payments.doctor import probe
 from payments.doctor.checkout import examine_options
 from payments.doctor.database import examine_log
@@ -308,7 +308,7 @@ def _prices() -> Iterator[Finding]:
 
 def _problem(slug: str, currency: str, price: int) -> str:
     try:
-        require_chargeable(price, currency)
+        require_price(price, currency)
     except ValueError as error:
         return f"{slug} has seats for {format_money(price, currency)}. {error}"
     return ""

@@ -8,9 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from bookings.events.capacity import set_capacity
 from bookings.events.copying import NotCopyable, Pattern, make_copies, plan_copies
 from bookings.events.visibility import change_visibility
 from bookings.models import Event, Production, Visibility
+from bookings.orders.buyers import Buyer
+from bookings.orders.wishes import PlacesWish, Wish
+from bookings.seats.holds import hold
 from tests.support.page_text import text_of
 from tests.support.shop import BoxOffice, make_event
 from tests.support.staff import somebody_of, told
@@ -82,6 +86,52 @@ def test_a_copy_has_all_but_the_date_and_is_a_draft(night: Event, box_office: Bo
     assert copy.production == night.production
     day = (night.starts_at + WEEK).astimezone(BERLIN).date()
     assert (copy.slug, night.slug) == (f"demo-night-{day}", "demo-night")
+
+
+def test_a_copy_has_the_areas_places_and_types_and_nobody_in_them(night: Event) -> None:
+    balcony = night.areas.create(slug="balcony", name="Balcony", position=3, description="Stairs.")
+    floor = night.areas.create(slug="floor", name="Floor", kind="standing")
+    set_capacity(floor, 3, price=1500)
+    night.seats.filter(row="B").update(area=balcony, column=5, row_rank=2, notes="wheelchair")
+    kept = {"state": "held_back", "held_back_for": "Press", "held_back_note": "Ms Levi"}
+    night.seats.filter(label="A-2").update(**kept)
+    night.seats.filter(label="A-3").update(state="no_place")
+    until = timezone.now() + timedelta(days=5)
+    half: dict[str, Any] = {"percent_off": 50, "quota": 4, "sold_until": until, "proof": True}
+    child = night.types.create(slug="child", name="Child", **half)
+    child.areas.set([balcony])
+    night.codes.create(code="SPRING", percent_off=10)
+    wish = Wish(seats={"B-1": "child"}, places=[PlacesWish("floor", "", 2)])
+    hold(night, Buyer("Ada", "ada@example.com"), wish, until=until)
+    Event.objects.filter(pk=night.pk).update(vat_rate="7.00", doors_open_at=night.starts_at - WEEK / 100)
+
+    [copy] = make_copies(Event.objects.get(pk=night.pk), [night.starts_at + WEEK])
+
+    assert [*copy.areas.values_list("slug", "name", "kind", "position", "description")] == [
+        ("floor", "Floor", "standing", 0, ""),
+        ("balcony", "Balcony", "seated", 3, "Stairs."),
+    ]
+    columns = [
+        *("label", "row", "number", "price", "area__slug", "row_rank", "column", "state", "notes"),
+        *("held_back_for", "held_back_note"),
+    ]
+    own, theirs = (event.seats.order_by("pk").values_list(*columns) for event in (night, copy))
+    assert list(theirs) == list(own)
+    assert not copy.seats.exclude(booking=None, type=None).exists()
+    kind = copy.types.get()
+    assert (kind.percent_off, kind.quota, kind.taken, kind.proof) == (50, 4, 0, True)
+    assert kind.sold_until == until + WEEK
+    assert [area.event_id for area in kind.areas.all()] == [copy.pk]
+    assert not copy.codes.exists()
+    assert (str(copy.vat_rate), copy.doors_open_at) == ("7.00", copy.starts_at - WEEK / 100)
+
+
+def test_a_copy_of_what_was_moved_is_not_moved(night: Event) -> None:
+    Event.objects.filter(pk=night.pk).update(status="postponed", moved_at=timezone.now(), revision=4)
+
+    [copy] = make_copies(Event.objects.get(pk=night.pk), [night.starts_at + WEEK])
+
+    assert (copy.status, copy.moved_at, copy.revision) == ("scheduled", None, 0)
 
 
 def test_a_copy_before_the_presale_has_none(night: Event) -> None:

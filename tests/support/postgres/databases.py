@@ -87,12 +87,12 @@ def migrated() -> str:
 
 
 def seeded() -> str:
-    """Return the name of one that has the demo's event as well; it is made anew each day."""
+    """Return the name of one that has Demo Night as well; it is made anew each day."""
     today = datetime.now(UTC).date().isoformat()
-    return _template(f"seeded_{_code()}_{today}", "seed_demo", beside=migrated())
+    return _template(f"seeded_{_code()}_{today}", "seed_demo", "--only=demo-night", beside=migrated())
 
 
-def _template(name: str, command: str, *, beside: str = "template1") -> str:
+def _template(name: str, *command: str, beside: str = "template1") -> str:
     """Return ``name``, once there is a database of that name: a copy of one after a command of Django's."""
     kind, unfinished = name.partition("_")[0], f"unfinished_{name}"
     with connect() as connection:
@@ -101,7 +101,7 @@ def _template(name: str, command: str, *, beside: str = "template1") -> str:
             drop(connection, unfinished)
             create(connection, unfinished, template=beside)
             env = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": address_of(unfinished)}
-            manage(env, command, "--verbosity=0")
+            manage(env, *command, "--verbosity=0")
             connection.execute(
                 SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(unfinished), Identifier(name))
             )

@@ -1,0 +1,59 @@
+from argparse import ArgumentParser
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from bookings.demo.events import make_programme
+from bookings.demo.programme import PROGRAMME
+from legal.models import House, Kind, LegalText, publish
+from payments.demo.sales import sell_programme
+
+
+class Command(BaseCommand):
+    help = (
+        "Create the demo's six events, Demo Night among them, if they are missing. If the sale of one is "
+        "over, move its dates."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--only", metavar="SLUG", help="make one of them")
+        parser.add_argument("--lively", action="store_true", help="sell places of events without bookings")
+
+    @transaction.atomic
+    def handle(self, *args: Any, only: str | None, lively: bool, **options: Any) -> None:
+        if only and only not in {show.slug for show in PROGRAMME}:
+            raise CommandError(f"The demo has no {only}.")
+        programme = make_programme(only)
+        _describe_house()
+        if lively:
+            sell_programme(programme)
+        if not options["verbosity"]:
+            return
+        for event in (date for dates in programme.values() for date in dates):
+            total, free = event.seats.count(), event.seats.free().count()
+            self.stdout.write(f"{event}, {event.starts_at:%d %B}: {total} places, {free} free.")
+
+
+def _describe_house() -> None:
+    """Say who sells, so that receipts are made. There are no terms: buyers would have to agree to them."""
+    House.objects.get_or_create(defaults=HOUSE)
+    for kind, texts in TEXTS.items():
+        if not LegalText.objects.filter(kind=kind).exists():
+            publish(kind, texts)
+
+
+HOUSE = {
+    "legal_name": "The Little Theatre Ltd",
+    "address": "12 Market Street\nLittle Town",
+    "tax_number": "12/345/67890",
+    "vat_rate": Decimal("7.00"),
+}
+TEXTS = {
+    Kind.IMPRINT: {"en-gb": "A theatre that doesn’t exist.", "de": "Ein Theater, das es nicht gibt."},
+    Kind.PRIVACY: {
+        "en-gb": "# What is kept\n\nNothing of this demonstration leaves this machine.",
+        "de": "# Was gespeichert wird\n\nVon dieser Vorführung verlässt nichts diesen Rechner.",
+    },
+}
