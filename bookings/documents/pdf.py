@@ -33,12 +33,12 @@ STOCK, SPENT = (0.965, 0.725, 0.11), (0.86, 0.85, 0.81)
 
 KEPT = 50  # documents: who asks again and again for theirs costs nothing, and few MB are kept
 # Fonts are shared by all documents of a process.
-_press = threading.Lock()
+press = threading.Lock()
 
 
 def draw_pages(pages: Sequence[Page]) -> bytes:
     """Return the document."""
-    with _press:
+    with press:
         return _draw(tuple(pages), get_language())
 
 
