@@ -22,6 +22,8 @@ from bookings.models import Booking, BookingStatus, Resend, Ticket
 from bookings.references import new_reference
 from customers.models import KnownDevice, MailedCode, SessionGeneration, SignInEvent
 from payments.models import (
+    CounterReturn,
+    CounterSale,
     Dispute,
     LostSession,
     MembershipNotification,
@@ -44,6 +46,8 @@ logger = logging.getLogger(__name__)
 # Texts that people or other software have written.
 FREE_TEXTS: list[tuple[type[models.Model], tuple[str, ...]]] = [
     (StaffAction, ("reason", "words")),
+    (CounterSale, ("reason",)),
+    (CounterReturn, ("reason",)),
     (Payment, ("error_message", "check_error")),
     (Refund, ("error_message",)),
     (Subscription, ("check_error", "customer_error")),
@@ -156,6 +160,8 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     )
     erase_events(StripeEvent.objects.filter(payment__in=payments), redactor)
     _scrub_rows(StaffAction.objects.filter(payment__in=payments), ("reason", "words"), redactor)
+    _scrub_rows(CounterSale.objects.filter(booking__in=ids).exclude(reason=""), ("reason",), redactor)
+    _scrub_rows(CounterReturn.objects.filter(sale__booking__in=ids), ("reason",), redactor)
     LostSession.objects.filter(payment__in=payments).update(name="", email="")
     now = timezone.now()
     rows = Booking.objects.filter(pk__in=ids)

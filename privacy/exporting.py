@@ -12,6 +12,8 @@ from django.utils import timezone
 from bookings.models import BookedSeat, Event, Resend
 from customers.models import KnownDevice, MailedCode, SignInEvent
 from payments.models import (
+    CounterReturn,
+    CounterSale,
     Dispute,
     MembershipNotification,
     MembershipReversal,
@@ -25,7 +27,10 @@ from privacy.person import Person
 from receipts.models import Receipt, ReceiptRate
 
 # What would open something, what only this installation can use, and who of the staff did something.
-LEFT_OUT = {"password", "fingerprint", "qr_png", "attempt", "question", "subject", "actor_id", "form_id"}
+LEFT_OUT = {
+    *("password", "fingerprint", "qr_png", "attempt", "question", "subject", "form_id"),
+    *("actor_id", "seller_id", "till_id", "allowed_by"),
+}
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -50,6 +55,9 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "payments", payments
     for name, model in _OF_PAYMENTS:
         yield name, model._default_manager.filter(payment__in=payments)
+    sales = CounterSale.objects.filter(booking__in=bookings)
+    yield "counter_sales", sales
+    yield "counter_returns", CounterReturn.objects.filter(sale__in=sales)
     yield "receipt_rates", ReceiptRate.objects.filter(receipt__payment__in=payments)
     yield "memberships", person.subscriptions.select_related("plan")
     yield "membership_invoices", person.invoices
