@@ -4,8 +4,8 @@ from django.db import transaction
 
 from bookings.models import Booking
 from payments.checkout.start import open_session_of, save_new
-from payments.counter.desk import Customer, write_customer
-from payments.counter.holding import lock_held
+from payments.counter.desk import write_customer
+from payments.counter.holding import Customer, lock_held
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_params import new_session_end
 from payments.models import Notification, NotificationKind, Payment, PaymentStatus

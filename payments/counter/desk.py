@@ -1,29 +1,14 @@
 """Sell what is held at the counter: once, however often the button is pressed."""
 
-from dataclasses import dataclass
-
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from bookings.models import Booking
-from payments.counter.holding import lock_held
+from payments.counter.holding import NOBODY, Customer, lock_held
 from payments.counter.selling import sell
 from payments.counter.tills import open_till_of
 from payments.models import CounterSale, SaleKind
 from payments.models.counter import TILL_KINDS
-
-
-@dataclass(frozen=True, kw_only=True)
-class Customer:
-    """Whom it is sold to, as far as they say: tickets are mailed to ``email`` in ``language``."""
-
-    name: str = ""
-    email: str = ""
-    language: str = settings.LANGUAGE_CODE
-
-
-NOBODY = Customer()
 
 
 @transaction.atomic

@@ -1,7 +1,9 @@
 """Hold places at the counter for two minutes, while their customer pays or makes up their mind."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -18,6 +20,18 @@ from payments.models import CounterSale, Payment
 HELD_FOR = timedelta(minutes=2)
 # The sweep runs every 20 s. What is still held so long after its end, nobody will end.
 ENDED_WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """Whom it is sold to, as far as they say: tickets are mailed to ``email`` in ``language``."""
+
+    name: str = ""
+    email: str = ""
+    language: str = settings.LANGUAGE_CODE
+
+
+NOBODY = Customer()
 
 
 @transaction.atomic
@@ -37,9 +51,11 @@ def hold_at_counter(event: Event, seller: User, wish: Wish, *, attempt: str) -> 
 
 
 @transaction.atomic
-def hold_otherwise(booking: Booking, wish: Wish) -> Booking:
+def hold_otherwise(booking: Booking, wish: Wish, customer: Customer = NOBODY) -> Booking:
     """
     Hold what ``wish`` asks for in place of ``booking``, which is let go, and return the new booking.
+
+    ``customer`` is whom it is for, as far as they have said so far.
 
     Raise ``NotHeld``, or what ``bookings.seats.holds.hold`` raises; then all stays as it is.
     """
@@ -47,7 +63,7 @@ def hold_otherwise(booking: Booking, wish: Wish) -> Booking:
     visitor = Visitor(browser=locked.browser, network=locked.network)
     locked.event = booking.event
     release(locked)
-    return _hold(booking.event, wish, visitor)
+    return _hold(booking.event, wish, visitor, customer)
 
 
 def let_go(booking: Booking) -> bool:
@@ -88,8 +104,14 @@ def lock_held(booking: Booking) -> Booking:
     return locked
 
 
-def _hold(event: Event, wish: Wish, visitor: Visitor) -> Booking:
-    buyer = Buyer(name="", email="", visitor=visitor, is_house=True)
+def _hold(event: Event, wish: Wish, visitor: Visitor, customer: Customer = NOBODY) -> Booking:
+    buyer = Buyer(
+        name=customer.name,
+        email=customer.email,
+        language=customer.language,
+        visitor=visitor,
+        is_house=True,
+    )
     return hold(event, buyer, wish, until=timezone.now() + HELD_FOR)
 
 

@@ -1,7 +1,9 @@
 """The page of what is held: its types, its total, and how it is paid."""
 
+from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,8 +36,10 @@ def held(request: HttpRequest, reference: str) -> HttpResponse:
     form = HeldForm(request.POST, offer=Offer(booking.event), booking=booking)
     if not form.is_valid():
         return _show(request, booking, form=form, status=400)
+    typed = PayForm(request.POST, **_cost(booking))
+    typed.full_clean()
     try:
-        return redirect("counter:held", hold_otherwise(booking, form.wish).reference)
+        return redirect("counter:held", hold_otherwise(booking, form.wish, typed.customer).reference)
     except NotHeld:
         return _show(request, booking, problem=OVER, status=409)
     except REFUSALS as refusal:
@@ -47,6 +51,9 @@ def held(request: HttpRequest, reference: str) -> HttpResponse:
 @counter_page(SELL, methods="POST")
 def pay(request: HttpRequest, reference: str) -> HttpResponse:
     booking = find_hold(request, reference)
+    lines = HeldForm(request.POST, offer=Offer(booking.event), booking=booking)
+    if "lines" in request.POST and booking.status == BookingStatus.HELD and lines.has_changed():
+        return _change_first(request, booking, lines)
     form = PayForm(request.POST, **_cost(booking))
     if not form.is_valid():
         return _show(request, booking, pay_form=form, status=400)
@@ -64,6 +71,14 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         problem = explain(refusal)
         booking.refresh_from_db(fields=["status"])
         return _show(request, booking, pay_form=form, problem=str(problem.detail), status=problem.status_code)
+
+
+def _change_first(request: HttpRequest, booking: Booking, lines: HeldForm) -> HttpResponse:
+    """Hold what was changed on the page, and let its new total be read before anything is paid."""
+    answer = held(request, booking.reference)
+    if lines.is_valid() and answer.status_code == HTTPStatus.FOUND:
+        messages.warning(request, "You had changed something. Nothing was sold yet: look at the total again.")
+    return answer
 
 
 def _sell(request: HttpRequest, booking: Booking, form: PayForm) -> HttpResponse:
@@ -95,6 +110,10 @@ def _cost(booking: Booking) -> dict[str, Any]:
     return {"amount": amount, "currency": booking.event.currency}
 
 
+def _known(booking: Booking) -> dict[str, str]:
+    return {"name": booking.name, "email": booking.email, "language": booking.language}
+
+
 def _show(
     request: HttpRequest,
     booking: Booking,
@@ -115,7 +134,7 @@ def _show(
         "is_held": booking.status == BookingStatus.HELD,
         "seconds": max(0, int((booking.held_until - now).total_seconds())),
         "form": form or HeldForm(offer=Offer(booking.event), booking=booking),
-        "pay_form": pay_form or PayForm(**_cost(booking)),
+        "pay_form": pay_form or PayForm(initial=_known(booking), **_cost(booking)),
         "problem": problem,
         "till": open_till_of(clerk(request), booking.event.currency),
         "may_give_away": request.user.has_perm(GIVE_AWAY),

@@ -7,7 +7,7 @@ from bookings.addresses.fields import AddressFormField
 from bookings.money import format_money
 from bookings.typed_money import MoneyField
 from bookings.validators import LONGEST_NAME, clean_name
-from payments.counter.desk import Customer
+from payments.counter.holding import Customer
 from payments.counter_pages.forms.currencies import set_currency
 from payments.models import SaleKind
 
@@ -44,9 +44,10 @@ class PayForm(forms.Form):
 
     @property
     def customer(self) -> Customer:
+        """Whom it is for, as far as that was typed as it should be."""
         cleaned = self.cleaned_data
-        language = cleaned["language"] or settings.LANGUAGE_CODE
-        return Customer(name=cleaned["name"], email=cleaned["email"], language=language)
+        language = cleaned.get("language") or settings.LANGUAGE_CODE
+        return Customer(name=cleaned.get("name", ""), email=cleaned.get("email", ""), language=language)
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"]) if self.cleaned_data["name"] else ""

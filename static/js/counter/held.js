@@ -6,6 +6,7 @@ import { letStep } from "./steps.js"
 import { writeMoney } from "../shared/money.js"
 
 const SECOND = 1_000 // ms
+const PAUSE = 600 // ms between two presses of one button
 
 function countDown(clock) {
   const end = Date.now() + clock.dataset.seconds * SECOND
@@ -19,6 +20,18 @@ function countDown(clock) {
   }
 
   tick()
+}
+
+/** Hold what has been changed. Whoever pays sooner is told the new total first: the server looks, too. */
+function changeAtOnce(form) {
+  const button = form.querySelector("[data-change-lines]")
+  let timer
+  letStep(form)
+  form.querySelector(".counter-lines").addEventListener("input", () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => form.requestSubmit(button), PAUSE)
+  })
+  form.addEventListener("submit", () => clearTimeout(timer))
 }
 
 function sayChange(form) {
@@ -39,9 +52,8 @@ function minor(typed, hundred) {
   return /^\d+([.,]\d{1,2})?$/.test(typed.trim()) ? Math.round(Number(typed.replace(",", ".")) * (decimals ? 100 : 1)) : NaN
 }
 
-for (const form of document.querySelectorAll("[data-lines]")) {
-  letStep(form)
-  form.addEventListener("change", ({ target }) => target.matches("select") && form.requestSubmit())
-}
 document.querySelectorAll("[data-countdown]").forEach(countDown)
-document.querySelectorAll("[data-pay]").forEach(sayChange)
+for (const form of document.querySelectorAll("[data-pay]")) {
+  changeAtOnce(form)
+  sayChange(form)
+}

@@ -81,6 +81,24 @@ def test_each_place_is_sold_as_its_type_and_the_server_says_the_total(desk: Desk
     assert booking.status == BookingStatus.RELEASED
 
 
+def test_what_was_changed_is_not_paid_before_its_new_total_was_read(desk: Desk, event: Event) -> None:
+    add_types(event)
+    desk.open_till()
+    booking = desk.held("A-1", "A-2")
+    page = {"lines": "1", "type-A-1": "adult", "type-A-2": "child", "name": "Ada", "email": "a@example.com"}
+
+    answer = desk.pay(booking, "cash", **page)
+
+    shown = desk.client.get(answer.headers["Location"])
+    assert (shown.context["amount"], CounterSale.objects.count()) == (6300, 0)
+    assert "Nothing was sold yet" in shown.content.decode()
+    assert 'value="Ada"' in shown.content.decode()
+    assert 'value="a@example.com"' in shown.content.decode()
+    again = desk.pay(shown.context["booking"], "cash", **page)
+    assert CounterSale.objects.get().amount == 6300
+    assert again.headers["Location"].startswith("/box-office/sales/")
+
+
 def test_what_cannot_be_changed_leaves_all_as_it_was(desk: Desk, event: Event) -> None:
     _adult, child = add_types(event)
     child.quota = 1
