@@ -41,6 +41,7 @@ STAFF_ONLY = [
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
     "privacy/erasing.py",
     *("bookings/seats/moving.py", "payments/ledger/moving.py", "payments/checkout/exchange.py"),
+    *("payments/counter_pages/*", "templates/payments/counter/*"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
     *("bookings/when/typed.py", "bookings/event_changes/changing.py", "payments/event_changes/*"),
 ]
