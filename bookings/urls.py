@@ -1,12 +1,14 @@
 from django.urls import path, re_path
 
-from bookings.web import api, pages, search_engines, ticket_actions, ticket_pages
+from bookings.web import api, pages, pictures, search_engines, ticket_actions, ticket_pages
 
 app_name = "bookings"
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("events/<slug:slug>/", pages.event_page, name="event"),
+    path("events/<slug:slug>/picture.png", pictures.event_picture, name="event-picture"),
+    path("productions/<slug:slug>/picture.png", pictures.production_picture, name="production-picture"),
     path("productions/<slug:slug>/", pages.production_page, name="production"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/?$", api.SeatsView.as_view(), name="seats"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),

@@ -1,6 +1,10 @@
 """Which terms a buyer has to agree to."""
 
+import re
+
 from legal.models import Kind, LegalText
+
+VERSION = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 
 class TermsNotAccepted(Exception):
@@ -15,6 +19,11 @@ class TermsNotAccepted(Exception):
 def current_terms() -> LegalText | None:
     """Return the terms that buyers agree to now, or None if the house has none."""
     return LegalText.objects.current(Kind.TERMS)
+
+
+def read_version(typed: str) -> int | None:
+    """Return the version that a ticked box stands for, or None if it stands for none."""
+    return int(typed) if VERSION.fullmatch(typed) else None
 
 
 def require_accepted(version: int | None) -> LegalText | None:

@@ -122,7 +122,7 @@ def verification() -> Iterator[None]:
 
 
 def note_settlement(event: dict[str, Any]) -> None:
-    """Record how long ago Stripe dated ``event``, which was just applied."""
-    created = event.get("created")
-    if isinstance(created, int):
-        SETTLEMENT_DELAY_SECONDS.observe(max(0, time.time() - created))
+    """Record how long ago Stripe dated ``event``, which was just applied; that date may be any number."""
+    created, now = event.get("created"), time.time()
+    if isinstance(created, int) and created > 0:
+        SETTLEMENT_DELAY_SECONDS.observe(now - min(created, now))

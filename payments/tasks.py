@@ -23,6 +23,9 @@ from payments.staff import bulk
 
 logger = logging.getLogger(__name__)
 
+# Payment pages of an event that was called off are open until then; hundreds of mails may be waiting.
+AHEAD_OF_MAIL = 1
+
 
 @app.task(retry=RetryStrategy(max_attempts=20, wait=10, linear_wait=30))
 def withdraw_session(*, payment_id: int) -> None:
@@ -88,14 +91,14 @@ def continue_bulk_run(*, run_id: int) -> None:
     bulk.work_on(run_id)
 
 
-@app.task(retry=RETRY_FOR_A_DAY)
+@app.task(retry=RETRY_FOR_A_DAY, priority=AHEAD_OF_MAIL)
 def continue_event_changes() -> None:
     """Do the next batch of what events that were moved or called off mean for their bookings."""
     work_on_event_changes()
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="look_after_event_changes", lock="event_changes")
+@app.task(queueing_lock="look_after_event_changes", lock="event_changes", priority=AHEAD_OF_MAIL)
 def look_after_event_changes(timestamp: int) -> None:
     """Find bookings that were paid for meanwhile; once an hour, also those that could not be dealt with."""
     work_on_event_changes(again=timestamp // 60 % 60 == 41)

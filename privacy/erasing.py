@@ -40,14 +40,13 @@ from privacy.models import Erasure, digest_of
 from privacy.person import Person
 from privacy.redaction import Redactor
 from receipts.issuing import issue_due
+from receipts.models import BuyerAddress
 
 logger = logging.getLogger(__name__)
 
 # Texts that people or other software have written.
 FREE_TEXTS: list[tuple[type[models.Model], tuple[str, ...]]] = [
     (StaffAction, ("reason", "words")),
-    (CounterSale, ("reason",)),
-    (CounterReturn, ("reason",)),
     (Payment, ("error_message", "check_error")),
     (Refund, ("error_message",)),
     (Subscription, ("check_error", "customer_error")),
@@ -111,7 +110,8 @@ def erase_customer(email: str, *, by: User | None = None, force: bool = False) -
     None means that nothing was kept about the address, as after an earlier erasure. Raise ``NotErasable``.
     """
     person = Person(email.strip())
-    issue_due()  # What was just bought has its receipt first, with the buyer's name.
+    # What was just bought has its receipt first, with the buyer's name.
+    issue_due(hurried=list(person.payments.values_list("pk", flat=True)))
     found = obstacles(person)
     if any(one.firm or not force for one in found):
         raise NotErasable(found)
@@ -160,8 +160,9 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     )
     erase_events(StripeEvent.objects.filter(payment__in=payments), redactor)
     _scrub_rows(StaffAction.objects.filter(payment__in=payments), ("reason", "words"), redactor)
-    _scrub_rows(CounterSale.objects.filter(booking__in=ids).exclude(reason=""), ("reason",), redactor)
+    _scrub_rows(CounterSale.objects.filter(booking__in=ids), ("reason", "allowed_by"), redactor)
     _scrub_rows(CounterReturn.objects.filter(sale__booking__in=ids), ("reason",), redactor)
+    CounterSale.objects.filter(booking__in=ids).update(browser="", network="")
     LostSession.objects.filter(payment__in=payments).update(name="", email="")
     now = timezone.now()
     rows = Booking.objects.filter(pk__in=ids)
@@ -169,6 +170,7 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     rows.filter(status=BookingStatus.CONFIRMED, mailed_at=None).update(mailed_at=now)
     Notification.objects.filter(payment__in=payments, sent_at=None).update(sent_at=now)
     rows.update(name="", email="", erased_at=now)
+    BuyerAddress.objects.filter(booking__in=ids).delete()
     Ticket.objects.filter(booking__in=ids).exclude(name="").update(name="")
     Resend.objects.filter(booking__in=ids).delete()
     rows.publish()

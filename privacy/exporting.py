@@ -24,12 +24,12 @@ from payments.models import (
     Transition,
 )
 from privacy.person import Person
-from receipts.models import Receipt, ReceiptRate
+from receipts.models import BuyerAddress, Receipt, ReceiptRate
 
 # What would open something, what only this installation can use, and who of the staff did something.
 LEFT_OUT = {
     *("password", "fingerprint", "qr_png", "attempt", "question", "subject", "form_id"),
-    *("actor_id", "seller_id", "till_id", "allowed_by"),
+    *("actor_id", "seller_id", "till_id"),
 }
 
 
@@ -53,13 +53,13 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "tickets", person.tickets.select_related("seat")
     yield "tickets_sent_again", Resend.objects.filter(booking__in=bookings)
     yield "payments", payments
+    yield "counter_sales", CounterSale.objects.filter(booking__in=bookings)
+    yield "counter_returns", CounterReturn.objects.filter(sale__booking__in=bookings)
     for name, model in _OF_PAYMENTS:
         yield name, model._default_manager.filter(payment__in=payments)
-    sales = CounterSale.objects.filter(booking__in=bookings)
-    yield "counter_sales", sales
-    yield "counter_returns", CounterReturn.objects.filter(sale__in=sales)
+    yield "receipt_addresses", BuyerAddress.objects.filter(booking__in=bookings)
     yield "receipt_rates", ReceiptRate.objects.filter(receipt__payment__in=payments)
-    yield "memberships", person.subscriptions.select_related("plan")
+    yield "memberships", person.subscriptions.select_related("plan", "accepted_terms")
     yield "membership_invoices", person.invoices
     for name, model in _OF_MEMBERSHIPS:
         yield name, model._default_manager.filter(subscription__in=person.subscriptions)

@@ -83,5 +83,5 @@ def _blank_receipts() -> int:
     number = 0
     named = Receipt.objects.filter(issued_at__lt=before).exclude(buyer="").order_by("issued_at")
     while batch := list(named.values_list("pk", flat=True)[:BATCH]):
-        number += Receipt.objects.filter(pk__in=batch).update(buyer="")
+        number += Receipt.objects.filter(pk__in=batch).update(buyer="", buyer_address="")
     return number

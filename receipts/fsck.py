@@ -10,6 +10,7 @@ from django.utils import timezone
 from payments.fsck.batches import Batch
 from payments.fsck.violations import Violation, rule, rule_in_batches_of
 from payments.models import Payment
+from receipts.addresses import waits_for_address
 from receipts.issuing import issue_due, issuing_house
 from receipts.models import Receipt, Series
 
@@ -23,7 +24,7 @@ def sale_without_receipt(batch: Batch) -> Iterator[Violation]:
         return
     bought = batch.of(Payment.objects.paid().filter(problem="", amount_received__gt=0))
     late = bought.filter(created_at__gte=house.receipts_from, processed_at__lt=timezone.now() - GRACE)
-    for payment in late.filter(receipts=None):
+    for payment in late.filter(receipts=None).exclude(waits_for_address(timezone.now())):
         words = "bought tickets, but has no receipt"
         yield Violation("sale_without_receipt", f"payment {payment.reference}", words, issue_due)
 

@@ -5,7 +5,7 @@ Numbers without gaps need one row that is locked from the counting to the commit
 confirms a booking must not wait for such a row, so it only leaves the payment to be found here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from payments.models import Dispute, Payment, Refund
 from payments.models.dispute import LOST_UNENTERED
 from payments.models.payment import BOUGHT_UNRECEIPTED
 from payments.models.refund import PAID_UNENTERED
+from receipts.addresses import take_address, waits_for_address
 from receipts.models import Receipt, ReceiptKind, ReceiptRate, Series
 from receipts.vat import Share, at_rate, reduce
 
@@ -38,12 +39,16 @@ def issuing_house() -> House | None:
     return house if is_ours else None
 
 
-def issue_due() -> int:
-    """Issue what is due, and return how many payments that was about."""
+def issue_due(*, hurried: Collection[int] = ()) -> int:
+    """
+    Issue what is due, and return how many payments that was about.
+
+    Those ``hurried``, by their ids, don't wait for their buyer's address.
+    """
     house, issued = issuing_house(), 0
     if house is None:
         return 0
-    while done := _issue_batch(house):
+    while done := _issue_batch(house, hurried):
         issued += done
         if done < BATCH:
             break
@@ -57,8 +62,8 @@ def awaits_receipt(payment: Payment, house: House) -> bool:
 
 
 @transaction.atomic
-def _issue_batch(house: House) -> int:
-    ids = [pk for pks in _due(house) for pk in pks.values_list("pk", flat=True)[:BATCH]]
+def _issue_batch(house: House, hurried: Collection[int]) -> int:
+    ids = [pk for pks in _due(house, hurried) for pk in pks.values_list("pk", flat=True)[:BATCH]]
     # Whoever has a row now may be changing what the receipt says: it is this job's next turn.
     rows = Payment.objects.filter(pk__in=sorted(set(ids))[:BATCH]).with_booking()
     payments = list(rows.order_by("pk").select_for_update(no_key=True, of=["self"], skip_locked=True))
@@ -67,9 +72,11 @@ def _issue_batch(house: House) -> int:
     return len(payments)
 
 
-def _due(house: House) -> Iterator[QuerySet[Payment]]:
+def _due(house: House, hurried: Collection[int]) -> Iterator[QuerySet[Payment]]:
     unreceipted = Payment.objects.filter(BOUGHT_UNRECEIPTED, created_at__gte=house.receipts_from)
-    yield unreceipted.order_by("created_at")
+    yield unreceipted.exclude(waits_for_address(timezone.now())).order_by("created_at")
+    if hurried:
+        yield unreceipted.filter(pk__in=hurried)
     back = Refund.objects.filter(PAID_UNENTERED).order_by("pk").values("payment")[:BATCH]
     yield Payment.objects.filter(pk__in=back)
     taken = Dispute.objects.filter(LOST_UNENTERED).order_by("pk").values("payment")[:BATCH]
@@ -202,6 +209,7 @@ def _write(
             language=booking.language,
             seller={name: getattr(house, name) for name in SELLER},
             buyer=booking.name,
+            buyer_address=corrects.buyer_address if corrects else take_address(booking),
             title=event.title,
             venue=event.venue,
             currency=payment.currency_received,

@@ -147,6 +147,7 @@ def _undecided() -> BookingRow:
         held_until=now + timedelta(minutes=20),
         valid_seats=[],
         resends=0,
+        mailings=0,
         title=sample.title,
         event_changed_at=now,
         time_zone=sample.time_zone,

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from bookings.admin.event_form import EventForm
 from bookings.admin.event_pages import EventPages
-from bookings.admin.forms import CopyForm, EventForm, PricesForm, PublishForm, RowsForm
+from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
@@ -102,8 +103,8 @@ class EventAdmin(KeptAdmin, EventPages):
             return response.render()
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        if change:  # Only what the form asks: the event may be called off or published at this moment.
-            obj.save(update_fields=[*form.cleaned_data, "changed_at"])
+        if change:  # Only what was typed: the event may be moved, called off or published at this moment.
+            obj.save(update_fields=[*form.changed_data, "changed_at"])
         else:
             super().save_model(request, obj, form, change)
             add_to_scope(request.user, obj)

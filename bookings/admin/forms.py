@@ -1,4 +1,4 @@
-"""What staff fill in about events and their seats."""
+"""What staff fill in about an event's seats, its copies and who sees it."""
 
 from datetime import datetime, time
 from typing import Any
@@ -8,54 +8,14 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.events.addresses import owner_of
 from bookings.events.copying import NotCopyable, Pattern, plan_copies
 from bookings.models import Event, Visibility
 from bookings.money import format_money, require_chargeable
 from bookings.seats.layout import add_rows, parse_rows
 from bookings.typed_money import MoneyField
-from bookings.when.typed import EventTimesForm
 from bookings.when.zones import moments, zone_of
 
 YEARS = 3 * 366  # days
-CURRENCIES = 3  # letters
-
-
-class EventForm(EventTimesForm):
-    """An event: times by its venue's clock, money in the currency that the form says, if that isn't fixed."""
-
-    cancellation_fee = MoneyField(
-        required=False,
-        label=gettext_lazy("Cancellation fee"),
-        help_text=gettext_lazy("What is kept of each cancelled seat besides, such as 1.50. Empty: nothing."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        typed = str(self.data.get("currency", "")) if "currency" in self.fields else ""
-        is_one = len(typed) == CURRENCIES and typed.isascii() and typed.isalpha()
-        if isinstance(fee := self.fields.get("cancellation_fee"), MoneyField):
-            fee.of(typed.lower() if is_one else self.instance.currency)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse another date or place once somebody has tickets: moving tells them, and this doesn’t."""
-        cleaned = super().clean() or {}
-        moved = {"starts_at", "venue"} & set(self.changed_data)
-        if moved and self.instance.pk and self.instance.bookings.filter(status="confirmed").exists():
-            words = _("Somebody has tickets. “Move” changes this, and tells them.")
-            for name in sorted(moved):
-                self.add_error(name, words)
-        return cleaned
-
-    def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"]
-        if owner := owner_of(slug, besides=self.instance):
-            words = _("This address leads to “%(event)s”, and links to that must go on working.")
-            raise forms.ValidationError(words % {"event": owner})
-        return slug
-
-    def clean_cancellation_fee(self) -> int:
-        return self.cleaned_data["cancellation_fee"] or 0
 
 
 class SeatForm(forms.ModelForm):

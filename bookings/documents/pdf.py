@@ -5,7 +5,6 @@ The same words make the same bytes.
 """
 
 import io
-import threading
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bookings.documents.text_shaping import draw, fit, measure
 from bookings.documents.ticket_pages import Page
-from bookings.documents.typefaces import BOLD, PLAIN
+from bookings.documents.typefaces import BOLD, PLAIN, press
 from bookings.tickets import qr
 
 WIDTH, HEIGHT = A4
@@ -32,8 +31,6 @@ INK, SOFT, LINE = (0, 0, 0), (0.34, 0.33, 0.3), (0.54, 0.52, 0.48)
 STOCK, SPENT = (0.965, 0.725, 0.11), (0.86, 0.85, 0.81)
 
 KEPT = 50  # documents: who asks again and again for theirs costs nothing, and few MB are kept
-# Fonts are shared by all documents of a process.
-press = threading.Lock()
 
 
 def draw_pages(pages: Sequence[Page]) -> bytes:

@@ -11,10 +11,9 @@ from django.utils.translation import get_language
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from bookings.documents.pdf import press
 from bookings.documents.text_shaping import draw, fit
 from bookings.documents.ticket_pages import Page
-from bookings.documents.typefaces import BOLD, PLAIN
+from bookings.documents.typefaces import BOLD, PLAIN, press
 from bookings.tickets import qr
 
 WIDTH = 80 * mm

@@ -56,15 +56,26 @@ def fit(
 
 def measure(text: str, font: str, size: float) -> float:
     """Return the width of one line, in points."""
-    return size * sum(run.width for run in _runs(text, font))
+    return size * sum(run.width for run in runs(text, font))
 
 
 def draw(canvas: Canvas, x: float, y: float, text: str, font: str, size: float) -> None:
     """Draw one line whose left end is at ``x`` and whose foot is at ``y``."""
-    for run in _runs(text, font):
+    for run in runs(text, font):
         canvas.setFont(run.font, size)
         canvas.drawString(x, y, run.drawn)
         x += size * run.width
+
+
+def runs(text: str, font: str) -> Iterator[Run]:
+    """Yield the runs of one line from left to right; each is of one font and one direction."""
+    fonts = choose_fonts(text, font)
+    for (name, is_rtl), places in groupby(
+        visual_order(text), key=lambda place: (fonts[place.position], place.is_rtl)
+    ):
+        letters = [text[place.position] for place in places]
+        read = "".join(reversed(letters) if is_rtl else letters)
+        yield shape(read, load(name), is_rtl=is_rtl)
 
 
 def legible(text: str) -> str:
@@ -101,14 +112,3 @@ def _break(word: str, font: str, size: float, width: float) -> Iterator[str]:
             piece = piece[end:]
         piece += char
     yield piece
-
-
-def _runs(text: str, font: str) -> Iterator[Run]:
-    """Yield the runs of one line from left to right; each is of one font and one direction."""
-    fonts = choose_fonts(text, font)
-    for (name, is_rtl), places in groupby(
-        visual_order(text), key=lambda place: (fonts[place.position], place.is_rtl)
-    ):
-        letters = [text[place.position] for place in places]
-        read = "".join(reversed(letters) if is_rtl else letters)
-        yield shape(read, load(name), is_rtl=is_rtl)

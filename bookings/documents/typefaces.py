@@ -6,6 +6,7 @@ Chinese, Japanese, Korean and signs, and of Hanazono Mincho the rarer ideographs
 """
 
 import functools
+import threading
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,9 @@ FALLBACKS = [
 
 JOINERS = "\u200c\u200d"  # They say whether letters join, in Persian and in the scripts of India.
 PRIVATE_USE = range(0xE000, 0xF900)
+
+# All documents of a process share its fonts, so one is drawn at a time.
+press = threading.Lock()
 
 
 @dataclass(frozen=True)

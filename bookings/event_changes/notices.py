@@ -11,11 +11,19 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.mail.attachments import attach_calendar
-from bookings.mail.emails import compose
+from bookings.mail.emails import compose, mailed_event
 from bookings.mail.outgoing import CountedEmail, Refused
-from bookings.models import Booking, BookingStatus, EventChange, EventNotice, NoticeOutcome
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    EventChange,
+    EventNotice,
+    NoticeOutcome,
+    StopReason,
+    TicketStatus,
+)
 from bookings.references import derived_reference
-from bookings.when.words import spell_span
+from bookings.when.words import spell, spell_span
 from config.i18n.languages import override_language
 
 logger = logging.getLogger(__name__)
@@ -34,13 +42,17 @@ def note(
     Save what was done for ``booking`` because of ``change``; unless that failed, its customer is mailed.
 
     Call it in the transaction of what was done. ``amount`` goes back, in the minor unit of the event's
-    currency. What had failed before may be done now; what was done stays so.
+    currency. What had failed before may be done now; what was done stays so, and nobody is mailed twice. An
+    ``amount`` may follow later, when a bank has decided.
     """
     outcome = NoticeOutcome.FAILED if has_failed else NoticeOutcome.DONE
     notice = EventNotice.objects.filter(change=change, booking=booking).first()
     if notice is None:
         notice = EventNotice(change=change, booking=booking)
     elif notice.outcome != NoticeOutcome.FAILED:
+        if amount is not None and notice.amount is None:
+            notice.amount, notice.words = amount, words
+            notice.save(update_fields=["amount", "words"])
         return
     notice.outcome, notice.amount, notice.words = outcome, amount, words
     notice.save()
@@ -89,7 +101,8 @@ def write(notice: EventNotice) -> CountedEmail:
     """Return the mail in the customer's language, with the entry that replaces the one in their calendar."""
     booking, change = notice.booking, notice.change
     with override_language(booking.language):
-        facts = {"change": change, "event": booking.event, "notice": notice, **_times(change)}
+        facts: dict[str, Any] = {"change": change, "event": mailed_event(booking.event), "notice": notice}
+        facts |= {"bank_decides": _bank_decides(notice), **_times(change)}
         text = render_to_string(f"mail/event/{change.kind}.txt", facts).strip()
         subject, *paragraphs = filter(None, text.split("\n\n"))
         name = f"event.{derived_reference('event', change.form_id, booking.reference).lower()}"
@@ -104,13 +117,23 @@ def write(notice: EventNotice) -> CountedEmail:
     return mail
 
 
+def _bank_decides(notice: EventNotice) -> bool:
+    """Whether the money can't go back yet: no refund has taken its tickets, since the bank may take it."""
+    undecided = notice.booking.tickets.exclude(status=TicketStatus.VOID)
+    return notice.amount is None and undecided.exclude(stopped_for=StopReason.REFUND_ASKED).exists()
+
+
 def _times(change: EventChange) -> dict[str, str]:
-    """Return when the event was to be, and when it is now, in words."""
+    """Return when the event was to be, and when it is now, in words; its ends, where these are no others."""
     zone = change.event.time_zone
     before = SimpleNamespace(starts_at=change.starts_before, ends_at=change.ends_before, time_zone=zone)
     after = SimpleNamespace(starts_at=change.starts_after, ends_at=change.ends_after, time_zone=zone)
     style = "WEEKDAY_DATE_TIME"
-    return {"was_on": spell_span(before, style), "is_on": spell_span(after, style)}
+    times = {"was_on": spell_span(before, style), "is_on": spell_span(after, style)}
+    if times["was_on"] == times["is_on"] and change.ends_before != change.ends_after:
+        times["ended_at"] = spell(change.ends_before, "TIME", zone, names_zone=False)
+        times["ends_at"] = spell(change.ends_after, "TIME", zone, names_zone=False)
+    return times
 
 
 def _event_url(notice: EventNotice) -> str:

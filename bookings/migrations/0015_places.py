@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
@@ -139,6 +140,7 @@ class Migration(migrations.Migration):
                 ('sold_from', models.DateTimeField(blank=True, null=True)),
                 ('sold_until', models.DateTimeField(blank=True, help_text='Such as for an early bird.', null=True)),
                 ('is_offered', models.BooleanField(db_default=True, default=True)),
+                ('changed_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
                 ('needs_code', models.BooleanField(db_default=False, default=False, help_text='Hidden until somebody types a code that opens it.')),
                 ('members_only', models.BooleanField(db_default=False, default=False)),
                 ('proof', models.BooleanField(db_default=False, default=False, help_text='Its holder shows at the door that they may have it, such as a student card.', verbose_name='show proof at the door')),

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.money import increment, minimum_charge, require_chargeable
@@ -69,6 +70,7 @@ class TicketType(models.Model):
         db_default=False,
         help_text=_("Its holder shows at the door that they may have it, such as a student card."),
     )
+    changed_at = models.DateTimeField(auto_now=True, db_default=Now())
 
     objects = TicketTypeQuerySet.as_manager()
 

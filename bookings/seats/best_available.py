@@ -100,7 +100,7 @@ def blocks(event: Event, free: Sequence[Seat], quantity: int) -> list[list[Seat]
     runs = [list(free[start : start + quantity]) for start in range(len(free) - quantity + 1)]
     rows = {row: place for place, row in enumerate(dict.fromkeys(row_of(seat) for seat in free))}
     ends: dict[Row, int] = {}
-    for seats in _by_row(event.seats.drawn()).values():
+    for seats in _by_row(event.seats.all()).values():
         places = [seat.place for seat in seats]
         ends[row_of(seats[0])] = min(places) + max(places)
 

@@ -131,8 +131,18 @@ def _require_all(labels: Collection[str], seats: Mapping[str, Seat], *, is_house
 
 
 def _require_places(area: Area, quantity: int) -> None:
-    if (free := _count(area.seats.free(), quantity)) < quantity:
+    if (free := _count(places_of(area), quantity)) < quantity:
         raise AreaSoldOut(area, free)
+
+
+def places_of(area: Area, *, is_house: bool = False) -> SeatQuerySet:
+    """
+    Return the free places of a standing ``area``; an index has them by event, area and number.
+
+    ``is_house``: those that are held back as well.
+    """
+    seats = Seat.objects.vacant() if is_house else Seat.objects.free()
+    return seats.filter(event=area.event_id, area=area)
 
 
 def find_area(event: Event, slug: str) -> Area:
@@ -206,8 +216,7 @@ def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat], *, is_
 
     ``is_house``: those that are held back can be had too, once the others are gone.
     """
-    free = area.seats.vacant() if is_house else area.seats.free()
-    free = free.exclude(pk__in=[one.seat.pk for one in besides])
+    free = places_of(area, is_house=is_house).exclude(pk__in=[one.seat.pk for one in besides])
     order = ("state", "number") if is_house else ("number",)
     skipping = free.order_by(*order).select_for_update(no_key=True, skip_locked=True)
     seats = list(skipping[:quantity])

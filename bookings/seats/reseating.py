@@ -27,7 +27,7 @@ def hold_again(booking: Booking) -> None:
     # One statement locks the own seats and all possible replacements, in the order of ids, to avoid
     # deadlocks.
     own = booking.event.seats.filter(pk__in=[booked.seat_id for booked in wanted])
-    free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if not s.booking_id]
+    free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if s.is_free]
     if not {booked.seat_id for booked in wanted} <= {seat.pk for seat in free}:
         wanted = _replace(booking, wanted, free)
     occupy(wanted)

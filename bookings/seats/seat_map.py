@@ -33,8 +33,7 @@ class Price:
     free: int
 
 
-@dataclass(frozen=True)
-class DrawnSeat:
+class DrawnSeat(NamedTuple):
     """
     A seat on the map; ``state`` is a key of ``DESCRIPTIONS``.
 

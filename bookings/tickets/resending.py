@@ -23,15 +23,20 @@ class TooOften(Exception):
 
 
 @transaction.atomic
-def resend(booking: Booking) -> None:
+def resend(booking: Booking, *, after: str = "") -> None:
     """
     Email the tickets of ``booking`` to its own address again.
 
+    ``after`` is how often they were to be sent when the customer's page was made, if that says so. A
+    button that is pressed twice is one wish: if they were mailed since, nothing more is sent or counted.
+
     Raise ``NoTickets``, or ``TooOften`` after ``RESENDS_PER_DAY`` requests within 24 hours, or more for other
-    bookings of the same address. The lock on the
-    booking makes simultaneous requests count one after the other.
+    bookings of the same address. The lock on the booking makes simultaneous requests count one after the
+    other.
     """
     locked = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
+    if after and after != str(locked.mailings):
+        return
     admits = locked.tickets.filter(status=TicketStatus.VALID)
     # Whoever was erased has no address any more.
     if locked.status != BookingStatus.CONFIRMED or locked.erased_at or not admits.exists():

@@ -10,6 +10,7 @@ from bookings.addresses.fields import AddressFormField
 from bookings.models import Booking, Seat
 from bookings.orders.wishes import FULL_PRICE, MAX_SEATS, Wish
 from bookings.validators import clean_name
+from legal.terms import read_version
 
 TOTAL = re.compile(r"[0-9]{1,15}")  # As exact in the page's script as here.
 
@@ -66,8 +67,7 @@ class BookingForm(forms.Form):
         return int(total) if TOTAL.fullmatch(total) else None
 
     def clean_terms(self) -> int | None:
-        terms = self.cleaned_data["terms"]
-        return int(terms) if TOTAL.fullmatch(terms) else None
+        return read_version(self.cleaned_data["terms"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -33,11 +33,9 @@ def production_page(request: HttpRequest, slug: str) -> HttpResponse:
     listed = Event.objects.listed().filter(production=production)
     if not listed.exists():
         raise Http404
-    context = {
-        "production": production,
-        "events": listed.upcoming(timezone.now()).with_availability(),
-        "production_url": settings.SITE_URL + production.get_absolute_url(),
-    }
+    events = list(listed.upcoming(timezone.now()).with_availability())
+    found = search_engines.describe_production(production, events)
+    context = {"production": production, "events": events, "found": found}
     return search_engines.allow_finding(render(request, "bookings/production.html", context))
 
 

@@ -6,7 +6,9 @@ secrets. The few pages that anybody may find say so themselves, with ``allow_fin
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +20,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, to_locale
 from django.views.decorators.http import require_safe
 
+from bookings.documents.posters import HEIGHT, WIDTH, Poster, poster_of, poster_of_production
 from bookings.models import Event, EventStatus, Production, SaleStatus
 from bookings.money import to_major
 from bookings.when.words import spell_span
@@ -60,15 +63,45 @@ def allow_finding(response: HttpResponse) -> HttpResponse:
 
 
 def describe(event: Event) -> dict[str, Any]:
-    """Return what the head of an event's page says; ``event`` is from ``with_availability``."""
+    """
+    Return what the head of an event's page says; ``event`` is from ``with_availability``.
+
+    A draft has no picture: whoever made the preview would be refused it.
+    """
     url = settings.SITE_URL + event.get_absolute_url()
     about = f"{spell_span(event, 'WEEKDAY_DATE_TIME')}, {event.venue}. {' '.join(event.description.split())}"
+    address = reverse("bookings:event-picture", args=[event.slug])
+    picture = None if event.is_draft else _picture(poster_of(event), address)
     return {
+        **_head(event.title, about, url, picture),
+        "data": _script(_linked_data(event, url, picture)),
+    }
+
+
+def describe_production(production: Production, events: Sequence[Event]) -> dict[str, Any]:
+    """Return what the head of a production's page says; ``events`` are its dates ahead."""
+    poster = poster_of_production(production, events)
+    picture = _picture(poster, reverse("bookings:production-picture", args=[production.slug]))
+    where = ", ".join(filter(None, (poster.time, poster.venue)))
+    about = " ".join([f"{where}." if where else "", *production.description.split()])
+    return _head(production.title, about, settings.SITE_URL + production.get_absolute_url(), picture)
+
+
+def _head(title: str, about: str, url: str, picture: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "title": title,
         "url": url,
         "locale": to_locale(get_language() or "en-gb"),
         "description": Truncator(about.strip()).chars(DESCRIPTION_LENGTH),
-        "data": _script(_linked_data(event, url)),
+        "picture": picture,
     }
+
+
+def _picture(poster: Poster, address: str) -> dict[str, Any]:
+    """Return what is told of a picture. Its address changes with what it says, so nobody shows an old one."""
+    query = urlencode({"language": get_language() or settings.LANGUAGE_CODE, "v": poster.tag})
+    url = f"{settings.SITE_URL}{address}?{query}"
+    return {"url": url, "width": WIDTH, "height": HEIGHT, "alt": poster.words}
 
 
 @require_safe
@@ -88,7 +121,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/sitemap.xml", context, "application/xml; charset=utf-8")
 
 
-def _linked_data(event: Event, url: str) -> dict[str, Any]:
+def _linked_data(event: Event, url: str, picture: dict[str, Any] | None) -> dict[str, Any]:
     """Return ``event`` as schema.org says: https://developers.google.com/search/docs/appearance/structured-data/event"""
     zone = zone_of(event.time_zone)
     data = {
@@ -104,6 +137,8 @@ def _linked_data(event: Event, url: str) -> dict[str, Any]:
         "description": event.description,
         "url": url,
     }
+    if picture:
+        data["image"] = [picture["url"]]
     offer = _offer(event, url)
     return {**data, "offers": offer} if offer else data
 

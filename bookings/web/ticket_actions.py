@@ -23,7 +23,7 @@ def resend(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(booking)
     try:
-        resending.resend(booking)
+        resending.resend(booking, after=request.GET.get("after", ""))
     except resending.NoTickets:
         words = _("This booking has no tickets that admit anybody, so there is nothing to send.")
         return render_booking(request, booking, problem=words, status=409)

@@ -158,6 +158,7 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
             "total": done + waiting,
             "mailed": notices.exclude(mailed_at=None).count(),
             "failed": failed[:SHOWN],
+            "unsent": notices.filter(outcome=NoticeOutcome.DONE, amount=None).exclude(words="")[:SHOWN],
             "is_running": waiting > 0,
         }
 

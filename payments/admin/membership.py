@@ -25,7 +25,7 @@ class SubscriptionAdmin(ComparisonMixin):
     list_display = ["address", "label", "plan", "until", "checked", "opened"]
     list_filter = [AlertFilter, "status", "money", "plan", "cancel_at_period_end"]
     list_select_related = ["plan"]
-    page_select_related = ["plan", "customer"]
+    page_select_related = ["plan", "customer", "accepted_terms"]
     list_per_page = 50
     search_fields = ["email"]
     search_help_text = gettext_lazy("E-mail, reference, or an id of Stripe’s.")

@@ -111,13 +111,13 @@ class Limit:
                 )
 
     def _until(self, holds: Collection[Hold], wanted: int) -> datetime:
-        """Return when so many of ``holds`` have ended that there is room."""
+        """Return when so many of ``holds`` have ended that there is room; now, if that is never."""
         left, places = len(holds), sum(hold.places for hold in holds)
         for hold in sorted(holds, key=lambda hold: hold.until):
             left, places = left - 1, places - hold.places
             if left < self.checkouts and places + wanted <= self.places:
                 return hold.until
-        return max(hold.until for hold in holds)
+        return max((hold.until for hold in holds), default=timezone.now())
 
 
 def take_turns(buyer: Buyer, *, attempt: str) -> None:

@@ -46,7 +46,7 @@ def work(*, seconds: float = BATCH_SECONDS, again: bool = False) -> None:
     """
     Deal with the bookings that are left, and enqueue the rest if there are any after ``seconds``.
 
-    With ``again``, those too that could not be dealt with before. Raise ``StripeUnavailable``.
+    With ``again``, those too that could not be dealt with before, or not yet. Raise ``StripeUnavailable``.
     """
     pace, until = Run(), time.monotonic() + seconds
     recent = EventChange.objects.filter(at__gt=timezone.now() - LOOKED_AFTER).select_related("event")
@@ -74,9 +74,16 @@ def enqueue() -> None:
 
 
 def left(change: EventChange, *, again: bool = False) -> QuerySet[Booking]:
-    """Return the bookings that are still to be dealt with because of ``change``."""
-    notices = EventNotice.objects.filter(change=change, booking=OuterRef("pk"))
-    ended = notices.exclude(outcome=NoticeOutcome.FAILED) if again else notices
+    """
+    Return the bookings that are still to be dealt with because of ``change``.
+
+    With ``again``, those too that failed, or whose customers were told while a bank had still to decide.
+    """
+    ended = EventNotice.objects.filter(change=change, booking=OuterRef("pk"))
+    if again:
+        ended = ended.exclude(outcome=NoticeOutcome.FAILED)
+    if again and change.kind == ChangeKind.CALLED_OFF:
+        ended = ended.exclude(amount=None)
     bookings = Booking.objects.filter(~Exists(ended), event=change.event_id).order_by("pk")
     if change.kind == ChangeKind.CALLED_OFF:
         open_ones = Payment.objects.undecided().filter(booking=OuterRef("pk")).exclude(session_id=None)
@@ -137,7 +144,7 @@ def _refund(change: EventChange, booking: Booking) -> None:
     why = why_stuck(payment, is_disputed=is_disputed)
     if why or payment is None:
         logger.warning("%s of an event that was called off isn't refunded: %s", booking, why)
-        note(change, booking, words=why, has_failed=True)
+        note(change, booking, words=why, has_failed=not is_disputed)
         return
     if payment.refunds.filter(status=RefundStatus.DUE).exists():
         return  # Stripe may refuse it, and then its tickets have to be paid back here.

@@ -6,7 +6,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
-from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
+from bookings.models import BookedSeat, Booking, BookingStatus, StopReason, Ticket, TicketStatus
 from payments.ledger.payment_state import pays_for_nothing, reasons_to_stop, recompute, status_of
 from payments.ledger.refunds import create_refund
 from payments.models import Cause, CounterReturn, CounterSale, Dispute, Origin, Payment, PaymentStatus, Refund
@@ -28,6 +28,21 @@ def confirmed_without_money(batch: Batch) -> Iterator[Violation]:
         )
     for booking in batch.of(Booking.objects.filter(Exists(buyers), Exists(sales))):
         yield Violation("bought_twice", f"booking {booking}", "was bought by a payment and by a counter sale")
+
+
+@rule_in_batches_of(Booking)
+def price_that_no_type_has(batch: Batch) -> Iterator[Violation]:
+    """What a place was sold for is what its type costs, unless that was changed since."""
+    sold = BookedSeat.objects.current().filter(type__isnull=False, list_price__isnull=False)
+    sold = sold.filter(booking__created_at__gt=F("type__changed_at"), sold_price=None)
+    for booked in batch.of(sold, "booking__pk").select_related("booking__event", "type", "seat"):
+        price = booked.type.price_of(booked.place_price, booked.booking.event.currency) if booked.type else 0
+        if booked.full_price != price:
+            yield Violation(
+                "price_that_no_type_has",
+                f"booking {booked.booking}",
+                f"has {booked.seat} as {booked.type} for {booked.full_price}, which costs {price}",
+            )
 
 
 # Payments that bought tickets, with the number of their seats, their price and what was paid for them, and

@@ -61,7 +61,7 @@ def asking_stripe(ask: Callable[P, T]) -> Callable[P, T]:
                 raise failure(str(error)) from error
             except UnknownState as error:
                 raise Unreadable(str(error)) from error
-            except (LookupError, AttributeError, TypeError, ValueError) as error:
+            except (LookupError, AttributeError, TypeError, ValueError, OverflowError) as error:
                 raise Unreadable(f"Stripe's answer isn't as it is read here: {error!r}") from error
             except stripe.AuthenticationError as error:
                 contact.note_refused("", error)

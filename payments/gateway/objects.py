@@ -5,10 +5,12 @@ Nothing here talks to Stripe. ``reversal_objects``, ``event_objects``, ``checkou
 ``billing.subscription_objects`` read the objects into the few facts that this project goes by.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
+ID = re.compile(r"\w{1,255}", re.ASCII)  # Anything else isn't put into an address of Stripe's.
 
 
 class UnknownState(Exception):

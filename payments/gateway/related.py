@@ -1,11 +1,10 @@
 """The object that a thin event names, as it is at Stripe now."""
 
-import re
 from typing import cast
 
 from payments.gateway.client import asking_stripe, stripe_client
 from payments.gateway.errors import UnknownToStripe
-from payments.gateway.objects import Json
+from payments.gateway.objects import ID, Json
 
 # By the type of the related object, which is also the ``object`` of what is answered.
 PATHS = {
@@ -18,7 +17,6 @@ PATHS = {
     "refund": "/v1/refunds",
     "subscription": "/v1/subscriptions",
 }
-ID = re.compile(r"\w{1,255}", re.ASCII)
 
 
 @asking_stripe

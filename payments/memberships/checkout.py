@@ -1,6 +1,7 @@
 """Opens the Checkout Session by which a customer subscribes to a plan: row, commit, then Stripe."""
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from legal.terms import require_accepted
 from payments.gateway.billing import subscriptions
 from payments.gateway.checkout.session_params import SHORTEST_LIFE, new_session_end
 from payments.gateway.errors import StripeRefused, StripeUnavailable
@@ -31,38 +33,48 @@ class AlreadySubscribed(Exception):
         self.subscription = subscription
 
 
-def subscribe(customer: User, plan: Plan) -> Subscription:
+@dataclass(frozen=True)
+class Wish:
+    """Who wants which plan; ``terms`` is the version of the terms that they agree to, if to any."""
+
+    customer: User
+    plan: Plan
+    terms: int | None
+
+
+def subscribe(wish: Wish) -> Subscription:
     """
-    Open a Checkout Session that subscribes ``customer`` to ``plan``, and return its row.
+    Open a Checkout Session that subscribes a customer to a plan, and return its row.
 
-    A second call returns the session of the first, so that nobody pays twice. If that one was for another
-    plan, it is closed at Stripe first.
+    A second call returns the session of the first, so that nobody pays twice; it was agreed to by the terms
+    of then. If that one was for another plan, it is closed at Stripe first.
 
-    Raise ``SalesPaused`` or ``AlreadySubscribed``; or ``StripeUnavailable`` or ``StripeRefused``, and then
-    the customer may try again at once.
+    Raise ``SalesPaused``, ``TermsNotAccepted`` or ``AlreadySubscribed``; or ``StripeUnavailable`` or
+    ``StripeRefused``, and then the customer may try again at once.
     """
     require_sales()
     try:
-        return _open(_find_or_reserve(customer, plan, stripe_customer_id=_stripe_customer_id(customer)))
+        return _open(_find_or_reserve(wish, stripe_customer_id=_stripe_customer_id(wish.customer)))
     except StripeRefused as refusal:
         if refusal.param != "customer":
             raise
         # The customer was deleted at Stripe, which makes a new one.
-        return _open(_find_or_reserve(customer, plan, stripe_customer_id=""))
+        return _open(_find_or_reserve(wish, stripe_customer_id=""))
 
 
-def _find_or_reserve(customer: User, plan: Plan, *, stripe_customer_id: str) -> Subscription:
-    """Return the pending row of ``customer`` for ``plan``, while other tabs may open one for another plan."""
+def _find_or_reserve(wish: Wish, *, stripe_customer_id: str) -> Subscription:
+    """Return the pending row of ``wish``, while the customer's other tabs may open one for another plan."""
     for _try in range(TRIES):
-        current = Subscription.objects.current().select_related("plan").filter(customer=customer).first()
-        row = _reuse_or_close(current, plan) if current else _reserve(customer, plan, stripe_customer_id)
+        own = Subscription.objects.current().filter(customer=wish.customer)
+        current = own.select_related("plan").first()
+        row = _reuse_or_close(current, wish) if current else _reserve(wish, stripe_customer_id)
         if row:
             return row
     raise StripeUnavailable("Others keep opening sessions for it at the same moment.")
 
 
-def _reuse_or_close(current: Subscription, plan: Plan) -> Subscription | None:
-    """Return ``current`` if its session is for ``plan`` and can be paid, or None once it is closed."""
+def _reuse_or_close(current: Subscription, wish: Wish) -> Subscription | None:
+    """Return ``current`` if its session is for the same plan and can be paid, or None once it is closed."""
     if current.status != SubscriptionStatus.PENDING:
         raise AlreadySubscribed(current)
     if current.session_id:
@@ -71,8 +83,10 @@ def _reuse_or_close(current: Subscription, plan: Plan) -> Subscription | None:
         return None
     if current.status != SubscriptionStatus.PENDING or current.subscription_id:
         raise AlreadySubscribed(current)
-    if current.plan == plan and _is_payable(current):
+    if current.plan == wish.plan and _is_payable(current):
         return current
+    if current.plan != wish.plan:
+        require_accepted(wish.terms)  # Who is refused the one keeps the other.
     _close(current)
     return None
 
@@ -120,13 +134,14 @@ def _stripe_customer_id(customer: User) -> str:
     return earlier.stripe_customer_id if earlier else ""
 
 
-def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscription | None:
+def _reserve(wish: Wish, stripe_customer_id: str) -> Subscription | None:
     """Commit the row before Stripe is asked, and return it; None if another request has made one."""
     row = Subscription(
-        customer=customer,
-        email=customer.email,
-        plan=plan,
-        price_id=plan.price_id,
+        customer=wish.customer,
+        email=wish.customer.email,
+        plan=wish.plan,
+        price_id=wish.plan.price_id,
+        accepted_terms=require_accepted(wish.terms),
         stripe_customer_id=stripe_customer_id,
         language=get_language() or settings.LANGUAGE_CODE,
         expires_at=new_session_end(),
@@ -138,7 +153,7 @@ def _reserve(customer: User, plan: Plan, stripe_customer_id: str) -> Subscriptio
             row.save()
     except IntegrityError:
         return None
-    publish(membership_topic(customer.pk))
+    publish(membership_topic(wish.customer.pk))
     return row
 
 

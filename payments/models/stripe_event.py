@@ -52,6 +52,10 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         """Return the events of our key's mode, or of an unknown one."""
         return self.exclude(livemode=not is_live())
 
+    def decided(self) -> Self:
+        """Return the events that nothing is owed for any more."""
+        return self.filter(outcome__in=DECIDED)
+
     def to_retry(self, at: datetime) -> Self:
         """Return the events that are to be tried again by ``at``: they failed, or their process died."""
         undecided = [Outcome.RECEIVED, Outcome.FAILED]
@@ -165,20 +169,21 @@ class StripeEvent(models.Model):
         self.payment, self.subscription = _owner_fields(owner)
         self.save(update_fields=["payment", "subscription"])
 
-    def fail(self, traceback: str, owner: Owner | None) -> None:
-        """Save why this event couldn't be applied, and whose it is, unless it has been applied meanwhile."""
+    def fail(self, traceback: str, owner: Owner | None) -> bool:
+        """Save why this event couldn't be applied, and whose it is; return False if it is decided by now."""
         now = timezone.now()
         # Ever more rarely: after half of the time that it has waited.
         retry_at = now + max(EVENT_RETRY_AFTER, (now - self.received_at) / 2)
         payment, subscription = _owner_fields(owner)
         undecided = StripeEvent.objects.filter(pk=self.pk).exclude(outcome__in=DECIDED)
-        undecided.update(
+        failed = undecided.update(
             outcome=Outcome.FAILED,
             payment=payment,
             subscription=subscription,
             traceback=traceback,
             retry_at=retry_at,
         )
+        return bool(failed)
 
 
 def _owner_fields(owner: Owner | None) -> tuple[Payment | None, Subscription | None]:

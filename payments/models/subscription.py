@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.addresses.fields import AddressField
 from bookings.fields import EvidenceField
+from legal.models import LegalText
 from payments import schedule
 from payments.mode import is_live
 
@@ -130,6 +131,15 @@ class Subscription(CheckedAtStripe):
     )
     customer_error = EvidenceField(
         blank=True, db_default="", help_text=_("Why Stripe didn’t take the account’s address.")
+    )
+    accepted_terms = models.ForeignKey(
+        LegalText,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("Which version of the terms the customer agreed to. Empty: there were none."),
     )
     source = models.CharField(max_length=15, choices=Source, blank=True)
     fetches = models.PositiveIntegerField(

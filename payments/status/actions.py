@@ -56,12 +56,17 @@ class Actions(TypedDict):
 def describe_actions(row: BookingRow, *, now: datetime | None = None) -> Actions:
     """Return the ``actions`` of a booking, as they are now."""
     now = now or timezone.now()
-    may_resend = row.valid_seats and row.resends < RESENDS_PER_DAY
     return {
         "cancel": _cancel(row, now),
         "pay": {"url": reverse("payments:pay", args=[row.reference])} if _can_be_paid(row, now) else None,
-        "resend": {"url": reverse("bookings:resend", args=[row.reference])} if may_resend else None,
+        "resend": _resend(row),
     }
+
+
+def _resend(row: BookingRow) -> Action | None:
+    if not row.valid_seats or row.resends >= RESENDS_PER_DAY:
+        return None
+    return {"url": f"{reverse('bookings:resend', args=[row.reference])}?after={row.mailings}"}
 
 
 def _cancel(row: BookingRow, now: datetime) -> Cancellation | None:

@@ -65,6 +65,7 @@ STATUS_COLUMNS = """
 BOOKING_COLUMNS = """
            payment.checkout_url,
            booking.status AS booking_status, booking.created_at, booking.held_until,
+           booking.mailings,
            event.slug, event.venue,
            event.currency AS event_currency, event.cancellation_fee_percent, event.cancellation_fee,
            ARRAY(SELECT ARRAY[seat.label, coalesce(booked.paid, booked.price)::text]

@@ -129,7 +129,8 @@ class BookingRow(StatusRow):
     What a booking's own pages and a list of bookings need besides.
 
     ``asked_back`` is the sum of the refunds that were requested and not refused, in the minor unit;
-    ``resends`` is how often the customer had the tickets mailed again within the last day.
+    ``resends`` is how often the customer had the tickets mailed again within the last day, ``mailings`` how
+    often they were to be sent in all.
     """
 
     checkout_url: str
@@ -141,6 +142,7 @@ class BookingRow(StatusRow):
     held_until: datetime
     valid_seats: list[PricedSeat]
     resends: int
+    mailings: int
 
     slug: str
     venue: str

@@ -168,7 +168,7 @@ def explain(refusal: Exception) -> ApiError:
                 "for everybody."
             )
             words = message % {"limit": limit, "taken": taken}
-            return ApiError(429, "too_many_free", words, limit=limit, taken=taken)
+            return ApiError(429, "too_many_free", words, retry_after=3600, limit=limit, taken=taken)
         case EmailUnconfirmed():
             message = _("Please confirm your e-mail address first: we mail you a code.")
             return ApiError(409, "email_unconfirmed", message, confirm_url=reverse("account_confirm"))

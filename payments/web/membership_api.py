@@ -13,13 +13,13 @@ from config.authentication import SignedInAuthentication
 from config.errors import ApiError
 from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.memberships.checkout import subscribe
+from payments.memberships.checkout import Wish, subscribe
 from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.sync import verify
 from payments.models import Plan, Subscription, membership_topic
 from payments.web.errors import THROTTLED, UNAVAILABLE, explain_unavailable
 from payments.web.membership_errors import REFUSALS, explain
-from payments.web.serializers import MembershipResponseSerializer
+from payments.web.serializers import MembershipResponseSerializer, TermsSerializer
 from payments.web.throttles import VerifyThrottle
 from waiting.conditional import conditional
 
@@ -31,8 +31,10 @@ def open_membership(request: Request, slug: Any) -> Response:
     plan = Plan.objects.on_offer().filter(slug=slug).first() if is_one else None
     if plan is None:
         raise ApiError(404, "unknown_plan", _("There is no membership with this name."))
+    agreed = TermsSerializer(data=request.data)
+    agreed.is_valid(raise_exception=True)
     try:
-        subscription = subscribe(customer, plan)
+        subscription = subscribe(Wish(customer, plan, agreed.validated_data.get("terms")))
     except REFUSALS as refusal:
         raise explain(refusal) from refusal
     return Response(_opened(subscription), status=201)

@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 
 from config.errors import ApiError
 from config.schema import Errors
+from legal.terms import TermsNotAccepted
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.memberships.checkout import AlreadySubscribed
 from payments.pause import SalesPaused
 from payments.web.errors import explain as explain_checkout
 
-REFUSALS = (SalesPaused, AlreadySubscribed, StripeUnavailable, StripeRefused)
+REFUSALS = (SalesPaused, TermsNotAccepted, AlreadySubscribed, StripeUnavailable, StripeRefused)
 SUBSCRIBING: Errors = {
     401: {"not_signed_in": {}},
     404: {"unknown_plan": {}},

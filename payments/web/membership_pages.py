@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import ApiError
+from legal.terms import current_terms, read_version
 from payments.gateway.billing import subscriptions
 from payments.gateway.errors import StripeRefused, StripeUnavailable
-from payments.memberships.checkout import subscribe, withdraw
+from payments.memberships.checkout import Wish, subscribe, withdraw
 from payments.memberships.status import describe_membership, membership_of
 from payments.memberships.sync import verify
 from payments.models import Plan, Subscription
@@ -48,6 +49,7 @@ def render_membership(request: HttpRequest, *, problem: str = "", status: int = 
     state = describe_membership(subscription)
     context = {
         "plans": Plan.objects.on_offer(),
+        "terms": current_terms(),
         "subscription": subscription,
         "is_entitled": bool(subscription and subscription.is_entitled(timezone.now())),
         "invoices": subscription.invoices.prefetch_related("reversals")[:12] if subscription else [],
@@ -84,7 +86,7 @@ def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
     if not CheckoutThrottle().allows(request):
         return _too_often(request)
     try:
-        subscription = subscribe(request.user, plan)
+        subscription = subscribe(Wish(request.user, plan, read_version(request.POST.get("terms", ""))))
     except REFUSALS as refusal:
         return _explain(request, explain(refusal))
     return redirect(subscription.checkout_url)

@@ -12,16 +12,29 @@ from bookings.money import MAXIMUM
 from bookings.orders.wishes import FULL_PRICE, MAX_SEATS, PlacesWish, Wish
 from bookings.validators import clean_name
 from config.rest.fields import ShortListField
+from config.schema import TEXT
 from payments.memberships.status import STATUSES
 from payments.models import PaymentStatus, Source
 
 
+class TermsSerializer(serializers.Serializer):
+    terms = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        help_text="The version of the terms that the buyer agrees to; needed where the house has terms.",
+    )
+
+
 class TypedSeatSerializer(serializers.Serializer):
     seat = serializers.CharField(max_length=60)
-    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
+    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE, allow_blank=True)
 
 
-@extend_schema_field({"oneOf": [{"type": "string"}, {"$ref": "#/components/schemas/TypedSeat"}]})
+TYPED_SEAT = {"type": "object", "properties": {"seat": TEXT, "type": TEXT}, "required": ["seat"]}
+
+
+@extend_schema_field({"oneOf": [TEXT, TYPED_SEAT]})
 class SeatField(serializers.Field):
     """A seat by its label, or as ``{"seat", "type"}``: a pair of both, the type empty at full price."""
 
@@ -40,11 +53,11 @@ class PlacesSerializer(serializers.Serializer):
     """So many places of a standing area; without a ``type``, at full price."""
 
     area = serializers.CharField(max_length=40)
-    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE)
+    type = serializers.CharField(max_length=40, required=False, default=FULL_PRICE, allow_blank=True)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS)
 
 
-class SeatCheckoutSerializer(serializers.Serializer):
+class SeatCheckoutSerializer(TermsSerializer):
     """``seats`` by their labels and ``places`` of standing areas, or a ``quantity`` of the best available."""
 
     event = serializers.CharField(max_length=80)
@@ -60,12 +73,6 @@ class SeatCheckoutSerializer(serializers.Serializer):
     quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SEATS)
     name = serializers.CharField(max_length=200)
     email = AddressSerializerField(max_length=254)
-    terms = serializers.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=1_000_000,
-        help_text="The version of the terms that the buyer agrees to; needed where the house has terms.",
-    )
 
     def validate_name(self, name: str) -> str:
         return clean_name(name)
@@ -90,7 +97,7 @@ class SeatCheckoutSerializer(serializers.Serializer):
         return attrs
 
 
-class MembershipCheckoutSerializer(serializers.Serializer):
+class MembershipCheckoutSerializer(TermsSerializer):
     plan = serializers.CharField(help_text="The name of a membership, for a customer who is signed in.")
 
 

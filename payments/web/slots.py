@@ -19,6 +19,7 @@ from payments.pause import are_sales_paused
 from payments.status.bookings import describe_entry
 from payments.status.payment import report_row
 from payments.status.queries import find_booking
+from payments.status.row import BookingRow
 from payments.web.cookies import remembered_sessions
 
 TEMPLATES = {
@@ -80,7 +81,14 @@ def booking_context(request: HttpRequest, booking: Booking) -> dict[str, Any]:
     """
     if booking.status == BookingStatus.HELD:
         note_activity(Booking.objects.filter(pk=booking.pk))
+    row = _read(booking)
+    # It may have moved on between the two, and nobody fetches a page without scripts again.
+    while row and row.booking_status != booking.status:
+        row = _read(booking)
+    return {"state": {**describe_entry(row), "version": report_row(row).version} if row else None}
+
+
+def _read(booking: Booking) -> BookingRow | None:
     row = find_booking(booking.reference)
-    version = report_row(row).version if row else ""
     booking.refresh_from_db(from_queryset=Booking.objects.select_related("event"))
-    return {"state": {**describe_entry(row), "version": version} if row else None}
+    return row

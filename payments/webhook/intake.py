@@ -41,7 +41,8 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
     Return ``applied``, ``duplicate`` or ``ignored``. The record commits on its own, so that a failure leaves
     its traceback for staff; the effects commit together with the mark that they are done, so that Stripe's
     next delivery starts from nothing. An event that isn't ours is counted and not kept. One that may be is
-    kept, if nobody can read whose it is.
+    kept, if nobody can read whose it is. Nothing is owed for one that is done, whatever is wrong with this
+    delivery.
 
     Raise ``NotApplied`` if the effects failed, or if it couldn't be found out whose event it is.
     """
@@ -54,11 +55,14 @@ def receive(event: Json, *, body: str, headers: dict[str, str], is_delivery: boo
         owner = handler.find_owner(full)
         is_ours = owner is not None or handler.claims(full)
     except NOT_KNOWN as error:
-        raise NotApplied from error
+        if not StripeEvent.objects.decided().filter(event_id=event["id"]).exists():
+            raise NotApplied from error
+        keep(event)
+        return _count(DUPLICATE)
     except DATABASE_AWAY:  # Nothing can be kept.
         raise
     except Exception as error:  # Of a shape that Stripe doesn't use: it may be ours, so it is kept.
-        raise _failed(keep(event), None, error) from error
+        return _fail(keep(event), None, error)
     if not is_ours:
         return _pass_over(Stranger.SHOP)
     return _apply(keep(full), full, handler, owner)
@@ -88,7 +92,7 @@ def apply_again(record: StripeEvent) -> str:
     except (*NOT_KNOWN, *DATABASE_AWAY, StripeRefused):
         raise
     except Exception as error:
-        raise _failed(record, record.payment or record.subscription, error) from error
+        return _fail(record, record.payment or record.subscription, error)
     return _apply(record, event, handler if is_ours else handlers.SOMEBODY_ELSES, owner)
 
 
@@ -103,21 +107,25 @@ def _apply(record: StripeEvent, event: Json, handler: Handler[Any], owner: Owner
             outcome = _apply_once(record, event, handler, owner)
         _count(outcome)
     except Exception as error:
-        raise _failed(record, owner, error) from error
+        return _fail(record, owner, error)
     logger.info("%s: %s", record.type, outcome, extra=_about(record, owner))
     if outcome == Outcome.APPLIED and handler.is_timed:
         metrics.note_settlement(event)
     return outcome
 
 
-def _keep_failure(record: StripeEvent, words: str, owner: Owner | None) -> None:
-    """Keep why an event failed; while its owner is locked, without whose it is, which points to that row."""
+def _keep_failure(record: StripeEvent, words: str, owner: Owner | None) -> bool:
+    """
+    Keep why an event failed; while its owner is locked, without whose it is, which points to that row.
+
+    Return False if it is done already.
+    """
     try:
-        record.fail(words, owner)
+        return record.fail(words, owner)
     except OperationalError as error:
         if trouble_of(error) != Trouble.SLOW:
             raise
-        record.fail(words, None)
+        return record.fail(words, None)
 
 
 @transaction.atomic
@@ -131,12 +139,19 @@ def _apply_once(record: StripeEvent, event: Json, handler: Handler[Any], owner: 
     return handler.outcome.value
 
 
-def _failed(record: StripeEvent, owner: Owner | None, error: Exception) -> NotApplied:
-    """Keep ``error`` as evidence; the next delivery tries again."""
+def _fail(record: StripeEvent, owner: Owner | None, error: Exception) -> str:
+    """
+    Keep ``error`` as evidence and raise ``NotApplied``, so that the next delivery tries again.
+
+    Return ``duplicate`` if another delivery of the event, before or at the same time, has been applied.
+    """
+    if not _keep_failure(record, "".join(traceback.format_exception(error)), owner):
+        words = "%s is done, and nothing is owed for this failure"
+        logger.warning(words, record.type, exc_info=error, extra=_about(record, owner))
+        return _count(DUPLICATE)
     logger.error("%s could not be applied", record.type, exc_info=error, extra=_about(record, owner))
-    _keep_failure(record, "".join(traceback.format_exception(error)), owner)
     _count(Outcome.FAILED.value)
-    return NotApplied()
+    raise NotApplied from error
 
 
 def _about(record: StripeEvent, owner: Owner | None) -> dict[str, str]:

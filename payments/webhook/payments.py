@@ -11,7 +11,7 @@ from payments.gateway.checkout.session_objects import read_instructions, session
 from payments.gateway.checkout.sessions import fetch_claim
 from payments.gateway.errors import StripeRefused, StripeUnavailable, UnknownToStripe
 from payments.gateway.metadata import Claim, read_claim
-from payments.gateway.objects import Json, UnknownState
+from payments.gateway.objects import ID, Json, UnknownState
 from payments.ledger.disputes import note_fraud_warning
 from payments.ledger.settlement import UnknownPayment, note_charge, schedule_check, settle_within
 from payments.ledger.verification import ask
@@ -65,7 +65,7 @@ def find_payment_or_ask(event: Json) -> Payment | None:
     if payment or named is None or named == "":
         return payment
     intent = _id_of(named)
-    if not isinstance(intent, str):
+    if not isinstance(intent, str) or not ID.fullmatch(intent):  # Stripe can't be asked about such a thing.
         raise UnreadableOwner("Its payment_intent is neither an id nor an object with one.")
     return _owner_of_intent(intent)
 

@@ -25,7 +25,7 @@ class Page:
     title: str
     number: str
     seller: tuple[str, ...]
-    buyer: str
+    buyer: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     subject: tuple[str, ...]
     lines: tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ def write_page(receipt: Receipt) -> Page:
             title=_title(receipt),
             number=receipt.number,
             seller=_seller(receipt),
-            buyer=receipt.buyer,
+            buyer=tuple(filter(None, (receipt.buyer, *receipt.buyer_address.splitlines()))),
             facts=_facts(receipt),
             subject=(receipt.title, receipt.venue),
             lines=tuple((line["text"], _money(line["amount"], receipt)) for line in receipt.lines),

@@ -1,14 +1,13 @@
 """Drawing a receipt's PDF: black on white, on as many pages of A4 as its lines need."""
 
 import io
-import threading
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from bookings.documents.text_shaping import draw, fit, measure, wrap
-from bookings.documents.typefaces import BOLD, PLAIN
+from bookings.documents.typefaces import BOLD, PLAIN, press
 from receipts.documents.page import Page
 
 WIDTH, HEIGHT = A4
@@ -19,13 +18,11 @@ COLUMN = 32 * mm  # of an amount
 LEADING = 5.4 * mm
 INK, SOFT, LINE = (0, 0, 0), (0.34, 0.33, 0.3), (0.54, 0.52, 0.48)
 
-_press = threading.Lock()  # Fonts are shared by all documents of a process.
-
 
 def draw_page(page: Page, columns: tuple[str, str, str, str]) -> bytes:
     """Return the document; ``columns`` are the heads of the rates' table."""
     document = io.BytesIO()
-    with _press:
+    with press:
         canvas = Canvas(document, pagesize=A4, invariant=1, lang=page.language)
         canvas.setTitle(f"{page.title} {page.number}")
         canvas.setAuthor(page.seller[0])
@@ -71,8 +68,9 @@ class _Sheet:
         for words in page.seller[1:]:
             self._text(words, PLAIN, 10)
         self.y -= LEADING
+        for words in page.buyer:
+            self._text(words, PLAIN, 11)
         if page.buyer:
-            self._text(page.buyer, PLAIN, 11)
             self.y -= LEADING
 
     def _text(self, words: str, font: str, size: float, leading: float = LEADING) -> None:

@@ -27,7 +27,7 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
 
 class Receipt(models.Model):
     """
-    A receipt, or a correction of one, as it was issued. Only the buyer's name can go: a trigger sees to it.
+    A receipt, or a correction of one, as it was issued. Only the buyer can go: a trigger sees to it.
 
     Nothing of it is ever computed again: event, prices and rates may change, and what was printed stays.
     Amounts are in the minor unit of ``currency``, and below 0 in a correction. ``supplied_on`` is the day of
@@ -51,6 +51,7 @@ class Receipt(models.Model):
     language = models.CharField(max_length=10)
     seller = models.JSONField()
     buyer = models.CharField(max_length=200, blank=True)
+    buyer_address = models.TextField(blank=True, default="", db_default="", help_text=_("In lines."))
     title = models.CharField(max_length=200)
     venue = models.CharField(max_length=200)
     currency = models.CharField(max_length=3)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.worker import work
 
 TAG, STATUS = re.compile(r'data-etag="&quot;(\w+)&quot;"'), "/api/payment-status"
+READ = re.compile(r"^SELECT .* FROM \"bookings_booking\" INNER JOIN \"bookings_event\"")
 HOUR = timedelta(hours=1)
 
 
@@ -70,6 +72,26 @@ def test_the_page_follows_the_mail_with_the_tickets(client: Client, paid: Purcha
 
     assert is_news(client, paid, page)
     assert "Your tickets were sent to ada@example.com on" in look(client, paid)
+
+
+def test_a_page_drawn_while_the_payment_comes_says_one_thing(
+    client: Client, purchase: Purchase, stripe: Sandbox, deliver: Deliver
+) -> None:
+    stripe.pay(purchase.session_id)
+    reads = count(1)
+
+    def pay_before_the_second(execute: Any, sql: str, *rest: Any) -> Any:
+        if READ.search(sql) and next(reads) == 2:
+            deliver("completed", purchase)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(pay_before_the_second):
+        page = look(client, purchase)
+
+    assert purchase.tickets == ["A-1", "A-2"]
+    assert "Confirmed" in page
+    assert "Send the tickets again" in page
+    assert not is_news(client, purchase, page)
 
 
 @pytest.mark.parametrize("deadline", ["cancellable_until", "sales_until", "starts_at", "ends_at"])

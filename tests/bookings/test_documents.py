@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from bookings.documents import pdf
-from bookings.documents.text_shaping import _runs, fit, legible, measure, wrap
+from bookings.documents.text_shaping import fit, legible, measure, runs, wrap
 from bookings.documents.typefaces import BOLD, PLAIN, load
 from bookings.models import Event, Ticket
 from bookings.tickets import tokens
@@ -328,7 +328,7 @@ def test_tibetan_and_rare_ideographs_are_no_boxes(
 def glyphs_of(text: str) -> list[str]:
     """Return the names of the glyphs that a line is drawn with."""
     names = []
-    for run in _runs(text, PLAIN):
+    for run in runs(text, PLAIN):
         typeface = load(run.font)
         glyphs = [typeface.face.charToGlyph[ord(char)] for char in run.drawn]
         names += [typeface.shaper.glyph_to_string(glyph) if glyph else ".notdef" for glyph in glyphs]

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.support.shop import Purchase
 from tests.support.threads import at_once
 from tests.support.worker import work
 
+BUTTON = re.compile(r'action="([^"]+/resend/[^"]*)"')
+
 
 @pytest.fixture
 def paid(paid: Purchase) -> Purchase:
@@ -26,6 +29,14 @@ def paid(paid: Purchase) -> Purchase:
 
 def resend(client: Client, purchase: Purchase) -> Any:
     return client.post(reverse("bookings:resend", args=[purchase.booking.reference]))
+
+
+def button(client: Client, purchase: Purchase) -> str:
+    """Return where the button on the booking's page sends its form."""
+    page = client.get(purchase.booking.get_absolute_url()).content.decode()
+    found = BUTTON.search(page)
+    assert found, page
+    return found[1]
 
 
 def test_the_tickets_come_once_more_to_the_bookings_address(client: Client, paid: Purchase) -> None:
@@ -63,6 +74,35 @@ def test_more_than_a_few_times_a_day_is_politely_refused(client: Client, paid: P
     assert resend(client, paid).status_code == 302
 
 
+def test_a_button_pressed_again_is_one_wish_even_after_the_mail(client: Client, paid: Purchase) -> None:
+    pressed = button(client, paid)
+    for _time in range(5):
+        assert client.post(pressed).status_code == 302
+        work("mail_tickets")
+
+    assert (Resend.objects.count(), len(mail.outbox)) == (1, 1)
+    client.post(button(client, paid))
+    work("mail_tickets")
+    assert (Resend.objects.count(), len(mail.outbox)) == (2, 2)
+
+
+def test_the_last_press_of_a_day_made_twice_is_not_refused(client: Client, paid: Purchase) -> None:
+    for _time in range(RESENDS_PER_DAY):
+        pressed = button(client, paid)
+        client.post(pressed)
+
+    assert client.post(pressed).status_code == 302
+    assert resend(client, paid).status_code == 429
+
+
+@pytest.mark.parametrize("nonsense", ["0", "-1", "x", "1.0", "\uff19", "9" * 5000, "%00"])
+def test_a_button_of_no_page_of_ours_sends_nothing(client: Client, paid: Purchase, nonsense: str) -> None:
+    address = button(client, paid).partition("?")[0]
+
+    assert client.post(f"{address}?after={nonsense}").status_code == 302
+    assert not Resend.objects.exists()
+
+
 def test_without_tickets_there_is_nothing_to_send(client: Client, purchase: Purchase) -> None:
     answer = resend(client, purchase)
 
@@ -98,3 +138,12 @@ def test_the_limit_holds_for_many_at_once(paid: Purchase) -> None:
     assert sorted(answers) == [302] * RESENDS_PER_DAY + [429] * (8 - RESENDS_PER_DAY)
     assert work("mail_tickets") == ["mail_tickets"] * RESENDS_PER_DAY
     assert len(mail.outbox) == 1  # They were one wish: whoever came second found it sent.
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_often_at_once_is_one_wish(client: Client, paid: Purchase) -> None:
+    pressed = button(client, paid)
+
+    assert at_once(lambda _n: Client().post(pressed).status_code, 8) == [302] * 8
+    assert work("mail_tickets") == ["mail_tickets"]
+    assert Resend.objects.count() == 1

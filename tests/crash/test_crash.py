@@ -1,11 +1,18 @@
 import random
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 
+import pytest
+
+from config.dev.process_group import Processes
 from tests.crash.__main__ import table
 from tests.crash.books import Books, Row
-from tests.crash.killing.killer import KINDS
+from tests.crash.killing.killer import KINDS, Killer
+from tests.crash.postgres import OwnPostgres
 from tests.crash.run import Result, crash
+from tests.crash.stack import Breakable
+from tests.crash.supervisor import Supervisor
 from tests.crash.verdict import compare
 
 PURCHASES = 64
@@ -20,6 +27,18 @@ def test_whatever_is_killed_every_purchase_is_there_once() -> None:
     assert len(set(result.kills)) == KILLS
     assert set(result.duties) >= {"reconcile", "retry_stalled", "restore_jobs"}
     assert [kind for kind in WRONGS if not notices(result, kind)] == []
+
+
+def test_a_strike_that_is_not_possible_is_no_success(tmp_path: Path) -> None:
+    with Processes({}, logs=tmp_path) as processes:
+        nothing = Supervisor(processes, {})
+        stack = Breakable("", "", tmp_path, OwnPostgres(tmp_path / "postgres"), nothing, {})
+
+        with (
+            pytest.raises(KeyError, match="web"),
+            Killer(stack, [], strikes=1, total=1, dice=random.Random(1)),
+        ):
+            pass
 
 
 def notices(result: Result, kind: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -26,11 +27,13 @@ from tests.support.accounts import ask_for_code, enter, sign_in
 from tests.support.members import FAILS_LATER, Member, make_member, make_plan
 from tests.support.page_text import texts_of
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice, Buy, Deliver, Purchase
 from tests.support.worker import work
 
 EVENT = "/events/demo-night/"
 CHECKOUT = "/events/demo-night/checkout/"
+GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 FILLED_IN = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 BEGINNING = re.compile(r"(?:(?<=\. )|^)[A-Z][\w’]*(?: [\w’]+){3}")
 FORM = {"attempt": "t1", "seats": ["A-1", "A-2"], "name": "Ada", "email": "ada@example.com"}
@@ -39,7 +42,7 @@ FORM = {"attempt": "t1", "seats": ["A-1", "A-2"], "name": "Ada", "email": "ada@e
 @pytest.fixture
 def client() -> Client:
     """A browser set to German, which the other fixtures buy with as well."""
-    return Client(headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"})
+    return Client(headers=GERMAN)
 
 
 # Who gets it
@@ -538,13 +541,21 @@ def test_asking_stripe_again_is_german_throughout(client: Client, buy: Buy, stri
     assert english_in(client.post(check, follow=True).content.decode()) == []
 
 
-@pytest.fixture
-def member(stripe: Sandbox, db: None, client: Client) -> Member:
-    """Somebody who is a member in German: presale, a quarter off, for four seats."""
-    ada = make_member(stripe)
-    ada.client = client
+@shared
+def membership(box_office: BoxOffice) -> Member:
+    """Somebody who became a member in German: presale, a quarter off, for four seats."""
+    ada = make_member(box_office.stripe)
+    ada.client = Client(headers=GERMAN)
     ada.sign_in()
-    ada.join(make_plan(stripe), card=FAILS_LATER)
+    ada.join(make_plan(box_office.stripe), card=FAILS_LATER)
+    return ada
+
+
+@pytest.fixture
+def member(membership: Member, client: Client, stripe: Sandbox) -> Member:
+    """The same, in a browser of this test's own."""
+    ada = Member(User.objects.get(pk=membership.user.pk), client, stripe)
+    ada.sign_in()
     return ada
 
 

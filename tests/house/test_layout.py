@@ -43,6 +43,8 @@ def folders(folder: Path = ROOT) -> Iterator[tuple[str, int]]:
 
 
 def test_no_folder_is_a_heap() -> None:
-    crowded = {folder: files for folder, files in folders() if files > MOST}
+    """Migrations are read one at a time, and Django wants those of an app in one folder."""
+    rooms = [(folder, files) for folder, files in folders() if not folder.endswith("/migrations")]
+    crowded = {folder: files for folder, files in rooms if files > MOST}
 
     assert crowded == {}

@@ -25,6 +25,7 @@ from config.views import unknown_api
 from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
+from tests.bookings.places.club import add_code, add_type, make_club
 from tests.house.openapi import Api, operations, outcomes
 from tests.legal.house import publish_terms
 from tests.support.members import Member, make_member, make_plan
@@ -314,6 +315,50 @@ def test_seats_cannot_always_be_had(api: Api, event: Event, stripe: Sandbox) -> 
 
     assert taken.json()["error"]["seats"] == ["A-1", "A-2"]
     assert sold_out.json()["error"]["free"] == 18
+
+
+def ask(api: Api, quantity: int, kind: str = "guest", area: str = "floor", **changes: Any) -> None:
+    """Ask for places of the club night."""
+    places = [{"area": area, "type": kind, "quantity": quantity}]
+    some = {key: value for key, value in WISH.items() if key != "seats"}
+    api(CHECKOUT, {**some, "event": "club-night", "places": places, **changes})
+
+
+@tries(
+    f"{CHECKOUT} 400 unknown_area",
+    f"{CHECKOUT} 400 unknown_type",
+    f"{CHECKOUT} 400 unknown_code",
+    f"{CHECKOUT} 400 type_count",
+    f"{CHECKOUT} 409 price_changed",
+)
+def test_places_are_asked_for_by_area_type_and_code(api: Api, stripe: Sandbox) -> None:
+    add_type(make_club(), "family", at_least=3)
+
+    ask(api, 1, kind="", area="tables")
+    ask(api, 1, kind="queen")
+    ask(api, 1, kind="", code="NONE")
+    ask(api, 2, kind="family")
+    ask(api, 1, kind="", total=100)
+
+
+@tries(
+    f"{CHECKOUT} 201",
+    f"{CHECKOUT} 409 area_sold_out",
+    f"{CHECKOUT} 409 type_sold_out",
+    f"{CHECKOUT} 409 code_used_up",
+    f"{CHECKOUT} 429 too_many_free",
+)
+def test_places_areas_types_and_codes_have_an_end(api: Api, stripe: Sandbox, settings: Any) -> None:
+    club = make_club(floor=9)
+    add_type(club, "guest", price=0, quota=5)
+    add_code(club, "ONCE", percent_off=100, limit=1)
+
+    ask(api, 6)
+    ask(api, 10, kind="")
+    ask(api, 1, code="ONCE")
+    ask(api, 1, code="ONCE")
+    settings.HOLD_PLACES_PER_CUSTOMER = 1
+    ask(api, 1)
 
 
 @tries(f"{CHECKOUT} 201", f"{CHECKOUT} 429 too_many_holds", f"{CHECKOUT} 409 email_unconfirmed")

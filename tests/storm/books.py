@@ -9,6 +9,7 @@ STORY = {
     "payments_payment": "id, status, problem, stripe_state, amount_received",
     "payments_refund": "id, refund_id, status",
     "payments_dispute": "id, status",
+    "payments_counterreturn": "id, amount",
     "payments_notice": "id, sent_at",
     "payments_stripeevent": "id, outcome",
     "procrastinate_jobs": "id, status",

@@ -8,6 +8,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from payments.models import Payment
 from tests.storm.actors.banks import Banks
+from tests.storm.actors.counter import Counter as AtCounter
 from tests.storm.actors.customers import WAYS, WHO, Customers, ways
 from tests.storm.actors.guests import Guests
 from tests.storm.actors.staff import Staff
@@ -25,7 +26,7 @@ from tests.storm.world import Found, World
 purchases = st.tuples(st.integers(1, 2), ways, st.integers(0, 2))
 
 
-class Storm(Customers, Guests, Banks, Transport, Staff, Worker):
+class Storm(Customers, Guests, AtCounter, Banks, Transport, Staff, Worker):
     """Bookings, and everything that can happen to them, in an order chosen by Hypothesis."""
 
     def __init__(self, world: World) -> None:

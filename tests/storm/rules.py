@@ -17,6 +17,36 @@ BROKEN_RULES = f"""
      WHERE {LIVE} AND NOT EXISTS (
            SELECT 1 FROM payments_payment AS payment
             WHERE payment.booking_id = ticket.booking_id AND payment.problem = '' AND {PAID})
+       AND NOT EXISTS (
+           SELECT 1 FROM payments_countersale AS sale WHERE sale.booking_id = ticket.booking_id)
+ UNION ALL
+    SELECT 'a quota that is miscounted', type.slug
+      FROM bookings_tickettype AS type
+     WHERE quota IS NOT NULL AND taken <> (
+           SELECT count(*) FROM bookings_seat AS seat
+            WHERE seat.type_id = type.id AND seat.booking_id IS NOT NULL)
+ UNION ALL
+    SELECT 'a code that is miscounted', code.code
+      FROM bookings_salecode AS code
+     WHERE used <> (
+           SELECT count(*) FROM bookings_booking AS booking
+            WHERE booking.code_id = code.id AND booking.status IN ('held', 'confirmed'))
+ UNION ALL
+    SELECT 'a seat of another type than was sold', seat.label
+      FROM bookings_seat AS seat
+      JOIN bookings_bookedseat AS booked
+        ON booked.booking_id = seat.booking_id AND booked.seat_id = seat.id AND booked.replaced_at IS NULL
+     WHERE booked.type_id IS DISTINCT FROM seat.type_id
+ UNION ALL
+    SELECT 'bought by a payment and at the counter', sale.id::text
+      FROM payments_countersale AS sale
+      JOIN payments_payment AS payment ON payment.booking_id = sale.booking_id
+     WHERE {PAID}
+ UNION ALL
+    SELECT 'more was given back than was taken', sale.id::text
+      FROM payments_countersale AS sale
+     WHERE sale.amount < (
+           SELECT coalesce(sum(amount), 0) FROM payments_counterreturn WHERE sale_id = sale.id)
  UNION ALL
     SELECT 'a live ticket without its seat', ticket.code
       FROM bookings_ticket AS ticket JOIN bookings_seat AS seat ON seat.id = ticket.seat_id

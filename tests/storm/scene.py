@@ -11,7 +11,8 @@ from tests.storm.world import Json, World
 HERE = """
     SELECT (SELECT count(*) FROM payments_payment
              WHERE status NOT IN ('pending', 'processing', 'failed', 'expired')) AS money,
-           (SELECT count(*) FROM bookings_ticket WHERE status <> 'void') AS tickets,
+           (SELECT count(*) FROM bookings_ticket AS ticket WHERE status <> 'void' AND NOT EXISTS (
+                SELECT 1 FROM payments_countersale WHERE booking_id = ticket.booking_id)) AS tickets,
            (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo') AS jobs,
            (SELECT count(*) FROM procrastinate_jobs
              WHERE status = 'todo' AND task_name = 'payments.tasks.send_refund') AS sending,

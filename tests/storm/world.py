@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.exceptions import ConnectorException
 
-from bookings.models import Event
+from bookings.models import Area, AreaKind, Event, SaleCode, Seat, TicketType
 from bookings.seats.layout import add_rows
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from tests.storm.actors import strikes
@@ -58,7 +58,8 @@ class World:
     """
     The shop and Stripe, both empty at first, with the same clock.
 
-    ``purchases`` has the sessions that customers know. Events are delivered only by actions: ``delivered``
+    ``purchases`` has the sessions that customers know, ``free`` the references of bookings that cost nothing,
+    and ``sold`` those of what was sold at the counter. Events are delivered only by actions: ``delivered``
     has those that arrived, ``lost`` the ids of those that never will.
     """
 
@@ -66,6 +67,8 @@ class World:
         self.stripe = stripe
         self.client = Client(raise_request_exception=False)
         self.purchases: list[str] = []
+        self.free: list[str] = []
+        self.sold: list[str] = []
         self.wishes: list[tuple[Json, str]] = []
         self.answered: dict[str, str] = {}
         self.delivered: list[Json] = []
@@ -221,4 +224,13 @@ def make_event() -> Event:
     )
     add_rows(event, rows="A", numbers=range(1, 4), price=4200)
     add_rows(event, rows="B", numbers=range(1, 3), price=3200)
+    floor = Area.objects.create(event=event, slug="floor", name="Floor", kind=AreaKind.STANDING)
+    Seat.objects.bulk_create(
+        Seat(event=event, area=floor, number=number, label=f"Floor {number}", price=2500)
+        for number in range(1, 5)
+    )
+    TicketType.objects.create(event=event, slug="child", name="Child", percent_off=50, quota=2)
+    TicketType.objects.create(event=event, slug="carer", name="Carer", price=0, at_most=1)
+    SaleCode.objects.create(event=event, code="TEN", percent_off=10, limit=2)
+    SaleCode.objects.create(event=event, code="GIFT", percent_off=100, limit=1, places_at_most=2)
     return event

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import requests
 import stripe
 from django.conf import settings
 from django.db import OperationalError
@@ -74,11 +75,18 @@ def _place_among_threads() -> Iterator[None]:
         THREADS.release()
 
 
+class Direct(requests.Session):
+    """Follows no redirect: Stripe's API sends none, and what is asked there is for nobody else."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class WritesInTurn(stripe.RequestsClient):
     """Sleeps before each try of a write until it has a slot of the account's allowance."""
 
     def __init__(self) -> None:
-        super().__init__(timeout=settings.STRIPE_TIMEOUT)
+        super().__init__(timeout=settings.STRIPE_TIMEOUT, session=Direct())
         self._now = threading.local()  # of the request under way in this thread
         self._no_line_until = 0.0
 

@@ -112,6 +112,11 @@ class Request(stripe.AIOHTTPClient):
         self._deadline = asyncio.get_running_loop().time() + settings.STRIPE_LINE_SECONDS
         self._was_sent = False
 
+    def _get_request_args_kwargs(self, *asked: Any) -> tuple[tuple[str, str], dict[str, Any]]:
+        """Follow no redirect: Stripe's API sends none, and what is asked there is for nobody else."""
+        args, options = super()._get_request_args_kwargs(*asked)
+        return args, {**options, "allow_redirects": False}
+
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> Reply:

@@ -18,6 +18,8 @@ from tests.browser.support.accounts import sign_in
 from tests.browser.support.staging import MEMBERS, STATUSES, Stage
 from tests.support.patience import wait_for
 
+FAILED = 500  # from here on the shop has shown that something went wrong, not the scene
+
 
 def _nothing(page: Page) -> None:
     """Do nothing."""
@@ -47,7 +49,8 @@ class Theatre:
 
     def open(self, page: Page, name: str) -> None:
         """Open a scene in ``page``, which no other scene was in."""
-        page.goto(self.prepare(page, name))
+        answer = page.goto(self.prepare(page, name))
+        assert answer is None or answer.status < FAILED, f"{name}: {answer.status}"
         SCENES[name].act(page)
 
     def prepare(self, page: Page, name: str) -> str:

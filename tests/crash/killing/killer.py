@@ -21,7 +21,7 @@ class Killer:
 
     Besides the kinds of processes, each of ``duties`` is one more: the worker, in the middle of that job.
     ``advance`` reports that another customer has finished. It doesn't go by the clock, because a slow shop
-    would then be killed again before it gets anything done.
+    would then be killed again before it gets anything done. The block raises what has kept it from a strike.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Killer:
         self._through = threading.Semaphore(0)
         self._over = threading.Event()
         self._has_failed = False
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> Self:
@@ -52,11 +53,19 @@ class Killer:
         self._over.set()  # What wasn't struck yet is struck now.
         self._through.release()
         self._thread.join()
+        if self._failure and not self._has_failed:
+            raise self._failure
 
     def advance(self) -> None:
         self._through.release()
 
     def _run(self) -> None:
+        try:
+            self._strike_all()
+        except Exception as failure:
+            self._failure = failure
+
+    def _strike_all(self) -> None:
         came, due = 0, self._every
         for kind in self._plan:
             if self._dice.random() > DOUBLE or not self.kills:

@@ -72,6 +72,15 @@ def addresses(kind: str) -> Iterator[str]:
         yield "203.0.113.9" if kind == "IPv4" else f"2001:db8:0:7::{number:x}"
 
 
+def test_more_at_once_than_may_be_held_is_refused(event: Event, client: Client, settings: Any) -> None:
+    settings.HOLD_PLACES_PER_CUSTOMER = 3
+
+    refused = ask(client, quantity=4)
+
+    assert refused.status_code == 429
+    assert refused.json()["error"]["limit"] == 3
+
+
 @pytest.mark.parametrize("kind", ["IPv4", "IPv6"])
 def test_one_visitor_with_ever_new_cookies_and_addresses_holds_forty_of_a_thousand_places(
     large: Event, kind: str

@@ -541,6 +541,7 @@ def test_a_checkout_takes_this_many_statements(
         "SELECT",  # how long to wait for locks
         "SELECT",  # the turn of its attempt, its browser, its address and its network
         "SELECT payments_payment",  # whether the attempt is known
+        "SELECT payments_countersale",
         "SELECT legal_legaltext",  # which terms there are to agree to
         "SELECT bookings_seat",  # the open holds of the three
         "SELECT bookings_booking",  # what is held of the event, unless the process has just counted it

@@ -186,6 +186,69 @@ def test_the_page_of_the_event_moves_nobody_in_silence(paid: Purchase) -> None:
     assert Event.objects.get().description == "New words"
 
 
+@pytest.mark.parametrize("name", ["starts_at", "ends_at", "venue"])
+@pytest.mark.parametrize("status", ["confirmed", "held"])
+def test_what_ticket_holders_rely_on_is_not_edited(
+    name: str, status: str, event: Event, box_office: BoxOffice
+) -> None:
+    """Nor what somebody relies on who is paying for tickets at this moment."""
+    box_office.sell() if status == "confirmed" else box_office.buy("A-1")
+    event.time_zone = ""
+    event.save()
+    if name == "venue":
+        event.venue = "Großes Haus"
+    else:
+        setattr(event, name, getattr(event, name) - timedelta(minutes=30))
+
+    address = f"/admin/bookings/event/{event.pk}/change/"
+    refused = somebody_of("Events").post(address, fields_of(event, description="New words"))
+
+    assert list(refused.context["adminform"].form.errors) == [name]
+    assert "“Move” changes this, and tells them." in text_of(refused)
+    assert Event.objects.get().description == ""
+
+
+def test_another_zone_moves_what_ticket_holders_rely_on(paid: Purchase) -> None:
+    Event.objects.update(time_zone="")
+    event = Event.objects.get()
+
+    address = f"/admin/bookings/event/{event.pk}/change/"
+    refused = somebody_of("Events").post(address, fields_of(event, time_zone="America/New_York"))
+
+    assert {"starts_at", "ends_at"} <= set(refused.context["adminform"].form.errors)
+    assert Event.objects.get().time_zone == ""
+
+
+def test_before_anybody_books_all_of_it_is_edited(event: Event) -> None:
+    event.starts_at, event.venue = event.starts_at - timedelta(minutes=30), "Großes Haus"
+
+    saved = somebody_of("Events").post(f"/admin/bookings/event/{event.pk}/change/", fields_of(event))
+
+    assert saved.status_code == 302
+    assert Event.objects.get().venue == "Großes Haus"
+    assert Event.objects.get().starts_at == event.starts_at.replace(microsecond=0)
+    assert not EventChange.objects.exists()
+
+
+def test_saving_an_event_leaves_it_moved(event: Event) -> None:
+    """It is moved after the form's page has read it, and before that saves it."""
+
+    def move_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "bookings_event"') and not moved:
+            moved.append(event.starts_at + timedelta(days=7))
+            Event.objects.update(starts_at=moved[0], ends_at=moved[0] + timedelta(hours=2))
+        return execute(sql, *rest)
+
+    moved: list[Any] = []
+    typed = fields_of(event, description="New words")
+    with connection.execute_wrapper(move_first):
+        saved = somebody_of("Events").post(f"/admin/bookings/event/{event.pk}/change/", typed)
+
+    assert saved.status_code == 302
+    event.refresh_from_db()
+    assert (event.description, event.starts_at) == ("New words", moved[0])
+
+
 def test_saving_an_event_leaves_it_called_off(finance: Client, event: Event) -> None:
     """It is called off after the form's page has read it, and before that saves it."""
 

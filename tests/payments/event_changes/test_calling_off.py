@@ -26,6 +26,7 @@ from payments.status.queries import read_payment
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
+from tests.support.staff import somebody_of
 from tests.support.worker import work
 
 REASON = "Our lead singer is ill."
@@ -229,8 +230,10 @@ def test_all_goes_back_if_stripe_refuses_what_was_requested_before(
     assert EventNotice.objects.get().amount == 8400
 
 
-def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
-    dispute = stripe.dispute(paid.session_id)
+@pytest.mark.parametrize("amount", [8400, 2000], ids=["whole", "part"])
+def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, amount: int) -> None:
+    """Its customer is told at once, once, and what becomes of the money."""
+    dispute = stripe.dispute(paid.session_id, amount=amount)
     ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
 
     words = cancel()
@@ -239,12 +242,62 @@ def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, 
     assert "can't be refunded: The payment is disputed" in words
     assert not Refund.objects.exists()
     notice = EventNotice.objects.get()
-    assert (notice.outcome, notice.mailed_at) == ("failed", None)
+    assert (notice.outcome, notice.amount) == ("done", None)
+    assert notice.mailed_at is not None
+    letter = mail.outbox[-1]
+    assert letter.subject == "Called off: Demo Night"
+    assert "Your payment is disputed with the bank, which decides about it" in str(letter.body)
+    assert "we send it back to you then" in str(letter.body)
+    assert entry_of(letter)[1]["STATUS"] == "CANCELLED"
+    event_work.work(again=True)
+    assert not Refund.objects.exists()
+    page = somebody_of("Finance").get(f"/admin/bookings/eventchange/{notice.change_id}/change/")
+    assert "The payment is disputed, so the bank decides." in page.content.decode()
+
     stripe.close_dispute(dispute["id"], "won")
     ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
+    for _turn in range(2):
+        event_work.work(again=True)
+        work()
+
+    assert [(refund.amount, refund.status) for refund in Refund.objects.all()] == [(8400, "succeeded")]
+    notice.refresh_from_db()
+    assert (notice.outcome, notice.amount, notice.words) == ("done", 8400, "")
+    subjects = [letter.subject for letter in mail.outbox]
+    assert subjects.count("Called off: Demo Night") == 1
+    assert inspect() == []
+
+
+def test_mails_about_a_dispute_promise_no_tickets_of_what_is_called_off(
+    paid: Purchase, stripe: Sandbox
+) -> None:
+    dispute = stripe.dispute(paid.session_id)
+    ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
+    cancel()
+    work()
+    stripe.close_dispute(dispute["id"], "won")
+    ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
+    work()
+
+    about = {letter.subject: str(letter.body) for letter in mail.outbox}
+    assert "if the payment stands, we send it back to you" in about["Your tickets are on hold: Demo Night"]
+    assert "so we send it back to you now" in about["The dispute is over: Demo Night"]
+    assert "valid again" not in "".join(about.values())
+
+
+def test_what_the_bank_takes_is_not_refunded_as_well(paid: Purchase, stripe: Sandbox) -> None:
+    dispute = stripe.dispute(paid.session_id)
+    ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
+    cancel()
+    work()
+    stripe.close_dispute(dispute["id"], "lost")
+    ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
     event_work.work(again=True)
-    assert [refund.amount for refund in Refund.objects.all()] == [8400]
-    assert EventNotice.objects.get().outcome == "done"
+    work()
+
+    assert not Refund.objects.exists()
+    assert EventNotice.objects.get().amount is None
+    assert inspect() == []
 
 
 def test_a_dry_run_changes_nothing(paid: Purchase, stripe: Sandbox) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from payments.fsck import inspect
 from payments.gateway.billing import subscriptions
 from payments.memberships import checkout
-from payments.memberships.checkout import subscribe
+from payments.memberships.checkout import Wish, subscribe
 from payments.memberships.sync import sync
 from payments.models import Cause, Plan, StripeEvent, Subscription
 from payments.reconciliation.memberships import check_memberships
@@ -142,7 +142,7 @@ def test_a_tab_whose_row_was_given_up_meanwhile_is_told_so(
         """Open it; before the answer arrives, another tab asks for another plan."""
         monkeypatch.setattr(subscriptions, "open_membership_session", open_session)
         session = open_session(row)
-        subscribe(ada.user, patron)
+        subscribe(Wish(ada.user, patron, terms=None))
         return session
 
     monkeypatch.setattr(subscriptions, "open_membership_session", slow)

@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from typing import Any
 
@@ -8,6 +9,7 @@ from prometheus_client import REGISTRY
 
 from payments.models import Outcome, PaymentStatus, StripeEvent, shop_id
 from payments.webhook.intake import NotApplied, apply_again
+from tests.fuzz.values import TEXTS
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shared import shared
 from tests.support.shop import SECRET, BoxOffice, Buy, Deliver, Purchase, make_event
@@ -281,3 +283,31 @@ def test_an_event_that_nobody_can_read_does_not_stop_the_others_that_are_tried_a
 
     record.refresh_from_db()
     assert (record.outcome, "UnreadableOwner" in record.traceback) == (Outcome.FAILED, True)
+
+
+@pytest.mark.parametrize("kind", ["refund.updated", "charge.dispute.created"])
+def test_stripe_is_asked_about_nothing_that_is_no_id(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, kind: str
+) -> None:
+    asked = len(stripe.requests())
+    odd = [text for text in TEXTS if text and not re.fullmatch(r"\w{1,255}", text, re.ASCII)]
+    for number, text in enumerate(odd):
+        subject = {"id": "re_1", "object": "refund", "payment_intent": text}
+        deliver({"id": f"evt_{number}", "type": kind, "data": {"object": subject}})
+        related = {"id": text, "type": "refund"}
+        deliver({"id": f"evt_t{number}", "object": "v2.core.event", "type": kind, "related_object": related})
+
+    kept = StripeEvent.objects.filter(outcome=Outcome.FAILED, traceback__contains="UnreadableOwner")
+    assert set(kept.values_list("event_id", flat=True)) == {f"evt_{number}" for number in range(len(odd))}
+    assert len(stripe.requests()) == asked
+
+
+@pytest.mark.parametrize("created", [10**400, -(10**400), 2**63, -1, 0, True, 1e308, "", None, [], {}])
+def test_whenever_an_event_says_that_it_was_made_it_is_applied(
+    purchase: Purchase, stripe: Sandbox, deliver: Deliver, created: Any
+) -> None:
+    stripe.pay(purchase.session_id)
+
+    answer = deliver({**stripe.event("completed", purchase.session_id), "created": created})
+
+    assert (answer.status_code, answer.json()) == (200, {"received": True, "outcome": "applied"})

@@ -39,22 +39,36 @@ WAYS: dict[str, Json] = {
     "in dollars": {"presentment": {"currency": "usd"}},
 }
 ways = st.sampled_from(sorted(WAYS, key=lambda way: way != "good"))
+kinds = st.sampled_from(["", "", "child", "carer"])
 LOST_REPLIES = ["", "", "", "500_after", "reset_after", "500_before", "429"]
 
 
 class Customers(Base):
     @action(
         often=3,
-        labels=st.lists(st.sampled_from(SEATS), min_size=1, max_size=3, unique=True),
-        quantity=st.integers(0, 2),
+        seats=st.dictionaries(st.sampled_from(SEATS), kinds, min_size=1, max_size=3),
+        floor=st.lists(st.tuples(kinds, st.integers(1, 2)), max_size=2),
+        quantity=st.sampled_from([0, 0, 0, 1, 2]),
+        code=st.sampled_from(["", "", "", "TEN", "GIFT"]),
         key=st.sampled_from(["", "", "k1", "k2", "k3"]),
         fault=st.sampled_from(LOST_REPLIES),
     )
-    def open_checkout(self, labels: list[str], quantity: int, key: str, fault: str) -> None:
+    def open_checkout(
+        self,
+        seats: dict[str, str],
+        floor: list[tuple[str, int]],
+        quantity: int,
+        code: str,
+        key: str,
+        fault: str,
+    ) -> None:
         if fault:
             self.world.add_fault("POST /v1/checkout/sessions", fault, 1)
-        seats: Json = {"quantity": quantity} if quantity else {"seats": labels}
-        self.send({**WHO, **seats}, key)
+        chosen: Json = {"seats": [{"seat": label, "type": kind} for label, kind in seats.items()]}
+        if floor:
+            chosen["places"] = [{"area": "floor", "type": kind, "quantity": many} for kind, many in floor]
+        wish = {"quantity": quantity} if quantity else chosen
+        self.send({**WHO, **wish, **({"code": code} if code else {})}, key)
 
     @action("wishes", number=which)
     def repeat_checkout(self, number: int) -> None:
@@ -67,17 +81,22 @@ class Customers(Base):
         response = self.world.post("/api/checkout", wish, **({"Idempotency-Key": key} if key else {}))
         if response.status_code != 201:
             return None
-        session_id = str(response.json()["session_id"])
-        self.expect_one_answer(key, wish, session_id)
+        answer = response.json()
+        self.expect_one_answer(key, wish, answer["session_id"] or answer["booking"])
+        if answer["session_id"] is None:
+            if answer["booking"] not in self.world.free:
+                self.world.free.append(answer["booking"])
+            return None
+        session_id = str(answer["session_id"])
         if session_id not in self.world.purchases:
             self.world.purchases.append(session_id)
         return session_id
 
-    def expect_one_answer(self, key: str, wish: Json, session_id: str) -> None:
-        """Check that the same key with the same request always gets the same session."""
-        known = self.world.answered.setdefault(f"{key} {wish}", session_id) if key else session_id
-        if known != session_id:
-            raise Found(f"One key, two sessions: {known} and {session_id}")
+    def expect_one_answer(self, key: str, wish: Json, got: str) -> None:
+        """Check that the same key with the same request always gets the same session, or free booking."""
+        known = self.world.answered.setdefault(f"{key} {wish}", got) if key else got
+        if known != got:
+            raise Found(f"One key, two purchases: {known} and {got}")
 
     @action("open", often=4, number=which, way=ways)
     def pay(self, number: int, way: str) -> None:

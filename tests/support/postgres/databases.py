@@ -22,7 +22,8 @@ DATA = embedded.HOME / "tests"
 # Nothing has to survive, and statistics that change between two tests would change the plans of queries.
 OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 LOCK = 20261130  # held while templates are made
-CODE = ("bookings", "config", "customers", "payments", "waiting")  # what the tables come from
+# What the tables come from.
+CODE = ("bookings", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
 
 Connection = psycopg.Connection[tuple[object, ...]]
 

@@ -10,6 +10,7 @@ import ast
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.support.paths import ROOT
@@ -40,6 +41,7 @@ def package() -> Path:
     return Path(spec.origin).parent
 
 
+@cache
 def routes() -> list[str]:
     """Return ``METHOD /v1/path/{id}`` for each service method, in order."""
     found = set()
@@ -57,6 +59,7 @@ def thin_events() -> list[str]:
     return sorted(found)
 
 
+@cache
 def expandable() -> list[str]:
     """
     Return ``kind member kind_of_the_member`` for each member that can be expanded, or that holds an object.

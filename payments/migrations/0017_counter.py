@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('bookings', '0016_places_indexes'),
-        ('payments', '0015_moves_known'),
+        ('payments', '0016_membership_terms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,65 @@
+"""What staff fill in about an event."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.events.addresses import owner_of
+from bookings.events.visibility import lock_against_sales
+from bookings.models import Event
+from bookings.typed_money import MoneyField
+from bookings.when.typed import EventTimesForm
+
+CURRENCIES = 3  # letters
+
+
+class EventForm(EventTimesForm):
+    """An event: times by its venue's clock, money in the currency that the form says, if that isn't fixed."""
+
+    cancellation_fee = MoneyField(
+        required=False,
+        label=gettext_lazy("Cancellation fee"),
+        help_text=gettext_lazy("What is kept of each cancelled seat besides, such as 1.50. Empty: nothing."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        typed = str(self.data.get("currency", "")) if "currency" in self.fields else ""
+        is_one = len(typed) == CURRENCIES and typed.isascii() and typed.isalpha()
+        if isinstance(fee := self.fields.get("cancellation_fee"), MoneyField):
+            fee.of(typed.lower() if is_one else self.instance.currency)
+
+    def clean(self) -> dict[str, Any]:
+        """
+        Refuse another date or place once somebody has tickets: moving tells them, and this doesn’t.
+
+        Whoever takes seats while this is saved waits, and is told the new ones.
+        """
+        cleaned = super().clean() or {}
+        if not self.instance.pk or not _promised_otherwise(self.instance, cleaned):
+            return cleaned
+        event = lock_against_sales(self.instance)
+        if event.bookings.occupying().exists():
+            words = _("Somebody has tickets, or is paying for some. “Move” changes this, and tells them.")
+            for name in _promised_otherwise(event, cleaned):
+                self.add_error(name, words)
+        return cleaned
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"]
+        if owner := owner_of(slug, besides=self.instance):
+            words = _("This address leads to “%(event)s”, and links to that must go on working.")
+            raise forms.ValidationError(words % {"event": owner})
+        return slug
+
+    def clean_cancellation_fee(self) -> int:
+        return self.cleaned_data["cancellation_fee"] or 0
+
+
+def _promised_otherwise(event: Event, cleaned: dict[str, Any]) -> list[str]:
+    """Return which of the things that customers rely on are other than ``event`` has them, in ``cleaned``."""
+    times = {name: cleaned[name] for name in ("starts_at", "ends_at") if cleaned.get(name)}
+    changed = [name for name, at in times.items() if at != getattr(event, name).replace(microsecond=0)]
+    return changed + ["venue"] * (cleaned.get("venue", event.venue) != event.venue)
