@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import StopReason
 from bookings.models.ticket import SUSPENDING_REASONS
+from bookings.orders.codes import CodeUsedUp, UnknownCode
 
 WHY_STOPPED = {
     StopReason.REFUND_ASKED: _(
@@ -79,3 +80,15 @@ def explain_sold_out(free: int) -> str:
     if not free:
         return gettext("All seats are taken.")
     return ngettext("Only %(free)d seat is left.", "Only %(free)d seats are left.", free) % {"free": free}
+
+
+def explain_code(problem: UnknownCode | CodeUsedUp) -> str:
+    """Say why a promotion or access code can't be used."""
+    match problem:
+        case CodeUsedUp(by_customer=True):
+            words = gettext("You have used the code %(code)s already.")
+        case CodeUsedUp():
+            words = gettext("The code %(code)s is used up.")
+        case _:
+            words = gettext("The code %(code)s isn’t known here, or isn’t valid now.")
+    return words % {"code": problem.code}

@@ -93,6 +93,11 @@ def format_money(amount: int, currency: str) -> str:
     return _format(amount, currency, to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
+def format_price(amount: int, currency: str) -> str:
+    """Return what a place costs as text, which is a word where it costs nothing."""
+    return format_money(amount, currency) if amount else _("Free")
+
+
 @lru_cache(maxsize=4096)  # A seat map shows few different prices many times.
 def _format(amount: int, currency: str, locale: str) -> str:
     digits = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)

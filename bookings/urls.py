@@ -1,6 +1,14 @@
 from django.urls import path, re_path
 
-from bookings.web import api, pages, pictures, search_engines, ticket_actions, ticket_pages
+from bookings.web import (
+    api,
+    events_api,
+    pages,
+    pictures,
+    search_engines,
+    ticket_actions,
+    ticket_pages,
+)
 
 app_name = "bookings"
 
@@ -10,6 +18,8 @@ urlpatterns = [
     path("events/<slug:slug>/picture.png", pictures.event_picture, name="event-picture"),
     path("productions/<slug:slug>/picture.png", pictures.production_picture, name="production-picture"),
     path("productions/<slug:slug>/", pages.production_page, name="production"),
+    re_path(r"^api/events/?$", events_api.EventsView.as_view(), name="api-events"),
+    re_path(r"^api/events/(?P<slug>[-\w]+)/?$", events_api.EventView.as_view(), name="api-event"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/?$", api.SeatsView.as_view(), name="seats"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),
     path("bookings/<reference:reference>/", pages.booking_page, name="booking"),

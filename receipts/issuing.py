@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from bookings.models import BookedSeat
 from legal.models import House
 from payments.mode import is_live
 from payments.models import Dispute, Payment, Refund
@@ -122,15 +123,21 @@ def shares_of(payment: Payment, house: House) -> list[Share]:
 
 
 def _lines_of(payment: Payment) -> list[dict[str, Any]]:
-    booked = payment.booking.booked_seats.as_sold().with_seats()  # Whatever they were moved to since.
-    words = gettext("Admission, row %(row)s, seat %(number)s (%(label)s)")
-    return [
-        {
-            "text": words % {"row": one.seat.row, "number": one.seat.number, "label": one.seat.label},
-            "amount": one.worth,
-        }
-        for one in booked
-    ]
+    booked = payment.booking.booked_seats.as_sold().with_places()  # Whatever they were moved to since.
+    return [{"text": _admission(one), "amount": one.worth} for one in booked]
+
+
+def _admission(booked: BookedSeat) -> str:
+    seat = booked.seat
+    if seat.area and seat.area.is_standing:
+        text = gettext("Admission, %(label)s") % {"label": seat.label}
+    else:
+        words = gettext("Admission, row %(row)s, seat %(number)s (%(label)s)")
+        text = words % {"row": seat.row, "number": seat.number, "label": seat.label}
+    code = booked.booking.code
+    kind = [str(booked.type)] if booked.type else []
+    less = [gettext("reduced with the code %(code)s") % {"code": code}] if booked.discount and code else []
+    return ", ".join([text, *kind, *less])
 
 
 def gone(payment: Payment) -> int:

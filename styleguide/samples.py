@@ -7,7 +7,7 @@ from types import SimpleNamespace as Sample
 from django.utils import timezone
 
 from bookings.models import BookingStatus, Event, EventStatus, StopReason, TicketStatus, Visibility
-from bookings.seats.seat_map import DESCRIPTIONS, DrawnRow, DrawnSeat, Price, SeatMap
+from bookings.seats.seat_map import DESCRIPTIONS, NOTES, DrawnArea, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.durations import LATE_AFTER
 from payments.models import DisputeEffect, PaymentStatus, Problem, RefundStatus
@@ -177,14 +177,18 @@ REFUNDS = {
 }
 
 
-def ticket(status: TicketStatus, stopped_for: str = "", *, is_drawn: bool = True, error: str = "") -> Sample:
+def ticket(
+    status: TicketStatus, stopped_for: str = "", *, is_drawn: bool = True, error: str = "", kind: str = ""
+) -> Sample:
     return Sample(
         status=status,
         stopped_for=stopped_for,
         is_drawn=is_drawn,
         drawing_error=error,
         code=CODE,
-        seat=Sample(label="A-1", row="A", number=1),
+        kind_name=kind,
+        kind_proof=bool(kind),
+        seat=Sample(label="A-1", row="A", number=1, area=None),
     )
 
 
@@ -192,6 +196,7 @@ def tickets() -> list[Sample]:
     """Return a ticket in each of its states."""
     return [
         ticket(TicketStatus.VALID),
+        ticket(TicketStatus.VALID, kind="Child"),
         ticket(TicketStatus.VALID, is_drawn=False),
         ticket(TicketStatus.VALID, is_drawn=False, error="MemoryError"),
         *(ticket(TicketStatus.SUSPENDED, why) for why in (StopReason.REFUND_ASKED, StopReason.DISPUTED)),
@@ -219,11 +224,37 @@ def refunds() -> list[Sample]:
     return [Sample(status=status, amount=4200) for status in RefundStatus.values]
 
 
+AISLE = 4  # the seat after it
+
+
 def house() -> SeatMap:
     """Return a seat map with a row for each price, and in each row a seat in every state."""
     prices = [Price(str(look), 5000 - 600 * look, f"€{50 - 6 * look}.00", 4) for look in range(1, 9)]
     rows = [DrawnRow(chr(64 + look), [price], _seats(price)) for look, price in enumerate(prices, start=1)]
-    return SeatMap(rows, prices, layout="", tag="")
+    marks = [(mark, str(words)) for mark, words in NOTES.values()]
+    stalls = DrawnArea("", rows, has_stage_before=True)
+    return SeatMap([stalls, _balcony(prices[0])], prices, layout="", tag="", longest=8, marks=marks)
+
+
+def _balcony(price: Price) -> DrawnArea:
+    """Return a curved area with an aisle, and a seat with each mark."""
+    marks = [mark for mark, _words in NOTES.values()] + ["note", ""]
+    seats = [
+        DrawnSeat(
+            label=f"Balcony A-{number}",
+            number=str(number),
+            look=price.look,
+            state="free",
+            words=f"Balcony, row A, seat {number}",
+            is_chosen=False,
+            is_offered=False,
+            gaps=(2,) if number == AISLE else (),
+            lift=(number - 3) ** 2,
+            mark=mark,
+        )
+        for number, mark in enumerate(marks, start=1)
+    ]
+    return DrawnArea("Balcony", [DrawnRow("A", [price], seats)], said="Balcony", curve=2)
 
 
 def _seats(price: Price) -> list[DrawnSeat]:

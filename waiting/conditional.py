@@ -20,21 +20,21 @@ def etag(data: Any) -> str:
 
 
 def conditional(
-    request: Request, data: Any, *, topic: str, tag: str = "", is_shared: bool = False
+    request: Request, data: Any, *, topic: str = "", tag: str = "", is_shared: bool = False
 ) -> Response:
     """
     Return a response with ``data`` and an ``ETag``, or 304 if the client has this version already.
 
-    ``topic`` is the resource's name for ``publish``. ``tag`` is its ETag, by default a hash of ``data``. Set
-    ``is_shared`` for resources that look the same to whoever may ask for their address, whatever cookies they
-    send: then identical waiting requests may get the same response. Browsers and proxies don't cache it
-    (no-store).
+    ``topic`` is the resource's name for ``publish``; without one, nobody can wait for a change. ``tag`` is
+    its ETag, by default a hash of ``data``. Set ``is_shared`` for resources that look the same to whoever may
+    ask for their address, whatever cookies they send: then identical waiting requests may get the same
+    response. Browsers and proxies don't cache it (no-store).
     """
     tag = tag or etag(data)
     response = Response(status=304) if _is_known(request, tag) else Response(data)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "no-store"
-    if "asgi.scope" in request.META:  # Under plain WSGI there is no waiting layer to remove it.
+    if topic and "asgi.scope" in request.META:  # Under plain WSGI there is no waiting layer to remove it.
         response.headers[SHARED_TOPIC_HEADER if is_shared else TOPIC_HEADER] = topic
     patch_vary_headers(response, ["Prefer"])
     return response

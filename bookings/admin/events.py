@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.event_form import EventForm
-from bookings.admin.event_pages import EventPages
 from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
+from bookings.admin.layouts import LayoutPages
+from bookings.admin.places import PlacesPages
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
@@ -38,7 +39,7 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 
 @admin.register(Event)
-class EventAdmin(KeptAdmin, EventPages):
+class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
@@ -51,6 +52,9 @@ class EventAdmin(KeptAdmin, EventPages):
         "unpublish": "bookings.publish_event",
         "rows": "bookings.add_seat",
         "prices": "bookings.change_seat",
+        "places": "bookings.change_seat",
+        "layout": "bookings.add_seat",
+        "layout_preview": "bookings.add_seat",
         "copy": "bookings.add_event",
     }
 

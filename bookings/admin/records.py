@@ -1,5 +1,7 @@
 """Bookings and tickets, to be read."""
 
+from typing import cast
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,16 +11,23 @@ from bookings.addresses.normal_form import readable
 from bookings.either import either
 from bookings.event_filter import NearEventFilter
 from bookings.models import Booking, Ticket
+from bookings.models.ticket import TicketQuerySet
 from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 from bookings.search import find_bookings, owners
 
 
 class TicketInline(ReadOnlyInline):
     model = Ticket
-    fields = ["seat", "status", "stopped_for", "stopped_at", "code", "issued_at", "drawing_error"]
+    fields = ["seat", "type", "status", "stopped_for", "stopped_at", "code", "issued_at", "drawing_error"]
+    readonly_fields = ["type"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
-        return super().get_queryset(request).select_related("seat").defer("qr_png")
+        tickets = cast(TicketQuerySet, super().get_queryset(request))
+        return tickets.with_kinds().select_related("seat").defer("qr_png")
+
+    @admin.display(description=gettext_lazy("type"), empty_value="")
+    def type(self, ticket: Ticket) -> str:
+        return ticket.kind_name or ""  # type: ignore[attr-defined]
 
 
 @admin.register(Booking)

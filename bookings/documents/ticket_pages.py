@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, Event, Ticket, TicketStatus
+from bookings.orders.places import spell_kind, spell_place
 from bookings.tickets import tokens
 from bookings.when.words import spell_span
 
@@ -57,9 +58,13 @@ def _write_page(ticket: Ticket, number: int, total: int) -> Page:
         title=event.title,
         venue=event.venue,
         time=spell_span(event, "WEEKDAY_DATE_TIME"),
-        place=gettext("Row %(row)s, seat %(number)s") % {"row": seat.row, "number": seat.number},
+        place=spell_place(seat),
         seat=seat.label,
-        facts=((gettext("Name"), ticket.holder), (gettext("Booking"), booking.ticket_reference or "")),
+        facts=(
+            *([(gettext("Ticket"), kind)] if (kind := spell_kind(ticket)) else []),
+            (gettext("Name"), ticket.holder),
+            (gettext("Booking"), booking.ticket_reference or ""),
+        ),
         notes=(_how_to_use(ticket), _who_organises(event)),
         number=gettext("%(number)s of %(total)s") % {"number": number, "total": total} if total > 1 else "",
         stopped=_stopped(ticket),

@@ -11,7 +11,9 @@ from django.utils import timezone
 from bookings.mail.attachments import attach_tickets, content_id, has_qr_code
 from bookings.mail.outgoing import CountedEmail, Refused, one_line
 from bookings.messages import explain_moved_seats, explain_replaced_seats
-from bookings.models import Booking, Event, Ticket, TicketStatus
+from bookings.models import BookedSeat, Booking, Event, Ticket, TicketStatus
+from bookings.money import format_price
+from bookings.orders.places import spell_kind
 from bookings.validators import clean_name
 from config.i18n.languages import override_language
 
@@ -91,7 +93,8 @@ def compose(
 
 def _tickets_mail(booking: Booking) -> CountedEmail:
     living = booking.tickets.exclude(status=TicketStatus.VOID)
-    tickets = list(living.select_related("seat__event", "booking").order_by("seat_id"))
+    living = living.with_kinds().select_related("seat__event", "seat__area", "booking")
+    tickets = list(living.order_by("seat_id"))
     mail = compose(
         booking,
         "tickets",
@@ -105,11 +108,15 @@ def _tickets_mail(booking: Booking) -> CountedEmail:
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
     seats = [ticket.seat for ticket in tickets]
     labels = [seat.label for seat in seats]
+    prices = {one.seat_id: one for one in booking.booked_seats.current()}
     return {
         "tickets": [
             {
                 "seat": ticket.seat,
                 "name": ticket.name,
+                "is_standing": bool(ticket.seat.area and ticket.seat.area.is_standing),
+                "kind": spell_kind(ticket),
+                "price": _price_of(prices[ticket.seat_id], booking) if ticket.seat_id in prices else "",
                 "url": settings.SITE_URL + ticket.get_absolute_url(),
                 "qr_cid": content_id(ticket) if has_qr_code(ticket) else "",
             }
@@ -118,5 +125,12 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
         "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
         "moved": explain_moved_seats(labels) if booking.booked_seats.moved_to(seats).exists() else "",
         "saving": booking.saving,
+        "discount": sum(one.discount for one in prices.values()),
         "amount": booking.booked_seats.current().worth(),
     }
+
+
+def _price_of(booked: BookedSeat, booking: Booking) -> str:
+    """Return what was paid for a place, if there was more to choose from than that."""
+    is_plain = booked.type_id is None and not booked.discount
+    return "" if is_plain else format_price(booked.worth, booking.event.currency)

@@ -1,8 +1,11 @@
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .event import Event
+from .event import MAX_CURVE, Event
+
+MOST_TEXT = 40_000  # characters
 
 
 class AreaKind(models.TextChoices):
@@ -30,6 +33,12 @@ class Area(models.Model):
     description = models.CharField(
         max_length=300, blank=True, help_text=_("What buyers should know, such as: no seats, step-free.")
     )
+    curve = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MAX_CURVE)],
+        help_text=_("How far the ends of its rows bend to the stage, in quarters of a seat. 0: straight."),
+    )
 
     class Meta:
         ordering = ["position", "pk"]
@@ -45,3 +54,18 @@ class Area(models.Model):
     @property
     def is_standing(self) -> bool:
         return self.kind == AreaKind.STANDING
+
+
+class VenueLayout(models.Model):
+    """The seats of a venue as text (``bookings.layouts.text``), kept for its next event."""
+
+    name = models.CharField(max_length=80, unique=True)
+    venue = models.CharField(max_length=200, blank=True)
+    text = models.TextField(max_length=MOST_TEXT)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -211,6 +211,11 @@ class Booking(models.Model):
         return self.booked_seats.current().aggregate(sum=Sum("saving"))["sum"] or 0
 
     @property
+    def discount(self) -> int:
+        """What its code took off all its seats, in minor units."""
+        return self.booked_seats.current().aggregate(sum=Sum("discount"))["sum"] or 0
+
+    @property
     def seat_labels(self) -> list[str]:
         """The labels of the seats this booking is for, even if it doesn't hold them any more."""
         return self.booked_seats.current().labels()

@@ -4,7 +4,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,8 @@ from bookings.when.zones import require_zone
 from legal.models import VAT_RATE, require_reason
 
 from .production import Production
+
+MAX_CURVE = 9
 
 
 class EventStatus(models.TextChoices):
@@ -60,11 +62,15 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(ends_at__gt=at).order_by("starts_at")
 
     def with_availability(self) -> Self:
-        """Annotate ``seats_total``, ``seats_free`` and ``price_from`` (minor units, None without seats)."""
+        """
+        Annotate ``seats_total``, ``seats_free``, and what places cost by themselves, ``price_from`` and
+        ``price_to``, in minor units; None without seats.
+        """
         return self.annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
             price_from=Min("seats__price", filter=~Q(seats__state="no_place")),
+            price_to=Max("seats__price", filter=~Q(seats__state="no_place")),
         )
 
 
@@ -158,6 +164,22 @@ class Event(models.Model):
         blank=True,
         editable=False,
         help_text=_("Until then, who booked before it was moved can return tickets in full."),
+    )
+    # Where the map draws the stage, and how its rows bend. ``bookings.layouts`` changes these.
+    stage = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("How many areas are drawn in front of the stage. Empty: none is drawn."),
+    )
+    curve = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        validators=[MaxValueValidator(MAX_CURVE)],
+        help_text=_("That of rows without an area."),
     )
     # Raised by the database when status, title, venue, dates or zone change, whatever changes them.
     revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)

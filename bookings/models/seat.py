@@ -31,6 +31,12 @@ class SeatNote(models.TextChoices):
     RESTRICTED_VIEW = "restricted view", _("Restricted view")
 
 
+def split_notes(notes: str) -> list[str]:
+    """Return each of the ``notes``, which commas separate; the known ones as in ``SeatNote``."""
+    given = dict.fromkeys(" ".join(note.split()) for note in notes.split(",") if note.strip())
+    return [note.lower() if note.lower() in SeatNote.values else note for note in given]
+
+
 # Of two areas the one without a name, which is the whole hall, comes first.
 IN_ROW_ORDER = (
     F("area__position").asc(nulls_first=True),
@@ -191,9 +197,15 @@ class Seat(models.Model):
         return self.booking_id is None and self.state == SeatState.FOR_SALE
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it is for those who need it: who hasn’t chosen it gets it only if nothing else is left."""
+        kept: set[str] = {SeatNote.WHEELCHAIR, SeatNote.COMPANION}
+        return not kept.isdisjoint(self.notes_given)
+
+    @property
     def notes_given(self) -> list[str]:
         """What buyers should know, each by itself: the known ones as in ``SeatNote``."""
-        return [" ".join(note.split()) for note in self.notes.split(",") if note.strip()]
+        return split_notes(self.notes)
 
     @property
     def place(self) -> int:
@@ -218,7 +230,11 @@ class BookedSeatQuerySet(models.QuerySet["BookedSeat"]):
         return self.current().filter(seat__in=seats, sold_for__isnull=False)
 
     def with_seats(self) -> Self:
-        return self.select_related("seat").order_by("seat_id")
+        return self.select_related("seat", "type").order_by("seat_id")
+
+    def with_places(self) -> Self:
+        """Return them with all by which a place is named."""
+        return self.select_related("seat__area", "type").order_by("seat_id")
 
     def worth(self) -> int:
         """Return what was paid for these seats together, in minor units; until they are paid, their price."""

@@ -11,7 +11,7 @@ from bookings.references import new_reference
 
 from .booking import Booking
 from .event import Event
-from .seat import Seat
+from .seat import BookedSeat, Seat
 from .words import have_words, words_of
 
 WORDS = words_of("name")
@@ -45,6 +45,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def unreplaced(self) -> Self:
         """Return the tickets without those that another replaced: one for each seat that was bought."""
         return self.exclude(stopped_for__in=REPLACING_REASONS)
+
+    def with_kinds(self) -> Self:
+        """Annotate ``kind_name`` and ``kind_proof``, of what each was sold as: None at full price."""
+        sold = BookedSeat.objects.filter(booking=OuterRef("booking"), seat=OuterRef("seat")).order_by("-pk")
+        return self.annotate(
+            kind_name=Subquery(sold.values("type__name")[:1]),
+            kind_proof=Subquery(sold.values("type__proof")[:1]),
+        )
 
     def undrawn(self) -> Self:
         """Return the tickets that need a drawing and have none."""

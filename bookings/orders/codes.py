@@ -30,7 +30,7 @@ def find_code(event: Event, typed: str) -> SaleCode | None:
     """Return the code of ``event`` that was typed, None if none was; raise ``UnknownCode``."""
     if not (wanted := normal_code(typed)):
         return None
-    found = event.codes.filter(code=wanted).first()
+    found = event.codes.filter(code=wanted).prefetch_related("types", "opens").first()
     if found is None or not found.is_valid(timezone.now()):
         raise UnknownCode(wanted)
     return found
@@ -64,7 +64,7 @@ def discounts(
     off = [0] * len(prices)
     if code is None or (code.percent_off is None and code.amount_off is None):
         return off
-    cheaper = set(code.types.values_list("pk", flat=True))
+    cheaper = {kind.pk for kind in code.types.all()}
     meant = [place for place, kind in enumerate(types) if not cheaper or kind in cheaper]
     dearest = sorted(meant, key=lambda place: -prices[place])[: code.places_at_most]
     rest = code.amount_off or 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bookings.models import BookedSeat, Booking, Event, SaleCode, Seat, TicketType
 from bookings.orders.buyers import Buyer
 from bookings.orders.codes import discounts
-from bookings.orders.members import MemberLimit, seats_left
+from bookings.orders.members import MemberLimit, Terms, seats_left
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,30 @@ def price_seats(
     so that no other booking of this member counts at the same time. In the presale every place counts towards
     the limit: raise ``MemberLimit`` if it is too low.
     """
-    full = [_full_price(one, event.currency) for one in wanted]
-    savings, counted = _savings(event, wanted, full, buyer, is_presale=is_presale)
+    terms = buyer.terms if buyer.account else None
+    left = seats_left(event, buyer.account, terms) if buyer.account and terms else None
+    if terms and is_presale and left is not None and left < len(wanted):
+        raise MemberLimit(limit=terms.seats_per_event or 0, left=left)
+    return quote(wanted, event.currency, terms=terms, left=left, code=code)
+
+
+def quote(
+    wanted: Sequence[TypedSeat],
+    currency: str,
+    *,
+    terms: Terms | None,
+    left: int | None,
+    code: SaleCode | None,
+) -> list[PricedSeat]:
+    """
+    Return the ``wanted`` places with what they cost, without a look at what is left or held.
+
+    A member's ``terms`` are for ``left`` places, None for any number.
+    """
+    full = [_full_price(one, currency) for one in wanted]
+    savings, counted = _savings(wanted, full, currency, terms, left)
     after = [price - saving for price, saving in zip(full, savings, strict=True)]
-    off = discounts(code, after, [one.type.pk if one.type else None for one in wanted], event.currency)
+    off = discounts(code, after, [one.type.pk if one.type else None for one in wanted], currency)
     return [
         PricedSeat(
             seat=one.seat,
@@ -79,18 +99,15 @@ def _full_price(one: TypedSeat, currency: str) -> int:
 
 
 def _savings(
-    event: Event, wanted: Sequence[TypedSeat], full: Sequence[int], buyer: Buyer, *, is_presale: bool
+    wanted: Sequence[TypedSeat], full: Sequence[int], currency: str, terms: Terms | None, left: int | None
 ) -> tuple[list[int], set[int]]:
     """Return the member's saving on each place, and which places count towards the member's limit."""
-    savings, terms = [0] * len(wanted), buyer.terms
-    if terms is None or buyer.account is None:
+    savings = [0] * len(wanted)
+    if terms is None:
         return savings, set()
-    left = seats_left(event, buyer.account, terms)
-    if is_presale and left is not None and left < len(wanted):
-        raise MemberLimit(limit=terms.seats_per_event or 0, left=left)
     dearest = sorted(range(len(wanted)), key=lambda place: -full[place])[:left]
     for place in dearest:
         kind = wanted[place].type
         if not (kind and kind.members_only):
-            savings[place] = terms.saving(full[place], event.currency)
+            savings[place] = terms.saving(full[place], currency)
     return savings, set(dearest)

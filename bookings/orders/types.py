@@ -44,7 +44,7 @@ def offered_types(
     Staff at the counter, who see whom they sell to, can sell all of them: ``is_house``.
     """
     types = list(event.types.offered(timezone.now()).prefetch_related("areas"))
-    opened = set(code.opens.values_list("pk", flat=True)) if code else set()
+    opened = {kind.pk for kind in code.opens.all()} if code else set()
     return [
         kind
         for kind in types

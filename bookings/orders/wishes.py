@@ -24,8 +24,8 @@ class Wish:
     """
     Chosen ``seats`` and ``places`` of standing areas, or in their stead a ``quantity`` of the best available.
 
-    ``seats`` has the slug of the type for each label. The best available are of one ``type``. ``code`` is as
-    it was typed.
+    ``seats`` has the slug of the type for each label. The best available are of one ``type``, and none of
+    their places costs more than ``most`` by itself, in minor units. ``code`` is as it was typed.
     """
 
     seats: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +33,7 @@ class Wish:
     quantity: int = 0
     type: str = FULL_PRICE
     code: str = ""
+    most: int | None = None
 
     @property
     def count(self) -> int:
@@ -53,7 +54,8 @@ class Wish:
     def parts(self) -> list[object]:
         """All of it in one order, for a digest."""
         places = sorted((one.area, one.type, one.quantity) for one in self.places)
-        return [sorted(self.seats.items()), places, self.quantity, self.type, self.code]
+        most = [] if self.most is None else [self.most]
+        return [sorted(self.seats.items()), places, self.quantity, self.type, self.code, *most]
 
 
 def seats_wish(labels: Sequence[str], *, code: str = "") -> Wish:

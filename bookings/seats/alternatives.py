@@ -4,38 +4,44 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from bookings.models import Event, Seat
-from bookings.seats.best_available import Row, are_adjacent, best_of, blocks, row_of
+from bookings.seats.best_available import Row, are_adjacent, best_blocks, best_first, best_of, row_of
 from bookings.seats.holds import too_few
 
 
-def suggest_best(event: Event, *, quantity: int) -> list[Seat]:
+def suggest_best(event: Event, *, quantity: int, most: int | None = None) -> list[Seat]:
     """
-    Return the seats that ``hold_best_available`` would hold now, if no other customer were buying.
+    Return the seats that ``lock_best`` would lock now, if no other customer were buying.
 
     Raise ``SoldOut`` if there are fewer free seats, or ``NotOnSale`` if there are none at all.
     """
-    free = list(best_of(event).in_row_order())
-    if len(free) < quantity:
-        raise too_few(event, len(free))
-    return next(iter(blocks(event, free, quantity)), free[:quantity])
+    for block in best_blocks(event, quantity, most=most, limit=1):
+        return list(event.seats.filter(pk__in=block).in_row_order())
+    seats = list(best_first(best_of(event, most))[:quantity])
+    if len(seats) < quantity:
+        raise too_few(event, len(seats))
+    return seats
 
 
 def find_alternatives(event: Event, *, lost: Collection[str], chosen: Collection[str]) -> list[Seat]:
     """
     Return free seats to replace the ``lost`` ones, at the same prices and as near to them as possible.
 
-    Seats that the customer has already ``chosen`` are left out. Return an empty list if not all of ``lost``
-    can be replaced.
+    Places for wheelchairs and companions only replace each other. Seats that the customer has already
+    ``chosen`` are left out. Return an empty list if not all of ``lost`` can be replaced.
     """
     seats = list(event.seats.drawn().in_row_order())
     rows = {row: place for place, row in enumerate(dict.fromkeys(row_of(seat) for seat in seats))}
-    gone = sorted((seat for seat in seats if seat.label in lost), key=lambda seat: seat.price)
+    gone = sorted((seat for seat in seats if seat.label in lost), key=_kind)
     found: list[Seat] = []
-    for price, group in groupby(gone, key=lambda seat: seat.price):
+    for kind, group in groupby(gone, key=_kind):
         alike = list(group)
-        free = [s for s in seats if s.price == price and s.is_free and s.label not in chosen]
+        free = [s for s in seats if _kind(s) == kind and s.is_free and s.label not in chosen]
         found += _nearest(alike, free, rows)
     return found if len(found) == len(gone) else []
+
+
+def _kind(seat: Seat) -> tuple[int, bool]:
+    return seat.price, seat.is_kept
 
 
 def _nearest(lost: Sequence[Seat], free: Sequence[Seat], rows: dict[Row, int]) -> list[Seat]:

@@ -27,7 +27,7 @@ from bookings.orders.members import is_open_for_members, lock_member
 from bookings.orders.prices import TypedSeat, price_seats
 from bookings.orders.types import Types, UnknownType, find_types, is_sold_in, lock_quotas
 from bookings.orders.wishes import Wish, seats_wish
-from bookings.seats.best_available import best_of, lock_best
+from bookings.seats.best_available import best_of, lock_best, wait_for_best
 from bookings.seats.occupying import occupy
 from waiting.publishing import publish, publish_all
 
@@ -101,7 +101,7 @@ def require_free(event: Event, wish: Wish) -> None:
         _require_all(wish.seats, {seat.label: seat for seat in seats})
     for wanted in wish.places:
         _require_places(find_area(event, wanted.area), wanted.quantity)
-    if wish.quantity and (free := _count(best_of(event), wish.quantity)) < wish.quantity:
+    if wish.quantity and (free := _count(best_of(event, wish.most), wish.quantity)) < wish.quantity:
         raise too_few(event, free)
 
 
@@ -204,10 +204,11 @@ def _lock_best(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
     if not wish.quantity:
         return []
     # Skipped seats become free again if the other transaction fails, so wait for it before saying "sold out".
-    seats = lock_best(event, wish.quantity) or best_of(event).lock()
+    best = event, wish.quantity, wish.most
+    seats = lock_best(*best) or wait_for_best(*best)
     if len(seats) < wish.quantity:
         raise too_few(event, len(seats))
-    return [TypedSeat(seat, types[wish.type]) for seat in seats[: wish.quantity]]
+    return [TypedSeat(seat, types[wish.type]) for seat in seats]
 
 
 def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat], *, is_house: bool) -> list[Seat]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Booking, BookingStatus, Event
+from bookings.models import BookedSeat, Booking, BookingStatus, Event, SeatState
 from bookings.orders.buyers import Buyer
 from bookings.seats.holds import UnknownSeats
 from bookings.seats.occupying import occupy
@@ -34,7 +34,9 @@ def rebuild_booking(
     if unknown := sorted(set(prices) - {seat.label for seat in seats}):
         raise UnknownSeats(unknown)
     now = timezone.now()
-    is_held = not is_cancelled and not any(seat.booking_id for seat in seats)
+    is_held = not is_cancelled and not any(
+        seat.booking_id or seat.state == SeatState.NO_PLACE for seat in seats
+    )
     ended = BookingStatus.CANCELLED if is_cancelled else BookingStatus.RELEASED
     booking = event.bookings.create(
         reference=reference,

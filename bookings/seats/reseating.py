@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Seat
-from bookings.seats.best_available import blocks
+from bookings.seats.best_available import best_blocks
 from bookings.seats.occupying import occupy
 from waiting.publishing import publish
+
+Kind = tuple[int | None, int, bool]  # area, price of the place, whether it is for a wheelchair or a companion
 
 
 class NoSeatsLeft(Exception):
@@ -18,9 +20,9 @@ def hold_again(booking: Booking) -> None:
     """
     Hold seats for a released ``booking`` again; the caller has locked its row.
 
-    If any of its seats is taken, choose all of them anew among the free ones at the same prices, adjacent if
-    possible, and mark the original ones as replaced. Raise ``NoSeatsLeft`` if there are too few; then nothing
-    changes.
+    If any of its seats is taken, or isn't for sale any more, choose all of them anew among the free ones at
+    the same prices, adjacent if possible, and mark the original ones as replaced. Raise ``NoSeatsLeft`` if
+    there are too few; then nothing changes.
     """
     wanted = list(booking.booked_seats.current().select_related("seat"))
     prices = {booked.place_price for booked in wanted}
@@ -40,24 +42,27 @@ def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat])
     """Return other seats, booked at the prices of the ``lost`` ones, and mark those as replaced."""
     equal = []
     for kind, alike in _by_place(lost):
-        seats = _choose(booking, [seat for seat in free if (seat.area_id, seat.price) == kind], len(alike))
+        alike_free = [seat for seat in free if (seat.area_id, seat.price, seat.is_kept) == kind]
+        seats = _choose(booking, alike_free, len(alike))
         equal += [booked.moved_to(seat) for booked, seat in zip(alike, seats, strict=True)]
     booking.booked_seats.current().update(replaced_at=timezone.now())
     return BookedSeat.objects.bulk_create(equal)
 
 
-def _by_place(lost: Sequence[BookedSeat]) -> list[tuple[tuple[int | None, int], list[BookedSeat]]]:
-    """Group booked seats by their area and by what a place like that costs by itself."""
+def _by_place(lost: Sequence[BookedSeat]) -> list[tuple[Kind, list[BookedSeat]]]:
+    """Group booked seats by what they have to have in common with others that replace them."""
     kinds = dict.fromkeys(_kind(booked) for booked in lost)
     return [(kind, [booked for booked in lost if _kind(booked) == kind]) for kind in kinds]
 
 
-def _kind(booked: BookedSeat) -> tuple[int | None, int]:
-    return booked.seat.area_id, booked.place_price
+def _kind(booked: BookedSeat) -> Kind:
+    return booked.seat.area_id, booked.place_price, booked.seat.is_kept
 
 
 def _choose(booking: Booking, free: list[Seat], quantity: int) -> list[Seat]:
     if len(free) < quantity:
         raise NoSeatsLeft
-    ordered = [seat for seat in booking.event.seats.in_row_order() if seat in free]
-    return next(iter(blocks(booking.event, ordered, quantity)), ordered[:quantity])
+    by_id = {seat.pk: seat for seat in free}
+    ordered = booking.event.seats.filter(pk__in=by_id).in_row_order().values_list("pk", flat=True)
+    best = best_blocks(booking.event, quantity, among=by_id, limit=1)
+    return [by_id[pk] for pk in (best[0] if best else ordered[:quantity])]

@@ -30,9 +30,15 @@ STATE_DIGIT = Case(
     default=Value("2"),
     output_field=TextField(),
 )
-# SQL for a hash of a seat's id, label and price. XORed over all seats, it identifies the event's layout.
+# SQL for a hash of what a map shows of a seat besides its state. XORed over all seats, it identifies the
+# event's layout.
 LAYOUT_HASH = Func(
-    Concat(Cast("pk", CharField()), Value(" "), F("label")),
+    Concat(
+        Cast("pk", CharField()),
+        *(Value(" "), F("label"), Value(" "), F("notes")),
+        *(Value(" "), Cast("area", CharField()), Value(" "), Cast("row_rank", CharField())),
+        *(Value(" "), Cast("column", CharField())),
+    ),
     F("price"),
     function="hashtextextended",
     output_field=BigIntegerField(),

@@ -1,6 +1,6 @@
 from django import template
 
-from bookings.money import format_money
+from bookings.money import format_money, format_price
 
 register = template.Library()
 
@@ -9,3 +9,9 @@ register = template.Library()
 def money(amount: int, currency: str) -> str:
     """Format an amount in minor units: ``{{ 4200|money:"eur" }}`` is €42.00."""
     return format_money(amount, currency)
+
+
+@register.filter
+def price(amount: int, currency: str) -> str:
+    """Format what a place costs: as ``money`` does, and with a word where it is nothing."""
+    return format_price(amount, currency)

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from bookings.models import Event, Seat
 from bookings.orders.members import Advantage
+from bookings.seats.geometry import Gaps
 from bookings.seats.seat_map import DESCRIPTIONS, DrawnSeat, SeatMap, draw_map
 
 register = template.Library()
@@ -19,6 +20,13 @@ def seat_map(
     """Return the map of ``event``; see ``draw_map``."""
     labels = {seat.label for seat in offered or ()}
     return draw_map(event, own=set(own), chosen=set(chosen or ()), offered=labels)
+
+
+@register.simple_tag
+def seat_prices(event: Event) -> list[int]:
+    """Return what seats of ``event`` cost, in minor units, the dearest first."""
+    prices = event.seats.drawn().order_by("-price").values_list("price", flat=True)
+    return list(prices.distinct())
 
 
 @register.filter
@@ -40,7 +48,18 @@ def _checkbox(seat: DrawnSeat) -> str:
     elif seat.is_offered:
         mark = " data-offered"
     said = f'value="{escape(seat.label)}" data-n="{escape(seat.number)}" data-k="{escape(seat.look)}"'
-    return f'<input type="checkbox" class="seat" name="seats" {said}{mark} aria-label="{escape(seat.words)}">'
+    if seat.lift:
+        said += f' data-lift="{seat.lift}"'
+    if seat.notes:
+        said += f' data-mark="{escape(seat.mark)}" data-notes="{escape(seat.notes)}"'
+    box = f'<input type="checkbox" class="seat" name="seats" {said}{mark} aria-label="{escape(seat.words)}">'
+    return gaps(seat.gaps) + box if seat.gaps else box
+
+
+@register.filter
+def gaps(widths: Gaps) -> SafeString:
+    """Return room where there is no seat, for each width in half seats."""
+    return SafeString("".join(f'<i class="gap" data-w="{width}"></i>' for width in widths))
 
 
 @register.filter

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from bookings.events.addresses import find_event
 from bookings.messages import explain_sold_out, explain_tickets_soon
 from bookings.models import Event
+from bookings.money import MAXIMUM
 from bookings.orders.wishes import MAX_SEATS
 from bookings.seats.alternatives import suggest_best
 from bookings.seats.holds import NotOnSale, SoldOut
@@ -35,6 +36,12 @@ class SeatsResponseSerializer(serializers.Serializer):
 
 class BestRequestSerializer(serializers.Serializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_SEATS)
+    most = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MAXIMUM,
+        help_text="What one place may cost at the most, in the currency's minor unit.",
+    )
 
 
 class BestResponseSerializer(serializers.Serializer):
@@ -85,5 +92,10 @@ class BestSeatsView(APIView):
 def _find_event(slug: str) -> Event:
     event = find_event(slug)
     if event is None:
-        raise ApiError(404, "unknown_event", _("There is no event with this name."))
+        raise unknown_event()
     return event
+
+
+def unknown_event() -> ApiError:
+    """Return the error for a slug that no event has, or none that customers can see."""
+    return ApiError(404, "unknown_event", _("There is no event with this name."))

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -8,7 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
 from bookings.events.addresses import find_event
+from bookings.messages import explain_code
 from bookings.models import Booking, Event, Production, Ticket
+from bookings.orders.offers import Offer, typed_code
+from bookings.orders.places import typed_places
 from bookings.orders.wishes import MAX_SEATS
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
@@ -51,7 +56,7 @@ def event_page(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponsePermanentRedirect(f"{event.get_absolute_url()}{'?' if query else ''}{query}")
     if event.is_draft and request.GET.get("as") == "on-sale":
         event.seen_at = event.sales_from
-    return _render_event(request, event, BookingForm())
+    return _render_event(request, event, BookingForm(initial={"code": request.GET.get("code", "")[:60]}))
 
 
 def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: int = 200) -> HttpResponse:
@@ -74,8 +79,25 @@ def _render_event(
     context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
     context |= {"found": search_engines.describe(event), "terms": current_terms()}
     context |= slots.context_for("event", request, event)
+    context["offer"] = _offer(request, event, form, context)
     response = render(request, "bookings/event.html", context, status=status)
     return search_engines.allow_finding(response) if event.is_listed and status == 200 else response
+
+
+def _offer(request: HttpRequest, event: Event, form: BookingForm, context: dict[str, Any]) -> Offer:
+    """Return what ``event`` offers to this customer, with the code that they have typed or come with."""
+    typed = str(form["code"].value() or "")
+    may_try = not typed or request.method == "POST" or context["may_try_code"]()
+    code, problem = typed_code(event, typed if may_try else "")
+    return Offer(
+        event,
+        member=context.get("member"),
+        code=code,
+        problem=explain_code(problem) if problem else "",
+        chosen=form.chosen,
+        kinds=form.kinds,
+        numbers=form.numbers,
+    )
 
 
 @require_safe
@@ -91,8 +113,10 @@ def render_booking(
 ) -> HttpResponse:
     """Render the page of ``booking``, with ``problem`` as an error message if there is one."""
     context = slots.context_for("booking", request, booking)
-    tickets = booking.tickets.unreplaced().select_related("seat__event").order_by("seat_id", "pk")
+    tickets = booking.tickets.unreplaced().with_kinds().select_related("seat__event", "seat__area")
+    tickets = tickets.order_by("seat_id", "pk")
     context |= {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
+    context["places"] = typed_places(booking)
     return render(request, "bookings/booking.html", context, status=status)
 
 
@@ -103,7 +127,7 @@ def ticket_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _tickets() -> QuerySet[Ticket]:
-    return Ticket.objects.select_related("seat__event", "booking")
+    return Ticket.objects.with_kinds().select_related("seat__event", "seat__area", "booking")
 
 
 def _drawing_tag(request: HttpRequest, code: str) -> str | None:

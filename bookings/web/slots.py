@@ -32,7 +32,8 @@ def provide(page: str, provider: Provider) -> None:
 
     The event's page itself uses ``checkout_url``, where its forms are sent; ``own``, the ids of the
     bookings that the customer has made; ``member``, an ``Advantage`` or None; ``paused``, whether nothing is
-    sold at the moment; and ``idle_minutes``, how long seats wait for somebody to begin to pay, or None.
+    sold at the moment; ``idle_minutes``, how long seats wait for somebody to begin to pay, or None; and
+    ``may_try_code``, a function that counts one more code and returns whether that was not too often.
     """
     _providers[page] = provider
 

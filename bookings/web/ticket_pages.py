@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from bookings.documents import ticket_pages
 from bookings.models import Booking, BookingStatus, Ticket
+from bookings.models.ticket import TicketQuerySet
 
 
 @require_safe
@@ -80,8 +80,8 @@ def _current(booking: Booking) -> list[Ticket]:
     return list(_with_facts(booking.tickets.current()).order_by("seat_id"))
 
 
-def _with_facts(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    return tickets.select_related("seat__event", "booking")
+def _with_facts(tickets: TicketQuerySet) -> TicketQuerySet:
+    return tickets.with_kinds().select_related("seat__event", "seat__area", "booking")
 
 
 def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse:

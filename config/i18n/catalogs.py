@@ -40,6 +40,7 @@ STAFF_ONLY = [
     *("bookings/announcements/*", "bookings/events/*", "bookings/typed_money.py"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
     "privacy/erasing.py",
+    *("bookings/layouts/*", "bookings/seats/layout.py", "bookings/seats/house_states.py"),
     *("bookings/seats/moving.py", "payments/ledger/moving.py", "payments/checkout/exchange.py"),
     *("payments/counter_pages/*", "templates/payments/counter/*"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),

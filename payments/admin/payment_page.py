@@ -69,4 +69,4 @@ def _tickets(payment: Payment) -> list[Ticket]:
     """Return the booking's tickets, without their drawings, if it was this payment that bought them."""
     if not payment.has_bought:
         return []
-    return list(payment.booking.tickets.select_related("seat").defer("qr_png"))
+    return list(payment.booking.tickets.with_kinds().select_related("seat").defer("qr_png"))

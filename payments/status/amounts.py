@@ -5,7 +5,7 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.money import format_money
+from bookings.money import format_money, format_price
 from payments.status.row import StatusRow
 
 
@@ -32,6 +32,8 @@ def amount_lines(row: StatusRow) -> list[AmountLine]:
             (_("Paid") if row.has_bought else _("Amount"), row.total),
         ]
     shown = [AmountLine(name=name, text=_signed(amount, row.currency)) for name, amount in lines]
+    if not row.amount and not row.total:
+        shown = [AmountLine(name=_("Amount"), text=format_price(0, row.currency))]
     if row.presentment_amount is not None:
         paid = format_money(row.presentment_amount, row.presentment_currency)
         shown.append(AmountLine(name=_("In your currency"), text=paid))

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings.models import Booking, BookingStatus
-from bookings.seats.alternatives import find_alternatives
+from bookings.orders.wishes import wish_of
 from bookings.seats.holds import SeatsTaken
-from bookings.web.forms import BookingForm, new_attempt
+from bookings.web.forms import BookingForm, new_attempt, written
 from bookings.web.pages import render_booking, render_event
 from customers.claims import signed_in_user
 from customers.codes import NoCode
@@ -33,8 +33,8 @@ from payments.models.payment import UNPAID
 from payments.status.actions import describe_actions
 from payments.status.queries import find_booking
 from payments.status.row import BookingRow
-from payments.web.errors import REFUSALS, explain, explain_unavailable
-from payments.web.pages import lead_on, retry_after, unpaid_bookings
+from payments.web.errors import FIELDS, REFUSALS, explain, explain_unavailable
+from payments.web.pages import lead_on, offer_alternatives, retry_after, unpaid_bookings
 from payments.web.throttles import ActionThrottle, CheckoutThrottle
 
 
@@ -143,21 +143,23 @@ def _choose_again(request: HttpRequest, booking: Booking, refusal: Exception) ->
             answer = render_booking(request, booking, problem=no_code.message, status=no_code.status)
             return retry_after(answer, no_code.wait)
     gone = refusal.labels if isinstance(refusal, SeatsTaken) else []
+    wish = wish_of(booking)
     form = BookingForm(
         {
+            **written(wish),
             "attempt": new_attempt(),
-            "seats": [label for label in booking.seat_labels if label not in gone],
+            "seats": [label for label in wish.seats if label not in gone],
             "name": booking.name,
             "email": booking.email,
         }
     )
     form.is_valid()
     problem = explain(refusal)
-    form.add_error(None, str(problem.detail))
+    form.add_error(FIELDS.get(type(refusal)), str(problem.detail))
     if isinstance(refusal, TooManyHolds):
         form.unpaid = unpaid_bookings(refusal)
     if gone:
-        form.alternatives = find_alternatives(booking.event, lost=gone, chosen=form.chosen)
+        offer_alternatives(form, booking.event, lost=gone)
     answer = render_event(request, booking.event.slug, form, status=problem.status_code)
     return retry_after(answer, problem.wait)
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bookings.models import Booking, customer_topic
+from bookings.orders.places import typed_places_of
 from config.authentication import SignedInAuthentication
 from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
 from payments.gateway.errors import StripeRefused, StripeUnavailable
@@ -54,8 +55,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), "account_login")
     entries = describe_bookings(customer)
     now = timezone.now()
+    places = typed_places_of(customer)
+    cards = [describe_card(entry, now=now) for entry in entries]
     context = {
-        "cards": [describe_card(entry, now=now) for entry in entries],
+        "cards": [{**card, "places": places.get(card["booking"]["reference"], [])} for card in cards],
         "etag": tag_of(customer, entries),
         "customer": customer,
         "now": now,

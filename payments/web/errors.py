@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.messages import explain_sold_out, explain_tickets_soon, join_labels
+from bookings.messages import explain_code, explain_sold_out, explain_tickets_soon, join_labels
 from bookings.models import SaleStatus, TicketType
 from bookings.money import format_money
 from bookings.orders.codes import CodeUsedUp, UnknownCode
@@ -90,6 +90,19 @@ THROTTLED: Errors = {429: {"throttled": {}}}
 UNAVAILABLE: Errors = {503: {"stripe_unavailable": {}}}
 
 
+# Beside what on the page they are said; the others belong to all of it.
+FIELDS: dict[type[Exception], str] = {
+    TermsNotAccepted: "terms",
+    UnknownCode: "code",
+    CodeUsedUp: "code",
+    UnknownArea: "places",
+    AreaSoldOut: "places",
+    UnknownType: "types",
+    TypeCount: "types",
+    TypeSoldOut: "types",
+}
+
+
 def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     match refusal:
@@ -120,16 +133,10 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(400, "unknown_type", message % {"types": join_labels(types)}, types=types)
         case TypeCount(type=kind):
             return ApiError(400, "type_count", _counted(kind), **_bounds(kind))
-        case UnknownCode(code=code):
-            message = _("The code %(code)s isn’t known here, or isn’t valid now.") % {"code": code}
-            return ApiError(400, "unknown_code", message, field="code")
-        case CodeUsedUp(code=code, by_customer=by_customer):
-            used = (
-                _("You have used the code %(code)s already.")
-                if by_customer
-                else _("The code %(code)s is used up.")
-            )
-            return ApiError(409, "code_used_up", used % {"code": code})
+        case UnknownCode():
+            return ApiError(400, "unknown_code", explain_code(refusal), field="code")
+        case CodeUsedUp():
+            return ApiError(409, "code_used_up", explain_code(refusal))
         case AreaSoldOut(area=area, free=free):
             message = _("%(area)s: %(words)s") % {"area": area, "words": explain_sold_out(free)}
             return ApiError(409, "area_sold_out", message, area=area.slug, free=free)

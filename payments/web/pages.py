@@ -13,16 +13,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event
+from bookings.orders.places import kinds_by_seat, typed_places
 from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
-from bookings.web.forms import BookingForm, new_attempt
+from bookings.web.forms import BookingForm, new_attempt, written
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
 from customers.codes import NoCode
 from customers.views import ask_to_confirm
 from customers.visitors import remember_browser
-from legal.terms import TermsNotAccepted
 from payments.cancel_address import signed_reference
 from payments.checkout.limits import EmailUnconfirmed, TooManyHolds
 from payments.checkout.start import CheckoutRequest, is_payable, open_checkout, refuse_early
@@ -33,7 +33,7 @@ from payments.status.amounts import amount_lines
 from payments.status.payment import describe, report
 from payments.status.queries import read_payment
 from payments.web.cookies import remember_session
-from payments.web.errors import REFUSALS, explain
+from payments.web.errors import FIELDS, REFUSALS, explain
 from payments.web.throttles import CheckoutThrottle
 
 # Session key: what was chosen before the address was to be confirmed.
@@ -52,6 +52,9 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     if not CheckoutThrottle().allows(request):
         form.add_error(None, _("That was very often. Please wait a minute."))
         return retry_after(render_event(request, slug, form, status=429), 60)
+    if form.is_look:
+        form.forget_errors()
+        return render_event(request, slug, form)
     if not form.is_valid():
         return render_event(request, slug, form, status=400)
     try:
@@ -60,9 +63,9 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         return _ask_to_confirm(request, event, form)
     except REFUSALS as refusal:
         problem = explain(refusal)
-        form.add_error("terms" if isinstance(refusal, TermsNotAccepted) else None, str(problem.detail))
+        form.add_error(FIELDS.get(type(refusal)), str(problem.detail))
         if isinstance(refusal, SeatsTaken):
-            form.alternatives = find_alternatives(event, lost=refusal.labels, chosen=form.chosen)
+            offer_alternatives(form, event, lost=refusal.labels)
         if isinstance(refusal, TooManyHolds):
             form.unpaid = unpaid_bookings(refusal)
         return retry_after(render_event(request, slug, form, status=problem.status_code), problem.wait)
@@ -91,7 +94,10 @@ def _ask_to_confirm(request: HttpRequest, event: Event, form: BookingForm) -> Ht
     except NoCode as refusal:
         form.add_error(None, refusal.message)
         return retry_after(render_event(request, event.slug, form, status=refusal.status), refusal.wait)
-    kept = {name: form.cleaned_data[name] for name in ("seats", "quantity", "name", "email")}
+    kept = {
+        **written(form.cleaned_data["wish"]),
+        **{name: form.cleaned_data[name] for name in ("name", "email")},
+    }
     request.session[CHOICE] = {"event": event.slug, "form": kept}
     return response
 
@@ -101,10 +107,17 @@ def _show_choice(request: HttpRequest, event: Event) -> HttpResponse:
     choice = request.session.get(CHOICE, {})
     if choice.get("event") != event.slug:
         return redirect(event)
-    chosen = {name: value for name, value in choice["form"].items() if value}
-    form = BookingForm({**chosen, "attempt": new_attempt()})
+    form = BookingForm({**choice["form"], "attempt": new_attempt()})
     form.is_valid()
     return render_event(request, event.slug, form)
+
+
+def offer_alternatives(form: BookingForm, event: Event, *, lost: list[str]) -> None:
+    """Have ``form`` offer other seats in place of the ``lost`` ones, as the same types."""
+    found = find_alternatives(event, lost=lost, chosen=form.chosen)
+    gone = sorted(event.seats.filter(label__in=lost).in_row_order(), key=lambda seat: seat.price)
+    if found:
+        form.offer(found, instead_of=gone)
 
 
 def unpaid_bookings(refusal: TooManyHolds) -> list[Booking]:
@@ -150,6 +163,10 @@ def success(request: HttpRequest) -> HttpResponse:
             "event": payment.booking.event,
             "booking_url": payment.booking.get_absolute_url(),
             "saving": payment.booking.saving,
+            "discount": payment.booking.discount,
+            "code": payment.booking.code,
+            "places": typed_places(payment.booking),
+            "kinds": kinds_by_seat(payment.booking),
             "amounts": amount_lines(read_payment(payment)),
         },
     )

@@ -1,6 +1,7 @@
 """What payments adds to the pages and mails of bookings; see ``bookings.web.slots``."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from payments.status.payment import report_row
 from payments.status.queries import find_booking
 from payments.status.row import BookingRow
 from payments.web.cookies import remembered_sessions
+from payments.web.throttles import CheckoutThrottle
 
 TEMPLATES = {
     "event.top": "payments/event/_open_checkouts.html",
@@ -55,6 +57,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "member": advantage_of(signed_in_user(request), event),
         "paused": are_sales_paused(),
         "idle_minutes": _idle_minutes(),
+        "may_try_code": partial(CheckoutThrottle().allows, request),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),
     }
 

@@ -25,6 +25,7 @@ from config.views import unknown_api
 from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription
 from payments.models.payment import UNDECIDED
+from tests.bookings.buying.house import add_floor
 from tests.bookings.places.club import add_code, add_type, make_club
 from tests.house.openapi import Api, operations, outcomes
 from tests.legal.house import publish_terms
@@ -35,6 +36,8 @@ from tests.support.shop import SECRET, Deliver, Purchase
 CANCEL = "POST /api/bookings/{reference}/cancel"
 SYNC = "GET /api/bookings/sync"
 CHECKOUT = "POST /api/checkout"
+EVENTS = "GET /api/events"
+EVENT = "GET /api/events/{slug}"
 SEATS = "GET /api/events/{slug}/seats"
 BEST = "GET /api/events/{slug}/seats/best"
 STATUS = "GET /api/payment-status"
@@ -55,6 +58,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     CANCEL: {"reference": "A" * 26, "body": {}},
     SYNC: {},
     CHECKOUT: {"body": WISH},
+    EVENTS: {},
+    EVENT: {"slug": "demo-night"},
     SEATS: {"slug": "demo-night"},
     BEST: {"slug": "demo-night", "query": {"quantity": 2}},
     STATUS: {"query": {"session_id": "cs_1"}},
@@ -180,8 +185,10 @@ def test_it_names_the_parameters_of_the_contract(db: None) -> None:
         CANCEL: {"refund"},
         SYNC: {"If-None-Match", "Prefer"},
         CHECKOUT: {"Idempotency-Key"},
+        EVENTS: {"If-None-Match"},
+        EVENT: {"If-None-Match", "Prefer"},
         SEATS: {"If-None-Match", "Prefer"},
-        BEST: {"quantity"},
+        BEST: {"most", "quantity"},
         STATUS: {"session_id", "If-None-Match", "Prefer"},
         VERIFY: set(),
         MEMBERSHIP: {"If-None-Match", "Prefer"},
@@ -492,6 +499,16 @@ def test_a_booking_cannot_be_cancelled_now(api: Api, purchase: Purchase, stripe:
 
 
 # GET /api/events/{slug}/seats
+
+
+@tries(f"{EVENTS} 200", f"{EVENTS} 304", f"{EVENT} 200", f"{EVENT} 304", f"{EVENT} 404 unknown_event")
+def test_the_programme_and_one_event_of_it(api: Api, event: Event) -> None:
+    add_floor(event)
+    event.types.create(slug="child", name="Child", percent_off=50, quota=10, proof=True)
+    for name in (EVENTS, EVENT):
+        whole = call(api, name)
+        call(api, name, headers={"If-None-Match": whole.headers["ETag"]})
+    call(api, EVENT, slug="another-night")
 
 
 @tries(f"{SEATS} 200", f"{SEATS} 304", f"{SEATS} 404 unknown_event")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking
+from bookings.orders.places import name_place
 from payments.cancel_address import cancel_address
 from payments.gateway.checkout.options import checkout_options, describe_purchase, statement_suffix
 from payments.gateway.checkout.payment_methods import too_slow
@@ -54,7 +55,7 @@ def session_params(payment: Payment, booked: Collection[BookedSeat]) -> Any:
                     "currency": payment.currency,
                     "unit_amount": one.price,
                     **options.tax_behavior,
-                    "product_data": {"name": f"{booking.event.title}: {one.seat.label}"},
+                    "product_data": {"name": f"{booking.event.title}: {name_place(one)}"},
                 },
             }
             for one in booked

@@ -112,9 +112,11 @@ function showTickets(panel, tickets) {
 function drawTicket(panel, { seat, success, error_message, url, qr_url }) {
   const drawn = panel.querySelector("template[data-ticket]").content.cloneNode(true).firstElementChild
   const marks = [...panel.querySelector("template[data-marks]").content.children]
+  const kinds = [...panel.querySelector("template[data-kinds]").content.children]
   const mark = marks.find(({ dataset }) => dataset.why === error_message)
   drawn.dataset.usable = success
   for (const place of drawn.querySelectorAll("[data-seat]")) place.textContent = seat
+  drawn.querySelector("[data-kind]").textContent = kinds.find(({ dataset }) => dataset.of === seat)?.textContent ?? ""
   drawn.querySelector("[data-error]").textContent = error_message ?? ""
   if (mark) drawn.querySelector("[data-mark]").textContent = mark.textContent
   drawn.querySelector("[data-link]").href = url

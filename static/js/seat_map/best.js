@@ -8,7 +8,9 @@ export function offerBest(form, map, recount) {
   wish.addEventListener("submit", event => {
     event.preventDefault()
     const { value } = form.querySelector("[data-quantity]")
-    choose(form, map, `${wish.dataset.bestUrl}?quantity=${value}`, recount)
+    const most = form.querySelector("[data-most]")?.value
+    const query = new URLSearchParams({ quantity: value, ...(most && { most }) })
+    choose(form, map, `${wish.dataset.bestUrl}?${query}`, recount)
   })
 }
 

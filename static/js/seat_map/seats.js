@@ -63,7 +63,8 @@ export class SeatMap {
     const words = this.#form.dataset[`words${state[0].toUpperCase()}${state.slice(1)}`]
     const price = this.#form.querySelector(`[data-price="${seat.dataset.k}"] [data-words]`).textContent
     const said = { row: seat.closest("[data-row]").dataset.row, number: seat.dataset.n, price }
-    return words.replace(/\{(\w+)\}/g, (_, name) => said[name])
+    const what = words.replace(/\{(\w+)\}/g, (_, name) => said[name])
+    return [seat.closest("[data-area]").dataset.area, what, seat.dataset.notes].filter(Boolean).join(", ")
   }
 
   #count(seat, difference) {

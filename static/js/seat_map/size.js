@@ -58,14 +58,13 @@ class View {
   }
 
   begin() {
-    const rows = [...this.plan.querySelectorAll(".row-seats")]
-    const lengths = rows.map(row => row.childElementCount)
-    this.longest = Math.max(0, ...lengths)
-    this.house.toggleAttribute("data-large", lengths.reduce((sum, length) => sum + length, 0) > LARGE)
+    const row = this.plan.querySelector(".row-seats")
+    this.longest = Number(this.plan.dataset.longest)
+    this.house.toggleAttribute("data-large", this.plan.dataset.count > LARGE)
     this.house.style.setProperty("--longest", this.longest)
     this.house.style.setProperty("--zoom", 1)
     this.seat = this.plan.querySelector(".seat")?.offsetWidth ?? COMFORTABLE
-    this.pitch = this.seat + (parseFloat(rows[0] && getComputedStyle(rows[0]).columnGap) || 0)
+    this.pitch = this.seat + (parseFloat(row && getComputedStyle(row).columnGap) || 0)
     this.measuredAt = innerWidth
     this.show()
   }
