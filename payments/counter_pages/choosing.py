@@ -1,5 +1,6 @@
 """The page where places are chosen and held."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from bookings.models import Event, SeatState
 from bookings.orders.wishes import MAX_SEATS
 from bookings.seats.holds import SeatsTaken
-from bookings.seats.seat_map import DrawnRow, SeatMap, draw_map
+from bookings.seats.seat_map import DrawnArea, DrawnSeat, SeatMap, draw_map
 from payments.counter.holding import hold_at_counter
 from payments.counter.tills import open_till_of
 from payments.counter_pages.access import SELL, clerk, counter_page, events_of
@@ -56,17 +57,21 @@ def _draw(event: Event, chosen: list[str]) -> SeatMap:
     kept = event.seats.drawn().filter(booking=None, state=SeatState.HELD_BACK)
     whom = dict(kept.values_list("label", "held_back_for"))
     drawn = draw_map(event, chosen=chosen)
-    return replace(drawn, rows=[_with_kept(row, whom, chosen) for row in drawn.rows]) if whom else drawn
+    if not whom:
+        return drawn
+
+    def mark(seat: DrawnSeat) -> DrawnSeat:
+        if seat.label not in whom:
+            return seat
+        words = (
+            f"{seat.label}, held back by the house{f' for {whom[seat.label]}' if whom[seat.label] else ''}"
+        )
+        is_chosen = seat.label in chosen
+        return seat._replace(state="free", words=words, is_offered=not is_chosen, is_chosen=is_chosen)
+
+    return replace(drawn, areas=[_with_each(area, mark) for area in drawn.areas])
 
 
-def _with_kept(row: DrawnRow, whom: dict[str, str], chosen: list[str]) -> DrawnRow:
-    def words(label: str) -> str:
-        return f"{label}, held back by the house{f' for {whom[label]}' if whom[label] else ''}"
-
-    seats = [
-        replace(seat, state="free", words=words(seat.label), is_offered=True, is_chosen=seat.label in chosen)
-        if seat.label in whom
-        else seat
-        for seat in row.seats
-    ]
-    return replace(row, seats=seats)
+def _with_each(area: DrawnArea, mark: Callable[[DrawnSeat], DrawnSeat]) -> DrawnArea:
+    """Return ``area`` with each of its seats as ``mark`` returns it."""
+    return replace(area, rows=[replace(row, seats=list(map(mark, row.seats))) for row in area.rows])
