@@ -3,6 +3,7 @@
  * with arrow keys, sizes and live updates. Without scripts the form works as it is.
  */
 import { chosen, isLeftLocked, isSeat, say, SeatMap } from "../seat_map/seats.js"
+import { describe } from "../seat_map/about.js"
 import { moveByKeys } from "../seat_map/keys.js"
 import { keepUpToDate } from "../seat_map/live.js"
 import { resize } from "../seat_map/size.js"
@@ -29,6 +30,7 @@ function drawMap(form, recount) {
   form.querySelector("[data-house]").toggleAttribute("data-live", true)
   moveByKeys(form)
   resize(form)
+  describe(form)
   keepUpToDate(form, map, recount)
 }
 
