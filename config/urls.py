@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("payments.health.urls")),
     path("", include("receipts.urls")),
+    path("box-office/", include("payments.counter_pages.urls")),
     path("", include("legal.urls")),
     path("account/", include("privacy.urls")),
     path("account/", include("customers.urls")),

@@ -68,12 +68,18 @@ RECONCILED = Counter(
     "admit_reconciler", "What the reconciler did, payment by payment and event by event.", ["outcome"]
 )
 REFUNDS_SENT = Counter("admit_refunds_sent", "Refunds sent to Stripe, by what it said.", ["outcome"])
+COUNTER_SALES = Counter(
+    "admit_counter_sales",
+    "Bookings that were sold without Stripe, by how: cash, terminal, complimentary, free.",
+    ["kind"],
+)
 
 # Prometheus misses the first increase of a series that didn't exist before, so all exist from the start.
 OUTCOMES = {
     WEBHOOK_REFUSED: ("invalid_signature", "invalid_payload"),
     VERIFICATIONS: ("asked", "too_early", "failed"),
     RECONCILED: tuple(Reconciled),
+    COUNTER_SALES: ("cash", "terminal", "complimentary", "free"),
     REFUNDS_SENT: ("accepted", "refused", "unavailable"),
 }
 for _counter, _outcomes in OUTCOMES.items():

@@ -12,6 +12,7 @@ from django.utils import timezone
 from bookings.models import Answer, BookedSeat, Event, Resend
 from customers.models import KnownDevice, MailedCode, SignInEvent
 from payments.models import (
+    CounterReturn,
     CounterSale,
     Dispute,
     MembershipNotification,
@@ -26,7 +27,10 @@ from privacy.person import Person
 from receipts.models import BuyerAddress, Receipt, ReceiptRate
 
 # What would open something, what only this installation can use, and who of the staff did something.
-LEFT_OUT = {"password", "fingerprint", "qr_png", "attempt", "question", "subject", "actor_id", "form_id"}
+LEFT_OUT = {
+    *("password", "fingerprint", "qr_png", "attempt", "question", "subject", "form_id"),
+    *("actor_id", "seller_id", "till_id"),
+}
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -52,6 +56,7 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "tickets_sent_again", Resend.objects.filter(booking__in=bookings)
     yield "payments", payments
     yield "counter_sales", CounterSale.objects.filter(booking__in=bookings)
+    yield "counter_returns", CounterReturn.objects.filter(sale__booking__in=bookings)
     for name, model in _OF_PAYMENTS:
         yield name, model._default_manager.filter(payment__in=payments)
     yield "receipt_addresses", BuyerAddress.objects.filter(booking__in=bookings)

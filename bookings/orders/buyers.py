@@ -16,7 +16,8 @@ class Buyer:
     The customer who books.
 
     ``account`` is None for guests, ``terms`` is None for non-members. ``language`` is that of their emails.
-    ``accepted`` are the terms of sale that they agreed to, if the house has any.
+    ``accepted`` are the terms of sale that they agreed to, if the house has any. ``is_house``: staff hold the
+    places, at the counter. Then the times of the sale don't matter, and what is held back can be had.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Buyer:
     language: str = settings.LANGUAGE_CODE
     visitor: Visitor = UNKNOWN
     accepted: LegalText | None = None
+    is_house: bool = False

@@ -35,18 +35,26 @@ class TypeCount(Exception):
 Types = Mapping[str, TicketType | None]  # by slug; what is sold at full price has no type
 
 
-def offered_types(event: Event, *, is_member: bool, code: SaleCode | None = None) -> list[TicketType]:
-    """Return the types that a customer can choose from now, in their order; a ``code`` opens hidden ones."""
+def offered_types(
+    event: Event, *, is_member: bool, code: SaleCode | None = None, is_house: bool = False
+) -> list[TicketType]:
+    """
+    Return the types that a customer can choose from now, in their order; a ``code`` opens hidden ones.
+
+    Staff at the counter, who see whom they sell to, can sell all of them: ``is_house``.
+    """
     types = list(event.types.offered(timezone.now()).prefetch_related("areas"))
     opened = {kind.pk for kind in code.opens.all()} if code else set()
     return [
         kind
         for kind in types
-        if (not kind.needs_code or kind.pk in opened) and (is_member or not kind.members_only)
+        if is_house or ((not kind.needs_code or kind.pk in opened) and (is_member or not kind.members_only))
     ]
 
 
-def find_types(event: Event, wish: Wish, *, is_member: bool, code: SaleCode | None) -> Types:
+def find_types(
+    event: Event, wish: Wish, *, is_member: bool, code: SaleCode | None, is_house: bool = False
+) -> Types:
     """
     Return the types that ``wish`` names, by their slugs.
 
@@ -56,7 +64,8 @@ def find_types(event: Event, wish: Wish, *, is_member: bool, code: SaleCode | No
     types: dict[str, TicketType | None] = {FULL_PRICE: None}
     if wanted.keys() == {FULL_PRICE}:
         return types
-    types |= {kind.slug: kind for kind in offered_types(event, is_member=is_member, code=code)}
+    offered = offered_types(event, is_member=is_member, code=code, is_house=is_house)
+    types |= {kind.slug: kind for kind in offered}
     if unknown := sorted(wanted.keys() - types.keys()):
         raise UnknownType(unknown)
     for slug, count in wanted.items():

@@ -118,11 +118,18 @@ def too_few(event: Event, free: int) -> SoldOut | NotOnSale:
     return SoldOut(free) if has_seats else NotOnSale(SaleStatus.SOON)
 
 
-def _require_all(labels: Collection[str], seats: Mapping[str, Seat]) -> None:
-    """Raise ``UnknownSeats`` or ``SeatsTaken`` unless all ``labels`` are of seats that can be bought."""
+def _require_all(labels: Collection[str], seats: Mapping[str, Seat], *, is_house: bool = False) -> None:
+    """
+    Raise ``UnknownSeats`` or ``SeatsTaken`` unless all ``labels`` are of seats that can be bought.
+
+    ``is_house``: what the house holds back can be, too.
+    """
     if unknown := sorted(set(labels) - seats.keys()):
         raise UnknownSeats(unknown)
-    if taken := [label for label, seat in seats.items() if not seat.is_free]:
+    had = {
+        label: seat.booking_id is not None if is_house else not seat.is_free for label, seat in seats.items()
+    }
+    if taken := [label for label, is_had in had.items() if is_had]:
         raise SeatsTaken(taken)
 
 
@@ -131,9 +138,14 @@ def _require_places(area: Area, quantity: int) -> None:
         raise AreaSoldOut(area, free)
 
 
-def places_of(area: Area) -> SeatQuerySet:
-    """Return the free places of a standing ``area``; an index has them by event, area and number."""
-    return Seat.objects.free().filter(event=area.event_id, area=area)
+def places_of(area: Area, *, is_house: bool = False) -> SeatQuerySet:
+    """
+    Return the free places of a standing ``area``; an index has them by event, area and number.
+
+    ``is_house``: those that are held back as well.
+    """
+    seats = Seat.objects.vacant() if is_house else Seat.objects.free()
+    return seats.filter(event=area.event_id, area=area)
 
 
 def find_area(event: Event, slug: str) -> Area:
@@ -149,7 +161,7 @@ def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime, has_offer: 
     """
     Hold what ``wish`` asks for until ``until`` and return the booking.
 
-    Free places that would do for somebody on the waiting list are only for who ``has_offer`` of them; for all
+    Free places that would do for somebody on the waiting list are only for who ``has_offer`` of them, and the house; for all
     others they are taken.
 
     Raise ``NotOnSale``, ``UnknownSeats``, ``UnknownArea``, ``UnknownType``, ``UnknownCode``, ``TypeCount``,
@@ -161,15 +173,17 @@ def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime, has_offer: 
     """
     require_open_sale(event, buyer)
     code = find_code(event, wish.code)
-    types = find_types(event, wish, is_member=buyer.terms is not None, code=code)
-    seats = [*_lock_best(event, wish, types), *_lock_chosen(event, wish, types)]
+    is_house = buyer.is_house
+    types = find_types(event, wish, is_member=buyer.terms is not None, code=code, is_house=is_house)
+    seats = [*_lock_best(event, wish, types), *_lock_chosen(event, wish, types, is_house=is_house)]
     for area, wanted in sorted(
         ((find_area(event, one.area), one) for one in wish.places), key=lambda pair: pair[0].pk
     ):
-        seats += [TypedSeat(seat, types[wanted.type]) for seat in _lock_places(area, wanted.quantity, seats)]
+        places = _lock_places(area, wanted.quantity, seats, is_house=is_house)
+        seats += [TypedSeat(seat, types[wanted.type]) for seat in places]
     if unsold := [one.type.slug for one in seats if one.type and not is_sold_in(one.type, one.seat.area_id)]:
         raise UnknownType(sorted(set(unsold)))
-    if not has_offer:
+    if not (has_offer or buyer.is_house):
         _require_nobody_first(event, wish, [one.seat for one in seats])
     lock_quotas(types.values(), wish)
     lock_code(code, email=buyer.email)
@@ -186,11 +200,11 @@ def hold_best_available(event: Event, buyer: Buyer, *, quantity: int, until: dat
     return hold(event, buyer, Wish(quantity=quantity), until=until)
 
 
-def _lock_chosen(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
+def _lock_chosen(event: Event, wish: Wish, types: Types, *, is_house: bool) -> list[TypedSeat]:
     if not wish.seats:
         return []
     seats = event.seats.drawn().filter(label__in=wish.seats).lock()
-    _require_all(wish.seats, {seat.label: seat for seat in seats})
+    _require_all(wish.seats, {seat.label: seat for seat in seats}, is_house=is_house)
     return [TypedSeat(seat, types[wish.seats[seat.label]]) for seat in seats]
 
 
@@ -218,10 +232,15 @@ def _require_nobody_first(event: Event, wish: Wish, seats: Sequence[Seat]) -> No
             raise AreaSoldOut(seat.area, 0)
 
 
-def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat]) -> list[Seat]:
-    """Lock so many free places of a standing ``area``: which ones is all the same, so none is waited for."""
-    free = places_of(area).exclude(pk__in=[one.seat.pk for one in besides])
-    skipping = free.order_by("number").select_for_update(no_key=True, skip_locked=True)
+def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat], *, is_house: bool) -> list[Seat]:
+    """
+    Lock so many free places of a standing ``area``: which ones is all the same, so none is waited for.
+
+    ``is_house``: those that are held back can be had too, once the others are gone.
+    """
+    free = places_of(area, is_house=is_house).exclude(pk__in=[one.seat.pk for one in besides])
+    order = ("state", "number") if is_house else ("number",)
+    skipping = free.order_by(*order).select_for_update(no_key=True, skip_locked=True)
     seats = list(skipping[:quantity])
     if len(seats) < quantity:
         seats = free.lock()[:quantity]
@@ -271,6 +290,10 @@ def require_open_sale(event: Event, buyer: Buyer) -> None:
     """
     if event.is_draft:
         raise NotOnSale(SaleStatus.SOON)
+    if buyer.is_house:
+        if event.sale in (SaleStatus.CALLED_OFF, SaleStatus.OVER):
+            raise NotOnSale(event.sale)
+        return
     if buyer.account and buyer.terms:
         lock_member(buyer.account)
     if event.sale != SaleStatus.OPEN and not is_open_for_members(event, buyer.terms, now=timezone.now()):

@@ -42,6 +42,7 @@ STAFF_ONLY = [
     "privacy/erasing.py",
     *("bookings/layouts/*", "bookings/seats/layout.py", "bookings/seats/house_states.py"),
     *("bookings/seats/moving.py", "payments/ledger/moving.py", "payments/checkout/exchange.py"),
+    *("payments/counter_pages/*", "templates/payments/counter/*"),
     *("payments/templatetags/staff.py", "payments/gateway/billing/subscriptions.py"),
     *("bookings/when/typed.py", "bookings/event_changes/changing.py", "payments/event_changes/*"),
 ]

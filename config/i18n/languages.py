@@ -17,10 +17,10 @@ STAFF_LANGUAGE = "en-gb"  # Messages to staff aren't translated.
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Use the language of the customer's cookie, else of their browser; English under ``/admin/``."""
+    """Use the language of the customer's cookie, else of their browser; English on staff's pages."""
 
     def process_request(self, request: HttpRequest) -> None:
-        if request.path_info.startswith(_admin_prefix()):
+        if request.path_info.startswith(_staff_prefixes()):
             translation.activate(STAFF_LANGUAGE)
             request.LANGUAGE_CODE = STAFF_LANGUAGE
         else:
@@ -32,8 +32,8 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 @functools.cache
-def _admin_prefix() -> str:
-    return reverse("admin:index")
+def _staff_prefixes() -> tuple[str, str]:
+    return reverse("admin:index"), reverse("counter:home")
 
 
 def override_language(language: str) -> translation.override:

@@ -20,6 +20,7 @@ from bookings.money import format_money
 from bookings.staff.access import within_scope
 from payments.admin.actions import explain
 from payments.admin.bulk import BulkMixin
+from payments.admin.counter import find_sale
 from payments.admin.filters import AlertFilter
 from payments.admin.holds import holds_page
 from payments.admin.mixins import ComparisonMixin
@@ -106,11 +107,13 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
         return holds_page(request, event_id, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def find(self, request: HttpRequest) -> HttpResponse:
-        """Redirect to the payment that matches ``q``, or to the list if not exactly one does."""
+        """Redirect to the payment or counter sale that matches ``q``; to the list if not exactly one does."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         typed = request.GET.get("q", "").replace("\0", "").strip()
         found = find_payments(typed, within_scope(Payment.objects.all(), request.user, "booking__event"))
+        if not found and (sale := find_sale(request, typed)):
+            return redirect("admin:payments_countersale_change", sale.pk)
         if len(found) == 1:
             return redirect("admin:payments_payment_change", found[0])
         return redirect(reverse("admin:payments_payment_changelist", query={"q": typed}))

@@ -7,6 +7,7 @@ from django.db.models import Sum
 from bookings.models import Booking, BookingStatus
 from bookings.orders.visitors import UNKNOWN, Visitor
 from bookings.tickets.issuing import confirm
+from payments.metrics import COUNTER_SALES
 from payments.models import CounterSale, SaleKind, Till
 from payments.models.counter import TILL_KINDS
 
@@ -63,6 +64,7 @@ def sell(
         network=visitor.network,
     )
     confirm(locked)
+    transaction.on_commit(COUNTER_SALES.labels(sale.kind).inc)
     return sale
 
 

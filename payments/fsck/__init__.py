@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.db.models import Model
 
-from . import accounts, evidence, jobs, memberships, money, moves, seats, waiting_list
+from . import accounts, counter, evidence, jobs, memberships, money, moves, seats, waiting_list
 from .batches import SIZE, Batch, Progress, Tell, batches, one_moment, quietly
 from .violations import RULES, Rule, Violation
 
@@ -19,6 +19,7 @@ __all__ = [
     "Tell",
     "Violation",
     "accounts",
+    "counter",
     "evidence",
     "inspect",
     "jobs",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from bookings.models import (
     Booking,
@@ -16,6 +17,7 @@ from bookings.models import (
     WaitingStatus,
 )
 from bookings.seats.holds import release
+from payments.counter.holding import ENDED_WITHIN
 from payments.ledger.going_live import open_test_payments
 from payments.models import Payment
 from payments.models.payment import UNDECIDED
@@ -108,12 +110,14 @@ def hold_that_nobody_will_end() -> Iterator[Violation]:
     """
     A held booking has an undecided payment: without one, nothing would release its seats.
 
-    Else it is an offer to somebody on the waiting list, which ends by itself.
+    At the counter it has none at all, and is released within minutes. Else it is an offer to somebody on the
+    waiting list, which ends by itself.
     """
-    undecided = Payment.objects.filter(booking=OuterRef("pk"), status__in=UNDECIDED)
+    own = Payment.objects.filter(booking=OuterRef("pk"))
     offered = WaitingEntry.objects.filter(booking=OuterRef("pk"), status=WaitingStatus.OFFERED)
-    unended = Booking.objects.filter(~Exists(undecided), ~Exists(offered), status=BookingStatus.HELD)
-    for booking in unended:
+    lapsed = Q(held_until__lt=timezone.now() - ENDED_WITHIN)
+    held = Booking.objects.filter(Exists(own) | lapsed, ~Exists(offered), status=BookingStatus.HELD)
+    for booking in held.filter(~Exists(own.filter(status__in=UNDECIDED))):
         yield Violation(
             "hold_that_nobody_will_end",
             f"booking {booking}",

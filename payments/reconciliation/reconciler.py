@@ -7,6 +7,7 @@ this at once.
 
 from payments.metrics import Reconciled
 from payments.reconciliation.backfill import note_end, read_missed, retry_failed
+from payments.reconciliation.counter import end_lapsed_holds
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.payments import abandon_unopened, check_payments, close_idle
 from payments.reconciliation.refused import try_refused
@@ -21,6 +22,7 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
     Stripe is asked about what is due; with ``everything``, about all that waits for it. A dry run asks the
     same and writes nothing.
     """
+    end_lapsed_holds(run)
     try:
         read_lost(run)
         abandon_unopened(run)

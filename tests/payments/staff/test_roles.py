@@ -17,6 +17,7 @@ from payments.staff.actions.payments import PAYMENT_ACTIONS
 from privacy.models import Erasure
 from receipts.issuing import issue_due
 from tests.legal.house import make_house
+from tests.payments.counter.desk import Desk
 from tests.payments.staff.actions.test_actions import MAY
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
@@ -50,6 +51,9 @@ def paid(box_office: BoxOffice) -> Purchase:
     SignInEvent.objects.create(step="signed_in", account="boss")
     issue_due()
     Erasure.objects.create(digest="0" * 64, bookings=1, was_forced=False)
+    desk = Desk(purchase.booking.event)
+    desk.open_till()
+    desk.take_back(desk.sell("B-1"))
     return purchase
 
 

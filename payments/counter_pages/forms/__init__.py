@@ -1,0 +1,1 @@
+"""What staff type at the counter, and what is wrong with it."""
