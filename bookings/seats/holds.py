@@ -161,8 +161,8 @@ def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime, has_offer: 
     """
     Hold what ``wish`` asks for until ``until`` and return the booking.
 
-    Free places that would do for somebody on the waiting list are only for who ``has_offer`` of them, and the house; for all
-    others they are taken.
+    Free places that would do for somebody on the waiting list are only for who ``has_offer`` of them, and for
+    the house; for all others they are taken.
 
     Raise ``NotOnSale``, ``UnknownSeats``, ``UnknownArea``, ``UnknownType``, ``UnknownCode``, ``TypeCount``,
     ``TotalTooLarge``, ``MemberLimit``, ``CodeUsedUp``, ``TypeSoldOut``, ``AreaSoldOut``, ``SoldOut``, or
