@@ -5,9 +5,11 @@ from bookings.web import (
     events_api,
     pages,
     pictures,
+    question_pages,
     search_engines,
     ticket_actions,
     ticket_pages,
+    waiting_pages,
 )
 
 app_name = "bookings"
@@ -17,6 +19,10 @@ urlpatterns = [
     path("events/<slug:slug>/", pages.event_page, name="event"),
     path("events/<slug:slug>/picture.png", pictures.event_picture, name="event-picture"),
     path("productions/<slug:slug>/picture.png", pictures.production_picture, name="production-picture"),
+    path("events/<slug:slug>/waiting-list/", waiting_pages.join, name="waiting-list"),
+    path("waiting/<reference:reference>/", waiting_pages.waiting, name="waiting"),
+    path("waiting/<reference:reference>/confirm/", waiting_pages.confirm, name="confirm-waiting"),
+    path("waiting/<reference:reference>/leave/", waiting_pages.leave, name="leave-waiting"),
     path("productions/<slug:slug>/", pages.production_page, name="production"),
     re_path(r"^api/events/?$", events_api.EventsView.as_view(), name="api-events"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/?$", events_api.EventView.as_view(), name="api-event"),
@@ -24,6 +30,7 @@ urlpatterns = [
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/best/?$", api.BestSeatsView.as_view(), name="best-seats"),
     path("bookings/<reference:reference>/", pages.booking_page, name="booking"),
     path("bookings/<reference:reference>/resend/", ticket_actions.resend, name="resend"),
+    path("bookings/<reference:reference>/questions/", question_pages.questions, name="questions"),
     path("bookings/<reference:reference>/tickets/", ticket_pages.all_tickets, name="tickets"),
     path("bookings/<reference:reference>/tickets.pdf", ticket_pages.booking_pdf, name="tickets-pdf"),
     path("bookings/<reference:reference>/event.ics", ticket_pages.calendar, name="calendar"),

@@ -208,13 +208,21 @@ STRIPE_CHECKOUT_OPTIONS = {
 }
 TICKET_SIGNING_KEY = ticket_signing_key()
 
+MAX_SEATS = number("MAX_SEATS", 20, least=1, most=100)  # places of one order; Stripe takes 100 lines
+# How long places that came back are kept for whoever is first on the waiting list.
+WAITING_LIST_OFFER = timedelta(hours=number("WAITING_LIST_HOURS", 24, least=1, most=168))
+
 # Open holds: what may be held unpaid at once, so that nobody holds a whole house: checkouts, and places, at
-# least the 20 that a customer may buy at a time.
+# least as many as one order may have.
 
 HOLDS_PER_CUSTOMER = number("HOLDS_PER_CUSTOMER", 2, least=1, most=1000)
-HOLD_PLACES_PER_CUSTOMER = number("HOLD_PLACES_PER_CUSTOMER", 20, least=20, most=100_000)
+HOLD_PLACES_PER_CUSTOMER = number(
+    "HOLD_PLACES_PER_CUSTOMER", max(20, MAX_SEATS), least=MAX_SEATS, most=100_000
+)
 HOLDS_PER_NETWORK = number("HOLDS_PER_NETWORK", 4, least=1, most=100_000)
-HOLD_PLACES_PER_NETWORK = number("HOLD_PLACES_PER_NETWORK", 40, least=20, most=100_000)
+HOLD_PLACES_PER_NETWORK = number(
+    "HOLD_PLACES_PER_NETWORK", 2 * max(20, MAX_SEATS), least=MAX_SEATS, most=100_000
+)
 # % of an event's unsold places; with more of them held, customers confirm their address first.
 HOLD_SHARE_CONFIRMED = number("HOLD_SHARE_CONFIRMED", 30, least=0, most=100)
 HOLD_IDLE = timedelta(minutes=number("HOLD_IDLE_MINUTES", 12, least=2, most=60))
@@ -339,7 +347,12 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"checkout": "600/min", "actions": "120/min", "verify": "300/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "checkout": "600/min",
+        "actions": "120/min",
+        "verify": "300/min",
+        "waiting": "20/hour",
+    },
     "EXCEPTION_HANDLER": "config.errors.handle_exception",
     "NUM_PROXIES": 0,  # config.middleware.proxies has already set REMOTE_ADDR.
     "UNAUTHENTICATED_USER": None,

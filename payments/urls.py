@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from payments.web import api, booking_pages, dashboard, membership_api, pages
+from payments.web import api, booking_pages, dashboard, membership_api, pages, waiting_list
 from payments.web import membership_pages as membership_views
 
 app_name = "payments"
@@ -20,6 +20,7 @@ urlpatterns = [
     ),
     re_path(r"^api/webhook/stripe/?$", api.WebhookView.as_view(), name="webhook"),
     path("events/<slug:slug>/checkout/", pages.checkout, name="checkout"),
+    path("waiting/<reference:reference>/pay/", waiting_list.take_offer, name="take-offer"),
     path("payments/success/", pages.success, name="success"),
     path("payments/cancelled/", pages.cancelled, name="cancelled"),
     path("bookings/", dashboard.dashboard, name="bookings"),

@@ -18,8 +18,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, BookingStatus, Resend, Ticket
+from bookings.models import (
+    Answer,
+    Booking,
+    BookingStatus,
+    Resend,
+    Ticket,
+    WaitingEntry,
+    WaitingStatus,
+)
 from bookings.references import new_reference
+from bookings.waiting_list.joining import forget
 from customers.models import KnownDevice, MailedCode, SessionGeneration, SignInEvent
 from payments.models import (
     CounterReturn,
@@ -100,7 +109,8 @@ def undecided(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
     waiting = Q(pk__in=payments.filter(status__in=UNPROCESSED).values("booking"))
     for rows in (Refund.objects.filter(status__in=UNDER_WAY), Dispute.objects.waiting()):
         waiting |= Q(pk__in=rows.filter(payment__in=payments).values("payment__booking"))
-    return bookings.filter(waiting | Q(status=BookingStatus.HELD))
+    offered = WaitingEntry.objects.filter(status=WaitingStatus.OFFERED).values("booking")
+    return bookings.filter(waiting | Q(status=BookingStatus.HELD) & ~Q(pk__in=offered))
 
 
 def erase_customer(email: str, *, by: User | None = None, force: bool = False) -> int | None:
@@ -135,6 +145,7 @@ def _erase_rows(person: Person) -> int:
     words = {*person.emails, *person.names}
     redactor = Redactor(words)
     emails, account = person.emails, person.account
+    forget(WaitingEntry.objects.of_addresses(emails))
     bookings = list(person.bookings.values_list("pk", flat=True))
     subscriptions = list(person.subscriptions.values_list("pk", flat=True))
     LostSession.objects.filter(pk__in=[row.pk for row in person.lost_sessions]).update(name="", email="")
@@ -173,6 +184,7 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     BuyerAddress.objects.filter(booking__in=ids).delete()
     Ticket.objects.filter(booking__in=ids).exclude(name="").update(name="")
     Resend.objects.filter(booking__in=ids).delete()
+    Answer.objects.filter(booking__in=ids).delete()
     rows.publish()
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from bookings.models import BookedSeat, Event, Resend
+from bookings.models import Answer, BookedSeat, Event, Resend
 from customers.models import KnownDevice, MailedCode, SignInEvent
 from payments.models import (
     CounterSale,
@@ -47,6 +47,8 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "events", Event.objects.filter(bookings__in=bookings).distinct()
     yield "seats", BookedSeat.objects.filter(booking__in=bookings).select_related("seat")
     yield "tickets", person.tickets.select_related("seat")
+    yield "answers", Answer.objects.filter(booking__in=bookings).select_related("question", "seat")
+    yield "waiting_lists", person.waiting.select_related("event", "area", "type")
     yield "tickets_sent_again", Resend.objects.filter(booking__in=bookings)
     yield "payments", payments
     yield "counter_sales", CounterSale.objects.filter(booking__in=bookings)
@@ -91,9 +93,9 @@ def _row(one: Model) -> dict[str, Any]:
 
 def _related(one: Model) -> Iterator[tuple[str, Any]]:
     """Yield what a customer can read of the rows that this one belongs to."""
-    for name in ("seat", "plan", "accepted_terms"):
+    for name in ("seat", "plan", "accepted_terms", "question"):
         related = getattr(one, name, None)
-        if related is not None:
+        if isinstance(related, Model):
             yield name, related
 
 

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from bookings.models import Booking, Ticket
+from bookings.models import Booking, Ticket, WaitingEntry
 from payments.models import LostSession, MembershipInvoice, Payment, StripeEvent, Subscription
 from payments.models.subscription import SubscriptionQuerySet
 
@@ -91,11 +91,18 @@ class Person:
     def names(self) -> set[str]:
         """All names that this person has typed, those of their guests too."""
         known = {*self.bookings.values_list("name", flat=True), *self.tickets.values_list("name", flat=True)}
+        known |= set(self.waiting.values_list("name", flat=True))
         if self.account:
             known.add(self.account.get_full_name())
         return known - {""}
 
     @property
+    def waiting(self) -> QuerySet[WaitingEntry]:
+        """The waiting lists that this person is or was on."""
+        return WaitingEntry.objects.of_addresses(self.emails)
+
+    @property
     def is_known(self) -> bool:
         """Whether anything at all is kept about this person."""
-        return bool(self.account or self.bookings.exists() or self.lost_sessions.exists())
+        kept = (self.bookings, self.lost_sessions, self.waiting)
+        return bool(self.account) or any(rows.exists() for rows in kept)

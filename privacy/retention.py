@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from bookings.models import Booking, Event
+from bookings.models import Booking, Event, WaitingEntry
+from bookings.waiting_list.joining import forget
 from payments.models import Subscription
 from privacy.erasing import NotErasable, erase_bookings, erase_customer, undecided
 from privacy.models import ClearedEvent
@@ -54,6 +55,7 @@ def _clear(event: Event) -> int:
             words = {word for pair in rows.values_list("name", "email") for word in pair}
             erase_bookings(batch, Redactor(words - {""}))
         number += len(batch)
+    forget(WaitingEntry.objects.filter(event=event))
     if not busy:
         ClearedEvent.objects.get_or_create(event=event)
     return number

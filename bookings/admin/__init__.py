@@ -2,5 +2,10 @@
 
 from bookings.admin import areas, codes, events, productions, records, seats, ticket_types
 from bookings.announcements import admin as announcements
+from bookings.questions import admin as questions
+from bookings.waiting_list import admin as waiting_list
 
-__all__ = ["announcements", "areas", "codes", "events", "productions", "records", "seats", "ticket_types"]
+__all__ = [
+    *("announcements", "areas", "codes", "events", "productions", "questions", "records", "seats"),
+    *("ticket_types", "waiting_list"),
+]

@@ -28,6 +28,8 @@ class EventForm(EventTimesForm):
         super().__init__(*args, **kwargs)
         typed = str(self.data.get("currency", "")) if "currency" in self.fields else ""
         is_one = len(typed) == CURRENCIES and typed.isascii() and typed.isalpha()
+        if "ticket_names" in self.fields:  # Who leaves it out leaves it as it is.
+            self.fields["ticket_names"].required = False
         if isinstance(fee := self.fields.get("cancellation_fee"), MoneyField):
             fee.of(typed.lower() if is_one else self.instance.currency)
 
@@ -53,6 +55,9 @@ class EventForm(EventTimesForm):
             words = _("This address leads to “%(event)s”, and links to that must go on working.")
             raise forms.ValidationError(words % {"event": owner})
         return slug
+
+    def clean_ticket_names(self) -> str:
+        return self.cleaned_data["ticket_names"] or self.instance.ticket_names
 
     def clean_cancellation_fee(self) -> int:
         return self.cleaned_data["cancellation_fee"] or 0

@@ -12,6 +12,7 @@ from bookings.either import either
 from bookings.event_filter import NearEventFilter
 from bookings.models import Booking, Ticket
 from bookings.models.ticket import TicketQuerySet
+from bookings.questions.admin import AnswerInline
 from bookings.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 from bookings.search import find_bookings, owners
 
@@ -38,7 +39,7 @@ class BookingAdmin(ReadOnlyAdmin):
     list_select_related = ["event"]
     search_fields = ["reference"]
     search_help_text = gettext_lazy("Reference, e-mail, beginning of a name, or seat.")
-    inlines = [TicketInline]
+    inlines = [TicketInline, AnswerInline]
 
     @admin.display(description=gettext_lazy("E-mail"), ordering="email")
     def address(self, booking: Booking) -> str:

@@ -76,6 +76,8 @@ def delete_event(event: Event) -> None:
     if why := why_not_deletable(locked):
         raise NotDeletable(why)
     locked.changes.all().delete()  # Nobody was told: it has no bookings.
+    locked.waiting_entries.all().delete()
+    locked.questions.all().delete()
     locked.seats.all().delete()
     for parts in (locked.codes, locked.types, locked.areas):
         parts.all().delete()

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings.mail.attachments import attach_tickets, content_id, has_qr_code
@@ -14,6 +15,7 @@ from bookings.messages import explain_moved_seats, explain_replaced_seats
 from bookings.models import BookedSeat, Booking, Event, Ticket, TicketStatus
 from bookings.money import format_price
 from bookings.orders.places import spell_kind
+from bookings.questions.asking import asking
 from bookings.validators import clean_name
 from config.i18n.languages import override_language
 
@@ -105,6 +107,13 @@ def _tickets_mail(booking: Booking) -> CountedEmail:
     return mail
 
 
+def _questions_url(booking: Booking) -> str:
+    """Return where the customer of ``booking`` answers what they are asked and haven't; empty if nothing."""
+    if not asking(booking).is_unanswered:
+        return ""
+    return settings.SITE_URL + reverse("bookings:questions", args=[booking.reference])
+
+
 def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
     seats = [ticket.seat for ticket in tickets]
     labels = [seat.label for seat in seats]
@@ -124,6 +133,7 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
         ],
         "reseated": explain_replaced_seats(booking.lost_seat_labels, booking.seat_labels),
         "moved": explain_moved_seats(labels) if booking.booked_seats.moved_to(seats).exists() else "",
+        "questions_url": _questions_url(booking),
         "saving": booking.saving,
         "discount": sum(one.discount for one in prices.values()),
         "amount": booking.booked_seats.current().worth(),

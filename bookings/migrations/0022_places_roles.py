@@ -26,7 +26,7 @@ def allow(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0018_layouts'),
+        ('bookings', '0021_waiting_list'),
     ]
 
     operations = [

@@ -2,18 +2,21 @@ from .address import EventAddress
 from .announcement import Announcement, AnnouncementCopy, CopyOutcome
 from .area import Area, AreaKind, VenueLayout
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
-from .event import Event, EventStatus, SaleStatus, Visibility
+from .event import Event, EventStatus, SaleStatus, TicketNames, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
 from .production import Production
+from .question import Answer, Question, QuestionKind, QuestionScope
 from .sale_code import SaleCode
 from .scope import EventScope
 from .seat import BookedSeat, Seat, SeatNote, SeatState, split_notes
 from .ticket import StopReason, Ticket, TicketStatus
 from .ticket_type import TicketType
+from .waiting_entry import WaitingEntry, WaitingMail, WaitingStatus
 
 __all__ = [
     "Announcement",
     "AnnouncementCopy",
+    "Answer",
     "Area",
     "AreaKind",
     "BookedSeat",
@@ -29,6 +32,9 @@ __all__ = [
     "EventStatus",
     "NoticeOutcome",
     "Production",
+    "Question",
+    "QuestionKind",
+    "QuestionScope",
     "Resend",
     "SaleCode",
     "SaleStatus",
@@ -37,10 +43,14 @@ __all__ = [
     "SeatState",
     "StopReason",
     "Ticket",
+    "TicketNames",
     "TicketStatus",
     "TicketType",
     "VenueLayout",
     "Visibility",
+    "WaitingEntry",
+    "WaitingMail",
+    "WaitingStatus",
     "booking_topic",
     "customer_topic",
     "split_notes",

@@ -1,8 +1,9 @@
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
@@ -34,6 +35,14 @@ class Visibility(models.TextChoices):
     DRAFT = "draft", _("Draft: only staff see it")
     HIDDEN = "hidden", _("Published, by its address only")
     PUBLISHED = "published", _("Published")
+
+
+class TicketNames(models.TextChoices):
+    """Whether each ticket is to be in the name of who comes with it."""
+
+    OFF = "off", _("Nobody is asked")
+    OPTIONAL = "optional", _("Customers may give them")
+    REQUIRED = "required", _("Customers are asked until they have")
 
 
 class SaleStatus(models.TextChoices):
@@ -149,6 +158,27 @@ class Event(models.Model):
         db_default="",
         help_text=_("What receipts say where the rate is 0."),
     )
+    most_per_order = models.PositiveSmallIntegerField(
+        _("places of one order, at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: as many as the shop allows."),
+    )
+    most_per_customer = models.PositiveSmallIntegerField(
+        _("places of one customer, at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("In all orders with the same e-mail address or account. Empty: any number."),
+    )
+    ticket_names = models.CharField(
+        _("names on tickets"),
+        max_length=8,
+        choices=TicketNames,
+        default=TicketNames.OFF,
+        db_default=TicketNames.OFF,
+    )
     organiser_name = models.CharField(max_length=200)
     organiser_email = AddressField()
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
@@ -239,6 +269,14 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=Q(cancellation_fee_percent__lte=100), name="event_fee_is_at_most_the_price"
             ),
+            models.CheckConstraint(
+                condition=Q(ticket_names__in=TicketNames.values), name="event_ticket_names_known"
+            ),
+            models.CheckConstraint(
+                condition=(Q(most_per_order=None) | Q(most_per_order__gt=0))
+                & (Q(most_per_customer=None) | Q(most_per_customer__gt=0)),
+                name="event_limits_allow_some",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -269,6 +307,12 @@ class Event(models.Model):
     def is_listed(self) -> bool:
         """Whether it is among those of ``listed``."""
         return self.visibility == Visibility.PUBLISHED
+
+    @property
+    def order_limit(self) -> int:
+        """How many places one order can be for."""
+        limits = (settings.MAX_SEATS, self.most_per_order, self.most_per_customer)
+        return min(limit for limit in limits if limit)
 
     @property
     def sale(self) -> SaleStatus:

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from bookings.models import Booking
 
-MAX_SEATS = 20  # places of one booking
+MAX_SEATS: int = settings.MAX_SEATS  # places of one booking
 FULL_PRICE = ""  # in place of a type's slug
 
 

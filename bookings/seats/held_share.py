@@ -36,7 +36,8 @@ def held_shares(**of: Any) -> list[HeldShare]:
     The others have none, however few places are left: else the last of them would look like an attack. ``of``
     filters the bookings.
     """
-    bookings = Booking.objects.filter(status=BookingStatus.HELD, **of).order_by().values("event")
+    held = Booking.objects.filter(status=BookingStatus.HELD, waiting_entry=None, **of)
+    bookings = held.order_by().values("event")
     counted = bookings.annotate(held=Count("seats"), since=Min("created_at"))
     many = list(counted.filter(held__gt=settings.HOLD_PLACES_PER_NETWORK))
     unsold = Seat.objects.free().filter(event__in=[row["event"] for row in many]).order_by()

@@ -18,6 +18,8 @@ from bookings.models import (
     SaleCode,
     SaleStatus,
     Seat,
+    WaitingEntry,
+    WaitingStatus,
 )
 from bookings.models.seat import SeatQuerySet
 from bookings.money import MAXIMUM
@@ -28,6 +30,7 @@ from bookings.orders.prices import TypedSeat, price_seats
 from bookings.orders.types import Types, UnknownType, find_types, is_sold_in, lock_quotas
 from bookings.orders.wishes import Wish, seats_wish
 from bookings.seats.best_available import best_of, lock_best, wait_for_best
+from bookings.seats.kept import kept_areas, wake
 from bookings.seats.occupying import occupy
 from waiting.publishing import publish, publish_all
 
@@ -142,9 +145,12 @@ def find_area(event: Event, slug: str) -> Area:
 
 
 @transaction.atomic
-def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime) -> Booking:
+def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime, has_offer: bool = False) -> Booking:
     """
     Hold what ``wish`` asks for until ``until`` and return the booking.
+
+    Free places that would do for somebody on the waiting list are only for who ``has_offer`` of them; for all
+    others they are taken.
 
     Raise ``NotOnSale``, ``UnknownSeats``, ``UnknownArea``, ``UnknownType``, ``UnknownCode``, ``TypeCount``,
     ``TotalTooLarge``, ``MemberLimit``, ``CodeUsedUp``, ``TypeSoldOut``, ``AreaSoldOut``, ``SoldOut``, or
@@ -163,6 +169,8 @@ def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime) -> Booking:
         seats += [TypedSeat(seat, types[wanted.type]) for seat in _lock_places(area, wanted.quantity, seats)]
     if unsold := [one.type.slug for one in seats if one.type and not is_sold_in(one.type, one.seat.area_id)]:
         raise UnknownType(sorted(set(unsold)))
+    if not has_offer:
+        _require_nobody_first(event, wish, [one.seat for one in seats])
     lock_quotas(types.values(), wish)
     lock_code(code, email=buyer.email)
     return _occupy(event, buyer, seats, code=code, until=until)
@@ -197,6 +205,19 @@ def _lock_best(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
     return [TypedSeat(seat, types[wish.type]) for seat in seats]
 
 
+def _require_nobody_first(event: Event, wish: Wish, seats: Sequence[Seat]) -> None:
+    """Raise what says that ``seats``, which are locked, are taken if they are kept for the waiting list."""
+    areas = kept_areas(event)
+    kept = [seat for seat in seats if seat.area_id in areas]
+    if kept and wish.quantity:
+        raise SoldOut(0)
+    if chosen := [seat.label for seat in kept if seat.label in wish.seats]:
+        raise SeatsTaken(chosen)
+    for seat in kept:
+        if seat.area:
+            raise AreaSoldOut(seat.area, 0)
+
+
 def _lock_places(area: Area, quantity: int, besides: Sequence[TypedSeat]) -> list[Seat]:
     """Lock so many free places of a standing ``area``: which ones is all the same, so none is waited for."""
     free = places_of(area).exclude(pk__in=[one.seat.pk for one in besides])
@@ -225,6 +246,9 @@ def release(booking: Booking) -> bool:
         return False
     booking.seats.lock()
     booking.seats.update(booking=None)
+    # Whose offer it was, and hasn't run out, is offered these places again before anybody else.
+    WaitingEntry.objects.filter(booking=booking).update(status=WaitingStatus.WAITING, booking=None)
+    wake(booking.event)
     booking.publish()
     publish(booking.event.topic)
     return True

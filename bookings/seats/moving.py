@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import BookedSeat, Booking, Event, EventStatus, Seat, SeatState, Ticket
 from bookings.money import increment
+from bookings.seats.kept import wake
 from bookings.seats.occupying import occupy
 from waiting.publishing import publish, publish_all
 
@@ -144,6 +145,7 @@ def move_seats(booking: Booking, moves: Sequence[Move]) -> None:
     new = BookedSeat.objects.bulk_create(move.instead for move in moves)
     booking.seats.filter(pk__in=[one.seat_id for one in old]).update(booking=None)
     occupy(new)
+    wake(booking.event)
     publish(booking.event.topic)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.utils import timezone
 
-from bookings.models import Booking, StopReason, Ticket, TicketStatus
+from bookings.models import Answer, Booking, StopReason, Ticket, TicketStatus
 from bookings.seats.moving import Move, move_seats
 from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
@@ -18,6 +18,8 @@ def move_tickets(booking: Booking, moves: Sequence[Move]) -> list[Ticket]:
     """
     move_seats(booking, moves)
     old = booking.tickets.filter(pk__in=[move.ticket.pk for move in moves])
+    for move in moves:
+        Answer.objects.follow(booking, old=move.booked.seat, new=move.instead.seat)
     old.update(status=TicketStatus.VOID, stopped_for=StopReason.MOVED, stopped_at=timezone.now())
     new = [_replace(booking, move) for move in moves]
     resend_mail(booking)

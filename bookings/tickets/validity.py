@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, StopReason, Ticket, TicketStatus
 from bookings.models.ticket import SUSPENDING_REASONS
+from bookings.seats.kept import wake
 from waiting.publishing import publish
 
 
@@ -30,6 +31,7 @@ def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Ch
     voided = [ticket.seat_id for ticket in tickets if ticket.status == TicketStatus.VOID]
     if voided:
         booking.seats.filter(pk__in=voided).update(booking=None)
+        wake(booking.event)
         publish(booking.event.topic)
     if tickets and len(voided) == len(tickets):
         booking.status = BookingStatus.CANCELLED

@@ -14,7 +14,6 @@ from bookings.messages import explain_code
 from bookings.models import Booking, Event, Production, Ticket
 from bookings.orders.offers import Offer, typed_code
 from bookings.orders.places import typed_places
-from bookings.orders.wishes import MAX_SEATS
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots
@@ -76,7 +75,7 @@ def _with_availability(slug: str) -> Event:
 def _render_event(
     request: HttpRequest, event: Event, form: BookingForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": MAX_SEATS}
+    context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": event.order_limit}
     context |= {"found": search_engines.describe(event), "terms": current_terms()}
     context |= slots.context_for("event", request, event)
     context["offer"] = _offer(request, event, form, context)

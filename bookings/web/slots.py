@@ -34,6 +34,8 @@ def provide(page: str, provider: Provider) -> None:
     bookings that the customer has made; ``member``, an ``Advantage`` or None; ``paused``, whether nothing is
     sold at the moment; ``idle_minutes``, how long seats wait for somebody to begin to pay, or None; and
     ``may_try_code``, a function that counts one more code and returns whether that was not too often.
+    Who asks to wait for places needs ``may_join`` of ``"waiting_list"``, and the page of an offer the
+    ``offer_url`` of ``"waiting"``, whose subject is a ``WaitingEntry``.
     """
     _providers[page] = provider
 

@@ -1,5 +1,5 @@
 """
-How much one customer may hold unpaid, so that nobody keeps a house from the others.
+How much one customer may buy, and hold unpaid, so that nobody keeps a house from the others.
 
 Open holds are counted by browser, by e-mail address and by network, in the transaction that makes the next
 one. A hold is open until it is paid for or let go. One that a bank works on isn't its customer's any more,
@@ -19,7 +19,9 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from bookings.models import Event, TicketStatus
+from bookings.addresses.normal_form import comparable
+from bookings.models import Booking, Event, TicketStatus
+from bookings.models.booking import ADDRESS, BookingQuerySet
 from bookings.orders.buyers import Buyer
 from bookings.seats.held_share import held_shares
 from payments.models import CounterSale, SaleKind
@@ -68,6 +70,22 @@ class TooManyFree(Exception):
     def __init__(self, *, limit: int, taken: int) -> None:
         super().__init__(f"{taken} of {limit}")
         self.limit, self.taken = limit, taken
+
+
+class OrderLimit(Exception):
+    """One order can be for ``limit`` places of the event at most."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(str(limit))
+        self.limit = limit
+
+
+class CustomerLimit(Exception):
+    """One customer can have ``limit`` places of the event: this one can have ``left`` more."""
+
+    def __init__(self, *, limit: int, left: int) -> None:
+        super().__init__(f"{left} of {limit}")
+        self.limit, self.left = limit, left
 
 
 class EmailUnconfirmed(Exception):
@@ -122,19 +140,46 @@ class Limit:
 
 def take_turns(buyer: Buyer, *, attempt: str) -> None:
     """
-    Let others of the same attempt, browser, address or network wait until the transaction ends.
+    Let others of the same attempt, account, browser, address or network wait until the transaction ends.
 
     There may be no rows to lock yet. The attempt comes first, and the others in one order, so that nobody
     waits in a circle.
     """
-    visitor = buyer.visitor
-    sources = (("browser", visitor.browser), ("email", buyer.email.lower()), ("network", visitor.network))
+    visitor, account = buyer.visitor, str(buyer.account.pk) if buyer.account else ""
+    sources = (
+        *(("account", account), ("browser", visitor.browser)),
+        *(("email", comparable(buyer.email)), ("network", visitor.network)),
+    )
     keys = sorted(f"hold:{kind}:{value}" for kind, value in sources if value)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
             [[attempt, *keys] if attempt else keys],
         )
+
+
+def require_within_limits(event: Event, buyer: Buyer, *, wanted: int) -> None:
+    """
+    Raise ``OrderLimit`` or ``CustomerLimit`` unless ``buyer`` may have ``wanted`` more places of ``event``.
+
+    What they have paid for counts, and what they hold: by their address, however it is written, and in their
+    account. A network is many customers, and doesn't count. Call it after ``take_turns``.
+    """
+    if wanted > event.order_limit:
+        raise OrderLimit(event.order_limit)
+    if event.most_per_customer is None:
+        return
+    has = event.seats.filter(booking__in=_bookings_of(buyer).filter(event=event).occupying()).count()
+    if has + wanted > event.most_per_customer:
+        left = max(0, event.most_per_customer - has)
+        raise CustomerLimit(limit=event.most_per_customer, left=left)
+
+
+def _bookings_of(buyer: Buyer) -> BookingQuerySet:
+    own = Q(address=comparable(buyer.email))
+    if buyer.account:
+        own |= Q(customer=buyer.account)
+    return Booking.objects.alias(address=ADDRESS).filter(own)
 
 
 def require_few_holds(event: Event, buyer: Buyer, *, wanted: int) -> None:

@@ -14,13 +14,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from bookings.models import BookedSeat, Booking, Event, SaleStatus
+from bookings.models import BookedSeat, Booking, Event, SaleStatus, WaitingEntry
 from bookings.orders.buyers import Buyer
 from bookings.orders.wishes import Wish
 from bookings.seats.holds import AreaSoldOut, SeatsTaken, SoldOut, hold, release, require_free
+from bookings.waiting_list.taking import note_purchase, take_up
 from config.database.timeouts import locks_within
 from legal.terms import require_accepted
-from payments.checkout.limits import require_few_free, require_few_holds, take_turns
+from payments.checkout.limits import (
+    require_few_free,
+    require_few_holds,
+    require_within_limits,
+    take_turns,
+)
 from payments.counter.selling import sell
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_objects import CheckoutSession
@@ -61,7 +67,8 @@ class CheckoutRequest:
     ``member`` is the customer who is signed in, for the terms of their membership. ``total`` is the price
     that their page showed, in minor units, or None if it showed none. Requests with the same ``attempt`` are
     one purchase, even if they arrive at the same moment. ``retry_of`` is the payment for the same seats that
-    came to nothing. ``terms`` is the version of the terms of sale that the customer has agreed to.
+    came to nothing. ``terms`` is the version of the terms of sale that the customer has agreed to. With an
+    ``offer``, it is for places that are kept for somebody on the waiting list.
     """
 
     event: Event
@@ -72,6 +79,7 @@ class CheckoutRequest:
     attempt: str = ""
     retry_of: Payment | None = None
     terms: int | None = None
+    offer: WaitingEntry | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -110,9 +118,9 @@ def open_checkout(wanted: CheckoutRequest) -> Payment | CounterSale:
     returns the first one's payment. If it comes while the first still waits for Stripe, or
     after the first's process has died, both ask Stripe for the same session under the same key.
 
-    Raise ``SalesPaused``, ``AttemptReused``, ``TermsNotAccepted``, ``CostsMore``, ``LockTimeout``, or what
-    ``payments.checkout.limits`` or ``bookings.seats.holds`` raises; or ``StripeUnavailable`` or
-    ``StripeRefused``, after freeing the seats.
+    Raise ``SalesPaused``, ``AttemptReused``, ``OfferOver``, ``TermsNotAccepted``, ``CostsMore``,
+    ``LockTimeout``, or what ``payments.checkout.limits`` or ``bookings.seats.holds`` raises; or
+    ``StripeUnavailable`` or ``StripeRefused``, after freeing the seats.
     """
     require_sales()
     bought, is_first = _reserve(wanted)
@@ -156,9 +164,14 @@ def _reserve(wanted: CheckoutRequest) -> tuple[Payment | CounterSale, bool]:
         if wanted.attempt and (earlier := _find_earlier(wanted)):
             return earlier, False
         wanted = replace(wanted, buyer=replace(wanted.buyer, accepted=require_accepted(wanted.terms)))
+        if wanted.offer:
+            take_up(wanted.offer)
+        require_within_limits(wanted.event, wanted.buyer, wanted=wanted.wish.count)
         require_few_holds(wanted.event, wanted.buyer, wanted=wanted.wish.count)
         expires_at = new_session_end()
         booking = _hold(wanted, until=expires_at + HOLD_MARGIN)
+        if wanted.offer:
+            note_purchase(wanted.offer, booking)
     booked = list(booking.booked_seats.with_seats())
     amount = sum(one.price for one in booked)
     if wanted.total is not None and amount > wanted.total:
@@ -214,7 +227,7 @@ def _find_earlier(wanted: CheckoutRequest) -> Payment | CounterSale | None:
 def _hold(wanted: CheckoutRequest, *, until: datetime) -> Booking:
     # A guest can type a member's address: only signing in gives the terms of a membership.
     buyer = replace(wanted.buyer, terms=terms_of(wanted.member))
-    return hold(wanted.event, buyer, wanted.wish, until=until)
+    return hold(wanted.event, buyer, wanted.wish, until=until, has_offer=wanted.offer is not None)
 
 
 def _keep(payment: Payment, session: CheckoutSession) -> Payment:

@@ -11,9 +11,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.announcements import sending
 from bookings.event_changes.notices import enqueue as enqueue_notice
-from bookings.models import Announcement, Booking, EventNotice, Ticket
+from bookings.models import Announcement, Booking, EventNotice, Ticket, WaitingEntry
 from bookings.tickets.issuing import enqueue_mail
 from bookings.tickets.qr_codes import enqueue_redraw
+from bookings.waiting_list.mails import enqueue_mail as enqueue_mail_of_entry
 from payments import notifications
 from payments.ledger import refunds
 from payments.memberships import stripe_customers
@@ -49,6 +50,9 @@ def missing() -> Iterator[Violation]:
     notices = EventNotice.objects.unmailed().select_related("change__event", "booking")
     for notice in without_job(notices, "bookings.tasks.mail_event_notice", "notice_id"):
         yield _missing_job("being mailed", notice, partial(enqueue_notice, notice))
+    waiting = WaitingEntry.objects.owed()
+    for entry in without_job(waiting, "bookings.tasks.mail_waiting_entry", "entry_id"):
+        yield _missing_job("being mailed", entry, partial(enqueue_mail_of_entry, entry))
     running = Announcement.objects.filter(finished_at=None, stopped_at=None)
     for announcement in without_job(running, sending.TASK, "announcement_id"):
         yield _missing_job("its copies to be sent", announcement, partial(sending.enqueue, announcement))

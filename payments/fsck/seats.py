@@ -5,7 +5,16 @@ from functools import partial
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from bookings.models import Booking, BookingStatus, Seat, StopReason, Ticket, TicketStatus
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    Seat,
+    StopReason,
+    Ticket,
+    TicketStatus,
+    WaitingEntry,
+    WaitingStatus,
+)
 from bookings.seats.holds import release
 from payments.ledger.going_live import open_test_payments
 from payments.models import Payment
@@ -96,9 +105,15 @@ def booking_without_all_its_seats() -> Iterator[Violation]:
 
 @rule
 def hold_that_nobody_will_end() -> Iterator[Violation]:
-    """A held booking has an undecided payment: without one, nothing would release its seats."""
+    """
+    A held booking has an undecided payment: without one, nothing would release its seats.
+
+    Else it is an offer to somebody on the waiting list, which ends by itself.
+    """
     undecided = Payment.objects.filter(booking=OuterRef("pk"), status__in=UNDECIDED)
-    for booking in Booking.objects.filter(~Exists(undecided), status=BookingStatus.HELD):
+    offered = WaitingEntry.objects.filter(booking=OuterRef("pk"), status=WaitingStatus.OFFERED)
+    unended = Booking.objects.filter(~Exists(undecided), ~Exists(offered), status=BookingStatus.HELD)
+    for booking in unended:
         yield Violation(
             "hold_that_nobody_will_end",
             f"booking {booking}",

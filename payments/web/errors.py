@@ -28,7 +28,13 @@ from config.errors import RETRY_AFTER, ApiError
 from config.schema import INTEGER, TEXT, TEXTS, Errors
 from legal.models import LegalText
 from legal.terms import TermsNotAccepted
-from payments.checkout.limits import EmailUnconfirmed, TooManyFree, TooManyHolds
+from payments.checkout.limits import (
+    CustomerLimit,
+    EmailUnconfirmed,
+    OrderLimit,
+    TooManyFree,
+    TooManyHolds,
+)
 from payments.checkout.start import AttemptReused, CostsMore
 from payments.gateway.errors import KeyRefused, NotAllowed, StripeBusy, StripeRefused, StripeUnavailable
 from payments.pause import SalesPaused
@@ -50,6 +56,8 @@ REFUSALS = (
     SeatsTaken,
     SoldOut,
     LockTimeout,
+    OrderLimit,
+    CustomerLimit,
     TooManyHolds,
     TooManyFree,
     EmailUnconfirmed,
@@ -75,6 +83,8 @@ CHECKOUT: Errors = {
     409: {
         "not_on_sale": {},
         "member_limit": {"limit": INTEGER, "left": INTEGER},
+        "order_limit": {"limit": INTEGER},
+        "customer_limit": {"limit": INTEGER, "left": INTEGER},
         "seats_taken": {"seats": TEXTS},
         "sold_out": {"free": INTEGER},
         "area_sold_out": {"area": TEXT, "free": INTEGER},
@@ -149,6 +159,10 @@ def explain(refusal: Exception) -> ApiError:
             return ApiError(400, "amount_too_large", words, most=most, currency=currency)
         case MemberLimit(limit=limit, left=left):
             return ApiError(409, "member_limit", _limited(limit, left), limit=limit, left=left)
+        case OrderLimit(limit=limit):
+            return ApiError(409, "order_limit", _order_limited(limit), limit=limit)
+        case CustomerLimit(limit=limit, left=left):
+            return ApiError(409, "customer_limit", _customer_limited(limit, left), limit=limit, left=left)
         case SeatsTaken(labels=labels):
             return ApiError(409, "seats_taken", _taken(labels), seats=labels)
         case CostsMore(amount=amount, currency=currency):
@@ -251,6 +265,26 @@ def _limited(limit: int, left: int) -> str:
     message = ngettext(
         "In the presale, a member can have %(limit)d seat of an event. Left for you: %(left)d.",
         "In the presale, a member can have %(limit)d seats of an event. Left for you: %(left)d.",
+        limit,
+    )
+    return message % {"limit": limit, "left": left}
+
+
+def _order_limited(limit: int) -> str:
+    message = ngettext(
+        "One order can be for %(limit)d place of this event.",
+        "One order can be for %(limit)d places of this event at most.",
+        limit,
+    )
+    return message % {"limit": limit}
+
+
+def _customer_limited(limit: int, left: int) -> str:
+    message = ngettext(
+        "One customer can have %(limit)d place of this event. Left for you: %(left)d. All that was booked "
+        "with your e-mail address or in your account counts, also what isn’t paid for yet.",
+        "One customer can have %(limit)d places of this event. Left for you: %(left)d. All that was booked "
+        "with your e-mail address or in your account counts, also what isn’t paid for yet.",
         limit,
     )
     return message % {"limit": limit, "left": left}

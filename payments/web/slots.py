@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from bookings.models import Booking, BookingStatus, Event
+from bookings.models import Booking, BookingStatus, Event, WaitingEntry
 from bookings.orders.visitors import note_activity
 from bookings.web import slots
 from customers.claims import signed_in_user
@@ -22,7 +22,7 @@ from payments.status.payment import report_row
 from payments.status.queries import find_booking
 from payments.status.row import BookingRow
 from payments.web.cookies import remembered_sessions
-from payments.web.throttles import CheckoutThrottle
+from payments.web.throttles import CheckoutThrottle, WaitingThrottle
 
 TEMPLATES = {
     "event.top": "payments/event/_open_checkouts.html",
@@ -46,6 +46,8 @@ def register() -> None:
     slots.fill(TEMPLATES)
     slots.provide("event", event_context)
     slots.provide("booking", booking_context)
+    slots.provide("waiting_list", waiting_list_context)
+    slots.provide("waiting", waiting_context)
 
 
 def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
@@ -60,6 +62,16 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "may_try_code": partial(CheckoutThrottle().allows, request),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),
     }
+
+
+def waiting_list_context(request: HttpRequest, event: Event) -> dict[str, Any]:
+    """Count that somebody asks to wait, and return whether this network ``may_join`` now."""
+    return {"may_join": WaitingThrottle().allows(request)}
+
+
+def waiting_context(request: HttpRequest, entry: WaitingEntry) -> dict[str, Any]:
+    """Return where the form of an offer is sent."""
+    return {"offer_url": reverse("payments:take-offer", args=[entry.reference])}
 
 
 def _idle_minutes() -> int | None:

@@ -48,6 +48,12 @@ class ActionThrottle(CheckoutThrottle):
     scope = "actions"
 
 
+class WaitingThrottle(CheckoutThrottle):
+    """Limits who asks for waiting lists: each time may send a mail to whatever address was typed."""
+
+    scope = "waiting"
+
+
 class VerifyThrottle(CheckoutThrottle):
     """Limits questions how a payment or membership stands: each looks it up, and some ask Stripe."""
 

@@ -368,6 +368,17 @@ def test_places_areas_types_and_codes_have_an_end(api: Api, stripe: Sandbox, set
     ask(api, 1)
 
 
+@tries(f"{CHECKOUT} 201", f"{CHECKOUT} 409 order_limit", f"{CHECKOUT} 409 customer_limit")
+def test_a_customer_can_have_so_many_places(api: Api, event: Event, stripe: Sandbox) -> None:
+    Event.objects.update(most_per_order=1, most_per_customer=1)
+    some = {key: value for key, value in WISH.items() if key != "seats"}
+    api(CHECKOUT, {**some, "quantity": 2})
+    api(CHECKOUT, {**some, "quantity": 1})
+    told = api(CHECKOUT, {**some, "quantity": 1})
+
+    assert (told.json()["error"]["limit"], told.json()["error"]["left"]) == (1, 0)
+
+
 @tries(f"{CHECKOUT} 201", f"{CHECKOUT} 429 too_many_holds", f"{CHECKOUT} 409 email_unconfirmed")
 def test_seats_cannot_be_hoarded(api: Api, event: Event, stripe: Sandbox, settings: Any) -> None:
     settings.HOLDS_PER_CUSTOMER = 1

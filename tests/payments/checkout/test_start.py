@@ -548,6 +548,7 @@ def test_a_checkout_takes_this_many_statements(
         "SAVEPOINT",
         "WITH bookings_seat",  # the best blocks
         "SELECT bookings_seat",  # the lock
+        "SELECT bookings_waitingentry",  # whether somebody waits for them
         "INSERT bookings_booking",
         "INSERT bookings_bookedseat",
         "UPDATE bookings_seat",

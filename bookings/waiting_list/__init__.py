@@ -1,0 +1,1 @@
+"""Who waits for places of an event that is sold out, and how places that come back are offered to them."""
