@@ -6,6 +6,14 @@ from bookings.questions import admin as questions
 from bookings.waiting_list import admin as waiting_list
 
 __all__ = [
-    *("announcements", "areas", "codes", "events", "productions", "questions", "records", "seats"),
-    *("ticket_types", "waiting_list"),
+    "announcements",
+    "areas",
+    "codes",
+    "events",
+    "productions",
+    "questions",
+    "records",
+    "seats",
+    "ticket_types",
+    "waiting_list",
 ]

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.models import Area, Event, EventAddress, EventStatus, Production, Seat, TicketType
+from bookings.models import Area, Event, EventAddress, EventStatus, Production, Question, Seat, TicketType
 from bookings.when.zones import moments, zone_of
 
 MOST = 100  # dates at a time
@@ -74,7 +74,7 @@ def plan_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
 @transaction.atomic
 def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
     """
-    Save what ``plan_copies`` returns, with areas, places and ticket types of ``event``; return the copies.
+    Save what ``plan_copies`` returns, with what ``event`` has of places, types and questions; return them.
 
     Places that the house holds back are held back there, too. Codes aren't copied: each counts its uses, and
     was promised for one event.
@@ -90,6 +90,7 @@ def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
         areas=list(event.areas.all()),
         seats=list(event.seats.order_by("pk")),
         types=list(event.types.prefetch_related("areas")),
+        questions=list(event.questions.all()),
     )
     for copy in copies:
         copy.production = event.production
@@ -106,6 +107,7 @@ class Parts:
     areas: Sequence[Area]
     seats: Sequence[Seat]
     types: Sequence[TicketType]
+    questions: Sequence[Question]
 
     def copy_to(self, event: Event, *, by: timedelta) -> None:
         """Save a copy of each for ``event``, which is ``by`` later than the one whose they are."""
@@ -114,6 +116,7 @@ class Parts:
             _copy_of(seat, event=event, area=areas.get(seat.area_id or 0), booking=None, type=None)
             for seat in self.seats
         )
+        Question.objects.bulk_create(_copy_of(question, event=event) for question in self.questions)
         for kind in self.types:
             dates = {name: _later(getattr(kind, name), by) for name in ("sold_from", "sold_until")}
             copy = _save_copy(kind, event=event, taken=0, **dates)
