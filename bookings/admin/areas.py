@@ -21,9 +21,9 @@ from bookings.events.capacity import (
     usual_price,
 )
 from bookings.events.deletion import delete_area
+from bookings.events.repricing import reprice
 from bookings.models import Area, AreaKind, Seat
 from bookings.money import format_money
-from bookings.seats.repricing import reprice
 
 
 class AreaForm(OfEventForm):

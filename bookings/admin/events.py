@@ -22,11 +22,11 @@ from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
 from bookings.events.copying import NotCopyable, make_copies
 from bookings.events.deletion import delete_event, why_not_deletable
+from bookings.events.repricing import preview, reprice
 from bookings.events.visibility import HasCustomers, NotPublishable, change_visibility
 from bookings.models import Area, Event, SaleCode, Seat, TicketType, Visibility
 from bookings.money import format_money
 from bookings.seats.layout import SeatsExist
-from bookings.seats.repricing import preview, reprice
 from bookings.staff.access import add_to_scope
 from bookings.staff.kept_admin import KeptAdmin
 from bookings.when.typed import ZonedTimeField, ZonedTimeWidget

@@ -14,10 +14,10 @@ from bookings.admin.events import tell_repriced
 from bookings.admin.forms import PriceForm, SeatForm
 from bookings.event_filter import NearEventFilter
 from bookings.events.deletion import why_not_deletable
+from bookings.events.repricing import preview, reprice
 from bookings.models import BookingStatus, Event, Seat, SeatState
 from bookings.money import format_money
 from bookings.read_only_admin import GrowingAdmin
-from bookings.seats.repricing import preview, reprice
 from bookings.staff.access import within_scope
 from bookings.staff.kept_admin import KeptAdmin
 from waiting.publishing import publish

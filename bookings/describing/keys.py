@@ -29,6 +29,9 @@ EVENT: Keys = {
     "vat_exempt_reason": kinds.TEXT,
     "organiser_name": kinds.TEXT,
     "organiser_email": kinds.ADDRESS,
+    "most_per_order": kinds.COUNT,
+    "most_per_customer": kinds.COUNT,
+    "ticket_names": kinds.WORD,
     "stage": kinds.COUNT,
     "curve": kinds.NUMBER,
 }
@@ -58,6 +61,14 @@ CODE: Keys = {
     "valid_from": kinds.TIME,
     "valid_until": kinds.TIME,
     "is_active": kinds.FLAG,
+}
+
+QUESTION: Keys = {
+    "help": kinds.TEXT,
+    "kind": kinds.WORD,
+    "options": kinds.CHOICES,
+    "per": kinds.WORD,
+    "required": kinds.FLAG,
 }
 
 

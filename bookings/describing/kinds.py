@@ -72,6 +72,11 @@ def _lines(value: Any, path: str, _setting: Setting) -> str:
     return text
 
 
+def _choices(value: Any, path: str, setting: Setting) -> str:
+    choices = require(value, list, path)
+    return "\n".join(_text(choice, f"{path}[{number}]", setting) for number, choice in enumerate(choices))
+
+
 def _flag(value: Any, path: str, _setting: Setting) -> bool:
     return require(value, bool, path)
 
@@ -150,6 +155,8 @@ def _spell_moment(at: datetime, setting: Setting) -> str:
 
 
 TEXT = Kind(_text, empty="")
+WORD = Kind(_text, empty=NEEDED)
+CHOICES = Kind(_choices, lambda lines, _setting: lines.splitlines(), empty="")
 LINES = Kind(_lines, empty="")
 ADDRESS = Kind(_address, empty=NEEDED)
 FLAG = Kind(_flag, empty=NEEDED)

@@ -11,7 +11,7 @@ from bookings.describing import keys
 from bookings.describing.errors import BadDescription, refused
 from bookings.describing.json_text import require, require_given
 from bookings.describing.kinds import Setting
-from bookings.describing.parts import Differences, make_areas, make_codes, make_types
+from bookings.describing.parts import Differences, make_areas, make_codes, make_questions, make_types
 from bookings.describing.plans import Plan, read_plan, read_slug
 from bookings.describing.seats import seat
 from bookings.events.addresses import find_event
@@ -60,6 +60,7 @@ def _follow(description: Mapping[str, Any]) -> tuple[Event, list[str]]:
     seat(event, plan, areas, setting, said)
     types = make_types(event, plan.types, setting, said)
     make_codes(event, plan.codes, types, setting, said)
+    make_questions(event, plan.questions, setting, said)
     if plan.visibility and plan.visibility != event.visibility:
         _show(event, plan.visibility, said)
     return event, said

@@ -13,7 +13,7 @@ from bookings.describing.keys import Keys
 from bookings.describing.kinds import Setting
 from bookings.describing.plans import AreaPart, CodePart, Part, TypePart
 from bookings.events.capacity import relabel
-from bookings.models import Area, AreaKind, Event, SaleCode, TicketType
+from bookings.models import Area, AreaKind, Event, Question, SaleCode, TicketType
 
 Differences = list[str]
 Types = Mapping[str, TicketType]
@@ -77,8 +77,24 @@ def make_codes(
         _choose(code, "opens", part.opens, types, part.path, said)
 
 
+def make_questions(event: Event, parts: Sequence[Part], setting: Setting, said: Differences) -> None:
+    """Make or change what ``event`` asks; a question is known by its text."""
+    questions = {one.text: one for one in event.questions.all()}
+    for part in parts:
+        after = _next(questions.values())
+        question = questions.get(part.name) or Question(event=event, text=part.name, position=after)
+        _save(question, part, keys.QUESTION, f"questions.{part.name}", setting, said)
+        questions[part.name] = question
+    _order(questions, parts, "questions", said)
+
+
 def _save(
-    row: Area | TicketType | SaleCode, part: Part, of: Keys, path: str, setting: Setting, said: Differences
+    row: Area | TicketType | SaleCode | Question,
+    part: Part,
+    of: Keys,
+    path: str,
+    setting: Setting,
+    said: Differences,
 ) -> None:
     """Save a new row, or what changes of one: what the database counts in it isn't written."""
     changes = keys.change(row, part.values, of, part.path, setting)

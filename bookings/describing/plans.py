@@ -17,7 +17,18 @@ from bookings.events.capacity import MOST
 from bookings.models import AreaKind, Visibility
 from bookings.models.sale_code import normal_code
 
-KNOWN = ("title", "slug", "published", "time_zone", "currency", "areas", "rows", "types", "codes")
+KNOWN = (
+    "title",
+    "slug",
+    "published",
+    "time_zone",
+    "currency",
+    "areas",
+    "rows",
+    "types",
+    "codes",
+    "questions",
+)
 HIDDEN = "hidden"
 LONGEST_SLUG = 40
 
@@ -66,6 +77,7 @@ class Plan:
     hall: list[PlannedSeat] | None
     types: list[TypePart]
     codes: list[CodePart]
+    questions: list[Part]
 
 
 def read_plan(given: Mapping[str, Any], setting: Setting) -> Plan:
@@ -78,6 +90,9 @@ def read_plan(given: Mapping[str, Any], setting: Setting) -> Plan:
         hall=read_rows(given, "", setting, price=None) if "rows" in given else None,
         types=_once([_type(kind, path, setting) for kind, path in _some(given, "types", 200)], "slug"),
         codes=_once([_code(code, path, setting) for code, path in _some(given, "codes", 5_000)], "code"),
+        questions=_once(
+            [_question(one, path, setting) for one, path in _some(given, "questions", 200)], "text"
+        ),
     )
 
 
@@ -178,6 +193,16 @@ def _code(given: dict[str, Any], path: str, setting: Setting) -> CodePart:
     values = _with_names(given, keys.CODE, path, setting)
     types, opens = _slugs(given, "types", path), _slugs(given, "opens", path)
     return CodePart(code, path, values, types=types, opens=opens)
+
+
+def _question(given: dict[str, Any], path: str, setting: Setting) -> Part:
+    require_known(given, ("text", *keys.QUESTION), path)
+    require_given(given, ["text"], path)
+    return Part(
+        kinds.TEXT.read(given["text"], f"{path}.text", setting),
+        path,
+        keys.read(given, keys.QUESTION, path, setting),
+    )
 
 
 def _slugs(given: Mapping[str, Any], key: str, path: str) -> list[str] | None:

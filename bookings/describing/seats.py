@@ -10,9 +10,9 @@ from bookings.describing.numbers import spell_numbers
 from bookings.describing.plans import AreaPart, Plan
 from bookings.describing.rows import PlannedSeat
 from bookings.events.capacity import TooFewPlaces, capacity_of, set_capacity, usual_price
+from bookings.events.repricing import reprice
 from bookings.models import Area, Event, Seat, SeatState
 from bookings.seats.layout import PlannedPlace, UnusablePlan, apply_places
-from bookings.seats.repricing import reprice
 
 Differences = list[str]
 LONGEST_LABEL = 60

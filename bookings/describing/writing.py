@@ -36,6 +36,9 @@ def describe(event: Event) -> dict[str, Any]:
         "areas": [_area(area, setting) for area in event.areas.all()],
         "types": [_type(kind, setting) for kind in event.types.prefetch_related("areas")],
         "codes": [_code(code, setting) for code in event.codes.prefetch_related("types", "opens")],
+        "questions": [
+            {"text": one.text, **keys.write(one, keys.QUESTION, setting)} for one in event.questions.all()
+        ],
     }
     return {**description, **{key: parts for key, parts in lists.items() if parts}}
 

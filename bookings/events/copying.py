@@ -74,7 +74,7 @@ def plan_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
 @transaction.atomic
 def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
     """
-    Save what ``plan_copies`` returns, with areas, places and ticket types of ``event``; return the copies.
+    Save what ``plan_copies`` returns, with what ``event`` has of places, types and questions; return them.
 
     Places that the house holds back are held back there, too. Codes aren't copied: each counts its uses, and
     was promised for one event.
@@ -90,13 +90,13 @@ def make_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
         areas=list(event.areas.all()),
         seats=list(event.seats.order_by("pk")),
         types=list(event.types.prefetch_related("areas")),
+        questions=list(event.questions.all()),
     )
     for copy in copies:
         copy.production = event.production
         copy.slug = _free_slug(f"{event.production.slug[:60]}-{_local(copy):%Y-%m-%d}", EventAddress)
         copy.save()
         parts.copy_to(copy, by=copy.starts_at - event.starts_at)
-        Question.objects.bulk_create(_copy_questions(event, copy))
     return copies
 
 
@@ -107,6 +107,7 @@ class Parts:
     areas: Sequence[Area]
     seats: Sequence[Seat]
     types: Sequence[TicketType]
+    questions: Sequence[Question]
 
     def copy_to(self, event: Event, *, by: timedelta) -> None:
         """Save a copy of each for ``event``, which is ``by`` later than the one whose they are."""
@@ -115,6 +116,7 @@ class Parts:
             _copy_of(seat, event=event, area=areas.get(seat.area_id or 0), booking=None, type=None)
             for seat in self.seats
         )
+        Question.objects.bulk_create(_copy_of(question, event=event) for question in self.questions)
         for kind in self.types:
             dates = {name: _later(getattr(kind, name), by) for name in ("sold_from", "sold_until")}
             copy = _save_copy(kind, event=event, taken=0, **dates)
@@ -160,22 +162,6 @@ def _copy(event: Event, at: datetime, now: datetime) -> Event:
         sales_until=sales_until,
         member_sales_from=presale if has_presale else None,
     )
-
-
-def _copy_questions(event: Event, copy: Event) -> list[Question]:
-    return [
-        Question(
-            event=copy,
-            text=question.text,
-            help=question.help,
-            kind=question.kind,
-            options=question.options,
-            per=question.per,
-            required=question.required,
-            position=question.position,
-        )
-        for question in event.questions.all()
-    ]
 
 
 def _make_production(event: Event) -> Production:

@@ -326,3 +326,19 @@ def test_a_standing_area_that_is_renamed_renames_what_nobody_had(club: Event, tm
 
     labels = club.seats.standing().order_by("number").values_list("label", flat=True)
     assert list(labels[:3]) == ["Floor 1", "Pit 2", "Pit 3"]
+
+
+def test_limits_and_questions_are_described_too(tmp_path: Path) -> None:
+    questions = [
+        {"text": "Where do you come from?", "help": "For our statistics."},
+        {"text": "Menu", "kind": "choice", "options": ["Fish", "None"], "per": "ticket", "required": True},
+    ]
+    limits = {"most_per_order": 6, "most_per_customer": 8, "ticket_names": "required"}
+
+    import_event(tmp_path, described(questions=questions, **limits))
+
+    club = club_night()
+    assert (club.most_per_order, club.most_per_customer, club.ticket_names) == (6, 8, "required")
+    assert [one.choices for one in club.questions.all()] == [[], ["Fish", "None"]]
+    assert export_event()["questions"] == questions
+    assert import_event(tmp_path, export_event()) == SAME

@@ -101,6 +101,7 @@ def test_a_copy_has_the_areas_places_and_types_and_nobody_in_them(night: Event) 
     child = night.types.create(slug="child", name="Child", **half)
     child.areas.set([balcony])
     night.codes.create(code="SPRING", percent_off=10)
+    night.questions.create(text="Menu?", required=True)
     wish = Wish(seats={"B-1": "child"}, places=[PlacesWish("floor", "", 2)])
     hold(night, Buyer("Ada", "ada@example.com"), wish, until=until)
     Event.objects.filter(pk=night.pk).update(vat_rate="7.00", doors_open_at=night.starts_at - WEEK / 100)
@@ -123,6 +124,7 @@ def test_a_copy_has_the_areas_places_and_types_and_nobody_in_them(night: Event) 
     assert kind.sold_until == until + WEEK
     assert [area.event_id for area in kind.areas.all()] == [copy.pk]
     assert not copy.codes.exists()
+    assert [*copy.questions.values_list("text", "required")] == [("Menu?", True)]
     assert (str(copy.vat_rate), copy.doors_open_at) == ("7.00", copy.starts_at - WEEK / 100)
 
 

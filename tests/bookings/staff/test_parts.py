@@ -181,6 +181,7 @@ def test_an_event_is_deleted_with_all_its_parts(staff: Client) -> None:
     add_area(staff, event, capacity="3", price="5")
     add_type(staff, event)
     event.codes.create(code="A")
+    event.questions.create(text="Menu?")
 
     staff.post(f"{ADMIN}/event/{event.pk}/delete/", {"post": "yes"})
 
