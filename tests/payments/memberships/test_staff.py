@@ -19,20 +19,10 @@ from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.run import Run
 from payments.staff.actions.memberships import MEMBERSHIP_ACTIONS
 from payments.staff.alerts import ALERTS, survey
-from tests.support.members import Member, have_two, make_member, make_plan, make_price
+from tests.support.members import Member, have_two, make_plan, make_price
 from tests.support.sandbox import Sandbox
 from tests.support.staff import WHY, log_in, open_form, press, somebody_of, told
 from tests.support.worker import work
-
-
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
 
 
 def action_page(row: Subscription, action: Action) -> str:
@@ -173,9 +163,8 @@ def test_a_membership_in_alert_is_on_the_front_page(
 
 
 def test_a_membership_of_test_mode_is_on_the_front_page_once_the_key_is_live(
-    ada: Member, plan: Plan, staff: Client, settings: Any
+    ada: Member, joined: None, staff: Client, settings: Any
 ) -> None:
-    ada.join(plan)
     settings.STRIPE_SECRET_KEY = "sk_live_admit"
 
     assert alerts() == {"membership_of_test": 1}
@@ -224,8 +213,7 @@ def test_a_plans_price_is_asked_for_outside_of_transactions(
     assert (seen, Plan.objects.count()) == ([False], 1)
 
 
-def test_memberships_are_counted_for_those_who_watch(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_memberships_are_counted_for_those_who_watch(ada: Member, joined: None) -> None:
     Subscription.objects.update(next_check_at=timezone.now() - timedelta(minutes=1))
 
     found = {family.name: family.samples for family in collectors.DATABASE.collect()}
@@ -263,8 +251,7 @@ def test_a_second_membership_that_staff_ended_calls_nobody(
     assert (first.status, first.check_error, alerts()) == ("canceled", "", {})
 
 
-def test_what_another_price_will_charge_is_told(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_what_another_price_will_charge_is_told(ada: Member, joined: None, stripe: Sandbox) -> None:
     before = ada.client.get("/membership/").content.decode()
     ada.do("plan", price=make_price(stripe, amount=9900), proration_behavior="none")
     ada.hear()
@@ -280,8 +267,7 @@ def page_of(staff: Client, row: Subscription) -> str:
     return staff.get(f"/admin/payments/subscription/{row.pk}/change/").content.decode()
 
 
-def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, plan: Plan, staff: Client) -> None:
-    ada.join(plan)
+def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, joined: None, staff: Client) -> None:
     ada.do("cancel", now=True)
     form = staff.get(action_page(ada.row, Action.ASK)).content.decode()
 
@@ -294,8 +280,7 @@ def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, plan: Plan, s
     assert (f"Ask Stripe now: {WHY}", "Stripe knew more: Active is now Ended.", "boss") in entries
 
 
-def test_staff_ask_once_in_ten_seconds(ada: Member, plan: Plan, stripe: Sandbox, staff: Client) -> None:
-    ada.join(plan)
+def test_staff_ask_once_in_ten_seconds(ada: Member, joined: None, stripe: Sandbox, staff: Client) -> None:
     first, second = (press(staff, action_page(ada.row, Action.ASK)) for _time in range(2))
 
     assert told(first) == ["Stripe says: Active. Nothing had to be changed."]
@@ -331,9 +316,8 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
 
 
 def test_what_was_let_go_by_mistake_comes_back_with_stripes_next_word(
-    ada: Member, plan: Plan, stripe: Sandbox, staff: Client
+    ada: Member, joined: None, stripe: Sandbox, staff: Client
 ) -> None:
-    ada.join(plan)
     known = ada.row.subscription_id
     Subscription.objects.update(subscription_id="sub_gone")
     check_memberships(Run(rate=1_000), everything=True)
@@ -376,10 +360,8 @@ def test_while_stripe_is_away_nothing_is_let_go(
 
 
 def test_a_membership_that_stripe_knows_has_no_button_to_let_it_go(
-    ada: Member, plan: Plan, staff: Client
+    ada: Member, joined: None, staff: Client
 ) -> None:
-    ada.join(plan)
-
     page = staff.get(action_page(ada.row, Action.LET_GO), follow=True)
 
     assert told(page) == ["That makes no sense for this membership as it is now."]
@@ -398,9 +380,7 @@ def test_the_door_does_nothing_to_memberships(ada: Member, plan: Plan, stripe: S
     assert answers == [403] * len(MEMBERSHIP_ACTIONS.specs)
 
 
-def test_a_note_is_kept_with_the_membership(ada: Member, plan: Plan, staff: Client) -> None:
-    ada.join(plan)
-
+def test_a_note_is_kept_with_the_membership(ada: Member, joined: None, staff: Client) -> None:
     press(staff, action_page(ada.row, Action.NOTE), reason="Called about an invoice.")
 
     assert "Note: Called about an invoice." in page_of(staff, ada.row)
