@@ -8,11 +8,10 @@ own.
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import Count, Exists, Min, Model, OuterRef
+from django.db.models import Model, QuerySet, Value
 from django.utils import timezone
 
 from bookings.staff.access import Account, is_limited, within_scope
@@ -20,6 +19,7 @@ from payments.mode import is_live
 from payments.models import Payment, StripeEvent
 from payments.staff.alerts import memberships, payments
 from payments.staff.alerts.registry import REGISTERED, Alert
+from payments.staff.alerts.statements import WRITTEN_OF, Statement
 
 __all__ = ["ALERTS", "Alert", "Found", "alerts_of", "memberships", "payments", "survey"]
 
@@ -29,7 +29,6 @@ ALERTS = sorted(REGISTERED, key=lambda alert: not alert.urgent)
 
 
 NAMED = 5  # rows on the front page
-THEN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -54,34 +53,47 @@ def survey(user: Account | None = None) -> list[Found]:
 
 
 def _count(alert: Alert, now: datetime, user: Account | None) -> Found:
-    rows = alert.rows(now).order_by()
-    if user is not None and is_limited(user):
-        rows = within_scope(rows, user, EVENT_PATHS[alert.model])
-    found = rows.aggregate(count=Count("pk"), oldest=Min("since"))
-    is_named = found["count"] and alert.way_out
-    named = rows.select_related("booking").order_by("-pk")[:NAMED] if is_named else []
-    return Found(alert, found["count"], found["oldest"], list(named))
+    limited = user if user is not None and is_limited(user) else None
+    counted = _counting(alert, limited) if limited else _counting_all(alert, is_live())
+    ((count, oldest),) = counted.rows(now) or [(0, None)]
+    named = _rows(alert, now, limited).select_related("booking").order_by("-pk") if alert.way_out else None
+    return Found(alert, count, oldest, list(named[:NAMED]) if count and named is not None else [])
 
 
-def alerts_of(payment: Payment) -> list[Alert]:
-    """Return what is wrong with ``payment``, with one query, which is written once."""
-    ours, sql, examples = _written(is_live())
-    passed = timezone.now() - THEN
-    values = [value + passed if isinstance(value, datetime) else value for value in examples]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, payment.pk])
-        found = cursor.fetchone()
-    return [alert for alert, has_it in zip(ours, found, strict=True) if has_it]
+def _rows(alert: Alert, now: datetime, limited: Account | None) -> QuerySet[Any]:
+    rows = alert.rows(now)
+    return within_scope(rows, limited, EVENT_PATHS[alert.model]) if limited else rows
+
+
+def _counting(alert: Alert, limited: Account | None) -> Statement:
+    def found(now: datetime) -> QuerySet[Any, Any]:
+        return _rows(alert, now, limited).order_by().values_list("pk", "since")
+
+    return Statement(found, around="SELECT COUNT(*), MIN(since) FROM ({}) AS found (id, since)")
 
 
 @functools.cache
-def _written(_is_live: bool) -> tuple[list[Alert], str, list[Any]]:
-    """
-    Return the alerts of payments, the statement that looks for them, and its values but for the payment's id.
+def _counting_all(alert: Alert, live: bool) -> Statement:
+    return _counting(alert, None)
 
-    Times in it are as if it were ``THEN``. Which rows an alert finds may also go by the key's mode.
+
+def alerts_of(payment: Payment) -> list[Alert]:
+    """Return what is wrong with ``payment``, with one query."""
+    found = {place for (place,) in _having(is_live()).rows(timezone.now(), payment.pk)}
+    return [alert for place, alert in enumerate(ALERTS) if place in found]
+
+
+@functools.cache
+def _having(live: bool) -> Statement:
     """
-    ours = [alert for alert in ALERTS if alert.model is Payment]
-    has = [Exists(alert.rows(THEN).filter(pk=OuterRef("pk"))) for alert in ours]
-    sql, values = Payment.objects.filter(pk=0).order_by().values_list(*has).query.sql_with_params()
-    return ours, sql, list(values[:-1])
+    Return what finds the places in ``ALERTS`` of those that a payment has.
+
+    Asked for as columns of one row, PostgreSQL would plan each of them twice, and what is in them four times.
+    """
+
+    def has(now: datetime) -> QuerySet[Any, Any]:
+        ours = [(place, alert.rows(now)) for place, alert in enumerate(ALERTS) if alert.model is Payment]
+        each = [rows.order_by().filter(pk=WRITTEN_OF).values_list(Value(place)) for place, rows in ours]
+        return each[0].union(*each[1:], all=True)
+
+    return Statement(has)

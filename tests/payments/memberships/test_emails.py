@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import time_machine
 from django.core import mail
 from django.utils import timezone
@@ -13,20 +12,10 @@ from payments.memberships.emails import notify_of_ends
 from payments.memberships.sync import sync
 from payments.models import Cause, MembershipNotification, Plan
 from payments.staff.alerts import survey
-from tests.support.members import FAILS_LATER, GOOD_CARD, Member, make_member, make_plan, when
+from tests.support.members import FAILS_LATER, GOOD_CARD, Member, when
 from tests.support.sandbox import Sandbox
 from tests.support.smtp.server import MailServer, running
 from tests.support.worker import work
-
-
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
 
 
 def mails() -> list[tuple[str, str]]:
@@ -38,8 +27,7 @@ def subjects() -> list[str]:
     return [subject for subject, _body in mails()]
 
 
-def test_mails_follow_the_member_to_a_new_address(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_mails_follow_the_member_to_a_new_address(ada: Member, joined: None) -> None:
     change_address(ada.user, "ada@new.example")
 
     assert subjects() == ["Welcome: Friend"]
@@ -48,8 +36,7 @@ def test_mails_follow_the_member_to_a_new_address(ada: Member, plan: Plan) -> No
     assert ada.row.email == "ada@new.example"
 
 
-def test_a_mail_that_is_refused_goes_to_the_right_address(ada: Member, plan: Plan, settings: Any) -> None:
-    ada.join(plan)
+def test_a_mail_that_is_refused_goes_to_the_right_address(ada: Member, joined: None, settings: Any) -> None:
     with running(MailServer(), settings) as server:
         server.says["ada@example.com"] = ["550 5.1.1 No such user"]
         assert work("mail_membership_notification") == ["mail_membership_notification"]
@@ -95,8 +82,7 @@ def test_a_mail_about_a_rest_that_is_over_is_not_sent(ada: Member, plan: Plan, s
     assert subjects() == ["Welcome: Friend"]
 
 
-def test_after_the_end_nobody_is_told_that_it_comes(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_after_the_end_nobody_is_told_that_it_comes(ada: Member, joined: None) -> None:
     ada.do("cancel")
     ada.hear()
     assert ada.row.ends_at
@@ -109,8 +95,7 @@ def test_after_the_end_nobody_is_told_that_it_comes(ada: Member, plan: Plan) -> 
     assert not MembershipNotification.objects.filter(sent_at=None).exists()
 
 
-def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Member, joined: None) -> None:
     ada.do("cancel")
     ada.hear()
 

@@ -36,16 +36,6 @@ PAGE = "/membership/"
 SUBSCRIBE = "/membership/friend/subscribe/"
 
 
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
-
-
 def reconcile(*, everything: bool = True) -> Run:
     run = Run(rate=1_000)
     check_memberships(run, everything=everything)
@@ -90,9 +80,8 @@ def test_who_comes_back_from_paying_signed_out_is_asked_to_sign_in(
 
 
 def test_a_customer_deleted_at_stripe_subscribes_as_a_new_one(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, plan: Plan, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     deleted = ada.row.stripe_customer_id
     stripe._http.delete(f"/v1/customers/{deleted}").raise_for_status()
     ada.hear()
@@ -105,9 +94,8 @@ def test_a_customer_deleted_at_stripe_subscribes_as_a_new_one(
 
 
 def test_the_portal_of_a_customer_deleted_at_stripe_is_not_opened(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     stripe._http.delete(f"/v1/customers/{ada.row.stripe_customer_id}").raise_for_status()
 
     answer = ada.client.post("/membership/portal/")
@@ -237,9 +225,7 @@ def test_who_has_signed_in_cannot_open_sessions_without_end(
     assert ada.ask_for(plan).status_code == 429
 
 
-def test_nor_pages_of_stripes_portal(limited: None, ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
-
+def test_nor_pages_of_stripes_portal(limited: None, ada: Member, joined: None, stripe: Sandbox) -> None:
     answers = [ada.client.post("/membership/portal/").status_code for _click in range(3)]
 
     assert answers == [302, 302, 429]
@@ -321,8 +307,7 @@ def test_another_products_subscription_is_not_waited_for(ada: Member, plan: Plan
 # Asking again
 
 
-def test_a_question_without_an_answer_is_asked_again_soon(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_question_without_an_answer_is_asked_again_soon(ada: Member, joined: None, stripe: Sandbox) -> None:
     assert ada.row.period_end
     at, waits = ada.row.period_end + timedelta(minutes=2), []
 
@@ -338,8 +323,7 @@ def test_a_question_without_an_answer_is_asked_again_soon(ada: Member, plan: Pla
     assert ada.row.check_error != ""
 
 
-def test_a_paused_one_has_no_overdue_period(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_paused_one_has_no_overdue_period(ada: Member, joined: None, stripe: Sandbox) -> None:
     ada.do("pause")
     ada.hear()
     stripe.post("/clock", {"seconds": 60 * 86_400})
@@ -383,8 +367,7 @@ def test_a_session_that_cannot_be_closed_stays_the_one_to_pay(
     assert [session["status"] for session in stripe.sessions()] == ["open"]
 
 
-def test_a_subscription_that_stripe_does_not_know_is_named(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_subscription_that_stripe_does_not_know_is_named(ada: Member, joined: None) -> None:
     Subscription.objects.update(subscription_id="sub_gone")
 
     run = reconcile()

@@ -16,22 +16,12 @@ from payments.models import Cause, MembershipReversal, PeriodMoney, Plan, Stripe
 from payments.models.subscription import GONE
 from payments.reconciliation.memberships import check_memberships
 from payments.reconciliation.run import Run
-from tests.support.members import Member, deliver_event, make_member, make_plan
+from tests.support.members import Member, deliver_event
 from tests.support.sandbox import Sandbox
 from tests.support.staff import log_in
 from tests.support.worker import work
 
 PAGE = "/membership/"
-
-
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
 
 
 def reversal(
@@ -98,9 +88,7 @@ def test_what_went_back_decides_what_stays(paid: int, reversals: list[Any], mone
     assert judge_money(paid, "eur", reversals) == money
 
 
-def test_the_database_gives_nothing_for_money_that_is_gone(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_the_database_gives_nothing_for_money_that_is_gone(ada: Member, joined: None) -> None:
     for money in GONE:
         with pytest.raises(IntegrityError, match="gives_for_money_that_stayed"), transaction.atomic():
             Subscription.objects.update(money=money)
@@ -118,10 +106,8 @@ def state(ada: Member) -> tuple[str, str, bool]:
 
 
 def test_a_refund_of_the_period_ends_its_benefits_though_stripe_calls_it_active(
-    ada: Member, plan: Plan
+    ada: Member, joined: None
 ) -> None:
-    ada.join(plan)
-
     back(ada)
     ada.hear()
 
@@ -137,9 +123,7 @@ def test_a_refund_of_the_period_ends_its_benefits_though_stripe_calls_it_active(
     assert inspect() == []
 
 
-def test_a_refund_of_a_part_keeps_them(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_a_refund_of_a_part_keeps_them(ada: Member, joined: None) -> None:
     back(ada, amount=500)
     ada.hear()
     after_a_part = state(ada)
@@ -149,8 +133,7 @@ def test_a_refund_of_a_part_keeps_them(ada: Member, plan: Plan) -> None:
     assert (after_a_part, state(ada)) == (("active", "partly_back", True), ("active", "refunded", False))
 
 
-def test_a_refund_that_fails_changes_nothing_in_the_end(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_refund_that_fails_changes_nothing_in_the_end(ada: Member, joined: None, stripe: Sandbox) -> None:
     sent = back(ada, status="pending")
     ada.hear()
     under_way = state(ada)
@@ -170,9 +153,8 @@ def test_a_refund_that_fails_changes_nothing_in_the_end(ada: Member, plan: Plan,
     ],
 )
 def test_a_dispute_suspends_the_benefits_until_it_is_decided(
-    ada: Member, plan: Plan, stripe: Sandbox, ending: str, money: str, subject: str
+    ada: Member, joined: None, stripe: Sandbox, ending: str, money: str, subject: str
 ) -> None:
-    ada.join(plan)
     disputed = ada.do("dispute")
     ada.hear()
     while_open, page = state(ada), ada.client.get(PAGE).content.decode()
@@ -189,9 +171,7 @@ def test_a_dispute_suspends_the_benefits_until_it_is_decided(
     assert inspect() == []
 
 
-def test_an_inquiry_changes_nothing(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_an_inquiry_changes_nothing(ada: Member, joined: None) -> None:
     ada.do("dispute", case_type="inquiry")
     ada.hear()
 
@@ -199,17 +179,14 @@ def test_an_inquiry_changes_nothing(ada: Member, plan: Plan) -> None:
     assert subjects() == ["Welcome: Friend"]
 
 
-def test_a_dispute_of_a_part_keeps_what_the_rest_has_paid_for(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_a_dispute_of_a_part_keeps_what_the_rest_has_paid_for(ada: Member, joined: None) -> None:
     ada.do("dispute", amount=300)
     ada.hear()
 
     assert state(ada) == ("active", "partly_back", True)
 
 
-def test_money_of_an_earlier_period_changes_nothing_now(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_money_of_an_earlier_period_changes_nothing_now(ada: Member, joined: None, stripe: Sandbox) -> None:
     first = ada.at_stripe()["latest_invoice"]
     ada.do("renew")
 
@@ -220,8 +197,7 @@ def test_money_of_an_earlier_period_changes_nothing_now(ada: Member, plan: Plan,
     assert ada.row.entitled_until is not None
 
 
-def test_the_next_payment_brings_the_benefits_back(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_the_next_payment_brings_the_benefits_back(ada: Member, joined: None) -> None:
     back(ada)
     ada.hear()
 
@@ -249,8 +225,7 @@ def test_a_refund_heard_of_before_its_invoice_finds_its_membership(
     assert StripeEvent.objects.get().subscription == ada.row
 
 
-def test_a_known_invoices_refund_asks_nobody_whose_it_is(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_known_invoices_refund_asks_nobody_whose_it_is(ada: Member, joined: None, stripe: Sandbox) -> None:
     back(ada)
     (event,) = [event for event in stripe.events() if event["type"] == "refund.created"]
 
@@ -260,9 +235,8 @@ def test_a_known_invoices_refund_asks_nobody_whose_it_is(ada: Member, plan: Plan
 
 
 def test_a_refund_of_nobodys_is_ignored_and_asked_about_once(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     back(ada)
     (event,) = [event for event in stripe.events() if event["type"] == "refund.created"]
     event["data"]["object"]["payment_intent"] = "pi_foreign"
@@ -273,8 +247,7 @@ def test_a_refund_of_nobodys_is_ignored_and_asked_about_once(
     assert len(stripe.requests("GET /v1/invoice_payments")) == 1
 
 
-def test_a_lost_event_is_found_by_the_reconciler(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_lost_event_is_found_by_the_reconciler(ada: Member, joined: None) -> None:
     back(ada)
 
     check_memberships(Run(rate=1_000), everything=True)
@@ -282,8 +255,9 @@ def test_a_lost_event_is_found_by_the_reconciler(ada: Member, plan: Plan) -> Non
     assert state(ada) == ("active", "refunded", False)
 
 
-def test_a_refund_in_an_unknown_status_keeps_what_is_known(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_refund_in_an_unknown_status_keeps_what_is_known(
+    ada: Member, joined: None, stripe: Sandbox
+) -> None:
     sent = back(ada)
     ada.hear()
 
@@ -297,9 +271,8 @@ def test_a_refund_in_an_unknown_status_keeps_what_is_known(ada: Member, plan: Pl
 
 
 def test_a_membership_in_an_unknown_status_keeps_what_is_known(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     stripe.override(str(ada.row.subscription_id), status="of_the_future")
 
     row = sync(ada.row, cause=Cause.WEBHOOK)
@@ -317,8 +290,7 @@ def subjects() -> list[str]:
     return [str(message.subject) for message in mail.outbox]
 
 
-def test_the_member_reads_that_the_period_was_refunded(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_the_member_reads_that_the_period_was_refunded(ada: Member, joined: None) -> None:
     back(ada)
     ada.hear()
 
@@ -331,8 +303,7 @@ def test_the_member_reads_that_the_period_was_refunded(ada: Member, plan: Plan) 
     assert "the benefits come back then" in str(mail.outbox[-1].body)
 
 
-def test_staff_read_what_went_back_and_find_it_as_at_stripe(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_staff_read_what_went_back_and_find_it_as_at_stripe(ada: Member, joined: None) -> None:
     ada.do("refund", amount=500)
     ada.do("dispute")
     ada.hear()
@@ -353,8 +324,9 @@ def test_staff_read_what_went_back_and_find_it_as_at_stripe(ada: Member, plan: P
 
 
 @pytest.mark.parametrize("word", ["of_the_future", "x" * 300])
-def test_an_invoice_in_an_unknown_status_is_kept(ada: Member, plan: Plan, stripe: Sandbox, word: str) -> None:
-    ada.join(plan)
+def test_an_invoice_in_an_unknown_status_is_kept(
+    ada: Member, joined: None, stripe: Sandbox, word: str
+) -> None:
     stripe.override(ada.at_stripe()["latest_invoice"], status=word)
 
     sync(ada.row, cause=Cause.WEBHOOK)
@@ -362,8 +334,7 @@ def test_an_invoice_in_an_unknown_status_is_kept(ada: Member, plan: Plan, stripe
     assert (ada.row.is_entitled(), ada.client.get(PAGE).status_code) == (True, 200)
 
 
-def test_fsck_finds_a_membership_that_gives_though_its_money_is_back(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_fsck_finds_a_membership_that_gives_though_its_money_is_back(ada: Member, joined: None) -> None:
     until = ada.row.entitled_until
     back(ada)
     ada.hear()
@@ -381,8 +352,7 @@ def test_fsck_finds_a_membership_that_gives_though_its_money_is_back(ada: Member
 # What comes next
 
 
-def test_the_page_says_what_stripe_will_charge(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_the_page_says_what_stripe_will_charge(ada: Member, joined: None, stripe: Sandbox) -> None:
     item = ada.at_stripe()["items"]["data"][0]["id"]
     stripe._http.post(f"/v1/subscription_items/{item}", data={"quantity": "3"}).raise_for_status()
     Plan.objects.update(amount=99900)
@@ -410,8 +380,7 @@ def test_what_is_unknown_is_not_said(ada: Member, plan: Plan, stripe: Sandbox) -
     assert "€12.00 a month" not in page
 
 
-def test_what_is_to_end_announces_no_payment(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_what_is_to_end_announces_no_payment(ada: Member, joined: None) -> None:
     ada.do("cancel")
     ada.hear()
 
@@ -423,9 +392,8 @@ def test_what_is_to_end_announces_no_payment(ada: Member, plan: Plan) -> None:
 
 
 def test_the_mail_about_a_failed_payment_leads_to_where_the_card_is_changed(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     ada.do("fail")
     ada.hear()
     work("mail_membership_notification")
@@ -448,8 +416,9 @@ def test_the_link_waits_until_its_reader_has_signed_in(client: Client, plan: Pla
     assert answer.headers["Location"].endswith("?next=/membership/card/")
 
 
-def test_a_portal_without_that_flow_opens_at_its_first_page(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_portal_without_that_flow_opens_at_its_first_page(
+    ada: Member, joined: None, stripe: Sandbox
+) -> None:
     stripe.fault("POST /v1/billing_portal/sessions", "403", times=1)
 
     assert ada.client.get("/membership/card/").status_code == 302

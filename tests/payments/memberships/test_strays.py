@@ -18,18 +18,21 @@ from payments.reconciliation.run import Run
 from payments.staff.alerts import survey
 from tests.support.members import Member, make_member, make_plan, make_price
 from tests.support.sandbox import Sandbox
+from tests.support.shared import shared
+from tests.support.shop import BoxOffice
 from tests.support.staff import log_in, press, told
 from tests.support.worker import work
 
-
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
+pytestmark = pytest.mark.usefixtures("joined")
 
 
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
+@shared
+def joined(box_office: BoxOffice) -> None:
+    """Ada is a member, with a card that other subscriptions can be charged to."""
+    ada = make_member(box_office.stripe)
+    ada.join(make_plan(box_office.stripe))
+    ada.do("card")
+    ada.hear()
 
 
 @pytest.fixture
@@ -37,16 +40,8 @@ def staff(db: None) -> Client:
     return log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
 
 
-def join(ada: Member, plan: Plan) -> None:
-    """Be a member, with a card that other subscriptions can be charged to."""
-    ada.join(plan)
-    ada.do("card")
-    ada.hear()
-
-
-def leave(ada: Member, plan: Plan) -> None:
+def leave(ada: Member) -> None:
     """Have been a member, so that Stripe's customer is known here."""
-    join(ada, plan)
     ada.do("cancel", now=True)
     ada.hear()
 
@@ -68,7 +63,7 @@ def adopt_page(row: Subscription) -> str:
 
 
 def test_staff_are_told_and_adopt_it(ada: Member, plan: Plan, staff: Client) -> None:
-    leave(ada, plan)
+    leave(ada)
     old = ada.row
     made = make_one(ada, plan)
     ada.hear()
@@ -90,7 +85,7 @@ def test_staff_are_told_and_adopt_it(ada: Member, plan: Plan, staff: Client) -> 
 
 
 def test_what_was_adopted_is_a_membership_like_any_other(ada: Member, plan: Plan, staff: Client) -> None:
-    leave(ada, plan)
+    leave(ada)
     make_one(ada, plan)
     ada.hear()
     press(staff, adopt_page(Subscription.objects.get()))
@@ -102,7 +97,6 @@ def test_what_was_adopted_is_a_membership_like_any_other(ada: Member, plan: Plan
 
 
 def test_who_has_a_membership_gets_no_second(ada: Member, plan: Plan, staff: Client) -> None:
-    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
 
@@ -115,7 +109,6 @@ def test_who_has_a_membership_gets_no_second(ada: Member, plan: Plan, staff: Cli
 
 
 def test_one_that_staff_end_at_stripe_calls_nobody_more(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
 
@@ -128,7 +121,6 @@ def test_one_that_staff_end_at_stripe_calls_nobody_more(ada: Member, plan: Plan,
 def test_one_that_was_ended_without_a_word_is_found_so_the_next_day(
     ada: Member, plan: Plan, stripe: Sandbox
 ) -> None:
-    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
     stripe.post(f"/subscriptions/{made}/cancel", {"now": True})
@@ -140,7 +132,7 @@ def test_one_that_was_ended_without_a_word_is_found_so_the_next_day(
 
 
 def test_one_whose_event_was_lost_is_found_in_stripes_list(ada: Member, plan: Plan) -> None:
-    leave(ada, plan)
+    leave(ada)
     Backfill.objects.create(pk=1, read_until=timezone.now() - timedelta(minutes=1))
     make_one(ada, plan)
 
@@ -150,7 +142,7 @@ def test_one_whose_event_was_lost_is_found_in_stripes_list(ada: Member, plan: Pl
 
 
 def test_one_with_another_price_is_somebody_elses(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    leave(ada, plan)
+    leave(ada)
     before = StripeEvent.objects.count()
 
     make_one(ada, plan, price=make_price(stripe, amount=500))
@@ -165,7 +157,7 @@ def test_one_with_another_price_is_somebody_elses(ada: Member, plan: Plan, strip
 def test_one_that_another_shop_has_made_is_somebody_elses(
     ada: Member, plan: Plan, metadata: dict[str, str]
 ) -> None:
-    leave(ada, plan)
+    leave(ada)
 
     make_one(ada, plan, metadata=metadata)
     ada.hear()
@@ -176,7 +168,7 @@ def test_one_that_another_shop_has_made_is_somebody_elses(
 def test_one_that_stripe_has_ended_meanwhile_is_not_adopted(
     ada: Member, plan: Plan, stripe: Sandbox, staff: Client
 ) -> None:
-    leave(ada, plan)
+    leave(ada)
     old, made = ada.row, make_one(ada, plan)
     ada.hear()
     stripe.post(f"/subscriptions/{made}/cancel", {"now": True})
@@ -190,7 +182,6 @@ def test_one_that_stripe_has_ended_meanwhile_is_not_adopted(
 def test_one_about_which_stripe_refuses_to_tell_is_asked_about_once_a_day(
     ada: Member, plan: Plan, stripe: Sandbox
 ) -> None:
-    join(ada, plan)
     made = make_one(ada, plan)
     ada.hear()
     StraySubscription.objects.update(checked_at=timezone.now() - timedelta(days=2))

@@ -10,23 +10,13 @@ from payments.fsck import inspect
 from payments.gateway.errors import StripeUnavailable
 from payments.models import Plan, Subscription
 from payments.staff.alerts import survey
-from tests.support.members import Member, make_member, make_plan
+from tests.support.members import Member
 from tests.support.sandbox import Sandbox
 from tests.support.staff import log_in, press, told
 from tests.support.worker import work
 
 TASK = "update_stripe_customer"
 NEW = "ada@new.example"
-
-
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
 
 
 def at_stripe(ada: Member) -> Any:
@@ -37,8 +27,7 @@ def updates(stripe: Sandbox) -> int:
     return len(stripe.requests("POST /v1/customers/"))
 
 
-def test_a_new_address_reaches_stripe(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_new_address_reaches_stripe(ada: Member, joined: None) -> None:
     change_address(ada.user, NEW)
     waiting = ada.row.customer_due_at
 
@@ -49,9 +38,8 @@ def test_a_new_address_reaches_stripe(ada: Member, plan: Plan) -> None:
 
 
 def test_an_address_that_staff_correct_reaches_stripe_with_the_name(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
     address = f"/admin/auth/user/{ada.user.pk}/change/"
     page = staff.get(address).context
@@ -74,8 +62,7 @@ def test_an_address_that_staff_correct_reaches_stripe_with_the_name(
     assert (at_stripe(ada)["email"], at_stripe(ada)["name"]) == (NEW, "Ada Lovelace")
 
 
-def test_signing_in_and_other_changes_tell_stripe_nothing(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_signing_in_and_other_changes_tell_stripe_nothing(ada: Member, joined: None, stripe: Sandbox) -> None:
     ada.sign_in()
     ada.user.save(update_fields=["password"])
 
@@ -88,8 +75,7 @@ def test_an_account_without_a_membership_has_nobody_to_tell(ada: Member, plan: P
     assert work(TASK) == []
 
 
-def test_two_changes_at_once_end_with_the_last_address(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_two_changes_at_once_end_with_the_last_address(ada: Member, joined: None, stripe: Sandbox) -> None:
     change_address(ada.user, "between@new.example")
     change_address(ada.user, NEW)
 
@@ -99,8 +85,7 @@ def test_two_changes_at_once_end_with_the_last_address(ada: Member, plan: Plan, 
     assert updates(stripe) == 1  # The second job finds that nothing is due.
 
 
-def test_while_stripe_is_away_it_stays_due(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_while_stripe_is_away_it_stays_due(ada: Member, joined: None, stripe: Sandbox) -> None:
     change_address(ada.user, NEW)
     stripe.fault("POST /v1/customers/*", "500_before", times=None)
 
@@ -130,8 +115,9 @@ def test_a_lost_job_is_made_again(ada: Member, plan: Plan) -> None:
     assert at_stripe(ada)["email"] == NEW
 
 
-def test_a_customer_deleted_at_stripe_has_nothing_to_follow(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_customer_deleted_at_stripe_has_nothing_to_follow(
+    ada: Member, joined: None, stripe: Sandbox
+) -> None:
     stripe._http.delete(f"/v1/customers/{ada.row.stripe_customer_id}").raise_for_status()
     change_address(ada.user, NEW)
 
@@ -140,8 +126,9 @@ def test_a_customer_deleted_at_stripe_has_nothing_to_follow(ada: Member, plan: P
     assert (ada.row.customer_due_at, ada.row.customer_error) == (None, "")
 
 
-def test_an_address_that_stripe_refuses_is_for_staff_to_see(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_an_address_that_stripe_refuses_is_for_staff_to_see(
+    ada: Member, joined: None, stripe: Sandbox
+) -> None:
     staff = log_in(User.objects.create_superuser("boss", "boss@example.com", "x"))
     page = f"/admin/payments/subscription/{ada.row.pk}/change/"
     change_address(ada.user, NEW)
@@ -174,9 +161,8 @@ def test_an_address_that_changes_while_the_payment_page_is_open_follows(
 
 
 def test_a_later_change_settles_what_an_earlier_membership_was_refused(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, plan: Plan, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     change_address(ada.user, "between@new.example")
     stripe.fault("POST /v1/customers/*", "403", times=1)
     work(TASK)
@@ -193,8 +179,7 @@ def test_a_later_change_settles_what_an_earlier_membership_was_refused(
     assert "membership_address_refused" not in [found.alert.name for found in survey() if found.count]
 
 
-def test_while_the_key_is_of_the_other_mode_it_stays_due(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_while_the_key_is_of_the_other_mode_it_stays_due(ada: Member, joined: None, stripe: Sandbox) -> None:
     change_address(ada.user, NEW)
     Subscription.objects.update(livemode=True)
 

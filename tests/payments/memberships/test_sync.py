@@ -37,16 +37,6 @@ NONE = {
 }
 
 
-@pytest.fixture
-def plan(db: None, stripe: Sandbox) -> Plan:
-    return make_plan(stripe)
-
-
-@pytest.fixture
-def ada(plan: Plan, stripe: Sandbox) -> Member:
-    return make_member(stripe)
-
-
 def period_end(member: Member) -> Any:
     return when(member.at_stripe()["items"]["data"][0]["current_period_end"])
 
@@ -162,9 +152,7 @@ def test_two_tabs_open_one_session(stripe: Sandbox) -> None:
     assert Subscription.objects.current().count() == 1
 
 
-def test_a_customer_has_one_current_subscription(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_a_customer_has_one_current_subscription(ada: Member, plan: Plan, joined: None) -> None:
     with pytest.raises(IntegrityError, match="subscription_one_current_a_customer"), transaction.atomic():
         Subscription.objects.create(customer=ada.user, plan=plan, expires_at=timezone.now() + timedelta(1))
 
@@ -178,9 +166,8 @@ def test_a_customer_has_one_current_subscription(ada: Member, plan: Plan) -> Non
     ],
 )
 def test_a_failed_check_has_a_known_problem_and_words(
-    ada: Member, plan: Plan, problem: str, words: str, constraint: str
+    ada: Member, joined: None, problem: str, words: str, constraint: str
 ) -> None:
-    ada.join(plan)
     rows = Subscription.objects.filter(pk=ada.row.pk)
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
@@ -216,9 +203,7 @@ def test_nobody_reads_a_status_without_signing_in(db: None, client: Client) -> N
     assert client.post("/api/subscription-status/verify").status_code == 401
 
 
-def test_an_event_makes_it_active_until_the_period_ends(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_an_event_makes_it_active_until_the_period_ends(ada: Member, joined: None) -> None:
     status = ada.status()
 
     assert (status["status"], status["plan"], status["source"]) == ("active", "friend", "webhook")
@@ -264,8 +249,7 @@ def test_each_event_alone_is_enough(ada: Member, plan: Plan, stripe: Sandbox) ->
         assert ada.status()["status"] == "active", kind
 
 
-def test_an_old_event_after_a_new_one_changes_nothing(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_an_old_event_after_a_new_one_changes_nothing(ada: Member, joined: None, stripe: Sandbox) -> None:
     ada.do("cancel", now=True)
     (old,) = [event for event in stripe.events() if event["type"] == "customer.subscription.created"]
     StripeEvent.objects.all().delete()
@@ -328,9 +312,8 @@ def test_stripe_away_keeps_the_event_for_the_next_try(ada: Member, plan: Plan, s
 
 
 def test_an_answer_overtaken_by_a_newer_one_is_asked_for_again(
-    ada: Member, plan: Plan, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ada: Member, joined: None, stripe: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada.join(plan)
     fetch = sync.subscriptions.fetch_subscription
     readings = []
 
@@ -456,8 +439,7 @@ def test_a_row_whose_process_died_is_given_up(ada: Member, plan: Plan, stripe: S
     assert [session["status"] for session in stripe.sessions()] == ["expired"]
 
 
-def test_what_is_over_is_asked_about_no_more(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_what_is_over_is_asked_about_no_more(ada: Member, joined: None) -> None:
     ada.do("cancel", now=True)
     ada.hear()
 
@@ -518,8 +500,7 @@ def test_nothing_is_given_after_the_last_try(
     assert (ada.row.status, ada.row.entitled_until) == (status, None)
 
 
-def test_a_cancelled_one_counts_until_its_end_and_no_longer(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_cancelled_one_counts_until_its_end_and_no_longer(ada: Member, joined: None) -> None:
     ada.do("cancel")
     ada.hear()
 
@@ -532,16 +513,14 @@ def test_a_cancelled_one_counts_until_its_end_and_no_longer(ada: Member, plan: P
     assert (ada.row.status, ada.row.entitled_until) == ("canceled", None)
 
 
-def test_a_paused_one_gives_nothing(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_paused_one_gives_nothing(ada: Member, joined: None) -> None:
     ada.do("pause")
     ada.hear()
 
     assert ada.row.entitled_until is None
 
 
-def test_while_its_collection_is_paused_no_payment_is_announced(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_while_its_collection_is_paused_no_payment_is_announced(ada: Member, joined: None) -> None:
     before = ada.client.get("/membership/").content.decode()
     ada.do("pause", collection="void")
     ada.hear()
@@ -552,8 +531,7 @@ def test_while_its_collection_is_paused_no_payment_is_announced(ada: Member, pla
     assert ("Next payment" in before, "Next payment" in page) == (True, False)
 
 
-def test_a_price_that_no_plan_has_gives_nothing(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
+def test_a_price_that_no_plan_has_gives_nothing(ada: Member, joined: None, stripe: Sandbox) -> None:
     ada.do("plan", price=make_price(stripe, amount=9900), proration_behavior="none")
     ada.hear()
 
@@ -573,9 +551,8 @@ def test_another_plan_chosen_in_the_portal_counts(ada: Member, plan: Plan, strip
 
 @pytest.mark.parametrize(("is_offered", "for_all"), [(True, 1), (False, 0)])
 def test_every_page_leads_to_the_membership_there_is(
-    ada: Member, plan: Plan, client: Client, is_offered: bool, for_all: int
+    ada: Member, joined: None, client: Client, is_offered: bool, for_all: int
 ) -> None:
-    ada.join(plan)
     Plan.objects.update(is_offered=is_offered)
 
     links = [it.get("/").content.decode().count('href="/membership/"') for it in (client, ada.client)]
@@ -586,8 +563,7 @@ def test_every_page_leads_to_the_membership_there_is(
 # Waiting and mails
 
 
-def test_an_unchanged_status_is_not_sent_again(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_an_unchanged_status_is_not_sent_again(ada: Member, joined: None) -> None:
     first = ada.client.get("/api/subscription-status")
 
     second = ada.client.get("/api/subscription-status/", headers={"If-None-Match": first["ETag"]})
@@ -600,8 +576,7 @@ def subjects() -> list[str]:
     return [str(message.subject) for message in mail.outbox]
 
 
-def test_a_new_member_is_welcomed_once(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_a_new_member_is_welcomed_once(ada: Member, joined: None) -> None:
     ada.hear()
     reconcile()
 
@@ -619,8 +594,7 @@ def test_each_failed_payment_is_told_once(ada: Member, plan: Plan) -> None:
     assert subjects() == ["Welcome: Friend", "Your payment failed: Friend"]
 
 
-def test_the_end_is_told_before_and_after(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_the_end_is_told_before_and_after(ada: Member, joined: None) -> None:
     ada.do("cancel")
     ada.hear()
     notify_of_ends()
@@ -641,9 +615,8 @@ def test_the_end_is_told_before_and_after(ada: Member, plan: Plan) -> None:
 
 
 def test_who_has_been_a_member_subscribes_as_the_same_customer(
-    ada: Member, plan: Plan, stripe: Sandbox
+    ada: Member, plan: Plan, joined: None, stripe: Sandbox
 ) -> None:
-    ada.join(plan)
     customer = ada.row.stripe_customer_id
     ada.do("cancel", now=True)
     ada.hear()
@@ -654,9 +627,9 @@ def test_who_has_been_a_member_subscribes_as_the_same_customer(
     assert Subscription.objects.count() == 2
 
 
-def test_the_portal_is_opened_for_the_members_own_customer(ada: Member, plan: Plan, stripe: Sandbox) -> None:
-    ada.join(plan)
-
+def test_the_portal_is_opened_for_the_members_own_customer(
+    ada: Member, joined: None, stripe: Sandbox
+) -> None:
     answer = ada.client.post("/membership/portal/")
 
     (request,) = stripe.requests("POST /v1/billing_portal/sessions")
@@ -756,9 +729,7 @@ def test_a_change_is_told_in_the_timeline(ada: Member, plan: Plan) -> None:
 # What fsck finds
 
 
-def test_fsck_finds_nothing_in_a_ledger_that_is_right(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
-
+def test_fsck_finds_nothing_in_a_ledger_that_is_right(ada: Member, joined: None) -> None:
     assert [str(finding) for finding in inspect()] == []
 
 
@@ -772,15 +743,13 @@ def test_fsck_finds_nothing_in_a_ledger_that_is_right(ada: Member, plan: Plan) -
         ({"price_id": "price_other"}, "membership_of_another_plan"),
     ],
 )
-def test_fsck_finds_what_cannot_be(ada: Member, plan: Plan, wrong: dict[str, Any], rule: str) -> None:
-    ada.join(plan)
+def test_fsck_finds_what_cannot_be(ada: Member, joined: None, wrong: dict[str, Any], rule: str) -> None:
     Subscription.objects.update(**wrong)
 
     assert rule in [finding.rule for finding in inspect()]
 
 
-def test_what_fsck_mends_is_asked_of_stripe(ada: Member, plan: Plan) -> None:
-    ada.join(plan)
+def test_what_fsck_mends_is_asked_of_stripe(ada: Member, joined: None) -> None:
     Subscription.objects.update(period_end=datetime(2026, 1, 1, tzinfo=UTC))
 
     for finding in inspect():

@@ -1,7 +1,7 @@
 """Staff find a payment by what its customer has in hand, and what is wrong by its name."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,9 @@ from bookings.models import Booking, Event, Ticket
 from payments.gateway.checkout.session_objects import read_session
 from payments.ledger.settlement import settle
 from payments.ledger.verification import ask
-from payments.mode import is_live
 from payments.models import Cause, FraudWarning, Notification, Payment, Refund, StripeEvent, shop_id
 from payments.questions import next_question
-from payments.staff.alerts import ALERTS, THEN, _written, alerts_of
+from payments.staff.alerts import ALERTS, alerts_of
 from tests.payments.reconciliation.test_reconciler import let_end, run, without_retries
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
@@ -360,15 +359,6 @@ def test_an_alert_is_found_by_its_name_and_said_on_the_payments_page(
 
 def test_every_alert_has_its_story_or_is_of_an_event() -> None:
     assert {alert.name for alert in ALERTS if alert.model is Payment} == set(STORIES)
-
-
-def test_no_alert_goes_by_another_time_than_the_one_it_is_given(db: None) -> None:
-    """Their statement is written once, and its times are moved to now."""
-    _alerts, _sql, values = _written(is_live())
-    times = [value for value in values if isinstance(value, datetime)]
-
-    assert times
-    assert [time for time in times if abs(time - THEN) > timedelta(days=1_000)] == []
 
 
 def test_an_alert_knows_what_time_it_is_each_time(buy: Buy) -> None:
