@@ -261,15 +261,17 @@ def release(booking: Booking) -> bool:
     """
     ended = Case(When(cancelled_at=None, then=Value("released")), default=Value("cancelled"))
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
-    # The update locks the booking's row and checks its status again: a payment that confirms the booking at
-    # this moment either comes first, and nothing matches here, or waits and finds the booking released.
-    if not held.update(status=ended, released_at=timezone.now(), browser="", network=""):
+    # That locks the booking's row and checks its status again: a payment that confirms the booking at this
+    # moment either comes first, and nothing matches here, or waits and finds the booking released.
+    if not held.select_for_update(no_key=True).values_list("pk", flat=True):
         return False
     # Whose offer it was, and hasn't run out, is offered these places again before anybody else. Who looks
     # after the waiting list locks entries before seats and types, too.
     WaitingEntry.objects.filter(booking=booking).update(status=WaitingStatus.WAITING, booking=None)
     booking.seats.lock()
     booking.seats.update(booking=None)
+    # The code comes last, as in ``hold``: a trigger counts its uses.
+    held.update(status=ended, released_at=timezone.now(), browser="", network="")
     wake(booking.event)
     booking.publish()
     publish(booking.event.topic)
