@@ -157,6 +157,7 @@ def test_a_form_that_comes_twice_gives_back_once(desk: Desk) -> None:
         ({"how": "x"}, ["how"]),
         ({"how": "nothing", "amount": "5"}, ["how"]),
         ({"form_id": "x"}, ["form_id"]),
+        ({"form_id": "\0" * 36}, ["form_id"]),
     ],
 )
 def test_nothing_is_void_with_wrong_input(desk: Desk, answers: dict[str, Any], wrong: list[str]) -> None:
