@@ -1,5 +1,6 @@
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -106,6 +107,12 @@ class TicketType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Save it, and that it was changed, whichever columns are written."""
+        if update_fields:
+            update_fields = {*update_fields, "changed_at"}
+        super().save(update_fields=update_fields, **options)
 
     def clean(self) -> None:
         if self.price and self.event_id:

@@ -40,15 +40,18 @@ def lock_code(code: SaleCode | None, *, email: str) -> None:
     """
     Let others wait who want to use ``code`` until the transaction ends; raise ``CodeUsedUp``.
 
-    A constraint keeps its limit too, but can't tell customers apart.
+    A constraint keeps its limit too, but can't tell customers apart. Nor can this where they give no address,
+    at the counter: then only the limit in all counts.
     """
     if code is None or (code.limit is None and code.limit_per_customer is None):
         return
     locked = SaleCode.objects.select_for_update(no_key=True).get(pk=code.pk)
     if locked.is_used_up:
         raise CodeUsedUp(code.code)
+    if locked.limit_per_customer is None or not email:
+        return
     own = Booking.objects.occupying().filter(code=code).alias(address=ADDRESS).filter(address=email.lower())
-    if locked.limit_per_customer is not None and own.count() >= locked.limit_per_customer:
+    if own.count() >= locked.limit_per_customer:
         raise CodeUsedUp(code.code, by_customer=True)
 
 

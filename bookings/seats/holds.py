@@ -162,7 +162,8 @@ def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime, has_offer: 
     Hold what ``wish`` asks for until ``until`` and return the booking.
 
     Free places that would do for somebody on the waiting list are only for who ``has_offer`` of them, and for
-    the house; for all others they are taken.
+    the house; for all others they are taken. So are those that the house holds back: of an offer that was
+    made before, they are still good.
 
     Raise ``NotOnSale``, ``UnknownSeats``, ``UnknownArea``, ``UnknownType``, ``UnknownCode``, ``TypeCount``,
     ``TotalTooLarge``, ``MemberLimit``, ``CodeUsedUp``, ``TypeSoldOut``, ``AreaSoldOut``, ``SoldOut``, or
@@ -175,15 +176,16 @@ def hold(event: Event, buyer: Buyer, wish: Wish, *, until: datetime, has_offer: 
     code = find_code(event, wish.code)
     is_house = buyer.is_house
     types = find_types(event, wish, is_member=buyer.terms is not None, code=code, is_house=is_house)
-    seats = [*_lock_best(event, wish, types), *_lock_chosen(event, wish, types, is_house=is_house)]
+    may_have_kept = is_house or has_offer
+    seats = [*_lock_best(event, wish, types), *_lock_chosen(event, wish, types, is_house=may_have_kept)]
     for area, wanted in sorted(
         ((find_area(event, one.area), one) for one in wish.places), key=lambda pair: pair[0].pk
     ):
-        places = _lock_places(area, wanted.quantity, seats, is_house=is_house)
+        places = _lock_places(area, wanted.quantity, seats, is_house=may_have_kept)
         seats += [TypedSeat(seat, types[wanted.type]) for seat in places]
     if unsold := [one.type.slug for one in seats if one.type and not is_sold_in(one.type, one.seat.area_id)]:
         raise UnknownType(sorted(set(unsold)))
-    if not (has_offer or buyer.is_house):
+    if not may_have_kept:
         _require_nobody_first(event, wish, [one.seat for one in seats])
     lock_quotas(types.values(), wish)
     lock_code(code, email=buyer.email)
@@ -259,14 +261,17 @@ def release(booking: Booking) -> bool:
     """
     ended = Case(When(cancelled_at=None, then=Value("released")), default=Value("cancelled"))
     held = Booking.objects.filter(pk=booking.pk, status=BookingStatus.HELD)
-    # The update locks the booking's row and checks its status again: a payment that confirms the booking at
-    # this moment either comes first, and nothing matches here, or waits and finds the booking released.
-    if not held.update(status=ended, released_at=timezone.now(), browser="", network=""):
+    # That locks the booking's row and checks its status again: a payment that confirms the booking at this
+    # moment either comes first, and nothing matches here, or waits and finds the booking released.
+    if not held.select_for_update(no_key=True).values_list("pk", flat=True):
         return False
+    # Whose offer it was, and hasn't run out, is offered these places again before anybody else. Who looks
+    # after the waiting list locks entries before seats and types, too.
+    WaitingEntry.objects.filter(booking=booking).update(status=WaitingStatus.WAITING, booking=None)
     booking.seats.lock()
     booking.seats.update(booking=None)
-    # Whose offer it was, and hasn't run out, is offered these places again before anybody else.
-    WaitingEntry.objects.filter(booking=booking).update(status=WaitingStatus.WAITING, booking=None)
+    # The code comes last, as in ``hold``: a trigger counts its uses.
+    held.update(status=ended, released_at=timezone.now(), browser="", network="")
     wake(booking.event)
     booking.publish()
     publish(booking.event.topic)

@@ -19,6 +19,7 @@ from waiting.publishing import publish
 LONGEST_ROW = 10  # characters
 # What a place is, which stays as it is while somebody has it; and where it is drawn, which may change.
 NATURE = ("row", "number", "label", "price", "notes", "state")
+WHY_HELD_BACK = ("held_back_for", "held_back_note")
 DRAWING = ("area", "row_rank", "column")
 OWN_NAME = Concat(Value("~"), Cast("pk", CharField()))
 Place = tuple[str, str, int]  # area, row, number
@@ -268,6 +269,8 @@ class _Plan:
             self.differences.drawn.append(label)
         for name, (_before, after) in {**nature, **changes}.items():
             setattr(seat, name, after)
+        if "state" in nature and seat.state != SeatState.HELD_BACK:
+            seat.held_back_for = seat.held_back_note = ""
         if nature or changes:
             self.moved.append(seat)
 
@@ -310,7 +313,7 @@ class _Plan:
             # Two that change their names with each other would share one for a moment.
             mine = Seat.objects.filter(pk__in=[seat.pk for seat in self.moved if seat.booking_id is None])
             mine.update(label=OWN_NAME, row=OWN_NAME)
-        Seat.objects.bulk_update(self.moved, [*NATURE, *DRAWING], batch_size=500)
+        Seat.objects.bulk_update(self.moved, [*NATURE, *WHY_HELD_BACK, *DRAWING], batch_size=500)
         Seat.objects.bulk_create(self.new)
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from bookings.models import BookedSeat, Booking, Event, EventStatus, Seat, SeatState, Ticket
 from bookings.money import increment
+from bookings.orders.types import TypeSoldOut, lock_quotas
+from bookings.orders.wishes import FULL_PRICE, Wish
 from bookings.seats.kept import wake
 from bookings.seats.occupying import occupy
 from waiting.publishing import publish, publish_all
@@ -154,7 +156,16 @@ def hold_instead(booking: Booking, moves: Sequence[Move], *, until: datetime) ->
     Hold the new seats in a booking of their own for the same customer, and return it.
 
     The caller has locked the seats. A coupon of the first purchase doesn't count; a member's saving does.
+    Until it is paid, both the old and the new seats are of their type: raise ``NotMovable`` if its quota
+    has no room for that.
     """
+    wanted = [move.instead for move in moves]
+    slugs = {one.seat.label: one.type.slug if one.type else FULL_PRICE for one in wanted}
+    try:
+        lock_quotas([one.type for one in wanted], Wish(seats=slugs))
+    except TypeSoldOut as error:
+        words = _("Of %(type)s, only %(free)d are left, and both seats need one until it is paid.")
+        raise NotMovable(words % {"type": error.type, "free": error.free}) from error
     own = booking.event.bookings.create(
         name=booking.name,
         email=booking.email,

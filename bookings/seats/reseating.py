@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from bookings.models import BookedSeat, Booking, BookingStatus, Seat
+from bookings.orders.codes import CodeUsedUp, lock_code
+from bookings.orders.types import TypeSoldOut, lock_quotas
+from bookings.orders.wishes import wish_of
 from bookings.seats.best_available import best_blocks
 from bookings.seats.occupying import occupy
 from waiting.publishing import publish
@@ -13,7 +16,11 @@ Kind = tuple[int | None, int, bool]  # area, price of the place, whether it is f
 
 
 class NoSeatsLeft(Exception):
-    """The booking's own seats are taken, and there aren't enough others at the same prices."""
+    """
+    The booking's own seats are taken, and there aren't enough others at the same prices.
+
+    Or others have what was left of their ticket types or of the booking's code.
+    """
 
 
 def hold_again(booking: Booking) -> None:
@@ -24,18 +31,28 @@ def hold_again(booking: Booking) -> None:
     the same prices, adjacent if possible, and mark the original ones as replaced. Raise ``NoSeatsLeft`` if
     there are too few; then nothing changes.
     """
-    wanted = list(booking.booked_seats.current().select_related("seat"))
+    wanted = list(booking.booked_seats.current().select_related("seat", "type"))
     prices = {booked.place_price for booked in wanted}
     # One statement locks the own seats and all possible replacements, in the order of ids, to avoid
     # deadlocks.
     own = booking.event.seats.filter(pk__in=[booked.seat_id for booked in wanted])
     free = [s for s in (own | booking.event.seats.free().filter(price__in=prices)).lock() if s.is_free]
+    _require_terms(booking, wanted)
     if not {booked.seat_id for booked in wanted} <= {seat.pk for seat in free}:
         wanted = _replace(booking, wanted, free)
     occupy(wanted)
     booking.status = BookingStatus.HELD
     booking.save(update_fields=["status"])
     publish(booking.event.topic)
+
+
+def _require_terms(booking: Booking, wanted: Sequence[BookedSeat]) -> None:
+    """Raise ``NoSeatsLeft`` if the quota of a type, or the limit of the code, was used up meanwhile."""
+    try:
+        lock_quotas([booked.type for booked in wanted], wish_of(booking))
+        lock_code(booking.code, email=booking.email)
+    except (TypeSoldOut, CodeUsedUp) as reason:
+        raise NoSeatsLeft from reason
 
 
 def _replace(booking: Booking, lost: Sequence[BookedSeat], free: Sequence[Seat]) -> list[BookedSeat]:

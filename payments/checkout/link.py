@@ -5,7 +5,7 @@ from django.db import transaction
 from bookings.models import Booking
 from payments.checkout.start import open_session_of, save_new
 from payments.counter.desk import write_customer
-from payments.counter.holding import Customer, lock_held
+from payments.counter.holding import Customer, lock_for_sale
 from payments.durations import HOLD_MARGIN
 from payments.gateway.checkout.session_params import new_session_end
 from payments.models import Notification, NotificationKind, Payment, PaymentStatus
@@ -18,8 +18,8 @@ def send_link(booking: Booking, customer: Customer) -> Payment:
     Keep what is held for ``customer`` until they have paid online, mail them where, and return the payment.
 
     If they don't pay, the places are freed like any others. A repeated request returns the first one's
-    payment. Raise ``NotHeld``, ``SalesPaused``, ``StripeUnavailable`` or ``StripeRefused``; if Stripe opens
-    no session, the places are free again.
+    payment. Raise ``NotHeld``, ``NotOnSale``, ``SalesPaused``, ``StripeUnavailable`` or ``StripeRefused``; if
+    Stripe opens no session, the places are free again.
     """
     require_sales()
     payment, is_new = _reserve(booking, customer)
@@ -35,8 +35,7 @@ def _reserve(booking: Booking, customer: Customer) -> tuple[Payment, bool]:
     earlier = Payment.objects.with_booking().filter(booking=booking).first()
     if earlier and (earlier.session_id or earlier.status == PaymentStatus.PENDING):
         return earlier, False
-    locked = lock_held(booking)
-    locked.event = booking.event
+    locked = lock_for_sale(booking)
     write_customer(locked, customer)
     expires_at = new_session_end()
     locked.held_until = expires_at + HOLD_MARGIN

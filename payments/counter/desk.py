@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from bookings.models import Booking
-from payments.counter.holding import NOBODY, Customer, lock_held
+from payments.counter.holding import NOBODY, Customer, lock_for_sale
 from payments.counter.selling import sell
 from payments.counter.tills import open_till_of
 from payments.models import CounterSale, SaleKind
@@ -24,13 +24,13 @@ def sell_held(
     """
     Sell a hold of the counter and return the sale; that of the first request, if this is a repeated one.
 
-    Money goes into the ``seller``'s open till. Raise ``NotHeld`` or ``TillClosed``; then nothing is sold.
+    Money goes into the ``seller``'s open till. Raise ``NotHeld``, ``NotOnSale`` or ``TillClosed``; then
+    nothing is sold.
     """
     Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
     if earlier := CounterSale.objects.filter(booking=booking).first():
         return earlier
-    locked = lock_held(booking)
-    locked.event = booking.event
+    locked = lock_for_sale(booking)
     write_customer(locked, customer)
     return sell(
         locked,

@@ -9,11 +9,19 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from bookings.models import Booking, BookingStatus, Event, WaitingEntry, WaitingStatus
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    Event,
+    EventStatus,
+    SaleStatus,
+    WaitingEntry,
+    WaitingStatus,
+)
 from bookings.orders.buyers import Buyer
 from bookings.orders.visitors import Visitor, digest
 from bookings.orders.wishes import Wish
-from bookings.seats.holds import hold, release
+from bookings.seats.holds import NotOnSale, hold, release
 from payments.counter.selling import NotHeld
 from payments.models import CounterSale, Payment
 
@@ -107,6 +115,19 @@ def lock_held(booking: Booking) -> Booking:
     is_offer = _offers().filter(booking=locked).exists()
     if locked.status != BookingStatus.HELD or is_offer or locked.payments.exists():
         raise NotHeld
+    return locked
+
+
+def lock_for_sale(booking: Booking) -> Booking:
+    """
+    Lock a hold of the counter that is to be sold, and return it with its event as that is by now.
+
+    Raise ``NotHeld``, or ``NotOnSale`` if the event was called off meanwhile.
+    """
+    locked = lock_held(booking)
+    locked.event = Event.objects.get(pk=locked.event_id)
+    if locked.event.status == EventStatus.CANCELLED:
+        raise NotOnSale(SaleStatus.CALLED_OFF)
     return locked
 
 

@@ -38,6 +38,8 @@ def take_back(
     """
     booking = Booking.objects.select_for_update(no_key=True).get(pk=sale.booking_id)
     if form_id and (earlier := CounterReturn.objects.filter(form_id=form_id).first()):
+        if earlier.sale_id != sale.pk:
+            raise NotReturnable
         return earlier
     live = {ticket.pk for ticket in booking.tickets.exclude(status=TicketStatus.VOID)}
     if not tickets or not {ticket.pk for ticket in tickets} <= live:

@@ -92,7 +92,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Take tickets back, and note what goes back for them."""
     sale = find_sale(request, pk)
     form_id = request.POST.get("form_id", "")
-    if len(form_id) == 36 and CounterReturn.objects.filter(form_id=form_id, sale=sale).exists():
+    if form_id.isprintable() and CounterReturn.objects.filter(form_id=form_id, sale=sale).exists():
         return redirect("counter:sale", sale.pk)
     tickets = _live(sale)
     form = VoidForm(request.POST or None, sale=sale, tickets=tickets, **_worth(sale, tickets))

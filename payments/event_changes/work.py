@@ -160,10 +160,14 @@ def _refund(change: EventChange, booking: Booking) -> None:
 
 
 def _take_back(change: EventChange, sale: CounterSale) -> None:
-    """Take all tickets of a counter sale back; who paid there gets their money there."""
+    """
+    Take all tickets of a counter sale back; who paid there gets their money there.
+
+    They are told by mail, if they left an address; of all others staff read that nobody could be told.
+    """
     booking = Booking.objects.select_for_update(no_key=True).get(pk=sale.booking_id)
     if sale.kind in TILL_KINDS:
-        note(change, booking, words=why_at_counter(sale), has_failed=True)
+        note(change, booking, words=why_at_counter(sale), has_failed=not booking.email)
         return
     take_back(sale, list(booking.tickets.exclude(status=TicketStatus.VOID)))
     note(change, booking, amount=0)

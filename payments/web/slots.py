@@ -36,6 +36,7 @@ TEMPLATES = {
     "booking.scripts": "payments/booking/_scripts.html",
     "mail.tickets.text": "mail/payment/_amounts.txt",
     "mail.tickets.html": "mail/payment/_amounts.html",
+    "mail.called_off.kept": "mail/payment/_kept.txt",
     "admin.event.tools": "admin/payments/_event_tools.html",
     "admin.booking.tools": "admin/payments/_booking_tools.html",
 }

@@ -36,9 +36,10 @@ def author(db: None) -> User:
 
 @pytest.fixture
 def bookings(event: Event) -> list[Booking]:
-    """Three with tickets; one that isn't paid, one whose tickets are void."""
+    """Three with tickets; one that isn't paid, one whose tickets are void, one without an address."""
     hold(event, "B-1", "unpaid@example.com")
     give_back(sell(event, "B-2", "void@example.com"))
+    sell(event, "B-3", "", name="")
     return [sell(event, f"A-{n}", email) for n, email in enumerate((ADA, BOB, CY), 1)]
 
 

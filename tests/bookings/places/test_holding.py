@@ -13,7 +13,7 @@ from bookings.orders.codes import CodeUsedUp, UnknownCode
 from bookings.orders.types import TypeCount, TypeSoldOut, UnknownType
 from bookings.orders.wishes import PlacesWish, Wish, wish_of
 from bookings.seats.holds import AreaSoldOut, SeatsTaken, UnknownArea, UnknownSeats, release
-from bookings.seats.reseating import hold_again
+from bookings.seats.reseating import NoSeatsLeft, hold_again
 from tests.bookings.places.club import ADA, add_code, add_type, floor, hold, make_club, prices
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice
@@ -194,7 +194,7 @@ def test_no_quota_is_lower_than_what_is_taken(club: Event) -> None:
     child.refresh_from_db()
     child.quota = 2
 
-    with pytest.raises(ValidationError, match="More of them"):
+    with pytest.raises(ValidationError, match="3 of them are held or sold already"):
         child.full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         child.save(update_fields=["quota"])
@@ -257,6 +257,17 @@ def test_a_customer_uses_a_code_so_often(club: Event) -> None:
     hold(club, floor(1, code="ONCE"), replace(ADA, email="bob@example.com"))
 
 
+def test_whoever_gives_no_address_is_not_known_from_others(club: Event) -> None:
+    add_code(club, "ONCE", percent_off=10, limit=2, limit_per_customer=1)
+    somebody = replace(ADA, email="", is_house=True)
+    hold(club, floor(1, code="ONCE"), somebody)
+    hold(club, floor(1, code="ONCE"), somebody)
+
+    with pytest.raises(CodeUsedUp) as refusal:
+        hold(club, floor(1, code="ONCE"), somebody)
+    assert not refusal.value.by_customer
+
+
 def test_a_code_opens_what_is_hidden(club: Event) -> None:
     crew = add_type(club, "crew", price=0, needs_code=True)
     add_code(club, "CREW").opens.add(crew)
@@ -278,3 +289,35 @@ def test_a_late_payment_gets_another_place_of_the_same_area_and_price(club: Even
 
     assert first.seat_labels == ["T-2"]
     assert prices(first) == [2100]
+
+
+def test_a_late_payment_of_a_type_that_is_sold_out_by_now_gets_nothing(club: Event) -> None:
+    add_type(club, "child", percent_off=50, quota=2)
+    first = hold(club, floor(2, "child"))
+    release(first)
+    second = hold(club, floor(1, "child"))
+    first.refresh_from_db()
+
+    with pytest.raises(NoSeatsLeft), transaction.atomic():
+        hold_again(first)
+
+    assert (first.seats.count(), taken(club, "child")) == (0, 1)
+    release(second)
+    hold_again(first)
+    assert taken(club, "child") == 2
+
+
+def test_a_late_payment_with_a_code_that_is_used_up_by_now_gets_nothing(club: Event) -> None:
+    code = add_code(club, "SPRING", percent_off=20, limit=1)
+    first = hold(club, floor(1, code="SPRING"))
+    release(first)
+    second = hold(club, floor(1, code="SPRING"), replace(ADA, email="bob@example.com"))
+    first.refresh_from_db()
+
+    with pytest.raises(NoSeatsLeft), transaction.atomic():
+        hold_again(first)
+
+    release(second)
+    hold_again(first)
+    code.refresh_from_db()
+    assert (code.used, first.seats.count()) == (1, 1)

@@ -144,3 +144,11 @@ def test_odd_numbers_become_neighbours(event: Event) -> None:
     apply_places(event, [place(f"C-{number}") for number in (1, 3, 5)])
 
     assert [seat.place for seat in event.seats.filter(row="C").in_row_order()] == [2, 4, 6]
+
+
+def test_what_is_for_sale_again_says_no_more_for_whom_it_was_held_back(event: Event) -> None:
+    event.seats.update(state="held_back", held_back_for="press", held_back_note="Ask Grace.")
+
+    apply_places(event, [replace(one, state="for_sale") for one in as_it_is(event)])
+
+    assert set(event.seats.values_list("state", "held_back_for", "held_back_note")) == {("for_sale", "", "")}

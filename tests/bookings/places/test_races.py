@@ -8,7 +8,7 @@ import pytest
 from bookings.models import Booking, Seat
 from bookings.orders.codes import CodeUsedUp
 from bookings.orders.types import TypeSoldOut
-from bookings.seats.holds import AreaSoldOut
+from bookings.seats.holds import AreaSoldOut, release
 from tests.bookings.places.club import ADA, add_code, add_type, floor, hold, make_club
 from tests.support.threads import at_once
 
@@ -48,6 +48,22 @@ def test_a_code_is_never_used_more_often_than_it_may() -> None:
 
     code.refresh_from_db()
     assert sum(got) == code.used == Booking.objects.count() == 7
+
+
+def test_who_lets_go_and_who_holds_do_not_wait_for_each_other() -> None:
+    club = make_club(floor=100)
+    child = add_type(club, "child", percent_off=50, quota=80)
+    code = add_code(club, "SPRING", percent_off=20, limit=80)
+
+    def come_and_go(number: int) -> None:
+        for _ in range(5):
+            release(hold(club, floor(1, "child", code="SPRING")))
+
+    at_once(come_and_go, 16)
+
+    child.refresh_from_db()
+    code.refresh_from_db()
+    assert (child.taken, code.used) == (0, 0)
 
 
 def test_every_standing_place_is_sold_and_none_twice() -> None:

@@ -13,10 +13,12 @@ from bookings.models import (
     BookingStatus,
     Event,
     Seat,
+    SeatState,
     TicketType,
     WaitingEntry,
     WaitingStatus,
 )
+from bookings.seats.house_states import NewState, change_places
 from bookings.waiting_list.offering import look_after
 from payments.fsck import inspect
 from payments.models import Payment
@@ -185,6 +187,18 @@ def test_an_offer_that_ran_out_cannot_be_taken(offered: WaitingEntry, client: Cl
 
     assert take(client, offered).headers["Location"] == offered.get_absolute_url()
     assert not Payment.objects.exists()
+
+
+def test_what_the_house_holds_back_meanwhile_is_still_sold_to_whom_it_was_offered(
+    offered: WaitingEntry, event: Event, client: Client, stripe: Sandbox
+) -> None:
+    change_places(event, list(event.seats.values_list("pk", flat=True)), NewState(state=SeatState.HELD_BACK))
+
+    assert take(client, offered).status_code == 302
+
+    assert state(offered) == WaitingStatus.PAYING
+    assert offered.booking is not None
+    assert offered.booking.seat_labels == ["A-1", "A-2"]
 
 
 def test_without_stripe_the_offer_stays(offered: WaitingEntry, event: Event, client: Client) -> None:

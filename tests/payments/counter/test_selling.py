@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from bookings.event_changes.changing import Author, call_off
 from bookings.models import Booking, BookingStatus, Event, EventStatus, Seat, SeatState
 from payments.fsck import inspect
 from payments.models import CounterSale, Notification, Payment, PaymentStatus, SaleKind
@@ -359,3 +360,19 @@ def test_a_taken_seat_is_named_and_the_others_stay_chosen(desk: Desk, event: Eve
     assert problems(answer) == {"seats": ["Seat A-1 was just taken. Please choose another."]}
     page = answer.content.decode()
     assert 'value="A-2" data-n="2" data-k="1" checked' in page
+
+
+@pytest.mark.parametrize("kind", ["cash", "link"])
+def test_what_is_held_of_an_event_that_is_called_off_is_not_sold(
+    desk: Desk, event: Event, stripe: Sandbox, kind: str
+) -> None:
+    desk.open_till()
+    booking = desk.held("A-1")
+    call_off(event, Author(reason="The singer is ill."))
+
+    answer = desk.pay(booking, kind, email="ada@example.com")
+
+    assert answer.status_code == 409
+    assert "The event was called off." in answer.content.decode()
+    assert not CounterSale.objects.exists()
+    assert not Payment.objects.exists()

@@ -147,6 +147,16 @@ def test_a_form_that_comes_twice_gives_back_once(desk: Desk) -> None:
     assert inspect() == []
 
 
+def test_a_form_of_another_sale_gives_nothing_back(desk: Desk) -> None:
+    desk.open_till()
+    one, other = desk.sell("A-1"), desk.sell("A-2")
+    form_id = str(uuid4())
+    desk.take_back(one, form_id=form_id)
+
+    assert desk.take_back(other, form_id=form_id).status_code == 409
+    assert other.booking.tickets.get().is_valid
+
+
 @pytest.mark.parametrize(
     ("answers", "wrong"),
     [
@@ -157,6 +167,7 @@ def test_a_form_that_comes_twice_gives_back_once(desk: Desk) -> None:
         ({"how": "x"}, ["how"]),
         ({"how": "nothing", "amount": "5"}, ["how"]),
         ({"form_id": "x"}, ["form_id"]),
+        ({"form_id": "\0" * 36}, ["form_id"]),
     ],
 )
 def test_nothing_is_void_with_wrong_input(desk: Desk, answers: dict[str, Any], wrong: list[str]) -> None:

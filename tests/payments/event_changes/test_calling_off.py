@@ -14,7 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from bookings.event_changes.changing import Author, call_off
-from bookings.models import Event, EventChange, EventNotice, EventStatus, Seat, Ticket
+from bookings.models import Event, EventChange, EventNotice, EventStatus, NoticeOutcome, Seat, Ticket
 from payments.event_changes import work as event_work
 from payments.event_changes.forecast import forecast
 from payments.fsck import inspect
@@ -23,6 +23,7 @@ from payments.models import Cause, Notification, Payment, PaymentStatus, Problem
 from payments.status.actions import seat_offers
 from payments.status.messages import message
 from payments.status.queries import read_payment
+from tests.payments.counter.desk import Desk
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver, Purchase, make_event
@@ -81,6 +82,22 @@ def test_all_money_goes_back_and_the_customer_reads_it(paid: Purchase, stripe: S
     assert {ticket.status for ticket in Ticket.objects.all()} == {"void"}
     assert not Seat.objects.exclude(booking=None).exists()
     assert inspect() == []
+
+
+def test_who_paid_at_the_counter_reads_where_their_money_is(event: Event) -> None:
+    desk = Desk(event)
+    desk.open_till()
+    told, untold = desk.sell("A-1", email="ada@example.com"), desk.sell("A-2")
+    cancel()
+
+    work(*DEALING)
+
+    [letter] = mail.outbox
+    assert letter.to == ["ada@example.com"]
+    assert "You paid at the box office, and it pays you back there" in str(letter.body)
+    outcomes = dict(EventNotice.objects.values_list("booking", "outcome"))
+    assert outcomes == {told.booking_id: NoticeOutcome.DONE, untold.booking_id: NoticeOutcome.FAILED}
+    assert all(ticket.is_valid for ticket in told.booking.tickets.all())
 
 
 def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:

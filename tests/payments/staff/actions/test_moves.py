@@ -408,6 +408,20 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
 
 
 @pytest.mark.usefixtures("dear")
+def test_a_type_that_is_sold_out_has_no_room_for_an_exchange(staff: Client, paid: Purchase) -> None:
+    booking = paid.booking
+    child = booking.event.types.create(slug="child", name="Child", quota=2)
+    booking.booked_seats.update(type=child)
+    booking.seats.update(type=child)
+
+    page = moved(staff, paid, A_1="B-9")
+
+    assert "Of Child, only 0 are left" in words(page)
+    assert not Payment.objects.filter(exchange_of=paid.payment).exists()
+    assert labels(paid) == ["A-1", "A-2"]
+
+
+@pytest.mark.usefixtures("dear")
 def test_if_nobody_pays_the_old_tickets_stay(
     staff: Client, paid: Purchase, stripe: Sandbox, deliver: Deliver, event: Event
 ) -> None:
