@@ -74,7 +74,7 @@ CLUB = {
     "types": [
         {"slug": "adult", "name": "Adult"},
         {"slug": "concession", "name": "Concession", "percent_off": 30, "proof": True,
-         "description": "For students, pensioners, and whoever is out of work."},
+         "description": "For students, pensioners, and people out of work."},
         {"slug": "early-bird", "name": "Early bird", "price": "12.00", "quota": 60, "areas": ["floor"]},
         {"slug": "crew", "name": "Friend of the band", "price": "9.00", "at_most": 2, "needs_code": True},
     ],

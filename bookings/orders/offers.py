@@ -141,10 +141,15 @@ class Offer:
             return [*kinds]
         return [*kinds, None] if any(kind.left for kind in for_all) else [None, *kinds]
 
+    @cached_property
+    def costs_nothing(self) -> bool:
+        """Whether nothing that can be chosen has a price."""
+        return not (self.event.seats.filter(price__gt=0).exists() or any(kind.price for kind in self.types))
+
     @property
     def is_free(self) -> bool:
         """Whether all that is chosen costs nothing."""
-        return bool(self.count) and not self.total
+        return self.costs_nothing or (bool(self.count) and not self.total)
 
     @property
     def best_kinds(self) -> list[TicketType | None]:

@@ -63,6 +63,15 @@ def arrange(rows: Sequence[Sequence[Position]], curve: int = 0) -> Arrangement:
     return Arrangement(lines, half + 1)
 
 
+def from_middle(rows: Sequence[Sequence[Position]]) -> list[list[float]]:
+    """Return how far ``arrange`` draws each seat from the middle of the map, in half seats."""
+    has_columns = any(seat.column is not None for row in rows for seat in row)
+    places = [_columns(row) if has_columns else _counted(row) for row in rows]
+    whole = (min(row[0] for row in places) + max(row[-1] for row in places)) / 2 if rows else 0
+    middles = [whole if has_columns else (row[0] + row[-1]) / 2 for row in places]
+    return [[place - middle for place in row] for row, middle in zip(places, middles, strict=True)]
+
+
 def _columns(row: Sequence[Position]) -> list[int]:
     return [2 * seat.number if seat.column is None else seat.column for seat in row]
 

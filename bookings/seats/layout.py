@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.utils.text import slugify
 from bookings.models import Area, AreaKind, BookedSeat, BookingStatus, Event, Seat, SeatState
 from bookings.models.seat import SeatQuerySet
 from bookings.money import format_money
+from bookings.seats.geometry import Position, from_middle
 from waiting.publishing import publish
 
 LONGEST_ROW = 10  # characters
@@ -184,6 +186,24 @@ def apply_places(event: Event, places: Iterable[PlannedPlace]) -> Differences:
     return plan.differences
 
 
+def _drawing(seats: Iterable[Seat]) -> dict[str, tuple[str, int, float]]:
+    """Return where each place is drawn, by its label: area, which row of it, and how far from the middle."""
+    drawn = sorted((seat for seat in seats if seat.state != SeatState.NO_PLACE), key=_order)
+    found: dict[str, tuple[str, int, float]] = {}
+    for area, part in groupby(drawn, key=lambda seat: _order(seat)[0]):
+        rows = [list(row) for _key, row in groupby(part, key=lambda seat: _order(seat)[:3])]
+        spots = from_middle([[Position(seat.number, seat.column) for seat in row] for row in rows])
+        for line, (row, places) in enumerate(zip(rows, spots, strict=True)):
+            found |= {seat.label: (area, line, place) for seat, place in zip(row, places, strict=True)}
+    return found
+
+
+def _order(seat: Seat) -> tuple[str, int, str, int, int]:
+    """Return what seats are drawn in the order of, area by area."""
+    column = 2 * seat.number if seat.column is None else seat.column
+    return seat.area.name if seat.area else "", seat.row_rank, seat.row, column, seat.number
+
+
 def _seats(event: Event) -> SeatQuerySet:
     return event.seats.exclude(area__kind=AreaKind.STANDING).select_related("area", "booking").order_by("pk")
 
@@ -200,9 +220,14 @@ class _Plan:
         self.new: list[Seat] = []
         self.moved: list[Seat] = []  # These need their names at once, or two would share one.
         self.gone: list[Seat] = []
+        before = _drawing(self.seats)
         self._require_unambiguous()
         self._add_areas()
         self._match()
+        gone = set(self.gone)
+        after = _drawing([*(seat for seat in self.seats if seat not in gone), *self.new])
+        drawn = [label for label in self.differences.drawn if before.get(label) != after.get(label)]
+        self.differences = replace(self.differences, drawn=drawn)
         self._require_free_labels()
 
     def _require_unambiguous(self) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from bookings.models import Area, AreaKind, Event, Seat, TicketType
+from bookings.money import format_money
 from bookings.orders.types import is_sold_in, offered_types
 from bookings.orders.wishes import FULL_PRICE
 
@@ -25,9 +26,14 @@ class Offer:
 
     @cached_property
     def standing(self) -> list[Area]:
-        """The areas without numbered seats, each with the number of ``vacant`` places."""
-        vacant = Count("seats", filter=Q(seats__booking=None) & ~Q(seats__state="no_place"))
-        return list(self.event.areas.filter(kind=AreaKind.STANDING).annotate(vacant=vacant))
+        """The areas without numbered seats, each with the number of ``vacant`` places and their ``price``."""
+        is_vacant = Q(seats__booking=None) & ~Q(seats__state="no_place")
+        areas = self.event.areas.filter(kind=AreaKind.STANDING)
+        return list(
+            areas.annotate(
+                vacant=Count("seats", filter=is_vacant), price=Min("seats__price", filter=is_vacant)
+            )
+        )
 
     @cached_property
     def has_map(self) -> bool:
@@ -41,6 +47,17 @@ class Offer:
     def kinds_in(self, area_id: int | None) -> Kinds:
         """Return what a place of the area with this id can be sold as; the first is meant unless said."""
         return self._named([kind for kind in self.types if is_sold_in(kind, area_id)])
+
+    def priced_kinds_in(self, area: Area) -> Kinds:
+        """Return what ``kinds_in`` does for a standing ``area``, each with its price: ``Adult, €18.00``."""
+        price, currency = area.price, self.event.currency  # type: ignore[attr-defined]
+        if price is None:
+            return self.kinds_in(area.pk)
+        costs = {kind.slug: kind.price_of(price, currency) for kind in self.types}
+        return [
+            (slug, f"{name}, {format_money(costs.get(slug, price), currency)}")
+            for slug, name in self.kinds_in(area.pk)
+        ]
 
     def kind_for(self, seat: Seat, wanted: str) -> str:
         """Return the slug of the type that ``seat`` is sold as if ``wanted`` is chosen for all seats."""

@@ -66,7 +66,7 @@ def test_a_shift_from_opening_the_till_to_closing_it(
     expect(counter.get_by_text("One of them fell ill")).to_be_visible()
 
     counter.get_by_role("link", name="Events and till").click()
-    counter.get_by_role("link", name="Look at it, or close it").click()
+    counter.get_by_role("link", name="View or close it").click()
     counter.get_by_label("Counted").fill("10")
     counter.get_by_label("Your name").fill("Grace Hopper")
     watch.expect("409")

@@ -22,7 +22,7 @@ class PlacesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.offer, self._places = offer, {}
         for area in offer.standing:
-            for slug, name in offer.kinds_in(area.pk):
+            for slug, name in offer.priced_kinds_in(area):
                 number = (begun or {}).get((area.slug, slug), 0)
                 self.fields[field := f"places-{area.slug}.{slug}"] = _number(name, initial=number or None)
                 self._places[field] = (area, slug)

@@ -30,7 +30,7 @@ export function count(form, latest) {
   writeCosts(form, seats.map((seat, n) => [seat.value, write(form, prices[n])]))
   showSteps(form, places.length >= most(form))
   form.toggleAttribute("data-any", places.length > 0)
-  show(form, { number: places.length, total: write(form, amount), isFree: places.length > 0 && amount === 0, isOver })
+  show(form, { number: places.length, total: write(form, amount), isFree: amount === 0 && (places.length > 0 || "gratis" in form.dataset), isOver })
 }
 
 function placeOf(form, seat) {

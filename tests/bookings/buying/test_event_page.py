@@ -290,3 +290,26 @@ def test_confirming_the_address_loses_nothing(
     assert 'value="2"' in inputs(html, "places-floor.adult")[0]
     assert 'value="SPRING"' in inputs(html, "code")[0]
     assert chosen
+
+
+def test_where_nothing_has_a_price_nothing_is_said_of_paying(db: None, client: Client) -> None:
+    free = make_club()
+    free.seats.update(price=0)
+
+    words = text(page(client))
+
+    assert "You pay on the next page" not in words
+    assert "of the price" not in words
+    assert "You can cancel your tickets until the event begins." in words
+    assert re.search(r"<span data-due hidden>Continue to payment</span>\s*<span data-gift>", page(client))
+
+
+def test_a_type_with_a_price_of_its_own_is_paid_for(db: None, client: Client) -> None:
+    event = make_club()
+    event.seats.update(price=0)
+    event.types.create(slug="patron", name="Patron", price=500)
+
+    words = text(page(client))
+
+    assert "You pay on the next page" in words
+    assert "until the event begins" not in words

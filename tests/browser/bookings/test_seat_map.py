@@ -268,7 +268,7 @@ def test_a_sold_out_page_counts_down_for_who_holds_the_seat_and_calls_who_waits_
     page.goto("/events/small-night/")
     expect(pages.held(page).get_by_role("timer")).to_contain_text("left to pay")
     pages.held(page).get_by_role("button", name="Let them go").click()
-    waiting.get_by_role("link", name="There are free seats again").click()
+    waiting.get_by_role("link", name="There are free places again").click()
     expect(pages.seat(waiting, "A-1")).to_be_enabled()
 
 

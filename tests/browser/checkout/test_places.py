@@ -88,7 +88,7 @@ def test_types_places_and_a_code_are_bought_with_one_total(page: Page, shop: Sho
     form = pages.seat_map(page)
     pages.seat(page, "A-1").check()
     pages.seat(page, "A-2").check()
-    form.get_by_label("Kind of ticket for seat A-2").select_option("Child")
+    form.get_by_label("Ticket type for seat A-2").select_option("Child")
     more = form.get_by_role("button", name="One more: Adult")
     more.click()
     more.click()
@@ -99,7 +99,7 @@ def test_types_places_and_a_code_are_bought_with_one_total(page: Page, shop: Sho
     form.get_by_label("Have a code?").press("Enter")
     expect(form).to_contain_text("SPRING: 20 % less.")
     expect(total).to_have_text("€90.40")
-    expect(form.get_by_label("Kind of ticket for seat A-2")).to_have_value("child")
+    expect(form.get_by_label("Ticket type for seat A-2")).to_have_value("child")
     expect(form.locator("[data-seat='A-2'] [data-cost]")).to_have_text("€16.80")
     for width in (390, 1280):
         for scheme in ("light", "dark"):
@@ -128,7 +128,7 @@ def test_the_same_works_without_a_script(new_customer: NewCustomer, shop: Shop, 
     form.get_by_label("E-mail").fill("plain@example.com")
     pages.submit_button(form).click()
     # The page comes back with whom each seat is for.
-    form.get_by_label("Kind of ticket for seat A-6").select_option("Child")
+    form.get_by_label("Ticket type for seat A-6").select_option("Child")
     form.get_by_role("button", name="Show what it costs").click()
     expect(form.locator("[data-total]:visible")).to_have_text("€90.40")
     pages.submit_button(form).click()

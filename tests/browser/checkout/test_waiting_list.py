@@ -63,10 +63,10 @@ def test_who_waits_is_offered_what_comes_back_and_answers_questions(
     page.get_by_label("How many places?").fill("1")
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_label("E-mail").fill(ADDRESS)
-    page.get_by_role("button", name="Put me on the waiting list").click()
-    expect(pages.heading(page, "Look into your mailbox")).to_be_visible()
+    page.get_by_role("button", name="Join the waiting list").click()
+    expect(pages.heading(page, "Check your e-mail")).to_be_visible()
     page.goto(link_in_mail(shop, 1))
-    page.get_by_role("button", name="Yes, put me on the list").click()
+    page.get_by_role("button", name="Yes, add me to the list").click()
     expect(page.get_by_text("You are on the waiting list, for 1 place.")).to_be_visible()
 
     cancel = f"{shop.site}/api/bookings/{bought['booking']}/cancel"

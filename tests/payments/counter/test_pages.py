@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from bookings.models import Booking, Event, EventScope
+from bookings.money import format_money
 from payments.models import CounterSale
 from tests.payments.counter.desk import Desk, add_floor, add_types, page_of, page_of_sale
 from tests.support.shop import make_event
@@ -118,6 +119,7 @@ def test_the_page_of_an_event_has_its_map_its_places_and_its_types(desk: Desk, e
 
     assert 'name="seats" value="A-1"' in page
     assert 'name="places-floor.adult"' in page
+    assert f">Adult, {format_money(floor.seats.all()[0].price, event.currency)}</label>" in page
     assert 'name="places-floor.child"' in page
     assert "<option" in page
 
