@@ -32,11 +32,13 @@ PRIVATE = (
     "admin",
     "api",
     "bookings",
+    "box-office",
     "language",
     "membership",
     "payments",
     "styleguide",
     "tickets",
+    "waiting",
 )
 DESCRIPTION_LENGTH = 300
 

@@ -40,5 +40,5 @@ def test_a_buyer_reads_as_many_places_as_they_want(club: Event) -> None:
 def test_a_hold_takes_the_same_statements_however_large_the_floor(
     club: Event, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         hold(club, floor(4))
