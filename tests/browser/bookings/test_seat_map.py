@@ -394,6 +394,15 @@ def test_buttons_and_keys_change_the_size_of_the_map_and_nothing_else(looker: Pa
     expect(looker.locator("[name=seats]:checked")).to_have_count(0)
 
 
+def test_the_whole_map_has_every_seat_within_its_row(looker: Page) -> None:
+    looker.get_by_role("button", name="Whole map").click()
+    for row in looker.locator(".row").all():
+        whole, last = row.bounding_box(), row.locator(".seat").last.bounding_box()
+        assert whole
+        assert last
+        assert last["x"] + last["width"] <= whole["x"] + whole["width"]
+
+
 @pytest.fixture
 def fingers(new_customer: NewCustomer) -> Iterator[tuple[Page, CDPSession]]:
     page = new_customer(**PHONE)
