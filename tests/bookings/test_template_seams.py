@@ -20,7 +20,13 @@ TEMPLATES = ROOT / "templates"
 FILLINGS = {**OF_THE_MONEY, **OF_RECEIPTS, **OF_PRIVACY}
 OWN = sorted(
     file
-    for files in ("bookings/**/*.html", "admin/bookings/**/*.html", "mail/tickets.*", "account/email.html")
+    for files in (
+        "bookings/**/*.html",
+        "admin/bookings/**/*.html",
+        "mail/tickets.*",
+        "mail/event/*.*",
+        "account/email.html",
+    )
     for file in TEMPLATES.glob(files)
 )
 TAG = re.compile(r"{%(?!\s*trans)(.*?)%}|{{(.*?)}}", re.DOTALL)

@@ -86,7 +86,8 @@ def insert_known(case: Case, scene: Scene, dice: random.Random) -> None:
             for name in known.keys() & part.keys():
                 part[name] = dice.choice(known[name])
     if isinstance(case.body, dict) and "seats" in case.body:
-        case.body.pop("quantity", None)
+        for other in ("quantity", "places", "code", "total"):
+            case.body.pop(other, None)
 
 
 def asker(answers: Answers, scene: Scene, session: requests.Session, who: str) -> Callable[[Case], None]:

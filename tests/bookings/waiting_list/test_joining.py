@@ -114,7 +114,7 @@ def test_whoever_leaves_is_off_the_list(full: Event, client: Client, wait: Wait)
     entry.refresh_from_db()
 
     assert entry.status == WaitingStatus.LEFT
-    assert "aren’t on the waiting list any more" in client.get(entry.get_absolute_url()).content.decode()
+    assert "no longer on the waiting list" in client.get(entry.get_absolute_url()).content.decode()
 
 
 def test_looking_at_the_links_changes_nothing(full: Event, client: Client, wait: Wait) -> None:
