@@ -85,7 +85,8 @@ def insert_known(case: Case, scene: Scene, dice: random.Random) -> None:
         if isinstance(part, dict):
             for name in known.keys() & part.keys():
                 part[name] = dice.choice(known[name])
-    if isinstance(case.body, dict) and "seats" in case.body:
+    if isinstance(case.body, dict) and {"event", "seats"} & case.body.keys():
+        case.body["seats"] = dice.choice(known["seats"])
         for other in ("quantity", "places", "code", "total"):
             case.body.pop(other, None)
 
