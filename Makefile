@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8001
 RUNS ?= 1000
 BOOKINGS ?= 500
-WORKERS ?= 2
+WORKERS ?= 3
 SEED ?= random
 BIN := .venv/bin
 
@@ -22,7 +22,7 @@ demo: .venv/ready catalogs ## Run the shop with a sandbox instead of Stripe (POR
 
 # Hundreds of Python processes start, each of which would compile the project anew.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: .venv/ready chromium servers catalogs ## Run all tests in two processes (WORKERS=4, ARGS="-k webhook")
+test: .venv/ready chromium servers catalogs ## Run all tests in three processes (WORKERS=4, ARGS="-k webhook")
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 10 $(ARGS)
 
 storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, SEED=3)
