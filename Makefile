@@ -90,7 +90,7 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 	@touch $@
 
 # Nothing is installed whose files aren't those that were resolved.
-INSTALL = pip install --quiet --disable-pip-version-check --require-hashes
+INSTALL = pip install --quiet --no-compile --disable-pip-version-check --require-hashes
 
 requirements: .venv-tools/ready ## Pin packages anew, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
 	$(RESOLVE) requirements/server.in --output-file requirements.txt

@@ -91,7 +91,10 @@ class AreaAdmin(OfEventAdmin):
         is_place, is_free = ~Q(seats__state="no_place"), Q(seats__booking=None, seats__state="for_sale")
         areas = super().get_queryset(request)
         return areas.annotate(
-            number=Count("seats", filter=is_place), number_free=Count("seats", filter=is_free)
+            number=Count("seats", filter=is_place),
+            number_free=Count("seats", filter=is_free),
+            least=Min("seats__price", filter=is_place),
+            most=Max("seats__price", filter=is_place),
         )
 
     @admin.display(description=gettext_lazy("Places"))
@@ -103,9 +106,8 @@ class AreaAdmin(OfEventAdmin):
         return area.number_free
 
     @admin.display(description=gettext_lazy("Price"))
-    def prices(self, area: Area) -> str:
-        ends = area.seats.exclude(state="no_place").aggregate(Min("price"), Max("price")).values()
-        prices = dict.fromkeys(price for price in ends if price is not None)
+    def prices(self, area: Any) -> str:
+        prices = dict.fromkeys(price for price in (area.least, area.most) if price is not None)
         return " – ".join(format_money(price, area.event.currency) for price in prices)
 
     def sum_up(self, row: Any) -> str:

@@ -18,6 +18,9 @@ class ReturnInline(ReadOnlyInline):
     model = CounterReturn
     fields = ["at", "amount", "kind", "till", "actor", "reason"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CounterReturn]:
+        return super().get_queryset(request).select_related("sale", "till", "actor")
+
 
 @admin.register(CounterSale)
 class CounterSaleAdmin(ReadOnlyAdmin):

@@ -211,9 +211,9 @@ def test_an_event_that_staff_change_wakes_whoever_has_seats(
     before = look(client, mine)
     hear()
 
-    answer = client.post(f"/admin/bookings/event/{event.pk}/change/", {**form, "venue": "The Great Hall"})
+    answer = client.post(f"/admin/bookings/event/{event.pk}/change/", {**form, "title": "The Great Night"})
 
     assert answer.status_code == 302, answer.context["errors"]
     assert hear() == {f"booking:{mine.booking.reference}", f"customer:{ada.pk}"}
     assert is_news(client, mine, before)
-    assert "The Great Hall" in look(client, mine)
+    assert "The Great Night" in look(client, mine)

@@ -234,7 +234,7 @@ def test_a_test_purchase_is_given_no_seats(
     assert released.payment.status == PaymentStatus.REFUND_DUE
     assert Action.RESEAT not in before
     assert nothing_is_left_to_do(released)
-    assert rules() == ["hold_that_nobody_will_end"]  # That of the other customer.
+    assert rules() == []
 
 
 def test_a_refund_of_test_mode_that_failed_is_nobodys_business(

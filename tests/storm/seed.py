@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-RUNS = int(os.environ.get("STORM_RUNS", "20"))
+RUNS = int(os.environ.get("STORM_RUNS", "12"))
 
 
 def choose_seed() -> None:

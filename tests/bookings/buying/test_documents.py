@@ -57,7 +57,7 @@ def test_a_ticket_says_whom_it_is_for(sold: Purchase, client: Client) -> None:
     _adult, child, floor, _other = tickets(sold)
 
     assert "Row A, seat 2 A-2 Ticket Child · show proof at the door" in text(client, child.get_absolute_url())
-    assert "Floor Floor 1 Ticket Adult" in text(client, floor.get_absolute_url())
+    assert "Floor 1 Ticket Adult" in text(client, floor.get_absolute_url())
     assert "Child · show proof at the door" in text(client, f"{sold.booking.get_absolute_url()}tickets/")
 
 

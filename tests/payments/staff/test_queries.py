@@ -1,6 +1,7 @@
 """A page of the staff's asks the database the same few questions, however much there is to show."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +13,15 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from bookings.announcements import sending as announcements
 from bookings.models import (
     Announcement,
     AnnouncementCopy,
+    Answer,
+    Area,
+    AreaKind,
     BookedSeat,
     Booking,
     ChangeKind,
@@ -25,9 +30,15 @@ from bookings.models import (
     EventNotice,
     NoticeOutcome,
     Production,
+    Question,
+    SaleCode,
     Seat,
     Ticket,
+    TicketType,
+    WaitingEntry,
 )
+from bookings.orders.buyers import Buyer
+from bookings.seats.holds import hold_seats
 from bookings.seats.layout import add_rows
 from customers.models import SignInEvent
 from customers.sessions import SIGN_IN
@@ -37,6 +48,8 @@ from payments.models import (
     Action,
     Cause,
     Check,
+    CounterReturn,
+    CounterSale,
     Dispute,
     FraudWarning,
     LostSession,
@@ -44,8 +57,10 @@ from payments.models import (
     Origin,
     Payment,
     Refund,
+    SaleKind,
     StaffAction,
     StripeEvent,
+    Till,
     Transition,
 )
 from payments.staff import bulk
@@ -125,7 +140,40 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     publish_terms()
     issue_due()
     Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
+    furnish(Event.objects.get(slug="another"), boss)
     return purchase
+
+
+def furnish(event: Event, boss: User) -> None:
+    """Make one row of what ``event`` may have besides seats, and of what is sold at the counter."""
+    Area.objects.create(event=event, slug="floor", name="Floor", kind=AreaKind.STANDING)
+    TicketType.objects.create(event=event, slug="child", name="Child", percent_off=50)
+    SaleCode.objects.create(event=event, code="SPRING", percent_off=10)
+    until = timezone.now() + timedelta(minutes=30)
+    booking = hold_seats(event, Buyer(name="Ada", email="ada@example.com"), labels=["A-1"], until=until)
+    question = Question.objects.create(event=event, text="How do you come?")
+    Answer.objects.create(question=question, booking=booking, value="On foot", answered_at=timezone.now())
+    WaitingEntry.objects.create(event=event, name="Bob", email="bob@example.com", language="en", quantity=1)
+    Till.objects.create(person=boss, currency="eur")
+    sale = CounterSale.objects.create(booking=booking, kind=SaleKind.FREE, amount=0, currency="eur")
+    CounterReturn.objects.create(sale=sale, kind=SaleKind.FREE)
+
+
+def multiply_furniture() -> None:
+    for number in range(MANY):
+        name = f"n{number}"
+        for model in (Area, TicketType):
+            multiply(model.objects.earliest("pk"), 1, slug=name, name=name)
+        multiply(SaleCode.objects.earliest("pk"), 1, code=name.upper())
+        (booking,) = multiply(CounterSale.objects.earliest("pk").booking, 1)
+        CounterSale.objects.create(booking=booking, kind=SaleKind.FREE, amount=0, currency="eur")
+        multiply(WaitingEntry.objects.earliest("pk"), 1, email=f"{name}@example.com")
+        (question,) = multiply(Question.objects.earliest("pk"), 1, text=name)
+        multiply(Answer.objects.earliest("pk"), 1, question=question)
+    multiply(CounterReturn.objects.earliest("pk"), MANY)
+    multiply(
+        Till.objects.earliest("pk"), MANY, closed_at=timezone.now(), expected=0, counted=0, signature="A"
+    )
 
 
 def move(booking: Booking, actor: User) -> None:
@@ -210,6 +258,7 @@ def multiply_everything(world: Purchase, event: Event) -> None:
         multiply(EventNotice.objects.earliest("pk"), 1, booking=other)
     for row in (event, User.objects.earliest("pk"), Group.objects.get(), Announcement.objects.get()):
         multiply(row, MANY)
+    multiply_furniture()
     multiply(Erasure.objects.get(), MANY)
     multiply(Production.objects.get(), MANY)
     multiply(EventChange.objects.get(), MANY, event=Event.objects.get(slug="another"))

@@ -13,7 +13,7 @@ from tests.storm.memberships.machine import MembershipStorm, World
 from tests.storm.seed import RUNS, repeatable, seed
 from tests.support.sandbox import Sandbox
 
-LIVES = max(2, RUNS // 20)  # each takes as long as twenty storms
+LIVES = max(1, RUNS // 20)  # each takes as long as twenty storms
 STEPS = 60
 
 
