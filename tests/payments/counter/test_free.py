@@ -64,6 +64,7 @@ def test_its_page_shows_the_tickets_and_what_there_was_to_pay(club: Event, clien
     assert "Confirmed" in page
     assert "See the payment" not in page
     assert "Give tickets back" in page
+    assert "All of the price" not in page  # There was none.
 
 
 def test_a_repeated_request_gets_the_same_answer_and_nothing_more(club: Event, client: Client) -> None:
