@@ -12,6 +12,7 @@ from bookings.orders.buyers import Buyer
 from bookings.seats.holds import SeatsTaken, hold_seats, release
 from bookings.seats.house_states import NewState, UnknownPlaces, change_places, find_places
 from bookings.tickets.issuing import confirm
+from tests.bookings.places.club import make_club
 from tests.support.staff import somebody_of, told
 
 ADA = Buyer(name="Ada", email="ada@example.com")
@@ -149,6 +150,16 @@ def test_staff_change_many_at_once_without_a_script(event: Event) -> None:
         == 13
     )
     assert "held back, €10.00, Press" in answer.content.decode()
+
+
+def test_a_house_where_everybody_stands_has_places_and_no_map(db: None) -> None:
+    club = make_club(floor=3)
+    club.seats.filter(row="T").delete()
+
+    shown = somebody_of("Events").get(page(club)).content.decode()
+
+    assert "It has no numbered seats" in shown
+    assert "It has no seats yet" not in shown
 
 
 def test_all_that_is_ticked_comes_in_one_field_too(event: Event) -> None:
