@@ -8,7 +8,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
+from bookings.demo.pictures import file_of
+from bookings.demo.pictures.__main__ import finished
+from bookings.demo.programme import PROGRAMME
 from bookings.events.checks import examine
 from bookings.models import Event
 from payments.models import CounterSale, Till
@@ -89,3 +93,11 @@ def test_dates_that_are_over_move_and_the_others_stay() -> None:
     assert night.sales_until > timezone.now()
     assert timedelta(days=28) < night.starts_at - timezone.now() < timedelta(days=31)
     assert Event.objects.filter(slug="loud-night").values().get() == club
+
+
+def test_every_show_has_a_picture_and_it_is_what_the_code_draws() -> None:
+    for show in PROGRAMME:
+        with Image.open(file_of(show.slug)) as picture:
+            assert (picture.format, picture.size) == ("WEBP", (1600, 900))
+    with Image.open(file_of("winter-sea")) as kept:
+        assert finished("winter-sea").tobytes() == kept.convert("RGB").tobytes()
