@@ -30,7 +30,8 @@ BEHIND, FRAME = "#8a8a86", "#77777a"
 QUALITY = 20
 INTRODUCTION = """# The customer’s pages
 
-Every page in every state, in English and German, on a phone of 390, a tablet of 768 and a desk of 1,280 pixels: light, then dark.
+Every page in every state, in English and German, on a phone of 390, a tablet of 768 and a desk of 1,280
+pixels: light, then dark.
 `python -m docs.make_screenshots pages` makes them again.
 """
 
