@@ -244,6 +244,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
+    "branding",
     "legal",
     "bookings",
     "customers",

@@ -12,7 +12,7 @@ from django.db.models import FileField
 
 from tests.support.paths import ROOT
 
-APPS = ("bookings", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
+APPS = ("bookings", "branding", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
 # Modules by what they would bring along.
 MODULES = {
     "LDAP": ("ldap", "ldap3", "django_auth_ldap"),
