@@ -272,7 +272,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-MACHINE_PATHS = ("/api/webhook/",)
+# What is answered without sessions, languages and forms: Stripe, and pictures, the same for everybody.
+MACHINE_PATHS = ("/api/webhook/", "/pictures/", "/art/", "/branding/")
 MONITORING_PATHS = ("/healthz", "/readyz", "/metrics")
 
 ROOT_URLCONF = "config.urls"

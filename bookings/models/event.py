@@ -78,7 +78,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         Annotate ``seats_total``, ``seats_free``, and what places cost by themselves, ``price_from`` and
         ``price_to``, in minor units; None without seats.
         """
-        return self.annotate(
+        return self.select_related("picture").annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
             price_from=Min("seats__price", filter=~Q(seats__state="no_place")),

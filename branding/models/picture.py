@@ -19,6 +19,7 @@ FORMATS = {
     PictureKind.PHOTO: {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"},
     PictureKind.LOGO: {"webp": "image/webp", "png": "image/png"},
 }
+CONTENT_TYPES = {ending: kind for formats in FORMATS.values() for ending, kind in formats.items()}
 FOLDER = "pictures"
 
 
