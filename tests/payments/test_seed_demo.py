@@ -15,6 +15,7 @@ from bookings.demo.pictures.__main__ import finished
 from bookings.demo.programme import PROGRAMME
 from bookings.events.checks import examine
 from bookings.models import Event
+from branding.models import Picture, Shop
 from payments.models import CounterSale, Till
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def seed(*options: str) -> list[str]:
     output = io.StringIO()
-    call_command("seed_demo", *options, stdout=output)
+    call_command("seed_demo", "--plain", *options, stdout=output)
     return output.getvalue().splitlines()
 
 
@@ -101,3 +102,23 @@ def test_every_show_has_a_picture_and_it_is_what_the_code_draws() -> None:
             assert (picture.format, picture.size) == ("WEBP", (1600, 900))
     with Image.open(file_of("winter-sea")) as kept:
         assert finished("winter-sea").tobytes() == kept.convert("RGB").tobytes()
+
+
+def test_a_show_has_its_picture_on_all_its_evenings_and_it_is_kept_once() -> None:
+    for _twice in range(2):
+        call_command("seed_demo", "--only=the-cherry-orchard", "--verbosity=0")
+
+    (picture,) = Picture.objects.all()
+    assert (picture.kind, picture.width, picture.height) == ("photo", 1600, 900)
+    shown = set(Event.objects.values_list("picture", "picture_alt"))
+    assert shown == {(picture.pk, "A branch of cherry blossom in front of a low sun")}
+    assert Shop.objects.get().name == "The Little Theatre"
+
+
+def test_a_picture_that_staff_have_chosen_stays() -> None:
+    seed("--only=demo-night")
+    chosen = Picture.objects.create(digest="0" * 32, kind="photo", width=1, height=1, sizes=[1])
+    Event.objects.update(picture=chosen)
+    call_command("seed_demo", "--only=demo-night", "--verbosity=0")
+
+    assert Event.objects.get().picture == chosen
