@@ -149,7 +149,7 @@ PARTS: dict[str, Callable[[], list[Example]]] = {
     "Type": _plain("type"),
     "Buttons and links": _plain("buttons"),
     "Notices": _plain("notices"),
-    "Marks": _plain("marks"),
+    "Badges": _plain("badges"),
     "Pictures": _plain("pictures"),
     "Facts": _plain("facts"),
     "Events": _listings,

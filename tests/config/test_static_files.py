@@ -34,7 +34,7 @@ def test_the_style_sheet_has_its_components_in_it() -> None:
     sheet = Client().get(static("css/site.css")).content.decode()
 
     assert "@import" not in sheet
-    assert "--stock: #f6b91c" in sheet
+    assert "--brand: #f6b91c" in sheet
     assert re.search(r"@media print \{\s*:root", sheet)
 
 
