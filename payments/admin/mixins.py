@@ -100,7 +100,7 @@ def _compare(row: Any) -> Comparison | dict[str, str]:
     try:
         return compare(row)
     except NothingToCompare:
-        return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
+        return {"failure": _("No payment page was opened at Stripe, so there’s nothing to compare.")}
     except (StripeUnavailable, StripeRefused) as error:
         return {"failure": explain(error)}
 

@@ -104,7 +104,7 @@ def _do(run: BulkRun, item: BulkItem) -> None:
 def _execute(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
     action = Action(run.action)
     if item.payment and action not in possible(item.payment):
-        raise NotPossible(_("That makes no sense for this payment as it is now."))
+        raise NotPossible(_("That’s not possible for this payment right now."))
     was_decided = bool(item.stripe_event and item.stripe_event.is_decided)
     command = StaffCommand(
         action=action,

@@ -105,7 +105,7 @@ def _record(command: StaffCommand) -> tuple[StaffAction, bool]:
 def _require_finished(record: StaffAction) -> StaffAction:
     """Return a form's record; raise ``NotPossible`` if its action was interrupted, maybe halfway."""
     if record.outcome == ActionOutcome.BEGUN:
-        raise NotPossible(_("This was begun before, and interrupted. Look how it stands, and decide anew."))
+        raise NotPossible(_("An earlier attempt was interrupted. Check where it stands and try again."))
     return record
 
 
