@@ -94,6 +94,7 @@ INSTALL = pip install --quiet --no-compile --disable-pip-version-check --require
 
 requirements: .venv-tools/ready ## Pin packages anew, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
 	$(RESOLVE) requirements/server.in --output-file requirements.txt
+	$(RESOLVE) requirements/s3.in --output-file requirements/s3.txt
 	$(RESOLVE) requirements/dev.in --output-file requirements-dev.txt
 	$(RESOLVE) requirements/tools.in --output-file requirements/tools.txt
 	$(RESOLVE) requirements/peers.in --output-file requirements/peers.txt
