@@ -27,7 +27,7 @@ def rename_permissions(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> N
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0022_places_roles'),
+        ('bookings', '0023_look'),
         ('legal', '0002_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

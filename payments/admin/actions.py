@@ -20,7 +20,7 @@ from payments.admin.forms.refunds import (
 )
 from payments.gateway.errors import StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
-from payments.staff.actions import PERMISSIONS, execute, possible, version_of
+from payments.staff.actions import PERMISSIONS, execute, is_possible, version_of
 from payments.staff.commands import NotPossible, StaffCommand, Stale, Subject
 
 FORMS: dict[Action, type[ActionForm]] = {
@@ -101,8 +101,8 @@ class ActionPage:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
         cleaned = self.form.cleaned_data
         # An event that was applied meanwhile is no reason: applying it again changes nothing, and says so.
-        is_possible = isinstance(self.subject, StripeEvent) or self.action in possible(self.subject)
-        if cleaned.get("version") != self.version or not is_possible:
+        makes_sense = isinstance(self.subject, StripeEvent) or is_possible(self.subject, self.action)
+        if cleaned.get("version") != self.version or not makes_sense:
             raise Stale
         return StaffCommand(
             action=self.action,

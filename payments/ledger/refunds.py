@@ -206,8 +206,9 @@ def can_be_made_again(payment: Payment) -> bool:
 
 def retriable_refunds(payment: Payment) -> dict[int, int]:
     """Return the ids of the refunds that could be requested again, each with what would be sent."""
-    left = _left(payment)
-    amounts = {refund.pk: _retried_amount(refund, left) for refund in payment.refunds.broken()}
+    broken = list(payment.refunds.broken())
+    left = _left(payment) if broken else 0
+    amounts = {refund.pk: _retried_amount(refund, left) for refund in broken}
     return {pk: amount for pk, amount in amounts.items() if amount > 0}
 
 

@@ -56,6 +56,11 @@ def possible(subject: Subject) -> list[Action]:
     return TABLES[type(subject)].possible(subject)
 
 
+def is_possible(subject: Subject, action: Action) -> bool:
+    """Return whether ``action`` makes sense for ``subject`` as it is now."""
+    return TABLES[type(subject)].allows(subject, action)
+
+
 def execute(command: StaffCommand) -> StaffAction:
     """
     Do what ``command`` says, once for its form, and return the record of it.
