@@ -300,7 +300,7 @@ def test_where_nothing_has_a_price_nothing_is_said_of_paying(db: None, client: C
 
     assert "You pay on the next page" not in words
     assert "of the price" not in words
-    assert "You can cancel your tickets until the event begins." in words
+    assert "You can cancel until the event starts." in words
     assert re.search(r"<span data-due hidden>Continue to payment</span>\s*<span data-gift>", page(client))
 
 
@@ -312,4 +312,4 @@ def test_a_type_with_a_price_of_its_own_is_paid_for(db: None, client: Client) ->
     words = text(page(client))
 
     assert "You pay on the next page" in words
-    assert "until the event begins" not in words
+    assert "until the event starts" not in words

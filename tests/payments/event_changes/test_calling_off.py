@@ -112,7 +112,7 @@ def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:
     page = client.get("/events/demo-night/").content.decode()
     assert "It doesn’t take place" in page
     assert REASON in page
-    assert "Called off" in client.get("/").content.decode()
+    assert "Cancelled" in client.get("/").content.decode()
 
 
 def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) -> None:
@@ -409,6 +409,6 @@ def test_the_booking_says_so(paid: Purchase, client: Client) -> None:
 
     page = client.get(f"/bookings/{paid.booking.reference}/").content.decode()
 
-    assert "Called off." in page
+    assert "This event is cancelled." in page
     assert REASON in page
     assert not Notification.objects.filter(kind="money_back").exists()
