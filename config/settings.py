@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.database.pooling import PooledConnection
 from config.dev import embedded
 from config.i18n.domains import encode_domain
+from config.media import media_root, media_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -244,6 +245,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
+    "branding",
     "legal",
     "bookings",
     "customers",
@@ -271,7 +273,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-MACHINE_PATHS = ("/api/webhook/",)
+# What is answered without sessions, languages and forms: Stripe, and pictures, the same for everybody.
+MACHINE_PATHS = ("/api/webhook/", "/pictures/", "/art/", "/branding/")
 MONITORING_PATHS = ("/healthz", "/readyz", "/metrics")
 
 ROOT_URLCONF = "config.urls"
@@ -433,8 +436,9 @@ IS_TIME_ZONE_SET = bool(optional("TIME_ZONE"))  # config.checks
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = media_root(optional("MEDIA_ROOT"), BASE_DIR)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage(optional("MEDIA_STORAGE")),
     "staticfiles": {"BACKEND": "config.assets.HashedStaticFilesStorage"},
 }
 

@@ -11,11 +11,12 @@ from bookings.events.visibility import lock_against_sales
 from bookings.models import Event
 from bookings.typed_money import MoneyField
 from bookings.when.typed import EventTimesForm
+from branding.pictures.forms import PictureForm
 
 CURRENCIES = 3  # letters
 
 
-class EventForm(EventTimesForm):
+class EventForm(PictureForm, EventTimesForm):
     """An event: times by its venue's clock, money in the currency that the form says, if that isn't fixed."""
 
     cancellation_fee = MoneyField(

@@ -1,9 +1,10 @@
 from datetime import datetime
 from typing import Self
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
@@ -14,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from bookings.addresses.fields import AddressField
 from bookings.money import increment
 from bookings.when.zones import require_zone
+from branding.models import Picture
 from legal.models import VAT_RATE, require_reason
 
 from .production import Production
 
 MAX_CURVE = 9
+MAP_SEARCH = "https://www.openstreetmap.org/search"
 
 
 class EventStatus(models.TextChoices):
@@ -71,8 +74,8 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(ends_at__gt=at).order_by("starts_at", "pk")
 
     def with_availability(self) -> Self:
-        """Annotate ``seats_total`` and ``seats_free``."""
-        return self.annotate(
+        """Annotate ``seats_total`` and ``seats_free``, and read the picture as well."""
+        return self.select_related("picture").annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
         )
@@ -83,7 +86,23 @@ class Event(models.Model):
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
+    summary = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One or two sentences, for lists and link previews."),
+    )
     description = models.TextField(blank=True)
+    picture = models.ForeignKey(Picture, models.PROTECT, null=True, blank=True, related_name="+")
+    picture_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("For those who can’t see it. Empty: it is only decoration."),
+    )
     production = models.ForeignKey(
         Production,
         models.PROTECT,
@@ -93,6 +112,15 @@ class Event(models.Model):
         help_text=_("What this is a date of, if it is given more than once."),
     )
     venue = models.CharField(max_length=200)
+    map_url = models.CharField(
+        _("map"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[URLValidator(schemes=["https"])],
+        help_text=_("Where a map shows the venue: https://… Empty: a search for it in OpenStreetMap."),
+    )
     time_zone = models.CharField(
         max_length=64,
         blank=True,
@@ -276,6 +304,9 @@ class Event(models.Model):
                 & (Q(most_per_customer=None) | Q(most_per_customer__gt=0)),
                 name="event_limits_allow_some",
             ),
+            models.CheckConstraint(
+                condition=Q(map_url="") | Q(map_url__startswith="https://"), name="event_map_is_https"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -297,6 +328,11 @@ class Event(models.Model):
     def topic(self) -> str:
         """The topic for ``publish`` that covers this event's seats. Its slug may change, so it isn't that."""
         return f"event:{self.pk}"
+
+    @property
+    def map_link(self) -> str:
+        """Where a map shows the venue."""
+        return self.map_url or f"{MAP_SEARCH}?{urlencode({'query': self.venue})}"
 
     @property
     def is_draft(self) -> bool:

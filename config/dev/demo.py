@@ -123,6 +123,8 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "BIND_HOST": "",
         "DATABASE_LOCK_SECONDS": "",
         "DATABASE_STATEMENT_SECONDS": "",
+        "MEDIA_ROOT": str(home / "media"),
+        "MEDIA_STORAGE": "",
         "MAX_SEATS": "",
         "WAITING_LIST_HOURS": "",
         "HOLDS_PER_CUSTOMER": "",

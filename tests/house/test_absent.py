@@ -12,7 +12,7 @@ from django.db.models import FileField
 
 from tests.support.paths import ROOT
 
-APPS = ("bookings", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
+APPS = ("bookings", "branding", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
 # Modules by what they would bring along.
 MODULES = {
     "LDAP": ("ldap", "ldap3", "django_auth_ldap"),
@@ -58,14 +58,18 @@ def files(folder: str, kind: str, pattern: str) -> list[str]:
 
 
 def test_nothing_takes_a_file() -> None:
-    """Nothing but staff's page of a layout, which reads it as text and keeps none."""
+    """
+    Nothing but two kinds of staff's pages.
+
+    That of a layout reads it as text and keeps none. A picture is encoded anew, and no row names its file.
+    """
     fields = [field for model in apps.get_models() for field in model._meta.get_fields()]
 
     assert [field for field in fields if isinstance(field, FileField)] == []
     assert files("templates", "html", 'type="file"') == []
     taken = r"\.FILES\b|\b(File|Image)Field\(|(File|MultiPart)\w*Parser\b"
-    layouts = str(ROOT / "bookings/admin/layouts.py")
-    assert [path for app in APPS for path in files(app, "py", taken)] == [layouts]
+    known = [str(ROOT / path) for path in ("bookings/admin/layouts.py", "branding/pictures/forms.py")]
+    assert [path for app in APPS for path in files(app, "py", taken)] == known
 
 
 def test_no_template_prints_what_people_typed_as_it_is() -> None:

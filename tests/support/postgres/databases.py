@@ -23,7 +23,7 @@ DATA = embedded.HOME / "tests"
 OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 LOCK = 20261130  # held while templates are made
 # What the tables come from.
-CODE = ("bookings", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
+CODE = ("bookings", "branding", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
