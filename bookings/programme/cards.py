@@ -57,6 +57,8 @@ class Card:
     @property
     def summary(self) -> str:
         """What it is about, in a sentence or two."""
+        if self.event.summary:
+            return self.event.summary
         about = self.production or self.event
         return Truncator(" ".join(about.description.split())).chars(SUMMARY, truncate="…")
 

@@ -17,7 +17,7 @@ from bookings.when.zones import zone_of
 LONGEST = 100  # characters
 WORDS = 8
 MONTHS = 36  # of an event that lasts long
-SEARCHED = ("title", "description", "venue", "production__title", "production__description")
+SEARCHED = ("title", "summary", "description", "venue", "production__title", "production__description")
 
 
 @dataclass(slots=True)
