@@ -52,8 +52,8 @@ def test_a_wrong_code_says_how_often_it_can_be_tried(client: Client) -> None:
         "That isn’t the code. You can try 3 more times.",
         "That isn’t the code. You can try 2 more times.",
         "That isn’t the code. You can try once more.",
-        "This code can’t be used any more: it is too old, or it was mistyped too often.",
-        "This code can’t be used any more: it is too old, or it was mistyped too often.",
+        "This code has expired or was entered wrongly too often. Ask for a new one.",
+        "This code has expired or was entered wrongly too often. Ask for a new one.",
     ]
 
 
@@ -296,7 +296,7 @@ def test_a_mail_server_that_is_away_is_told_and_no_error(client: Client, no_mail
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
     assert problem(answer) == (
-        "We can’t send mail to this address just now. Please check it, or try again in a few minutes."
+        "We can’t email this address right now. Check it, or try again in a few minutes."
     )
     assert f'value="{ADA}"' in answer.content.decode()
 

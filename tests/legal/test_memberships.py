@@ -66,7 +66,7 @@ def test_who_does_not_agree_is_asked_to(given: str, ada: Member, plan: Plan, str
     answer = choose(ada, plan, terms=given)
 
     assert answer.status_code == 400
-    said = "Please agree to the terms." if given != "2" else "The terms have changed"
+    said = "Agree to the terms to continue." if given != "2" else "The terms have changed"
     assert said in answer.content.decode()
     assert not Subscription.objects.exists()
     assert stripe.sessions() == []

@@ -238,7 +238,7 @@ def test_after_the_sale_nothing_is_booked_again(client: Client, expired: Purchas
     answer = pay(client, expired)
 
     assert answer.status_code == 409
-    assert "The sale has ended." in answer.content.decode()
+    assert "Ticket sales have ended." in answer.content.decode()
     assert "Book these seats again" not in actions(client, expired)
     assert Seat.objects.free().count() == 20
 

@@ -373,6 +373,6 @@ def test_what_is_held_of_an_event_that_is_called_off_is_not_sold(
     answer = desk.pay(booking, kind, email="ada@example.com")
 
     assert answer.status_code == 409
-    assert "The event was called off." in answer.content.decode()
+    assert "This event is cancelled." in answer.content.decode()
     assert not CounterSale.objects.exists()
     assert not Payment.objects.exists()

@@ -108,7 +108,7 @@ def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:
 
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "not_on_sale"
-    assert answer.json()["error"]["message"] == "The event was called off."
+    assert answer.json()["error"]["message"] == "This event is cancelled."
     page = client.get("/events/demo-night/").content.decode()
     assert "It doesn’t take place" in page
     assert REASON in page

@@ -203,7 +203,7 @@ def test_a_plan_withdrawn_meanwhile_is_told_on_the_page(ada: Member, plan: Plan)
     answer = ada.client.post(SUBSCRIBE)
 
     assert answer.status_code == 404
-    assert "This membership is no longer on offer." in answer.content.decode()
+    assert "This membership is no longer available." in answer.content.decode()
     assert 'id="membership-title"' in answer.content.decode()
 
 
