@@ -77,9 +77,9 @@ def test_a_wrong_code_is_said_where_it_is_typed(page: Page, shop: Shop, watch: W
     field = page.get_by_label("Code")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(
-        "Eight digits That isn’t the code. You can try 4 more times."
+        "Eight digits That code isn’t right. You have 4 tries left."
     )
-    expect(page.get_by_role("alert")).to_have_text("That isn’t the code. You can try 4 more times.")
+    expect(page.get_by_role("alert")).to_have_text("That code isn’t right. You have 4 tries left.")
 
 
 def test_a_second_mail_brings_the_code_that_counts(page: Page, shop: Shop) -> None:
@@ -90,7 +90,7 @@ def test_a_second_mail_brings_the_code_that_counts(page: Page, shop: Shop) -> No
     first = wait_for_code(shop.mails, email, [])
 
     page.get_by_role("button", name="Email a new code").click()
-    expect(page.get_by_text("Only the newest one counts.")).to_be_visible()
+    expect(page.get_by_text("Only the latest one works.")).to_be_visible()
     page.get_by_label("Code").fill(wait_for_code(shop.mails, email, [first]))
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

@@ -74,7 +74,7 @@ def test_terms_that_changed_meanwhile_are_asked_for_again(
 
     assert answer.status_code == 400
     page = answer.content.decode()
-    assert "The terms have changed since this page was opened." in page
+    assert "The terms have changed since you opened this page." in page
     assert all(
         "checked" not in box for box in re.findall(r'<input type="checkbox"[^>]*name="terms"[^>]*>', page)
     )

@@ -79,7 +79,7 @@ def test_terms_that_changed_meanwhile_are_asked_for_again(ada: Member, plan: Pla
     answer = choose(ada, plan, terms="1")
 
     assert answer.status_code == 400
-    assert "The terms have changed since this page was opened." in answer.content.decode()
+    assert "The terms have changed since you opened this page." in answer.content.decode()
 
 
 def test_who_goes_on_to_pay_has_agreed_already(ada: Member, plan: Plan) -> None:

@@ -357,7 +357,7 @@ def test_a_taken_seat_is_named_and_the_others_stay_chosen(desk: Desk, event: Eve
 
     answer = desk.hold("A-1", "A-2")
 
-    assert problems(answer) == {"seats": ["Seat A-1 was just taken. Please choose another."]}
+    assert problems(answer) == {"seats": ["Seat A-1 was just taken. Choose another."]}
     page = answer.content.decode()
     assert 'value="A-2" data-n="2" data-k="1" checked' in page
 

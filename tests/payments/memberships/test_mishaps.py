@@ -221,7 +221,7 @@ def test_who_has_signed_in_cannot_open_sessions_without_end(
 
     assert (by_api.status_code, by_page.status_code, refused.status_code) == (201, 302, 429)
     assert refused["Retry-After"] == "60"
-    assert "That was very often." in refused.content.decode()
+    assert "Too many attempts." in refused.content.decode()
     assert ada.ask_for(plan).status_code == 429
 
 
