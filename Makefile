@@ -31,7 +31,7 @@ storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
 
-calloff: .venv/ready ## Call an event off while the worker is killed (BOOKINGS=500)
+calloff: .venv/ready ## Cancel an event while the worker is killed (BOOKINGS=500)
 	BOOKINGS=$(BOOKINGS) $(BIN)/python -m pytest tests/payments/event_changes/test_killed.py
 
 fuzz: .venv/ready catalogs ## Send 120,000 odd requests and signed events to a running shop (ARGS="--seed 3 --pages 0")
@@ -92,8 +92,9 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 INSTALL = pip install --quiet $(VERIFIED)
 VERIFIED = --no-compile --disable-pip-version-check --require-hashes
 
-requirements: .venv-tools/ready ## Pin packages anew, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
+requirements: .venv-tools/ready ## Pin packages again, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
 	$(RESOLVE) requirements/server.in --output-file requirements.txt
+	$(RESOLVE) requirements/s3.in --output-file requirements/s3.txt
 	$(RESOLVE) requirements/dev.in --output-file requirements-dev.txt
 	$(RESOLVE) requirements/tools.in --output-file requirements/tools.txt
 	$(RESOLVE) requirements/peers.in --output-file requirements/peers.txt
