@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from django.utils.translation import get_language
+from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -17,6 +18,8 @@ from bookings.documents.text_shaping import draw, fit, measure
 from bookings.documents.ticket_pages import Page
 from bookings.documents.typefaces import BOLD, PLAIN, press
 from bookings.tickets import qr
+from branding.colours import readable_on
+from branding.models import shop
 
 WIDTH, HEIGHT = A4
 MARGIN = 20 * mm  # Letter is 18 mm shorter, and printers leave out up to 6 mm.
@@ -28,34 +31,35 @@ INSIDE = WIDTH - 2 * (MARGIN + PAD)
 ASIDE = INSIDE - CODE - PAD  # the width beside the code
 
 INK, SOFT, LINE = (0, 0, 0), (0.34, 0.33, 0.3), (0.54, 0.52, 0.48)
-STOCK, SPENT = (0.965, 0.725, 0.11), (0.86, 0.85, 0.81)
+SPENT = "#dbd9cf"
 
 KEPT = 50  # documents: who asks again and again for theirs costs nothing, and few MB are kept
 
 
 def draw_pages(pages: Sequence[Page]) -> bytes:
     """Return the document."""
+    house = shop()
     with press:
-        return _draw(tuple(pages), get_language())
+        return _draw(tuple(pages), get_language(), house.name, house.brand_colour)
 
 
 @lru_cache(KEPT)
-def _draw(pages: tuple[Page, ...], language: str | None) -> bytes:
+def _draw(pages: tuple[Page, ...], language: str | None, name: str, colour: str) -> bytes:
     document = io.BytesIO()
     canvas = Canvas(document, pagesize=A4, invariant=1, lang=language)
     canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
-    canvas.setAuthor("Admit")
+    canvas.setAuthor(name)
     canvas.setProducer("Admit")
     for page in pages:
-        _draw_page(canvas, page)
+        _draw_page(canvas, page, name, colour)
     canvas.save()
     return document.getvalue()
 
 
-def _draw_page(canvas: Canvas, page: Page) -> None:
+def _draw_page(canvas: Canvas, page: Page, name: str, colour: str) -> None:
     top = HEIGHT - MARGIN
     left = MARGIN + PAD
-    _band(canvas, top, page)
+    _band(canvas, top, page, name, colour)
     y = _head(canvas, left, top - BAND - 0.8 * PAD, page)
     code = y - PAD - CODE
     _code(canvas, left, code, page)
@@ -66,12 +70,15 @@ def _draw_page(canvas: Canvas, page: Page) -> None:
     canvas.showPage()
 
 
-def _band(canvas: Canvas, top: float, page: Page) -> None:
-    canvas.setFillColorRGB(*(SPENT if page.stopped else STOCK))
+def _band(canvas: Canvas, top: float, page: Page, name: str, colour: str) -> None:
+    ground = SPENT if page.stopped else colour
+    canvas.setFillColor(HexColor(ground))
     canvas.rect(MARGIN, top - BAND, WIDTH - 2 * MARGIN, BAND, stroke=0, fill=1)
-    canvas.setFillColorRGB(*INK)
+    canvas.setFillColor(HexColor(readable_on(ground)))
     baseline = top - BAND / 2 - 5
-    draw(canvas, MARGIN + PAD, baseline, "Admit", BOLD, 15)
+    room = INSIDE - 2 * PAD - measure(page.number, PLAIN, 10)
+    size, [line] = fit(name, BOLD, sizes=(15, 13, 11), width=room, lines=1)
+    draw(canvas, MARGIN + PAD, baseline, line, BOLD, size)
     draw(canvas, WIDTH - MARGIN - PAD - measure(page.number, PLAIN, 10), baseline + 1, page.number, PLAIN, 10)
 
 
