@@ -139,7 +139,7 @@ def _require_times(event: Event, values: Mapping[str, Any]) -> None:
         if at[sooner] and at[sooner] > at[later]:
             raise BadDescription(sooner, words)
     if at["member_sales_from"] and at["member_sales_from"] >= at["sales_from"]:
-        raise BadDescription("member_sales_from", "The presale must begin before the sale.")
+        raise BadDescription("member_sales_from", "The presale must start before the sale.")
 
 
 def _show(event: Event, to: Visibility, said: Differences) -> None:

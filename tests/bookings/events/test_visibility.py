@@ -273,8 +273,8 @@ def test_an_event_that_nobody_has_bought_becomes_a_draft_again(boss: Client, eve
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("paid", "2 seats are sold: their customers must find the event."),
-        ("held", "Somebody is paying for 2 seats at this moment."),
+        ("paid", "2 seats are sold, so their customers need the event’s page."),
+        ("held", "2 seats are on hold."),
     ],
 )
 def test_an_event_with_customers_stays_public(

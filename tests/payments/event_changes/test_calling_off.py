@@ -269,7 +269,7 @@ def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, 
     event_work.work(again=True)
     assert not Refund.objects.exists()
     page = somebody_of("Finance").get(f"/admin/bookings/eventchange/{notice.change_id}/change/")
-    assert "Payment disputed, so the bank decides." in page.content.decode()
+    assert "Disputed: the bank decides." in page.content.decode()
 
     stripe.close_dispute(dispute["id"], "won")
     ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
@@ -323,7 +323,7 @@ def test_a_dry_run_changes_nothing(paid: Purchase, stripe: Sandbox) -> None:
     words = cancel("--dry-run")
 
     assert "1 bookings with 2 tickets: €84.00 to refund" in words
-    assert "€2.73 in fees stay with Stripe" in words
+    assert "€2.73 in fees kept by Stripe" in words
     assert Event.objects.get().status == EventStatus.SCHEDULED
     assert not EventChange.objects.exists()
 

@@ -248,7 +248,7 @@ def test_the_command_reads_times_in_the_events_zone(paid: Purchase) -> None:
     times = ("--starts-at", f"{year}-10-31T20:00", "--ends-at", f"{year}-10-31T22:00+00:00")
 
     dry = postpone(*times, "--dry-run")
-    assert "1 bookings are told" in dry
+    assert "1 bookings get an email" in dry
     assert Event.objects.get().status == EventStatus.SCHEDULED
 
     postpone(*times, "--venue", "The Town Hall")

@@ -290,7 +290,7 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
 
     page = press(clerk, action_page(row, Action.LET_GO))
 
-    assert "it doesn’t know <strong>sub_gone</strong>" in explained
+    assert "Not found at Stripe: <strong>sub_gone</strong>" in explained
     assert "doesn’t know other memberships either, don’t remove any" in explained
     assert told(page) == ["Membership removed. The customer can subscribe again."]
     row.refresh_from_db()
