@@ -132,7 +132,7 @@ def _require_times(event: Event, values: Mapping[str, Any]) -> None:
         if at[later] <= at[sooner]:
             raise BadDescription(later, words)
     for sooner, later, words in (
-        ("sales_until", "ends_at", "The sale must end by the end of the event."),
+        ("sales_until", "ends_at", "The sale must end with the event at the latest."),
         ("cancellable_until", "starts_at", "Cancelling must end before the event starts."),
         ("doors_open_at", "starts_at", "The doors must open before the event starts."),
     ):

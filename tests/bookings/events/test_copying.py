@@ -180,7 +180,7 @@ def test_a_copy_of_a_copy_is_of_the_same_production(night: Event) -> None:
     [
         (lambda night: [], "No new dates"),
         (lambda night: [timezone.now() - WEEK], "in the past"),
-        (lambda night: [night.starts_at + timedelta(days=n) for n in range(1, 102)], "100 at most"),
+        (lambda night: [night.starts_at + timedelta(days=n) for n in range(1, 102)], "at most 100"),
     ],
 )
 def test_what_makes_no_sense_is_refused(starts: Any, words: str, night: Event) -> None:

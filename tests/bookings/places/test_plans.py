@@ -115,7 +115,7 @@ def test_seats_change_their_names_with_each_other(event: Event) -> None:
 @pytest.mark.parametrize(
     ("plan", "why"),
     [
-        ([place("A-1"), place("A-1")], "Named twice: A-1"),
+        ([place("A-1"), place("A-1")], "Listed twice: A-1"),
         ([place("A-1"), replace(place("A-1"), label="X")], "Same position twice: A 1"),
         ([place("C-1", price=None)], "New, without a price: C-1"),
         ([place("C-1", area="Floor")], "A standing area can’t have seats: Floor"),

@@ -402,7 +402,7 @@ def test_a_disputed_payment_is_the_banks_to_decide(
     answer = cancel(client, paid)
 
     assert answer.json()["error"]["message"] == (
-        "Payment disputed with your bank, which decides about the money."
+        "The payment is disputed with your bank, which decides about the money."
     )
     assert not Refund.objects.exists()
 

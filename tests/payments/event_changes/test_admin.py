@@ -118,7 +118,7 @@ def test_moving_is_shown_before_it_is_done(finance: Client, paid: Purchase) -> N
         ({"starts_at_1": "soon"}, "Enter a valid time."),
         ({"starts_at_0": ""}, "Enter a complete value."),
         ({"form_id": "x"}, "Nothing was changed."),
-        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "never show"),
+        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "doesn’t exist"),
     ],
 )
 def test_what_makes_no_sense_is_said(

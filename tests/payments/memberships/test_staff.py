@@ -268,7 +268,7 @@ def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, joined: None,
     assert "At Stripe: <strong>Ended</strong>. Here: <strong>Active</strong>." in form
     assert told(page) == ["Updated from Stripe: Active is now Ended."]
     entries = [(entry.words, entry.detail, entry.actor) for entry in page.context["entries"]]
-    assert ("Active → Ended, gives nothing", "Staff", "") in entries
+    assert ("Active → Ended, no benefits", "Staff", "") in entries
     assert (f"Check with Stripe: {WHY}", "Updated from Stripe: Active is now Ended.", "boss") in entries
 
 
