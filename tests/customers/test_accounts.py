@@ -388,7 +388,7 @@ def test_the_command_gives_an_account_another_address(client: Client, capsys: An
 
     call_command("change_address", "Ada@example.com", "Countess@example.com")
 
-    assert "opened with Countess@example.com now" in capsys.readouterr().out
+    assert "now signs in with Countess@example.com" in capsys.readouterr().out
     assert sign_in(Client(), "countess@example.com") == user
 
 

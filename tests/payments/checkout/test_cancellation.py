@@ -153,7 +153,7 @@ def test_a_fixed_fee_must_be_payable_in_the_currency(event: Event) -> None:
     event.currency, event.cancellation_fee = "isk", 150
     with pytest.raises(ValidationError) as error:
         event.full_clean()
-    assert error.value.message_dict == {"cancellation_fee": ["This amount can't be paid in ISK."]}
+    assert error.value.message_dict == {"cancellation_fee": ["This can't be paid in ISK."]}
 
 
 def test_who_is_about_to_buy_reads_what_cancelling_would_cost(client: Client, event: Event) -> None:
@@ -402,7 +402,7 @@ def test_a_disputed_payment_is_the_banks_to_decide(
     answer = cancel(client, paid)
 
     assert answer.json()["error"]["message"] == (
-        "Payment disputed with your bank, which decides about the money."
+        "The payment is disputed with your bank, which decides about the money."
     )
     assert not Refund.objects.exists()
 

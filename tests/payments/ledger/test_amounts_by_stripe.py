@@ -413,7 +413,7 @@ def test_one_free_ticket_is_cancelled_and_the_other_stays_valid(free: Purchase, 
 def test_staff_cancel_a_free_booking(free: Purchase) -> None:
     page = press(somebody_of("Finance"), action_of(free.payment, Action.REFUND), what="all", again="0.00")
 
-    assert told(page) == ["Tickets cancelled. Not paid, so no money moves."]
+    assert told(page) == ["Tickets cancelled. Nothing was paid, so no money moves."]
     assert free.payment.status == PaymentStatus.REFUNDED
     assert Action.REFUND not in possible(free.payment)
 

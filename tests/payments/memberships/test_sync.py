@@ -723,7 +723,7 @@ def test_a_change_is_told_in_the_timeline(ada: Member, plan: Plan) -> None:
 
     page = staff.get(f"/admin/payments/subscription/{ada.row.pk}/change/").content.decode()
 
-    assert "Not paid yet → Active, gives its benefits until" in page
+    assert "Not paid yet → Active, benefits until" in page
 
 
 # What fsck finds

@@ -402,7 +402,7 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     assert paid.payment.refunds.get().amount == 4200
     assert inspect() == []
     assert "Exchange offered: B-9." in [one.words for one in timeline(paid.payment)]
-    assert any("instead of A-1" in one.words for one in timeline(dearer.payment))
+    assert any("Exchange for A-1" in one.words for one in timeline(dearer.payment))
 
 
 @pytest.mark.usefixtures("dear")
