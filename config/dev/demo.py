@@ -33,7 +33,7 @@ BANNER = """
 
     Shop      {site}/events/demo-night/      pay with 4242 4242 4242 4242
     Staff     {site}/admin/                  user admin, password {password}
-    Sandbox   {stripe}/                      simulates Stripe: no real money moves
+    Sandbox   {stripe}/                      simulates Stripe, no real money
     Mails     {mails}
     Logs      {logs}
 

@@ -76,9 +76,7 @@ def test_a_wrong_code_is_said_where_it_is_typed(page: Page, shop: Shop, watch: W
 
     field = page.get_by_label("Code")
     expect(field).to_be_focused()
-    expect(field).to_have_accessible_description(
-        "Eight digits That code isn’t right. You have 4 tries left."
-    )
+    expect(field).to_have_accessible_description("Eight digits That code isn’t right. You have 4 tries left.")
     expect(page.get_by_role("alert")).to_have_text("That code isn’t right. You have 4 tries left.")
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,21 +33,22 @@ def sources() -> Iterator[Path]:
         yield from (ROOT / app).rglob("*.py")
 
 
-def imported() -> set[str]:
+@cache
+def imported() -> frozenset[str]:
     """Return the name of every module that the shop imports anywhere."""
-    found = set()
+    found: set[str] = set()
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("what", MODULES)
 def test_nothing_brings_it_along(what: str) -> None:
-    used = imported() | set(settings.INSTALLED_APPS)
+    used = imported() | {*settings.INSTALLED_APPS}
 
     assert {"django.db", "stripe", "rest_framework"} <= used
     assert [name for name in used for module in MODULES[what] if f"{name}.".startswith(f"{module}.")] == []

@@ -1,5 +1,5 @@
 """
-``python -m docs.make_screenshots``: update the screenshots of the customer's and the staff's pages.
+``python -m docs.drawing``: update the screenshots of the customer's and the staff's pages.
 
 Run the shop with the sandbox, and write these to ``docs/pictures`` and ``docs/pages``:
 
@@ -36,7 +36,7 @@ from tests.browser.support.stack import Shop, running_shop
 from tests.browser.support.staging import Stage
 
 KINDS = ["purchase", "paper", "staff", "pages"]
-PICTURES = Path(__file__).resolve().parent / "pictures"
+PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 COLOURS = 128  # per picture
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)  # CSS pixels
 GAP = 24  # pixels between the pictures of a journey
