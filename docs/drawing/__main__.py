@@ -27,6 +27,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from config.dev.demo import manage
 from docs.drawing.sheets import SHEETS, make_sheets
 from tests.browser.support import pages
 from tests.browser.support.chromium import MISSING, launch
@@ -71,6 +72,9 @@ def main() -> None:
 @contextmanager
 def new_shop() -> Iterator[Shop]:
     with tempfile.TemporaryDirectory() as folder, running_shop(Path(folder)) as shop:
+        manage(
+            shop.env, "seed_demo", "--only=demo-night", "--verbosity=0"
+        )  # The picture and the shop's name.
         yield shop
 
 
