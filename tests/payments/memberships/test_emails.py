@@ -102,7 +102,7 @@ def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Membe
     ((subject, body),) = mails()
 
     assert subject == "Welcome: Friend"
-    assert "It renews by itself" not in body
+    assert "It renews automatically" not in body
     assert "Nothing more is charged." in body
 
 
