@@ -251,7 +251,7 @@ def test_a_new_address_takes_the_place_of_the_old_once_both_are_proved(client: C
     user = sign_in(client, ADA)
     client.post("/account/email/", {"email": "Countess@Example.com"})
     assert last_mail().to == [ADA]
-    assert "the address that you sign in with now" in client.get("/account/code/").content.decode()
+    assert "the address you sign in with now" in client.get("/account/code/").content.decode()
     enter(client, mailed_code(ADA))
     assert last_mail().to == ["countess@example.com"]
     assert EmailAddress.objects.get().email == ADA

@@ -102,7 +102,7 @@ def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Membe
     ((subject, body),) = mails()
 
     assert subject == "Welcome: Friend"
-    assert "It renews by itself" not in body
+    assert "It renews automatically" not in body
     assert "Nothing more is charged." in body
 
 
@@ -119,6 +119,6 @@ def test_one_that_ends_later_than_its_period_is_told_to_renew(
     page = ada.client.get("/membership/").content.decode()
 
     assert ada.row.ends_at == when(later)
-    assert "It renews by itself on" in body
-    assert "It renews by itself on" in page
+    assert "It renews automatically on" in body
+    assert "It renews automatically on" in page
     assert "Nothing more is charged" not in body + page

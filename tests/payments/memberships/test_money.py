@@ -298,7 +298,7 @@ def test_the_member_reads_that_the_period_was_refunded(ada: Member, joined: None
 
     assert "This period was refunded" in page
     assert "You got your money back for this period, so your benefits are off." in page
-    assert "€12.00 returned" in page
+    assert "€12.00 refunded" in page
     assert subjects() == ["Welcome: Friend", "Your payment was refunded: Friend"]
     assert "the benefits come back then" in str(mail.outbox[-1].body)
 
