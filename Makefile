@@ -26,7 +26,7 @@ test: .venv/ready chromium servers catalogs ## Run all tests in three processes 
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 10 $(ARGS)
 
 storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, SEED=3)
-	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) $(BIN)/python -m pytest tests/storm
+	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) STORM_SHRINK=$${STORM_SHRINK-1} $(BIN)/python -m pytest tests/storm
 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)

@@ -1,4 +1,4 @@
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from branding import views
@@ -33,4 +33,6 @@ urlpatterns = [
     path("pictures/<digest:digest>/<int:width>.<picture_ending:ending>", views.picture, name="picture"),
     path("art/<seed:seed>-<colour:brand>-<colour:action>-<seed:version>.svg", views.art, name="art"),
     path("branding/<colour:brand>-<colour:action>-<seed:version>.css", views.stylesheet, name="stylesheet"),
+    # Django's own page for what isn't there needs what these answers do without (settings.MACHINE_PATHS).
+    re_path("^(?:pictures|art|branding)/", views.nothing),
 ]

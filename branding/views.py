@@ -22,7 +22,7 @@ def picture(request: HttpRequest, digest: str, width: int, ending: str) -> HttpR
         with default_storage.open(file_name(digest, width, ending)) as file:
             content = file.read()
     except FileNotFoundError:
-        return HttpResponseNotFound("There is no such picture.", content_type="text/plain")
+        return nothing(request)
     return _for_everybody(HttpResponse(content, CONTENT_TYPES[ending]))
 
 
@@ -41,6 +41,10 @@ def stylesheet(request: HttpRequest, brand: str, action: str, version: str) -> H
     response = HttpResponse(sheet, "text/css; charset=utf-8")
     response.headers["Cache-Control"] = IMMUTABLE if version_of(sheet) == version else SOON
     return response
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponseNotFound("There is nothing at this address.", content_type="text/plain")
 
 
 def _for_everybody(response: HttpResponse, caching: str = IMMUTABLE) -> HttpResponse:

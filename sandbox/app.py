@@ -118,4 +118,4 @@ def build(box: RunningBox) -> Starlette:
 def report(task: "asyncio.Task[None]") -> None:
     """Log the error that ended the delivery worker."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("No webhook is delivered and no timer fires any more.", exc_info=error)
+        log.critical("Webhooks and timers have stopped.", exc_info=error)

@@ -33,7 +33,7 @@ BANNER = """
 
     Shop      {site}/events/demo-night/      pay with 4242 4242 4242 4242
     Staff     {site}/admin/                  user admin, password {password}
-    Sandbox   {stripe}/                      simulates Stripe: no real money moves
+    Sandbox   {stripe}/                      simulates Stripe, no real money
     Mails     {mails}
     Logs      {logs}
 
@@ -123,6 +123,8 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "BIND_HOST": "",
         "DATABASE_LOCK_SECONDS": "",
         "DATABASE_STATEMENT_SECONDS": "",
+        "MEDIA_ROOT": str(home / "media"),
+        "MEDIA_STORAGE": "",
         "MAX_SEATS": "",
         "WAITING_LIST_HOURS": "",
         "HOLDS_PER_CUSTOMER": "",

@@ -7,7 +7,7 @@ from cryptography import x509
 from django.conf import settings
 from django.utils import timezone
 
-from config.wallets import CERTIFICATE, ISSUER
+from config.wallets.apple import CERTIFICATE, ISSUER
 from payments.doctor.findings import Finding, fault, ok, warning
 
 SOON = timedelta(days=30)

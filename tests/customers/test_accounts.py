@@ -396,12 +396,12 @@ def test_the_command_gives_an_account_another_address(client: Client, capsys: An
     ("old", "new", "sentence"),
     [
         ("nobody@example.com", BOB, "There is no account with the address nobody@example.com."),
-        (ADA, "bob", "bob is not an address."),
-        (ADA, BOB, f"{BOB} has an account of its own, or is one of the staff's."),
+        (ADA, "bob", "bob isn't a valid address."),
+        (ADA, BOB, f"{BOB} already has an account or belongs to staff."),
         (
             ADA,
             "somebody@example.com",
-            "somebody@example.com has an account of its own, or is one of the staff's.",
+            "somebody@example.com already has an account or belongs to staff.",
         ),
     ],
 )

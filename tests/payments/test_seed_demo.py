@@ -46,7 +46,7 @@ def test_nothing_about_them_would_embarrass_a_house() -> None:
     seed()
 
     found = {finding.words for event in Event.objects.all() for finding in examine(event)}
-    assert found <= {"The house has no terms, so buyers agree to none. Write them under Legal texts."}
+    assert found <= {"There are no terms for buyers to accept. Publish them under Legal texts."}
 
 
 def test_lively_sells_at_the_counter_and_only_once() -> None:

@@ -13,13 +13,13 @@ from payments.demo.sales import sell_programme
 
 class Command(BaseCommand):
     help = (
-        "Create the demo's six events, Demo Night among them, if they are missing. If the sale of one is "
-        "over, move its dates."
+        "Create the demo's six events, including Demo Night, if they're missing. Reschedule those "
+        "whose sale has ended."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--only", metavar="SLUG", help="make one of them")
-        parser.add_argument("--lively", action="store_true", help="sell places of events without bookings")
+        parser.add_argument("--only", metavar="SLUG", help="create one of them")
+        parser.add_argument("--lively", action="store_true", help="add bookings to events without any")
 
     @transaction.atomic
     def handle(self, *args: Any, only: str | None, lively: bool, **options: Any) -> None:

@@ -290,8 +290,8 @@ def test_staff_read_which_payment_was_made_in_the_place_of_which(
     def told(payment: Payment) -> list[tuple[str, object]]:
         return [(entry.words, entry.subject) for entry in timeline(payment)]
 
-    assert ("The customer booked the same again.", again) in told(expired.payment)
-    assert ("It is in the place of a payment that came to nothing.", expired.payment) in told(again)
+    assert ("Customer booked the same seats again.", again) in told(expired.payment)
+    assert ("Replaces a payment that failed.", expired.payment) in told(again)
 
 
 @pytest.mark.django_db(transaction=True)

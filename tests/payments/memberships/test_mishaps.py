@@ -373,7 +373,7 @@ def test_a_subscription_that_stripe_does_not_know_is_named(ada: Member, joined: 
     run = reconcile()
 
     assert run.counts["failed"] == 1
-    assert (ada.row.check_problem, ada.row.check_error) == ("unknown", "Stripe doesn't know it.")
+    assert (ada.row.check_problem, ada.row.check_error) == ("unknown", "Not found at Stripe.")
 
 
 def test_of_two_subscriptions_at_once_the_second_calls_staff(

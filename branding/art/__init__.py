@@ -2,9 +2,12 @@
 
 import hashlib
 from functools import lru_cache
+from random import Random
 
 from django.urls import reverse
 
+from branding.art.compositions import COMPOSITIONS
+from branding.art.tints import schemes_of
 from branding.models import shop
 from branding.stylesheet import version_of
 
@@ -27,9 +30,12 @@ def art_url(title: str) -> str:
 @lru_cache(KEPT)
 def draw(seed: str, brand: str, action: str) -> str:
     """Return an SVG of 16:9, drawn from ``seed``, 12 hexadecimal digits; always the same one."""
-    size = int(seed[:2], 16) + 100
+    chance = Random(int(seed, 16))  # noqa: S311
+    compose = COMPOSITIONS[int(seed[:4], 16) % len(COMPOSITIONS)]
+    schemes = schemes_of(brand, action)
+    scheme = schemes[int(seed[4:8], 16) % len(schemes)]
+    shapes = "".join(compose(chance, scheme))
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1600 900">'
-        f'<path fill="{brand}" d="M0 0h1600v900H0z"/>'
-        f'<circle cx="1100" cy="500" r="{size}" fill="{action}"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1600 900" width="1600" height="900">'
+        f'<path fill="{scheme.ground}" d="M0 0h1600v900H0z"/>{shapes}</svg>'
     )
