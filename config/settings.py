@@ -316,7 +316,7 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "connection_class": PooledConnection,
 }
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
-# What may take how long; the worker's may take twice as long (config.database.timeouts).
+# Time limits; the worker's may take twice as long (config.database.timeouts).
 DATABASE_STATEMENT_SECONDS = number("DATABASE_STATEMENT_SECONDS", 15, least=0, most=3600)
 DATABASE_LOCK_SECONDS = number("DATABASE_LOCK_SECONDS", 5, least=1, most=3600)
 DATABASE_OPTIONS = DATABASES["default"]["OPTIONS"].get("options", "")

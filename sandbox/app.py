@@ -18,6 +18,7 @@ from sandbox.core import account
 from sandbox.pages import overview
 from sandbox.pages.checkout_page import CheckoutPage
 from sandbox.pages.invoice_page import InvoicePage
+from sandbox.pages.mail_pages import MailPages
 from sandbox.pages.portal_pages import PortalPages
 from sandbox.pages.voucher_page import VoucherPage
 from sandbox.webhooks import webhook_endpoints
@@ -109,6 +110,7 @@ def build(box: RunningBox) -> Starlette:
         *InvoicePage(box).routes(),
         *VoucherPage(box).routes(),
         *PortalPages(box).routes(),
+        *MailPages(box).routes(),
         *surface.routes(box),
         *overview.routes(box),
     ]

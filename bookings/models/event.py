@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -71,18 +71,13 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def upcoming(self, at: datetime) -> Self:
         """Return the events that end after ``at``, the earliest first."""
-        return self.filter(ends_at__gt=at).order_by("starts_at")
+        return self.filter(ends_at__gt=at).order_by("starts_at", "pk")
 
     def with_availability(self) -> Self:
-        """
-        Annotate ``seats_total``, ``seats_free``, and what places cost by themselves, ``price_from`` and
-        ``price_to``, in minor units; None without seats.
-        """
+        """Annotate ``seats_total`` and ``seats_free``, and read the picture as well."""
         return self.select_related("picture").annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
-            price_from=Min("seats__price", filter=~Q(seats__state="no_place")),
-            price_to=Max("seats__price", filter=~Q(seats__state="no_place")),
         )
 
 
@@ -245,6 +240,10 @@ class Event(models.Model):
 
     seen_at: datetime | None = None  # A preview shows how the page will be at that time.
 
+    # What tickets cost at least and at most, in minor units: ``bookings.programme.prices`` sets both.
+    price_from: int | None = None
+    price_to: int | None = None
+
     class Meta:
         ordering = ["starts_at"]
         permissions = [("publish_event", "Can publish and unpublish events")]
@@ -336,6 +335,10 @@ class Event(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.visibility == Visibility.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == EventStatus.CANCELLED
 
     @property
     def is_listed(self) -> bool:

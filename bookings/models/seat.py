@@ -48,10 +48,13 @@ IN_ROW_ORDER = (
 )
 
 
+FREE = Q(booking=None, state=SeatState.FOR_SALE)
+
+
 class SeatQuerySet(models.QuerySet["Seat"]):
     def free(self) -> Self:
         """Return the places that customers can buy: for sale, and no booking holds or has bought them."""
-        return self.filter(booking=None, state=SeatState.FOR_SALE)
+        return self.filter(FREE)
 
     def vacant(self) -> Self:
         """Return the places that nobody has, those that the house holds back included."""

@@ -32,7 +32,7 @@ INTRODUCTION = """# The customer’s pages
 
 Every page in every state, in English and German, on a phone of 390, a tablet of 768 and a desk of 1,280
 pixels: light, then dark.
-`python -m docs.make_screenshots pages` makes them again.
+`python -m docs.drawing pages` makes them again.
 """
 
 

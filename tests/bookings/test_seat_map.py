@@ -268,10 +268,10 @@ def test_each_price_has_its_look_and_says_how_many_are_free(client: Client, even
 def test_a_map_costs_as_many_queries_with_a_hundred_seats_as_with_twenty(
     client: Client, event: Event, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(EVENT)
     add_rows(event, rows=["C", "D"], numbers=range(1, 41), price=2000)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(EVENT)
 
 

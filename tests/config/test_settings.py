@@ -241,7 +241,7 @@ def test_a_failure_under_api_is_json_and_elsewhere_a_page(
 
 def test_seeding_twice_makes_one_event(db: None) -> None:
     for _ in range(2):
-        call_command("seed_demo", stdout=io.StringIO())
+        call_command("seed_demo", "--plain", stdout=io.StringIO())
 
     event = Event.objects.get(slug="demo-night")
     assert event.currency == "eur"

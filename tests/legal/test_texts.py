@@ -20,7 +20,7 @@ def test_every_page_links_the_texts_which_say_if_they_are_missing(client: Client
     page = client.get(f"/{kind}/")
 
     assert page.status_code == 200
-    assert "hasn’t published this text yet" in page.content.decode()
+    assert "hasn’t published this yet" in page.content.decode()
     assert client.get(f"/{kind}/1/").status_code == 404
 
 

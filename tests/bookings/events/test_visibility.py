@@ -337,7 +337,7 @@ def test_what_is_over_says_so_kindly_and_has_no_map(event: Event, client: Client
 
     assert "This event is over" in page
     assert "data-seat-map" not in page
-    assert bought.json()["error"] == {"code": "not_on_sale", "message": "The event is over."}
+    assert bought.json()["error"] == {"code": "not_on_sale", "message": "This event is over."}
 
 
 # Deleting: the reason is told, not a lack of permission

@@ -192,7 +192,7 @@ def test_a_code_that_is_refused_is_the_customers_to_mend(
     assert answer.status_code == 400
     assert (
         problem(answer)
-        == "The mail server of this address refuses our mail. Please check it, or take another one."
+        == "We can’t email this address: its mail server refuses our emails. Check it, or use another one."
     )
 
 

@@ -108,7 +108,7 @@ def test_a_page_that_says_what_did_not_work_follows_by_itself_all_the_same(
     page.goto(f"/bookings/{checkout['booking']}/")
     stripe.fault("GET /v1/checkout/sessions/*", "reset_before", times=None)
     button(page, "Continue to payment").click()
-    expect(page.get_by_role("alert")).to_contain_text("The payment provider doesn’t answer")
+    expect(page.get_by_role("alert")).to_contain_text("We can’t reach the payment provider")
     pages.mark(page)
     stripe.clear_faults()
 

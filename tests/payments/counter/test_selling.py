@@ -360,7 +360,7 @@ def test_a_taken_seat_is_named_and_the_others_stay_chosen(desk: Desk, event: Eve
 
     answer = desk.hold("A-1", "A-2")
 
-    assert problems(answer) == {"seats": ["Seat A-1 was just taken. Please choose another."]}
+    assert problems(answer) == {"seats": ["Seat A-1 was just taken. Choose another."]}
     page = answer.content.decode()
     assert 'value="A-2" data-n="2" data-k="1" checked' in page
 
@@ -376,6 +376,6 @@ def test_what_is_held_of_an_event_that_is_called_off_is_not_sold(
     answer = desk.pay(booking, kind, email="ada@example.com")
 
     assert answer.status_code == 409
-    assert "The event is cancelled." in answer.content.decode()
+    assert "This event is cancelled." in answer.content.decode()
     assert not CounterSale.objects.exists()
     assert not Payment.objects.exists()

@@ -108,11 +108,11 @@ def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:
 
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "not_on_sale"
-    assert answer.json()["error"]["message"] == "The event is cancelled."
+    assert answer.json()["error"]["message"] == "This event is cancelled."
     page = client.get("/events/demo-night/").content.decode()
     assert "It doesn’t take place" in page
     assert REASON in page
-    assert "Called off" in client.get("/").content.decode()
+    assert "Cancelled" in client.get("/").content.decode()
 
 
 def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) -> None:
@@ -409,6 +409,6 @@ def test_the_booking_says_so(paid: Purchase, client: Client) -> None:
 
     page = client.get(f"/bookings/{paid.booking.reference}/").content.decode()
 
-    assert "Called off." in page
+    assert "This event is cancelled." in page
     assert REASON in page
     assert not Notification.objects.filter(kind="money_back").exists()

@@ -230,8 +230,9 @@ def test_the_pages_say_so(paid: Purchase, client: Client) -> None:
 
     for address in ("/events/demo-night/", f"/bookings/{paid.booking.reference}/"):
         page = client.get(address).content.decode()
-        assert "Before, it was at The Little Theatre." in page
+        assert "It was planned at The Little Theatre." in page
         assert AUTHOR.reason in page
+    assert "New date" in client.get("/").content.decode()
 
 
 # The command

@@ -67,8 +67,8 @@ def test_customers_read_that_the_shop_can_t_take_payments(event: Any, client: Cl
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "stripe_unavailable")
     assert answer.json()["error"]["message"] == (
-        "We can’t take payments at the moment. Nothing was charged or booked. The box office knows; please "
-        "try again in an hour, or write to the organiser."
+        "We can’t take payments right now. Nothing was booked or charged. Try again in an hour, or contact "
+        "the organiser."
     )
     assert Seat.objects.free().count() == 20
     assert warned(client) == {"key_refused"}

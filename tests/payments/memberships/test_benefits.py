@@ -90,7 +90,7 @@ def test_who_saw_a_members_price_is_asked_for_no_more(ada: Member, event: Event,
 
     assert (refused.status_code, again.status_code) == (409, 302)
     page = refused.content.decode()
-    assert "This costs €74.00 now, more than the page has said" in page
+    assert "it’s now €74.00" in page
     assert page.count(" checked") == 2  # What was chosen still is.
     assert prices(ada) == [("A-1", 4200, 0), ("B-1", 3200, 0)]
     assert [it["amount_total"] for it in stripe.sessions() if it["mode"] == "payment"] == [7400]
@@ -240,7 +240,7 @@ def test_the_presale_is_for_so_many_seats(ada: Member, presale: Event) -> None:
     assert refused.status_code == 409
     assert refused.json()["error"] == {
         "code": "member_limit",
-        "message": "In the presale, a member can have 4 seats of an event. Left for you: 1.",
+        "message": "Members can buy 4 tickets per event in the presale. You have 1 left.",
         "limit": 4,
         "left": 1,
     }

@@ -203,7 +203,7 @@ def test_a_plan_withdrawn_meanwhile_is_told_on_the_page(ada: Member, plan: Plan)
     answer = ada.client.post(SUBSCRIBE)
 
     assert answer.status_code == 404
-    assert "This membership is no longer on offer." in answer.content.decode()
+    assert "This membership is no longer available." in answer.content.decode()
     assert 'id="membership-title"' in answer.content.decode()
 
 
@@ -221,7 +221,7 @@ def test_who_has_signed_in_cannot_open_sessions_without_end(
 
     assert (by_api.status_code, by_page.status_code, refused.status_code) == (201, 302, 429)
     assert refused["Retry-After"] == "60"
-    assert "That was very often." in refused.content.decode()
+    assert "Too many attempts." in refused.content.decode()
     assert ada.ask_for(plan).status_code == 429
 
 

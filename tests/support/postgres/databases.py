@@ -89,7 +89,9 @@ def migrated() -> str:
 def seeded() -> str:
     """Return the name of one that has Demo Night as well; it is made anew each day."""
     today = datetime.now(UTC).date().isoformat()
-    return _template(f"seeded_{_code()}_{today}", "seed_demo", "--only=demo-night", beside=migrated())
+    return _template(
+        f"seeded_{_code()}_{today}", "seed_demo", "--only=demo-night", "--plain", beside=migrated()
+    )
 
 
 def _template(name: str, *command: str, beside: str = "template1") -> str:

@@ -371,7 +371,7 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     staff: Client, paid: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
     page = look(staff, paid, A_1="B-9")
-    assert "The customer pays €60.00, then gets €42.00 back" in words(page)
+    assert "The customer pays €60.00 , then gets €42.00 back" in words(page)
     page = press_again(staff, paid, page)
     own = Payment.objects.get(exchange_of=paid.payment)
     assert own.booking.get_absolute_url() in told(page)[0]

@@ -1,5 +1,5 @@
 """
-Measure what a phone on a slow network sees, and when: ``python -m bench.paint [--write]``.
+Measure what a phone on a slow network sees, and when: ``python -m bench.pages.paint [--write]``.
 
 As Lighthouse's simulated phone: 412 × 823 pixels, a processor four times slower, 150 ms of latency and 1.6
 Mbit/s. Each page is opened for the first time, a few times, and the median is told beside a page with one
