@@ -71,7 +71,7 @@ def test_the_mail_says_the_code_in_both_forms_and_not_where_a_locked_phone_shows
     letter = last_mail()
     code = mailed_code(ADA)
     [html] = letter.alternatives
-    assert letter.subject == "Admit: your code"
+    assert letter.subject == "Your code for Admit"
     assert letter.to == [ADA]
     assert letter.body.count(code) == 1
     assert html[0].count(f">{code}<") == 1
@@ -304,7 +304,7 @@ def test_the_old_address_is_told_of_the_change(client: Client) -> None:
     change_address(client, ADA, BOB)
 
     letter = last_mail()
-    assert (letter.to, letter.subject) == ([ADA], "Admit: your address was changed")
+    assert (letter.to, letter.subject) == ([ADA], "Your email address was changed")
     assert BOB in letter.body
 
 
@@ -334,7 +334,7 @@ def test_the_staffs_address_can_not_be_taken(client: Client) -> None:
     client.post("/account/email/", {"email": "somebody@example.com"})
     enter(client, mailed_code(ADA))
 
-    assert last_mail().subject == "Admit: no code for this address"
+    assert last_mail().subject == "No code for this address"
 
 
 def test_a_code_for_a_new_address_is_no_good_once_its_customer_has_left(client: Client) -> None:

@@ -107,7 +107,7 @@ def test_money_that_bought_nothing_brings_no_tickets_by_mail(
     work()
 
     (sent,) = mail.outbox
-    assert (sent.subject, sent.attachments) == ("Your money is coming back: Demo Night", [])
+    assert (sent.subject, sent.attachments) == ("Your refund is on its way: Demo Night", [])
     assert not Ticket.objects.exists()
 
 

@@ -607,7 +607,7 @@ def test_the_end_is_told_before_and_after(ada: Member, joined: None) -> None:
     ada.hear()
 
     assert early == ["Welcome: Friend"]
-    assert soon == [*early, "Your membership is about to end: Friend"]
+    assert soon == [*early, "Your membership ends soon: Friend"]
     assert subjects() == [*soon, "Your membership has ended: Friend"]
 
 
