@@ -33,6 +33,4 @@ def test_without_scripts_a_deadline_names_the_zone_anyway(new_customer: NewCusto
     page = new_customer(timezone_id="America/New_York", java_script_enabled=False)
     page.goto(EVENT)
 
-    expect(page.get_by_text("Tickets can be given back until")).to_contain_text(
-        re.compile(r"\d\d:\d\d UTC\.")
-    )
+    expect(page.get_by_text("You can cancel until")).to_contain_text(re.compile(r"\d\d:\d\d UTC\."))

@@ -157,7 +157,9 @@ def test_a_fixed_fee_must_be_payable_in_the_currency(event: Event) -> None:
 
 
 def test_who_is_about_to_buy_reads_what_cancelling_would_cost(client: Client, event: Event) -> None:
-    assert "10 % of each ticket’s price and €0.50 are kept." in read_page(client, event.get_absolute_url())
+    assert "You’ll get a refund, minus 10% and €0.50 per ticket." in read_page(
+        client, event.get_absolute_url()
+    )
 
     allow(cancellable_until=None)
     assert "Tickets for this event can’t be given back." in read_page(client, event.get_absolute_url())

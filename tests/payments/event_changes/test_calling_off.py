@@ -110,7 +110,7 @@ def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:
     assert answer.json()["error"]["code"] == "not_on_sale"
     assert answer.json()["error"]["message"] == "The event was called off."
     page = client.get("/events/demo-night/").content.decode()
-    assert "It doesn’t take place" in page
+    assert "This event is cancelled" in page
     assert REASON in page
     assert "Called off" in client.get("/").content.decode()
 
@@ -409,6 +409,6 @@ def test_the_booking_says_so(paid: Purchase, client: Client) -> None:
 
     page = client.get(f"/bookings/{paid.booking.reference}/").content.decode()
 
-    assert "Called off." in page
+    assert "This event is cancelled." in page
     assert REASON in page
     assert not Notification.objects.filter(kind="money_back").exists()

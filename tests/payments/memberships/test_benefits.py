@@ -334,8 +334,8 @@ def test_the_map_shows_a_member_their_prices_and_for_how_many_seats(
     buy(ada, "A-1")
     page = page_of(ada, client)
 
-    assert "Your terms as Friend" in page
-    assert "You pay 25% less for each seat. That is for 3 more seats of this event." in page
+    assert "Friend price" in page
+    assert "You get 25% off. It covers 3 more tickets for this event." in page
     assert 'data-amount="4200" data-member-amount="3150"' in page
     assert "for you €31.50" in page
     assert 'data-member-left="3"' in page
