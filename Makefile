@@ -17,7 +17,7 @@ BIN := .venv/bin
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-demo: .venv/ready catalogs ## Run the shop with a sandbox instead of Stripe (PORT=8000, SANDBOX_PORT=8001)
+demo: .venv/ready catalogs ## Run the shop with a sandbox instead of Stripe, in about 2 minutes (PORT=8000, SANDBOX_PORT=8001)
 	@$(BIN)/python -m config.dev.demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 # Hundreds of Python processes start, each of which would compile the project anew.
@@ -26,12 +26,12 @@ test: .venv/ready chromium servers catalogs ## Run all tests in three processes 
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 10 $(ARGS)
 
 storm: .venv/ready ## Test random sequences of actions and failures (RUNS=1000, SEED=3)
-	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) $(BIN)/python -m pytest tests/storm
+	STORM_RUNS=$(RUNS) STORM_SEED=$(SEED) STORM_SHRINK=$${STORM_SHRINK-1} $(BIN)/python -m pytest tests/storm
 
 crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS="--seed 3")
 	$(BIN)/python -m tests.crash $(ARGS)
 
-calloff: .venv/ready ## Call an event off while the worker is killed (BOOKINGS=500)
+calloff: .venv/ready ## Cancel an event while the worker is killed (BOOKINGS=500)
 	BOOKINGS=$(BOOKINGS) $(BIN)/python -m pytest tests/payments/event_changes/test_killed.py
 
 fuzz: .venv/ready catalogs ## Send 120,000 odd requests and signed events to a running shop (ARGS="--seed 3 --pages 0")
@@ -80,8 +80,7 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed.")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/$(INSTALL) --requirement requirements-dev.txt
+	@$(PYTHON) -m config.dev.installing .venv requirements-dev.txt $(VERIFIED)
 	@touch $@
 
 .venv-tools/ready: requirements/tools.txt
@@ -90,10 +89,12 @@ secrets: ## Print new values for SECRET_KEY and TICKET_SIGNING_KEY
 	@touch $@
 
 # Nothing is installed whose files aren't those that were resolved.
-INSTALL = pip install --quiet --no-compile --disable-pip-version-check --require-hashes
+INSTALL = pip install --quiet $(VERIFIED)
+VERIFIED = --no-compile --disable-pip-version-check --require-hashes
 
-requirements: .venv-tools/ready ## Pin packages anew, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
+requirements: .venv-tools/ready ## Pin packages again, with hashes (ARGS="--upgrade", ARGS="--upgrade-package django")
 	$(RESOLVE) requirements/server.in --output-file requirements.txt
+	$(RESOLVE) requirements/s3.in --output-file requirements/s3.txt
 	$(RESOLVE) requirements/dev.in --output-file requirements-dev.txt
 	$(RESOLVE) requirements/tools.in --output-file requirements/tools.txt
 	$(RESOLVE) requirements/peers.in --output-file requirements/peers.txt

@@ -99,14 +99,21 @@ def format_money(amount: int, currency: str) -> str:
     return _format(amount, currency, to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
+def format_briefly(amount: int, currency: str, *others: int) -> str:
+    """Return what ``format_money`` does, but ``€42`` if neither ``amount`` nor the ``others`` have cents."""
+    unit = 10 ** exponent(currency)
+    is_whole = not any(each % unit for each in (amount, *others))
+    return _format(amount, currency, to_locale(get_language() or settings.LANGUAGE_CODE), is_whole=is_whole)
+
+
 def format_price(amount: int, currency: str) -> str:
     """Return what a place costs as text, which is a word where it costs nothing."""
     return format_money(amount, currency) if amount else _("Free")
 
 
 @lru_cache(maxsize=4096)  # A seat map shows few different prices many times.
-def _format(amount: int, currency: str, locale: str) -> str:
-    digits = 0 if currency in WHOLE_UNITS_ONLY else exponent(currency)
+def _format(amount: int, currency: str, locale: str, *, is_whole: bool = False) -> str:
+    digits = 0 if is_whole or currency in WHOLE_UNITS_ONLY else exponent(currency)
     # Babel knows each currency's decimals too, but amounts are charged with Stripe's, which differ in some.
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
     pattern = re.sub(r"0\.0+", "0." + "0" * digits if digits else "0", pattern)

@@ -55,16 +55,16 @@ def read_money(typed: str, currency: str) -> int:
     number = _without_sign(_plain(typed), currency)
     found = readings(number)
     if not found:
-        raise ValueError(_("Type an amount, such as %(example)s.") % {"example": _example(currency)})
+        raise ValueError(_("Enter an amount, such as %(example)s.") % {"example": _example(currency)})
     if len(found) == 1:
         return to_minor(found[0], currency)
     if shown_decimals(currency) == 0:  # Nobody types decimals of yen: 1.250 is 1250.
         return to_minor(found[0], currency)
     more, less = (f"{value.normalize():f}" for value in found)
     if len(less.partition(".")[2]) > exponent(currency):
-        words = _("Is %(typed)s meant to be %(more)s? Then type it like that.")
+        words = _("If %(typed)s means %(more)s, type it that way.")
     else:
-        words = _("%(typed)s can be %(more)s or %(less)s. Which one? Type it like that.")
+        words = _("%(typed)s could be %(more)s or %(less)s. Type the one you mean.")
     raise ValueError(words % {"typed": number, "more": more, "less": less})
 
 
@@ -106,7 +106,7 @@ def _without_sign(text: str, currency: str) -> str:
     bare = _strip(text, signs_of(currency))
     found = SIGNED.fullmatch(bare)
     if found and (sign := found["before"] or found["after"]) and sign.casefold() in _all_signs():
-        raise ValueError(_("The amount is in %(currency)s here.") % {"currency": currency.upper()})
+        raise ValueError(_("Enter the amount in %(currency)s.") % {"currency": currency.upper()})
     return bare
 
 

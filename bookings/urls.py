@@ -5,6 +5,7 @@ from bookings.web import (
     events_api,
     pages,
     pictures,
+    programme,
     question_pages,
     search_engines,
     ticket_actions,
@@ -15,7 +16,7 @@ from bookings.web import (
 app_name = "bookings"
 
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", programme.home, name="home"),
     path("events/<slug:slug>/", pages.event_page, name="event"),
     path("events/<slug:slug>/picture.png", pictures.event_picture, name="event-picture"),
     path("productions/<slug:slug>/picture.png", pictures.production_picture, name="production-picture"),
@@ -23,7 +24,7 @@ urlpatterns = [
     path("waiting/<reference:reference>/", waiting_pages.waiting, name="waiting"),
     path("waiting/<reference:reference>/confirm/", waiting_pages.confirm, name="confirm-waiting"),
     path("waiting/<reference:reference>/leave/", waiting_pages.leave, name="leave-waiting"),
-    path("productions/<slug:slug>/", pages.production_page, name="production"),
+    path("productions/<slug:slug>/", programme.production_page, name="production"),
     re_path(r"^api/events/?$", events_api.EventsView.as_view(), name="api-events"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/?$", events_api.EventView.as_view(), name="api-event"),
     re_path(r"^api/events/(?P<slug>[-\w]+)/seats/?$", api.SeatsView.as_view(), name="seats"),

@@ -23,7 +23,7 @@ def no_live_key_while_debugging(**kwargs: Any) -> list[CheckMessage]:
 @register(TAG)
 def catalogs_are_compiled(**kwargs: Any) -> list[CheckMessage]:
     missing = [file for file in catalogs() if not compiled_copy(file).exists()]
-    hint = "Run a command of manage.py once where the folder may be written, such as before it is packed."
+    hint = "Run a manage.py command once where the folder is writable, such as before packaging."
     return [Error(f"{file} isn't compiled.", hint=hint, id="admit.E002") for file in missing]
 
 
@@ -31,8 +31,10 @@ def catalogs_are_compiled(**kwargs: Any) -> list[CheckMessage]:
 def the_shops_time_zone_is_known(**kwargs: Any) -> list[CheckMessage]:
     if settings.IS_TIME_ZONE_SET:
         return []
-    hint = "Set it to the venue's, such as Europe/Berlin, or to UTC if that is meant."
-    return [checks.Warning("TIME_ZONE isn't set, so events are told by UTC.", hint=hint, id="admit.W001")]
+    hint = "Set it to the venue's, such as Europe/Berlin, or to UTC if that's right."
+    return [
+        checks.Warning("TIME_ZONE isn't set, so event times are shown in UTC.", hint=hint, id="admit.W001")
+    ]
 
 
 def require_passed() -> None:

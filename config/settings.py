@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.database.pooling import PooledConnection
 from config.dev import embedded
 from config.i18n.domains import encode_domain
+from config.media import media_root, media_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,7 +34,7 @@ def required(name: str, *, in_debug: str) -> str:
     """Return the variable ``name``, or ``in_debug`` with DEBUG; raise ``ImproperlyConfigured`` if empty."""
     value = env.str(name, default="") or (in_debug if DEBUG else "")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. .env.example says what it is and how to make one.")
+        raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
     return value
 
 
@@ -58,7 +59,7 @@ def site_url() -> str:
     """Return the shop's own URL, without a trailing slash."""
     url = required("SITE_URL", in_debug="http://127.0.0.1:8000").rstrip("/")
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise ImproperlyConfigured("SITE_URL is not an address such as https://tickets.example.com.")
+        raise ImproperlyConfigured("SITE_URL must be a URL such as https://tickets.example.com.")
     return url
 
 
@@ -66,7 +67,7 @@ def webhook_secrets() -> list[str]:
     """Return the secrets that Stripe's events may be signed with: two while one is being replaced."""
     secrets = split(required("STRIPE_WEBHOOK_SECRET", in_debug="whsec_sandbox"))
     if not secrets:
-        raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET has nothing between its commas.")
+        raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET has an empty entry between its commas.")
     return secrets
 
 
@@ -80,7 +81,7 @@ def ticket_signing_key() -> str:
         size = 0
     if size != 32:
         raise ImproperlyConfigured(
-            "TICKET_SIGNING_KEY is not 32 bytes in URL-safe base64. `make secrets` prints such a key."
+            "TICKET_SIGNING_KEY must be 32 bytes in URL-safe base64. `make secrets` prints one."
         )
     return key
 
@@ -90,14 +91,14 @@ def networks(name: str, default: str) -> list[ipaddress.IPv4Network | ipaddress.
     try:
         return [ipaddress.ip_network(part, strict=False) for part in split(optional(name, default))]
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} has something else than addresses: {error}.") from error
+        raise ImproperlyConfigured(f"{name} must be a list of addresses: {error}.") from error
 
 
 def port(name: str) -> int:
     """Return the port in the variable ``name``; 0 means none."""
     value = optional(name, "0")
     if not (value.isdecimal() and int(value) < 65_536):
-        raise ImproperlyConfigured(f"{name} is not a port.")
+        raise ImproperlyConfigured(f"{name} must be a port.")
     return int(value)
 
 
@@ -105,7 +106,7 @@ def milliseconds(name: str, default: int) -> int:
     """Return the milliseconds in the variable ``name``, at least 1000."""
     value = optional(name, str(default))
     if not (value.isdecimal() and int(value) >= 1000):
-        raise ImproperlyConfigured(f"{name} is not a number of milliseconds, 1000 at least.")
+        raise ImproperlyConfigured(f"{name} must be a number of milliseconds, at least 1000.")
     return int(value)
 
 
@@ -113,7 +114,7 @@ def days(name: str, default: int) -> int:
     """Return the days in the variable ``name``, from 0 to 365."""
     value = optional(name, str(default))
     if not (value.isascii() and value.isdecimal() and int(value) <= 365):
-        raise ImproperlyConfigured(f"{name} is not a number of days, 365 at most.")
+        raise ImproperlyConfigured(f"{name} must be a number of days, at most 365.")
     return int(value)
 
 
@@ -121,7 +122,7 @@ def number(name: str, default: int, *, least: int, most: int) -> int:
     """Return the number in the variable ``name``, from ``least`` to ``most``."""
     value = optional(name, str(default))
     if not (value.isascii() and value.isdecimal() and least <= int(value) <= most):
-        raise ImproperlyConfigured(f"{name} is not a number from {least} to {most}.")
+        raise ImproperlyConfigured(f"{name} must be a number from {least} to {most}.")
     return int(value)
 
 
@@ -129,7 +130,7 @@ def second_factor() -> str:
     """Return whether all staff need a second factor (``required``) or only who has one (``optional``)."""
     name = optional("STAFF_SECOND_FACTOR", "optional" if DEBUG else "required")
     if name not in ("required", "optional"):
-        raise ImproperlyConfigured("STAFF_SECOND_FACTOR is neither required nor optional.")
+        raise ImproperlyConfigured("STAFF_SECOND_FACTOR must be required or optional.")
     return name
 
 
@@ -137,7 +138,7 @@ def switch(name: str) -> bool:
     """Return whether the variable ``name`` is on; it is off if it is missing or empty."""
     value = optional(name, "0").lower()
     if value not in (*ON, *OFF):
-        raise ImproperlyConfigured(f"{name} is neither 1 nor 0.")
+        raise ImproperlyConfigured(f"{name} must be 1 or 0.")
     return value in ON
 
 
@@ -145,7 +146,7 @@ def sender(name: str, default: str) -> str:
     """Return the sender in the variable ``name``, with a name to show, and its domain as the DNS has it."""
     shown, address = parseaddr(optional(name, default))
     local, at, domain = address.rpartition("@")
-    wrong = f"{name} is not an address such as tickets@example.com."
+    wrong = f"{name} must be an address such as tickets@example.com."
     if not local:
         raise ImproperlyConfigured(wrong)
     try:
@@ -158,7 +159,7 @@ def log_format() -> str:
     """Return the format of log lines: ``line`` for people, ``json`` for machines."""
     name = optional("LOG_FORMAT", "line")
     if name not in ("line", "json"):
-        raise ImproperlyConfigured("LOG_FORMAT is neither line nor json.")
+        raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
     return name
 
 
@@ -244,6 +245,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
+    "branding",
     "legal",
     "bookings",
     "customers",
@@ -271,7 +273,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-MACHINE_PATHS = ("/api/webhook/",)
+# What is answered without sessions, languages and forms: Stripe, and pictures, the same for everybody.
+MACHINE_PATHS = ("/api/webhook/", "/pictures/", "/art/", "/branding/")
 MONITORING_PATHS = ("/healthz", "/readyz", "/metrics")
 
 ROOT_URLCONF = "config.urls"
@@ -312,7 +315,7 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "connection_class": PooledConnection,
 }
 DATABASE_LISTEN_URL = optional("DATABASE_LISTEN_URL")
-# What may take how long; the worker's may take twice as long (config.database.timeouts).
+# Time limits; the worker's may take twice as long (config.database.timeouts).
 DATABASE_STATEMENT_SECONDS = number("DATABASE_STATEMENT_SECONDS", 15, least=0, most=3600)
 DATABASE_LOCK_SECONDS = number("DATABASE_LOCK_SECONDS", 5, least=1, most=3600)
 DATABASE_OPTIONS = DATABASES["default"]["OPTIONS"].get("options", "")
@@ -433,8 +436,9 @@ IS_TIME_ZONE_SET = bool(optional("TIME_ZONE"))  # config.checks
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = media_root(optional("MEDIA_ROOT"), BASE_DIR)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage(optional("MEDIA_STORAGE")),
     "staticfiles": {"BACKEND": "config.assets.HashedStaticFilesStorage"},
 }
 

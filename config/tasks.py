@@ -33,5 +33,5 @@ async def _retry(jobs: JobManager, job: Job) -> None:
     try:
         await jobs.retry_job(job)
     except UniqueViolation:
-        logger.warning("job %s (%s) has died, and a later one takes over", job.id, job.task_name)
+        logger.warning("job %s (%s) died; a later one takes over", job.id, job.task_name)
         await jobs.finish_job(job, Status.FAILED, delete_job=True)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("payments.health.urls")),
     path("", include("receipts.urls")),
     path("box-office/", include("payments.counter_pages.urls")),
+    path("", include("branding.urls")),
     path("", include("legal.urls")),
     path("account/", include("privacy.urls")),
     path("account/", include("customers.urls")),

@@ -116,16 +116,16 @@ def _has_signed_in_from(network: str, email: str) -> bool:
 
 
 def _refused() -> str:
-    return _("The mail server of this address refuses our mail. Please check it, or take another one.")
+    return _("We can’t email this address: its mail server refuses our emails. Check it, or use another one.")
 
 
 def _unsent() -> str:
-    return _("We can’t send mail to this address just now. Please check it, or try again in a few minutes.")
+    return _("We can’t email this address right now. Check it, or try again in a few minutes.")
 
 
 def _too_often(minutes: int) -> str:
     return ngettext(
-        "Codes were asked for very often. Please try again in a minute.",
-        "Codes were asked for very often. Please try again in %(minutes)d minutes.",
+        "That’s a lot of codes. Try again in a minute.",
+        "That’s a lot of codes. Try again in %(minutes)d minutes.",
         minutes,
     ) % {"minutes": minutes}

@@ -68,7 +68,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
         raise Http404
     form, old = EmailForm(request.POST if request.method == "POST" else None), address_of(customer)
     if form.is_valid() and form.cleaned_data["email"] == old:
-        form.add_error("email", _("You sign in with this address already."))
+        form.add_error("email", _("You already sign in with this email."))
     if not form.is_valid():
         return render(request, "account/email.html", {"form": form}, status=400 if form.is_bound else 200)
     try:
@@ -165,7 +165,7 @@ def _mail_again(request: HttpRequest, code: MailedCode) -> HttpResponse:
         response = _code_page(request, code, problem=refusal.message, status=refusal.status)
         response.headers["Retry-After"] = str(refusal.wait)
         return response
-    messages.success(request, _("A new code is on its way. Only the newest one counts."))
+    messages.success(request, _("We’ve emailed a new code. Only the latest one works."))
     return redirect("account_code")
 
 
@@ -189,12 +189,12 @@ def _finish_sign_in(request: HttpRequest, email: str, next_url: str) -> HttpResp
     """Sign in to the account of ``email``, creating it if needed, and put its guest bookings into it."""
     account = open_account(email)
     if account is None:  # The account became staff's or was closed since the code was sent.
-        messages.error(request, _("There is no signing in by code with this address."))
+        messages.error(request, _("You can’t sign in by code with this email."))
         return redirect("account_login")
     _report_claimed(request, claim_bookings(account))
     record(request, Step.SIGNED_IN, account, Factor.EMAILED)
     open_session(request, account, Factor.EMAILED)
-    messages.success(request, _("You are signed in."))
+    messages.success(request, _("You’re signed in."))
     response = redirect(next_url)
     remember_device(request, response, account)
     return response
@@ -205,12 +205,12 @@ def _finish_email_change(request: HttpRequest, customer: User, email: str) -> Ht
     try:
         claimed = change_address(customer, email)
     except AddressUnavailable:
-        words = _("This address has an account of its own. Sign out, and sign in with it.")
+        words = _("This email already has an account. Sign out, then sign in with it.")
         messages.error(request, words)
         return redirect("account_email")
     update_session_auth_hash(request, customer)  # This browser stays signed in.
     record(request, Step.ADDRESS, customer, Factor.EMAILED)
-    messages.success(request, _("From now on you sign in with your new address."))
+    messages.success(request, _("Done. From now on, sign in with your new email."))
     _report_claimed(request, claimed)
     if old and old != email:
         try:

@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy
 from legal.markup import render
 from legal.models import House, Kind, LegalText, publish
 
-HOW = gettext_lazy(
-    "An empty line begins a paragraph, # a heading, - an item of a list. Addresses become links."
-)
+HOW = gettext_lazy("Blank line: paragraph. #: heading. -: list item. Addresses become links.")
 
 
 @admin.register(House)
@@ -104,5 +102,5 @@ class LegalTextAdmin(admin.ModelAdmin):
         obj.__dict__.update(made.__dict__)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        title = _("Publish a text")
+        title = _("Publish text")
         return super().add_view(request, form_url, {"title": title, **(extra_context or {})})

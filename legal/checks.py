@@ -18,11 +18,13 @@ def house_is_described(**kwargs: Any) -> list[CheckMessage]:
         return []
     found: list[CheckMessage] = []
     if house is None or not house.is_complete:
-        hint = "Fill in House in the admin: legal name, address, a tax number or VAT ID, and the VAT rate."
+        hint = "Fill in House in the admin: legal name, address, tax number or VAT ID, and VAT rate."
         found.append(
-            checks.Warning("No receipts are made: the house isn't described.", hint=hint, id="admit.W010")
+            checks.Warning("No receipts are issued: House isn't filled in.", hint=hint, id="admit.W010")
         )
     if missing := [kind.label for kind in Kind if kind not in known]:
         words = f"The house has published no text for: {', '.join(map(str, missing))}."
-        found.append(checks.Warning(words, hint="Legal texts are in the admin.", id="admit.W011"))
+        found.append(
+            checks.Warning(words, hint="Publish them in the admin, under Legal texts.", id="admit.W011")
+        )
     return found

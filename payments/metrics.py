@@ -29,48 +29,46 @@ class Reconciled(StrEnum):
 
 STRIPE_CALL_SECONDS = Histogram(
     "admit_stripe_call_seconds",
-    "How long calls to Stripe took, with all their tries and their wait in line: answered, refused, "
-    "unavailable, busy (not asked).",
+    (
+        "Duration of calls to Stripe, including retries and queueing: answered, refused, unavailable, "
+        "busy (not sent)."
+    ),
     ["call", "outcome"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
 )
-STRIPE_LINE = Gauge("admit_stripe_line", "Requests of this process that stand in line to write to Stripe.")
+STRIPE_LINE = Gauge("admit_stripe_line", "Requests of this process queueing to write to Stripe.")
 STRIPE_LINE_SECONDS = Histogram(
     "admit_stripe_line_seconds",
-    "How long writes to Stripe stood in line before each try, including those that were refused.",
+    "Time writes to Stripe queued before each try, refused ones included.",
     buckets=(0.01, 0.1, 0.5, 1, 2.5, 5, 10, 20, 40),
 )
 STRIPE_LINE_REFUSED = Counter(
-    "admit_stripe_line_refused", "Writes to Stripe that were refused because the line was too long."
+    "admit_stripe_line_refused", "Writes to Stripe refused because the queue was too long."
 )
-STRIPE_RATE_LIMITED = Counter(
-    "admit_stripe_rate_limited", "Requests that Stripe refused because the account sends too many."
-)
+STRIPE_RATE_LIMITED = Counter("admit_stripe_rate_limited", "Requests Stripe rate-limited.")
 WEBHOOK_SECONDS = Histogram(
     "admit_webhook_seconds",
-    "How long requests to the webhook took.",
+    "Duration of webhook requests.",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 WEBHOOK_REFUSED = Counter(
-    "admit_webhook_refused", "Requests to the webhook that were no event signed by Stripe.", ["code"]
+    "admit_webhook_refused", "Webhook requests that weren't signed Stripe events.", ["code"]
 )
 SETTLEMENT_DELAY_SECONDS = Histogram(
     "admit_settlement_delay_seconds",
-    "From the moment that Stripe dates an event about a session to its settlement here.",
+    "Time from a session event at Stripe to its settlement here.",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 86_400),
 )
 VERIFICATIONS = Counter(
     "admit_verifications",
-    "Times that a customer wanted Stripe asked: it was (asked), had been just before (too_early), or failed.",
+    "Checks requested by customers: done (asked), too soon after the last one (too_early), or failed.",
     ["outcome"],
 )
-RECONCILED = Counter(
-    "admit_reconciler", "What the reconciler did, payment by payment and event by event.", ["outcome"]
-)
-REFUNDS_SENT = Counter("admit_refunds_sent", "Refunds sent to Stripe, by what it said.", ["outcome"])
+RECONCILED = Counter("admit_reconciler", "Outcomes of the reconciler, per payment and event.", ["outcome"])
+REFUNDS_SENT = Counter("admit_refunds_sent", "Refunds sent to Stripe, by its answer.", ["outcome"])
 COUNTER_SALES = Counter(
     "admit_counter_sales",
-    "Bookings that were sold without Stripe, by how: cash, terminal, complimentary, free.",
+    "Bookings sold without Stripe, by kind: cash, terminal, complimentary, free.",
     ["kind"],
 )
 

@@ -29,12 +29,12 @@ class EraseForm(FindForm):
 
     email = forms.EmailField(max_length=254, widget=forms.HiddenInput)
     typed = forms.CharField(label=gettext_lazy("Type the address again"), required=False, max_length=254)
-    force = forms.BooleanField(label=gettext_lazy("Erase all the same"), required=False)
+    force = forms.BooleanField(label=gettext_lazy("Erase anyway"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("typed", "").strip().lower() != cleaned.get("email", "").lower():
-            self.add_error("typed", _("This isn’t the same address."))
+            self.add_error("typed", _("The addresses don’t match."))
         return cleaned
 
 
@@ -78,10 +78,10 @@ class ErasureAdmin(ReadOnlyAdmin):
         try:
             number = erase_customer(email, by=request.user, force=force)  # type: ignore[arg-type]
         except NotErasable:
-            messages.error(request, _("Not erased: see why below."))
+            messages.error(request, _("Not erased. See the reasons below."))
             return False
-        words = _("Erased, with %(number)d bookings. Stripe’s own records are in its dashboard.")
-        nothing = _("Nothing is kept about this address.")
+        words = _("Customer erased from %(number)d bookings. Delete Stripe’s own records in its dashboard.")
+        nothing = _("No data stored for this address.")
         messages.success(request, nothing if number is None else words % {"number": number})
         return True
 
@@ -96,7 +96,7 @@ class ErasureAdmin(ReadOnlyAdmin):
         why_not: list[Obstacle] = obstacles(person) if person else []
         context = {
             **self.admin_site.each_context(request),
-            "title": _("A customer’s data"),
+            "title": _("Customer data"),
             "opts": self.opts,
             "find": find,
             "form": form,

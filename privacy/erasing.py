@@ -89,12 +89,12 @@ def obstacles(person: Person) -> list[Obstacle]:
 
 def _obstacles(person: Person) -> Iterator[Obstacle]:
     if person.is_staff:
-        yield Obstacle(_("The address is that of a staff account."), firm=True)
+        yield Obstacle(_("This address belongs to a staff account."), firm=True)
     for booking in undecided(person.bookings).select_related("event"):
-        words = _("Booking %(booking)s for %(event)s: money is under way.")
+        words = _("Booking %(booking)s for %(event)s: a payment or refund is in progress.")
         yield Obstacle(words % {"booking": booking, "event": booking.event}, firm=True)
     for subscription in person.subscriptions.current().select_related("plan"):
-        words = _("The membership %(plan)s is still running. End it first.")
+        words = _("The membership %(plan)s is still active. End it first.")
         yield Obstacle(words % {"plan": subscription.plan}, firm=True)
     upcoming = person.bookings.filter(status=BookingStatus.CONFIRMED, event__ends_at__gt=timezone.now())
     for booking in upcoming.select_related("event"):

@@ -42,7 +42,7 @@ class PeriodForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if "first" in cleaned and "last" in cleaned and cleaned["first"] > cleaned["last"]:
-            raise forms.ValidationError(_("The last day must not be before the first."))
+            raise forms.ValidationError(_("The last day can’t be before the first."))
         return cleaned
 
     @property
@@ -67,7 +67,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
     list_display = ["number", "kind", "issued_at", "buyer", "title", "money", "document"]
     list_filter = ["kind", "series__is_live", "issued_at"]
     search_fields = ["number__istartswith"]
-    search_help_text = _("Beginning of a number.")
+    search_help_text = _("Start of a receipt number.")
     list_select_related = ["series"]
     inlines = [RateInline]
     change_list_template = "admin/receipts/change_list.html"

@@ -16,6 +16,8 @@ def one_kind_of_receipts(**kwargs: Any) -> list[CheckMessage]:
     except DatabaseError:  # Not migrated yet.
         return []
     if house and house.is_complete and settings.STRIPE_CHECKOUT_OPTIONS["invoices"]:
-        words = "With STRIPE_INVOICES=1 Stripe makes the invoices, so no receipts are made here."
-        return [checks.Warning(words, hint="Set STRIPE_INVOICES=0 to have them made here.", id="admit.W012")]
+        words = "With STRIPE_INVOICES=1 Stripe issues invoices, so Admit issues no receipts."
+        return [
+            checks.Warning(words, hint="Set STRIPE_INVOICES=0 to issue receipts with Admit.", id="admit.W012")
+        ]
     return []

@@ -25,7 +25,7 @@ def sale_without_receipt(batch: Batch) -> Iterator[Violation]:
     bought = batch.of(Payment.objects.paid().filter(problem="", amount_received__gt=0))
     late = bought.filter(created_at__gte=house.receipts_from, processed_at__lt=timezone.now() - GRACE)
     for payment in late.filter(receipts=None).exclude(waits_for_address(timezone.now())):
-        words = "bought tickets, but has no receipt"
+        words = "has tickets, but no receipt"
         yield Violation("sale_without_receipt", f"payment {payment.reference}", words, issue_due)
 
 

@@ -13,7 +13,7 @@ import uvicorn
 from sandbox.api.connections import AbortableProtocol
 from sandbox.app import build
 from sandbox.box import RunningBox, open_box
-from sandbox.core.settings import RETRIES, Settings
+from sandbox.core.settings import RETRIES, Link, Settings
 
 HOST = "127.0.0.1"
 IDLE_SECONDS = 75  # before an idle connection is closed
@@ -91,6 +91,8 @@ def settings_of(options: argparse.Namespace, base_url: str) -> Settings:
         dispute_delay=options.dispute_delay,
         gate_seconds=options.gate_seconds,
         merchant=options.merchant,
+        mails=options.mails,
+        links=tuple(Link(*link) for link in options.link),
     )
 
 
@@ -121,6 +123,15 @@ def parser() -> argparse.ArgumentParser:
         usual_delay = getattr(usual, f"{name}_delay")
         made.add_argument(f"--{name}-delay", type=float, default=usual_delay, metavar="SECONDS")
     made.add_argument("--merchant", default=usual.merchant, help="the name on the hosted page")
+    made.add_argument("--mails", metavar="FOLDER", help="show the mails that the shop writes there")
+    made.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        nargs=3,
+        metavar=("NAME", "URL", "NOTE"),
+        help="lead there from the front page",
+    )
     made.add_argument("--public-url", metavar="URL", help="where browsers reach this process")
     return made
 

@@ -18,6 +18,7 @@ from sandbox.core import account
 from sandbox.pages import overview
 from sandbox.pages.checkout_page import CheckoutPage
 from sandbox.pages.invoice_page import InvoicePage
+from sandbox.pages.mail_pages import MailPages
 from sandbox.pages.portal_pages import PortalPages
 from sandbox.pages.voucher_page import VoucherPage
 from sandbox.webhooks import webhook_endpoints
@@ -109,6 +110,7 @@ def build(box: RunningBox) -> Starlette:
         *InvoicePage(box).routes(),
         *VoucherPage(box).routes(),
         *PortalPages(box).routes(),
+        *MailPages(box).routes(),
         *surface.routes(box),
         *overview.routes(box),
     ]
@@ -118,4 +120,4 @@ def build(box: RunningBox) -> Starlette:
 def report(task: "asyncio.Task[None]") -> None:
     """Log the error that ended the delivery worker."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("No webhook is delivered and no timer fires any more.", exc_info=error)
+        log.critical("Webhooks and timers have stopped.", exc_info=error)

@@ -6,7 +6,16 @@ from types import SimpleNamespace as Sample
 
 from django.utils import timezone
 
-from bookings.models import BookingStatus, Event, EventStatus, StopReason, TicketStatus, Visibility
+from bookings.models import (
+    BookingStatus,
+    Event,
+    EventStatus,
+    Production,
+    StopReason,
+    TicketStatus,
+    Visibility,
+)
+from bookings.programme.cards import Card as ProgrammeCard
 from bookings.seats.seat_map import DESCRIPTIONS, NOTES, DrawnArea, DrawnRow, DrawnSeat, Price, SeatMap
 from bookings.web.forms import BookingForm
 from payments.durations import LATE_AFTER
@@ -40,8 +49,21 @@ def event(sale: str = "open", title: str = "An Evening of Chamber Music") -> Eve
         organiser_email="box-office@example.com",
     )
     is_free = sale not in ("soon", "sold_out")
-    vars(sample).update(price_from=2400, seats_free=75 * is_free, seats_total=75 * (sale != "soon"))
+    vars(sample).update(seats_free=75 * is_free, seats_total=75 * (sale != "soon"))
+    sample.price_from, sample.price_to = 2400, 4200
     return sample
+
+
+def run() -> ProgrammeCard:
+    """Return six evenings of one production, of which one is sold out and one cancelled."""
+    evenings = [event() for _ in range(6)]
+    for number, each in enumerate(evenings):
+        each.production = Production(pk=0, title="The Cherry Orchard", slug="the-cherry-orchard")
+        each.starts_at += timedelta(days=number)
+        each.ends_at += timedelta(days=number)
+    vars(evenings[1]).update(seats_free=0)
+    evenings[2].status = EventStatus.CANCELLED
+    return ProgrammeCard(evenings, timezone.now())
 
 
 def evening() -> datetime:

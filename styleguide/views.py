@@ -17,9 +17,11 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from bookings.programme.cards import Card
 from payments.models import PaymentStatus
 from styleguide import samples
 
@@ -71,12 +73,13 @@ def _plain(*names: str) -> Callable[[], list[Example]]:
 
 def _listings() -> list[Example]:
     sales = [samples.event(sale) for sale in ("open", "upcoming", "soon", "sold_out", "closed")]
+    long = samples.event(title=samples.LONG)
+    cards = [Card([event], timezone.now()) for event in [*sales, long]]
     return [
-        Example("In each state of its sale", "styleguide/listings.html", {"events": sales}),
+        Example("In each state of its sale", "styleguide/listings.html", {"cards": cards}),
+        Example("Several dates", "styleguide/listings.html", {"cards": [samples.run()]}),
         Example("None", "bookings/home/_no_events.html"),
-        Example(
-            "With long words", "styleguide/listings.html", {"events": [samples.event(title=samples.LONG)]}
-        ),
+        Example("None that is looked for", "bookings/home/_no_match.html"),
         *(
             Example(f"On its own page: {event.sale}", "bookings/event/_not_on_sale.html", {"event": event})
             for event in (*sales[1:], samples.event("over"))

@@ -1,6 +1,9 @@
 import gc
+import math
+import os
 import tempfile
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from stripe import HTTPClient
 
 from bookings.models import Event
+from branding.models import Shop, assume
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
 from tests.storm.seed import choose_seed, command
@@ -29,9 +33,11 @@ from tests.support.stripe_schema.counts import (  # noqa: F401
     pytest_testnodedown,
 )
 
+BROWSER = "tests/browser/"
+# What takes half a minute or more, alternately for one worker and for another.
 SLOW = (
-    *("tests/cluster/test_cluster.py", "tests/crash/", "tests/storm/", "tests/fuzz/"),
-    *("tests/config/test_demo.py", "tests/config/database/test_locks.py"),
+    *("tests/storm/", "tests/crash/", "tests/cluster/test_cluster.py", "tests/config/test_demo.py"),
+    *("tests/fuzz/", "tests/config/database/test_locks.py", "tests/payments/event_changes/test_killed.py"),
 )
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
 
@@ -61,16 +67,22 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Put what takes long where one of two workers begins, so that none is left with it in the end.
+    Begin with what takes long, so that no worker is left with it in the end.
 
-    The first begins with the browser tests, which share a shop, the second with those that are slow alone.
+    Each of them is given as many tests, in the order that they are in. The first begins with the browser's,
+    which share a shop, and the others with those that are slow alone.
     """
-    browser = [item for item in items if item.nodeid.startswith("tests/browser/")]
-    slow = [item for item in items if item.nodeid.startswith(SLOW)]
-    first = {*browser, *slow}
-    others = [item for item in items if item not in first]
-    before = max(0, len(items) // 2 - len(browser))
-    items[:] = [*browser, *others[:before], *slow, *others[before:]]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    shares[0] += [item for item in items if item.nodeid.startswith(BROWSER)]
+    for number, room in enumerate(SLOW):
+        shares[1 + number % (workers - 1) if workers > 1 else 0] += [
+            item for item in items if item.nodeid.startswith(room)
+        ]
+    others = iter([item for item in items if not item.nodeid.startswith((BROWSER, *SLOW))])
+    for share in shares:
+        share += islice(others, max(0, len(items) // workers - len(share)))
+    items[:] = [*chain.from_iterable(shares), *others]
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +161,12 @@ def stripe(request: pytest.FixtureRequest, sandbox: Sandbox, settings: Any) -> I
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _shop_of_nobody() -> None:
+    """Know what the empty table says, so that no test counts the question or keeps another's answer."""
+    assume(Shop(), seconds=math.inf)
 
 
 @pytest.fixture(autouse=True)

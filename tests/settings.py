@@ -2,6 +2,7 @@
 
 import os
 
+from config.dev import embedded
 from tests.support.postgres.databases import server
 
 os.environ.update(
@@ -21,6 +22,7 @@ os.environ["DATABASE_URL"] = server()
 
 from config.settings import *  # noqa: F403
 
+MEDIA_ROOT = embedded.HOME / "tests-media"
 STRIPE_TIMEOUT = (20, 20)  # s; a busy machine's Stripe isn't away
 STRIPE_THREADS = 50  # as many as a test has customers
 STRIPE_WRITES_PER_SECOND = 1000  # so that no test waits, except those that want to

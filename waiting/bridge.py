@@ -26,8 +26,8 @@ from waiting.suspension import RequestGreenlet, Suspension
 
 logger = logging.getLogger(__name__)
 
-SUSPENDED = Gauge("admit_suspended_requests", "Requests that wait for something without having a thread.")
-QUEUED = Gauge("admit_queued_requests", "Requests that wait for a thread.")
+SUSPENDED = Gauge("admit_suspended_requests", "Requests that wait without a thread.")
+QUEUED = Gauge("admit_queued_requests", "Requests waiting for a thread.")
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]

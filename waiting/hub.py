@@ -8,7 +8,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-WOKEN = Counter("admit_woken_requests", "Held requests that were woken before their time was up.")
+WOKEN = Counter("admit_woken_requests", "Held requests woken early.")
 MAX_TOPICS = 10_000  # remembered with their latest publication
 CROWD = 10  # clients of one topic
 # s between two publications of a topic that a crowd waits for: at least this long, and longer for a larger

@@ -30,7 +30,7 @@ OTHER_FILES = 5_000
 TOPIC = TOPIC_HEADER.lower().encode()
 SHARED_TOPIC = SHARED_TOPIC_HEADER.lower().encode()
 PREFER_WAIT = re.compile(rb"\s*wait\s*=\s*(\"?)(\d{1,99})\1\s*", re.IGNORECASE)
-HELD = Gauge("admit_held_requests", "Requests that this process holds until something changes.")
+HELD = Gauge("admit_held_requests", "Requests held until something changes.")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = 15  # s between checks that the connection is alive
 ANSWER_WITHIN = 5  # s
-LISTENING = Gauge("admit_listening", "Whether this process receives publications of changes.")
+LISTENING = Gauge("admit_listening", "Whether this process receives change notifications.")
 RECONNECT_PAUSES = (0.1, 5.0)  # s: the first and the longest pause between attempts
 
 

@@ -13,7 +13,7 @@ from prometheus_client import Counter
 
 from waiting.hub import Hub
 
-SHARED = Counter("admit_shared_answers", "Requests that got the answer of another identical request.")
+SHARED = Counter("admit_shared_answers", "Requests answered with another identical request's answer.")
 MAX_PATHS = 20_000  # whose topics are remembered, more than can be held
 MAX_ANSWERS = 1_000
 # Longer requests aren't shared, since anybody could fill the memory with them.

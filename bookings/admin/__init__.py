@@ -1,6 +1,6 @@
 """Staff's pages of events, seats, bookings and tickets."""
 
-from bookings.admin import areas, codes, events, productions, records, seats, ticket_types
+from bookings.admin import areas, codes, events, productions, records, seats, shop, ticket_types
 from bookings.announcements import admin as announcements
 from bookings.questions import admin as questions
 from bookings.waiting_list import admin as waiting_list
@@ -14,6 +14,7 @@ __all__ = [
     "questions",
     "records",
     "seats",
+    "shop",
     "ticket_types",
     "waiting_list",
 ]

@@ -38,7 +38,7 @@ class AreaForm(OfEventForm):
     )
     price = price_field(
         label=gettext_lazy("Price of each place"),
-        help_text=gettext_lazy("All that nobody has get it. What is held or sold keeps its price."),
+        help_text=gettext_lazy("Applies to free places. Places on hold or sold keep their price."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -55,9 +55,9 @@ class AreaForm(OfEventForm):
         capacity, price = cleaned.get("capacity"), cleaned.get("price")
         is_standing = cleaned.get("kind", self.instance.kind) == AreaKind.STANDING
         if not is_standing and capacity is not None:
-            self.add_error("capacity", _("Seats have rows and numbers: add them row by row."))
+            self.add_error("capacity", _("Add numbered seats row by row."))
         elif capacity and price is None and self.has_nothing_to_go_by():
-            self.add_error("price", _("Say what each place costs; 0 is free."))
+            self.add_error("price", _("Enter a price; 0 is free."))
         elif self.instance.pk and capacity is not None:
             try:
                 require_room(self.instance, capacity)

@@ -23,16 +23,14 @@ def amount_field() -> MoneyField:
     return MoneyField(
         required=False,
         label=gettext_lazy("Amount off"),
-        help_text=gettext_lazy("Of the whole booking, such as 5.00."),
+        help_text=gettext_lazy("Off the whole booking, such as 5.00."),
     )
 
 
 class CodeForm(OfEventForm):
     """A code, in capitals however it is typed."""
 
-    code = forms.CharField(
-        max_length=40, help_text=gettext_lazy("Such as SPRING-27. Capitals and small letters are the same.")
-    )
+    code = forms.CharField(max_length=40, help_text=gettext_lazy("Such as SPRING-27. Not case-sensitive."))
     amount_off = amount_field()
 
     def clean_code(self) -> str:
@@ -46,8 +44,8 @@ class CodesForm(OfEventForm):
     beginning = forms.CharField(
         required=False,
         max_length=LONGEST_PREFIX,
-        label=gettext_lazy("They begin with"),
-        help_text=gettext_lazy("Such as PRESS. Letters that can’t be guessed come after it."),
+        label=gettext_lazy("Starting with"),
+        help_text=gettext_lazy("Such as PRESS, followed by random letters."),
     )
     amount_off = amount_field()
     field_order = ["count", "beginning", "note"]
@@ -84,7 +82,7 @@ class UsedFilter(admin.SimpleListFilter):
     parameter_name = "use"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Any:
-        return [("none", _("Not used yet")), ("some", _("Used")), ("up", _("Used up"))]
+        return [("none", _("Not used yet")), ("some", _("Used")), ("up", _("Fully used"))]
 
     def queryset(self, request: HttpRequest, codes: QuerySet[SaleCode]) -> QuerySet[SaleCode]:
         meant: dict[str | None, dict[str, Any]] = {
@@ -113,7 +111,7 @@ class SaleCodeAdmin(OfEventAdmin):
             },
         ),
         (
-            gettext_lazy("How often, and when"),
+            gettext_lazy("Limits"),
             {
                 "fields": [
                     *("limit", "limit_per_customer", "valid_from", "valid_until"),

@@ -11,17 +11,18 @@ from bookings.events.visibility import lock_against_sales
 from bookings.models import Event
 from bookings.typed_money import MoneyField
 from bookings.when.typed import EventTimesForm
+from branding.pictures.forms import PictureForm
 
 CURRENCIES = 3  # letters
 
 
-class EventForm(EventTimesForm):
+class EventForm(PictureForm, EventTimesForm):
     """An event: times by its venue's clock, money in the currency that the form says, if that isn't fixed."""
 
     cancellation_fee = MoneyField(
         required=False,
         label=gettext_lazy("Cancellation fee"),
-        help_text=gettext_lazy("What is kept of each cancelled seat besides, such as 1.50. Empty: nothing."),
+        help_text=gettext_lazy("Fixed fee for each cancelled seat, such as 1.50. Empty: none."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +45,7 @@ class EventForm(EventTimesForm):
             return cleaned
         event = lock_against_sales(self.instance)
         if event.bookings.occupying().exists():
-            words = _("Somebody has tickets, or is paying for some. “Move” changes this, and tells them.")
+            words = _("Tickets are sold or on hold. Use “Reschedule”: it also tells the customers.")
             for name in _promised_otherwise(event, cleaned):
                 self.add_error(name, words)
         return cleaned
@@ -52,7 +53,7 @@ class EventForm(EventTimesForm):
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
         if owner := owner_of(slug, besides=self.instance):
-            words = _("This address leads to “%(event)s”, and links to that must go on working.")
+            words = _("This address leads to “%(event)s”, and its links must keep working.")
             raise forms.ValidationError(words % {"event": owner})
         return slug
 

@@ -7,8 +7,10 @@ from django.db.models import Count, DateTimeField, ForeignKey, OuterRef, QuerySe
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -32,7 +34,9 @@ from bookings.staff.kept_admin import KeptAdmin
 from bookings.when.typed import ZonedTimeField, ZonedTimeWidget
 from bookings.when.words import spell_span
 from bookings.when.zones import zone_of
+from branding.pictures.forms import REMOVE, UPLOAD, PictureAdmin
 
+SHOWN = "picture_shown"
 MOST_SHOWN = 12  # areas, types or codes on the page of their event
 
 
@@ -43,8 +47,9 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 
 @admin.register(Event)
-class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
+class EventAdmin(PictureAdmin, KeptAdmin, PlacesPages, LayoutPages):
     form = EventForm
+    exclude = ["picture"]  # The form has it uploaded.
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
     list_display = ["title", "seen", "status", "venue", "when", "seats_free", "seats_total"]
@@ -74,15 +79,23 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
         )
 
     def get_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        fields = list(super().get_fields(request, obj))
-        if self.has_change_permission(request, obj) or obj is None:
+        fields = [name for name in super().get_fields(request, obj) if name not in (SHOWN, UPLOAD, REMOVE)]
+        at = fields.index("picture_alt")
+        if obj is None or self.has_change_permission(request, obj):
+            fields[at:at] = [SHOWN, UPLOAD, *([REMOVE] if obj.picture_id else [])] if obj else [UPLOAD]
             return fields
+        fields.insert(at, SHOWN)
         return ["fee" if name == "cancellation_fee" else name for name in fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
         # All prices are in minor units of it, so another currency would change what things cost.
         priced = obj and any(rows.exists() for rows in (obj.seats, obj.types, obj.codes))
-        return ["currency"] if priced else []
+        return [SHOWN, *(["currency"] if priced else [])]
+
+    @admin.display(description=gettext_lazy("Picture"))
+    def picture_shown(self, event: Event) -> SafeString:
+        """Show the picture that the event has, or the one that is drawn for it."""
+        return render_to_string("admin/bookings/event/_picture.html", {"event": event})
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "production":
@@ -134,19 +147,19 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
         else:
             super().save_model(request, obj, form, change)
             add_to_scope(request.user, obj)
-            messages.info(request, _("It is a draft: only staff see it, until it is published."))
+            messages.info(request, _("Draft saved. Only staff see it until you publish it."))
             return
         obj.bookings.occupying().publish()
         if "slug" in form.changed_data:
-            messages.info(request, _("The old address leads to the new one from now on."))
+            messages.info(request, _("The old address now redirects to the new one."))
         if not obj.is_draft:
             for finding in examine(obj):
                 if finding.is_problem:
                     messages.warning(request, finding.words)
 
-    @admin.display(description=gettext_lazy("Who sees it"), ordering="visibility")
+    @admin.display(description=gettext_lazy("Visibility"), ordering="visibility")
     def seen(self, event: Event) -> str:
-        return {Visibility.DRAFT: _("Draft"), Visibility.HIDDEN: _("By its address")}.get(
+        return {Visibility.DRAFT: _("Draft"), Visibility.HIDDEN: _("By link")}.get(
             Visibility(event.visibility), _("Everybody")
         )
 
@@ -227,9 +240,9 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
             try:
                 count = form.save()
             except SeatsExist as error:
-                form.add_error("rows", _("There are seats %(labels)s already.") % {"labels": error})
+                form.add_error("rows", _("Seats already exist: %(labels)s.") % {"labels": error})
             else:
-                messages.success(request, _("%(count)d seats were added.") % {"count": count})
+                messages.success(request, _("%(count)d seats added.") % {"count": count})
                 return redirect(reverse("admin:bookings_seat_changelist") + f"?event__id__exact={event.pk}")
         return self.show(request, event, "rows", {"form": form})
 
@@ -253,7 +266,7 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
         if not form.is_valid():
             return self.show(request, event, "codes", {"form": form})
         made = form.make()
-        words = ngettext("%(count)d code was made.", "%(count)d codes were made.", len(made))
+        words = ngettext("%(count)d code created.", "%(count)d codes created.", len(made))
         messages.success(request, words % {"count": len(made)})
         self.log_change(request, event, f"{len(made)} codes made: {form.cleaned_data['beginning'] or '-'}")
         theirs = {"event__id__exact": event.pk, "q": form.cleaned_data["note"]}
@@ -283,9 +296,9 @@ class EventAdmin(KeptAdmin, PlacesPages, LayoutPages):
 
 
 NOW = {
-    Visibility.PUBLISHED: gettext_lazy("“%(event)s” is published: everybody can see it."),
-    Visibility.HIDDEN: gettext_lazy("“%(event)s” can be seen by whoever has its address."),
-    Visibility.DRAFT: gettext_lazy("“%(event)s” is a draft again: only staff see it."),
+    Visibility.PUBLISHED: gettext_lazy("“%(event)s” is published and listed."),
+    Visibility.HIDDEN: gettext_lazy("“%(event)s” is published, by link only."),
+    Visibility.DRAFT: gettext_lazy("“%(event)s” is a draft again. Only staff see it."),
 }
 
 
@@ -293,26 +306,30 @@ def explain_customers(error: HasCustomers) -> str:
     """Say why an event can't be a draft again."""
     if error.sold:
         return ngettext(
-            "%(count)d seat is sold: its customer must find the event. It can be hidden from the list.",
-            "%(count)d seats are sold: their customers must find the event. It can be hidden from the list.",
+            "%(count)d seat is sold, so its customer needs the event’s page. You can hide the "
+            "event from the list.",
+            (
+                "%(count)d seats are sold, so their customers need the event’s page. You can hide the "
+                "event from the list."
+            ),
             error.sold,
         ) % {"count": error.sold}
     return ngettext(
-        "Somebody is paying for %(count)d seat at this moment. Hide it from the list, and try again later.",
-        "Somebody is paying for %(count)d seats at this moment. Hide it from the list, and try again later.",
+        "%(count)d seat is on hold. Hide the event from the list and try again later.",
+        "%(count)d seats are on hold. Hide the event from the list and try again later.",
         error.held,
     ) % {"count": error.held}
 
 
 def tell_copied(request: HttpRequest, count: int) -> None:
     words = ngettext(
-        "%(count)d date was made, a draft as long as it isn’t published.",
-        "%(count)d dates were made, drafts as long as they aren’t published.",
+        "%(count)d date created as a draft.",
+        "%(count)d dates created as drafts.",
         count,
     )
     messages.success(request, words % {"count": count})
 
 
 def tell_repriced(request: HttpRequest, count: int, price: int, currency: str) -> None:
-    words = ngettext("%(count)d seat costs %(price)s now.", "%(count)d seats cost %(price)s now.", count)
+    words = ngettext("%(count)d seat now costs %(price)s.", "%(count)d seats now cost %(price)s.", count)
     messages.success(request, words % {"count": count, "price": format_money(price, currency)})

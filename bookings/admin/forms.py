@@ -57,7 +57,7 @@ class RowsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("first", 0) > cleaned.get("last", 1000):
-            raise forms.ValidationError(_("The last number must not be below the first."))
+            raise forms.ValidationError(_("The last number can’t be lower than the first."))
         return cleaned
 
     def save(self) -> int:
@@ -85,7 +85,7 @@ class PricesForm(PriceForm):
         required=False, max_length=200, help_text=gettext_lazy("Such as A, or A-F, or A-C, K. Empty: all.")
     )
     now = forms.TypedChoiceField(
-        label=gettext_lazy("That cost now"), required=False, coerce=int, empty_value=None
+        label=gettext_lazy("Current price"), required=False, coerce=int, empty_value=None
     )
     field_order = ["area", "rows", "now", "price"]
 
@@ -98,7 +98,7 @@ class PricesForm(PriceForm):
         if not event.areas.exists():
             del fields["area"]
         fields["now"].choices = [
-            ("", _("Whatever they cost")),
+            ("", _("Any price")),
             *((price, format_money(price, event.currency)) for price in prices),
         ]
 
@@ -122,14 +122,14 @@ class PublishForm(forms.Form):
     """Asks how an event is to be seen; warnings must have been read."""
 
     visibility = forms.ChoiceField(
-        label=gettext_lazy("Who can see it?"),
+        label=gettext_lazy("Visibility"),
         widget=forms.RadioSelect,
         choices=[
-            (Visibility.PUBLISHED, gettext_lazy("Everybody: it is in the list, and search engines find it")),
-            (Visibility.HIDDEN, gettext_lazy("Whoever has its address: it is in no list")),
+            (Visibility.PUBLISHED, gettext_lazy("Public: listed, and found by search engines")),
+            (Visibility.HIDDEN, gettext_lazy("By link: not listed, not found by search engines")),
         ],
     )
-    read = forms.BooleanField(label=gettext_lazy("I have read the warnings, and they are as I want it"))
+    read = forms.BooleanField(label=gettext_lazy("I’ve checked the warnings"))
 
     def __init__(self, *args: Any, warnings: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -172,14 +172,14 @@ class CopyForm(forms.Form):
         required=False,
         max_length=100,
         label=gettext_lazy("At"),
-        help_text=gettext_lazy("By the clock at the venue, such as 19:30, or 15:00, 19:30."),
+        help_text=gettext_lazy("Local time at the venue, such as 19:30, or 15:00, 19:30."),
     )
     more = forms.CharField(
         required=False,
         max_length=4_000,
         label=gettext_lazy("Single dates"),
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("One in a line, such as 2027-05-07 19:30."),
+        help_text=gettext_lazy("One per line, such as 2027-05-07 19:30."),
     )
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
@@ -196,7 +196,7 @@ class CopyForm(forms.Form):
         zone, lines = zone_of(self.event.time_zone), self.cleaned_data["more"].splitlines()
         single = [_read(line.strip(), "%Y-%m-%d %H:%M") for line in lines if line.strip()]
         if never := [at for at in single if not moments(at, zone)]:
-            words = _("There is no such hour on that day, because the clocks are set forward: %(at)s")
+            words = _("The clocks go forward then, so this time doesn’t exist: %(at)s")
             raise forms.ValidationError(words % {"at": f"{never[0]:%Y-%m-%d %H:%M}"})
         return [moments(at, zone)[0] for at in single]
 
@@ -206,9 +206,9 @@ class CopyForm(forms.Form):
             return cleaned
         first, last = cleaned["first"], cleaned["last"]
         if cleaned["weekdays"] and not (first and last and cleaned["times"]):
-            raise forms.ValidationError(_("Say from when to when, and at what time."))
+            raise forms.ValidationError(_("Enter the first day, the last day and a time."))
         if first and last and not 0 <= (last - first).days <= YEARS:
-            raise forms.ValidationError(_("The last day must come after the first one, within three years."))
+            raise forms.ValidationError(_("The last day must be after the first, within three years."))
         try:
             self.copies = plan_copies(self.event, self.starts())
         except NotCopyable as error:
@@ -233,5 +233,5 @@ def _read(typed: str, form: str) -> datetime:
     try:
         return datetime.strptime(typed, form)  # noqa: DTZ007  By the clock at the venue.
     except ValueError as error:
-        words = _("“%(typed)s” can’t be read. Write it as in the example.")
+        words = _("Can’t read “%(typed)s”. Use the format of the example.")
         raise forms.ValidationError(words % {"typed": typed[:40]}) from error

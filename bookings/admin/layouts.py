@@ -32,14 +32,14 @@ class LayoutForm(forms.Form):
         strip=False,
         label=gettext_lazy("Layout"),
         widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "layout-text"}),
-        help_text=gettext_lazy("A row in a line, such as A: 1-4 _ 5-12 @ 42.00 – or a CSV."),
+        help_text=gettext_lazy("One row per line, such as A: 1-4 _ 5-12 @ 42.00, or a CSV."),
     )
-    file = forms.FileField(required=False, label=gettext_lazy("Or a file, text or CSV"))
+    file = forms.FileField(required=False, label=gettext_lazy("Or upload a text or CSV file"))
     name = forms.CharField(
         required=False,
         max_length=80,
         label=gettext_lazy("Name"),
-        help_text=gettext_lazy("To keep it for the venue’s next event, under this name."),
+        help_text=gettext_lazy("Saves the layout under this name, for the venue’s next event."),
     )
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
@@ -51,11 +51,11 @@ class LayoutForm(forms.Form):
         if not file:
             return ""
         if file.size > LARGEST_FILE:
-            raise forms.ValidationError(_("This file is too large for a layout."))
+            raise forms.ValidationError(_("This file is too large."))
         try:
             return str(file.read().decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise forms.ValidationError(_("Save the file as text in UTF-8.")) from error
+            raise forms.ValidationError(_("Save the file as UTF-8 text.")) from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -63,7 +63,7 @@ class LayoutForm(forms.Form):
             return cleaned
         cleaned["text"] = (cleaned["file"] or cleaned["text"]).replace("\r\n", "\n").replace("\r", "\n")
         if "\0" in cleaned["text"] or len(cleaned["text"]) > MOST_TEXT:
-            raise forms.ValidationError(_("This is no layout, or too long for one."))
+            raise forms.ValidationError(_("This isn’t a layout, or it’s too long."))
         self.read(cleaned["text"])
         return cleaned
 
@@ -123,11 +123,11 @@ class LayoutPages(EventPages):
     def _keep(self, request: HttpRequest, event: Event, form: LayoutForm) -> HttpResponse:
         name = form.cleaned_data["name"].strip()
         if not name:
-            form.add_error("name", _("Give it a name."))
+            form.add_error("name", _("Enter a name."))
             return self._show_layout(request, event, form, status=400)
         values = {"text": form.cleaned_data["text"], "venue": event.venue}
         _kept, is_new = VenueLayout.objects.update_or_create(name=name, defaults=values)
-        words = _("The layout “%(name)s” is kept.") if is_new else _("The layout “%(name)s” was replaced.")
+        words = _("Layout “%(name)s” saved.") if is_new else _("Layout “%(name)s” replaced.")
         messages.success(request, words % {"name": name})
         return self._show_layout(request, event, form)
 
@@ -137,7 +137,10 @@ class LayoutPages(EventPages):
         except UnusablePlan as error:  # Somebody was quicker.
             form.add_error("text", str(error))
             return self._show_layout(request, event, form, status=400)
-        words = _("Seats: %(added)d added, %(changed)d changed, %(removed)d removed, %(kept)d kept as sold.")
+        words = _(
+            "Seats: %(added)d added, %(changed)d changed, %(removed)d removed, %(kept)d kept because "
+            "they’re sold."
+        )
         counts = {name: len(getattr(done, name)) for name in ("added", "changed", "removed", "kept")}
         messages.success(request, words % counts)
         self.log_change(request, event, "Layout: " + words % counts)

@@ -99,7 +99,9 @@ class OfEventAdmin(KeptAdmin, GrowingAdmin):
         except TooFewPlaces as error:
             messages.error(request, str(error))
         except IntegrityError:
-            messages.error(request, _("Somebody was quicker, and nothing was changed. Look again."))
+            messages.error(
+                request, _("This changed in the meantime, so nothing was saved. Check it and try again.")
+            )
         return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -35,27 +35,27 @@ class PlacesForm(forms.Form):
         required=False,
         max_length=2_000,
         label=gettext_lazy("Seats by name"),
-        help_text=gettext_lazy("Besides those that are ticked: A-1, B-3 to B-8, row C."),
+        help_text=gettext_lazy("In addition to the selected ones: A-1, B-3 to B-8, row C."),
     )
     state = forms.ChoiceField(
         required=False,
-        label=gettext_lazy("They are now"),
-        choices=[("", gettext_lazy("As they are")), *SeatState.choices],
+        label=gettext_lazy("Change to"),
+        choices=[("", gettext_lazy("No change")), *SeatState.choices],
     )
     held_back_for = forms.CharField(
         required=False,
         max_length=100,
         label=gettext_lazy("Held back for"),
-        help_text=gettext_lazy("Such as: press."),
+        help_text=gettext_lazy("Such as press."),
     )
     held_back_note = forms.CharField(required=False, max_length=200, label=gettext_lazy("Note for staff"))
     changes_notes = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Replace what buyers read (by nothing, if nothing is ticked or written)"),
+        label=gettext_lazy("Replace the notes for buyers (none selected: remove them)"),
     )
     notes = forms.MultipleChoiceField(
         required=False,
-        label=gettext_lazy("Buyers read"),
+        label=gettext_lazy("Notes for buyers"),
         choices=SeatNote.choices,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -63,7 +63,7 @@ class PlacesForm(forms.Form):
         required=False,
         max_length=60,
         label=gettext_lazy("In your own words"),
-        help_text=gettext_lazy("Such as: little legroom. Shown as written, in every language."),
+        help_text=gettext_lazy("Such as little legroom. Shown as written, in every language."),
     )
     price = MoneyField(required=False, label=gettext_lazy("New price"), check=check_price)
 
@@ -76,7 +76,7 @@ class PlacesForm(forms.Form):
         try:
             return list(find_places(self.event, self.cleaned_data["labels"]).values_list("pk", flat=True))
         except UnknownPlaces as error:
-            words = _("There is no seat or row %(names)s.")
+            words = _("No seat or row named %(names)s.")
             raise forms.ValidationError(words % {"names": str(error)[:200]}) from error
 
     def clean(self) -> dict[str, Any]:
@@ -84,11 +84,11 @@ class PlacesForm(forms.Form):
         if self.errors:
             return cleaned
         if not self.places():
-            raise forms.ValidationError(_("Tick seats on the map, or name them."))
+            raise forms.ValidationError(_("Select seats on the map, or type their names."))
         if cleaned["notes"] or split_notes(cleaned["own_notes"]):
             cleaned["changes_notes"] = True
         if not (cleaned["state"] or cleaned["changes_notes"] or cleaned["price"] is not None):
-            raise forms.ValidationError(_("Say what they become: another state, notes or price."))
+            raise forms.ValidationError(_("Choose what to change: state, notes or price."))
         return cleaned
 
     def places(self) -> set[int]:
@@ -129,12 +129,12 @@ class PlacesPages(EventPages):
 
 def tell_changed(request: HttpRequest, done: Changed) -> None:
     """Say what came of it, and name what couldn't be changed."""
-    words = ngettext("%(count)d place was changed.", "%(count)d places were changed.", done.changed)
+    words = ngettext("%(count)d place changed.", "%(count)d places changed.", done.changed)
     messages.success(request, words % {"count": done.changed})
     for labels, why in (
-        (done.later, _("Sold or being paid for, so held back once they come back: %(labels)s.")),
-        (done.occupied, _("Somebody has %(labels)s, so they stay places. Hold them back instead.")),
-        (done.priced, _("They keep the price that their customer was told: %(labels)s.")),
+        (done.later, _("Sold or on hold, so held back if they’re cancelled: %(labels)s.")),
+        (done.occupied, _("Can’t remove %(labels)s: sold or on hold. Hold them back instead.")),
+        (done.priced, _("Price unchanged because sold or on hold: %(labels)s.")),
     ):
         if labels:
             more = f" (+{len(labels) - MOST_NAMED})" if len(labels) > MOST_NAMED else ""

@@ -38,10 +38,10 @@ class BookingAdmin(ReadOnlyAdmin):
     list_filter = ["status", ("event", NearEventFilter)]
     list_select_related = ["event"]
     search_fields = ["reference"]
-    search_help_text = gettext_lazy("Reference, e-mail, beginning of a name, or seat.")
+    search_help_text = gettext_lazy("Booking number, email, start of a name, or seat.")
     inlines = [TicketInline, AnswerInline]
 
-    @admin.display(description=gettext_lazy("E-mail"), ordering="email")
+    @admin.display(description=gettext_lazy("Email"), ordering="email")
     def address(self, booking: Booking) -> str:
         return readable(booking.email)
 
@@ -63,7 +63,7 @@ class TicketAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["seat", "booking"]
     search_fields = ["code"]
-    search_help_text = gettext_lazy("Code, or what finds the booking.")
+    search_help_text = gettext_lazy("Code, or anything that finds the booking.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return super().get_queryset(request).defer("qr_png")

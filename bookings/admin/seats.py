@@ -45,7 +45,7 @@ class SeatAdmin(KeptAdmin, GrowingAdmin):
     def status(self, seat: Seat) -> str:
         if seat.booking is None:
             return _("Free") if seat.is_free else str(SeatState(seat.state).label)
-        return _("Held") if seat.booking.status == BookingStatus.HELD else _("Sold")
+        return _("On hold") if seat.booking.status == BookingStatus.HELD else _("Sold")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Whoever sets up events sees what is sold, but not to whom: a booking's reference opens its page."""
@@ -95,13 +95,13 @@ class SeatAdmin(KeptAdmin, GrowingAdmin):
 
     # The price of many
 
-    @admin.action(description=gettext_lazy("Change the price of those selected"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Change price of selected seats"), permissions=["change"])
     def change_prices(self, request: HttpRequest, seats: QuerySet[Seat]) -> HttpResponse | None:
         """Ask for the new price, show how many seats get it, and change them."""
         chosen = Seat.objects.filter(pk__in=list(seats.values_list("pk", flat=True)))
         currencies = set(chosen.order_by().values_list("event__currency", flat=True))
         if len(currencies) != 1:
-            messages.error(request, _("Select seats of one currency."))
+            messages.error(request, _("Select seats in one currency."))
             return None
         (currency,) = currencies
         form = PriceForm(request.POST if "price" in request.POST else None, currency=currency)

@@ -18,9 +18,7 @@ class TicketTypeForm(OfEventForm):
     """A ticket type, whose price is in its event's currency."""
 
     price = price_field(
-        help_text=gettext_lazy(
-            "Such as 12.00; 0 is free. Empty: what the place costs, or less by the percentage."
-        )
+        help_text=gettext_lazy("Such as 12.00; 0 is free. Empty: the place’s price, minus the percentage.")
     )
 
 
@@ -33,10 +31,10 @@ class TicketTypeAdmin(OfEventAdmin):
     ordering = ["-event_id", "position", "pk"]
     fieldsets = [
         (None, {"fields": ["event", "name", "slug", "description", "position"]}),
-        (gettext_lazy("What it costs"), {"fields": ["price", "percent_off", "areas"]}),
+        (gettext_lazy("Price"), {"fields": ["price", "percent_off", "areas"]}),
         (gettext_lazy("How many"), {"fields": ["quota", "at_least", "at_most"]}),
         (
-            gettext_lazy("When, and to whom"),
+            gettext_lazy("Availability"),
             {
                 "fields": [
                     *("is_offered", "sold_from", "sold_until", "needs_code", "members_only", "proof"),
@@ -51,7 +49,7 @@ class TicketTypeAdmin(OfEventAdmin):
 
     def sum_up(self, row: TicketType) -> str:
         hidden = "" if row.is_offered else _("not offered")
-        taken = _("%(taken)s held or sold") % {"taken": self.taken_of(row)}
+        taken = _("%(taken)s on hold or sold") % {"taken": self.taken_of(row)}
         return ", ".join(filter(None, [self.costs(row), taken, hidden]))
 
     @admin.display(description=gettext_lazy("Price"))
@@ -60,9 +58,9 @@ class TicketTypeAdmin(OfEventAdmin):
             return format_money(kind.price, kind.event.currency)
         if kind.percent_off:
             return _("%(percent)d %% less") % {"percent": kind.percent_off}
-        return _("The place’s")
+        return _("Place’s price")
 
-    @admin.display(description=gettext_lazy("Held or sold"))
+    @admin.display(description=gettext_lazy("On hold or sold"))
     def taken_of(self, kind: Any) -> str:
         if kind.quota is None:
             return str(kind.number_taken)

@@ -81,7 +81,7 @@ class AnnouncementAdmin(ReadOnlyPageAdmin):
 
     def _send(self, request: HttpRequest, event: Event, form: AnnouncementForm) -> HttpResponse:
         if not recipients(event).exists():
-            messages.error(request, _("Nobody has tickets for this event."))
+            messages.error(request, _("This event has no ticket holders."))
             return redirect("admin:bookings_event_change", event.pk)
         cleaned = form.cleaned_data
         announcement = sending.start(
@@ -127,18 +127,18 @@ def _samples(request: HttpRequest, event: Event, form: AnnouncementForm) -> list
 def _mail_samples(request: HttpRequest, event: Event, form: AnnouncementForm) -> None:
     reader = cast(User, request.user)
     if not reader.email:
-        messages.error(request, _("Your account has no e-mail address."))
+        messages.error(request, _("Your account has no email address."))
         return
     try:
         for sample in _samples(request, event, form):
             sample["mail"].subject = f"Test: {sample['mail'].subject}"
             send_now(sample["mail"])
     except Refused as refusal:
-        messages.error(request, _("Your mail server refuses it: %(words)s") % {"words": refusal.words})
+        messages.error(request, _("Your mail server rejected it: %(words)s") % {"words": refusal.words})
     except MailUnavailable:
-        messages.error(request, _("The mail server can’t be reached just now. Nothing was sent."))
+        messages.error(request, _("Can’t reach the mail server right now. Nothing was sent."))
     else:
-        messages.success(request, _("It was mailed to %(email)s.") % {"email": readable(reader.email)})
+        messages.success(request, _("Test sent to %(email)s.") % {"email": readable(reader.email)})
 
 
 def describe(announcement: Announcement) -> dict[str, Any]:
@@ -160,19 +160,19 @@ def describe(announcement: Announcement) -> dict[str, Any]:
 
 def _stop(announcement: Announcement) -> str:
     if sending.stop(announcement):
-        return _("Stopped. Nobody else gets it.")
-    return _("There was nothing left to stop.")
+        return _("Stopped. The rest won’t be sent.")
+    return _("Already finished.")
 
 
 def _extend(announcement: Announcement) -> str:
     count = sending.extend(announcement)
-    words = ngettext("It goes to one more booking.", "It goes to %(count)d more bookings.", count)
+    words = ngettext("Sending to one more booking.", "Sending to %(count)d more bookings.", count)
     return words % {"count": count}
 
 
 def _retry(announcement: Announcement) -> str:
     count = sending.try_again(announcement)
-    words = ngettext("One copy is sent again.", "%(count)d copies are sent again.", count)
+    words = ngettext("Retrying one email.", "Retrying %(count)d emails.", count)
     return words % {"count": count}
 
 

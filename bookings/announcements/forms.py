@@ -24,8 +24,8 @@ class AnnouncementForm(forms.Form):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 16, "cols": 80}),
         help_text=gettext_lazy(
-            "Plain text; a blank line begins a paragraph. It is sent as you write it, between a greeting and "
-            "the booking’s reference in each customer’s language."
+            "Plain text; a blank line starts a paragraph. Sent as written, between a greeting and "
+            "the booking number in each customer’s language."
         ),
     )
 
@@ -37,5 +37,5 @@ class AnnouncementForm(forms.Form):
             unicodedata.normalize("NFC", self.cleaned_data["text"]).replace("\r\n", "\n").replace("\r", "\n")
         )
         if not all(character in "\n\t" or is_readable(character) for character in text):
-            raise forms.ValidationError(_("There are characters in it that can’t be read."))
+            raise forms.ValidationError(_("It contains unreadable characters."))
         return text

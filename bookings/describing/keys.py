@@ -14,8 +14,10 @@ Keys = Mapping[str, Kind]
 
 EVENT: Keys = {
     "title": kinds.TEXT,
+    "summary": kinds.TEXT,
     "description": kinds.LINES,
     "venue": kinds.TEXT,
+    "map_url": kinds.TEXT,
     "starts_at": kinds.NEEDED_TIME,
     "ends_at": kinds.NEEDED_TIME,
     "doors_open_at": kinds.TIME,

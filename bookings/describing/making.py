@@ -21,7 +21,7 @@ from bookings.when.zones import require_zone, zone_of
 
 NEEDED = ("title", "venue", "starts_at", "ends_at", "sales_from", "sales_until", "organiser_name")
 PROMISED = ("starts_at", "ends_at", "venue")  # what customers rely on
-SOLD = "Somebody has tickets, or is paying for some. postpone_event changes this, and tells them."
+SOLD = "Tickets are sold or on hold. Use postpone_event: it also tells the customers."
 # Whoever imports what is over knows that.
 KNOWN_PROBLEMS = {"starts_at", "sales_from", "sales_until"}
 LONGEST_SLUG = 80
@@ -40,7 +40,7 @@ def follow(description: Mapping[str, Any], *, dry_run: bool = False) -> tuple[Ev
             if dry_run:
                 transaction.set_rollback(True)
     except (IntegrityError, Event.DoesNotExist) as error:
-        raise BadDescription("", "Somebody else changes this event at this moment. Try again.") from error
+        raise BadDescription("", "Another process is changing this event. Try again.") from error
     return event, differences
 
 
@@ -71,7 +71,7 @@ def _set_currency(event: Event, description: Mapping[str, Any], said: Difference
     if currency == event.currency:
         return
     if event.pk and (event.seats.exists() or event.types.exists() or event.codes.exists()):
-        raise BadDescription("currency", "There are prices already, and another currency would change them.")
+        raise BadDescription("currency", "Prices exist, so you can't change the currency.")
     if event.pk:
         said.append(f"currency: {event.currency} → {currency}")
     event.currency = currency
@@ -132,7 +132,7 @@ def _require_times(event: Event, values: Mapping[str, Any]) -> None:
         if at[later] <= at[sooner]:
             raise BadDescription(later, words)
     for sooner, later, words in (
-        ("sales_until", "ends_at", "The sale must end with the event at the latest."),
+        ("sales_until", "ends_at", "The sale must end by the end of the event."),
         ("cancellable_until", "starts_at", "Cancelling must end before the event starts."),
         ("doors_open_at", "starts_at", "The doors must open before the event starts."),
     ):

@@ -41,9 +41,9 @@ def seat(event: Event, plan: Plan, areas: Mapping[str, Area], setting: Setting, 
 
 def _require_fitting(area: Area, part: AreaPart) -> None:
     if area.is_standing and part.seats is not None:
-        raise BadDescription(f"{part.path}.rows", "A standing area has no rows, but a capacity.")
+        raise BadDescription(f"{part.path}.rows", "A standing area needs a capacity, not rows.")
     if not area.is_standing and part.capacity is not None:
-        raise BadDescription(f"{part.path}.capacity", "An area with seats has rows, but no capacity.")
+        raise BadDescription(f"{part.path}.capacity", "A seated area needs rows, not a capacity.")
 
 
 # Standing

@@ -8,7 +8,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
-from bookings.models import Event, EventStatus, Production
+from django.utils.translation import pgettext
+
+from bookings.models import Event, Production
 from bookings.when.words import spell_span
 
 DRAWN_LIKE_THIS = 1  # To be raised when pictures are drawn differently, so that others ask for the new ones.
@@ -39,12 +41,11 @@ class Poster:
 
 def poster_of(event: Event) -> Poster:
     """Return the picture of ``event``, its words in the active language."""
-    status = EventStatus(event.status)
     return Poster(
         title=event.title,
         time=spell_span(event, "WEEKDAY_DATE_TIME"),
         venue=event.venue,
-        stamp=str(status.label) if status == EventStatus.CANCELLED else "",
+        stamp=pgettext("event", "Cancelled") if event.is_cancelled else "",
         look=f"production {event.production_id}" if event.production_id else f"event {event.pk}",
     )
 

@@ -54,25 +54,25 @@ def apply_move(event: Event, move: Move) -> Event:
     """
     now = timezone.now()
     if event.status == EventStatus.CANCELLED:
-        raise NotChangeable(_("The event was called off."))
+        raise NotChangeable(_("The event is cancelled."))
     if event.ends_at <= now:
         raise NotChangeable(_("The event is over."))
     if move.starts_at <= now:
-        raise NotChangeable(_("The new beginning must lie ahead."))
+        raise NotChangeable(_("The new start must be in the future."))
     if move.ends_at <= move.starts_at:
-        raise NotChangeable(_("The event must end after it begins."))
+        raise NotChangeable(_("The event must end after it starts."))
     if (move.starts_at, move.ends_at, move.venue) == (event.starts_at, event.ends_at, event.venue):
-        raise NotChangeable(_("Nothing would change: it is then and there already."))
+        raise NotChangeable(_("That’s already the date and place."))
     if move.returnable_until and move.returnable_until <= now:
-        raise NotChangeable(_("The time until which tickets can be returned must lie ahead."))
+        raise NotChangeable(_("The refund deadline must be in the future."))
     if move.returnable_until and move.returnable_until > move.starts_at:
-        raise NotChangeable(_("Tickets can’t be returned any more once the event has begun."))
+        raise NotChangeable(_("The refund deadline must be before the event starts."))
     moved = Event.objects.get(pk=event.pk)
     by = move.starts_at - event.starts_at if move.keeps_distances else timedelta(0)
     moved.starts_at, moved.ends_at, moved.venue = move.starts_at, move.ends_at, move.venue
     moved.sales_until = min(event.sales_until + by, move.ends_at)
     if moved.sales_until <= moved.sales_from:
-        raise NotChangeable(_("The sale would end before it begins. Change the sale first."))
+        raise NotChangeable(_("The sale would end before it starts. Change the sale first."))
     if event.cancellable_until:
         moved.cancellable_until = min(event.cancellable_until + by, move.starts_at)
     if event.doors_open_at:  # So long before the beginning, in any case.
@@ -122,7 +122,7 @@ def call_off(event: Event, author: Author) -> EventChange:
     if earlier := _earlier(author) or EventChange.objects.filter(event=locked, kind="called_off").first():
         return earlier
     if not author.reason:
-        raise NotChangeable(_("Say why: customers read it."))
+        raise NotChangeable(_("Enter a reason. Customers see it."))
     change = _record(ChangeKind.CALLED_OFF, locked, locked, author)
     locked.status = EventStatus.CANCELLED
     locked.save()

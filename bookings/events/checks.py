@@ -58,27 +58,23 @@ def _spell(at: datetime) -> str:
 def dates(event: Event) -> Iterator[Finding]:
     now = timezone.now()
     if event.ends_at <= now:
-        yield _problem(_("The event is over: it ended %(at)s.") % {"at": _spell(event.ends_at)}, "starts_at")
+        yield _problem(_("The event ended %(at)s.") % {"at": _spell(event.ends_at)}, "starts_at")
     elif event.starts_at <= now:
-        yield _problem(
-            _("The event has begun already: %(at)s.") % {"at": _spell(event.starts_at)}, "starts_at"
-        )
+        yield _problem(_("The event already started: %(at)s.") % {"at": _spell(event.starts_at)}, "starts_at")
     starts = timezone.localtime(event.starts_at)
     if (starts.hour, starts.minute) == (0, 0):
-        yield Finding(_("It starts at midnight. Is that meant?"), field="starts_at")
+        yield Finding(_("It starts at midnight. Is that right?"), field="starts_at")
 
 
 @check
 def sale(event: Event) -> Iterator[Finding]:
     now = timezone.now()
     if event.sales_until <= now:
-        yield _problem(
-            _("The sale is over already: it ended %(at)s.") % {"at": _spell(event.sales_until)}, "sales_until"
-        )
+        yield _problem(_("The sale ended %(at)s.") % {"at": _spell(event.sales_until)}, "sales_until")
     if event.sales_from >= event.starts_at:
-        yield _problem(_("The sale begins only after the event has begun."), "sales_from")
+        yield _problem(_("The sale starts after the event starts."), "sales_from")
     if event.sales_until > event.starts_at:
-        yield Finding(_("Tickets are still sold after the event has begun."), field="sales_until")
+        yield Finding(_("Tickets are still on sale after the event starts."), field="sales_until")
 
 
 @check
@@ -87,9 +83,9 @@ def seats(event: Event) -> Iterator[Finding]:
         return
     opens_at = event.member_sales_from or event.sales_from
     if opens_at <= timezone.now():
-        yield _problem(_("The sale is open, and there are no seats."), "seats")
+        yield _problem(_("The sale is open, but there are no seats."), "seats")
     else:
-        yield Finding(_("There are no seats yet. The page will say “Tickets soon”."), field="seats")
+        yield Finding(_("No seats yet. The page will say “Tickets soon”."), field="seats")
 
 
 @check
@@ -109,7 +105,7 @@ def currency(event: Event) -> Iterator[Finding]:
     others = Event.objects.public().filter(ends_at__gt=timezone.now()).exclude(pk=event.pk)
     used = set(others.values_list("currency", flat=True).distinct())
     if used and event.currency not in used:
-        words = _("It is sold in %(own)s, and all other events in %(others)s.")
+        words = _("Priced in %(own)s, but all other events are in %(others)s.")
         names = ", ".join(sorted(used)).upper()
         yield Finding(words % {"own": event.currency.upper(), "others": names}, field="currency")
 
@@ -117,24 +113,24 @@ def currency(event: Event) -> Iterator[Finding]:
 @check
 def terms(event: Event) -> Iterator[Finding]:
     if current_terms() is None:
-        yield Finding(_("The house has no terms, so buyers agree to none. Write them under Legal texts."))
+        yield Finding(_("There are no terms for buyers to accept. Publish them under Legal texts."))
 
 
 @check
 def cancelling(event: Event) -> Iterator[Finding]:
     if event.cancellable_until is None:
         yield Finding(
-            _("There is no cancellation policy. The page will say that tickets can’t be given back."),
+            _("No cancellation policy. The page will say that tickets can’t be cancelled."),
             field="cancellable_until",
         )
     elif event.cancellable_until <= timezone.now():
         yield Finding(
-            _("Tickets could be given back only until %(at)s.") % {"at": _spell(event.cancellable_until)},
+            _("The cancellation deadline has passed: %(at)s.") % {"at": _spell(event.cancellable_until)},
             field="cancellable_until",
         )
     elif event.cancellation_fee_percent == 100:
         yield Finding(
-            _("The fee for cancelling is the whole price: nobody gets anything back."),
+            _("The cancellation fee is the full price: customers get nothing back."),
             field="cancellation_fee_percent",
         )
 
@@ -142,12 +138,12 @@ def cancelling(event: Event) -> Iterator[Finding]:
 @check
 def words(event: Event) -> Iterator[Finding]:
     if not event.description.strip():
-        yield Finding(_("There is no description."), field="description")
+        yield Finding(_("No description."), field="description")
     if event.title.isupper() and len(event.title) > 12:
         yield Finding(_("THE TITLE IS IN CAPITALS."), field="title")
     same = Event.objects.public().filter(title=event.title, starts_at=event.starts_at).exclude(pk=event.pk)
     if same.exists():
-        yield Finding(_("Another event has the same title and begins at the same time."), field="title")
+        yield Finding(_("Another event has the same title and start."), field="title")
 
 
 @check

@@ -60,14 +60,14 @@ def plan_copies(event: Event, starts: Iterable[datetime]) -> list[Event]:
     now, known = timezone.now(), _known_starts(event)
     wanted = sorted(set(starts) - known)
     if not wanted:
-        raise NotCopyable(_("There is no such date that isn’t there already."))
+        raise NotCopyable(_("No new dates: they all exist."))
     if len(wanted) > MOST:
         raise NotCopyable(
-            _("These are %(count)d dates. Please make %(most)d at most at a time.")
+            _("That’s %(count)d dates. Create at most %(most)d at a time.")
             % {"count": len(wanted), "most": MOST}
         )
     if wanted[0] <= now:
-        raise NotCopyable(_("One of these dates lies in the past."))
+        raise NotCopyable(_("One of these dates is in the past."))
     return [_copy(event, at, now) for at in wanted]
 
 

@@ -18,7 +18,7 @@ def why_not_deletable(row: Event | Seat | Area | TicketType | SaleCode) -> str:
     if isinstance(row, Seat):
         if not BookedSeat.objects.filter(seat=row).exists():
             return ""
-        return _("Seat %(seat)s was booked, and what was booked stays known.") % {"seat": row}
+        return _("Seat %(seat)s has bookings, so you can’t delete it.") % {"seat": row}
     if isinstance(row, Area):
         return _why_area_stays(row)
     if isinstance(row, TicketType):
@@ -26,27 +26,29 @@ def why_not_deletable(row: Event | Seat | Area | TicketType | SaleCode) -> str:
     if isinstance(row, SaleCode):
         if not row.bookings.exists():
             return ""
-        return _("%(code)s was used, and that stays known. Untick “Is active” instead.") % {"code": row}
+        return _("%(code)s has been used, so you can’t delete it. Untick “Is active” instead.") % {
+            "code": row
+        }
     return _why_event_stays(row)
 
 
 def _why_area_stays(area: Area) -> str:
     if BookedSeat.objects.filter(seat__area=area).exists():
-        return _("In %(area)s something was booked, and that stays known.") % {"area": area}
+        return _("%(area)s has bookings, so you can’t delete it.") % {"area": area}
     # Sold nowhere else, they would be sold everywhere.
     if only := [str(kind) for kind in area.types.all() if kind.areas.count() == 1]:
-        words = _("%(types)s is sold in %(area)s only. Say where else, or delete that type first.")
+        words = _("%(types)s is sold in %(area)s only. Choose another area, or delete that type first.")
         return words % {"types": ", ".join(only), "area": area}
     return ""
 
 
 def _why_type_stays(kind: TicketType) -> str:
     if BookedSeat.objects.filter(type=kind).exists():
-        words = _("%(type)s was booked, and that stays known. Untick “Is offered” instead.")
+        words = _("%(type)s has bookings, so you can’t delete it. Untick “Is offered” instead.")
         return words % {"type": kind}
     # For nothing else, they would make everything cheaper.
     if only := [str(code) for code in kind.codes.all() if code.types.count() == 1]:
-        words = _("Nothing but %(type)s is cheaper with %(codes)s. Change or delete that code first.")
+        words = _("%(codes)s only discounts %(type)s. Change or delete that code first.")
         return words % {"type": kind, "codes": ", ".join(only)}
     return ""
 
@@ -58,13 +60,13 @@ def _why_event_stays(row: Event) -> str:
     sold = row.seats.filter(booking__status="confirmed").count()
     if sold:
         return ngettext(
-            "“%(event)s” has %(count)d sold seat. Nothing about money is ever deleted.",
-            "“%(event)s” has %(count)d sold seats. Nothing about money is ever deleted.",
+            "“%(event)s” has %(count)d sold seat. Payment records can’t be deleted.",
+            "“%(event)s” has %(count)d sold seats. Payment records can’t be deleted.",
             sold,
         ) % {"event": row, "count": sold}
     return ngettext(
-        "“%(event)s” had %(count)d booking, and what was booked stays known. Make it a draft instead.",
-        "“%(event)s” had %(count)d bookings, and what was booked stays known. Make it a draft instead.",
+        "“%(event)s” has had %(count)d booking, so you can’t delete it. Unpublish it instead.",
+        "“%(event)s” has had %(count)d bookings, so you can’t delete it. Unpublish it instead.",
         bookings,
     ) % {"event": row, "count": bookings}
 

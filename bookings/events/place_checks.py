@@ -23,7 +23,7 @@ def places(event: Event) -> Iterator[Finding]:
             words = _("%(area)s has no places.") % {"area": area}
             yield Finding(words, is_problem=area.kind == AreaKind.STANDING, field="areas")
     if has_places and not event.seats.exclude(state=SeatState.HELD_BACK).exists():
-        yield Finding(_("All places are held back by the house: nobody can buy any."), field="seats")
+        yield Finding(_("All places are held back, so nothing can be sold."), field="seats")
 
 
 @check
@@ -67,28 +67,28 @@ def types(event: Event) -> Iterator[Finding]:
         for words in _odd_of_type(event, kind, total):
             yield Finding(words % {"type": kind}, field="tickettypes")
     if offered and all(kind.needs_code or kind.members_only for kind in offered):
-        words = _("Whoever has no code and isn’t a member finds no ticket type: all are hidden.")
+        words = _("All ticket types are hidden: only members and customers with a code can buy.")
         yield Finding(words, field="tickettypes")
 
 
 def _odd_of_type(event: Event, kind: TicketType, total: int) -> Iterator[str]:
     areas = list(kind.areas.all())
     if areas and not event.seats.filter(area__in=areas).exclude(state=SeatState.NO_PLACE).exists():
-        yield _("No area with places sells %(type)s.")
+        yield _("%(type)s isn’t sold in any area with places.")
     if kind.needs_code and not kind.opened_by.filter(is_active=True).exists():
-        yield _("%(type)s is hidden, and there is no code that opens it.")
+        yield _("%(type)s is hidden, but no code unlocks it.")
     opens_at = event.member_sales_from or event.sales_from
     if kind.sold_until and kind.sold_until <= opens_at:
-        yield _("%(type)s ends before the sale begins.")
+        yield _("%(type)s ends before the sale starts.")
     elif kind.sold_until and kind.sold_until <= timezone.now():
-        yield _("%(type)s isn’t sold any more: it ended %(at)s.") % {
+        yield _("%(type)s is no longer sold: it ended %(at)s.") % {
             "type": "%(type)s",
             "at": date_format(timezone.localtime(kind.sold_until), "j F Y, H:i"),
         }
     if kind.sold_from and kind.sold_from >= event.sales_until:
-        yield _("%(type)s is sold only after the sale has ended.")
+        yield _("%(type)s starts after the sale ends.")
     if kind.quota is not None and total and kind.quota > total:
-        yield _("%(type)s has a quota of more places than there are.")
+        yield _("%(type)s has a quota higher than the number of places.")
 
 
 @check
@@ -100,8 +100,8 @@ def codes(event: Event) -> Iterator[Finding]:
         if not code.opens.exists()
     ]
     for code in odd:
-        words = _("The code %(code)s has no effect: it takes nothing off, and opens nothing.")
+        words = _("The code %(code)s has no effect: no discount, no hidden tickets.")
         yield Finding(words % {"code": code}, field="salecodes")
     for code in event.codes.filter(is_active=True, valid_until__lte=event.sales_from):
-        words = _("The code %(code)s ends before the sale begins.")
+        words = _("The code %(code)s ends before the sale starts.")
         yield Finding(words % {"code": code}, field="salecodes")

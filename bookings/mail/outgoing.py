@@ -17,7 +17,7 @@ from bookings.validators import is_readable
 
 logger = logging.getLogger(__name__)
 
-MAILS = Counter("admit_mails", "Mails to customers, handed to the mail server or refused by it.", ["outcome"])
+MAILS = Counter("admit_mails", "Emails to customers, accepted or rejected by the mail server.", ["outcome"])
 for _outcome in ("sent", "failed", "refused"):
     MAILS.labels(_outcome)
 

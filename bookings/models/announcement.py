@@ -19,7 +19,7 @@ class Announcement(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     form_id = models.CharField(max_length=36, unique=True)
     subject = models.CharField(max_length=150)
-    text = models.TextField(help_text=_("As it was written; blank lines part the paragraphs."))
+    text = models.TextField(help_text=_("Blank lines separate paragraphs."))
     created_at = models.DateTimeField(auto_now_add=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -39,12 +39,12 @@ class CopyOutcome(models.TextChoices):
     """What became of a copy. What a dead worker was sending is unclear, and isn't sent again by itself."""
 
     WAITING = "waiting", _("Waiting")
-    SENDING = "sending", _("Being sent")
+    SENDING = "sending", _("Sending")
     SENT = "sent", _("Sent")
-    REFUSED = "refused", _("Refused by the mail server")
+    REFUSED = "refused", _("Rejected by the mail server")
     FAILED = "failed", _("Failed")
-    UNCLEAR = "unclear", _("Maybe sent: the connection broke")
-    SKIPPED = "skipped", _("Left out: no ticket any more")
+    UNCLEAR = "unclear", _("Possibly sent: connection lost")
+    SKIPPED = "skipped", _("Skipped: tickets cancelled")
     STOPPED = "stopped", _("Stopped")
 
 
@@ -64,7 +64,7 @@ class AnnouncementCopy(models.Model):
     announcement = models.ForeignKey(Announcement, models.PROTECT, related_name="copies")
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="announcement_copies")
     outcome = models.CharField(max_length=10, choices=CopyOutcome, default=CopyOutcome.WAITING)
-    words = EvidenceField(blank=True, help_text=_("What the mail server said."))
+    words = EvidenceField(blank=True, help_text=_("The mail server’s answer."))
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -27,17 +27,15 @@ class Area(models.Model):
     slug = models.SlugField(max_length=40)
     name = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=AreaKind, default=AreaKind.SEATED)
-    position = models.PositiveSmallIntegerField(
-        default=0, help_text=_("The order in which pages name the areas.")
-    )
+    position = models.PositiveSmallIntegerField(default=0, help_text=_("Order of the areas on pages."))
     description = models.CharField(
-        max_length=300, blank=True, help_text=_("What buyers should know, such as: no seats, step-free.")
+        max_length=300, blank=True, help_text=_("Note for buyers, such as no seats, step-free.")
     )
     curve = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,
         validators=[MaxValueValidator(MAX_CURVE)],
-        help_text=_("How far the ends of its rows bend to the stage, in quarters of a seat. 0: straight."),
+        help_text=_("How far the row ends curve toward the stage, in quarters of a seat. 0: straight."),
     )
 
     class Meta:

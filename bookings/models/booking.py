@@ -35,7 +35,7 @@ def customer_topic(customer_id: int) -> str:
 
 
 class BookingStatus(models.TextChoices):
-    HELD = "held", _("Held")
+    HELD = "held", _("On hold")
     CONFIRMED = "confirmed", _("Confirmed")
     RELEASED = "released", _("Released")
     CANCELLED = "cancelled", _("Cancelled")
@@ -87,13 +87,13 @@ class Booking(models.Model):
         null=True,
         blank=True,
         related_name="bookings",
-        help_text=_("Whose account it is in; a guest's is in none."),
+        help_text=_("The customer's account. Empty for guests."),
     )
     language = models.CharField(
         max_length=10,
         default=settings.LANGUAGE_CODE,
         db_default=settings.LANGUAGE_CODE,
-        help_text=_("What its mails are written in."),
+        help_text=_("Language of its emails."),
     )
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -101,19 +101,17 @@ class Booking(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the customer let it go, whatever became of that.")
+        null=True, blank=True, help_text=_("When the customer asked to release it.")
     )
-    mailed_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the tickets were sent by mail.")
-    )
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text=_("When the tickets were emailed."))
     mail_refused_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the mail server refused the mail with the tickets for good.")
+        null=True, blank=True, help_text=_("When the mail server rejected the tickets for good.")
     )
-    mail_refusal = EvidenceField(blank=True, db_default="", help_text=_("What it said."))
+    mail_refusal = EvidenceField(blank=True, db_default="", help_text=_("The mail server's answer."))
     mailings = models.PositiveSmallIntegerField(
         default=1,
         db_default=1,
-        help_text=_("How often they were to be sent; each time is a mail of its own."),
+        help_text=_("Number of times the tickets were to be emailed."),
     )
     # For the limits on open holds, and only until the booking is decided: bookings.orders.visitors.
     browser = models.CharField(max_length=32, blank=True, db_default="", default="", editable=False)
@@ -122,12 +120,12 @@ class Booking(models.Model):
         default=False,
         db_default=False,
         editable=False,
-        help_text=_("Whether its customer had shown, before it was made, that the mailbox is theirs."),
+        help_text=_("Whether the customer had confirmed the email address before booking."),
     )
     active_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text=_("When its customer was last known to be at it, since it was made and while unpaid."),
+        help_text=_("When the customer was last active while unpaid."),
     )
 
     accepted_terms = models.ForeignKey(
@@ -137,7 +135,7 @@ class Booking(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text=_("Which version of the terms the customer agreed to. Empty: there were none."),
+        help_text=_("Version of the terms the customer accepted. Empty: none."),
     )
     code = models.ForeignKey(
         SaleCode,
@@ -146,10 +144,10 @@ class Booking(models.Model):
         blank=True,
         related_name="bookings",
         db_index=False,
-        help_text=_("The promotion or access code that its customer typed."),
+        help_text=_("The discount or access code the customer used."),
     )
     erased_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When its customer’s name and address were erased.")
+        null=True, blank=True, help_text=_("When the customer’s name and address were erased.")
     )
 
     objects = BookingQuerySet.as_manager()

@@ -1,11 +1,12 @@
 from datetime import datetime
 from typing import Self
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -14,35 +15,37 @@ from django.utils.translation import gettext_lazy as _
 from bookings.addresses.fields import AddressField
 from bookings.money import increment
 from bookings.when.zones import require_zone
+from branding.models import Picture
 from legal.models import VAT_RATE, require_reason
 
 from .production import Production
 
 MAX_CURVE = 9
+MAP_SEARCH = "https://www.openstreetmap.org/search"
 
 
 class EventStatus(models.TextChoices):
     """Whether an event takes place. One that was moved has its new date already, and is told as moved."""
 
     SCHEDULED = "scheduled", _("Scheduled")
-    POSTPONED = "postponed", _("Moved")
-    CANCELLED = "cancelled", _("Called off")
+    POSTPONED = "postponed", _("Rescheduled")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Visibility(models.TextChoices):
     """Who can see an event. Whether it takes place, and when it is sold, are questions of their own."""
 
-    DRAFT = "draft", _("Draft: only staff see it")
-    HIDDEN = "hidden", _("Published, by its address only")
+    DRAFT = "draft", _("Draft, staff only")
+    HIDDEN = "hidden", _("Published, by link only")
     PUBLISHED = "published", _("Published")
 
 
 class TicketNames(models.TextChoices):
     """Whether each ticket is to be in the name of who comes with it."""
 
-    OFF = "off", _("Nobody is asked")
-    OPTIONAL = "optional", _("Customers may give them")
-    REQUIRED = "required", _("Customers are asked until they have")
+    OFF = "off", _("Not asked")
+    OPTIONAL = "optional", _("Optional")
+    REQUIRED = "required", _("Required")
 
 
 class SaleStatus(models.TextChoices):
@@ -53,7 +56,7 @@ class SaleStatus(models.TextChoices):
     OPEN = "open", _("On sale")
     CLOSED = "closed", _("Sale has ended")
     SOLD_OUT = "sold_out", _("Sold out")
-    CALLED_OFF = "called_off", _("Called off")
+    CALLED_OFF = "called_off", _("Cancelled")
     OVER = "over", _("Over")
 
 
@@ -68,18 +71,13 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def upcoming(self, at: datetime) -> Self:
         """Return the events that end after ``at``, the earliest first."""
-        return self.filter(ends_at__gt=at).order_by("starts_at")
+        return self.filter(ends_at__gt=at).order_by("starts_at", "pk")
 
     def with_availability(self) -> Self:
-        """
-        Annotate ``seats_total``, ``seats_free``, and what places cost by themselves, ``price_from`` and
-        ``price_to``, in minor units; None without seats.
-        """
-        return self.annotate(
+        """Annotate ``seats_total`` and ``seats_free``, and read the picture as well."""
+        return self.select_related("picture").annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
-            price_from=Min("seats__price", filter=~Q(seats__state="no_place")),
-            price_to=Max("seats__price", filter=~Q(seats__state="no_place")),
         )
 
 
@@ -88,23 +86,48 @@ class Event(models.Model):
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
+    summary = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One or two sentences, for lists and link previews."),
+    )
     description = models.TextField(blank=True)
+    picture = models.ForeignKey(Picture, models.PROTECT, null=True, blank=True, related_name="+")
+    picture_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("For those who can’t see it. Empty: it is only decoration."),
+    )
     production = models.ForeignKey(
         Production,
         models.PROTECT,
         null=True,
         blank=True,
         related_name="events",
-        help_text=_("What this is a date of, if it is given more than once."),
+        help_text=_("The production this date belongs to, if there are several dates."),
     )
     venue = models.CharField(max_length=200)
+    map_url = models.CharField(
+        _("map"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[URLValidator(schemes=["https"])],
+        help_text=_("Where a map shows the venue: https://… Empty: a search for it in OpenStreetMap."),
+    )
     time_zone = models.CharField(
         max_length=64,
         blank=True,
         default="",
         db_default="",
         validators=[require_zone],
-        help_text=_("Whose clock its times are told by. Empty: the shop’s."),
+        help_text=_("Empty: the shop’s time zone."),
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -119,36 +142,34 @@ class Event(models.Model):
     currency = models.CharField(
         max_length=3,
         default="eur",
-        validators=[RegexValidator(r"^[a-z]{3}\Z", _("Three small letters, such as eur."))],
-        help_text=_("Three small letters, such as eur. Fixed once seats exist."),
+        validators=[RegexValidator(r"^[a-z]{3}\Z", _("Three lower-case letters, such as eur."))],
+        help_text=_("Three lower-case letters, such as eur. Fixed once seats exist."),
     )
     sales_from = models.DateTimeField()
     sales_until = models.DateTimeField()
     member_sales_from = models.DateTimeField(
-        null=True, blank=True, help_text=_("When members may buy, before everybody else. Empty: no presale.")
+        null=True, blank=True, help_text=_("When the members’ presale starts. Empty: no presale.")
     )
     cancellable_until = models.DateTimeField(
         null=True,
         blank=True,
-        help_text=_("Until when customers may cancel seats they have paid for. Empty: not at all."),
+        help_text=_("Customers can cancel for a refund until then. Empty: no cancellations."),
     )
     cancellation_fee_percent = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,
         validators=[MaxValueValidator(100)],
-        help_text=_("What is kept of a cancelled seat’s price, in per cent."),
+        help_text=_("Cancellation fee as a percentage of the price."),
     )
     cancellation_fee = models.PositiveBigIntegerField(
         default=0,
         db_default=0,
-        help_text=_(
-            "What is kept of each cancelled seat besides, in the currency’s minor unit: 150 is 1.50 EUR."
-        ),
+        help_text=_("Fixed cancellation fee per seat, in the currency’s minor unit: 150 is 1.50 EUR."),
     )
     vat_rate = models.DecimalField(
         _("VAT rate"),
         **VAT_RATE,
-        help_text=_("In per cent, and included in the prices. Empty: the house’s."),
+        help_text=_("Percentage included in the prices. Empty: the house’s rate."),
     )
     vat_exempt_reason = models.CharField(
         _("reason for no VAT"),
@@ -156,21 +177,21 @@ class Event(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text=_("What receipts say where the rate is 0."),
+        help_text=_("Shown on receipts if the rate is 0."),
     )
     most_per_order = models.PositiveSmallIntegerField(
-        _("places of one order, at most"),
+        _("places per order, at most"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Empty: as many as the shop allows."),
+        help_text=_("Empty: the shop’s limit."),
     )
     most_per_customer = models.PositiveSmallIntegerField(
-        _("places of one customer, at most"),
+        _("places per customer, at most"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("In all orders with the same e-mail address or account. Empty: any number."),
+        help_text=_("In all orders with the same email address or account. Empty: no limit."),
     )
     ticket_names = models.CharField(
         _("names on tickets"),
@@ -194,7 +215,7 @@ class Event(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Until then, who booked before it was moved can return tickets in full."),
+        help_text=_("Full refund until then for customers who booked the old date."),
     )
     # Where the map draws the stage, and how its rows bend. ``bookings.layouts`` changes these.
     stage = models.PositiveSmallIntegerField(
@@ -203,14 +224,14 @@ class Event(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("How many areas are drawn in front of the stage. Empty: none is drawn."),
+        help_text=_("Number of areas in front of the stage. Empty: no stage."),
     )
     curve = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,
         editable=False,
         validators=[MaxValueValidator(MAX_CURVE)],
-        help_text=_("That of rows without an area."),
+        help_text=_("Curve of rows without an area."),
     )
     # Raised by the database when status, title, venue, dates or zone change, whatever changes them.
     revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -219,9 +240,13 @@ class Event(models.Model):
 
     seen_at: datetime | None = None  # A preview shows how the page will be at that time.
 
+    # What tickets cost at least and at most, in minor units: ``bookings.programme.prices`` sets both.
+    price_from: int | None = None
+    price_to: int | None = None
+
     class Meta:
         ordering = ["starts_at"]
-        permissions = [("publish_event", "Can publish events and take them back")]
+        permissions = [("publish_event", "Can publish and unpublish events")]
         # The programme, among all that is over.
         indexes = [models.Index(fields=["ends_at"], name="event_ends")]
         constraints = [
@@ -251,7 +276,7 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=Q(member_sales_from=None) | Q(member_sales_from__lt=F("sales_from")),
                 name="event_presale_comes_before_the_sale",
-                violation_error_message=_("The presale must begin before the sale."),
+                violation_error_message=_("The presale must start before the sale."),
             ),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[a-z]{3}$"), name="event_currency_is_three_small_letters"
@@ -259,12 +284,12 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=Q(cancellable_until=None) | Q(cancellable_until__lte=F("starts_at")),
                 name="event_cancelling_ends_before_it_starts",
-                violation_error_message=_("Cancelling must end before the event starts."),
+                violation_error_message=_("The cancellation deadline must be before the event starts."),
             ),
             models.CheckConstraint(
                 condition=Q(doors_open_at=None) | Q(doors_open_at__lte=F("starts_at")),
                 name="event_doors_open_before_it_starts",
-                violation_error_message=_("The doors must open before the event starts."),
+                violation_error_message=_("Doors must open before the event starts."),
             ),
             models.CheckConstraint(
                 condition=Q(cancellation_fee_percent__lte=100), name="event_fee_is_at_most_the_price"
@@ -277,6 +302,9 @@ class Event(models.Model):
                 & (Q(most_per_customer=None) | Q(most_per_customer__gt=0)),
                 name="event_limits_allow_some",
             ),
+            models.CheckConstraint(
+                condition=Q(map_url="") | Q(map_url__startswith="https://"), name="event_map_is_https"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -288,10 +316,10 @@ class Event(models.Model):
     def clean(self) -> None:
         names = ("title", "venue", "organiser_name")  # A line break would end the subject of a mail.
         if odd := [name for name in names if not getattr(self, name).isprintable()]:
-            raise ValidationError(dict.fromkeys(odd, _("Please write it in one line.")))
+            raise ValidationError(dict.fromkeys(odd, _("Use a single line.")))
         require_reason(self.vat_rate, self.vat_exempt_reason)
         if self.cancellation_fee and self.cancellation_fee % increment(self.currency):
-            words = _("This can't be paid in %(currency)s.")
+            words = _("This amount can't be paid in %(currency)s.")
             raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})
 
     @property
@@ -300,8 +328,17 @@ class Event(models.Model):
         return f"event:{self.pk}"
 
     @property
+    def map_link(self) -> str:
+        """Where a map shows the venue."""
+        return self.map_url or f"{MAP_SEARCH}?{urlencode({'query': self.venue})}"
+
+    @property
     def is_draft(self) -> bool:
         return self.visibility == Visibility.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == EventStatus.CANCELLED
 
     @property
     def is_listed(self) -> bool:

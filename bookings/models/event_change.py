@@ -14,8 +14,8 @@ from .event import Event
 class ChangeKind(models.TextChoices):
     """What has happened to an event that its ticket holders must know."""
 
-    MOVED = "moved", _("Moved")
-    CALLED_OFF = "called_off", _("Called off")
+    MOVED = "moved", _("Rescheduled")
+    CALLED_OFF = "called_off", _("Cancelled")
 
 
 class EventChangeQuerySet(models.QuerySet["EventChange"]):
@@ -37,7 +37,7 @@ class EventChange(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    reason = models.CharField(max_length=500, blank=True, help_text=_("As customers read it."))
+    reason = models.CharField(max_length=500, blank=True, help_text=_("Shown to customers."))
     at = models.DateTimeField(auto_now_add=True)
     starts_before = models.DateTimeField()
     ends_before = models.DateTimeField()
@@ -52,8 +52,8 @@ class EventChange(models.Model):
     class Meta:
         ordering = ["-pk"]
         permissions = [
-            ("move_event", _("Can move events")),
-            ("call_off_event", _("Can call events off")),
+            ("move_event", _("Can reschedule events")),
+            ("call_off_event", _("Can cancel events")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="event_change_kind_known"),
@@ -74,8 +74,8 @@ class NoticeOutcome(models.TextChoices):
     """What was done for a booking when its event changed."""
 
     DONE = "done", _("Done")
-    FAILED = "failed", _("To be looked at")
-    REFUSED = "refused", _("Done, but the mail server refuses the mail")
+    FAILED = "failed", _("Needs attention")
+    REFUSED = "refused", _("Done, but the email was rejected")
 
 
 class EventNoticeQuerySet(models.QuerySet["EventNotice"]):
@@ -94,7 +94,7 @@ class EventNotice(models.Model):
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="event_notices")
     outcome = models.CharField(max_length=10, choices=NoticeOutcome)
     amount = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("What goes back because of it, in the currency's minor unit.")
+        null=True, blank=True, help_text=_("Refund, in the currency's minor unit.")
     )
     words = EvidenceField(blank=True)
     at = models.DateTimeField(auto_now_add=True)

@@ -11,15 +11,15 @@ from .seat import Seat
 
 
 class QuestionKind(models.TextChoices):
-    TEXT = "text", _("A line of text")
-    CHOICE = "choice", _("One of several")
-    CHECKBOX = "checkbox", _("A box to tick")
+    TEXT = "text", _("Text")
+    CHOICE = "choice", _("Single choice")
+    CHECKBOX = "checkbox", _("Checkbox")
 
 
 class QuestionScope(models.TextChoices):
     """Whether a question is asked once, or for each ticket."""
 
-    BOOKING = "booking", _("Once a booking")
+    BOOKING = "booking", _("Once per booking")
     TICKET = "ticket", _("For each ticket")
 
 
@@ -31,10 +31,10 @@ class Question(models.Model):
     """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="questions")
-    text = models.CharField(max_length=200, help_text=_("As customers read it, in the language you write."))
-    help = models.CharField(max_length=200, blank=True, help_text=_("Why you ask, or an example."))
+    text = models.CharField(max_length=200, help_text=_("Shown to customers as written."))
+    help = models.CharField(max_length=200, blank=True, help_text=_("Help text, such as an example."))
     kind = models.CharField(max_length=10, choices=QuestionKind, default=QuestionKind.TEXT)
-    options = models.TextField(blank=True, help_text=_("To choose from: each in a line of its own."))
+    options = models.TextField(blank=True, help_text=_("One choice per line."))
     per = models.CharField(max_length=10, choices=QuestionScope, default=QuestionScope.BOOKING)
     required = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
@@ -53,9 +53,9 @@ class Question(models.Model):
     def clean(self) -> None:
         self.options = "\n".join(dict.fromkeys(self.choices))
         if self.kind == QuestionKind.CHOICE and len(self.choices) < 2:
-            raise ValidationError({"options": _("Give two at least, each in a line of its own.")})
+            raise ValidationError({"options": _("Enter at least two choices, one per line.")})
         if self.kind != QuestionKind.CHOICE and self.options:
-            raise ValidationError({"options": _("Only one of several has something to choose from.")})
+            raise ValidationError({"options": _("Only single-choice questions have choices.")})
 
     @property
     def choices(self) -> list[str]:

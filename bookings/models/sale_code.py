@@ -22,40 +22,40 @@ class SaleCode(models.Model):
     code = models.CharField(
         max_length=40,
         validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9_-]*\Z", _("Capital letters, digits, - and _."))],
-        help_text=_("In capitals, such as SPRING-27. Buyers may type small letters."),
+        help_text=_("Such as SPRING-27. Not case-sensitive for buyers."),
     )
-    note = models.CharField(max_length=200, blank=True, help_text=_("For staff: who has it, and what for."))
+    note = models.CharField(max_length=200, blank=True, help_text=_("For staff: who it’s for and why."))
     percent_off = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("Of the price of each place, in per cent. 100: free."),
+        help_text=_("Percentage off each place. 100: free."),
     )
     amount_off = models.PositiveBigIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Of the whole booking, in the currency's minor unit."),
+        help_text=_("Amount off the whole booking, in the currency's minor unit."),
     )
     types = models.ManyToManyField(
-        TicketType, blank=True, related_name="codes", help_text=_("What it makes cheaper. None: everything.")
+        TicketType, blank=True, related_name="codes", help_text=_("Ticket types it discounts. None: all.")
     )
     opens = models.ManyToManyField(
-        TicketType, blank=True, related_name="opened_by", help_text=_("Which hidden types it shows.")
+        TicketType, blank=True, related_name="opened_by", help_text=_("Hidden ticket types it unlocks.")
     )
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
     limit = models.PositiveIntegerField(
-        null=True, blank=True, help_text=_("For how many bookings. Empty: any number.")
+        null=True, blank=True, help_text=_("Number of bookings. Empty: no limit.")
     )
     limit_per_customer = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("For how many bookings of one e-mail address.")
+        null=True, blank=True, help_text=_("Number of bookings per email address.")
     )
     places_at_most = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("For how many places of a booking: the dearest. Empty: all."),
+        help_text=_("Number of places per booking, most expensive first. Empty: all."),
     )
     used = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     is_active = models.BooleanField(default=True, db_default=True)
@@ -67,7 +67,7 @@ class SaleCode(models.Model):
             models.CheckConstraint(
                 condition=Q(percent_off=None) | Q(amount_off=None),
                 name="sale_code_takes_off_in_one_way",
-                violation_error_message=_("Give a percentage or an amount, not both."),
+                violation_error_message=_("Enter a percentage or an amount, not both."),
             ),
             models.CheckConstraint(
                 condition=Q(percent_off=None) | Q(percent_off__range=(1, 100)), name="sale_code_per_cent"
@@ -78,12 +78,12 @@ class SaleCode(models.Model):
             models.CheckConstraint(
                 condition=Q(limit=None) | Q(used__lte=F("limit")),
                 name="sale_code_limit_kept",
-                violation_error_message=_("More bookings have used it already."),
+                violation_error_message=_("More bookings have already used it."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
                 name="sale_code_ends_after_it_starts",
-                violation_error_message=_("It must be valid until later than it is valid from."),
+                violation_error_message=_("It must end after it starts."),
             ),
         ]
 
@@ -92,10 +92,10 @@ class SaleCode(models.Model):
 
     def clean(self) -> None:
         if self.limit is not None and self.limit < self.used:
-            words = _("%(count)d bookings have used it already.")
+            words = _("%(count)d bookings have already used it.")
             raise ValidationError({"limit": words % {"count": self.used}})
         if self.amount_off is not None and self.places_at_most is not None:
-            raise ValidationError({"places_at_most": _("An amount is taken off the whole booking.")})
+            raise ValidationError({"places_at_most": _("An amount always applies to the whole booking.")})
 
     def is_valid(self, at: datetime) -> bool:
         """Return whether it can be used ``at`` that time, unless it is used up."""

@@ -17,7 +17,7 @@ class EventScope(models.Model):
         Event,
         blank=True,
         related_name="+",
-        help_text=_("They see these events and what belongs to them, and nothing of the others."),
+        help_text=_("They only see these events and everything that belongs to them."),
     )
 
     class Meta:

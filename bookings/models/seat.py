@@ -19,7 +19,7 @@ class SeatState(models.TextChoices):
     """Whether customers can buy a place while nobody has it."""
 
     FOR_SALE = "for_sale", _("For sale")
-    HELD_BACK = "held_back", _("Held back by the house")
+    HELD_BACK = "held_back", _("Held back")
     NO_PLACE = "no_place", _("Not a place")
 
 
@@ -48,10 +48,13 @@ IN_ROW_ORDER = (
 )
 
 
+FREE = Q(booking=None, state=SeatState.FOR_SALE)
+
+
 class SeatQuerySet(models.QuerySet["Seat"]):
     def free(self) -> Self:
         """Return the places that customers can buy: for sale, and no booking holds or has bought them."""
-        return self.filter(booking=None, state=SeatState.FOR_SALE)
+        return self.filter(FREE)
 
     def vacant(self) -> Self:
         """Return the places that nobody has, those that the house holds back included."""
@@ -103,11 +106,11 @@ class Seat(models.Model):
         blank=True,
         related_name="seats",
         db_index=False,
-        help_text=_("Empty: the hall is one."),
+        help_text=_("Empty: no areas."),
     )
     row = models.CharField(max_length=20, blank=True)
     number = models.PositiveSmallIntegerField()
-    label = models.CharField(max_length=60, help_text=_("What customers see, such as A-1."))
+    label = models.CharField(max_length=60, help_text=_("Shown to customers, such as A-1."))
     price = models.PositiveBigIntegerField(
         help_text=_("In the currency's minor unit: 2500 is 25.00 EUR. 0 is free.")
     )
@@ -117,7 +120,7 @@ class Seat(models.Model):
         max_length=10, choices=SeatState, default=SeatState.FOR_SALE, db_default=SeatState.FOR_SALE
     )
     held_back_for = models.CharField(
-        max_length=100, blank=True, default="", db_default="", help_text=_("Whom the house keeps it for.")
+        max_length=100, blank=True, default="", db_default="", help_text=_("Who it’s held back for.")
     )
     held_back_note = models.CharField(max_length=200, blank=True, default="", db_default="")
     notes = models.CharField(
@@ -126,8 +129,8 @@ class Seat(models.Model):
         default="",
         db_default="",
         help_text=_(
-            "What buyers should know, separated by commas: wheelchair, companion, restricted view, or your "
-            "own words."
+            "Notes for buyers, separated by commas: wheelchair, companion, restricted view, or "
+            "your own words."
         ),
     )
     booking = models.ForeignKey(
@@ -141,7 +144,7 @@ class Seat(models.Model):
         editable=False,
         related_name="seats",
         db_index=False,
-        help_text=_("As which its booking has it. Empty: at full price."),
+        help_text=_("Ticket type it’s booked as. Empty: full price."),
     )
 
     objects = SeatQuerySet.as_manager()
@@ -164,7 +167,7 @@ class Seat(models.Model):
             models.CheckConstraint(
                 condition=Q(booking=None) | ~Q(state="no_place"),
                 name="seat_with_a_customer_is_a_place",
-                violation_error_message=_("Somebody has it."),
+                violation_error_message=_("It’s sold or on hold."),
             ),
         ]
         indexes = [
@@ -263,31 +266,31 @@ class BookedSeat(models.Model):
     )
     price = models.PositiveBigIntegerField(help_text=_("In the currency's minor unit."))
     discount = models.PositiveBigIntegerField(
-        default=0, db_default=0, help_text=_("What the booking's code took off, in minor units.")
+        default=0, db_default=0, help_text=_("Discount by code, in minor units.")
     )
     list_price = models.PositiveBigIntegerField(
         null=True,
         blank=True,
-        help_text=_("What the place cost by itself, in minor units. Empty: its price before discounts."),
+        help_text=_("The place’s own price, in minor units. Empty: its price before discounts."),
     )
     saving = models.PositiveBigIntegerField(
-        default=0, db_default=0, help_text=_("What a member paid less than others, in minor units.")
+        default=0, db_default=0, help_text=_("Member discount, in minor units.")
     )
     paid = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("What was paid for it, in minor units. Empty: its price.")
+        null=True, blank=True, help_text=_("Amount paid, in minor units. Empty: its price.")
     )
     for_member = models.BooleanField(
-        default=False, db_default=False, help_text=_("Counts to a member’s limit of seats.")
+        default=False, db_default=False, help_text=_("Counts toward the member’s seat limit.")
     )
     replaced_at = models.DateTimeField(null=True, blank=True)
     moved = models.BooleanField(
-        default=False, db_default=False, help_text=_("Staff moved its customer to another seat.")
+        default=False, db_default=False, help_text=_("Staff moved the customer to another seat.")
     )
     sold_price = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("The price of the seat that it was moved from, in minor units.")
+        null=True, blank=True, help_text=_("Price of the previous seat, in minor units.")
     )
     sold_for = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("What was paid for that one, in minor units.")
+        null=True, blank=True, help_text=_("Amount paid for the previous seat, in minor units.")
     )
 
     objects = BookedSeatQuerySet.as_manager()

@@ -19,19 +19,19 @@ WORDS = words_of("name")
 
 class TicketStatus(models.TextChoices):
     VALID = "valid", _("Valid")
-    SUSPENDED = "suspended", _("Suspended")
-    VOID = "void", _("Void")
+    SUSPENDED = "suspended", _("On hold")
+    VOID = "void", _("Not valid")
 
 
 class StopReason(models.TextChoices):
     """Why a ticket isn't valid."""
 
-    REFUND_ASKED = "refund_asked", _("A refund was asked for")
-    DISPUTED = "disputed", _("The payment is disputed")
+    REFUND_ASKED = "refund_asked", _("Refund requested")
+    DISPUTED = "disputed", _("Payment disputed")
     REFUNDED = "refunded", _("Refunded")
-    CHARGED_BACK = "charged_back", _("The bank took the money back")
-    RENAMED = "renamed", _("Replaced by one with another name")
-    MOVED = "moved", _("Replaced by one for another seat")
+    CHARGED_BACK = "charged_back", _("Charged back by the bank")
+    RENAMED = "renamed", _("Replaced: name changed")
+    MOVED = "moved", _("Replaced: seat changed")
     TEST_ENDED = "test_ended", _("Bought in test mode")
 
 
@@ -85,7 +85,7 @@ class Ticket(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text=_("Who it is for, where that isn't who booked."),
+        help_text=_("Ticket holder, if it isn't the customer."),
     )
     moved_from = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False

@@ -33,43 +33,43 @@ class TicketType(models.Model):
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="types")
     slug = models.SlugField(max_length=40)
-    name = models.CharField(max_length=60, help_text=_("As buyers read it, such as Child up to 12."))
+    name = models.CharField(max_length=60, help_text=_("Shown to buyers, such as Child up to 12."))
     description = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     price = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("In the currency's minor unit. Empty: what the place costs.")
+        null=True, blank=True, help_text=_("In the currency's minor unit. Empty: the place's price.")
     )
     percent_off = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("How much less than the place it costs, in per cent."),
+        help_text=_("Percentage off the place's price."),
     )
     areas = models.ManyToManyField(
-        Area, blank=True, related_name="types", help_text=_("Where it is sold. None: everywhere.")
+        Area, blank=True, related_name="types", help_text=_("Areas where it's sold. None: everywhere.")
     )
     quota = models.PositiveIntegerField(
-        null=True, blank=True, help_text=_("How many can be sold. Empty: as many as there are places.")
+        null=True, blank=True, help_text=_("Number that can be sold. Empty: no limit.")
     )
     taken = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     at_least = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("Of this type in one booking that has any.")
+        null=True, blank=True, help_text=_("Minimum per booking, if any are booked.")
     )
-    at_most = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("Of this type in one booking.")
-    )
+    at_most = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Maximum per booking."))
     sold_from = models.DateTimeField(null=True, blank=True)
-    sold_until = models.DateTimeField(null=True, blank=True, help_text=_("Such as for an early bird."))
+    sold_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("For example for early-bird tickets.")
+    )
     is_offered = models.BooleanField(default=True, db_default=True)
     needs_code = models.BooleanField(
-        default=False, db_default=False, help_text=_("Hidden until somebody types a code that opens it.")
+        default=False, db_default=False, help_text=_("Hidden until a buyer enters an access code.")
     )
     members_only = models.BooleanField(default=False, db_default=False)
     proof = models.BooleanField(
         _("show proof at the door"),
         default=False,
         db_default=False,
-        help_text=_("Its holder shows at the door that they may have it, such as a student card."),
+        help_text=_("Holders must show proof at the door, such as a student card."),
     )
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
 
@@ -83,7 +83,7 @@ class TicketType(models.Model):
             models.CheckConstraint(
                 condition=Q(price=None) | Q(percent_off=None),
                 name="ticket_type_has_one_price",
-                violation_error_message=_("Give a price or a percentage, not both."),
+                violation_error_message=_("Enter a price or a percentage, not both."),
             ),
             models.CheckConstraint(
                 condition=Q(percent_off=None) | Q(percent_off__range=(1, 100)), name="ticket_type_per_cent"
@@ -91,17 +91,17 @@ class TicketType(models.Model):
             models.CheckConstraint(
                 condition=Q(quota=None) | Q(taken__lte=F("quota")),
                 name="ticket_type_quota_kept",
-                violation_error_message=_("More of them are held or sold already."),
+                violation_error_message=_("More are already sold or on hold."),
             ),
             models.CheckConstraint(
                 condition=Q(at_least=None) | Q(at_most=None) | Q(at_most__gte=F("at_least")),
                 name="ticket_type_most_is_not_below_least",
-                violation_error_message=_("At most must not be less than at least."),
+                violation_error_message=_("The maximum can't be lower than the minimum."),
             ),
             models.CheckConstraint(
                 condition=Q(sold_from=None) | Q(sold_until=None) | Q(sold_until__gt=F("sold_from")),
                 name="ticket_type_ends_after_it_starts",
-                violation_error_message=_("It must be sold until later than it is sold from."),
+                violation_error_message=_("Its sale must end after it starts."),
             ),
         ]
 
@@ -121,7 +121,7 @@ class TicketType(models.Model):
             except ValueError as error:
                 raise ValidationError({"price": str(error)}) from error
         if self.quota is not None and self.pk and self.quota < (sold := self.count_taken()):
-            words = _("%(count)d of them are held or sold already.")
+            words = _("%(count)d are already sold or on hold.")
             raise ValidationError({"quota": words % {"count": sold}})
 
     @property

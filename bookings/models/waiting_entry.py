@@ -28,7 +28,7 @@ class WaitingStatus(models.TextChoices):
     OFFERED = "offered", _("Has an offer")
     PAYING = "paying", _("Paying")
     BOUGHT = "bought", _("Bought")
-    RAN_OUT = "ran_out", _("The offer ran out")
+    RAN_OUT = "ran_out", _("Offer expired")
     LEFT = "left", _("Left")
     ENDED = "ended", _("The sale has ended")
 
@@ -92,7 +92,7 @@ class WaitingEntry(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text=_("Empty: anywhere, but all in one area."),
+        help_text=_("Empty: any one area."),
     )
     type = models.ForeignKey(
         TicketType, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
@@ -106,12 +106,10 @@ class WaitingEntry(models.Model):
     offered_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     mail_owed = models.CharField(max_length=8, choices=WaitingMail, blank=True)
-    mailings = models.PositiveSmallIntegerField(
-        default=0, help_text=_("How many mails were to be sent; each has a name of its own.")
-    )
+    mailings = models.PositiveSmallIntegerField(default=0, help_text=_("Number of emails to be sent."))
     mailed_at = models.DateTimeField(null=True, blank=True)
     mail_refusal = models.CharField(
-        max_length=500, blank=True, help_text=_("What the mail server said that refused the last one.")
+        max_length=500, blank=True, help_text=_("The mail server's answer to the last rejected email.")
     )
 
     objects = WaitingEntryQuerySet.as_manager()

@@ -9,7 +9,7 @@ from bookings.orders.areas import with_places
 from bookings.orders.codes import CodeUsedUp, UnknownCode, find_code
 from bookings.orders.members import Advantage
 from bookings.orders.prices import PricedSeat, TypedSeat, quote
-from bookings.orders.types import is_sold_in, offered_types
+from bookings.orders.types import kinds_in, offered_types
 from bookings.orders.wishes import FULL_PRICE, MAX_SEATS
 
 FEW = 10  # Of so many places or fewer, buyers read how many are left.
@@ -129,17 +129,8 @@ class Offer:
         return sum(one.price for one in self._priced)
 
     def kinds_in(self, area_id: int | None) -> list[TicketType | None]:
-        """
-        Return as what places in the area with this id are sold, the usual first.
-
-        None is the full price, at which a place can always be had: it's offered unless anybody may take one
-        of the types, and as many as there are places.
-        """
-        kinds = [kind for kind in self.types if is_sold_in(kind, area_id)]
-        for_all = [kind for kind in kinds if _is_for_all(kind)]
-        if any(kind.quota is None for kind in for_all):
-            return [*kinds]
-        return [*kinds, None] if any(kind.left for kind in for_all) else [None, *kinds]
+        """Return as what places in the area with this id are sold, the usual first."""
+        return kinds_in(self.types, area_id)
 
     @cached_property
     def costs_nothing(self) -> bool:
@@ -236,10 +227,6 @@ def typed_code(event: Event, typed: str) -> tuple[SaleCode | None, UnknownCode |
     except UnknownCode as problem:
         return None, problem
     return (None, CodeUsedUp(code.code)) if code and code.is_used_up else (code, None)
-
-
-def _is_for_all(kind: TicketType) -> bool:
-    return not (kind.needs_code or kind.members_only or kind.proof or kind.percent_off)
 
 
 def slug_of(kind: TicketType | None) -> str:

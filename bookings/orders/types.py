@@ -82,6 +82,24 @@ def is_sold_in(kind: TicketType | None, area_id: int | None) -> bool:
     return not areas or area_id in areas
 
 
+def kinds_in(types: Iterable[TicketType], area_id: int | None) -> list[TicketType | None]:
+    """
+    Return as which of ``types`` places in the area with this id are sold, the usual first.
+
+    None is the full price, at which a place can always be had: it's offered unless anybody may take one of
+    the types, and as many as there are places.
+    """
+    kinds = [kind for kind in types if is_sold_in(kind, area_id)]
+    for_all = [kind for kind in kinds if _is_for_all(kind)]
+    if any(kind.quota is None for kind in for_all):
+        return [*kinds]
+    return [*kinds, None] if any(kind.left for kind in for_all) else [None, *kinds]
+
+
+def _is_for_all(kind: TicketType) -> bool:
+    return not (kind.needs_code or kind.members_only or kind.proof or kind.percent_off)
+
+
 def lock_quotas(types: Iterable[TicketType | None], wish: Wish) -> None:
     """
     Let others wait who want the last of these types, until the transaction ends; raise ``TypeSoldOut``.

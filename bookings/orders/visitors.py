@@ -61,4 +61,4 @@ def note_activity(bookings: QuerySet[Booking]) -> None:
         if trouble not in (Trouble.READ_ONLY, Trouble.FULL, Trouble.SLOW):
             raise
         note(trouble)
-        logger.warning("that customers are at it isn't noted: %s", error)
+        logger.warning("can't record customers' activity: %s", error)

@@ -45,7 +45,7 @@ class AnswerAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["question", "seat", "booking"]
     search_fields = ["value"]
-    search_help_text = gettext_lazy("Words of the answer, or what finds the booking.")
+    search_help_text = gettext_lazy("Words of the answer, or anything that finds the booking.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         return super().get_queryset(request).exclude(value="")

@@ -49,10 +49,10 @@ class HouseArea:
 
 WORDS = {
     "free": "for sale",
-    "held": "somebody is paying for it",
+    "held": "on hold for a buyer",
     "sold": "sold",
     "held_back": "held back",
-    "no_place": "not a place",
+    "no_place": "removed",
 }
 
 

@@ -232,8 +232,8 @@ class _Plan:
 
     def _require_unambiguous(self) -> None:
         for name, keys in {
-            "Named twice": Counter(place.label for place in self.places),
-            "The same place twice": Counter(
+            "Listed twice": Counter(place.label for place in self.places),
+            "Same position twice": Counter(
                 " ".join(map(str, filter(None, place.place))) for place in self.places
             ),
         }.items():
@@ -241,7 +241,7 @@ class _Plan:
                 raise UnusablePlan(name, twice)
         standing = {name for name, area in self.areas.items() if area.is_standing}
         if wrong := sorted(standing & {place.area for place in self.places if place.area}):
-            raise UnusablePlan("A standing area has no seats", wrong)
+            raise UnusablePlan("A standing area can’t have seats", wrong)
 
     def _add_areas(self) -> None:
         named = dict.fromkeys(place.area for place in self.places if place.area)
@@ -271,7 +271,7 @@ class _Plan:
 
     def _add(self, place: PlannedPlace) -> None:
         if place.price is None:
-            raise UnusablePlan("New, and without a price", [place.label])
+            raise UnusablePlan("New, without a price", [place.label])
         wanted = {**_wanted(place, Seat()), "area": self._area(place)}
         self.new.append(Seat(event=self.event, **wanted))
         self.differences.added.append(place.label)
@@ -316,10 +316,10 @@ class _Plan:
         staying = [seat for seat in self.seats if seat.pk not in gone]
         labels = Counter([*standing, *(seat.label for seat in [*staying, *self.new])])
         if twice := [label for label, count in labels.items() if count > 1]:
-            raise UnusablePlan("Another place, which was booked, has this name", twice)
+            raise UnusablePlan("A booked seat already has this name", twice)
         places = Counter(_place_of(seat) for seat in [*staying, *self.new])
         if twice := [seat.label for seat in self.new if places[_place_of(seat)] > 1]:
-            raise UnusablePlan("Another place, which was booked, has this number", twice)
+            raise UnusablePlan("A booked seat already has this number", twice)
 
     @cached_property
     def _ever_booked(self) -> set[int]:
@@ -375,7 +375,7 @@ def _place_of(seat: Seat) -> Place:
 
 def _why_kept(seat: Seat) -> str:
     is_held = seat.booking is not None and seat.booking.status == BookingStatus.HELD
-    return "somebody is paying for it" if is_held else "it is sold"
+    return "on hold for a buyer" if is_held else "it is sold"
 
 
 def _free_slug(name: str, taken: set[str]) -> str:

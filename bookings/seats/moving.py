@@ -76,7 +76,7 @@ def plan_moves(booking: Booking, wanted: Mapping[Ticket, str], seats: Collection
 def why_event_keeps_seats(event: Event) -> str:
     """Return why nobody is moved at ``event``; empty if they can be. The sale may be over."""
     if event.status == EventStatus.CANCELLED:
-        return _("The event was called off.")
+        return _("The event is cancelled.")
     if event.ends_at <= timezone.now():
         return _("The event is over.")
     return _("The event is a draft.") if event.is_draft else ""
@@ -90,19 +90,19 @@ def _problem(
     if seat is None:
         return _("This event has no seat %(seat)s.") % where
     if seat.pk == ticket.seat_id:
-        return _("%(seat)s is the seat it has.") % where
+        return _("%(seat)s is the current seat.") % where
     if named[label.upper()] > 1:
-        return _("%(seat)s is named twice.") % where
+        return _("%(seat)s is listed twice.") % where
     if seat.booking_id == ticket.booking_id:
-        return _("%(seat)s is this booking’s own already.") % where
+        return _("%(seat)s already belongs to this booking.") % where
     if seat.booking is not None:
         is_sold = seat.booking.confirmed_at is not None
-        words = _("%(seat)s is sold.") if is_sold else _("%(seat)s is held: somebody is paying for it.")
+        words = _("%(seat)s is sold.") if is_sold else _("%(seat)s is on hold for another buyer.")
         return words % where
     if seat.state == SeatState.NO_PLACE:
-        return _("%(seat)s is no place.") % where
+        return _("%(seat)s isn’t available.") % where
     if seat.pk in booked:
-        return _("%(seat)s was this booking’s, and was given back. Choose another.") % where
+        return _("%(seat)s was cancelled in this booking. Choose another.") % where
     return ""
 
 
@@ -164,7 +164,7 @@ def hold_instead(booking: Booking, moves: Sequence[Move], *, until: datetime) ->
     try:
         lock_quotas([one.type for one in wanted], Wish(seats=slugs))
     except TypeSoldOut as error:
-        words = _("Of %(type)s, only %(free)d are left, and both seats need one until it is paid.")
+        words = _("Only %(free)d × %(type)s left. The exchange needs one for each seat until it’s paid.")
         raise NotMovable(words % {"type": error.type, "free": error.free}) from error
     own = booking.event.bookings.create(
         name=booking.name,

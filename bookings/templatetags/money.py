@@ -1,6 +1,6 @@
 from django import template
 
-from bookings.money import format_money, format_price
+from bookings.money import format_briefly, format_money, format_price
 
 register = template.Library()
 
@@ -15,3 +15,9 @@ def money(amount: int, currency: str) -> str:
 def price(amount: int, currency: str) -> str:
     """Format what a place costs: as ``money`` does, and with a word where it is nothing."""
     return format_price(amount, currency)
+
+
+@register.simple_tag
+def brief_money(currency: str, amount: int, *others: int) -> str:
+    """Format an amount without ``.00`` if the ``others`` beside it have no fraction either."""
+    return format_briefly(amount, currency, *others)

@@ -43,6 +43,12 @@ def hours(event: Any) -> SafeString:
     return words.show_hours(_occasion(event))
 
 
+@register.simple_tag
+def doors(event: Any) -> SafeString:
+    """Show when the doors of an event open."""
+    return words.show_before(event.doors_open_at, event)
+
+
 @register.filter
 def there(at: datetime, zone: str) -> datetime:
     """Return a time in the zone of its event, for a filter that doesn't name the zone."""

@@ -26,7 +26,7 @@ class WaitingEntryAdmin(ReadOnlyAdmin):
     exclude = ["reference"]
     actions = ["take_off"]
 
-    @admin.display(description=gettext_lazy("E-mail"), ordering="email")
+    @admin.display(description=gettext_lazy("Email"), ordering="email")
     def address(self, entry: WaitingEntry) -> str:
         return readable(entry.email)
 
@@ -34,15 +34,15 @@ class WaitingEntryAdmin(ReadOnlyAdmin):
     def places(self, entry: WaitingEntry) -> str:
         return ", ".join(entry.booking.seat_labels) if entry.booking else ""
 
-    @admin.action(description=gettext_lazy("Take off the waiting list"), permissions=["take_off"])
+    @admin.action(description=gettext_lazy("Remove from waiting list"), permissions=["take_off"])
     def take_off(self, request: HttpRequest, rows: QuerySet[WaitingEntry]) -> None:
         taken = [entry for entry in rows if leave(entry)]
         for entry in taken:
-            self.log_change(request, entry, "Taken off the waiting list.")
-        words = ngettext("%(count)d was taken off.", "%(count)d were taken off.", len(taken))
+            self.log_change(request, entry, "Removed from the waiting list.")
+        words = ngettext("%(count)d removed.", "%(count)d removed.", len(taken))
         messages.success(request, words % {"count": len(taken)})
         if len(taken) < len(rows):
-            messages.warning(request, _("Who is paying, or has left, stays as they are."))
+            messages.warning(request, _("Customers who are paying or have left aren’t changed."))
 
     def has_take_off_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("bookings.change_waitingentry")

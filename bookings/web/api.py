@@ -98,4 +98,4 @@ def _find_event(slug: str) -> Event:
 
 def unknown_event() -> ApiError:
     """Return the error for a slug that no event has, or none that customers can see."""
-    return ApiError(404, "unknown_event", _("There is no event with this name."))
+    return ApiError(404, "unknown_event", _("There’s no event with this name."))

@@ -65,7 +65,9 @@ class PlacesByArea(forms.Field):
             raise forms.ValidationError(_("Enter a whole number."), code="no_number")
         known = [(area, kind, typed) for area, kind, typed in asked if SLUG.fullmatch(area + kind)]
         if len(known) < len(asked):
-            raise forms.ValidationError(_("There are no such places."), code="unknown")
+            raise forms.ValidationError(
+                _("These tickets don’t exist. Refresh the page and choose again."), code="unknown"
+            )
         return [PlacesWish(area, kind, int(typed)) for area, kind, typed in known]
 
 
@@ -198,7 +200,7 @@ class BookingForm(forms.Form):
         if not places and not quantity and not self.errors.keys() & {"quantity", "places"}:
             raise forms.ValidationError(_("Choose at least one seat."), code="nothing_chosen")
         if places and quantity:
-            raise forms.ValidationError(_("Choose seats, or ask for the best available: not both."))
+            raise forms.ValidationError(_("Choose seats or the best available, not both."))
         cleaned["wish"] = wish = Wish(
             seats={label: cleaned["types"].get(label, FULL_PRICE) for label in cleaned["seats"]},
             places=cleaned.get("places", ()),

@@ -1,46 +1,25 @@
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.messages import explain_code
-from bookings.models import Booking, Event, Production, Ticket
+from bookings.models import Booking, Event, Ticket
 from bookings.orders.offers import Offer, typed_code
 from bookings.orders.places import typed_places
+from bookings.programme.cards import Card
+from bookings.programme.dates import other_dates
+from bookings.programme.prices import price_events
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots
 from bookings.web.forms import BookingForm, linked
 from legal.terms import current_terms
-
-
-@require_safe
-@never_cache
-def home(request: HttpRequest) -> HttpResponse:
-    events = Event.objects.listed().upcoming(timezone.now()).with_availability()
-    context = {"events": events, "home_url": settings.SITE_URL + reverse("bookings:home")}
-    return search_engines.allow_finding(render(request, "bookings/home.html", context))
-
-
-@require_safe
-@never_cache
-def production_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what is given on several dates, with what is left of each date that is still to come."""
-    production = get_object_or_404(Production, slug=slug)
-    listed = Event.objects.listed().filter(production=production)
-    if not listed.exists():
-        raise Http404
-    events = list(listed.upcoming(timezone.now()).with_availability())
-    found = search_engines.describe_production(production, events)
-    context = {"production": production, "events": events, "found": found}
-    return search_engines.allow_finding(render(request, "bookings/production.html", context))
 
 
 @require_safe
@@ -67,16 +46,20 @@ def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: 
 
 
 def _with_availability(slug: str) -> Event:
-    if event := find_event(slug, Event.objects.with_availability):
-        return event
-    raise Http404
+    event = find_event(slug, Event.objects.with_availability)
+    if event is None:
+        raise Http404
+    return event
 
 
 def _render_event(
     request: HttpRequest, event: Event, form: BookingForm, *, status: int = 200
 ) -> HttpResponse:
+    price_events([event])
     context: dict[str, Any] = {"event": event, "form": form, "max_seats": event.order_limit}
     context |= {"found": search_engines.describe(event), "terms": current_terms()}
+    now = event.seen_at or timezone.now()
+    context |= {"card": Card([event], now), "dates": other_dates(event), "now": now}
     context |= slots.context_for("event", request, event)
     form.initial = {**form.initial, **context.get("buyer", {})}
     context["chosen"] = form.chosen

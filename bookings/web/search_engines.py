@@ -71,9 +71,9 @@ def describe(event: Event) -> dict[str, Any]:
     A draft has no picture: whoever made the preview would be refused it.
     """
     url = settings.SITE_URL + event.get_absolute_url()
-    about = f"{spell_span(event, 'WEEKDAY_DATE_TIME')}, {event.venue}. {' '.join(event.description.split())}"
-    address = reverse("bookings:event-picture", args=[event.slug])
-    picture = None if event.is_draft else _picture(poster_of(event), address)
+    what = event.summary or " ".join(event.description.split())
+    about = f"{spell_span(event, 'WEEKDAY_DATE_TIME')}, {event.venue}. {what}"
+    picture = None if event.is_draft else _picture_of(event)
     return {
         **_head(event.title, about, url, picture),
         "data": _script(_linked_data(event, url, picture)),
@@ -99,11 +99,20 @@ def _head(title: str, about: str, url: str, picture: dict[str, Any] | None) -> d
     }
 
 
+def _picture_of(event: Event) -> dict[str, Any]:
+    """Return what is told of the picture that was uploaded for ``event``, else of the one with its words."""
+    if event.picture is None:
+        return _picture(poster_of(event), reverse("bookings:event-picture", args=[event.slug]))
+    size = {"width": event.picture.width, "height": event.picture.height}
+    url, alt = settings.SITE_URL + event.picture.url(), event.picture_alt or event.title
+    return {"url": url, "type": "image/jpeg", **size, "alt": alt}
+
+
 def _picture(poster: Poster, address: str) -> dict[str, Any]:
     """Return what is told of a picture. Its address changes with what it says, so nobody shows an old one."""
     query = urlencode({"language": get_language() or settings.LANGUAGE_CODE, "v": poster.tag})
     url = f"{settings.SITE_URL}{address}?{query}"
-    return {"url": url, "width": WIDTH, "height": HEIGHT, "alt": poster.words}
+    return {"url": url, "type": "image/png", "width": WIDTH, "height": HEIGHT, "alt": poster.words}
 
 
 @require_safe

@@ -31,7 +31,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_bound:
         return _render_join(request, event, form)
     if not slots.context_for("waiting_list", request, event).get("may_join", True):
-        form.add_error(None, _("That was very often. Please try again in an hour."))
+        form.add_error(None, _("Too many attempts. Try again in an hour."))
         response = _render_join(request, event, form, status=429)
         response.headers["Retry-After"] = str(HOUR)
         return response
@@ -49,9 +49,9 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
             kind=form.kind,
         )
     except joining.NobodyWaits:
-        form.add_error(None, _("There is no waiting list for this event now."))
+        form.add_error(None, _("There’s no waiting list for this event right now."))
     except joining.PlacesFree:
-        form.add_error(None, _("There are free places: you can book at once."))
+        form.add_error(None, _("There are tickets again. You can book now."))
     else:
         return render(
             request, "bookings/waiting_list/mailed.html", {"event": event, "email": cleaned["email"]}

@@ -15,9 +15,9 @@ from bookings.when.zones import list_zones, moments, require_zone, shows, zone_o
 
 FIRST, SECOND = "first", "second"
 TWICE = [
-    ("", gettext_lazy("This hour comes twice. Which one?")),
-    (FIRST, gettext_lazy("The first one, before the clocks are set back")),
-    (SECOND, gettext_lazy("The second one, after the clocks were set back")),
+    ("", gettext_lazy("This hour happens twice. Which one?")),
+    (FIRST, gettext_lazy("First, before the clocks go back")),
+    (SECOND, gettext_lazy("Second, after the clocks go back")),
 ]
 
 
@@ -82,10 +82,10 @@ class ZonedTimeField(forms.MultiValueField):
         found = moments(shown, zone)
         words = {"day": date_format(shown, "DATE"), "time": f"{shown:%H:%M}", "zone": zone.key}
         if not found:
-            never = _("On %(day)s the clocks of %(zone)s are set forward, and never show %(time)s.")
+            never = _("On %(day)s the clocks in %(zone)s go forward, so %(time)s doesn’t exist.")
             raise ValidationError(never % words)
         if len(found) > 1 and not which:
-            twice = _("On %(day)s the clocks of %(zone)s show %(time)s twice. Choose which is meant.")
+            twice = _("On %(day)s the clocks in %(zone)s show %(time)s twice. Choose one.")
             raise ValidationError(twice % words)
         return found[-1 if which == SECOND else 0]
 
@@ -96,7 +96,7 @@ class EventTimesForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         required=False,
-        help_text=gettext_lazy("All times of this event are typed and shown by the clock there."),
+        help_text=gettext_lazy("All times of this event are local to this zone."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -110,7 +110,7 @@ class EventTimesForm(forms.ModelForm):
         for field in self.fields.values():
             if isinstance(field, ZonedTimeField):
                 field.use(_known(typed) if choice else kept)
-                in_zone = _("By the clock of %(zone)s.") % {"zone": zone_of(field.widget.zone_name).key}
+                in_zone = _("%(zone)s time.") % {"zone": zone_of(field.widget.zone_name).key}
                 field.help_text = f"{in_zone} {field.help_text}".strip()
 
 

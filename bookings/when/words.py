@@ -72,13 +72,24 @@ def show_span(occasion: Occasion, style: str) -> SafeString:
 
 
 def show_hours(occasion: Occasion) -> SafeString:
-    """Return the day, and from when to when, as HTML; both days, if the end is on another one."""
+    """
+    Return the day, and from when to when, as HTML; both days, if the end is on another one.
+
+    The year is left out: beside it is the calendar's leaf.
+    """
     zone = zone_of(occasion.time_zone)
     starts_at = occasion.starts_at.astimezone(zone)
     if starts_at.date() != occasion.ends_at.astimezone(zone).date():
-        return _from_to(occasion, "WEEKDAY_DATE_TIME", "WEEKDAY_DATE_TIME")
-    day, hours = date_format(starts_at, "WEEKDAY_DATE"), _from_to(occasion, "SPAN_START", "TIME")
+        return _from_to(occasion, "WEEKDAY_DAY_TIME", "WEEKDAY_DAY_TIME")
+    day, hours = date_format(starts_at, "WEEKDAY_DAY"), _from_to(occasion, "SPAN_START", "TIME")
     return format_html('{}, <span class="unbroken">{}</span>', day, hours)
+
+
+def show_before(at: datetime, occasion: Occasion) -> SafeString:
+    """Return a time before ``occasion`` as HTML, with its day if that is another one."""
+    zone = zone_of(occasion.time_zone)
+    is_same_day = at.astimezone(zone).date() == occasion.starts_at.astimezone(zone).date()
+    return show(at, "TIME" if is_same_day else "WEEKDAY_DAY_TIME", occasion.time_zone, names_zone=False)
 
 
 def lasts_days(occasion: Occasion) -> bool:

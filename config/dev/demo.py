@@ -27,17 +27,29 @@ from config.dev.process_group import (
     is_free,
     web,
 )
+from config.dev.progress import Progress
 
+# Where to look around: what it is called, its path in the shop, and what there is to see.
+PAGES = (
+    ("Shop", "/", "six events; pay with 4242 4242 4242 4242, any date to come, any three digits"),
+    ("Membership", "/membership/", "sign in with any address; the code comes by mail"),
+    ("Box office", "/box-office/", "sell at the counter, for cash; sign in as staff first"),
+    ("Staff", "/admin/", "user admin, password {password}"),
+)
+# The sandbox's front page leads to the same, and doesn't know the password.
+LINKED = {"Staff": "user admin; the password is in the terminal"}
+SANDBOX_PAGES = (
+    ("Sandbox", "/", "simulates Stripe, so no real money moves; lose a webhook, answer slowly"),
+    ("Mails", "/mails/", "everything that the shop sends, as its reader sees it"),
+)
+INTRODUCTION = "\nStarting the demo. The first time this takes about a minute, later a few seconds.\n\n"
 BANNER = """
   Admit is running.
 
-    Shop      {site}/events/demo-night/      pay with 4242 4242 4242 4242
-    Staff     {site}/admin/                  user admin, password {password}
-    Sandbox   {stripe}/                      simulates Stripe: no real money moves
-    Mails     {mails}
-    Logs      {logs}
+{pages}
 
-  Ctrl-C stops everything.
+  Logs: {logs}
+  Ctrl-C stops everything. What you do is kept for the next time.
 """
 
 
@@ -67,21 +79,35 @@ def run(home: Path, port: int, sandbox_port: int, signals: StopSignals) -> None:
     for folder in ("logs", "mails"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     site, stripe = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
-    database = embedded.database_url(data=home / "postgres")
-    env = environment(home, site=site, stripe=stripe, database=database)
-    manage(env, "migrate", "--verbosity=0", signals=signals)
-    manage(env, "seed_demo", "--lively", signals=signals)
-    password = ensure_staff(home, env, signals)
+    sys.stdout.write(INTRODUCTION)
+    progress = Progress(5)
+    with progress.step("Starting PostgreSQL"):
+        database = embedded.database_url(data=home / "postgres")
+        env = environment(home, site=site, stripe=stripe, database=database)
+    with progress.step("Making the tables"):
+        manage(env, "migrate", "--verbosity=0", signals=signals)
+    with progress.step("Making six events and selling some of their tickets"):
+        manage(env, "seed_demo", "--lively", "--verbosity=0", signals=signals)
+    with progress.step("Making the staff’s account"):
+        password = ensure_staff(home, env, signals)
     with Processes(env, logs=home / "logs", signals=signals) as processes:
-        processes.start("sandbox", *sandbox(home, sandbox_port, site, env["STRIPE_WEBHOOK_SECRET"]))
-        processes.start("web", *web(port))
-        processes.start("worker", *WORKER)
-        processes.wait_until(lambda: answers(port) and answers(sandbox_port), seconds=30)
-        manage(env, "seed_plans", "--verbosity=0", signals=signals)
-        places = {"mails": home / "mails", "logs": home / "logs"}
-        sys.stdout.write(BANNER.format(site=site, stripe=stripe, password=password, **places))
+        with progress.step("Starting the shop, its worker and the sandbox"):
+            processes.start("sandbox", *sandbox(home, sandbox_port, site, env["STRIPE_WEBHOOK_SECRET"]))
+            processes.start("web", *web(port))
+            processes.start("worker", *WORKER)
+            processes.wait_until(lambda: answers(port) and answers(sandbox_port), seconds=30)
+            manage(env, "seed_plans", "--verbosity=0", signals=signals)
+        sys.stdout.write(banner(site, stripe, password=password, logs=home / "logs"))
         sys.stdout.flush()
         processes.run_until_signal()
+
+
+def banner(site: str, stripe: str, *, password: str, logs: Path) -> str:
+    """Return what is printed once everything runs: each page with its address, and what to do there."""
+    pages = [(name, site + path, note.format(password=password)) for name, path, note in PAGES]
+    pages += [(name, stripe + path, note) for name, path, note in SANDBOX_PAGES]
+    lines = [f"    {name:12}{url:37}{note}" for name, url, note in pages]
+    return BANNER.format(pages="\n".join(lines), logs=logs)
 
 
 def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[str, str]:
@@ -123,6 +149,8 @@ def environment(home: Path, *, site: str, stripe: str, database: str) -> dict[st
         "BIND_HOST": "",
         "DATABASE_LOCK_SECONDS": "",
         "DATABASE_STATEMENT_SECONDS": "",
+        "MEDIA_ROOT": str(home / "media"),
+        "MEDIA_STORAGE": "",
         "MAX_SEATS": "",
         "WAITING_LIST_HOURS": "",
         "HOLDS_PER_CUSTOMER": "",
@@ -162,7 +190,11 @@ def sandbox(home: Path, port: int, site: str, secret: str) -> list[str]:
     state = str(home / "sandbox.sqlite3")
     webhook = ["--webhook", f"{site}/api/webhook/stripe", "--secret", secret]
     account = ["--key", "sk_test_demo", "--merchant", "The Little Theatre"]
-    return ["sandbox", "--port", str(port), "--state", state, *account, *webhook]
+    links = [
+        word for name, path, note in PAGES for word in ("--link", name, site + path, LINKED.get(name, note))
+    ]
+    mails = ["--mails", str(home / "mails")]
+    return ["sandbox", "--port", str(port), "--state", state, *account, *webhook, *mails, *links]
 
 
 def ensure_staff(home: Path, env: dict[str, str], signals: StopSignals) -> str:

@@ -39,7 +39,7 @@ STAFF_ONLY = [
     *("*/management/*", "*/migrations/*", "*/admin/*", "*/admin.py", "*/models/*", "*/staff/*"),
     *("bookings/announcements/*", "bookings/events/*", "bookings/typed_money.py"),
     *("payments/ledger/refunds.py", "payments/ledger/reseating.py", "payments/ledger/state_matrix.py"),
-    "privacy/erasing.py",
+    *("privacy/erasing.py", "branding/pictures/*", "branding/describing.py"),
     *("bookings/layouts/*", "bookings/seats/layout.py", "bookings/seats/house_states.py"),
     *("bookings/seats/moving.py", "payments/ledger/moving.py", "payments/checkout/exchange.py"),
     *("payments/counter_pages/*", "templates/payments/counter/*"),

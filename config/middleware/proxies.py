@@ -48,7 +48,7 @@ class UnlistedProxies:
         self._noted[peer] = now
         self._untold.add(str(peer))
         if before is None:
-            logger.warning("%s passes requests on, but isn't in TRUSTED_PROXIES: it isn't believed", peer)
+            logger.warning("%s forwards requests but isn't in TRUSTED_PROXIES: its headers are ignored", peer)
 
     def forget(self) -> None:
         """Begin anew."""

@@ -29,7 +29,7 @@ LEAST_SENT = 8_192
 PER_CLIENT = 2_000  # connections; proxies that are trusted have no limit
 OTHER_FILES = 500  # for the database, Stripe, the mail server and the log
 
-REFUSED = Metric("admit_refused_connections_total", "Connections that were cut, by why.", ["reason"])
+REFUSED = Metric("admit_refused_connections_total", "Connections cut, by reason.", ["reason"])
 
 
 class TooManyAhead(Exception):

@@ -12,6 +12,11 @@ LARGEST = 65_536  # bytes
 # By the beginning of the path. A seat plan is typed in the admin. Stripe states no limit for its events, so
 # Django's own counts (DATA_UPLOAD_MAX_MEMORY_SIZE); they are parsed only if Stripe has signed them.
 LARGER = {"/admin/": 262_144, "/api/webhook/": 2_621_440}  # bytes
+# Where staff upload pictures. Nobody is known yet when a body is read, so there are few of these at once.
+UPLOADING = ("/admin/bookings/event/", "/admin/branding/shop/")
+LARGEST_UPLOAD = 16_777_216  # bytes
+UPLOAD_WITHIN = 60  # s
+UPLOADS_AT_ONCE = 4  # of a process
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -33,11 +38,13 @@ class RequestBodyMiddleware:
     ASGI middleware that passes a request on once its body is complete, within ``READ_WITHIN`` seconds.
 
     Django would read the body in one of a few threads, and a client that sends it slowly or never would block
-    that thread. The headers are also cleaned so that WSGI can't misread them.
+    that thread. The headers are also cleaned so that WSGI can't misread them. An upload of staff's may take
+    ``UPLOAD_WITHIN``.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,16 +52,30 @@ class RequestBodyMiddleware:
             return
         # WSGI doesn't distinguish X-Forwarded-For and X_Forwarded_For, but proxies only overwrite the first.
         headers = [header for header in scope["headers"] if b"_" not in header[0]]
-        if _has_body(headers):
-            await self._with_body(scope, headers, receive, send)
-        else:
+        if not _has_body(headers):
             await self.app({**scope, "headers": headers}, receive, send)
+        elif not _is_upload(scope["path"], headers):
+            await self._with_body(scope, headers, receive, send, within=READ_WITHIN)
+        elif self._uploads < UPLOADS_AT_ONCE:
+            self._uploads += 1
+            try:
+                await self._with_body(scope, headers, receive, send, within=UPLOAD_WITHIN)
+            finally:
+                self._uploads -= 1
+        else:
+            await refuse(send, 503, "busy", "Others are uploading. Try again in a minute.")
 
     async def _with_body(
-        self, scope: Scope, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
+        self,
+        scope: Scope,
+        headers: list[tuple[bytes, bytes]],
+        receive: Receive,
+        send: Send,
+        *,
+        within: float,
     ) -> None:
         try:
-            async with asyncio.timeout(READ_WITHIN):
+            async with asyncio.timeout(within):
                 body = await _read(receive, largest_body(scope["path"]), headers)
         except TooLarge:
             await refuse(send, 413, "too_large", "This request is too large.")
@@ -78,8 +99,16 @@ def _has_body(headers: list[tuple[bytes, bytes]]) -> bool:
     )
 
 
+def _is_upload(path: str, headers: list[tuple[bytes, bytes]]) -> bool:
+    """Return whether a body may be larger than what is typed: it is, or doesn't say how large it is."""
+    said = next((int(value) for name, value in headers if name == b"content-length"), None)
+    return path.startswith(UPLOADING) and (said is None or said > LARGER["/admin/"])
+
+
 def largest_body(path: str) -> int:
     """Return how many bytes the body of a request to ``path`` may have."""
+    if path.startswith(UPLOADING):
+        return LARGEST_UPLOAD
     return next((size for start, size in LARGER.items() if path.startswith(start)), LARGEST)
 
 

@@ -53,7 +53,7 @@ class StaffUserAdmin(UserAdmin):
     def has_rescue_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
 
-    @admin.action(description="Reset second factor", permissions=["rescue"])
+    @admin.action(description="Reset second step", permissions=["rescue"])
     def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             rescue.reset_second_factor(user, request)

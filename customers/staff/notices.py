@@ -16,8 +16,8 @@ APP_ADDED = "An authenticator app was set up for your account."
 PASSKEY_ADDED = "A passkey was added to your account."
 PASSWORD = "The password of your account was changed."  # noqa: S105
 REMOVED = "A second factor was removed from your account."
-CODES_RENEWED = "New recovery codes were made for your account. The old ones no longer work."
-CODE_USED = "Somebody signed in to your account with a recovery code."
+CODES_RENEWED = "New recovery codes were created for your account. The old ones no longer work."
+CODE_USED = "Your account was signed in to with a recovery code."
 RESET = "Your second factor was reset. You set up a new one when you next sign in."
 
 

@@ -104,7 +104,7 @@ def end_everywhere(request: HttpRequest) -> HttpResponse:
     end_sessions(user)
     record(request, Step.ENDED, user)
     logout(request)
-    messages.success(request, "You’re signed out everywhere.")
+    messages.success(request, "Signed out everywhere.")
     return redirect("admin:login")
 
 

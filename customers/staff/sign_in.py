@@ -112,7 +112,7 @@ def enter_second_factor(request: HttpRequest) -> HttpResponse:
     except LimitReached as limit:
         return _second_factor_page(request, user, wait=limit.wait, problem=_too_many(limit), status=429)
     if factor is None:
-        words = "That isn’t right, or was used before. Wait for the next code, or use another way."
+        words = "That code is wrong or was already used. Wait for the next one or use another way."
         return _second_factor_page(request, user, problem=words, status=400)
     if factor == Factor.RECOVERY:
         notices.notify(user, notices.CODE_USED)
@@ -194,6 +194,4 @@ def _refuse(
 
 def _too_many(limit: LimitReached) -> str:
     minutes = "a minute" if limit.minutes == 1 else f"{limit.minutes} minutes"
-    return (
-        f"That was tried too often. Try again in {minutes}, or in a browser you have signed in with before."
-    )
+    return f"Too many tries. Try again in {minutes}, or in a browser you’ve signed in with before."

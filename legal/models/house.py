@@ -25,25 +25,25 @@ class House(models.Model):
     here, since the house has made its own for that.
     """
 
-    legal_name = models.CharField(max_length=200, help_text=_("As it is registered, with its legal form."))
-    address = models.TextField(help_text=_("In lines, as on an envelope."))
+    legal_name = models.CharField(max_length=200, help_text=_("As registered, with its legal form."))
+    address = models.TextField(help_text=_("As on an envelope."))
     tax_number = models.CharField(max_length=50, blank=True)
     vat_id = models.CharField(_("VAT ID"), max_length=50, blank=True)
     vat_rate = models.DecimalField(
         _("VAT rate"),
         **VAT_RATE,
-        help_text=_("In per cent, and included in prices. An event can have another."),
+        help_text=_("Percentage included in prices. Events can have their own."),
     )
     vat_exempt_reason = models.CharField(
         _("reason for no VAT"),
         max_length=200,
         blank=True,
-        help_text=_("What receipts say where the rate is 0, such as: VAT exempt, § 4 Nr. 20 UStG."),
+        help_text=_("Shown on receipts if the rate is 0, such as: VAT exempt, § 4 Nr. 20 UStG."),
     )
     receipt_prefix = models.CharField(
         max_length=10,
         blank=True,
-        help_text=_("What receipts’ numbers begin with; a change counts from the next year’s on."),
+        help_text=_("Prefix of receipt numbers. A change takes effect next year."),
     )
     receipts_from = models.DateTimeField(null=True, editable=False)
 
@@ -78,5 +78,5 @@ class House(models.Model):
 def require_reason(rate: Decimal | None, reason: str) -> None:
     """Raise ``ValidationError`` for a rate of 0 that doesn't say why."""
     if rate == 0 and not reason:
-        words = _("Receipts must say why there is no VAT.")
+        words = _("Enter why there’s no VAT. Receipts must say so.")
         raise ValidationError({"vat_exempt_reason": words})

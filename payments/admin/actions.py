@@ -20,7 +20,7 @@ from payments.admin.forms.refunds import (
 )
 from payments.gateway.errors import StripeRefused, StripeUnavailable, Unreadable
 from payments.models import Action, ActionOutcome, Payment, StaffAction, StripeEvent, Subscription
-from payments.staff.actions import PERMISSIONS, execute, possible, version_of
+from payments.staff.actions import PERMISSIONS, execute, is_possible, version_of
 from payments.staff.commands import NotPossible, StaffCommand, Stale, Subject
 
 FORMS: dict[Action, type[ActionForm]] = {
@@ -40,13 +40,13 @@ REFUSALS = (Stale, NotPossible, StripeUnavailable, StripeRefused)
 def explain(error: Exception) -> str:
     """Say why something wasn't done, or couldn't be found out."""
     if isinstance(error, Stale):
-        return _("This changed since you opened it. Look again, and decide anew.")
+        return _("This changed since you opened it. Check it and try again.")
     if isinstance(error, StripeUnavailable):
-        return _("Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice.")
+        return _("Can’t reach Stripe right now. Try again in a minute. Nothing is done twice.")
     if isinstance(error, Unreadable):
-        return _("Stripe’s answer can’t be used here, so nothing was changed: %(why)s") % {"why": error}
+        return _("Admit can’t use Stripe’s answer, so nothing was changed: %(why)s") % {"why": error}
     if isinstance(error, StripeRefused):
-        return _("Stripe said no: %(why)s") % {"why": error}
+        return _("Stripe refused: %(why)s") % {"why": error}
     return str(error)
 
 
@@ -95,14 +95,14 @@ class ActionPage:
             tell(self.request, explain(error))
         else:
             tell = messages.success if record.outcome == ActionOutcome.DONE else messages.error
-            tell(self.request, record.words or _("It is kept."))
+            tell(self.request, record.words or _("Note saved."))
 
     def _command(self) -> StaffCommand:
         """Return what was asked for; raise ``Stale`` if it makes no sense any more."""
         cleaned = self.form.cleaned_data
         # An event that was applied meanwhile is no reason: applying it again changes nothing, and says so.
-        is_possible = isinstance(self.subject, StripeEvent) or self.action in possible(self.subject)
-        if cleaned.get("version") != self.version or not is_possible:
+        makes_sense = isinstance(self.subject, StripeEvent) or is_possible(self.subject, self.action)
+        if cleaned.get("version") != self.version or not makes_sense:
             raise Stale
         return StaffCommand(
             action=self.action,

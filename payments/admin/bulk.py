@@ -27,11 +27,11 @@ from payments.templatetags.staff import ago
 ChangelistAction = tuple[Callable[..., Any], str, str]
 
 LABELS = {
-    Action.ASK: gettext_lazy("Ask Stripe about those selected"),
-    Action.RELEASE: gettext_lazy("Release the holds of those selected"),
-    Action.RESEND: gettext_lazy("Resend the tickets of those selected"),
-    Action.REPLAY: gettext_lazy("Replay those selected"),
-    Action.END_TEST: gettext_lazy("End those selected that were bought in test mode"),
+    Action.ASK: gettext_lazy("Check selected with Stripe"),
+    Action.RELEASE: gettext_lazy("Release seats of selected"),
+    Action.RESEND: gettext_lazy("Email tickets of selected again"),
+    Action.REPLAY: gettext_lazy("Replay selected"),
+    Action.END_TEST: gettext_lazy("End selected test purchases"),
 }
 
 
@@ -42,7 +42,7 @@ class BulkForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why?"),
         max_length=500,
-        help_text=gettext_lazy("Kept with your name, for whoever asks later."),
+        help_text=gettext_lazy("Saved with your name."),
     )
 
 
@@ -134,7 +134,7 @@ class BulkRunAdmin(ReadOnlyPageAdmin):
             raise PermissionDenied
         if request.method == "POST":
             bulk.cancel(run)
-            messages.success(request, _("What was still waiting is left as it was."))
+            messages.success(request, _("Cancelled. Items still waiting are unchanged."))
         return redirect("admin:payments_bulkrun_change", run.pk)
 
 

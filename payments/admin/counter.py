@@ -30,7 +30,7 @@ class CounterSaleAdmin(ReadOnlyAdmin):
     list_select_related = ["booking", "seller"]
     list_per_page = 50
     search_fields = ["pk"]
-    search_help_text = _("Number such as C-000123, reference, seat, e-mail or name.")
+    search_help_text = _("Sale number such as C-000123, booking number, seat, email or name.")
     exclude = ["attempt", "fingerprint"]
     readonly_fields = ["sold_at"]
     inlines = [ReturnInline]

@@ -35,7 +35,7 @@ class StripeEventAdmin(BulkMixin, ActionMixin, OfPaymentAdmin):
     readonly_fields = []
     own_id = "event_id"
     page_select_related = ["payment__booking__event"]
-    no_sense = gettext_lazy("It is applied already: replaying it would change nothing.")
+    no_sense = gettext_lazy("Already applied: replaying it would change nothing.")
     no_sense_level = messages.INFO
     exclude = ["body", "headers", "traceback", "reason"]
 

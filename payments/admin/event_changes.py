@@ -38,7 +38,7 @@ class ChangeForm(forms.Form):
         label=gettext_lazy("Why?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Customers read it, on the event’s page and in the mail."),
+        help_text=gettext_lazy("Customers see it on the event’s page and in the email."),
     )
 
     def __init__(self, *args: Any, event: Event, **options: Any) -> None:
@@ -53,17 +53,19 @@ class ChangeForm(forms.Form):
 class CallOffForm(ChangeForm):
     """Asks for the event's short name, because nothing brings it back."""
 
-    typed = forms.CharField(label=gettext_lazy("Type the event’s short name"), max_length=200)
+    typed = forms.CharField(
+        label=gettext_lazy("Type the event’s short name to confirm to confirm"), max_length=200
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["typed"].help_text = _("%(slug)s: so that no other event is called off.") % {
-            "slug": self.event.slug
-        }
+        self.fields["typed"].help_text = _("%(slug)s") % {"slug": self.event.slug}
 
     def clean_typed(self) -> str:
         if self.cleaned_data["typed"].strip() != self.event.slug:
-            raise forms.ValidationError(_("That is another name: this event’s is %s.") % self.event.slug)
+            raise forms.ValidationError(
+                _("That doesn’t match. This event’s short name is %s.") % self.event.slug
+            )
         return self.event.slug
 
 
@@ -75,18 +77,20 @@ class MoveForm(ChangeForm):
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    starts_at = ZonedTimeField(label=gettext_lazy("New beginning"))
+    starts_at = ZonedTimeField(label=gettext_lazy("New start"))
     ends_at = ZonedTimeField(label=gettext_lazy("New end"))
     venue = forms.CharField(label=gettext_lazy("Place"), max_length=200)
     keeps_distances = forms.BooleanField(
-        label=gettext_lazy("The end of the sale and the deadline for cancelling move along"),
+        label=gettext_lazy("Shift the end of sale and the cancellation deadline too"),
         required=False,
         initial=True,
     )
     returnable_until = ZonedTimeField(
-        label=gettext_lazy("Tickets can be returned in full until"),
+        label=gettext_lazy("Full refund until"),
         required=False,
-        help_text=gettext_lazy("By whoever booked before the move. Empty: only as the event always allows."),
+        help_text=gettext_lazy(
+            "For customers who booked the old date. Empty: the event’s usual cancellation policy."
+        ),
     )
     field_order = ["starts_at", "ends_at", "venue", "keeps_distances", "returnable_until", "reason"]
 
@@ -174,9 +178,9 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
             except NotChangeable as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, _("It is called off. The worker sends the money back."))
+                messages.success(request, _("Event cancelled. Refunds are on their way."))
                 return redirect("admin:bookings_eventchange_change", change.pk)
-        seen = {"forecast": forecast(event), "title": _("Call off")}
+        seen = {"forecast": forecast(event), "title": _("Cancel event")}
         return self._page(request, "call_off", event, form, seen)
 
     def move(self, request: HttpRequest, event_id: int) -> HttpResponse:
@@ -189,14 +193,14 @@ class EventChangeAdmin(ReadOnlyPageAdmin):
             "form_id": uuid4(),
         }
         form = MoveForm(request.POST or None, initial=initial, event=event)
-        seen: dict[str, Any] = {"title": _("Move")}
+        seen: dict[str, Any] = {"title": _("Reschedule event")}
         if form.is_valid() and form.was_shown:
             try:
                 change = move_event(event, form.move(), form.author(cast(User, request.user)))
             except NotChangeable as error:  # It was changed since the form looked.
                 form.add_error(None, str(error))
             else:
-                messages.success(request, _("It is moved. The worker tells the ticket holders."))
+                messages.success(request, _("Event rescheduled. Ticket holders are being emailed."))
                 return redirect("admin:bookings_eventchange_change", change.pk)
         elif form.is_valid():
             told = event.bookings.filter(status=BookingStatus.CONFIRMED).count()

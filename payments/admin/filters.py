@@ -24,7 +24,7 @@ TYPES = """
 class AlertFilter(admin.SimpleListFilter):
     """Filters a list by alert."""
 
-    title = _("what is wrong")
+    title = _("problem")
     parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -28,14 +28,14 @@ class SubscriptionAdmin(ComparisonMixin):
     page_select_related = ["plan", "customer", "accepted_terms"]
     list_per_page = 50
     search_fields = ["email"]
-    search_help_text = gettext_lazy("E-mail, reference, or an id of Stripe’s.")
+    search_help_text = gettext_lazy("Email, reference or Stripe ID.")
     exclude = ["checkout_url"]
     readonly_fields = [
         *("reference", "created_at"),
         *("asked_at", "checked_at", "checks", "next_check_at", "check_problem", "check_error"),
     ]
     action_templates = "admin/payments/actions/membership"
-    no_sense = gettext_lazy("That makes no sense for this membership as it is now.")
+    no_sense = gettext_lazy("That’s not possible for this membership right now.")
     change_form_template = "admin/payments/subscription/change_form.html"
 
     def get_search_results(
@@ -45,7 +45,7 @@ class SubscriptionAdmin(ComparisonMixin):
         ids = Q(subscription_id=term) | Q(session_id=term) | Q(stripe_customer_id=term) | Q(reference=term)
         return queryset.filter(ids | Q(email__istartswith=beginning(term))) if term else queryset, False
 
-    @admin.display(description=gettext_lazy("E-mail"), ordering="email")
+    @admin.display(description=gettext_lazy("Email"), ordering="email")
     def address(self, subscription: Subscription) -> str:
         return readable(subscription.email)
 
@@ -53,11 +53,11 @@ class SubscriptionAdmin(ComparisonMixin):
     def label(self, subscription: Subscription) -> SafeString | str:
         return state(subscription)
 
-    @admin.display(description=gettext_lazy("Gives its benefits until"), ordering="entitled_until")
+    @admin.display(description=gettext_lazy("Benefits until"), ordering="entitled_until")
     def until(self, subscription: Subscription) -> str:
         return ago(subscription.entitled_until)
 
-    @admin.display(description=gettext_lazy("Stripe said so"), ordering="checked_at")
+    @admin.display(description=gettext_lazy("Last checked"), ordering="checked_at")
     def checked(self, subscription: Subscription) -> str:
         return ago(subscription.checked_at)
 

@@ -18,7 +18,7 @@ from bookings.staff.access import within_scope
 from payments.admin.actions import ActionPage, explain
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.models import Action, StripeEvent
-from payments.staff.actions import PERMISSIONS, TABLES, possible
+from payments.staff.actions import PERMISSIONS, TABLES, is_possible, possible
 from payments.staff.comparison import compare
 from payments.staff.comparison.lines import Comparison, NothingToCompare
 from payments.staff.timeline.entries import Entry
@@ -44,7 +44,7 @@ class ActionMixin(ReadOnlyPageAdmin):
         page = ActionPage(request, action, row)
         if page.is_answered:
             page.execute()
-        elif action not in possible(row):
+        elif not is_possible(row, action):
             messages.add_message(request, self.no_sense_level, str(self.no_sense))
         else:
             context = {
@@ -100,7 +100,7 @@ def _compare(row: Any) -> Comparison | dict[str, str]:
     try:
         return compare(row)
     except NothingToCompare:
-        return {"failure": _("It has no session at Stripe, so there is nothing to compare.")}
+        return {"failure": _("No payment page was opened at Stripe, so there’s nothing to compare.")}
     except (StripeUnavailable, StripeRefused) as error:
         return {"failure": explain(error)}
 

@@ -41,11 +41,11 @@ class PaymentAdmin(BulkMixin, ComparisonMixin):
     list_filter = [AlertFilter, "status", "stripe_state", "problem", ("booking__event", NearEventFilter)]
     list_select_related = ["booking"]
     page_select_related = ["booking__event"]
-    no_sense = gettext_lazy("That makes no sense for this payment as it is now.")
+    no_sense = gettext_lazy("That’s not possible for this payment right now.")
     list_per_page = 50
     search_fields = ["reference"]
     search_help_text = gettext_lazy(
-        "E-mail, name, booking or ticket reference, seat, amount, last four digits, or any id of Stripe’s."
+        "Email, name, booking number, seat, amount, last four card digits or Stripe ID."
     )
     exclude = ["attempt", "fingerprint", "checkout_url", "exchanged_tickets"]
     readonly_fields = [

@@ -83,4 +83,4 @@ class PlanAdmin(KeptAdmin, ScopedAdmin):
     def why_not_deletable(self, row: Plan) -> str:
         if not row.subscriptions.exists():
             return ""
-        return _("“%(plan)s” has had members. Take it off offer instead.") % {"plan": row}
+        return _("“%(plan)s” has had members. Withdraw it instead.") % {"plan": row}

@@ -63,9 +63,7 @@ def _draw(event: Event, chosen: list[str]) -> SeatMap:
     def mark(seat: DrawnSeat) -> DrawnSeat:
         if seat.label not in whom:
             return seat
-        words = (
-            f"{seat.label}, held back by the house{f' for {whom[seat.label]}' if whom[seat.label] else ''}"
-        )
+        words = f"{seat.label}, held back{f' for {whom[seat.label]}' if whom[seat.label] else ''}"
         is_chosen = seat.label in chosen
         return seat._replace(state="free", words=words, is_offered=not is_chosen, is_chosen=is_chosen)
 

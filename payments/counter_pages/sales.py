@@ -79,17 +79,17 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
         if not sale.booking.email:
             raise NoTickets
         resend(sale.booking)
-        messages.success(request, f"The tickets are mailed to {sale.booking.email}.")
+        messages.success(request, f"Emailing the tickets to {sale.booking.email}.")
     except NoTickets:
-        messages.error(request, "There is no ticket to mail, or no address to mail it to.")
+        messages.error(request, "No tickets or no email address.")
     except TooOften:
-        messages.error(request, "They were mailed often enough for today.")
+        messages.error(request, "Email limit for today reached.")
     return redirect("counter:sale", sale.pk)
 
 
 @counter_page(VOID)
 def void(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take tickets back, and note what goes back for them."""
+    """Cancel tickets, and note what goes back for them."""
     sale = find_sale(request, pk)
     form_id = request.POST.get("form_id", "")
     if form_id.isprintable() and CounterReturn.objects.filter(form_id=form_id, sale=sale).exists():
@@ -103,9 +103,9 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     except TillClosed:
         form.add_error(None, NO_TILL)
     except NotReturnable:
-        form.add_error(None, "Somebody has just taken these tickets back. Look again.")
+        form.add_error(None, "These tickets were just cancelled. Check again.")
     else:
-        messages.success(request, "The tickets are void, and their places can be sold again.")
+        messages.success(request, "Tickets cancelled. Their places are back on sale.")
         return redirect("counter:sale", sale.pk)
     return _render_void(request, form, status=409)
 

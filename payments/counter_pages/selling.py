@@ -23,8 +23,8 @@ from payments.counter_pages.offer import Offer
 from payments.models import CounterSale, Payment, SaleKind
 from payments.web.errors import REFUSALS, explain
 
-NO_TILL = "Open a till first: money goes into one."
-OVER = "That was held no longer, so nothing was sold. Choose again."
+NO_TILL = "Open a till first."
+OVER = "The hold ended, so nothing was sold. Choose again."
 
 
 @counter_page(SELL)
@@ -77,7 +77,7 @@ def _change_first(request: HttpRequest, booking: Booking, lines: HeldForm) -> Ht
     """Hold what was changed on the page, and let its new total be read before anything is paid."""
     answer = held(request, booking.reference)
     if lines.is_valid() and answer.status_code == HTTPStatus.FOUND:
-        messages.warning(request, "You had changed something. Nothing was sold yet: look at the total again.")
+        messages.warning(request, "The order changed, so nothing was sold yet. Check the new total.")
     return answer
 
 

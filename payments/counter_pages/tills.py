@@ -47,13 +47,13 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     except TillClosed:
         return redirect("counter:till", till.pk)
     except StillSelling:
-        form.add_error(None, "You hold places for somebody. Sell them or let them go first.")
+        form.add_error(None, "You still have places on hold. Sell or release them first.")
     except DifferenceUnexplained as problem:
         amount = format_money(abs(problem.difference), till.currency)
-        words = f"{amount} too much." if problem.difference > 0 else f"{amount} is missing."
-        form.add_error("note", f"{words} Count again, or say why.")
+        words = f"{amount} over." if problem.difference > 0 else f"{amount} missing."
+        form.add_error("note", f"{words} Count again, or enter a reason.")
     else:
-        messages.success(request, "The till is closed.")
+        messages.success(request, "Till closed.")
         return redirect("counter:till", till.pk)
     return _render(request, till, form, status=409)
 

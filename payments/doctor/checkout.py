@@ -11,11 +11,13 @@ from payments.gateway.errors import StripeRefused
 
 # By what Stripe's refusal names; without one, all that is switched on is to be looked at.
 REMEDIES = {
-    "consent_collection": "Set the address of your terms of service at Stripe, under Settings, Public "
-    "details; or empty STRIPE_TERMS_OF_SERVICE.",
-    "automatic_tax": "Set up Stripe Tax in the dashboard; or empty STRIPE_AUTOMATIC_TAX.",
-    "tax_id_collection": "Empty STRIPE_TAX_IDS.",
-    "invoice_creation": "Empty STRIPE_INVOICES.",
+    "consent_collection": (
+        "Set the URL of your terms of service at Stripe, under Settings, Public details, or unset "
+        "STRIPE_TERMS_OF_SERVICE."
+    ),
+    "automatic_tax": "Set up Stripe Tax in the dashboard, or unset STRIPE_AUTOMATIC_TAX.",
+    "tax_id_collection": "Unset STRIPE_TAX_IDS.",
+    "invoice_creation": "Unset STRIPE_INVOICES.",
 }
 
 
@@ -32,10 +34,8 @@ def examine_options() -> Iterator[Finding]:
     try:
         try_options(options, currency=event.currency if event else "eur")
     except StripeRefused as refusal:
-        words = f"Stripe refuses every payment page, so nothing can be sold: {redact(str(refusal))}"
+        words = f"Stripe refuses every payment page, so you can't sell: {redact(str(refusal))}"
         name = refusal.param.partition("[")[0]
         yield fault("checkout", words, REMEDIES.get(name, " ".join(REMEDIES.values())))
     else:
-        yield ok(
-            "checkout", f"Stripe opens payment pages with what is switched on: {', '.join(options.names)}."
-        )
+        yield ok("checkout", f"Payment pages work with these options: {', '.join(options.names)}.")

@@ -52,16 +52,16 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
         yield from _prices()
         yield from examine_memberships()
     except DatabaseError:
-        words = "The database can't be read."
-        yield fault("database", words, "See DATABASE_URL, and run `python manage.py migrate`.")
+        words = "Can't read the database."
+        yield fault("database", words, "Check DATABASE_URL and run `python manage.py migrate`.")
 
 
 def _proxies() -> Iterator[Finding]:
     """Warn of proxies that aren't listed; that none was met says little."""
     found = ", ".join(proxy.address for proxy in unlisted_proxies())
     if found:
-        words = f"Requests come through {found}, not in TRUSTED_PROXIES: all customers seem to be one."
-        yield warning("proxies", words, "If it is your proxy, add it, and let it set X-Forwarded-For.")
+        words = f"Requests come through {found}, not in TRUSTED_PROXIES: all customers look like one."
+        yield warning("proxies", words, "If it's your proxy, add it and have it set X-Forwarded-For.")
 
 
 def _mode() -> Iterator[Finding]:
@@ -71,10 +71,10 @@ def _mode() -> Iterator[Finding]:
             yield fault("mode", "The key is live, but DEBUG is on.", "Set DEBUG=0, or use a test key.")
         case True if urlsplit(settings.SITE_URL).scheme != "https":
             words = f"The key is live, but {settings.SITE_URL} is not encrypted."
-            yield fault("mode", words, "Give the shop https, and write it into SITE_URL.")
+            yield fault("mode", words, "Set up https and use it in SITE_URL.")
         case True if stand_in:
-            words = f"The key is live, but STRIPE_API_BASE sends it to {stand_in}."
-            yield fault("mode", words, "Empty STRIPE_API_BASE, so that Stripe itself is asked.")
+            words = f"The key is live, but STRIPE_API_BASE points to {stand_in}."
+            yield fault("mode", words, "Unset STRIPE_API_BASE to use Stripe itself.")
         case True:
             yield ok("mode", "Live: customers pay with real money.")
         case _ if stand_in:
@@ -82,8 +82,8 @@ def _mode() -> Iterator[Finding]:
         case _ if settings.DEBUG:
             yield ok("mode", "Test, for development. No real money moves.")
         case _:
-            words = "A test key in production: anybody gets tickets with a test card, and no money comes."
-            yield warning("mode", words, "To sell for real, set STRIPE_SECRET_KEY to the live key.")
+            words = "A test key in production: anyone can get tickets with a test card, without paying."
+            yield warning("mode", words, "To take real payments, set STRIPE_SECRET_KEY to the live key.")
 
 
 def _test_purchases() -> Iterator[Finding]:
@@ -92,13 +92,11 @@ def _test_purchases() -> Iterator[Finding]:
         return
     count = open_test_payments().count() + open_test_memberships().count()
     if count:
-        words = (
-            f"{count} purchases and memberships made with a test key still count: they hold seats or admit."
-        )
-        remedy = "See them with `python manage.py end_test_mode --dry-run`, and end them without --dry-run."
+        words = f"{count} test purchases and memberships are still active: they hold seats or valid tickets."
+        remedy = "List them with `python manage.py end_test_mode --dry-run`, end them without --dry-run."
         yield fault("test mode", words, remedy)
     else:
-        yield ok("test mode", "Nothing that was bought with a test key counts any more.")
+        yield ok("test mode", "No test purchases are active.")
 
 
 def _secrets() -> Iterator[Finding]:
@@ -106,7 +104,7 @@ def _secrets() -> Iterator[Finding]:
     wrong = [number for number, secret in enumerate(secrets, 1) if not secret.startswith("whsec_")]
     for number in wrong:
         words = f"Secret {number} of {len(secrets)} in STRIPE_WEBHOOK_SECRET doesn't begin with whsec_."
-        yield fault("secret", words, "Copy the endpoint's signing secret, not its id and no API key.")
+        yield fault("secret", words, "Copy the endpoint's signing secret, not its id or an API key.")
     if not wrong:
         yield ok("secret", f"STRIPE_WEBHOOK_SECRET has {len(secrets)}.")
 
@@ -118,38 +116,38 @@ def _stripe() -> Iterator[Finding]:
             time_there = try_reading(what)
         for what in WRITES:
             try_writing(what)
-        yield ok("key", "Stripe takes it, for all that is read and done.")
+        yield ok("key", "Valid, with all permissions Admit needs.")
         yield from _clock((time_there - timezone.now()).total_seconds() if time_there else None)
         yield from _endpoint(fetch_endpoints())
         yield from examine_options()
     except KeyRefused:
         yield fault(
             "key",
-            "Stripe doesn't know the key (401).",
-            "Copy it anew to STRIPE_SECRET_KEY from Stripe's dashboard, under Developers, API keys.",
+            "Stripe rejects the key (401).",
+            "Copy it again from Stripe's dashboard, under Developers, API keys, to STRIPE_SECRET_KEY.",
         )
     except StripeRefused as refusal:
         yield lacking("key", refusal)
     except StripeUnavailable:
         yield fault(
             "key",
-            f"{settings.STRIPE_API_BASE or 'Stripe'} doesn't answer, or not as it should.",
-            "See whether this machine may connect to it, and https://status.stripe.com.",
+            f"{settings.STRIPE_API_BASE or 'Stripe'} doesn't answer properly.",
+            "Check this machine's outgoing connections and https://status.stripe.com.",
         )
 
 
 def _clock(skew: float | None) -> Iterator[Finding]:
     if skew is None:
-        yield warning("clock", "Stripe's answer has no date.", "See whether a proxy takes it off.")
+        yield warning("clock", "Stripe's answer has no Date header.", "Check whether a proxy removes it.")
     elif abs(skew) > CLOCK_ERROR_ALLOWED.total_seconds():
         side = "behind" if skew > 0 else "ahead of"
         yield fault(
             "clock",
             f"This machine's clock is {abs(skew):.0f} s {side} Stripe's.",
-            "Let the machine set its clock by the network (NTP): events would be refused as too old.",
+            "Sync the clock with NTP: otherwise events are rejected as too old.",
         )
     else:
-        yield ok("clock", "It agrees with Stripe's.")
+        yield ok("clock", "In sync with Stripe.")
 
 
 def webhook_url() -> str:
@@ -167,8 +165,8 @@ def _endpoint(endpoints: list[WebhookEndpoint]) -> Iterator[Finding]:
         words = f"The endpoint {webhook_url()} is disabled."
         yield fault("endpoint", words, "Enable it in Stripe's dashboard, under Developers, Webhooks.")
     elif len(enabled) > 1:
-        words = f"{len(enabled)} endpoints have this address: each event comes as often."
-        yield warning("endpoint", words, "Delete all but one, and keep the secret of that one.")
+        words = f"{len(enabled)} endpoints have this URL, so each event arrives that many times."
+        yield warning("endpoint", words, "Delete all but one and keep its secret.")
     else:
         yield ok("endpoint", f"{webhook_url()} is enabled.")
     for endpoint in enabled or ours:
@@ -178,19 +176,19 @@ def _endpoint(endpoints: list[WebhookEndpoint]) -> Iterator[Finding]:
 
 def _shop() -> Iterator[Finding]:
     """Say by what this shop is told from others, which may use the same account."""
-    words = f"What it makes at Stripe carries shop={shop_id()}. Other shops may use the same account."
+    words = f"Everything Admit creates at Stripe carries shop={shop_id()}, so shops can share an account."
     yield ok("shop", words)
 
 
 def _missing(endpoints: list[WebhookEndpoint]) -> Finding:
     if settings.DEBUG and urlsplit(settings.SITE_URL).hostname in OWN_MACHINE:
-        words = f"Stripe can't reach {settings.SITE_URL}, and has no endpoint for it."
-        return warning("endpoint", words, "For development, `stripe listen` brings the events.")
+        words = f"Stripe can't reach {settings.SITE_URL} and has no endpoint for it."
+        return warning("endpoint", words, "For development, use `stripe listen` to receive events.")
     near = [words for endpoint in endpoints if (words := _difference(endpoint.url))]
     return fault(
         "endpoint",
         " ".join([f"Stripe has no endpoint {webhook_url()}.", *near]),
-        "Set this exact address at Stripe's endpoint, under Developers, Webhooks; or correct SITE_URL.",
+        "Set this exact URL for the endpoint at Stripe, under Developers, Webhooks, or correct SITE_URL.",
     )
 
 
@@ -198,42 +196,42 @@ def _difference(url: str) -> str:
     """Say how ``url`` differs from the webhook's address if it looks like a mistyped one, else nothing."""
     theirs, ours = urlsplit(url), urlsplit(webhook_url())
     if url.rstrip("/") == webhook_url():
-        return f"There is {url}, with a slash at its end."
+        return f"{url} has a trailing slash."
     if theirs.netloc == ours.netloc and theirs.path == ours.path:
-        return f"There is {url}, with another scheme."
+        return f"{url} has another scheme."
     if theirs.path.rstrip("/") == ours.path:
-        return f"There is {url}, on another host."
+        return f"{url} is on another host."
     if theirs.netloc == ours.netloc:
-        return f"There is {url}, with another path."
+        return f"{url} has another path."
     return ""
 
 
 def _version(endpoint: WebhookEndpoint) -> Iterator[Finding]:
     wanted = API_VERSION
     if endpoint.is_thin:
-        yield ok("version", "Its events are thin: Stripe is asked about what each of them names.")
+        yield ok("version", "Thin events: Admit gets each object from Stripe.")
         return
-    remedy = f"Make a new endpoint with version {wanted}, take over its secret, and delete the old one."
+    remedy = f"Create a new endpoint with version {wanted}, use its secret, and delete the old one."
     if not endpoint.api_version:
-        yield warning("version", f"Events come in the account's version, which may not be {wanted}.", remedy)
+        yield warning("version", f"Events use the account's version, which may not be {wanted}.", remedy)
     elif endpoint.api_version != wanted:
-        words = f"Events come in version {endpoint.api_version}, but this installation reads {wanted}."
+        words = f"Events use version {endpoint.api_version}, but this installation needs {wanted}."
         yield warning("version", words, remedy)
     else:
-        yield ok("version", f"Events come in {wanted}, as the library reads them.")
+        yield ok("version", f"Events use version {wanted}, as needed.")
 
 
 def _types(endpoint: WebhookEndpoint) -> Iterator[Finding]:
     missing = [] if "*" in endpoint.types else sorted(_needed_types() - endpoint.types)
     remarks = [] if "*" in endpoint.types else sorted(payments.USEFUL - endpoint.types)
     if missing:
-        words = f"Stripe doesn't send these: {', '.join(missing)}."
+        words = f"The endpoint doesn't send: {', '.join(missing)}."
         yield fault("events", words, "Add them to the endpoint, under Developers, Webhooks.")
     elif remarks:
-        words = f"Stripe doesn't send {', '.join(remarks)}: staff can't search by a card's last digits."
+        words = f"The endpoint doesn't send {', '.join(remarks)}, so staff can't search by card digits."
         yield warning("events", words, "Add it to the endpoint, under Developers, Webhooks.")
     else:
-        yield ok("events", f"All {len(_needed_types() | payments.USEFUL)} types that are used are sent.")
+        yield ok("events", f"All {len(_needed_types() | payments.USEFUL)} event types are sent.")
 
 
 def _needed_types() -> frozenset[str]:
@@ -254,27 +252,27 @@ def _webhook() -> Iterator[Finding]:
 def _signed(answer: probe.Answer, secret: str) -> Finding:
     if answer.failure:
         words = f"{webhook_url()} can't be reached: {answer.failure}"
-        return fault("webhook", words, "See whether the shop runs, and whether SITE_URL is right.")
+        return fault("webhook", words, "Check that the shop is running and SITE_URL is right.")
     if 300 <= answer.status < 400:
-        words = f"{webhook_url()} redirects to {answer.location}: Stripe counts that as a failure."
-        return fault("webhook", words, "Let the proxy pass /api/ on, or put the real address into SITE_URL.")
+        words = f"{webhook_url()} redirects to {answer.location}, which Stripe counts as a failure."
+        return fault("webhook", words, "Have the proxy pass on /api/, or set SITE_URL to the real address.")
     if answer.code == "invalid_signature":
-        words = f"The running shop doesn't know {secret} in STRIPE_WEBHOOK_SECRET here."
-        return fault("webhook", words, "Start its processes again, with the same STRIPE_WEBHOOK_SECRET.")
+        words = f"The running shop doesn't accept {secret} of STRIPE_WEBHOOK_SECRET."
+        return fault("webhook", words, "Restart its processes with the same STRIPE_WEBHOOK_SECRET.")
     if not 200 <= answer.status < 300:
         words = f"{webhook_url()} answered {answer.status} to a signed event."
-        return fault("webhook", words, "See the log of the web process, and of the proxy in front of it.")
+        return fault("webhook", words, "Check the logs of the web process and its proxy.")
     if not answer.is_ignored:
         words = f"{webhook_url()} answered {answer.status}, but not as this shop does."
-        return fault("webhook", words, "See what answers there: something else has this address.")
-    return ok("webhook", f"The shop takes what is signed with {secret}.")
+        return fault("webhook", words, "Check what runs at this address: it isn't this shop.")
+    return ok("webhook", f"The shop accepts events signed with {secret}.")
 
 
 def _unsigned(answer: probe.Answer) -> Finding:
     if 200 <= answer.status < 300:
-        words = f"{webhook_url()} takes events that nobody has signed."
-        return fault("unsigned", words, "See what answers there: it isn't this shop's webhook.")
-    return ok("unsigned", "What isn't signed is refused.")
+        words = f"{webhook_url()} accepts unsigned events."
+        return fault("unsigned", words, "Check what runs at this address: it isn't this shop's webhook.")
+    return ok("unsigned", "Unsigned events are rejected.")
 
 
 def _deliveries() -> Iterator[Finding]:
@@ -283,12 +281,14 @@ def _deliveries() -> Iterator[Finding]:
     if untold:
         yield fault(
             "deliveries",
-            f"{untold} payments were paid lately, and Stripe's events about them didn't arrive.",
-            "See the endpoint's deliveries in Stripe's dashboard. If they were answered with 400, copy its "
-            "signing secret anew to STRIPE_WEBHOOK_SECRET. Then send one of them again, and ask here again.",
+            f"{untold} recent payments were paid without an event from Stripe.",
+            (
+                "Check the endpoint's deliveries in Stripe's dashboard. If they got a 400, copy its "
+                "signing secret to STRIPE_WEBHOOK_SECRET again. Then resend one and run this again."
+            ),
         )
     elif checks.last_delivery() is None:
-        yield ok("deliveries", "None yet: only a first payment can show that Stripe signs with our secret.")
+        yield ok("deliveries", "None yet. The first payment will show whether Stripe signs with this secret.")
     else:
         yield ok("deliveries", f"The last event came {checks.last_delivery():%Y-%m-%d %H:%M} UTC.")
 
@@ -303,7 +303,7 @@ def _prices() -> Iterator[Finding]:
     for words in problems:
         yield fault("prices", words, "Change the price of these seats in the admin.")
     if not problems:
-        yield ok("prices", f"Stripe charges every price of the {events.count()} events on sale.")
+        yield ok("prices", f"Stripe accepts all prices of the {events.count()} events on sale.")
 
 
 def _problem(slug: str, currency: str, price: int) -> str:

@@ -27,4 +27,4 @@ def examine_log() -> Iterator[Finding]:
         ]
     if told:
         words = f"PostgreSQL may log what people typed: {', '.join(told)}."
-        yield warning("log", words, "Set these as in deploy/postgresql/primary.conf, and reload.")
+        yield warning("log", words, "Set these as in deploy/postgresql/primary.conf and reload.")

@@ -36,5 +36,5 @@ def fault(check: str, words: str, remedy: str) -> Finding:
 
 def lacking(check: str, refusal: Exception) -> Finding:
     """Return the fault that our key lacks a right, in Stripe's words."""
-    words = f"Stripe doesn't let this key do all that is needed: {redact(str(refusal))}"
-    return fault(check, words, "Use the secret key, or give the restricted one the right to this.")
+    words = f"The key lacks a permission: {redact(str(refusal))}"
+    return fault(check, words, "Use the secret key, or add this permission to the restricted key.")

@@ -22,34 +22,36 @@ def examine_memberships() -> Iterator[Finding]:
     except StripeRefused as refusal:
         yield lacking("members", refusal)
     except StripeUnavailable:
-        words = "Stripe doesn't answer, so nothing about memberships is known."
-        yield fault("members", words, "See what is said of the key, then ask here again.")
+        words = "Stripe doesn't answer, so memberships can't be checked."
+        yield fault("members", words, "Fix the key first, then run this again.")
 
 
 def _portal(portal: subscriptions.Portal | None) -> Iterator[Finding]:
     remedy = "In Stripe's dashboard, under Settings, Billing, Customer portal, {} and save."
     if portal is None:
-        words = "Stripe's billing portal was never saved, so members can't change or end anything."
-        yield fault("portal", words, remedy.format("choose what members may do"))
+        words = "Stripe's customer portal isn't set up, so members can't manage their membership."
+        yield fault("portal", words, remedy.format("choose what members can do"))
         return
     for what in WRITES_OF_MEMBERSHIPS:
         try_writing(what)
     if not portal.may_cancel:
-        yield warning("portal", "Members can't end a membership there.", remedy.format("let them cancel"))
+        yield warning(
+            "portal", "Members can't cancel in the customer portal.", remedy.format("allow cancellations")
+        )
     if not portal.may_change_card:
-        words = "Members whose card fails can't change it there."
-        yield warning("portal", words, remedy.format("let them update payment methods"))
+        words = "Members can't change their card in the customer portal."
+        yield warning("portal", words, remedy.format("allow updating payment methods"))
     if portal.may_cancel and portal.may_change_card:
-        yield ok("portal", "Members can end a membership there, and change their card.")
+        yield ok("portal", "Members can cancel and change their card in the customer portal.")
 
 
 def _plans() -> Iterator[Finding]:
     problems = [(plan, words) for plan in Plan.objects.on_offer() if (words := _problem_of(plan))]
     for plan, words in problems:
-        remedy = "Withdraw the plan in the admin, or put its price right at Stripe."
+        remedy = "Withdraw the plan in the admin, or correct its price at Stripe."
         yield fault("plans", f"{plan} ({plan.price_id}): {words}", remedy)
     if not problems:
-        yield ok("plans", "Each plan on offer can be subscribed to, for what it says.")
+        yield ok("plans", "All offered plans match their prices at Stripe.")
 
 
 def _problem_of(plan: Plan) -> str:
@@ -58,10 +60,10 @@ def _problem_of(plan: Plan) -> str:
     except subscriptions.NoPlan as problem:
         return str(problem)
     except UnknownToStripe:
-        return "Stripe doesn't know its price."
+        return "Its price doesn't exist at Stripe."
     ours = (plan.amount, plan.currency, plan.interval)
     if ours != (price.amount, price.currency, price.interval):
-        return f"It says {_spell(plan)}, but Stripe charges {_spell(price)}."
+        return f"The plan says {_spell(plan)}, but Stripe charges {_spell(price)}."
     return ""
 
 

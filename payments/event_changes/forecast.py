@@ -93,20 +93,18 @@ def _why(booking: Booking, payment: Payment | None, *, is_disputed: bool) -> str
 def why_at_counter(sale: CounterSale) -> str:
     """Return why the money for a counter sale can't be sent back from here."""
     paid = format_money(sale.amount, sale.currency)
-    words = _("%(sale)s was paid at the counter (%(paid)s, %(kind)s): pay it back there, and void it.")
+    words = _("%(sale)s was paid at the box office (%(paid)s, %(kind)s). Refund and cancel it there.")
     return words % {"sale": sale, "paid": paid, "kind": sale.get_kind_display()}
 
 
 def why_stuck(payment: Payment | None, *, is_disputed: bool) -> str:
     """Return why the money that bought a booking's tickets can't be sent back now; empty if it can."""
     if payment is None:
-        return _("No payment of it is known here.")
+        return _("No payment found.")
     if payment.is_of_other_mode:
-        return _("It was paid with the other kind of key: test or live.")
+        return _("Paid with the other kind of key (test or live).")
     if is_disputed:
-        return _(
-            "The payment is disputed, so the bank decides. If it leaves you the money, that goes back then."
-        )
+        return _("Disputed: the bank decides. If you win, the money is refunded then.")
     return ""
 
 

@@ -65,7 +65,7 @@ def _deal(change: EventChange, booking: Booking, pace: Run) -> None:
     except StripeUnavailable:
         raise
     except Exception as error:
-        logger.exception("%s can't be dealt with", booking)
+        logger.exception("%s can't be processed", booking)
         note(change, booking, words=str(error) or repr(error), has_failed=True)
 
 
@@ -128,7 +128,7 @@ def _tell_of_money_on_its_way(change: EventChange, payment: Payment) -> None:
     """Look again under the lock: who settles it at this moment may not know yet that the event is off."""
     locked = Payment.objects.filter(pk=payment.pk).lock()
     if locked.status == PaymentStatus.PROCESSING:
-        note(change, locked.booking, words=_("A payment is on its way, and goes back when it comes."))
+        note(change, locked.booking, words=_("Payment in progress. It’s refunded when it arrives."))
 
 
 @transaction.atomic
@@ -143,14 +143,14 @@ def _refund(change: EventChange, booking: Booking) -> None:
     is_disputed = payment is not None and payment.disputes.filter(effect=DisputeEffect.OPEN).exists()
     why = why_stuck(payment, is_disputed=is_disputed)
     if why or payment is None:
-        logger.warning("%s of an event that was called off isn't refunded: %s", booking, why)
+        logger.warning("%s of a cancelled event isn't refunded: %s", booking, why)
         note(change, booking, words=why, has_failed=not is_disputed)
         return
     if payment.refunds.filter(status=RefundStatus.DUE).exists():
         return  # Stripe may refuse it, and then its tickets have to be paid back here.
     tickets = list(refundable_tickets(payment))
     if not tickets:
-        note(change, booking, words=_("Its money was on its way back already."))
+        note(change, booking, words=_("Already being refunded."))
         return
     refused = payment.refunds.filter(status=RefundStatus.REFUSED, waived_at=None)
     refused.filter(tickets__in=tickets).update(waived_at=timezone.now())  # This one replaces it.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.db.models import Model
 
-from . import accounts, counter, evidence, jobs, memberships, money, moves, seats, waiting_list
+from . import accounts, counter, evidence, jobs, memberships, money, moves, pictures, seats, waiting_list
 from .batches import SIZE, Batch, Progress, Tell, batches, one_moment, quietly
 from .violations import RULES, Rule, Violation
 
@@ -26,6 +26,7 @@ __all__ = [
     "memberships",
     "money",
     "moves",
+    "pictures",
     "seats",
     "waiting_list",
 ]

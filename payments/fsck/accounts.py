@@ -17,5 +17,5 @@ def account_nobody_can_open() -> Iterator[Violation]:
     """
     verified = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
     for row in EmailAddress.objects.filter(~Exists(verified), verified=False).order_by("pk"):
-        words = f"can't be opened, because {row.email} isn't verified: see change_address"
+        words = f"can't be signed in to: {row.email} isn't verified, see change_address"
         yield Violation("account_nobody_can_open", f"account {row.user_id}", words)

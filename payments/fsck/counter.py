@@ -29,7 +29,7 @@ def till_that_does_not_add_up(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(TILLS, batch.bounds)
         for pk, expected, amount in cursor.fetchall():
-            words = f"was closed with {expected} expected, but its rows say {amount}"
+            words = f"was closed with {expected} expected, but its sales add up to {amount}"
             yield Violation("till_that_does_not_add_up", f"till {pk}", words)
 
 
@@ -53,5 +53,5 @@ def sale_that_does_not_add_up(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(SOLD, batch.bounds)
         for pk, amount, worth, back in cursor.fetchall():
-            words = f"took {amount} for places that were sold for {worth}, and {back} was given back"
+            words = f"took {amount} for places sold for {worth}, and refunded {back}"
             yield Violation("sale_that_does_not_add_up", f"sale {CounterSale(pk=pk)}", words)

@@ -40,7 +40,7 @@ def status_without_its_steps(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(BROKEN_CHAINS, {"first": batch.first, "last": batch.last})
         for reference, status in cursor.fetchall():
-            words = f"is {status}, but its transitions don't lead there one from another"
+            words = f"is {status}, but its transitions don't lead there"
             yield Violation("status_without_its_steps", f"payment {reference}", words)
 
 
@@ -52,7 +52,7 @@ def money_without_a_word_of_stripe(batch: Batch) -> Iterator[Violation]:
         yield Violation(
             "money_without_a_word_of_stripe",
             f"payment {payment.reference}",
-            f"is {payment.status}, but no event and no answer of Stripe's says so",
+            f"is {payment.status}, without an event or answer from Stripe",
         )
 
 
@@ -91,6 +91,6 @@ def payment_nobody_will_check() -> Iterator[Violation]:
         yield Violation(
             "payment_nobody_will_check",
             f"payment {payment.reference}",
-            f"is {payment.status}, but Stripe will never be asked about it again",
+            f"is {payment.status}, but no further check is due",
             Payment.objects.filter(pk=payment.pk, next_check_at=None).check_soon,
         )

@@ -63,5 +63,5 @@ def missing() -> Iterator[Violation]:
 
 
 def _missing_job(kind: str, row: Model, fix: Callable[[], object]) -> Violation:
-    words = f"waits for {kind}, but no job will do it"
+    words = f"waits for {kind}, but has no job"
     return Violation("job_that_does_not_exist", f"{row._meta.verbose_name} {row}", words, fix)

@@ -67,11 +67,11 @@ class Balance:
             return format_money(amount, self.currency)
 
         return (
-            f"{money(self.received)} in = {money(self.tickets)} for tickets that admit"
-            f" + {money(self.refunded)} refunded + {money(self.going_back)} going back"
+            f"{money(self.received)} in = {money(self.tickets)} for valid tickets"
+            f" + {money(self.refunded)} refunded + {money(self.going_back)} being refunded"
             f" + {money(self.disputed)} disputed"
             + (f" + {money(self.kept)} kept" if self.kept >= 0 else f" - {money(-self.kept)} given")
-            + (f" ({money(self.fees)} in fees of cancellations)" if self.fees else "")
+            + (f" ({money(self.fees)} in cancellation fees)" if self.fees else "")
         )
 
     def __add__(self, other: "Balance") -> "Balance":

@@ -38,7 +38,7 @@ def membership_nobody_will_check(batch: Batch) -> Iterator[Violation]:
         yield Violation(
             "membership_nobody_will_check",
             f"membership {row.reference}",
-            f"is {row.status}, but Stripe will never be asked about it again",
+            f"is {row.status}, but no further check is due",
             Subscription.objects.filter(pk=row.pk, next_check_at=None).check_soon,
         )
 
@@ -55,7 +55,7 @@ def membership_long_overdue(batch: Batch) -> Iterator[Violation]:
         yield Violation(
             "membership_long_overdue",
             f"membership {row.reference}",
-            f"is {row.status}, though its time ended and Stripe should have been asked",
+            f"is {row.status}, though it has ended and a check was due",
             partial(check, row, cause=Cause.FSCK),
         )
 
@@ -69,7 +69,7 @@ def membership_that_gives_though_its_money_is_back(batch: Batch) -> Iterator[Vio
             yield Violation(
                 "membership_that_gives_though_its_money_is_back",
                 f"membership {row.reference}",
-                f"its money is {found}, but here it is {row.money} and gives until {row.entitled_until}",
+                f"payment is {found}, here {row.money}, with benefits until {row.entitled_until}",
                 partial(check, row, cause=Cause.FSCK),
             )
 

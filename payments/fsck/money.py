@@ -23,11 +23,9 @@ def confirmed_without_money(batch: Batch) -> Iterator[Violation]:
     buyers = Payment.objects.paid().filter(booking=OuterRef("pk"), problem="")
     confirmed = batch.of(Booking.objects.filter(status=BookingStatus.CONFIRMED))
     for booking in confirmed.filter(~Exists(buyers), ~Exists(sales)):
-        yield Violation(
-            "confirmed_without_money", f"booking {booking}", "is confirmed, but no payment has bought it"
-        )
+        yield Violation("confirmed_without_money", f"booking {booking}", "is confirmed, but not paid")
     for booking in batch.of(Booking.objects.filter(Exists(buyers), Exists(sales))):
-        yield Violation("bought_twice", f"booking {booking}", "was bought by a payment and by a counter sale")
+        yield Violation("bought_twice", f"booking {booking}", "was paid online and at the box office")
 
 
 @rule_in_batches_of(Booking)
@@ -89,7 +87,7 @@ def money_without_tickets(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(SOLD, batch.bounds)
         for reference, received, discount, tax, seats, price, paid, tickets in cursor.fetchall():
-            words = f"brought {received} for tickets to {tickets} seats; its {seats} seats cost {price}"
+            words = f"received {received} for tickets to {tickets} seats; its {seats} seats cost {price}"
             if discount or tax or paid != price:
                 words += f", less {discount}, with {tax} added, and their shares are {paid}"
             yield Violation("money_without_tickets", f"payment {reference}", words)
@@ -150,7 +148,7 @@ def void_without_a_reason(batch: Batch) -> Iterator[Violation]:
             yield Violation(
                 "void_without_a_reason",
                 f"ticket {ticket} of booking {ticket.booking}",
-                "is void, but was neither refunded nor disputed",
+                "is void, but neither refunded nor disputed",
             )
 
 
@@ -186,7 +184,7 @@ def fee_that_does_not_add_up(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(FEES, batch.bounds)
         for payment, refund, amount, fee, paid in cursor.fetchall():
-            words = f"refund {refund} sends {amount} back and keeps {fee} of tickets that cost {paid}"
+            words = f"refund {refund} refunds {amount} and keeps {fee} of tickets that cost {paid}"
             yield Violation("fee_that_does_not_add_up", f"payment {payment}", words)
 
 
@@ -197,7 +195,7 @@ def more_back_than_came(batch: Batch) -> Iterator[Violation]:
     )
     more = back.filter(back__gt=F("amount_received")).values_list("reference", "amount_received", "back")
     for reference, came, went_back in more:
-        words = f"brought {came}, and {went_back} went back"
+        words = f"received {came}, and refunded {went_back}"
         yield Violation("more_back_than_came", f"payment {reference}", words)
 
 
@@ -209,7 +207,7 @@ def money_that_bought_nothing_and_stays() -> Iterator[Violation]:
         yield Violation(
             "money_that_bought_nothing_and_stays",
             f"payment {payment.reference}",
-            f"has the problem {payment.problem}, but no refund was ever asked for",
+            f"has the problem {payment.problem}, but no refund was requested",
             partial(_refund, payment.pk),
         )
 

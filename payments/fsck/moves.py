@@ -35,7 +35,7 @@ def moved_without_the_difference(batch: Batch) -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(DIFFERENCES, batch.bounds)
         for reference, less, back in cursor.fetchall():
-            words = f"has seats that cost {less} less than those before them, but only {back} was asked back"
+            words = f"has seats that cost {less} less than those before them, but only {back} was refunded"
             yield Violation("moved_without_the_difference", f"payment {reference}", words)
 
 
@@ -53,5 +53,5 @@ def exchanged_and_kept(batch: Batch) -> Iterator[Violation]:
             yield Violation(
                 "exchanged_and_kept",
                 f"payment {payment.reference}",
-                f"has bought other seats, but the tickets of {old.reference} that it replaces didn't go back",
+                f"bought other seats, but the tickets of {old.reference} it replaces weren't refunded",
             )

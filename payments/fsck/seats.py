@@ -48,7 +48,7 @@ def sold_without_a_ticket(batch: Batch) -> Iterator[Violation]:
         yield Violation(
             "sold_without_a_ticket",
             f"seat {seat} of {seat.event.slug}",
-            f"is sold to booking {seat.booking}, but no live ticket of it admits there",
+            f"is sold to booking {seat.booking}, but it has no live ticket for it",
         )
 
 
@@ -121,7 +121,7 @@ def hold_that_nobody_will_end() -> Iterator[Violation]:
         yield Violation(
             "hold_that_nobody_will_end",
             f"booking {booking}",
-            "is held, but no payment of it can still be made",
+            "is held, but can no longer be paid",
             partial(release, booking),
         )
 

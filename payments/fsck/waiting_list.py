@@ -51,7 +51,7 @@ def offer_that_has_not_ended() -> Iterator[Violation]:
         yield Violation(
             "offer_that_has_not_ended",
             f"waiting list entry {entry.pk}",
-            "has an offer that ran out, and still holds its places",
+            "has an expired offer, but still holds its places",
             partial(enqueue, entry.event),
         )
 

@@ -47,7 +47,7 @@ class DatabaseGauges(Collector):
             gauges = [*_payments(), *_memberships(), *_webhook(), *_contact(), *_refunds(), *_jobs()]
         except DatabaseError:
             gauges = []
-        up = _gauge("database_up", "Whether this process could read the database just now.", bool(gauges))
+        up = _gauge("database_up", "Whether this process can read the database.", bool(gauges))
         return [up, *gauges]
 
 
@@ -58,51 +58,51 @@ DATABASE.register(DatabaseGauges())
 def _payments() -> Iterable[GaugeMetricFamily]:
     now = timezone.now()
     counts = count_by_status(Payment, PaymentStatus.values, waiting=WAITING)
-    yield _by_status("payments", "Payments, by their status; where there are many, roughly.", counts)
+    yield _by_status("payments", "Payments by status; an estimate for large tables.", counts)
     yield _gauge(
         "undecided_overdue_seconds",
-        "For how long the oldest payment is undecided whose session is over; 0 if there is none.",
+        "Age of the oldest undecided payment whose session has ended; 0 if none.",
         _oldest(checks.overdue_payments(now), "expires_at", now),
     )
     yield _gauge(
         "checks_overdue_seconds",
-        "For how long the reconciler's most overdue question to Stripe is due; 0 if none is.",
+        "How overdue the reconciler's most overdue payment check is; 0 if none.",
         _oldest(Payment.objects.to_check().filter(next_check_at__lt=now), "next_check_at", now),
     )
     since = checks.reconciled_at()
     yield _gauge(
         "reconciler_ended_seconds",
-        "Since a run of the reconciler ended; 0 if none was ever due.",
+        "Time since the reconciler last finished a run; 0 if none was ever due.",
         (now - since).total_seconds() if since else 0,
     )
     late = Booking.objects.filter(status=BookingStatus.HELD, held_until__lt=now)
     yield _gauge(
         "holds_overdue",
-        "Bookings that keep their seats though their time is over, except those whose bank is at work.",
+        "Bookings still holding seats after their hold ended, except those waiting for a bank.",
         late.exclude(payments__status=PaymentStatus.PROCESSING).count(),
     )
     shares = held_shares()
     yield _gauge(
         "held_share_percent",
-        "The largest share of an event's unsold places that is held unpaid; 0 where one network may hold it.",
+        "Largest share of an event's unsold places on hold; 0 if one network's limit allows it.",
         max((share.percent for share in shares), default=0),
     )
     yield _gauge(
         "houses_held",
-        "Events of which so much is held unpaid that customers confirm their address first.",
+        "Events with so many places on hold that customers must confirm their address.",
         sum(share.is_high for share in shares),
     )
     disputes = Dispute.objects.filter(effect=DisputeEffect.OPEN).count()
-    yield _gauge("disputes_open", "Disputes that wait for an answer or a verdict.", disputes)
+    yield _gauge("disputes_open", "Open disputes.", disputes)
 
 
 def _memberships() -> Iterable[GaugeMetricFamily]:
     now = timezone.now()
     counts = count_exactly(Subscription, SubscriptionStatus.values)
-    yield _by_status("memberships", "Memberships, by their status.", counts)
+    yield _by_status("memberships", "Memberships by status.", counts)
     yield _gauge(
         "membership_checks_overdue_seconds",
-        "For how long the reconciler's most overdue question about a membership is due; 0 if none is.",
+        "How overdue the reconciler's most overdue membership check is; 0 if none.",
         _oldest(Subscription.objects.due(now), "next_check_at", now),
     )
 
@@ -110,48 +110,46 @@ def _memberships() -> Iterable[GaugeMetricFamily]:
 def _webhook() -> Iterable[GaugeMetricFamily]:
     now, last = timezone.now(), checks.last_delivery()
     failed = checks.failed_events().count()
-    yield _gauge("events_failed", "Stripe's events that could not be applied yet.", failed)
+    yield _gauge("events_failed", "Stripe events not applied yet.", failed)
     if last:
         age = (now - last).total_seconds()
-        yield _gauge("last_webhook_age_seconds", "Since Stripe last brought an event about a payment.", age)
+        yield _gauge("last_webhook_age_seconds", "Time since the last payment event from Stripe.", age)
     yield _gauge(
         "untold_payments",
-        "Payments that became paid in the last day, since the last delivery, without Stripe's event.",
+        "Payments paid in the last day, since the last delivery, without a Stripe event.",
         checks.untold_payments(now).count(),
     )
 
 
 def _contact() -> Iterable[GaugeMetricFamily]:
     refused = RefusedQuestion.objects.values_list("question", flat=True)
-    yield _gauge("stripe_refusals", "Kinds of questions that Stripe refuses to our key.", len(refused))
+    yield _gauge("stripe_refusals", "Kinds of requests Stripe refuses for the key.", len(refused))
     off = clock_error()
     warned = [warning.age or 0 for warning in checks.restored(timezone.now())]
-    words = "Since sales were closed because of a restore; 0 if they are open."
+    words = "Time since sales were paused for a restore; 0 if open."
     yield _gauge("restore_seconds", words, sum(warned))
-    yield _gauge("clock_error_seconds", "How far the worst clock here is ahead of Stripe's, or behind.", off)
+    yield _gauge("clock_error_seconds", "Largest clock difference from Stripe.", off)
 
 
 def _refunds() -> Iterable[GaugeMetricFamily]:
     counts = count_by_status(Refund, RefundStatus.values, waiting=UNFINISHED)
-    yield _by_status("refunds", "Refunds, by their status; where there are many, roughly.", counts)
+    yield _by_status("refunds", "Refunds by status; an estimate for large tables.", counts)
     broken = Refund.objects.broken().count()
-    yield _gauge("refunds_waiting_for_staff", "Refunds that came to nothing and were not made again.", broken)
+    yield _gauge("refunds_waiting_for_staff", "Failed refunds that weren't retried.", broken)
     yield _gauge(
         "refund_due_seconds",
-        "For how long the oldest refund waits to be sent to Stripe; 0 if none does.",
+        "Age of the oldest refund not sent to Stripe yet; 0 if none.",
         _oldest(Refund.objects.filter(status=RefundStatus.DUE), "created_at", timezone.now()),
     )
 
 
 def _jobs() -> Iterable[GaugeMetricFamily]:
-    yield _gauge("workers", "Workers that live.", checks.living_workers(timezone.now()))
-    yield _gauge("mails_failing", "Mails that were refused twice or more.", checks.failing_mails())
+    yield _gauge("workers", "Live workers.", checks.living_workers(timezone.now()))
+    yield _gauge("mails_failing", "Emails rejected at least twice.", checks.failing_mails())
     unsent = [model.objects.owed().count() for model in (Notification, MembershipNotification)]
-    yield _gauge(
-        "notices_unsent", "Mails about payments and memberships that customers are owed.", sum(unsent)
-    )
+    yield _gauge("notices_unsent", "Unsent emails about payments and memberships.", sum(unsent))
     jobs = GaugeMetricFamily(
-        f"{PREFIX}jobs", "Jobs, by task and status; what succeeded is deleted.", labels=["task", "status"]
+        f"{PREFIX}jobs", "Jobs by task and status; successful ones are deleted.", labels=["task", "status"]
     )
     for task, status, count in (
         ProcrastinateJob.objects.values_list("task_name", "status").annotate(Count("pk")).order_by()

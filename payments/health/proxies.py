@@ -25,7 +25,7 @@ def save_unlisted() -> None:
                 create_defaults={"first_at": now, "last_at": now},
             )
         except DatabaseError as error:
-            logger.warning("a proxy that was met isn't saved: %s", error)
+            logger.warning("can't save an unlisted proxy: %s", error)
 
 
 def unlisted_proxies() -> list[UnlistedProxy]:

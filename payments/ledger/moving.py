@@ -111,23 +111,21 @@ def lock_and_quote(payment: Payment, wanted: Mapping[int, str], *, agreed: str) 
     booking.event.seats.filter(named | Q(booking=booking)).lock()
     quote = quote_moves(locked, wanted)
     if quote.agreed != agreed:
-        raise NotMovable(_("The prices have changed since you looked. Look again, and decide anew."))
+        raise NotMovable(_("Prices have changed. Check the new preview."))
     return quote
 
 
 def _require_movable(payment: Payment, wanted: Mapping[int, str]) -> list[Ticket]:
     """Return the tickets with these ids; raise ``NotMovable`` unless all can be moved."""
     if not wanted:
-        raise NotMovable(_("Type at least one other seat."))
+        raise NotMovable(_("Enter at least one new seat."))
     if not is_movable(payment):
         raise NotMovable(
-            why_event_keeps_seats(payment.booking.event) or _("It has no ticket that can be moved.")
+            why_event_keeps_seats(payment.booking.event) or _("No ticket of this booking can be moved.")
         )
     tickets = list(movable_tickets(payment).filter(pk__in=wanted).select_related("seat").defer("qr_png"))
     if len(tickets) != len(wanted):
-        raise NotMovable(
-            _("One of the tickets is void by now, or a refund, a dispute or an exchange is about it.")
-        )
+        raise NotMovable(_("One of the tickets is cancelled, or has a refund, dispute or exchange."))
     return tickets
 
 
@@ -139,7 +137,11 @@ def _quote(payment: Payment, wanted: Mapping[int, str], tickets: list[Ticket], s
         amounts = {"back": quote.back, "left": left}
         money = {name: format_money(amount, payment.currency) for name, amount in amounts.items()}
         raise NotMovable(
-            _("%(back)s would go back, but only %(left)s of this payment is left. Refund it instead.") % money
+            _(
+                "The refund would be %(back)s, but only %(left)s of this payment is left. Refund the "
+                "booking instead."
+            )
+            % money
         )
     return quote
 
@@ -154,7 +156,7 @@ def move(payment: Payment, wanted: Mapping[int, str], *, agreed: str, cause: Cau
     """
     quote = lock_and_quote(payment, wanted, agreed=agreed)
     if quote.is_exchange:
-        raise NotMovable(_("These seats are dearer: they have to be paid for first."))
+        raise NotMovable(_("These seats cost more. The customer has to pay for them first."))
     locked = quote.payment
     move_tickets(locked.booking, quote.moves)
     if quote.back:

@@ -62,7 +62,7 @@ def request_refund(
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
     if not locked.is_paid:
-        raise NotRefundable(_("No money has arrived that could go back."))
+        raise NotRefundable(_("Nothing was paid, so there’s nothing to refund."))
     if replaces is not None:
         replaces.refresh_from_db()
         _require_replaceable(locked, replaces)
@@ -186,17 +186,17 @@ def _tickets_of(refund: Refund) -> list[Ticket]:
 
 def _require_refundable(payment: Payment, tickets: Collection[Ticket]) -> None:
     if any(ticket.booking_id != payment.booking_id for ticket in tickets) or not payment.has_bought:
-        raise NotRefundable(_("This payment isn't what bought the tickets."))
+        raise NotRefundable(_("The tickets were bought with another payment."))
     if {ticket.pk for ticket in tickets} - {ticket.pk for ticket in refundable_tickets(payment)}:
-        raise NotRefundable(_("One of the tickets is being refunded already, or is void."))
+        raise NotRefundable(_("One of the tickets is already being refunded or cancelled."))
 
 
 def _require_replaceable(payment: Payment, refund: Refund) -> None:
     is_replaceable = refund.status in (*BROKEN, RefundStatus.REFUSED) and refund.waived_at is None
     if refund.payment_id != payment.pk or not is_replaceable:
-        raise NotRefundable(_("That refund is under way, so it can't be made again."))
+        raise NotRefundable(_("That refund is in progress, so you can't retry it."))
     if Refund.objects.filter(replaces=refund).exists():
-        raise NotRefundable(_("That refund was made again already."))
+        raise NotRefundable(_("That refund was already retried."))
 
 
 def can_be_made_again(payment: Payment) -> bool:
@@ -206,8 +206,9 @@ def can_be_made_again(payment: Payment) -> bool:
 
 def retriable_refunds(payment: Payment) -> dict[int, int]:
     """Return the ids of the refunds that could be requested again, each with what would be sent."""
-    left = _left(payment)
-    amounts = {refund.pk: _retried_amount(refund, left) for refund in payment.refunds.broken()}
+    broken = list(payment.refunds.broken())
+    left = _left(payment) if broken else 0
+    amounts = {refund.pk: _retried_amount(refund, left) for refund in broken}
     return {pk: amount for pk, amount in amounts.items() if amount > 0}
 
 
@@ -226,7 +227,7 @@ def _require_left(payment: Payment, amount: int, replaces: Refund | None) -> Non
     if replaces is not None and replaces.status in BROKEN:  # It still counts as requested.
         left += replaces.amount
     if not 0 < amount <= left:
-        raise NotRefundable(_("That is more than is left of this payment."))
+        raise NotRefundable(_("That's more than what's left of this payment."))
 
 
 def create_refund(

@@ -35,11 +35,11 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
     unsent.update(status=RefundStatus.WITHDRAWN)
     locked.refunds.filter(status__in=BROKEN).update(waived_at=timezone.now())
     if locked.refunds.standing().exists():
-        raise NotReseatable(_("A refund of this payment is on its way."))
+        raise NotReseatable(_("A refund of this payment is in progress."))
     try:
         hold_again(locked.booking)
     except NoSeatsLeft as error:
-        raise NotReseatable(_("Neither these seats nor others of the same price are free.")) from error
+        raise NotReseatable(_("No seats at these prices are free.")) from error
     locked.problem = ""
     locked.booking.cancelled_at = locked.booking.mailed_at = locked.booking.mail_refused_at = None
     locked.booking.mail_refusal = ""
@@ -60,22 +60,22 @@ def reseat(payment: Payment, *, cause: Cause) -> list[Ticket]:
 def why_not_reseatable(payment: Payment) -> str:
     """Return why ``payment`` can't be given seats; empty if it can, unless no seats are free."""
     if not payment.is_paid or payment.test_ended_at or payment.is_of_test_mode:
-        return _("No money has arrived for seats.")
+        return _("Nothing was paid for seats.")
     if payment.is_of_test_mode or payment.test_ended_at:
         return _("It was bought in test mode.")
     if payment.problem and payment.problem not in PAID_TOO_LATE:
-        return _("What was paid isn't what the seats cost.")
+        return _("The amount paid doesn't match the price of the seats.")
     if payment.booking.event.status == EventStatus.CANCELLED:
-        return _("The event was called off.")
+        return _("The event is cancelled.")
     if payment.booking.event.ends_at <= timezone.now():
         return _("The event is over.")
     if payment.booking.tickets.exclude(status=TicketStatus.VOID).exists():
-        return _("It has its tickets.")
+        return _("It already has its tickets.")
     if any(dispute.is_open or dispute.is_lost for dispute in payment.disputes.all()):
-        return _("The bank has taken the money back.")
+        return _("The bank took the money back.")
     if payment.booking.payments.paid().filter(problem="").exclude(pk=payment.pk).exists():
-        return _("Another payment has bought the booking.")
+        return _("The booking was paid by another payment.")
     sent = payment.refunds.standing().exclude(status__in=BROKEN)
     if sent.exclude(status=RefundStatus.DUE, tried_at=None).exists():
-        return _("A refund of this payment is on its way, or done.")
+        return _("This payment is refunded or being refunded.")
     return ""

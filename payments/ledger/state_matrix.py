@@ -8,38 +8,71 @@ compares the two.
 from typing import NamedTuple
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import PaymentStatus, StripeState
 
 
 class Verdict(models.TextChoices):
-    IN_SYNC = "in_sync", _("Both tell the same story.")
-    WAITING_FOR_STRIPE = "waiting_for_stripe", _("Stripe, the customer or a bank has yet to act.")
-    STRIPE_AHEAD = "stripe_ahead", _("Stripe knows more than we do.")
-    LOCAL_AHEAD = "local_ahead", _("We have decided what Stripe doesn't know yet.")
-    CONFLICT = "conflict", _("The two contradict each other.")
+    IN_SYNC = "in_sync", _("Matches Stripe.")
+    WAITING_FOR_STRIPE = "waiting_for_stripe", _("Waiting for Stripe, the customer or a bank.")
+    STRIPE_AHEAD = "stripe_ahead", _("Changed at Stripe, not here yet.")
+    LOCAL_AHEAD = "local_ahead", _("Decided here, not at Stripe yet.")
+    CONFLICT = "conflict", _("Conflicts with Stripe.")
 
 
 class Remedy(models.TextChoices):
     NONE = "none", _("Nothing.")
-    WAIT = "wait", _("Ask again later.")
-    SETTLE = "settle", _("Settle what Stripe says.")
+    WAIT = "wait", _("Check again later.")
+    SETTLE = "settle", _("Apply Stripe's answer.")
     CLOSE = "close", _("Close the session at Stripe.")
-    SYNC = "sync", _("Take over Stripe's refunds and disputes.")
-    REFUND = "refund", _("See that the refund is sent.")
-    ALARM = "alarm", _("Change nothing, and call staff.")
+    SYNC = "sync", _("Update refunds and disputes from Stripe.")
+    REFUND = "refund", _("Send the refund.")
+    ALARM = "alarm", _("Leave it and alert staff.")
 
 
 class Judgement(NamedTuple):
     verdict: Verdict
     remedy: Remedy
 
+    @property
+    def finding(self) -> str:
+        """Return the verdict as staff read it."""
+        return str(self.verdict.label)
+
+    @property
+    def next_step(self) -> str:
+        """Return the remedy as staff read it."""
+        return str(self.remedy.label)
+
+
+class Unheard(Judgement):
+    """Money at Stripe that isn't known here, while the seats are still held."""
+
+    @property
+    def finding(self) -> str:
+        return gettext("Paid at Stripe, not here yet.")
+
+    @property
+    def next_step(self) -> str:
+        return gettext("Issue the tickets.")
+
+
+class Late(Unheard):
+    """Money at Stripe for seats that were released: they may be sold by now."""
+
+    @property
+    def next_step(self) -> str:
+        return gettext("Issue the tickets, or refund if the seats are gone.")
+
 
 SAME = Judgement(Verdict.IN_SYNC, Remedy.NONE)
 WAIT = Judgement(Verdict.WAITING_FOR_STRIPE, Remedy.WAIT)
 SEND = Judgement(Verdict.WAITING_FOR_STRIPE, Remedy.REFUND)
 SETTLE = Judgement(Verdict.STRIPE_AHEAD, Remedy.SETTLE)
+PAID = Unheard(*SETTLE)
+LATE = Late(*SETTLE)
 SYNC = Judgement(Verdict.STRIPE_AHEAD, Remedy.SYNC)
 CLOSE = Judgement(Verdict.LOCAL_AHEAD, Remedy.CLOSE)
 ALARM = Judgement(Verdict.CONFLICT, Remedy.ALARM)
@@ -47,11 +80,11 @@ ALARM = Judgement(Verdict.CONFLICT, Remedy.ALARM)
 # In the order of StripeState: open, processing, failed, expired, paid, free, partially refunded, refunded,
 # disputed, missing, unreadable. Money that isn't known here yet is always settled, however late it comes.
 ROWS = {
-    "pending": (WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
-    "processing": (ALARM, WAIT, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "pending": (WAIT, SETTLE, SETTLE, SETTLE, PAID, PAID, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "processing": (ALARM, WAIT, SETTLE, SETTLE, PAID, PAID, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
     "succeeded": (ALARM, ALARM, ALARM, ALARM, SAME, SAME, SYNC, SYNC, SYNC, ALARM, ALARM),
-    "failed": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, SAME, ALARM),
-    "expired": (CLOSE, ALARM, SAME, SAME, SETTLE, SETTLE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
+    "failed": (CLOSE, ALARM, SAME, SAME, LATE, LATE, SETTLE, SETTLE, SETTLE, SAME, ALARM),
+    "expired": (CLOSE, ALARM, SAME, SAME, LATE, LATE, SETTLE, SETTLE, SETTLE, ALARM, ALARM),
     "refund_due": (ALARM, ALARM, ALARM, ALARM, SEND, ALARM, SYNC, SYNC, SYNC, ALARM, ALARM),
     "refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, SAME, SYNC, SAME, SYNC, ALARM, ALARM),
     "partially_refunded": (ALARM, ALARM, ALARM, ALARM, SYNC, ALARM, SAME, SYNC, SYNC, ALARM, ALARM),

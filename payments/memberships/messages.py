@@ -16,12 +16,12 @@ from payments.models.subscription import RUNNING
 HEADLINES = {
     Status.PENDING: gettext_lazy("Waiting for your payment"),
     Status.EXPIRED: gettext_lazy("Not subscribed"),
-    Status.INCOMPLETE: gettext_lazy("Your first payment is under way"),
+    Status.INCOMPLETE: gettext_lazy("Your first payment is on its way"),
     Status.INCOMPLETE_EXPIRED: gettext_lazy("The first payment didn’t go through"),
     Status.TRIALING: gettext_lazy("Your trial is running"),
-    Status.ACTIVE: gettext_lazy("You are a member"),
+    Status.ACTIVE: gettext_lazy("You’re a member"),
     Status.PAST_DUE: gettext_lazy("A payment is overdue"),
-    Status.UNPAID: gettext_lazy("Your membership rests"),
+    Status.UNPAID: gettext_lazy("Your membership is on hold"),
     Status.PAUSED: gettext_lazy("Your membership is paused"),
     Status.CANCELED: gettext_lazy("Your membership has ended"),
 }
@@ -70,23 +70,23 @@ Says = Callable[[Subscription], tuple[str, str]]
 
 
 def _pending(subscription: Subscription) -> tuple[str, str]:
-    return _("We are waiting for word of your payment. Once it has come, this page says so by itself."), _(
-        "If you have paid, there is nothing left to do. If you haven’t yet, you can go on where you stopped."
+    return _("We’re confirming your payment. This page updates automatically."), _(
+        "If you’ve paid, there’s nothing to do. If not, you can continue where you left off."
     )
 
 
 def _expired(subscription: Subscription) -> tuple[str, str]:
-    return _("The payment page was left without paying. Nothing was charged."), ""
+    return _("You left the payment page without paying. Nothing was charged."), ""
 
 
 def _incomplete(subscription: Subscription) -> tuple[str, str]:
-    return _("Your bank hasn’t confirmed the first payment yet. Until then the membership gives nothing."), _(
-        "If your bank wants you to approve it, please do so within a day."
+    return _("Your bank hasn’t confirmed the first payment yet. Your benefits start once it does."), _(
+        "If your bank asks you to approve it, do so within a day."
     )
 
 
 def _incomplete_expired(subscription: Subscription) -> tuple[str, str]:
-    return _("The first payment didn’t go through in time, so no membership has begun."), ""
+    return _("The first payment didn’t go through in time, so your membership hasn’t started."), ""
 
 
 def _active(subscription: Subscription) -> tuple[str, str]:
@@ -94,12 +94,12 @@ def _active(subscription: Subscription) -> tuple[str, str]:
         return _paused(subscription)
     if subscription.cancel_at_period_end:
         day = {"day": _day(subscription.ends_at)}
-        return _("It ends on %(day)s, as you wanted. Nothing more is charged.") % day, _(
-            "If you would rather stay, you can say so until then."
+        return _("It ends on %(day)s. You won’t be charged again.") % day, _(
+            "Changed your mind? You can keep it until then."
         )
     if subscription.entitled_until is None:
-        return _("We can’t tell yet what your membership gives. The box office looks into it."), ""
-    return _("It renews by itself on %(day)s.") % {"day": _day(subscription.period_end)}, ""
+        return _("We can’t confirm your benefits yet. The box office is looking into it."), ""
+    return _("It renews automatically on %(day)s.") % {"day": _day(subscription.period_end)}, ""
 
 
 def _money(subscription: Subscription) -> tuple[str, str]:
@@ -120,29 +120,30 @@ def _money(subscription: Subscription) -> tuple[str, str]:
 
 def _past_due(subscription: Subscription) -> tuple[str, str]:
     advice = _(
-        "Please check your card, or pay the open invoice below. The payment provider also tries again by "
-        "itself."
+        "Check your card, or pay the open invoice below. The payment provider also retries automatically."
     )
     if subscription.is_entitled():
         day = {"day": _day(subscription.entitled_until)}
-        return _("The last payment didn’t go through. Until %(day)s everything stays as it is.") % day, advice
-    return _("The last payment didn’t go through, so the membership gives nothing at the moment."), advice
+        return _("The last payment didn’t go through. You keep your benefits until %(day)s.") % day, advice
+    return _("The last payment didn’t go through, so your benefits are off for now."), advice
 
 
 def _unpaid(subscription: Subscription) -> tuple[str, str]:
-    return _("Several payments failed, so the membership gives nothing."), _(
-        "Pay the open invoice below, and it goes on at once."
+    return _("Several payments failed, so your benefits are off."), _(
+        "Pay the open invoice below, and it continues right away."
     )
 
 
 def _paused(subscription: Subscription) -> tuple[str, str]:
-    return _("While it is paused, nothing is charged and it gives nothing."), _(
-        "You can go on at any time: ask the box office, or use the page of changes."
+    return _("While it’s paused, you’re not charged and your benefits are off."), _(
+        "You can resume any time: ask the box office, or use your subscription page."
     )
 
 
 def _canceled(subscription: Subscription) -> tuple[str, str]:
-    return _("Nothing more is charged. Tickets that you bought stay valid. You are welcome back."), ""
+    return _(
+        "You won’t be charged again. Tickets you’ve bought stay valid. You’re welcome back any time."
+    ), ""
 
 
 SAYS: dict[Status, Says] = {
@@ -159,10 +160,10 @@ SAYS: dict[Status, Says] = {
 }
 
 INVOICE_STATES = {
-    "draft": pgettext_lazy("invoice", "being made"),
+    "draft": pgettext_lazy("invoice", "in preparation"),
     "open": pgettext_lazy("invoice", "open"),
     "paid": pgettext_lazy("invoice", "paid"),
-    "uncollectible": pgettext_lazy("invoice", "given up"),
+    "uncollectible": pgettext_lazy("invoice", "written off"),
     "void": pgettext_lazy("invoice", "void"),
 }
 
@@ -174,13 +175,13 @@ def benefits_of(plan: Plan) -> list[str]:
 
 def _benefits(plan: Plan) -> Iterator[str]:
     if plan.has_presale:
-        yield _("Choose your seats before the sale opens to all.")
+        yield _("Choose your seats before everyone else.")
     if plan.discount_percent:
-        yield _("Pay %(percent)d%% less for each seat.") % {"percent": plan.discount_percent}
+        yield _("Get %(percent)d%% off every seat.") % {"percent": plan.discount_percent}
     if plan.seats_per_event:
         words = ngettext(
-            "That is for %(count)d seat of each event.",
-            "That is for up to %(count)d seats of each event.",
+            "Valid for %(count)d seat per event.",
+            "Valid for up to %(count)d seats per event.",
             plan.seats_per_event,
         )
         yield words % {"count": plan.seats_per_event}

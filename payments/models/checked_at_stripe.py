@@ -19,13 +19,13 @@ Checked = TypeVar("Checked", bound="CheckedAtStripe")
 class CheckProblem(models.TextChoices):
     """Why what is known here may not be what Stripe knows."""
 
-    FAILED = "failed", _("Nothing came of asking Stripe")
-    REFUSED = "refused", _("Stripe refuses to tell")
-    UNREADABLE = "unreadable", _("Stripe says what isn't known here")
-    UNKNOWN = "unknown", _("Stripe doesn't know it")
-    NO_PLAN = "no_plan", _("Its price belongs to no plan")
-    SECOND_MEMBERSHIP = "second_membership", _("Stripe charges for a second one")
-    TWO_PLANS = "two_plans", _("Stripe charges for two plans in one")
+    FAILED = "failed", _("Check failed")
+    REFUSED = "refused", _("Stripe refused to answer")
+    UNREADABLE = "unreadable", _("Unknown answer from Stripe")
+    UNKNOWN = "unknown", _("Not found at Stripe")
+    NO_PLAN = "no_plan", _("No plan matches its price")
+    SECOND_MEMBERSHIP = "second_membership", _("Customer pays for a second one")
+    TWO_PLANS = "two_plans", _("Charged for two plans in one")
 
 
 class CheckedAtStripeQuerySet(models.QuerySet[Checked]):
@@ -63,19 +63,19 @@ class CheckedAtStripe(AskedUnderKey):
     livemode = models.BooleanField(
         null=True,
         blank=True,
-        help_text=_("Whether it is about real money; unknown before Stripe has answered."),
+        help_text=_("Live mode. Unknown until Stripe answers."),
     )
     session_params = models.JSONField(
-        null=True, blank=True, editable=False, help_text=_("What Stripe is asked for, the same each time.")
+        null=True, blank=True, editable=False, help_text=_("Sent to Stripe, the same each time.")
     )
-    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When somebody last asked Stripe."))
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was last asked."))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe last answered."))
     checks = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("How often the reconciler has asked.")
+        default=0, db_default=0, help_text=_("Number of checks by the reconciler.")
     )
     next_check_at = models.DateTimeField(null=True, blank=True)
     check_problem = models.CharField(max_length=20, choices=CheckProblem, blank=True)
-    check_error = EvidenceField(blank=True, help_text=_("What staff read about this problem."))
+    check_error = EvidenceField(blank=True, help_text=_("The problem, as staff see it."))
 
     class Meta:
         abstract = True

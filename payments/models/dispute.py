@@ -26,7 +26,7 @@ class DisputeStatus(models.TextChoices):
     APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("Appeal, needs an answer")
     APPEAL_UNDER_REVIEW = "appeal_under_review", _("Appeal, under review")
     PREVENTED = "prevented", _("Prevented")
-    UNKNOWN = "unknown", _("Not known here")
+    UNKNOWN = "unknown", _("Unknown status")
 
 
 STRIPES_DISPUTE_STATUSES = [status for status in DisputeStatus if status != DisputeStatus.UNKNOWN]
@@ -64,7 +64,7 @@ class DisputeEffect(models.TextChoices):
     """What a dispute means for the money that it is about; by its status, and by what Stripe has booked."""
 
     NONE = "", _("None")
-    OPEN = "open", _("Taken for now")
+    OPEN = "open", _("Withheld")
     LOST = "lost", _("Gone")
 
 
@@ -142,10 +142,10 @@ class Dispute(models.Model):
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     share = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("How much of what was received it concerns.")
+        null=True, blank=True, help_text=_("Disputed part of the payment.")
     )
     withdrawn = models.BigIntegerField(
-        null=True, blank=True, help_text=_("What Stripe has taken for it and not returned.")
+        null=True, blank=True, help_text=_("Amount withdrawn by Stripe and not returned.")
     )
     status = models.CharField(max_length=30, choices=DisputeStatus)
     stripe_status = models.CharField(
@@ -153,7 +153,7 @@ class Dispute(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text=_("What Stripe calls it, if that isn't known here."),
+        help_text=_("Stripe's own status, if it's unknown here."),
     )
     effect = models.GeneratedField(
         expression=EFFECT,
@@ -164,16 +164,16 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=100)
     tickets = models.ManyToManyField(Ticket, blank=True, related_name="+")
     assigned_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When staff said which tickets a part is about.")
+        null=True, blank=True, help_text=_("When staff matched it to tickets.")
     )
     created_at = models.DateTimeField(auto_now_add=True)
     checked_at = models.DateTimeField(help_text=_("When Stripe was asked for this."))
     question = models.BigIntegerField(
-        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+        default=0, db_default=0, help_text=_("Number of the request to Stripe that this answers.")
     )
 
     is_entered = models.BooleanField(
-        default=False, db_default=False, help_text=_("Whether the receipts’ books have it as lost.")
+        default=False, db_default=False, help_text=_("Entered as lost in receipts.")
     )
 
     objects = DisputeQuerySet.as_manager()
@@ -235,7 +235,7 @@ class FraudWarning(models.Model):
     warning_id = models.CharField(max_length=255, unique=True)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="fraud_warnings")
     fraud_type = models.CharField(max_length=100)
-    is_actionable = models.BooleanField(help_text=_("Neither refunded nor disputed yet."))
+    is_actionable = models.BooleanField(help_text=_("Not refunded or disputed yet."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

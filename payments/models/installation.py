@@ -57,13 +57,13 @@ def shop_id() -> str:
 class Backfill(models.Model):
     """How far Stripe's list of events has been read; there is one row at most."""
 
-    read_until = models.DateTimeField(help_text=_("Events of Stripe's up to then are known here."))
+    read_until = models.DateTimeField(help_text=_("Stripe events up to then are processed."))
     livemode = models.BooleanField(
-        null=True, blank=True, help_text=_("Whether these are about real money; each mode has its own list.")
+        null=True, blank=True, help_text=_("Live mode. Each mode has its own list.")
     )
 
     ended_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When a run of the reconciler ended last, whatever it did.")
+        null=True, blank=True, help_text=_("When the reconciler last finished a run.")
     )
     worker_ahead = models.FloatField(
         null=True, blank=True, help_text=_("How far the worker’s clock is ahead of Stripe’s, in seconds.")
@@ -88,7 +88,7 @@ class RefusedQuestion(models.Model):
     """
 
     question = models.CharField(max_length=100, unique=True, blank=True)
-    error = EvidenceField(help_text=_("What Stripe says."))
+    error = EvidenceField(help_text=_("Stripe's answer."))
     since = models.DateTimeField()
     last_at = models.DateTimeField()
 
@@ -131,7 +131,7 @@ class Restore(models.Model):
     begun_at = models.DateTimeField(auto_now_add=True)
     sessions_read_at = models.DateTimeField(null=True, blank=True)
     events_read_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When sales were opened again."))
+    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When sales reopened."))
 
     class Meta:
         ordering = ["-begun_at"]
@@ -156,10 +156,10 @@ def open_restore() -> Restore | None:
 class LostOutcome(models.TextChoices):
     """What has become of a lost session."""
 
-    UNDECIDED = "undecided", _("Nothing yet")
-    REBUILT = "rebuilt", _("Made again here")
-    GIVEN_BACK = "given_back", _("Its money was sent back")
-    UNPAID = "unpaid", _("Nothing was paid")
+    UNDECIDED = "undecided", _("Undecided")
+    REBUILT = "rebuilt", _("Rebuilt")
+    GIVEN_BACK = "given_back", _("Refunded")
+    UNPAID = "unpaid", _("Not paid")
 
 
 class LostSessionQuerySet(models.QuerySet["LostSession"]):
@@ -198,7 +198,7 @@ class LostSession(models.Model):
     reference = models.CharField(max_length=26, db_index=True)
     is_membership = models.BooleanField(default=False)
     event_slug = models.CharField(max_length=80, blank=True)
-    seats = models.TextField(blank=True, help_text=_("Their labels."))
+    seats = models.TextField(blank=True, help_text=_("Seat labels."))
     name = models.CharField(max_length=200, blank=True)
     email = AddressField(blank=True)
     amount = models.PositiveBigIntegerField(default=0)
@@ -206,7 +206,7 @@ class LostSession(models.Model):
     state = models.CharField(max_length=20, choices=StripeState)
     opened_at = models.DateTimeField(help_text=_("When it was opened at Stripe."))
     outcome = models.CharField(max_length=10, choices=LostOutcome, default=LostOutcome.UNDECIDED)
-    error = EvidenceField(blank=True, help_text=_("Why it couldn’t be made again."))
+    error = EvidenceField(blank=True, help_text=_("Why it couldn’t be rebuilt."))
     decided_at = models.DateTimeField(null=True, blank=True)
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="lost")
     subscription = models.OneToOneField(

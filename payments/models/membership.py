@@ -25,11 +25,11 @@ class MembershipInvoice(models.Model):
     status = models.CharField(max_length=20)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    amount_paid = models.BigIntegerField(null=True, help_text=_("None: it was saved by an earlier version."))
+    amount_paid = models.BigIntegerField(null=True, help_text=_("None: saved by an earlier version."))
     covers_until = models.DateTimeField(null=True)
     paid_by = ArrayField(models.CharField(max_length=255), default=list, db_default=models.Value([]))
     issued_at = models.DateTimeField()
-    url = models.TextField(blank=True, help_text=_("Where it can be seen, and paid while it is open."))
+    url = models.TextField(blank=True, help_text=_("Page where it can be viewed, and paid while open."))
 
     class Meta:
         ordering = ["-issued_at", "-pk"]
@@ -89,7 +89,7 @@ class MembershipReversal(models.Model):
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=100, blank=True)
     withdrawn = models.BigIntegerField(
-        null=True, blank=True, help_text=_("What Stripe has taken for a dispute and not returned.")
+        null=True, blank=True, help_text=_("Amount withdrawn for a dispute and not returned.")
     )
     happened_at = models.DateTimeField(help_text=_("When it was made at Stripe."))
     checked_at = models.DateTimeField(help_text=_("When Stripe was asked for this."))

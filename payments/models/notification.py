@@ -38,7 +38,7 @@ class BaseNotification(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
-    refusal = EvidenceField(blank=True, db_default="", help_text=_("What the mail server said."))
+    refusal = EvidenceField(blank=True, db_default="", help_text=_("The mail server’s answer."))
 
     objects = OwedQuerySet.as_manager()
 
@@ -64,17 +64,17 @@ class BaseNotification(models.Model):
 class NotificationKind(models.TextChoices):
     """The emails about a payment, besides the one with the tickets."""
 
-    PROCESSING = "processing", _("The payment takes a while")
-    FAILED = "failed", _("The payment failed after a while")
-    MONEY_BACK = "money_back", _("The money bought nothing and goes back")
-    REFUNDED = "refunded", _("A refund was sent")
-    GIVEN_UP = "given_up", _("A refund was for these tickets")
-    REFUND_FAILED = "refund_failed", _("A refund came to nothing")
-    NOT_CANCELLED = "not_cancelled", _("A cancellation came to nothing")
-    SUSPENDED = "suspended", _("The tickets are on hold")
-    RESTORED = "restored", _("The tickets are valid again")
-    VOIDED = "voided", _("The tickets were lost to the bank")
-    EXCHANGE = "exchange", _("Dearer seats are held, and to be paid")
+    PROCESSING = "processing", _("Payment takes longer")
+    FAILED = "failed", _("Payment failed")
+    MONEY_BACK = "money_back", _("Refund: nothing was bought")
+    REFUNDED = "refunded", _("Refund sent")
+    GIVEN_UP = "given_up", _("Refund matched to tickets")
+    REFUND_FAILED = "refund_failed", _("Refund failed")
+    NOT_CANCELLED = "not_cancelled", _("Cancellation failed")
+    SUSPENDED = "suspended", _("Tickets on hold")
+    RESTORED = "restored", _("Tickets valid again")
+    VOIDED = "voided", _("Tickets cancelled after a chargeback")
+    EXCHANGE = "exchange", _("Exchange: payment link")
 
 
 # A bank that refuses at once does so within this time, and then one mail says all.
@@ -139,14 +139,14 @@ class Notification(BaseNotification):
 class MembershipNotificationKind(models.TextChoices):
     """The emails about a membership."""
 
-    WELCOME = "welcome", _("The membership has begun")
-    PAYMENT_FAILED = "payment_failed", _("A payment failed")
-    ENDING_SOON = "ending_soon", _("It is about to end")
-    ENDED = "ended", _("It has ended")
-    REFUNDED = "refunded", _("The period was refunded")
-    SUSPENDED = "suspended", _("The benefits are on hold")
-    CHARGED_BACK = "charged_back", _("The bank took the money back")
-    RESTORED = "restored", _("The benefits are active again")
+    WELCOME = "welcome", _("Membership started")
+    PAYMENT_FAILED = "payment_failed", _("Payment failed")
+    ENDING_SOON = "ending_soon", _("Membership ends soon")
+    ENDED = "ended", _("Membership ended")
+    REFUNDED = "refunded", _("Period refunded")
+    SUSPENDED = "suspended", _("Benefits on hold")
+    CHARGED_BACK = "charged_back", _("Charged back by the bank")
+    RESTORED = "restored", _("Benefits active again")
 
 
 # What has become of the period's money while each of these kinds is still true.

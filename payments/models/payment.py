@@ -63,16 +63,16 @@ class StripeState(models.TextChoices):
     """The state of a session at Stripe, and of the money that it brought."""
 
     OPEN = "open", _("Open: can be paid")
-    PROCESSING = "processing", _("Complete, and the money is still to come")
-    FAILED = "failed", _("The bank did not pay")
-    EXPIRED = "expired", _("Expired: can't be paid")
+    PROCESSING = "processing", _("Complete, waiting for the money")
+    FAILED = "failed", _("Declined by the bank")
+    EXPIRED = "expired", _("Expired")
     PAID = "paid", _("Paid")
-    FREE = "free", _("Complete, with nothing to pay")
+    FREE = "free", _("Complete, nothing to pay")
     PARTIALLY_REFUNDED = "partially_refunded", _("Paid, partly refunded")
     REFUNDED = "refunded", _("Refunded")
     DISPUTED = "disputed", _("Disputed")
-    MISSING = "missing", _("Unknown to Stripe")
-    UNREADABLE = "unreadable", _("In a state that isn't known here")
+    MISSING = "missing", _("Not found at Stripe")
+    UNREADABLE = "unreadable", _("Unknown state")
 
 
 # At Stripe, money has come.
@@ -87,14 +87,14 @@ DOUBTFUL = [StripeState.MISSING, StripeState.UNREADABLE]
 class Problem(models.TextChoices):
     """Why the money of a payment bought nothing, so that it is refunded."""
 
-    AMOUNT_MISMATCH = "amount_mismatch", _("Another amount was paid")
-    CURRENCY_MISMATCH = "currency_mismatch", _("Another currency was paid")
+    AMOUNT_MISMATCH = "amount_mismatch", _("Wrong amount paid")
+    CURRENCY_MISMATCH = "currency_mismatch", _("Wrong currency paid")
     REFERENCE_MISMATCH = "reference_mismatch", _("Paid for another booking")
-    PAID_AFTER_RELEASE = "paid_after_release", _("Paid after the seats were released, and sold")
+    PAID_AFTER_RELEASE = "paid_after_release", _("Paid after the seats were sold to another buyer")
     PAID_AFTER_CANCELLATION = "paid_after_cancellation", _("Paid after the booking was cancelled")
-    EVENT_CALLED_OFF = "event_called_off", _("Paid after the event was called off")
-    PAID_AFTER_EVENT = "paid_after_event", _("Paid after the event was over")
-    PAID_TWICE = "paid_twice", _("A second payment for one booking")
+    EVENT_CALLED_OFF = "event_called_off", _("Paid after the event was cancelled")
+    PAID_AFTER_EVENT = "paid_after_event", _("Paid after the event")
+    PAID_TWICE = "paid_twice", _("Booking paid twice")
 
 
 # What was received is another sum than was asked for; ``exclude`` would ask whether it is known, too.
@@ -113,13 +113,13 @@ class Cause(models.TextChoices):
 
     CHECKOUT = "checkout", _("Checkout")
     WEBHOOK = "webhook", _("Stripe's event")
-    VERIFICATION = "verification", _("Stripe asked on the customer's behalf")
+    VERIFICATION = "verification", _("Checked for the customer")
     CANCELLATION = "cancellation", _("Cancelled by the customer")
-    SWEEP = "sweep", _("Left behind by a process that died")
-    RECONCILER = "reconciler", _("Stripe asked by the reconciler")
-    REFUND = "refund", _("A refund was asked for, or answered")
+    SWEEP = "sweep", _("Left by a crashed process")
+    RECONCILER = "reconciler", _("Checked by the reconciler")
+    REFUND = "refund", _("Refund requested or answered")
     STAFF = "staff", _("Staff")
-    FSCK = "fsck", _("Put right by fsck")
+    FSCK = "fsck", _("Repaired by fsck")
 
 
 class PaymentQuerySet(CheckedAtStripeQuerySet["Payment"]):
@@ -210,11 +210,9 @@ class Payment(CheckedAtStripe, Presented):
     amount_received = models.PositiveBigIntegerField(null=True, blank=True)
     currency_received = models.CharField(max_length=3, blank=True, default="", db_default="")
     amount_discount = models.PositiveBigIntegerField(
-        default=0, db_default=0, help_text=_("What a coupon at Stripe took off.")
+        default=0, db_default=0, help_text=_("Discount by a Stripe coupon.")
     )
-    tax_added = models.PositiveBigIntegerField(
-        default=0, db_default=0, help_text=_("What Stripe added as tax on top of what was asked for.")
-    )
+    tax_added = models.PositiveBigIntegerField(default=0, db_default=0, help_text=_("Tax added by Stripe."))
     status = models.CharField(max_length=20, choices=PaymentStatus, default=PaymentStatus.PENDING)
     problem = models.CharField(max_length=30, choices=Problem, blank=True)
     error_message = models.CharField(max_length=300, blank=True, help_text=_("As the customer reads it."))
@@ -225,7 +223,7 @@ class Payment(CheckedAtStripe, Presented):
         null=True,
         blank=True,
         related_name="retry",
-        help_text=_("The payment for the same seats that came to nothing before this one."),
+        help_text=_("Earlier failed payment for the same seats."),
     )
     exchange_of = models.ForeignKey(
         "self",
@@ -234,7 +232,7 @@ class Payment(CheckedAtStripe, Presented):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text=_("The payment whose tickets go back once this one is paid."),
+        help_text=_("Payment whose tickets are refunded once this one is paid."),
     )
     exchanged_tickets = models.ManyToManyField(Ticket, blank=True, related_name="exchanges")
     fingerprint = models.CharField(max_length=64, blank=True)
@@ -248,24 +246,20 @@ class Payment(CheckedAtStripe, Presented):
     processed_at = models.DateTimeField(null=True, blank=True)
     stripe_state = models.CharField(max_length=20, choices=StripeState, blank=True, default="", db_default="")
     question = models.BigIntegerField(
-        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+        default=0, db_default=0, help_text=_("Number of the request to Stripe that this answers.")
     )
     instructions_url = models.TextField(
         blank=True,
         default="",
         db_default="",
-        help_text=_("Where Stripe tells the customer how to pay: a voucher, or a transfer."),
+        help_text=_("Stripe's payment instructions: a voucher or a transfer."),
     )
-    act_until = models.DateTimeField(
-        null=True, blank=True, help_text=_("Until when the customer can pay by these instructions.")
-    )
+    act_until = models.DateTimeField(null=True, blank=True, help_text=_("Deadline of these instructions."))
     test_ended_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When this purchase with a test key stopped counting.")
+        null=True, blank=True, help_text=_("When this test purchase was ended.")
     )
 
-    is_receipted = models.BooleanField(
-        default=False, db_default=False, help_text=_("Whether the receipts’ books have it.")
-    )
+    is_receipted = models.BooleanField(default=False, db_default=False, help_text=_("Entered in receipts."))
 
     objects = PaymentQuerySet.as_manager()
 
@@ -273,12 +267,12 @@ class Payment(CheckedAtStripe, Presented):
         ordering = ["-created_at"]
         # What the buttons of the admin ask for; migrations give them to the groups of staff.
         permissions = [
-            ("ask_stripe", _("Can ask Stripe about a payment and replay events")),
-            ("release_hold", _("Can release a hold")),
-            ("resend_tickets", _("Can resend and redraw tickets")),
-            ("reseat", _("Can give seats to money that bought none")),
+            ("ask_stripe", _("Can check payments with Stripe and replay events")),
+            ("release_hold", _("Can release seats")),
+            ("resend_tickets", _("Can email and redraw tickets")),
+            ("reseat", _("Can assign seats to payments without any")),
             ("refund", _("Can refund")),
-            ("note", _("Can write notes")),
+            ("note", _("Can add notes")),
         ]
         constraints = [
             *CheckedAtStripe.Meta.constraints,

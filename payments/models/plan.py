@@ -29,8 +29,8 @@ class Plan(models.Model):
     amount = models.PositiveBigIntegerField(help_text=_("In the currency's minor unit: 2500 is 25.00 EUR."))
     currency = models.CharField(max_length=3, default="eur")
     interval = models.CharField(max_length=5, choices=Interval, default=Interval.YEAR)
-    is_offered = models.BooleanField(default=True, help_text=_("Whether it can be subscribed to now."))
-    has_presale = models.BooleanField(default=True, help_text=_("Members buy before the sale opens to all."))
+    is_offered = models.BooleanField(default=True, help_text=_("Whether customers can subscribe."))
+    has_presale = models.BooleanField(default=True, help_text=_("Members can buy during the presale."))
     discount_percent = models.PositiveSmallIntegerField(
         default=0, validators=[MinValueValidator(0), MaxValueValidator(90)]
     )

@@ -11,7 +11,7 @@ class Presented(models.Model):
     """
 
     presentment_amount = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("In the customer’s own currency, if they paid in another one.")
+        null=True, blank=True, help_text=_("In the currency the customer paid in, if different.")
     )
     presentment_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
 

@@ -20,15 +20,15 @@ from .presented import Presented
 class RefundStatus(models.TextChoices):
     """Stripe's statuses of a refund, and four of our own: three for one that it hasn't accepted."""
 
-    DUE = "due", _("To be sent to Stripe")
-    WITHDRAWN = "withdrawn", _("Withdrawn before it was sent")
+    DUE = "due", _("Due")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
     REFUSED = "refused", _("Refused by Stripe")
-    PENDING = "pending", _("On its way")
+    PENDING = "pending", _("In progress")
     REQUIRES_ACTION = "requires_action", _("Waiting for the customer")
-    SUCCEEDED = "succeeded", _("Paid back")
-    FAILED = "failed", _("Failed after it was accepted")
+    SUCCEEDED = "succeeded", _("Refunded")
+    FAILED = "failed", _("Failed after acceptance")
     CANCELED = "canceled", _("Cancelled")
-    UNKNOWN = "unknown", _("Stripe says something that isn't known here")
+    UNKNOWN = "unknown", _("Unknown state")
 
 
 # What Stripe itself calls a refund; the others are ours.
@@ -61,10 +61,10 @@ PAID_UNENTERED = Q(status=RefundStatus.SUCCEEDED, amount__gt=0, is_entered=False
 class Origin(models.TextChoices):
     """Who requested a refund."""
 
-    SETTLEMENT = "settlement", _("Money that bought nothing")
+    SETTLEMENT = "settlement", _("Automatic")
     CUSTOMER = "customer", _("The customer")
     STAFF = "staff", _("Staff")
-    STRIPE = "stripe", _("Made in Stripe's dashboard")
+    STRIPE = "stripe", _("Stripe's dashboard")
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
@@ -126,12 +126,12 @@ class Refund(AskedUnderKey, Presented):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     amount = models.PositiveBigIntegerField()
     asked_amount = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("What was asked for, where less was left to send.")
+        null=True, blank=True, help_text=_("Amount requested, if less was left to refund.")
     )
     fee = models.PositiveBigIntegerField(
         default=0,
         db_default=0,
-        help_text=_("What was kept of the tickets’ price when the customer cancelled."),
+        help_text=_("Cancellation fee kept."),
     )
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=20, choices=RefundStatus, default=RefundStatus.DUE)
@@ -140,7 +140,7 @@ class Refund(AskedUnderKey, Presented):
         blank=True,
         default="",
         db_default="",
-        help_text=_("What Stripe calls it, if that isn't known here."),
+        help_text=_("Stripe's own status, if it's unknown here."),
     )
     origin = models.CharField(max_length=12, choices=Origin)
     tickets = models.ManyToManyField(Ticket, blank=True, related_name="+")
@@ -149,21 +149,19 @@ class Refund(AskedUnderKey, Presented):
     error_code = models.CharField(max_length=100, blank=True)
     error_message = EvidenceField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    tried_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first sent to Stripe."))
+    tried_at = models.DateTimeField(null=True, blank=True, help_text=_("When first sent to Stripe."))
     accepted_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Stripe was asked for this."))
     question = models.BigIntegerField(
-        default=0, db_default=0, help_text=_("The number of the question to Stripe whose answer this is.")
+        default=0, db_default=0, help_text=_("Number of the request to Stripe that this answers.")
     )
-    waived_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When staff settled it otherwise, such as with seats.")
-    )
+    waived_at = models.DateTimeField(null=True, blank=True, help_text=_("When staff marked it as settled."))
     assigned_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When staff said which tickets one made at Stripe was for.")
+        null=True, blank=True, help_text=_("When staff matched it to tickets.")
     )
 
     is_entered = models.BooleanField(
-        default=False, db_default=False, help_text=_("Whether the receipts’ books have it as paid back.")
+        default=False, db_default=False, help_text=_("Entered as refunded in receipts.")
     )
 
     objects = RefundQuerySet.as_manager()

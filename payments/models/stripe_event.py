@@ -22,10 +22,10 @@ Owner = Payment | Subscription
 class Outcome(models.TextChoices):
     """Whether a received event was applied."""
 
-    RECEIVED = "received", _("Received, not applied yet")
+    RECEIVED = "received", _("Received")
     APPLIED = "applied", _("Applied")
-    IGNORED = "ignored", _("Of a type that changes nothing here")
-    FAILED = "failed", _("Could not be applied")
+    IGNORED = "ignored", _("Ignored")
+    FAILED = "failed", _("Failed")
 
 
 DECIDED = (Outcome.APPLIED, Outcome.IGNORED)
@@ -90,24 +90,24 @@ class StripeEvent(models.Model):
 
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
-    livemode = models.BooleanField(null=True, blank=True, help_text=_("Whether it is about real money."))
+    livemode = models.BooleanField(null=True, blank=True, help_text=_("Live mode."))
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="stripe_events")
     subscription = models.ForeignKey(
         Subscription, models.PROTECT, null=True, blank=True, related_name="stripe_events"
     )
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RECEIVED)
-    body = models.TextField(help_text=_("As it was signed; jsonb can't hold everything that JSON can."))
+    body = models.TextField(help_text=_("The signed body, as received."))
     headers = models.JSONField(default=dict)
-    deliveries = models.PositiveIntegerField(default=1, help_text=_("None: it was found in Stripe's list."))
+    deliveries = models.PositiveIntegerField(default=1, help_text=_("None: found in Stripe's list."))
     traceback = EvidenceField(blank=True)
     reason = EvidenceField(
         blank=True,
         db_default="",
-        help_text=_("Why it changes nothing, if that doesn't follow from its type."),
+        help_text=_("Why it was ignored, if not because of its type."),
     )
     received_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    retry_at = models.DateTimeField(null=True, blank=True, help_text=_("Unless it is decided by then."))
+    retry_at = models.DateTimeField(null=True, blank=True, help_text=_("Next try, unless processed before."))
 
     objects = StripeEventQuerySet.as_manager()
 

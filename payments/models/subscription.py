@@ -39,13 +39,13 @@ class SubscriptionStatus(models.TextChoices):
 
 
 class PeriodMoney(models.TextChoices):
-    """What has become of the money for the current period. What each gives is in ``entitlements.KEEPS``."""
+    """State of the current period's payment. What each gives is in ``entitlements.KEEPS``."""
 
-    KEPT = "kept", _("Nothing went back")
-    PARTLY_BACK = "partly_back", _("A part went back")
+    KEPT = "kept", _("Paid")
+    PARTLY_BACK = "partly_back", _("Partly refunded")
     REFUNDED = "refunded", _("Refunded")
-    DISPUTED = "disputed", _("Disputed with the bank")
-    CHARGED_BACK = "charged_back", _("Taken back by the bank")
+    DISPUTED = "disputed", _("Payment disputed")
+    CHARGED_BACK = "charged_back", _("Charged back by the bank")
 
 
 # The current period isn't paid for.
@@ -60,8 +60,8 @@ class Source(models.TextChoices):
     """What made us fetch the state that is saved."""
 
     WEBHOOK = "webhook", _("Stripe's event")
-    VERIFICATION = "verification", _("Asked on the customer's behalf, or by staff")
-    RECONCILER = "reconciler", _("Asked by the reconciler")
+    VERIFICATION = "verification", _("Checked for the customer or by staff")
+    RECONCILER = "reconciler", _("Checked by the reconciler")
 
 
 class SubscriptionQuerySet(CheckedAtStripeQuerySet["Subscription"]):
@@ -94,9 +94,9 @@ class Subscription(CheckedAtStripe):
 
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
-    email = AddressField(help_text=_("Where its mails go."))
+    email = AddressField(help_text=_("Email address."))
     language = models.CharField(
-        max_length=10, default=settings.LANGUAGE_CODE, help_text=_("What its mails are written in.")
+        max_length=10, default=settings.LANGUAGE_CODE, help_text=_("Language of its emails.")
     )
     status = models.CharField(max_length=20, choices=SubscriptionStatus, default=SubscriptionStatus.PENDING)
     price_id = models.CharField(max_length=255, blank=True, help_text=_("What Stripe charges for it."))
@@ -109,28 +109,28 @@ class Subscription(CheckedAtStripe):
     period_start = models.DateTimeField(null=True, blank=True)
     period_end = models.DateTimeField(null=True, blank=True)
     cancel_at_period_end = models.BooleanField(default=False)
-    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When it ends or has ended."))
+    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("When it ends or ended."))
     collection_paused = models.BooleanField(default=False)
-    entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: it gives nothing."))
+    entitled_until = models.DateTimeField(null=True, blank=True, help_text=_("None: no benefits."))
     money = models.CharField(
         max_length=15,
         choices=PeriodMoney,
         default=PeriodMoney.KEPT,
         db_default=PeriodMoney.KEPT.value,
-        help_text=_("What has become of the money for the current period."),
+        help_text=_("State of the current period's payment."),
     )
     next_charge_amount = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text=_("By Stripe’s preview, in the currency’s minor unit. None: unknown."),
+        help_text=_("Next charge by Stripe’s preview, in the currency’s minor unit. None: unknown."),
     )
     next_charge_currency = models.CharField(max_length=3, blank=True, db_default="")
     next_charge_at = models.DateTimeField(null=True, blank=True)
     customer_due_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("Since when Stripe’s customer lacks the account’s new address.")
+        null=True, blank=True, help_text=_("Since when Stripe lacks the account’s new email address.")
     )
     customer_error = EvidenceField(
-        blank=True, db_default="", help_text=_("Why Stripe didn’t take the account’s address.")
+        blank=True, db_default="", help_text=_("Why Stripe rejected the account’s email address.")
     )
     accepted_terms = models.ForeignKey(
         LegalText,
@@ -139,20 +139,20 @@ class Subscription(CheckedAtStripe):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text=_("Which version of the terms the customer agreed to. Empty: there were none."),
+        help_text=_("Version of the terms the customer accepted. Empty: none."),
     )
     source = models.CharField(max_length=15, choices=Source, blank=True)
     fetches = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("How often Stripe was asked about the subscription.")
+        default=0, db_default=0, help_text=_("Number of requests to Stripe about the subscription.")
     )
     snapshot_number = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("Which of these questions got the answer that is held here.")
+        default=0, db_default=0, help_text=_("Number of the request that got the current answer.")
     )
     fetches_at_snapshot = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("How many had been asked when that answer came.")
+        default=0, db_default=0, help_text=_("Number of requests made when that answer came.")
     )
     snapshot_asked_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When Stripe was asked for what is held here.")
+        null=True, blank=True, help_text=_("When Stripe was asked for this.")
     )
 
     objects = SubscriptionQuerySet.as_manager()

@@ -39,7 +39,7 @@ def _claim(row: Checked) -> bool:
     except OperationalError as error:
         if trouble_of(error) != Trouble.SLOW:
             raise
-        logger.warning("is locked, and left for later", extra={"payment": row.reference})
+        logger.warning("is locked, left for later", extra={"payment": row.reference})
         return False
 
 
@@ -55,7 +55,7 @@ def check(run: Run, row: Checked, ask: Callable[[Checked], Checked], *, counts_a
         row = ask(row)
     except StripeUnavailable as error:
         _keep_problem(row, error)
-        run.note_unreachable(f"{row.reference}: Stripe can't be reached, nothing is changed")
+        run.note_unreachable(f"{row.reference}: can't reach Stripe, unchanged")
     except Exception as error:
         logger.exception("could not be checked", extra={"payment": row.reference})
         _keep_problem(row, error)

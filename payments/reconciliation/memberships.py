@@ -24,7 +24,7 @@ def check_memberships(run: Run, *, everything: bool) -> None:
     """Ask Stripe about the memberships that wait for it, the most overdue first."""
     for subscription in due(run, Subscription.objects.select_related("plan"), everything=everything):
         if run.is_dry:
-            run.note_found("membership_due", f"{subscription.reference}: would be asked about")
+            run.note_found("membership_due", f"{subscription.reference}: would be checked")
             continue
         for _call in range(CALLS):
             run.pace()
@@ -37,13 +37,13 @@ def _check_strays(run: Run) -> None:
     old = StraySubscription.objects.open().filter(checked_at__lt=timezone.now() - DAILY)
     for stray in old.select_related("owner"):
         if run.is_dry:
-            run.note_found("stray_due", f"{stray}: would be asked about")
+            run.note_found("stray_due", f"{stray}: would be checked")
             continue
         run.pace()
         try:
             note_stray(stray.owner, stray.subscription_id)
         except StripeUnavailable:
-            run.note_unreachable(f"{stray}: Stripe can't be reached, nothing is changed")
+            run.note_unreachable(f"{stray}: can't reach Stripe, unchanged")
         except Exception as error:
             if not isinstance(error, StripeRefused):
                 logger.exception("%s could not be checked", stray)

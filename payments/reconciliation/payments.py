@@ -23,14 +23,14 @@ def abandon_unopened(run: Run) -> None:
     """Fail the payments of processes that died between the commit and Stripe's answer."""
     for payment in Payment.objects.unopened(before=timezone.now() - ABANDONED_AFTER).order_by("pk"):
         if run.is_dry:
-            run.note_found("unopened", f"{payment.reference}: has no session, would be given up")
+            run.note_found("unopened", f"{payment.reference}: has no session, would fail")
             continue
         try:
             abandon(payment, cause=Cause.SWEEP, withdraw=True)
             run.note(Reconciled.GIVEN_UP)
         except Exception:  # One payment that can't be given up must not keep the seats of the others.
-            logger.exception("could not be given up", extra={"payment": payment.reference})
-            run.note(Reconciled.FAILED, f"{payment.reference}: could not be given up")
+            logger.exception("could not be failed", extra={"payment": payment.reference})
+            run.note(Reconciled.FAILED, f"{payment.reference}: could not be failed")
 
 
 def close_idle(run: Run) -> None:
@@ -48,7 +48,7 @@ def close_idle(run: Run) -> None:
         if payment is None:
             continue
         if run.is_dry:
-            run.note_found("idle", f"{payment.reference}: would be closed if nobody has tried to pay")
+            run.note_found("idle", f"{payment.reference}: would be closed unless a payment was tried")
         else:
             check(run, payment, _close_idle, counts_as=Reconciled.ASKED)
 
@@ -77,21 +77,22 @@ def _ask(payment: Payment) -> Payment:
     except StripeUnavailable:
         if payment.is_undecided and payment.booking.held_until <= timezone.now():
             about = {"payment": payment.reference}
-            logger.error("its seats stay held, because Stripe can't be reached", extra=about)
+            logger.error("seats stay on hold: can't reach Stripe", extra=about)
         raise
 
 
 def _compare(run: Run, payment: Payment) -> None:
     """Print what a check would find and do."""
     try:
-        state, (verdict, remedy) = compare_with_stripe(payment)
+        state, judgement = compare_with_stripe(payment)
     except StripeUnavailable:
-        run.note_unreachable(f"{payment.reference}: Stripe can't be reached")
+        run.note_unreachable(f"{payment.reference}: can't reach Stripe")
     except Exception as error:
         run.note(Reconciled.FAILED, f"{payment.reference}: {error!r}")
     else:
         run.failures_in_a_row = 0
         run.note_found(
-            str(verdict),
-            f"{payment.reference}: {payment.status} here, {state} at Stripe: {verdict}. {remedy.label}",
+            str(judgement.verdict),
+            f"{payment.reference}: {payment.status} here, {state} at Stripe: {judgement.verdict}. "
+            f"{judgement.next_step}",
         )

@@ -33,7 +33,7 @@ def reconcile(run: Run, *, everything: bool = False) -> Run:
         note_events_read(run, is_read=read_missed(run))
         try_refused(run)
     except StripeIsAway:
-        run.note(Reconciled.STOPPED, "Stripe can't be reached; the rest is left for later.")
+        run.note(Reconciled.STOPPED, "Can't reach Stripe. The rest is left for the next run.")
     if not run.is_dry:
         note_end()
     return run

@@ -90,7 +90,7 @@ def end(restore: Restore, *, anyway: bool = False) -> None:
     """Open sales again; raise ``NotDone`` if it isn't known what was sold, or not all is decided."""
     left = LostSession.objects.filter(restore=restore, outcome=LostOutcome.UNDECIDED).count()
     if not restore.is_read and not anyway:
-        raise NotDone("Stripe hasn't been read yet. The worker does it, or: manage.py restored read")
+        raise NotDone("Stripe's lists aren't read yet. The worker does it, or run: manage.py restored read")
     if left and not anyway:
-        raise NotDone(f"{left} sessions aren't decided. Rebuild them or give their money back.")
+        raise NotDone(f"{left} sessions are undecided. Rebuild or refund them.")
     Restore.objects.filter(pk=restore.pk, ended_at=None).update(ended_at=timezone.now())

@@ -6,8 +6,8 @@ from django.utils import timezone
 from payments.models import LostOutcome, LostSession, Outcome, StripeEvent
 
 REASONS = {
-    LostOutcome.GIVEN_BACK: "Its session was lost with the restored database, and its money was sent back.",
-    LostOutcome.UNPAID: "Its session was lost with the restored database, and nothing was paid.",
+    LostOutcome.GIVEN_BACK: "Its session was lost in the restore and refunded.",
+    LostOutcome.UNPAID: "Its session was lost in the restore and never paid.",
 }
 
 

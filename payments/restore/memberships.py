@@ -37,7 +37,7 @@ def rebuild_membership(lost: LostSession) -> LostSession:
     try:
         return _write(lost, listed, told)
     except IntegrityError as error:
-        raise NotRebuildable("Its customer has another membership. End one of them at Stripe.") from error
+        raise NotRebuildable("The customer has another membership. End one of them at Stripe.") from error
 
 
 @transaction.atomic
@@ -48,10 +48,12 @@ def _write(lost: LostSession, listed: ListedSession, told: StripeSubscription) -
     earlier = owner_of(told.customer_id)
     customer = earlier.customer if earlier else account_of(listed.email)
     if customer is None:
-        raise NotRebuildable("Its customer's account is lost too. Let them sign in with their address first.")
+        raise NotRebuildable(
+            "The customer's account is lost too. Ask them to sign in with their address first."
+        )
     plan = Plan.objects.filter(price_id__in=[item.price_id for item in told.items]).first()
     if plan is None:
-        raise NotRebuildable("No plan here has its price. Make one, then try again.")
+        raise NotRebuildable("No plan has its price. Create one, then try again.")
     row = Subscription(
         reference=listed.reference,
         customer=customer,

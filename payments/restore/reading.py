@@ -82,7 +82,7 @@ def _keep(restore: Restore, listed: ListedSession) -> None:
         },
     )
     if is_new:
-        logger.warning("opened after the backup, and lost: %s", lost.state, extra={"payment": lost.reference})
+        logger.warning("opened after the backup and lost: %s", lost.state, extra={"payment": lost.reference})
     lost.state, lost.amount = listed.state, listed.amount
     if listed.state in ENDED_UNPAID:
         lost.decide(LostOutcome.UNPAID)

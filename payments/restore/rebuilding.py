@@ -28,7 +28,7 @@ from payments.models import Cause, LostOutcome, LostSession, Payment, PaymentSta
 from payments.restore.events import settle_events
 from payments.restore.reading import ENDED_UNPAID
 
-HAS_ANOTHER = "Its booking is here, with another payment. Send its money back."
+HAS_ANOTHER = "Its booking exists with another payment. Refund it."
 
 
 class NotRebuildable(Exception):
@@ -65,7 +65,7 @@ def rebuild(lost: LostSession) -> LostSession:
     try:
         return _write(lost, session, purchase)
     except UnknownSeats as error:
-        raise NotRebuildable(f"{purchase.event} has no seats {', '.join(error.labels)} any more.") from error
+        raise NotRebuildable(f"{purchase.event} no longer has seats {', '.join(error.labels)}.") from error
     except UnknownPayment as error:
         raise NotRebuildable(HAS_ANOTHER) from error
     except _SeatsGone:
@@ -87,7 +87,7 @@ def refund(lost: LostSession) -> LostSession:
     if session.state in ENDED_UNPAID:
         return _decide_unpaid(lost, session)
     if session.state != StripeState.PAID:
-        raise NotRebuildable(f"There is nothing to send back: its state at Stripe is {session.state}.")
+        raise NotRebuildable(f"Nothing to refund: it's {session.state} at Stripe.")
     try:
         return _write(lost, session, find_purchase(lost), is_cancelled=True)
     except (NotRebuildable, UnknownSeats, UnknownPayment):
@@ -102,7 +102,7 @@ def find_purchase(lost: LostSession) -> Purchase:
     """Ask Stripe what a lost session sold, and find that here; raise ``NotRebuildable`` if it isn't here."""
     listed, items = fetch_listed(lost.session_id), fetch_items(lost.session_id)
     if listed is None or not items:
-        raise NotRebuildable("Stripe doesn't say what it sold.")
+        raise NotRebuildable("Stripe doesn't say what was sold.")
     event = _find_event(listed, items)
     prices = {_label(item, event.title): item.price for item in items}
     lost.seats = ", ".join(prices)
@@ -122,8 +122,8 @@ def _find_event(listed: ListedSession, items: list[ListedItem]) -> Event:
         if event := find_event(listed.event_slug, Event.objects.all):
             return event
         raise NotRebuildable(
-            f"There is no event {listed.event_slug} here: it was made after the backup. Make it again with "
-            "its seats, or send the money back."
+            f"There is no event {listed.event_slug} here: created after the backup. Create it again with "
+            "its seats, or refund."
         )
     titles = {item.words.rpartition(": ")[0] for item in items}
     labels = [item.words.rpartition(": ")[2] for item in items]

@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 
 from payments.models import Action, ActionOutcome, BulkItem, BulkRun, ItemOutcome, Payment, StripeEvent
 from payments.reconciliation.run import Run
-from payments.staff.actions import PERMISSIONS, execute, possible, version_of
+from payments.staff.actions import PERMISSIONS, execute, is_possible, version_of
 from payments.staff.commands import NotPossible, StaffCommand
 
 logger = logging.getLogger(__name__)
@@ -103,8 +103,8 @@ def _do(run: BulkRun, item: BulkItem) -> None:
 
 def _execute(run: BulkRun, item: BulkItem) -> tuple[ItemOutcome, str]:
     action = Action(run.action)
-    if item.payment and action not in possible(item.payment):
-        raise NotPossible(_("That makes no sense for this payment as it is now."))
+    if item.payment and not is_possible(item.payment, action):
+        raise NotPossible(_("That’s not possible for this payment right now."))
     was_decided = bool(item.stripe_event and item.stripe_event.is_decided)
     command = StaffCommand(
         action=action,

@@ -53,5 +53,5 @@ class StaffCommand:
         """The row that the action is for; an event may be about a payment as well."""
         subject = self.stripe_event or self.payment or self.subscription
         if subject is None:
-            raise ValueError("A command names a payment, a membership or an event.")
+            raise ValueError("Give a payment, a membership or an event.")
         return subject

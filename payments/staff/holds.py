@@ -16,7 +16,7 @@ from payments.models import Payment, PaymentStatus
 SOURCES = {
     "network": (_("Network"), F("booking__network")),
     "browser": (_("Browser"), F("booking__browser")),
-    "email": (_("E-mail"), Lower("booking__email")),
+    "email": (_("Email"), Lower("booking__email")),
 }
 MOST = 10  # groups of each kind that are shown
 SHOWN = 6  # characters of a digest, which tell groups apart

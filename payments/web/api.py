@@ -110,7 +110,7 @@ class CheckoutView(APIView):
 def _checkout_request(request: Request, wanted: dict[str, Any]) -> CheckoutRequest:
     event = find_event(wanted["event"])
     if event is None:
-        raise ApiError(404, "unknown_event", _("There is no event with this name."))
+        raise ApiError(404, "unknown_event", _("There’s no event with this name."))
     key = request.headers.get("Idempotency-Key", "")
     attempt = hashlib.sha256(f"api:{key}".encode()).hexdigest() if key else ""
     wish = wanted["wish"]
@@ -162,7 +162,7 @@ def _report(request: Request, session_id: str) -> Response:
     """Answer with the status of a session; raise ``ApiError`` 404 if no payment has it."""
     found = report(session_id)
     if found is None:
-        raise ApiError(404, "unknown_session", _("There is no payment with this session."))
+        raise ApiError(404, "unknown_session", _("There’s no payment with this session."))
     topic = booking_topic(found.state["booking"]["reference"])
     return conditional(request, found.state, topic=topic, tag=found.version, is_shared=True)
 
@@ -209,7 +209,7 @@ class CancelView(APIView):
         is_one = REFERENCE.fullmatch(reference)
         booking = Booking.objects.filter(reference=reference).first() if is_one else None
         if booking is None:
-            raise ApiError(404, "unknown_booking", _("There is no booking with this reference."))
+            raise ApiError(404, "unknown_booking", _("There’s no booking with this reference."))
         seats, refund = wanted.validated_data.get("seats", ()), wanted.validated_data.get("refund")
         try:
             cancel_booking(booking, labels=seats, expected=refund)

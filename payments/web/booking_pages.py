@@ -46,7 +46,7 @@ def cancel_page(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return _render_cancel(request, booking)
     if not ActionThrottle().allows(request):
-        words = _("That was very often. Please wait a minute.")
+        words = _("Too many attempts. Wait a minute, then try again.")
         return retry_after(_render_cancel(request, booking, problem=words, status=429), 60)
     return _cancel(request, booking)
 
@@ -119,7 +119,7 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(booking)
     if not CheckoutThrottle().allows(request):
-        words = _("That was very often. Please wait a minute.")
+        words = _("Too many attempts. Wait a minute, then try again.")
         return retry_after(render_booking(request, booking, problem=words, status=429), 60)
     try:
         visitor = visitor_of(request, booking.email)

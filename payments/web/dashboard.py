@@ -74,7 +74,7 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask Stripe about a booking's payment now, for browsers without JavaScript."""
     booking = get_object_or_404(Booking, reference=reference)
     if not VerifyThrottle().allows(request):
-        return _back(request, booking, _("That was very often. Please wait a minute."))
+        return _back(request, booking, _("Too many attempts. Wait a minute, then try again."))
     payment = booking.payments.undecided().exclude(session_id=None).first()
     try:
         verify(str(payment.session_id) if payment else "")

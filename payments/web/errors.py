@@ -118,28 +118,28 @@ def explain(refusal: Exception) -> ApiError:
     match refusal:
         case SalesPaused():
             message = _(
-                "Sales are paused: the shop is being put in order after a fault. What was paid stays paid. "
-                "Please come back in an hour."
+                "Sales are paused while we fix a fault. Everything you’ve paid for stays valid. Come "
+                "back in an hour."
             )
             return ApiError(409, "not_on_sale", message)
         case NotOnSale(sale=SaleStatus.UPCOMING):
-            return ApiError(409, "not_on_sale", _("The sale hasn't started yet."))
+            return ApiError(409, "not_on_sale", _("Tickets aren’t on sale yet."))
         case NotOnSale(sale=SaleStatus.CALLED_OFF):
-            return ApiError(409, "not_on_sale", _("The event was called off."))
+            return ApiError(409, "not_on_sale", _("This event is cancelled."))
         case NotOnSale(sale=SaleStatus.SOON):
             return ApiError(409, "not_on_sale", explain_tickets_soon())
         case NotOnSale(sale=SaleStatus.OVER):
-            return ApiError(409, "not_on_sale", _("The event is over."))
+            return ApiError(409, "not_on_sale", _("This event is over."))
         case NotOnSale():
-            return ApiError(409, "not_on_sale", _("The sale has ended."))
+            return ApiError(409, "not_on_sale", _("Ticket sales have ended."))
         case UnknownSeats(labels=labels):
-            message = _("There is no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
+            message = _("There’s no seat %(seats)s at this event.") % {"seats": ", ".join(labels)}
             return ApiError(400, "invalid", message, seats=labels)
         case UnknownArea(slug=slug):
-            message = _("This event has no area %(area)s without numbered seats.") % {"area": slug}
+            message = _("There’s no standing area %(area)s at this event.") % {"area": slug}
             return ApiError(400, "unknown_area", message, area=slug)
         case UnknownType(types=types):
-            message = _("Tickets of this kind aren’t sold here now: %(types)s. Please choose again.")
+            message = _("These tickets aren’t available here: %(types)s. Choose others.")
             return ApiError(400, "unknown_type", message % {"types": join_labels(types)}, types=types)
         case TypeCount(type=kind):
             return ApiError(400, "type_count", _counted(kind), **_bounds(kind))
@@ -154,7 +154,7 @@ def explain(refusal: Exception) -> ApiError:
             message = _("%(type)s: %(words)s") % {"type": kind, "words": explain_sold_out(free)}
             return ApiError(409, "type_sold_out", message, type=kind.slug, free=free)
         case TotalTooLarge(most=most, currency=currency):
-            message = _("One payment can be %(most)s at most. Please choose fewer seats at a time.")
+            message = _("One payment can be up to %(most)s. Choose fewer tickets at a time.")
             words = message % {"most": format_money(most, currency)}
             return ApiError(400, "amount_too_large", words, most=most, currency=currency)
         case MemberLimit(limit=limit, left=left):
@@ -166,32 +166,28 @@ def explain(refusal: Exception) -> ApiError:
         case SeatsTaken(labels=labels):
             return ApiError(409, "seats_taken", _taken(labels), seats=labels)
         case CostsMore(amount=amount, currency=currency):
-            message = _(
-                "This costs %(amount)s now, more than the page has said. Prices, or what a membership gives, "
-                "have changed meanwhile. Please look again."
-            )
+            message = _("The price has changed: it’s now %(amount)s. Check your order, then continue.")
             words = message % {"amount": format_money(amount, currency)}
             return ApiError(409, "price_changed", words, total=amount, currency=currency)
         case SoldOut(free=free):
             return ApiError(409, "sold_out", explain_sold_out(free), free=free)
         case LockTimeout():
             message = _(
-                "Somebody else is taking these seats at this moment, and it takes unusually long. Nothing "
-                "was booked or charged. Please try again in a few seconds."
+                "Another buyer is choosing these seats right now. Nothing was booked or charged. Try "
+                "again in a few seconds."
             )
             return ApiError(503, "unavailable", message, retry_after=RETRY_AFTER)
         case TooManyHolds():
             return explain_too_many(refusal)
         case TooManyFree(limit=limit, taken=taken):
             message = _(
-                "Free places of this event that you, or somebody on your connection, have taken since "
-                "yesterday: %(taken)d. More than %(limit)d aren’t possible, so that there is something left "
-                "for everybody."
+                "You, or someone on your internet connection, booked %(taken)d free tickets for this "
+                "event since yesterday. The limit is %(limit)d, so that everyone gets a chance."
             )
             words = message % {"limit": limit, "taken": taken}
             return ApiError(429, "too_many_free", words, retry_after=3600, limit=limit, taken=taken)
         case EmailUnconfirmed():
-            message = _("Please confirm your e-mail address first: we mail you a code.")
+            message = _("Confirm your email first: we send you a code.")
             return ApiError(409, "email_unconfirmed", message, confirm_url=reverse("account_confirm"))
         case AttemptReused():
             message = _("This Idempotency-Key was used before, for another purchase.")
@@ -202,23 +198,21 @@ def explain(refusal: Exception) -> ApiError:
             )
         case StripeRefused(param="customer_email"):
             return ApiError(
-                400, "invalid", _("The payment provider can’t write to this e-mail address. Please check it.")
+                400, "invalid", _("The payment provider can’t use this email. Check it and try again.")
             )
         case StripeBusy(retry_after=seconds):
-            words = _("Many people are paying at the moment. Please try again in a few seconds.")
+            words = _("Many people are buying right now. Try again in a few seconds.")
             return _unavailable(words, retry_after=seconds)
         case KeyRefused() | NotAllowed():
             return _unavailable(
                 _(
-                    "We can’t take payments at the moment. Nothing was charged or booked. The box office "
-                    "knows; please try again in an hour, or write to the organiser."
+                    "We can’t take payments right now. Nothing was booked or charged. Try again in an hour, "
+                    "or contact the organiser."
                 ),
                 retry_after=600,
             )
         case _:
-            return _unavailable(
-                _("We can't take payments at the moment. Nothing was charged. Please try later.")
-            )
+            return _unavailable(_("We can’t take payments right now. Nothing was charged. Try again later."))
 
 
 def explain_unavailable(error: BaseException | None) -> ApiError:
@@ -226,14 +220,14 @@ def explain_unavailable(error: BaseException | None) -> ApiError:
     if isinstance(error, StripeUnavailable):
         return _unavailable(
             _(
-                "The payment provider doesn’t answer at the moment, so we can’t tell yet how your payment "
-                "stands. We keep asking. Please don’t pay a second time."
+                "We can’t reach the payment provider right now, so we’re still confirming your payment. "
+                "We’ll keep trying. Don’t pay again."
             )
         )
     return _unavailable(
         _(
-            "The payment provider’s answer isn’t clear, so we can’t tell yet how your payment stands. The "
-            "box office looks into it. Please don’t pay a second time."
+            "The payment provider’s answer isn’t clear. The box office is looking into your payment. "
+            "Don’t pay again."
         )
     )
 
@@ -253,8 +247,8 @@ def _bounds(kind: TicketType) -> dict[str, Any]:
 
 def _disagreed(given: int | None) -> str:
     if given is None:
-        return _("Please agree to the terms.")
-    return _("The terms have changed since this page was opened. Please read them and agree again.")
+        return _("Agree to the terms to continue.")
+    return _("The terms have changed since you opened this page. Read them and agree again.")
 
 
 def _address_of(terms: LegalText) -> str:
@@ -263,8 +257,8 @@ def _address_of(terms: LegalText) -> str:
 
 def _limited(limit: int, left: int) -> str:
     message = ngettext(
-        "In the presale, a member can have %(limit)d seat of an event. Left for you: %(left)d.",
-        "In the presale, a member can have %(limit)d seats of an event. Left for you: %(left)d.",
+        "Members can buy %(limit)d ticket per event in the presale. You have %(left)d left.",
+        "Members can buy %(limit)d tickets per event in the presale. You have %(left)d left.",
         limit,
     )
     return message % {"limit": limit, "left": left}
@@ -272,8 +266,8 @@ def _limited(limit: int, left: int) -> str:
 
 def _order_limited(limit: int) -> str:
     message = ngettext(
-        "One order can be for %(limit)d place of this event.",
-        "One order can be for %(limit)d places of this event at most.",
+        "You can buy %(limit)d ticket for this event at a time.",
+        "You can buy up to %(limit)d tickets for this event at a time.",
         limit,
     )
     return message % {"limit": limit}
@@ -281,10 +275,10 @@ def _order_limited(limit: int) -> str:
 
 def _customer_limited(limit: int, left: int) -> str:
     message = ngettext(
-        "One customer can have %(limit)d place of this event. Left for you: %(left)d. All that was booked "
-        "with your e-mail address or in your account counts, also what isn’t paid for yet.",
-        "One customer can have %(limit)d places of this event. Left for you: %(left)d. All that was booked "
-        "with your e-mail address or in your account counts, also what isn’t paid for yet.",
+        "You can have %(limit)d ticket for this event, counting all bookings with your email or "
+        "account. You have %(left)d left.",
+        "You can have up to %(limit)d tickets for this event, counting all bookings with your "
+        "email or account. You have %(left)d left.",
         limit,
     )
     return message % {"limit": limit, "left": left}
@@ -292,8 +286,8 @@ def _customer_limited(limit: int, left: int) -> str:
 
 def _taken(labels: list[str]) -> str:
     message = ngettext(
-        "Seat %(seats)s was just taken. Please choose another.",
-        "Seats %(seats)s were just taken. Please choose others.",
+        "Seat %(seats)s was just taken. Choose another.",
+        "Seats %(seats)s were just taken. Choose others.",
         len(labels),
     )
     return message % {"seats": ", ".join(labels)}

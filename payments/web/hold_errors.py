@@ -23,20 +23,18 @@ HOLDS = {
 # By scope and unit.
 WHAT = {
     ("customer", "checkouts"): gettext_lazy(
-        "Bookings of yours that aren’t paid for yet: %(open)d. No more are possible at a time, so that there "
-        "is something left for everybody."
+        "You have %(open)d unpaid bookings. That’s the limit, so that everyone gets a chance."
     ),
     ("customer", "places"): gettext_lazy(
-        "Places that you have reserved and not paid for yet: %(open)d. More than %(limit)d at a time aren’t "
-        "possible, so that there is something left for everybody."
+        "You’re holding %(open)d unpaid tickets. The limit is %(limit)d, so that everyone gets a chance."
     ),
     ("network", "checkouts"): gettext_lazy(
-        "Bookings over your internet connection that aren’t paid for yet: %(open)d. No more are possible at "
-        "a time, so that there is something left for everybody."
+        "Your internet connection has %(open)d unpaid bookings. That’s the limit, so that "
+        "everyone gets a chance."
     ),
     ("network", "places"): gettext_lazy(
-        "Places reserved over your internet connection and not paid for yet: %(open)d. More than %(limit)d "
-        "at a time aren’t possible, so that there is something left for everybody."
+        "Your internet connection is holding %(open)d unpaid tickets. The limit is %(limit)d, so "
+        "that everyone gets a chance."
     ),
 }
 
@@ -56,14 +54,14 @@ def explain_too_many(refusal: TooManyHolds) -> ApiError:
 def _way_out(refusal: TooManyHolds) -> str:
     until = {"until": _spell(refusal.until)}
     if refusal.bookings:
-        words = _("Please pay for what you have reserved, or cancel it; or come back at %(until)s.")
+        words = _("Pay for them or cancel them, or come back at %(until)s.")
     elif refusal.scope == "network":
         words = _(
-            "Perhaps somebody near you is booking. Over another connection, such as your phone’s, you can go "
-            "on at once, and over this one at %(until)s at the latest."
+            "Someone near you may be booking. Use another connection, such as your phone’s, or come "
+            "back at %(until)s."
         )
     else:
-        words = _("Please pay for it or cancel it where you have reserved it, or come back at %(until)s.")
+        words = _("Pay or cancel on the device where you booked, or come back at %(until)s.")
     return words % until
 
 

@@ -30,7 +30,7 @@ def open_membership(request: Request, slug: Any) -> Response:
     is_one = isinstance(slug, str) and slug_re.match(slug)
     plan = Plan.objects.on_offer().filter(slug=slug).first() if is_one else None
     if plan is None:
-        raise ApiError(404, "unknown_plan", _("There is no membership with this name."))
+        raise ApiError(404, "unknown_plan", _("There’s no membership with this name."))
     agreed = TermsSerializer(data=request.data)
     agreed.is_valid(raise_exception=True)
     try:
@@ -54,7 +54,7 @@ def require_customer(request: Request) -> User:
     """Return the customer who is signed in; raise ``ApiError`` 401 if there is none."""
     user = request.user
     if not isinstance(user, User):
-        raise ApiError(401, "not_signed_in", _("Please sign in first."))
+        raise ApiError(401, "not_signed_in", _("Sign in first."))
     return user
 
 

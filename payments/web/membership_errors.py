@@ -21,6 +21,6 @@ SUBSCRIBING: Errors = {
 def explain(refusal: Exception) -> ApiError:
     """Return the HTTP status, the code and the sentence for one of ``REFUSALS``."""
     if isinstance(refusal, AlreadySubscribed):
-        message = _("You have a membership already: %(plan)s.") % {"plan": refusal.subscription.plan.name}
+        message = _("You already have a membership: %(plan)s.") % {"plan": refusal.subscription.plan.name}
         return ApiError(409, "already_subscribed", message)
     return explain_checkout(refusal)

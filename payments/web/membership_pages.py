@@ -82,7 +82,7 @@ def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect_to_login(reverse("payments:membership"))
     plan = Plan.objects.on_offer().filter(slug=slug).first()
     if plan is None:
-        return render_membership(request, problem=_("This membership is no longer on offer."), status=404)
+        return render_membership(request, problem=_("This membership is no longer available."), status=404)
     if not CheckoutThrottle().allows(request):
         return _too_often(request)
     try:
@@ -93,7 +93,7 @@ def subscribe_to(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _too_often(request: HttpRequest) -> HttpResponse:
-    problem = _("That was very often. Please wait a minute.")
+    problem = _("Too many attempts. Wait a minute, then try again.")
     return retry_after(render_membership(request, problem=problem, status=429), 60)
 
 

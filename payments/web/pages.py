@@ -51,7 +51,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         return _show_choice(request, event)
     form = BookingForm(request.POST)
     if not CheckoutThrottle().allows(request):
-        form.add_error(None, _("That was very often. Please wait a minute."))
+        form.add_error(None, _("Too many attempts. Wait a minute, then try again."))
         return retry_after(render_event(request, slug, form, status=429), 60)
     if form.is_look:
         form.forget_errors()

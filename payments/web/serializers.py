@@ -79,7 +79,7 @@ class SeatCheckoutSerializer(TermsSerializer):
 
     def validate_seats(self, seats: list[tuple[str, str]]) -> dict[str, str]:
         if len(dict(seats)) != len(seats):
-            raise serializers.ValidationError(_("Each seat can be asked for once."))
+            raise serializers.ValidationError(_("Name each seat only once."))
         return dict(seats)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class SeatCheckoutSerializer(TermsSerializer):
             code=attrs.get("code", ""),
         )
         if wish.count > MAX_SEATS:
-            words = _("You can buy %(max)d places at a time.") % {"max": MAX_SEATS}
+            words = _("You can buy %(max)d tickets at a time.") % {"max": MAX_SEATS}
             raise serializers.ValidationError(words)
         return attrs
 

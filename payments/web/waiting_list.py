@@ -29,7 +29,7 @@ def take_offer(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect(entry)
     form = OfferForm(request.POST, entry=entry)
     if not CheckoutThrottle().allows(request):
-        words = _("That was very often. Please wait a minute.")
+        words = _("Too many attempts. Wait a minute, then try again.")
         return retry_after(render_entry(request, entry, form, problem=words, status=429), 60)
     if not form.is_valid():
         return render_entry(request, entry, form, status=400)

@@ -16,12 +16,12 @@ class Erasure(models.Model):
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    bookings = models.PositiveIntegerField(help_text=_("How many bookings lost their names."))
-    was_forced = models.BooleanField(help_text=_("Though an event was still to come."))
+    bookings = models.PositiveIntegerField(help_text=_("Number of erased bookings."))
+    was_forced = models.BooleanField(help_text=_("Erased despite an upcoming event."))
 
     class Meta:
         ordering = ["-at"]
-        permissions = [("export_customer", _("Can download what is kept about a customer"))]
+        permissions = [("export_customer", _("Can download a customer’s data"))]
 
     def __str__(self) -> str:
         return f"{self.digest[:8]}…, {self.at:%Y-%m-%d}"

@@ -1,6 +1,7 @@
 """The options of the command line."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 API_VERSION = "2026-10-28.endive"
 
@@ -10,6 +11,14 @@ RETRIES: dict[str, tuple[float, ...]] = {
     "test": (300, 1_800, 7_200),
     "live": (300, 1_800, 7_200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200),
 }
+
+
+class Link(NamedTuple):
+    """Where the front page leads: a page of the shop, and what there is to see."""
+
+    name: str
+    url: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -30,3 +39,5 @@ class Settings:
     gate_seconds: float = 10  # how long the browser waits at most for the webhook's answer
     webhook_timeout: float = 20  # seconds
     merchant: str = "Test shop"
+    mails: str | None = None  # the folder that the shop writes its mails into
+    links: tuple[Link, ...] = ()  # of the front page

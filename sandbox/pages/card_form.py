@@ -42,7 +42,7 @@ def read(box: Box, session: Obj, fields: dict[str, str]) -> SubmittedForm:
     payer = read_payer(session, fields)
     filled = SubmittedForm(payer)
     if not payer.email or not validators.is_email(payer.email):
-        filled.errors["email"] = "Enter an e-mail address such as ada@example.com."
+        filled.errors["email"] = "Enter an email address such as ada@example.com."
     if not needs_payment_method(session):
         filled.method = Method()
     else:
@@ -50,7 +50,7 @@ def read(box: Box, session: Obj, fields: dict[str, str]) -> SubmittedForm:
     if session_features.asks_for_phone(session) and not payer.phone:
         filled.errors["phoneNumber"] = INCOMPLETE
     if session_features.asks_for_consent(session) and not fields.get("termsOfServiceConsentCheckbox"):
-        filled.errors["termsOfServiceConsentCheckbox"] = "Please accept the terms to go on."
+        filled.errors["termsOfServiceConsentCheckbox"] = "Accept the terms to continue."
     return filled
 
 

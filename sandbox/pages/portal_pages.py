@@ -118,7 +118,7 @@ class PortalPages:
             return self.go(session, "/card/challenge")
         with self.box.store.transaction():
             portal_actions.use_card(self.box, customer, method, payer)
-        return self.done(session, "Your card was changed.")
+        return self.done(session, "Card updated.")
 
     async def show_challenge(self, request: Request, session: Obj) -> Response:
         if not self.box.store.private(session["id"]).get("card"):
@@ -136,7 +136,7 @@ class PortalPages:
         with self.box.store.transaction():
             self.box.store.keep(session["id"], card=None)
             portal_actions.use_challenged_card(self.box, session, kept)
-        return self.done(session, "Your card was changed.")
+        return self.done(session, "Card updated.")
 
     async def show_details(self, request: Request, session: Obj) -> Response:
         shown = portal_view.details(self.box, session)
@@ -152,7 +152,7 @@ class PortalPages:
             return self.go(session, "/details")
         with self.box.store.transaction():
             portal_actions.update_details(self.box, session, fields)
-        return self.done(session, "Your details were changed.")
+        return self.done(session, "Details updated.")
 
     async def show_cancel(self, request: Request, session: Obj, subscription: Obj) -> Response:
         shown = portal_view.cancellation(self.box, session, subscription)
@@ -164,13 +164,13 @@ class PortalPages:
         fields = await form_of(request)
         with self.box.store.transaction():
             ended = portal_actions.cancel(self.box, session, subscription, fields.get("feedback") or None)
-        notice = "Your plan was cancelled." if ended else "Your plan ends with the time that is paid."
+        notice = "Your plan was cancelled." if ended else "Your plan ends with the current period."
         return self.done(session, notice)
 
     async def keep(self, request: Request, session: Obj, subscription: Obj) -> Response:
         with self.box.store.transaction():
             portal_actions.undo_cancellation(self.box, subscription)
-        return self.done(session, "Your plan goes on.")
+        return self.done(session, "Your plan continues.")
 
     async def show_plans(self, request: Request, session: Obj, subscription: Obj) -> Response:
         shown = portal_view.plans(self.box, session, subscription)
@@ -189,7 +189,7 @@ class PortalPages:
             self.box.store.keep(session["id"], notice=str(error))
             return self.home(session)
         failed = changed["status"] == "past_due" != subscription["status"]
-        notice = "Your plan was changed, but its payment failed." if failed else "Your plan was changed."
+        notice = "Plan changed, but the payment failed." if failed else "Plan changed."
         return self.done(session, notice)
 
     def done(self, session: Obj, notice: str) -> Response:

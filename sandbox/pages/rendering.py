@@ -35,6 +35,11 @@ def date_of(moment: int) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def moment_of(moment: datetime | None) -> str:
+    """Return a moment by its own clock as text: ``5 January 2027, 19:30:05``; "" for None."""
+    return f"{moment.day} {moment:%B %Y, %H:%M:%S}" if moment else ""
+
+
 def method_label(name: str) -> str:
     return METHOD_TYPES[name].label
 
@@ -46,6 +51,7 @@ PAGES.filters.update(
     money=money.formatted,
     card_number=card_number,
     date=date_of,
+    moment=moment_of,
     method_label=method_label,
 )
 

@@ -135,7 +135,7 @@ def test_a_seat_taken_meanwhile_is_named_and_the_name_stays_typed(buy: Buy, clie
 
     page = response.content.decode()
     assert response.status_code == 409
-    assert "Seat A-1 was just taken. Please choose another." in page
+    assert "Seat A-1 was just taken. Choose another." in page
     assert 'value="Ada"' in page
 
 

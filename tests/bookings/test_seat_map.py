@@ -277,10 +277,10 @@ def test_a_seat_says_its_price_itself_where_its_row_has_another(client: Client, 
 def test_a_map_costs_as_many_queries_with_a_hundred_seats_as_with_twenty(
     client: Client, event: Event, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(EVENT)
     add_rows(event, rows=["C", "D"], numbers=range(1, 41), price=2000)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(EVENT)
 
 

@@ -19,8 +19,8 @@ def start(shop: Shop, page: Page, *, amount: str) -> None:
     clerk = hire(shop, "Box office", page)
     clerk.log_in()
     page.goto("/box-office/")
-    page.get_by_label("In it now").fill(amount)
-    page.get_by_role("button", name="Open the till").click()
+    page.get_by_label("Cash in the till now").fill(amount)
+    page.get_by_role("button", name="Open till").click()
     expect(page.get_by_text("Open since")).to_be_visible()
 
 
@@ -57,23 +57,23 @@ def test_a_shift_from_opening_the_till_to_closing_it(
     expect(counter.get_by_role("heading", name=re.compile(r"^C-\d{6} "))).to_contain_text(total)
     expect(counter.get_by_role("status")).to_contain_text("Change")
     expect(pages.seat(customer, seats[0])).to_have_attribute("data-state", "taken")
-    expect(counter.get_by_role("link", name="Print on the roll")).to_be_visible()
+    expect(counter.get_by_role("link", name="Print on receipt roll")).to_be_visible()
 
-    counter.get_by_role("link", name="Take tickets back").click()
+    counter.get_by_role("link", name="Cancel tickets").click()
     counter.get_by_role("checkbox", name=re.compile(f"^{seats[1]},")).uncheck()
     counter.get_by_label("Why").fill("One of them fell ill")
-    counter.get_by_role("button", name="Take them back").click()
+    counter.get_by_role("button", name="Cancel tickets").click()
     expect(counter.get_by_text("One of them fell ill")).to_be_visible()
 
     counter.get_by_role("link", name="Events and till").click()
-    counter.get_by_role("link", name="View or close it").click()
+    counter.get_by_role("link", name="View or close").click()
     counter.get_by_label("Counted").fill("10")
     counter.get_by_label("Your name").fill("Grace Hopper")
     watch.expect("409")
-    counter.get_by_role("button", name="Close the till").click()
-    expect(counter.get_by_text("is missing. Count again, or say why.")).to_be_visible()
-    counter.get_by_label("Why something is missing or over").fill("We don't know")
-    counter.get_by_role("button", name="Close the till").click()
+    counter.get_by_role("button", name="Close till").click()
+    expect(counter.get_by_text("missing. Count again, or enter a reason.")).to_be_visible()
+    counter.get_by_label("Reason for the difference").fill("We don't know")
+    counter.get_by_role("button", name="Close till").click()
     expect(counter.get_by_text("Counted and signed by Grace Hopper.")).to_be_visible()
 
 

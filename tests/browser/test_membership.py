@@ -73,7 +73,7 @@ def subscription_of(shop: Shop, session_id: str) -> str:
 def test_a_member_subscribes_cancels_and_sees_it_end(member: Page, shop: Shop, stripe: Stripe) -> None:
     session_id = subscribe(member)
     pay(member)
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
     expect(member.get_by_text("Pay 25% less for each seat.")).to_be_visible()
 
     member.get_by_role("button", name="Change or cancel").click()
@@ -94,7 +94,7 @@ def test_the_page_says_by_itself_that_the_payment_has_come(member: Page, stripe:
 
     stripe.pay(session_id)
 
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
 
 
 def test_another_tab_hears_of_it_too(member: Page, stripe: Stripe) -> None:
@@ -107,7 +107,7 @@ def test_another_tab_hears_of_it_too(member: Page, stripe: Stripe) -> None:
     stripe.pay(session_id)
 
     for tab in (member, other):
-        expect(heading(tab, "You are a member")).to_be_visible()
+        expect(heading(tab, "You’re a member")).to_be_visible()
 
 
 def test_another_tab_hears_that_a_payment_page_was_opened(member: Page) -> None:
@@ -129,7 +129,7 @@ def test_a_page_that_waits_too_long_has_stripe_asked(member: Page, stripe: Strip
 
     member.clock.fast_forward(LATE)
 
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
 
 
 def test_who_asks_a_silent_stripe_is_told_so(member: Page, stripe: Stripe, watch: Watch) -> None:
@@ -143,7 +143,7 @@ def test_who_asks_a_silent_stripe_is_told_so(member: Page, stripe: Stripe, watch
     expect(member.get_by_text(SILENT)).to_be_visible()
     stripe.clear_faults()
     stripe.pay(session_id)
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
 
 
 def test_a_page_that_answers_a_button_goes_on_as_well(member: Page, stripe: Stripe, watch: Watch) -> None:
@@ -167,7 +167,7 @@ def test_check_again_finds_what_no_event_told(member: Page, stripe: Stripe) -> N
 
     member.get_by_role("button", name="Check again").click()
 
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
 
 
 def test_who_goes_by_keys_stays_where_they_are(member: Page, shop: Shop, stripe: Stripe) -> None:
@@ -206,7 +206,7 @@ def test_a_membership_works_without_javascript(new_customer: NewCustomer, shop: 
 
     page.get_by_role("button", name="Check again").click()
 
-    expect(heading(page, "You are a member")).to_be_visible()
+    expect(heading(page, "You’re a member")).to_be_visible()
 
 
 def test_who_has_not_signed_in_is_asked_to(page: Page) -> None:
@@ -222,7 +222,7 @@ def test_a_member_chooses_in_the_presale_at_a_members_price(
 ) -> None:
     stripe.pay(subscribe(member))
     member.goto(PAGE)
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
     shop.processes.run("a new event", "django", "shell", "--no-imports", "-c", FIRST_NIGHT)
     stranger = new_customer()
     stranger.goto("/events/first-night/")
@@ -251,7 +251,7 @@ def test_a_membership_that_ends_meanwhile_makes_no_surprise_of_the_price(
     ((price,),) = shop.rows(PRICE, list(seats))
     joined = subscribe(member)
     pay(member)
-    expect(heading(member, "You are a member")).to_be_visible()
+    expect(heading(member, "You’re a member")).to_be_visible()
     member.goto("/events/demo-night/")
     for label in seats:
         seat(member, label).check()

@@ -38,7 +38,7 @@ def test_the_keyboard_alone_brings_a_guest_to_their_bookings(page: Page, shop: S
     expect(heading(page, "Sign out")).to_be_visible()
     tab_to(page, "Sign out", role="button")
     page.keyboard.press("Enter")
-    expect(heading(page, "You are signed out")).to_be_visible()
+    expect(heading(page, "You’re signed out")).to_be_visible()
 
 
 def tab_to(page: Page, name: str, *, role: str = "link") -> None:
@@ -62,7 +62,7 @@ def test_without_scripts_one_signs_in_as_well(new_customer: NewCustomer, shop: S
 
     navigation(page).get_by_role("link", name="Sign out").click()
     page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
-    expect(heading(page, "You are signed out")).to_be_visible()
+    expect(heading(page, "You’re signed out")).to_be_visible()
 
 
 def test_a_wrong_code_is_said_where_it_is_typed(page: Page, shop: Shop, watch: Watch) -> None:
@@ -76,10 +76,8 @@ def test_a_wrong_code_is_said_where_it_is_typed(page: Page, shop: Shop, watch: W
 
     field = page.get_by_label("Code")
     expect(field).to_be_focused()
-    expect(field).to_have_accessible_description(
-        "Eight digits That isn’t the code. You can try 4 more times."
-    )
-    expect(page.get_by_role("alert")).to_have_text("That isn’t the code. You can try 4 more times.")
+    expect(field).to_have_accessible_description("Eight digits That code isn’t right. You have 4 tries left.")
+    expect(page.get_by_role("alert")).to_have_text("That code isn’t right. You have 4 tries left.")
 
 
 def test_a_second_mail_brings_the_code_that_counts(page: Page, shop: Shop) -> None:
@@ -89,8 +87,8 @@ def test_a_second_mail_brings_the_code_that_counts(page: Page, shop: Shop) -> No
     page.get_by_role("button", name="Mail me a code").click()
     first = wait_for_code(shop.mails, email, [])
 
-    page.get_by_role("button", name="Mail me a new code").click()
-    expect(page.get_by_text("Only the newest one counts.")).to_be_visible()
+    page.get_by_role("button", name="Email a new code").click()
+    expect(page.get_by_text("Only the latest one works.")).to_be_visible()
     page.get_by_label("Code").fill(wait_for_code(shop.mails, email, [first]))
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
@@ -105,7 +103,7 @@ def test_going_back_after_signing_out_shows_nobodys_bookings(page: Page, shop: S
     expect(card(page, booked)).to_be_visible()
     navigation(page).get_by_role("link", name="Sign out").click()
     page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
-    expect(heading(page, "You are signed out")).to_be_visible()
+    expect(heading(page, "You’re signed out")).to_be_visible()
 
     page.evaluate("history.go(-2)")
 

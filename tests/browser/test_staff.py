@@ -40,14 +40,14 @@ def test_i_paid_says_the_customer_and_the_box_office_makes_it_so(
 
     clerk.log_in()
     clerk.find("unheard@example.com")
-    expect(clerk.page.get_by_text("Paid at Stripe, but not here.")).to_be_visible()
+    expect(clerk.page.get_by_text("Paid at Stripe, not here yet.")).to_be_visible()
     understood, clicks = time.monotonic(), clerk.clicks
     clerk.ask("Stands at the door with the receipt on the phone.")
-    clerk.expect_told("Stripe knew more: Pending is now Succeeded.")
+    clerk.expect_told("Updated from Stripe: Pending is now Succeeded.")
     pages.expect_tickets(page, *seats)
 
     assert pages.is_marked(page)  # The customer touched nothing.
-    expect(clerk.page.get_by_text("Ask Stripe now: Stands at the door")).to_be_visible()
+    expect(clerk.page.get_by_text("Check with Stripe: Stands at the door")).to_be_visible()
     sys.stdout.write(
         f"\nunderstood after {clicks} clicks and {understood - began:.1f} s, "
         f"repaired after {clerk.clicks} and {time.monotonic() - began:.1f} s\n"
@@ -66,23 +66,23 @@ def test_it_works_by_keyboard_and_without_javascript(
     expect(staff.get_by_role("searchbox", name="Find a payment")).to_be_focused()
     staff.keyboard.type(session)
     staff.keyboard.press("Enter")
-    staff.get_by_role("link", name="Ask Stripe now").press("Enter")
+    staff.get_by_role("link", name="Check with Stripe").press("Enter")
     staff.get_by_label("Why?").press("Enter")
-    expect(staff.get_by_role("alert")).to_contain_text("Nothing was done.")
+    expect(staff.get_by_role("alert")).to_contain_text("Nothing was changed.")
     staff.get_by_label("Why?").fill("No word came")
     staff.get_by_label("Why?").press("Enter")
-    clerk.expect_told("Stripe knew more: Pending is now Succeeded.")
+    clerk.expect_told("Updated from Stripe: Pending is now Succeeded.")
     wait_for(lambda: shop.rows(MAILED, session), "the tickets are mailed")  # Staff decide by that, too.
 
     staff.get_by_role("link", name="Refund", exact=True).press("Enter")
-    staff.get_by_label("What chosen tickets cost").press("Space")
+    staff.get_by_label("Selected tickets").press("Space")
     ticket = staff.locator("label").filter(has_text=f"{seats[0]}, ")
     ticket.get_by_role("checkbox").press("Space")
     price = ticket.inner_text().strip().split(", ")[1]
-    staff.get_by_label("typed again").fill(price)
+    staff.get_by_label("Type the refund amount").fill(price)
     staff.get_by_label("Why?").fill("Can’t come")
     staff.get_by_label("Why?").press("Enter")
-    clerk.expect_told("The refund is being sent to Stripe.")
+    clerk.expect_told("Sending the refund to Stripe.")
     expect(staff.get_by_role("region", name="Refunds")).to_contain_text(price)
 
 

@@ -18,13 +18,14 @@ import psutil
 import pytest
 
 from config.dev import embedded
-from config.dev.demo import environment, load_or_create_secret, local_time_zone
+from config.dev.demo import INTRODUCTION, environment, load_or_create_secret, local_time_zone
 from config.dev.lifeline import lifeline, tied
 from config.dev.process_group import ProcessEnded, Processes, Stopped, StopSignals, answers
 from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE, wait_for
 from tests.support.ports import free_port
 
+STEP = r"  (\d) of 5  .+\n"  # a line of the progress
 # What a shell may have set for another project, and what would stop this one.
 SHELL = {"TIME_ZONE": "Nowhere/Land", "CORS_ALLOWED_ORIGINS": "nowhere", "TRUSTED_PROXIES": "nobody"}
 
@@ -144,7 +145,7 @@ def test_a_signal_while_the_demo_starts_leaves_nothing_behind(
         left = demo.stop(number)
 
     assert (demo.process.returncode, left) == (0, [])
-    assert re.sub(r".+: \d+ places, \d+ free\.\n", "", demo.output.read_text()) == "\nStopping.\n"
+    assert re.sub(STEP, "", demo.output.read_text()) == INTRODUCTION + "\nStopping.\n"
 
 
 def test_the_demo_is_set_up_and_its_password_is_right_whatever_was_lost(home: Path) -> None:
@@ -158,7 +159,12 @@ def test_the_demo_is_set_up_and_its_password_is_right_whatever_was_lost(home: Pa
             assert not signs_in(demo, password[:-1])
             assert demo.stop(signal.SIGINT) == []
         assert demo.process.returncode == 0
-        assert demo.output.read_text().endswith("Ctrl-C stops everything.\n\nStopping.\n")
+        said = demo.output.read_text()
+        assert list(dict.fromkeys(re.findall(STEP, said))) == ["1", "2", "3", "4", "5"]
+        assert re.findall(r"(\w+) +http://127\.0\.0\.1:\d+/", said) == [
+            *("Shop", "Membership", "office", "Staff", "Sandbox", "Mails")
+        ]
+        assert said.endswith("What you do is kept for the next time.\n\nStopping.\n")
 
 
 def test_a_folder_that_postgresql_cannot_use_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -168,7 +174,7 @@ def test_a_folder_that_postgresql_cannot_use_is_told_in_a_sentence(tmp_path: Pat
         [*command, "--sandbox-port", str(free_port())], cwd=ROOT, capture_output=True, text=True
     )
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, re.sub(STEP, "", done.stdout)) == (1, INTRODUCTION)
     assert done.stderr == (
         f"The demo has stopped. The embedded PostgreSQL can't live in {home}/postgres: choose a folder whose "
         "path has only letters, digits and the characters . _ - + @ /.\n"

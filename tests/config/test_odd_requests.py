@@ -12,7 +12,7 @@ def test_a_form_without_a_boundary_at_an_unknown_address_is_404(db: None, path: 
     answer = client.generic("POST", path, b"a=b", "multipart/form-data; boundary=")
 
     assert answer.status_code == 404
-    assert "Nothing is on at this address" in answer.content.decode()
+    assert "We can’t find this page" in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def test_a_new_address_takes_the_place_of_the_old_once_both_are_proved(client: C
     address = EmailAddress.objects.get()
     assert (user.email, address.email) == ("countess@example.com",) * 2
     assert (address.user, address.verified, address.primary) == (user, True, True)
-    assert "From now on you sign in with your new address." in page.content.decode()
+    assert "Done. From now on, sign in with your new email." in page.content.decode()
     assert sign_in(Client(), "countess@example.com") == user
     assert sign_in(Client(), ADA) != user
 
@@ -296,7 +296,7 @@ def test_ones_own_address_is_no_new_one(client: Client) -> None:
 
     answer = client.post("/account/email/", {"email": "Ada@example.com"})
 
-    assert (answer.status_code, problem(answer)) == (400, "You sign in with this address already.")
+    assert (answer.status_code, problem(answer)) == (400, "You already sign in with this email.")
 
 
 def test_the_old_address_is_told_of_the_change(client: Client) -> None:
@@ -323,7 +323,7 @@ def test_an_address_with_an_account_of_its_own_stays_there(client: Client) -> No
 
     page = change_address(client, ADA, BOB)
 
-    assert "This address has an account of its own. Sign out, and sign in with it." in page.content.decode()
+    assert "This email already has an account. Sign out, then sign in with it." in page.content.decode()
     assert dict(EmailAddress.objects.values_list("email", "user")) == {ADA: ada.pk, BOB: bob.pk}
 
 
@@ -396,12 +396,12 @@ def test_the_command_gives_an_account_another_address(client: Client, capsys: An
     ("old", "new", "sentence"),
     [
         ("nobody@example.com", BOB, "There is no account with the address nobody@example.com."),
-        (ADA, "bob", "bob is not an address."),
-        (ADA, BOB, f"{BOB} has an account of its own, or is one of the staff's."),
+        (ADA, "bob", "bob isn't a valid address."),
+        (ADA, BOB, f"{BOB} already has an account or belongs to staff."),
         (
             ADA,
             "somebody@example.com",
-            "somebody@example.com has an account of its own, or is one of the staff's.",
+            "somebody@example.com already has an account or belongs to staff.",
         ),
     ],
 )

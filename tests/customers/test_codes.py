@@ -48,12 +48,12 @@ def test_a_wrong_code_says_how_often_it_can_be_tried(client: Client) -> None:
 
     assert [answer.status_code for answer in answers] == [400] * 6
     assert [problem(answer) for answer in answers] == [
-        "That isn’t the code. You can try 4 more times.",
-        "That isn’t the code. You can try 3 more times.",
-        "That isn’t the code. You can try 2 more times.",
-        "That isn’t the code. You can try once more.",
-        "This code can’t be used any more: it is too old, or it was mistyped too often.",
-        "This code can’t be used any more: it is too old, or it was mistyped too often.",
+        "That code isn’t right. You have 4 tries left.",
+        "That code isn’t right. You have 3 tries left.",
+        "That code isn’t right. You have 2 tries left.",
+        "That code isn’t right. You have 1 try left.",
+        "This code has expired or was entered wrongly too often. Ask for a new one.",
+        "This code has expired or was entered wrongly too often. Ask for a new one.",
     ]
 
 
@@ -115,7 +115,7 @@ def test_only_the_newest_code_counts(client: Client) -> None:
 
     answer = client.post("/account/code/", {"again": "1"}, follow=True)
 
-    assert "A new code is on its way." in answer.content.decode()
+    assert "We’ve emailed a new code." in answer.content.decode()
     assert enter(client, first).status_code == 400
     assert enter(client, mailed_code(ADA)).status_code == 302
 
@@ -137,7 +137,7 @@ def test_an_address_gets_ten_codes_an_hour_from_one_network(client: Client) -> N
     answers = [ask_for_code(client, ADA) for _ in range(11)]
 
     assert [answer.status_code for answer in answers] == [302] * 10 + [429]
-    assert problem(answers[-1]) == "Codes were asked for very often. Please try again in 60 minutes."
+    assert problem(answers[-1]) == "That’s a lot of codes. Try again in 60 minutes."
     assert 3590 < int(answers[-1].headers["Retry-After"]) <= 3601
     assert len(mail.outbox) == 10
     assert ask_for_code(client, BOB).status_code == 302
@@ -199,7 +199,7 @@ def test_asking_again_counts_too(client: Client) -> None:
     answer = client.post("/account/code/", {"again": "1"})
 
     assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
-    assert problem(answer) == "Codes were asked for very often. Please try again in 60 minutes."
+    assert problem(answer) == "That’s a lot of codes. Try again in 60 minutes."
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_mail_server_that_is_away_is_told_and_no_error(client: Client, no_mail
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
     assert problem(answer) == (
-        "We can’t send mail to this address just now. Please check it, or try again in a few minutes."
+        "We can’t email this address right now. Check it, or try again in a few minutes."
     )
     assert f'value="{ADA}"' in answer.content.decode()
 

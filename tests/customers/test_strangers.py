@@ -147,5 +147,5 @@ def test_who_joins_the_staff_while_the_mail_is_on_its_way_does_not_get_in(client
 
     answer = client.post("/account/code/", {"code": mailed_code(ADA)}, follow=True)
 
-    assert "There is no signing in by code with this address." in answer.content.decode()
+    assert "You can’t sign in by code with this email." in answer.content.decode()
     assert not is_signed_in(client)

@@ -57,7 +57,7 @@ def test_who_does_not_agree_is_asked_to(client: Client, event: Event, box_office
 
     assert answer.status_code == 400
     page = answer.content.decode()
-    assert "Please agree to the terms." in page
+    assert "Agree to the terms to continue." in page
     assert 'href="#map-terms"' in page
     assert re.search(r'id="map-terms"[^>]*aria-invalid="true"', page)
     assert 'value="A-1" checked' in page or 'value="A-1"' in page
@@ -74,7 +74,7 @@ def test_terms_that_changed_meanwhile_are_asked_for_again(
 
     assert answer.status_code == 400
     page = answer.content.decode()
-    assert "The terms have changed since this page was opened." in page
+    assert "The terms have changed since you opened this page." in page
     assert all(
         "checked" not in box for box in re.findall(r'<input type="checkbox"[^>]*name="terms"[^>]*>', page)
     )

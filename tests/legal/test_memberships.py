@@ -66,7 +66,7 @@ def test_who_does_not_agree_is_asked_to(given: str, ada: Member, plan: Plan, str
     answer = choose(ada, plan, terms=given)
 
     assert answer.status_code == 400
-    said = "Please agree to the terms." if given != "2" else "The terms have changed"
+    said = "Agree to the terms to continue." if given != "2" else "The terms have changed"
     assert said in answer.content.decode()
     assert not Subscription.objects.exists()
     assert stripe.sessions() == []
@@ -79,7 +79,7 @@ def test_terms_that_changed_meanwhile_are_asked_for_again(ada: Member, plan: Pla
     answer = choose(ada, plan, terms="1")
 
     assert answer.status_code == 400
-    assert "The terms have changed since this page was opened." in answer.content.decode()
+    assert "The terms have changed since you opened this page." in answer.content.decode()
 
 
 def test_who_goes_on_to_pay_has_agreed_already(ada: Member, plan: Plan) -> None:

@@ -20,7 +20,7 @@ def test_every_page_links_the_texts_which_say_if_they_are_missing(client: Client
     page = client.get(f"/{kind}/")
 
     assert page.status_code == 200
-    assert "hasn’t published this text yet" in page.content.decode()
+    assert "hasn’t published this yet" in page.content.decode()
     assert client.get(f"/{kind}/1/").status_code == 404
 
 
@@ -112,7 +112,7 @@ def test_the_house_is_described_once_and_receipts_begin_when_it_is_complete() ->
     finance.post("/admin/legal/house/add/", facts)
     assert House.objects.get().receipts_from is None
     refused = finance.post("/admin/legal/house/1/change/", {**facts, "vat_rate": "0"})
-    assert "Receipts must say why there is no VAT." in refused.content.decode()
+    assert "Enter why there’s no VAT. Receipts must say so." in refused.content.decode()
     finance.post(
         "/admin/legal/house/1/change/", {**facts, "vat_rate": "0", "vat_exempt_reason": "§ 4 Nr. 20 UStG"}
     )

@@ -8,9 +8,14 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
+from bookings.demo.pictures import file_of
+from bookings.demo.pictures.__main__ import finished
+from bookings.demo.programme import PROGRAMME
 from bookings.events.checks import examine
 from bookings.models import Event
+from branding.models import Picture, Shop
 from payments.models import CounterSale, Till
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def seed(*options: str) -> list[str]:
     output = io.StringIO()
-    call_command("seed_demo", *options, stdout=output)
+    call_command("seed_demo", "--plain", *options, stdout=output)
     return output.getvalue().splitlines()
 
 
@@ -46,7 +51,7 @@ def test_nothing_about_them_would_embarrass_a_house() -> None:
     seed()
 
     found = {finding.words for event in Event.objects.all() for finding in examine(event)}
-    assert found <= {"The house has no terms, so buyers agree to none. Write them under Legal texts."}
+    assert found <= {"There are no terms for buyers to accept. Publish them under Legal texts."}
 
 
 def test_lively_sells_at_the_counter_and_only_once() -> None:
@@ -89,3 +94,31 @@ def test_dates_that_are_over_move_and_the_others_stay() -> None:
     assert night.sales_until > timezone.now()
     assert timedelta(days=28) < night.starts_at - timezone.now() < timedelta(days=31)
     assert Event.objects.filter(slug="loud-night").values().get() == club
+
+
+def test_every_show_has_a_picture_and_it_is_what_the_code_draws() -> None:
+    for show in PROGRAMME:
+        with Image.open(file_of(show.slug)) as picture:
+            assert (picture.format, picture.size) == ("WEBP", (1600, 900))
+    with Image.open(file_of("winter-sea")) as kept:
+        assert finished("winter-sea").tobytes() == kept.convert("RGB").tobytes()
+
+
+def test_a_show_has_its_picture_on_all_its_evenings_and_it_is_kept_once() -> None:
+    for _twice in range(2):
+        call_command("seed_demo", "--only=the-cherry-orchard", "--verbosity=0")
+
+    (picture,) = Picture.objects.all()
+    assert (picture.kind, picture.width, picture.height) == ("photo", 1600, 900)
+    shown = set(Event.objects.values_list("picture", "picture_alt"))
+    assert shown == {(picture.pk, "A branch of cherry blossom in front of a low sun")}
+    assert Shop.objects.get().name == "The Little Theatre"
+
+
+def test_a_picture_that_staff_have_chosen_stays() -> None:
+    seed("--only=demo-night")
+    chosen = Picture.objects.create(digest="0" * 32, kind="photo", width=1, height=1, sizes=[1])
+    Event.objects.update(picture=chosen)
+    call_command("seed_demo", "--only=demo-night", "--verbosity=0")
+
+    assert Event.objects.get().picture == chosen

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine
 
 from payments.models import Payment
 from tests.storm.log import LOG
 from tests.storm.scene import look
+from tests.storm.seed import Played
 from tests.storm.world import World
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ T = TypeVar("T")
 which = st.integers(0, 11)
 
 
-class Base(RuleBasedStateMachine):
+class Base(Played):
     """A state machine with its own ``World``."""
 
     def __init__(self, world: World) -> None:
@@ -25,7 +25,6 @@ class Base(RuleBasedStateMachine):
         self.world = world
         self.scene = look(world)
         self.never: Collection[str] = ()
-        LOG.runs += 1
 
     def has(self, need: str) -> bool:
         """Return whether the scene's or the world's attribute ``need`` isn't empty."""

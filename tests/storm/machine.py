@@ -78,6 +78,7 @@ class Storm(Customers, Guests, AtCounter, Banks, Transport, Staff, Worker):
                 come_to_rest(self.world, without_events=self.without_events)
                 self.all_is_well()
                 expect_one_story(self.world)
+                LOG.runs += 1
                 LOG.ends += Counter(Payment.objects.values_list("status", flat=True))
         finally:
             self.world.end()

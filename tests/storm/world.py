@@ -25,7 +25,7 @@ from tests.support.shop import SECRET
 
 Json = dict[str, Any]
 COUPONS = {"TENTH": "10", "ALL": "100"}
-APPS = ("payments", "bookings", "procrastinate")
+APPS = ("payments", "bookings", "customers", "procrastinate")
 
 
 class Found(AssertionError):

@@ -44,7 +44,10 @@ KNOWN = {
     "qrcode": "BSD-3-Clause",
 }
 PIN = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)(?: ; (.+?))? \\$", re.MULTILINE)
-LISTS = ("requirements.txt", "requirements-dev.txt", "requirements/tools.txt", "requirements/peers.txt")
+LISTS = (
+    *("requirements.txt", "requirements-dev.txt"),
+    *("requirements/s3.txt", "requirements/tools.txt", "requirements/peers.txt"),
+)
 
 
 def pins(path: Path) -> dict[str, str]:

@@ -27,6 +27,7 @@ def test_no_list_names_where_to_get_packages(path: str) -> None:
     ("asked", "resolved"),
     [
         ("requirements/server.in", "requirements.txt"),
+        ("requirements/s3.in", "requirements/s3.txt"),
         ("requirements/dev.in", "requirements-dev.txt"),
         ("requirements/tools.in", "requirements/tools.txt"),
         ("requirements/peers.in", "requirements/peers.txt"),
@@ -40,8 +41,10 @@ def test_what_is_asked_for_is_resolved(asked: str, resolved: str) -> None:
 
 def test_tests_run_with_what_a_server_runs() -> None:
     server, tests = pins(ROOT / "requirements.txt"), pins(ROOT / "requirements-dev.txt")
+    stored = pins(ROOT / "requirements/s3.txt")
 
-    assert server.items() - tests.items() == set()
+    assert (server.items() | stored.items()) - tests.items() == set()
+    assert {name for name in stored.keys() & server.keys() if stored[name] != server[name]} == set()
 
 
 def test_every_licence_fits() -> None:

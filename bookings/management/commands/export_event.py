@@ -10,7 +10,7 @@ from bookings.models import Event
 
 
 class Command(BaseCommand):
-    help = "Write the description of an event in JSON, as import_event reads it."
+    help = "Export an event as JSON, in the format import_event reads."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")

@@ -15,13 +15,13 @@ STDIN = "-"
 
 class Command(BaseCommand):
     help = (
-        "Make an event from its description in JSON, or change it to that. What is held or sold stays as it "
-        "is. docs/events.md has the keys."
+        "Create or update an event from a JSON description. Seats on hold or sold stay unchanged. "
+        "See docs/events.md for the keys."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", help="the description; - reads what comes in")
-        parser.add_argument("--dry-run", action="store_true", help="only say what it would do")
+        parser.add_argument("file", help="the file; - reads standard input")
+        parser.add_argument("--dry-run", action="store_true", help="only print what would change")
 
     def handle(self, *args: Any, file: str, dry_run: bool, **options: Any) -> None:
         try:
@@ -49,6 +49,6 @@ def _read(file: str) -> bytes:
 
 def _sum(count: int, *, dry_run: bool) -> str:
     if not count:
-        return "nothing differs."
+        return "no changes."
     differences = "1 difference" if count == 1 else f"{count} differences"
-    return f"{differences}. Nothing was changed." if dry_run else f"{differences}, and it is so now."
+    return f"{differences}. Nothing was changed." if dry_run else f"{differences}. Done."

@@ -12,18 +12,18 @@ from bookings.when.zones import moments, zone_of
 
 
 class Command(BaseCommand):
-    help = "Move an event to another date or place, and tell its ticket holders. Their tickets stay valid."
+    help = "Reschedule an event or change its place, and email its ticket holders. Their tickets stay valid."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
         parser.add_argument(
-            "--starts-at", required=True, help="ISO 8601; without an offset, in the event's zone"
+            "--starts-at", required=True, help="ISO 8601; without an offset, in the event's time zone"
         )
         parser.add_argument("--ends-at", required=True)
-        parser.add_argument("--venue", help="another place")
-        parser.add_argument("--reason", default="", help="as customers read it")
-        parser.add_argument("--returnable-until", help="until when tickets can be returned in full")
-        parser.add_argument("--dry-run", action="store_true", help="only say what it would do")
+        parser.add_argument("--venue", help="new place")
+        parser.add_argument("--reason", default="", help="shown to customers")
+        parser.add_argument("--returnable-until", help="full refund until")
+        parser.add_argument("--dry-run", action="store_true", help="only print what would change")
 
     def handle(self, *args: Any, slug: str, dry_run: bool, **options: Any) -> None:
         event = Event.objects.filter(slug=slug).first()
@@ -42,16 +42,18 @@ class Command(BaseCommand):
                 move_event(event, move, Author(reason=options["reason"].strip()))
         except NotChangeable as error:
             raise CommandError(str(error)) from error
-        words = "Nothing was changed. Without --dry-run it is moved." if dry_run else "It is moved."
+        words = (
+            "Nothing was changed. Run without --dry-run to reschedule." if dry_run else "Event rescheduled."
+        )
         self.stdout.write(words)
 
     def _tell(self, event: Event, moved: Event) -> None:
         before, after = (spell_span(it, "WEEKDAY_DATE_TIME") for it in (event, moved))
         self.stdout.write(f"From {before}, {event.venue}\nto {after}, {moved.venue}")
         sale_ends = spell(moved.sales_until, "DATE_TIME", moved.time_zone)
-        self.stdout.write(f"The sale ends {sale_ends}.")
+        self.stdout.write(f"Sale ends {sale_ends}.")
         told = event.bookings.filter(status=BookingStatus.CONFIRMED).count()
-        self.stdout.write(f"{told} bookings are told by mail.")
+        self.stdout.write(f"{told} bookings get an email.")
 
 
 def _read(event: Event, typed: str, option: str) -> datetime:
@@ -65,5 +67,5 @@ def _read(event: Event, typed: str, option: str) -> datetime:
     if at.tzinfo is not None:
         return at
     if not (found := moments(at, zone_of(event.time_zone))):
-        raise CommandError(f"{option}: there is no such hour that day, because the clocks are set forward.")
+        raise CommandError(f"{option}: the clocks go forward then, so this time doesn't exist.")
     return found[0]

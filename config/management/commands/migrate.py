@@ -72,4 +72,4 @@ def _explain(connection: BaseDatabaseWrapper) -> str:
         cursor.execute(LONG_TRANSACTIONS)
         (long,) = cursor.fetchone()
     told = f" Open transactions: {long}." if long else ""
-    return f"A table was in use each time, so not everything is migrated. Run this again later.{told}"
+    return f"Not fully migrated: a table was in use each time. Run this again later.{told}"

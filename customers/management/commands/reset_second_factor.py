@@ -9,8 +9,8 @@ from customers.staff.rescue import reset_second_factor
 
 class Command(BaseCommand):
     help = (
-        "Remove the second factors of a member of staff who has lost them and the recovery codes, if no "
-        "other administrator can do so. All their sessions end, and they set up a new one when they sign in."
+        "Remove the second factors of a staff member who lost them and their recovery codes, if no "
+        "other administrator can. Ends all their sessions; they set up a new one when they sign in."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

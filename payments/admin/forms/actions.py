@@ -22,7 +22,7 @@ class ActionForm(forms.Form):
         label=gettext_lazy("Why?"),
         max_length=500,
         widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
-        help_text=gettext_lazy("Kept with your name, for whoever asks later."),
+        help_text=gettext_lazy("Saved with your name."),
     )
     field_order: list[str] | None = None
 
@@ -45,7 +45,7 @@ class NameForm(ActionForm):
     """Asks for the right name."""
 
     name = forms.CharField(
-        label=gettext_lazy("The right name"),
+        label=gettext_lazy("New name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -57,7 +57,7 @@ class NameForm(ActionForm):
     def clean_name(self) -> str:
         name = clean_name(self.cleaned_data["name"])
         if name == self.old:
-            raise forms.ValidationError(_("That is the name it has."))
+            raise forms.ValidationError(_("That’s already the name."))
         return name
 
     def details(self) -> dict[str, Any]:
@@ -70,22 +70,22 @@ class AddressForm(ActionForm):
     OTHER, OWN = "other", "own"
 
     email = AddressFormField(
-        label=gettext_lazy("The right address"),
+        label=gettext_lazy("New email address"),
         max_length=254,
         widget=AddressInput(attrs={"autocomplete": "off"}),
     )
     again = forms.CharField(
-        label=gettext_lazy("The right address, typed again"),
+        label=gettext_lazy("Type the new address again"),
         widget=AddressInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("So that the tickets don’t go astray once more."),
+        help_text=gettext_lazy("To make sure the tickets arrive."),
     )
     account = forms.ChoiceField(
-        label=gettext_lazy("Whose account is it in now?"),
+        label=gettext_lazy("Whose account is it in?"),
         widget=forms.RadioSelect,
         initial=OTHER,
         choices=[
-            (OTHER, gettext_lazy("Somebody else’s, or nobody knows: it leaves the account")),
-            (OWN, gettext_lazy("This customer’s own: it stays")),
+            (OTHER, gettext_lazy("Another person’s, or not sure: take the booking out")),
+            (OWN, gettext_lazy("This customer’s: leave the booking in")),
         ],
     )
     field_order = ["email", "again", "account", "reason"]
@@ -99,9 +99,9 @@ class AddressForm(ActionForm):
         cleaned = super().clean() or {}
         email, again = cleaned.get("email"), cleaned.get("again")
         if email == self.old:
-            self.add_error("email", _("That is the address it has."))
+            self.add_error("email", _("That’s already the address."))
         elif email and again and comparable(email) != comparable(again):
-            self.add_error("again", _("That isn’t what you typed before."))
+            self.add_error("again", _("The two addresses don’t match."))
         return cleaned
 
     def details(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class MoveForm(ActionForm):
                 max_length=20,
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "size": 10}),
-                help_text=_("Empty: it stays."),
+                help_text=_("Leave empty to keep this seat."),
             )
         self.order_fields([*self.tickets, "reason"])
 
@@ -63,7 +63,7 @@ class MoveForm(ActionForm):
         self.quote = quote
         answered: Any = self.data
         self.data = {**answered.dict(), "agreed": quote.agreed}
-        self.add_error(None, _("Read what it comes to, and press it once more."))
+        self.add_error(None, _("Check the preview, then confirm."))
 
     def details(self) -> dict[str, Any]:
         return {"seats": self.wanted, "agreed": self.cleaned_data["agreed"]}

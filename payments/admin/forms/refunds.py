@@ -58,15 +58,17 @@ class RefundForm(ActionForm):
 
     ALL, TICKETS, PART = "all", "tickets", "part"
 
-    what = forms.ChoiceField(label=gettext_lazy("What goes back?"), widget=forms.RadioSelect, initial=ALL)
+    what = forms.ChoiceField(
+        label=gettext_lazy("What do you want to refund?"), widget=forms.RadioSelect, initial=ALL
+    )
     tickets = TicketsField(
         label=gettext_lazy("Which tickets?"), queryset=Ticket.objects.none(), required=False
     )
-    amount = MoneyField(label=gettext_lazy("How much?"), required=False)
+    amount = MoneyField(label=gettext_lazy("Amount"), required=False)
     again = MoneyField(
-        label=gettext_lazy("The amount that goes back, typed again"),
+        label=gettext_lazy("Type the refund amount to confirm"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=gettext_lazy("So that nobody sends back what they didn’t mean to."),
+        help_text=gettext_lazy("To make sure it’s the amount you mean."),
     )
     field_order = ["what", "tickets", "amount", "again", "reason"]
 
@@ -76,16 +78,16 @@ class RefundForm(ActionForm):
         self.left = refundable_amount(payment)
         fields: dict[str, Any] = self.fields
         fields["amount"].currency = fields["again"].currency = fields["tickets"].currency = self.currency
-        fields["amount"].help_text = _("%(left)s at most.") % {"left": self._spell(self.left)}
-        whole = (self.ALL, _("All that is left: %(left)s") % {"left": self._spell(self.left)})
-        part = (self.PART, _("An amount; all tickets stay valid"))
+        fields["amount"].help_text = _("Up to %(left)s.") % {"left": self._spell(self.left)}
+        whole = (self.ALL, _("Everything: %(left)s") % {"left": self._spell(self.left)})
+        part = (self.PART, _("An amount: all tickets stay valid"))
         if not payment.has_bought:
             del fields["tickets"]
             fields["what"].choices = [whole, part]
             return
         fields["tickets"].queryset = _with_seats(refundable_tickets(payment))
         fields["tickets"].prices = self.prices = _prices(payment)
-        fields["what"].choices = [whole, (self.TICKETS, _("What chosen tickets cost")), part]
+        fields["what"].choices = [whole, (self.TICKETS, _("Selected tickets")), part]
 
     def _spell(self, amount: int) -> str:
         return format_money(amount, self.currency)
@@ -97,9 +99,9 @@ class RefundForm(ActionForm):
             return cleaned
         is_free = goes_back == 0 and cleaned["what"] != self.PART  # Tickets that nothing was paid for.
         if not (is_free or 0 < goes_back <= self.left):
-            self.add_error("what", _("That is more than is left, or nothing."))
+            self.add_error("what", _("Enter an amount up to what’s left."))
         elif "again" in cleaned and cleaned["again"] != goes_back:
-            words = _("What you chose is %(sum)s, and what you typed is %(typed)s.")
+            words = _("You chose %(sum)s but typed %(typed)s.")
             numbers = {"sum": self._spell(goes_back), "typed": self._spell(cleaned["again"])}
             self.add_error("again", words % numbers)
         return cleaned
@@ -112,11 +114,11 @@ class RefundForm(ActionForm):
             case self.TICKETS if cleaned.get("tickets"):
                 return sum(self.prices.get(ticket.seat_id, 0) for ticket in cleaned["tickets"])
             case self.TICKETS:
-                self.add_error("tickets", _("Choose the tickets."))
+                self.add_error("tickets", _("Choose at least one ticket."))
             case self.PART if cleaned.get("amount"):
                 return int(cleaned["amount"])
             case self.PART if "amount" not in self.errors:
-                self.add_error("amount", _("Type the amount."))
+                self.add_error("amount", _("Enter the amount."))
         return None
 
     def details(self) -> dict[str, Any]:
@@ -146,7 +148,7 @@ class RetryRefundForm(WaiveRefundForm):
         retriable = retriable_refunds(payment)
         _choose_from(self, "refund", Refund.objects.filter(pk__in=retriable))
         lines = [
-            _("%(amount)s would be sent.") % {"amount": format_money(amount, payment.currency_received)}
+            _("Would send %(amount)s.") % {"amount": format_money(amount, payment.currency_received)}
             for amount in retriable.values()
         ]
         self.fields["refund"].help_text = " ".join(lines)
@@ -155,7 +157,7 @@ class RetryRefundForm(WaiveRefundForm):
 class AssignRefundForm(ActionForm):
     refund = RefundField(label=gettext_lazy("Which refund?"), queryset=Refund.objects.none())
     tickets = TicketsField(
-        label=gettext_lazy("For which tickets was it? None, if it was a gift."),
+        label=gettext_lazy("Which tickets was it for? None if it was goodwill."),
         queryset=Ticket.objects.none(),
         required=False,
     )
@@ -175,7 +177,7 @@ class AssignRefundForm(ActionForm):
 class AssignDisputeForm(ActionForm):
     dispute = RefundField(label=gettext_lazy("Which dispute?"), queryset=Dispute.objects.none())
     tickets = TicketsField(
-        label=gettext_lazy("Which tickets is it about? None, if it is about none."),
+        label=gettext_lazy("Which tickets is it about? None if none."),
         queryset=Ticket.objects.none(),
         required=False,
     )

@@ -12,7 +12,7 @@ from payments.counter_pages.forms.currencies import set_currency
 from payments.models import SaleKind
 
 LINK = "link"  # beside the kinds of a sale: the customer is mailed where to pay
-WAYS = [(kind.value, kind.label) for kind in SaleKind] + [(LINK, "Send a payment link")]
+WAYS = [(kind.value, kind.label) for kind in SaleKind] + [(LINK, "Email a payment link")]
 
 
 class PayForm(forms.Form):
@@ -23,14 +23,14 @@ class PayForm(forms.Form):
     """
 
     kind = forms.ChoiceField(choices=WAYS)
-    given = MoneyField(required=False, label="Given")
+    given = MoneyField(required=False, label="Cash received")
     name = forms.CharField(required=False, max_length=LONGEST_NAME, label="Name")
-    email = AddressFormField(required=False, max_length=254, label="E-mail")
+    email = AddressFormField(required=False, max_length=254, label="Email")
     language = forms.ChoiceField(
-        required=False, choices=settings.LANGUAGES, initial=settings.LANGUAGE_CODE, label="Mail in"
+        required=False, choices=settings.LANGUAGES, initial=settings.LANGUAGE_CODE, label="Email language"
     )
-    reason = forms.CharField(required=False, max_length=300, label="Why it is complimentary")
-    allowed_by = forms.CharField(required=False, max_length=200, label="Who has allowed it")
+    reason = forms.CharField(required=False, max_length=300, label="Reason")
+    allowed_by = forms.CharField(required=False, max_length=200, label="Approved by")
 
     def __init__(self, *args: Any, amount: int, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,18 +58,18 @@ class PayForm(forms.Form):
             case SaleKind.CASH:
                 self._require_enough(cleaned.get("given"))
             case SaleKind.COMPLIMENTARY:
-                self._require("reason", "Say why it is complimentary.")
-                self._require("allowed_by", "Say who has allowed it.")
+                self._require("reason", "Enter a reason.")
+                self._require("allowed_by", "Enter who approved it.")
             case "link":
-                self._require("email", "Type the address that the link is mailed to.")
+                self._require("email", "Enter the customer’s email address.")
             case SaleKind.FREE:
-                self.add_error(None, "This costs something. Choose how it is paid.")
+                self.add_error(None, "Choose how the customer pays.")
         return cleaned
 
     def _require_enough(self, given: int | None) -> None:
         if given is not None and given < self.amount:
             short = format_money(self.amount - given, self.currency)
-            self.add_error("given", f"That is {short} too little.")
+            self.add_error("given", f"{short} short.")
 
     def _require(self, field: str, words: str) -> None:
         if field not in self.errors and not self.cleaned_data.get(field):

@@ -21,7 +21,9 @@ class OpenTillForm(forms.Form):
     """What is in a till at first, in one of ``currencies``."""
 
     currency = forms.ChoiceField(label="Currency")
-    amount = MoneyField(label="In it now", error_messages={"required": "Type what is in it, or 0."})
+    amount = MoneyField(
+        label="Cash in the till now", error_messages={"required": "Enter the cash in the till, or 0."}
+    )
 
     def __init__(self, *args: Any, currencies: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,7 +36,7 @@ class CloseTillForm(forms.Form):
     """What was found in a till: a sum, or how many of each note and coin (``piece-<minor units>``)."""
 
     counted = MoneyField(required=False, label="Counted")
-    note = forms.CharField(required=False, max_length=300, label="Why something is missing or over")
+    note = forms.CharField(required=False, max_length=300, label="Reason for the difference")
     signature = forms.CharField(
         max_length=200, label="Your name", error_messages={"required": "Sign with your name."}
     )
@@ -64,8 +66,10 @@ class CloseTillForm(forms.Form):
         is_piled = any(number is not None for number in numbers.values())
         counted = cleaned.get("counted")
         if counted is None and not is_piled and not self.errors:
-            self.add_error("counted", "Type what you have counted.")
+            self.add_error("counted", "Enter what you counted.")
         elif counted is not None and is_piled and counted != piled:
-            self.add_error("counted", "The notes and coins below make another sum. Leave one of them empty.")
+            self.add_error(
+                "counted", "The notes and coins add up to a different amount. Leave one of the two empty."
+            )
         cleaned["sum"] = piled if counted is None else counted
         return cleaned

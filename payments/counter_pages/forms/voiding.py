@@ -12,7 +12,7 @@ from payments.models import CounterSale, SaleKind
 from payments.models.counter import TILL_KINDS
 
 NOTHING = "nothing"
-WAYS = [*((kind.value, kind.label) for kind in TILL_KINDS), (NOTHING, "Nothing goes back")]
+WAYS = [*((kind.value, kind.label) for kind in TILL_KINDS), (NOTHING, "No refund")]
 
 
 class VoidForm(forms.Form):
@@ -27,13 +27,11 @@ class VoidForm(forms.Form):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         label="Tickets",
-        error_messages={"required": "Choose the tickets that are given back."},
+        error_messages={"required": "Choose the tickets to cancel."},
     )
-    how = forms.ChoiceField(choices=WAYS, widget=forms.RadioSelect, label="How the money goes back")
-    amount = MoneyField(required=False, label="How much", help_text="Empty: all that they cost.")
-    reason = forms.CharField(
-        max_length=300, label="Why", error_messages={"required": "Say why, for whoever looks at it later."}
-    )
+    how = forms.ChoiceField(choices=WAYS, widget=forms.RadioSelect, label="Refund by")
+    amount = MoneyField(required=False, label="Refund amount", help_text="Empty: the full price.")
+    reason = forms.CharField(max_length=300, label="Reason", error_messages={"required": "Enter a reason."})
 
     def __init__(
         self,
@@ -65,10 +63,10 @@ class VoidForm(forms.Form):
         cost = sum(self.worth[pk] for pk in cleaned.get("tickets") or ())
         cleaned["back"] = 0 if how == NOTHING else min(cost, self.left) if typed is None else typed
         if how == NOTHING and typed:
-            self.add_error("how", "Say how the money goes back, or leave the amount empty.")
+            self.add_error("how", "Choose how to refund, or leave the amount empty.")
         elif cleaned["back"] > min(cost, self.left):
             most = format_money(min(cost, self.left), self.sale.currency)
-            self.add_error("amount", f"For these tickets, {most} can go back at most.")
+            self.add_error("amount", f"You can refund up to {most} for these tickets.")
         elif how in TILL_KINDS and "tickets" not in self.errors and not cleaned["back"]:
-            self.add_error("how", "These have cost nothing, so nothing goes back.")
+            self.add_error("how", "These tickets were free, so there’s nothing to refund.")
         return cleaned

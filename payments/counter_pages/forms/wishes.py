@@ -60,12 +60,12 @@ class ChooseForm(PlacesForm):
         cleaned = super().clean() or {}
         labels, quantity = cleaned.get("seats") or [], cleaned.get("quantity") or 0
         if labels and quantity:
-            self.add_error("quantity", "Choose seats on the map, or a number of the best: not both.")
+            self.add_error("quantity", "Choose seats on the map or a number of best seats, not both.")
         if not (labels or quantity or self.places or self.errors):
-            raise forms.ValidationError("Choose a seat, or say how many.", code="nothing_chosen")
+            raise forms.ValidationError("Choose seats or a number.", code="nothing_chosen")
         cleaned["wish"] = wish = self._wish(labels, quantity)
         if wish.count > MAX_SEATS:
-            raise forms.ValidationError(f"One sale has {MAX_SEATS} places at most.", code="too_many")
+            raise forms.ValidationError(f"One sale can have up to {MAX_SEATS} places.", code="too_many")
         return cleaned
 
     def _wish(self, labels: Sequence[str], quantity: int) -> Wish:
@@ -120,7 +120,7 @@ class HeldForm(PlacesForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.seated and not self.places and not self.errors:
-            raise forms.ValidationError("Nothing would be left: let it go instead.", code="nothing_left")
+            raise forms.ValidationError("Nothing left on hold. Release places instead.", code="nothing_left")
         return cleaned
 
 

@@ -12,22 +12,23 @@ from payments.models import Cause, Payment, StripeEvent, Subscription
 
 class Command(BaseCommand):
     help = (
-        "End what was bought with a test key, once the key is live: seats become free, tickets void, and "
-        "memberships end. No mail is sent, nothing is deleted, and purchases with real money aren't touched."
+        "End purchases made with a test key, once the key is live: frees their seats, cancels "
+        "their tickets and ends their memberships. Sends no email, deletes nothing, and leaves "
+        "purchases with real money alone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only list what would be ended")
+        parser.add_argument("--dry-run", action="store_true", help="only list what would end")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         if not is_live():
-            self.stdout.write("STRIPE_SECRET_KEY is a test key: its purchases are what this shop is for now.")
+            self.stdout.write("STRIPE_SECRET_KEY is a test key, so test purchases are still in use.")
             return
         ended = sum(self._payment(payment, dry_run) for payment in open_test_payments().with_booking())
         ended += sum(self._membership(row, dry_run) for row in open_test_memberships().select_related("plan"))
         if not dry_run:
             StripeEvent.objects.set_aside_of_test_mode()
-        words = "would be ended. Without --dry-run they are." if dry_run else "ended."
+        words = "would end. Run without --dry-run to end them." if dry_run else "ended."
         self.stdout.write(f"{ended} purchases and memberships of test mode {words}")
 
     def _payment(self, payment: Payment, dry_run: bool) -> bool:

@@ -12,17 +12,13 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "Check the whole ledger: bookings, seats, tickets and money must tell one story. Names each problem "
-        "and exits with 1 if there is one. Asks Stripe nothing, unless --fix has to."
+        "Check the whole ledger: bookings, seats, tickets and money must agree. Prints each "
+        "problem and exits with 1 if there are any. Doesn't contact Stripe, except with --fix."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--fix", action="store_true", help="repair what is safe, by the functions that all else uses"
-        )
-        parser.add_argument(
-            "--progress", action="store_true", help="say how far it is, even if nobody sits at a terminal"
-        )
+        parser.add_argument("--fix", action="store_true", help="repair what is safe to repair")
+        parser.add_argument("--progress", action="store_true", help="show progress even without a terminal")
 
     def handle(self, *args: Any, fix: bool, progress: bool, **options: Any) -> None:
         tell = self._teller(progress)
@@ -58,11 +54,11 @@ class Command(BaseCommand):
 
     def _fix(self, violation: Violation) -> None:
         if violation.fix is None:
-            self.stdout.write("  only a person can repair this")
+            self.stdout.write("  needs manual repair")
             return
         try:
             violation.fix()
             self.stdout.write("  repaired")
         except Exception as error:  # One failure must not stop the other repairs.
-            logger.exception("%s could not be repaired", violation)
-            self.stdout.write(f"  could not be repaired: {error!r}")
+            logger.exception("%s couldn't be repaired", violation)
+            self.stdout.write(f"  couldn't be repaired: {error!r}")

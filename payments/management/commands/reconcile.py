@@ -9,15 +9,17 @@ from payments.reconciliation.run import CALLS_PER_SECOND, Run
 
 class Command(BaseCommand):
     help = (
-        "Ask Stripe about every payment that waits for it, apply events that were never delivered or never "
-        "applied, and say what was found. The worker does the same by itself, for what is due."
+        "Check every open payment with Stripe, apply missed or failed events, and print the "
+        "result. The worker does this automatically for whatever is due."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="ask, say what would be done, do nothing")
-        parser.add_argument("--due", action="store_true", help="only payments whose next check is due")
         parser.add_argument(
-            "--rate", type=positive, default=CALLS_PER_SECOND, help="calls a second (default: %(default)s)"
+            "--dry-run", action="store_true", help="check and print what would change, change nothing"
+        )
+        parser.add_argument("--due", action="store_true", help="only payments due for a check")
+        parser.add_argument(
+            "--rate", type=positive, default=CALLS_PER_SECOND, help="calls per second (default: %(default)s)"
         )
 
     def handle(self, *args: Any, dry_run: bool, due: bool, rate: float, **options: Any) -> None:
@@ -25,7 +27,7 @@ class Command(BaseCommand):
         for outcome, count in sorted(run.counts.items()):
             self.stdout.write(f"{count:6}  {outcome.replace('_', ' ')}")
         if not run.counts:
-            self.stdout.write("Nothing waits for Stripe, and no event was missed.")
+            self.stdout.write("No open payments and no missed events.")
         if run.failures:
             raise SystemExit(1)
 

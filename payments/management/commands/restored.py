@@ -19,17 +19,17 @@ from payments.restore.reading import read_sessions
 from payments.restore.rebuilding import NotRebuildable, rebuild, refund
 
 STEPS = """
-begin    close sales. Run it right after the restore, before web and worker start
-read     read Stripe's sessions and events since the backup now; the worker does it too
-list     list what was sold since, and is unknown here
-rebuild  make it again from what Stripe knows: all of it, or the sessions named
-refund   send the money of the sessions named back
-end      open sales, once everything is decided
+begin    pause sales. Run it right after the restore, before web and worker start
+read     read Stripe's sessions and events since the backup; the worker does this too
+list     list sales since the backup that are missing here
+rebuild  rebuild missing sales from Stripe: all, or the sessions given
+refund   refund the sessions given
+end      reopen sales, once everything is decided
 """
 
 
 class Command(BaseCommand):
-    help = "After the database was restored from a backup: bring back what was sold since.\n" + STEPS
+    help = "After restoring the database from a backup: recover the sales made since.\n" + STEPS
 
     def create_parser(self, *args: Any, **options: Any) -> Any:
         return super().create_parser(*args, formatter_class=RawDescriptionHelpFormatter, **options)
@@ -41,13 +41,15 @@ class Command(BaseCommand):
             "--data-until", type=_moment, help="begin: when the backup was made (default: its newest row)"
         )
         parser.add_argument(
-            "--down-since", type=_moment, help="begin: when the old shop stopped; mails it has sent stay sent"
+            "--down-since",
+            type=_moment,
+            help="begin: when the old shop stopped; its emails aren't sent again",
         )
         parser.add_argument(
-            "--rate", type=positive, default=CALLS_PER_SECOND, help="calls a second (default: %(default)s)"
+            "--rate", type=positive, default=CALLS_PER_SECOND, help="calls per second (default: %(default)s)"
         )
         parser.add_argument(
-            "--anyway", action="store_true", help="end: though some of it is unread or undecided"
+            "--anyway", action="store_true", help="end: even if sessions are unread or undecided"
         )
 
     def handle(self, *args: Any, step: str, sessions: list[str], rate: float, **options: Any) -> None:
@@ -56,7 +58,7 @@ class Command(BaseCommand):
             return self._begin(options["data_until"], options["down_since"])
         restore = open_restore()
         if restore is None:
-            raise CommandError("No restore is under way. It begins with: manage.py restored begin")
+            raise CommandError("No restore in progress. Start one: manage.py restored begin")
         try:
             match step:
                 case "read":
@@ -68,7 +70,7 @@ class Command(BaseCommand):
                 case "refund" if sessions:
                     self._decide(restore, sessions, refund)
                 case "refund":
-                    raise CommandError("Name the sessions whose money is to go back.")
+                    raise CommandError("Give the sessions to refund.")
                 case "end":
                     end(restore, anyway=options["anyway"])
                     self.stdout.write("Sales are open.")
@@ -80,22 +82,20 @@ class Command(BaseCommand):
         try:
             restore = begin(data_until=data_until or newest_sign(), down_since=down_since)
         except AlreadyBegun as error:
-            raise CommandError("A restore is under way already. See: manage.py restored list") from error
-        self.stdout.write(
-            f"Sales are closed. The backup goes until {restore.data_until:%Y-%m-%d %H:%M:%S %Z}."
-        )
-        self.stdout.write("Start web and worker, and then: manage.py restored rebuild")
+            raise CommandError("A restore is already in progress. See: manage.py restored list") from error
+        self.stdout.write(f"Sales are paused. The backup ends at {restore.data_until:%Y-%m-%d %H:%M:%S %Z}.")
+        self.stdout.write("Start web and worker, then run: manage.py restored rebuild")
 
     def _read(self, restore: Restore) -> None:
         run = Run(rate=self.rate, say=self.stdout.write)
         try:
             read_sessions(restore, pace=run.pace)
         except (StripeUnavailable, StripeRefused) as error:
-            raise CommandError(f"Stripe's list of sessions can't be read: {error}") from error
+            raise CommandError(f"Can't read Stripe's list of sessions: {error}") from error
         reconcile(run)
         restore.refresh_from_db()
         if not restore.is_read:
-            raise CommandError("Stripe's list of events can't be read.")
+            raise CommandError("Can't read Stripe's list of events.")
         self._list(restore)
 
     def _list(self, restore: Restore) -> None:
@@ -103,7 +103,7 @@ class Command(BaseCommand):
             self.stdout.write(_line(lost))
         left = restore.sessions.undecided().count()
         if not restore.is_read:
-            self.stdout.write("Stripe hasn't been read to the end yet.")
+            self.stdout.write("Stripe's lists aren't fully read yet.")
         self.stdout.write(f"{restore.sessions.count()} sessions were lost, {left} are undecided.")
 
     def _decide(self, restore: Restore, ids: list[str], act: Callable[[LostSession], LostSession]) -> None:
@@ -112,7 +112,7 @@ class Command(BaseCommand):
             self._read(restore)
         wanted = restore.sessions.filter(session_id__in=ids) if ids else restore.sessions.undecided()
         if unknown := set(ids) - {lost.session_id for lost in wanted}:
-            raise CommandError(f"These aren't among the lost ones: {', '.join(sorted(unknown))}")
+            raise CommandError(f"Not among the lost sessions: {', '.join(sorted(unknown))}")
         for lost in wanted:
             try:
                 lost = act(lost)
@@ -123,7 +123,7 @@ class Command(BaseCommand):
         reconcile(Run(rate=self.rate, say=self.stdout.write))  # Their events can be applied now.
         if left := restore.sessions.undecided().count():
             raise CommandError(f"{left} sessions are still undecided.")
-        self.stdout.write("Everything is decided. To open sales: manage.py restored end")
+        self.stdout.write("Everything is decided. Reopen sales: manage.py restored end")
 
 
 def _rebuild(lost: LostSession) -> LostSession:

@@ -6,31 +6,41 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from bookings.demo.events import make_programme
+from bookings.demo.hanging import hang, keep_pictures
 from bookings.demo.programme import PROGRAMME
+from bookings.models import Event
+from branding.models import Shop
 from legal.models import House, Kind, LegalText, publish
 from payments.demo.sales import sell_programme
 
 
 class Command(BaseCommand):
     help = (
-        "Create the demo's six events, Demo Night among them, if they are missing. If the sale of one is "
-        "over, move its dates."
+        "Create the demo's six events, including Demo Night, if they're missing. Reschedule those "
+        "whose sale has ended."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--only", metavar="SLUG", help="make one of them")
-        parser.add_argument("--lively", action="store_true", help="sell places of events without bookings")
+        parser.add_argument("--only", metavar="SLUG", help="create one of them")
+        parser.add_argument("--plain", action="store_true", help="leave out the pictures and the shop's name")
+        parser.add_argument("--lively", action="store_true", help="add bookings to events without any")
 
-    @transaction.atomic
-    def handle(self, *args: Any, only: str | None, lively: bool, **options: Any) -> None:
+    def handle(self, *args: Any, only: str | None, lively: bool, plain: bool, **options: Any) -> None:
         if only and only not in {show.slug for show in PROGRAMME}:
             raise CommandError(f"The demo has no {only}.")
-        programme = make_programme(only)
-        _describe_house()
-        if lively:
-            sell_programme(programme)
-        if not options["verbosity"]:
-            return
+        pictures = {} if plain else keep_pictures(only)
+        with transaction.atomic():
+            programme = make_programme(only)
+            hang(pictures, programme)
+            _describe_house()
+            if not plain:
+                Shop.objects.get_or_create(defaults={"name": SHOP})
+            if lively:
+                sell_programme(programme)
+        if options["verbosity"]:
+            self._report(programme)
+
+    def _report(self, programme: dict[str, list[Event]]) -> None:
         for event in (date for dates in programme.values() for date in dates):
             total, free = event.seats.count(), event.seats.free().count()
             self.stdout.write(f"{event}, {event.starts_at:%d %B}: {total} places, {free} free.")
@@ -44,6 +54,7 @@ def _describe_house() -> None:
             publish(kind, texts)
 
 
+SHOP = "The Little Theatre"
 HOUSE = {
     "legal_name": "The Little Theatre Ltd",
     "address": "12 Market Street\nLittle Town",

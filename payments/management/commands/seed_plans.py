@@ -11,7 +11,7 @@ PLANS: list[dict[str, Any]] = [
     {
         "slug": "friend",
         "name": "Friend",
-        "description": "For whoever comes now and then.",
+        "description": "For people who come now and then.",
         "amount": 4800,
         "interval": Interval.YEAR,
         "discount_percent": 10,
@@ -20,7 +20,7 @@ PLANS: list[dict[str, Any]] = [
     {
         "slug": "patron",
         "name": "Patron",
-        "description": "For whoever misses nothing, and brings friends.",
+        "description": "For people who come to everything, and bring friends.",
         "amount": 1200,
         "interval": Interval.MONTH,
         "discount_percent": 25,
@@ -30,11 +30,11 @@ PLANS: list[dict[str, Any]] = [
 
 
 class Command(BaseCommand):
-    help = "Set up two memberships to try, with their prices at Stripe, unless they are there."
+    help = "Create two demo memberships with prices at Stripe, if they're missing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
-            raise CommandError("Nothing to try is set up with a live key. Plans are made in the admin.")
+            raise CommandError("Demo memberships aren't created with a live key. Create plans in the admin.")
         for plan in PLANS:
             if not Plan.objects.filter(slug=plan["slug"]).exists():
                 Plan.objects.create(**plan, currency="eur", price_id=self._price_of(plan))

@@ -9,8 +9,8 @@ from payments.doctor.findings import Severity
 
 class Command(BaseCommand):
     help = (
-        "Check everything between this installation and Stripe: the key, the webhook's endpoint and secrets, "
-        "the clocks, the prices, the plans. Changes nothing. Exits with 1 if there is a fault."
+        "Check everything between this installation and Stripe: key, webhook endpoint and secrets, "
+        "clocks, prices, plans. Changes nothing. Exits with 1 on any failure."
     )
     # They would stop the command at what it has to report, such as a live key with DEBUG.
     requires_system_checks = []

@@ -21,7 +21,7 @@ class CounterReturn(models.Model):
     form_id = models.CharField(max_length=36, unique=True, null=True, blank=True)
     tickets = models.ManyToManyField(Ticket, related_name="counter_returns")
     amount = models.PositiveBigIntegerField(default=0)
-    kind = models.CharField(max_length=15, choices=SaleKind, help_text=_("How the money went back."))
+    kind = models.CharField(max_length=15, choices=SaleKind, help_text=_("How it was refunded."))
     till = models.ForeignKey(Till, models.PROTECT, null=True, blank=True, related_name="returns")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

@@ -19,7 +19,7 @@ class SaleKind(models.TextChoices):
 
 # What was paid for goes through somebody's till.
 TILL_KINDS = (SaleKind.CASH, SaleKind.TERMINAL)
-# Nothing was paid: customers give such tickets back by themselves.
+# Nothing was paid: customers cancel such tickets themselves.
 UNPAID_KINDS = (SaleKind.COMPLIMENTARY, SaleKind.FREE)
 BOUGHT_HERE = "counter_sale"  # the name of a booking's relation
 
@@ -43,11 +43,11 @@ class CounterSale(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("Who sold it at the counter. Empty: the customer booked it by themselves."),
+        help_text=_("Who sold it at the box office. Empty: booked online."),
     )
     till = models.ForeignKey(Till, models.PROTECT, null=True, blank=True, related_name="sales")
-    reason = models.CharField(max_length=300, blank=True, help_text=_("Why it is complimentary."))
-    allowed_by = models.CharField(max_length=200, blank=True, help_text=_("Who has allowed that."))
+    reason = models.CharField(max_length=300, blank=True, help_text=_("Why it’s complimentary."))
+    allowed_by = models.CharField(max_length=200, blank=True, help_text=_("Who approved it."))
     sold_at = models.DateTimeField(auto_now_add=True)
     attempt = models.CharField(max_length=64, unique=True, null=True, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
@@ -57,9 +57,9 @@ class CounterSale(models.Model):
     class Meta:
         ordering = ["-pk"]
         permissions = [
-            ("sell_at_counter", _("Can sell at the counter")),
-            ("give_away", _("Can give tickets away as complimentary")),
-            ("void_counter_sale", _("Can void counter sales")),
+            ("sell_at_counter", _("Can sell at the box office")),
+            ("give_away", _("Can issue complimentary tickets")),
+            ("void_counter_sale", _("Can cancel box-office sales")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=SaleKind.values), name="counter_sale_kind_known"),

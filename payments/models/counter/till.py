@@ -14,13 +14,13 @@ class Till(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tills")
     currency = models.CharField(max_length=3)
-    float = models.PositiveBigIntegerField(default=0, help_text=_("In it at first, in the minor unit."))
+    float = models.PositiveBigIntegerField(default=0, help_text=_("Cash when opened, in the minor unit."))
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     expected = models.BigIntegerField(null=True, blank=True)
     counted = models.PositiveBigIntegerField(null=True, blank=True)
-    note = models.CharField(max_length=300, blank=True, help_text=_("Why something is missing or over."))
-    signature = models.CharField(max_length=200, blank=True, help_text=_("The name of who has counted."))
+    note = models.CharField(max_length=300, blank=True, help_text=_("Reason for the difference."))
+    signature = models.CharField(max_length=200, blank=True, help_text=_("Name of the person who counted."))
 
     class Meta:
         ordering = ["-pk"]

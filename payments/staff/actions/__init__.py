@@ -56,6 +56,11 @@ def possible(subject: Subject) -> list[Action]:
     return TABLES[type(subject)].possible(subject)
 
 
+def is_possible(subject: Subject, action: Action) -> bool:
+    """Return whether ``action`` makes sense for ``subject`` as it is now."""
+    return TABLES[type(subject)].allows(subject, action)
+
+
 def execute(command: StaffCommand) -> StaffAction:
     """
     Do what ``command`` says, once for its form, and return the record of it.
@@ -105,7 +110,7 @@ def _record(command: StaffCommand) -> tuple[StaffAction, bool]:
 def _require_finished(record: StaffAction) -> StaffAction:
     """Return a form's record; raise ``NotPossible`` if its action was interrupted, maybe halfway."""
     if record.outcome == ActionOutcome.BEGUN:
-        raise NotPossible(_("This was begun before, and interrupted. Look how it stands, and decide anew."))
+        raise NotPossible(_("An earlier attempt was interrupted. Check where it stands and try again."))
     return record
 
 

@@ -17,10 +17,10 @@ def ask_stripe(row: Row, *, ask: Callable[[Row], Row], says: Callable[[Row], str
     If its status is as before, that is what Stripe ``says``. Raise what ``ask`` raises.
     """
     if not row.claim():
-        return _("Stripe was asked less than ten seconds ago; nothing was asked again.")
+        return _("Checked less than ten seconds ago. Wait a moment before you check again.")
     status, before = row.status, row.get_status_display()
     row = ask(row)
     if row.status != status:
         change = {"before": before, "after": row.get_status_display()}
-        return _("Stripe knew more: %(before)s is now %(after)s.") % change
-    return _("Stripe says: %(state)s. Nothing had to be changed.") % {"state": says(row)}
+        return _("Updated from Stripe: %(before)s is now %(after)s.") % change
+    return _("At Stripe: %(state)s. Nothing to update.") % {"state": says(row)}

@@ -17,14 +17,14 @@ def assign_dispute(payment: Payment, command: StaffCommand) -> str:
     payment = Payment.objects.filter(pk=payment.pk).lock()
     dispute = command.dispute
     if dispute is None or not payment.disputes.assignable().filter(pk=dispute.pk).exists():
-        raise NotPossible(_("That dispute isn't waiting to be assigned."))
+        raise NotPossible(_("That dispute is already matched."))
     require_own_tickets(payment, command.tickets)
     dispute = payment.disputes.get(pk=dispute.pk)
     dispute.tickets.set(command.tickets)
     Dispute.objects.filter(pk=dispute.pk).update(assigned_at=timezone.now())
     notify_of_dispute(payment, dispute, recompute(payment, cause=Cause.STAFF))
     if not command.tickets:
-        return _("It is about none of the tickets; they stay as they are.")
+        return _("Matched to no tickets. They stay as they are.")
     if dispute.is_open:
-        return _("The tickets are on hold until the bank has decided.")
-    return _("The tickets are void, and their seats free.")
+        return _("Tickets on hold until the bank decides.")
+    return _("Tickets cancelled, seats free.")

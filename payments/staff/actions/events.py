@@ -17,12 +17,12 @@ def _replay(event: StripeEvent, command: StaffCommand) -> str:
     try:
         outcome = intake.apply_again(event)
     except intake.NotApplied as error:
-        raise NotPossible(_("It failed again; the event shows why.")) from error
+        raise NotPossible(_("Failed again. The event shows why.")) from error
     if outcome == intake.DUPLICATE:
-        return _("It had been applied already; nothing was changed.")
+        return _("Already applied. Nothing was changed.")
     if outcome == Outcome.IGNORED:
-        return _("It changes nothing here.")
-    return _("It is applied now.")
+        return _("Events of this type change nothing.")
+    return _("Event applied.")
 
 
 def _can_be_replayed(event: StripeEvent) -> bool:

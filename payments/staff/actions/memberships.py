@@ -76,12 +76,12 @@ def _adopt(row: Subscription, command: StaffCommand) -> str:
         adopted = adopt(stray)
     except NotAdoptable as error:
         note_stray(row, stray.subscription_id)
-        words = _("Stripe says that %(id)s is %(state)s.")
+        words = _("At Stripe, %(id)s is %(state)s.")
         raise NotPossible(words % {"id": stray, "state": str(error)}) from error
     except HasAnother as error:
-        words = _("The customer has another membership. End %(id)s in Stripe’s dashboard, and pay it back.")
+        words = _("The customer has another membership. End and refund %(id)s in Stripe’s dashboard.")
         raise NotPossible(words % {"id": stray}) from error
-    return _("It is the customer’s membership now: %(plan)s.") % {"plan": adopted.plan}
+    return _("Subscription adopted. The customer’s membership: %(plan)s.") % {"plan": adopted.plan}
 
 
 def _let_go(row: Subscription, command: StaffCommand) -> str:
@@ -89,16 +89,16 @@ def _let_go(row: Subscription, command: StaffCommand) -> str:
         row = check(row, cause=Cause.STAFF)
     except UnknownToStripe as error:
         if not cancel_missing(row, cause=Cause.STAFF):
-            raise NotPossible(_("It is over, or has another subscription by now.")) from error
-        return _("It has ended here, and its customer can subscribe again.")
-    words = _("Stripe knows it: %(state)s. It can only be ended there.")
+            raise NotPossible(_("It’s over or has another subscription now.")) from error
+        return _("Membership removed. The customer can subscribe again.")
+    words = _("Stripe knows it: %(state)s. End it in Stripe’s dashboard.")
     raise NotPossible(words % {"state": row.get_status_display()})
 
 
 def _end_test(row: Subscription, command: StaffCommand) -> str:
     if not end_test_membership(row, cause=Cause.STAFF):
-        raise NotPossible(_("It has ended already."))
-    return _("It has ended here.")
+        raise NotPossible(_("Already ended."))
+    return _("Membership ended.")
 
 
 MEMBERSHIP_ACTIONS = ActionTable[Subscription](

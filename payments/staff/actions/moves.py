@@ -23,20 +23,20 @@ def move(payment: Payment, command: StaffCommand) -> str:
     except NotMovable as error:
         raise NotPossible(str(error)) from error
     except SalesPaused as error:
-        raise NotPossible(_("Sales are paused, so nothing can be paid for at the moment.")) from error
+        raise NotPossible(_("Sales are paused, so customers can’t pay right now.")) from error
 
 
 def _tell(quote: Quote) -> str:
     about = {"seats": ", ".join(str(move) for move in quote.moves)}
     if not quote.back:
-        return _("Moved: %(seats)s. The new tickets are being mailed.") % about
+        return _("Moved: %(seats)s. Emailing the new tickets.") % about
     about["back"] = format_money(quote.back, quote.payment.currency)
-    return _("Moved: %(seats)s. The new tickets are being mailed, and %(back)s goes back.") % about
+    return _("Moved: %(seats)s. Emailing the new tickets, refunding %(back)s.") % about
 
 
 def _offer(own: Payment) -> str:
     event = own.booking.event
-    words = _("Held until %(until)s: %(seats)s. The customer is mailed where to pay %(money)s: %(url)s")
+    words = _("On hold until %(until)s: %(seats)s. The customer gets a payment link for %(money)s: %(url)s")
     return words % {
         "seats": ", ".join(own.booking.seat_labels),
         "until": spell(own.expires_at, "DAY_TIME_WITH_ZONE", event.time_zone),

@@ -61,17 +61,17 @@ def _release(payment: Payment, command: StaffCommand) -> str:
     except UnknownToStripe as error:
         if not expire_missing(payment, cause=Cause.STAFF):
             raise NotPossible(
-                _("Stripe doesn't know its session. A day after its end it can be let go.")
+                _("Stripe doesn't know its session. You can release it a day after the session's end.")
             ) from error
-        return _("Stripe doesn't know its session, which is long over; the seats are free.")
+        return _("Stripe doesn't know its session, which ended long ago. Seats released.")
     except StripeUnavailable as error:
         Payment.objects.filter(pk=payment.pk).check_soon()
         raise NotPossible(
-            _("Stripe can't be reached. The session is closed, and the seats freed, as soon as it can.")
+            _("Can't reach Stripe right now. Seats will be released as soon as Stripe answers.")
         ) from error
     if payment.status == PaymentStatus.EXPIRED:
-        return _("Stripe closed the session, and the seats are free.")
-    return _("Nothing was released: the payment is %(status)s.") % {"status": payment.get_status_display()}
+        return _("Payment page closed, seats released.")
+    return _("No seats released: the payment is %(status)s.") % {"status": payment.get_status_display()}
 
 
 def _reseat(payment: Payment, command: StaffCommand) -> str:
@@ -79,13 +79,13 @@ def _reseat(payment: Payment, command: StaffCommand) -> str:
         labels = ", ".join(ticket.seat.label for ticket in reseat(payment, cause=Cause.STAFF))
     except NotReseatable as error:
         raise NotPossible(str(error)) from error
-    return _("The customer has %(seats)s now; the tickets are being mailed.") % {"seats": labels}
+    return _("Seats assigned: %(seats)s. Emailing the tickets.") % {"seats": labels}
 
 
 def _end_test(payment: Payment, command: StaffCommand) -> str:
     if not end_test_payment(payment, cause=Cause.STAFF):
-        raise NotPossible(_("It has ended already."))
-    return _("It has ended. Its seats are free, and its tickets are void.")
+        raise NotPossible(_("Already ended."))
+    return _("Test purchase ended. Seats free, tickets cancelled.")
 
 
 PAYMENT_ACTIONS = ActionTable[Payment](

@@ -18,15 +18,15 @@ from payments.staff.commands import NotPossible, StaffCommand
 def refund(payment: Payment, command: StaffCommand) -> str:
     refund = _request(payment, amount=command.amount, tickets=command.tickets)
     if not refund.amount:
-        return _("The tickets are cancelled. Nothing was paid for them, so no money moves.")
-    return _("The refund is being sent to Stripe.")
+        return _("Tickets cancelled. Nothing was paid, so no money moves.")
+    return _("Sending the refund to Stripe.")
 
 
 def retry_refund(payment: Payment, command: StaffCommand) -> str:
     if command.refund is None:
-        raise NotPossible(_("No refund was named."))
+        raise NotPossible(_("Choose a refund."))
     _request(payment, replaces=command.refund)
-    return _("The refund is being sent to Stripe again.")
+    return _("Sending the refund to Stripe again.")
 
 
 def _request(payment: Payment, **what: Any) -> Refund:
@@ -41,15 +41,15 @@ def assign_refund(payment: Payment, command: StaffCommand) -> str:
     payment = Payment.objects.filter(pk=payment.pk).lock()
     refund = command.refund
     if refund is None or not payment.refunds.unassigned().filter(pk=refund.pk).exists():
-        raise NotPossible(_("That refund isn't waiting to be assigned."))
+        raise NotPossible(_("That refund is already matched."))
     require_own_tickets(payment, command.tickets)
     refund.tickets.set(command.tickets)
     Refund.objects.filter(pk=refund.pk).update(assigned_at=timezone.now())
     if not command.tickets:
-        return _("It was for none of the tickets; they stay as they are.")
+        return _("Matched to no tickets. They stay as they are.")
     recompute(payment, cause=Cause.STAFF)
     notify(Notification(payment=payment, kind=NotificationKind.GIVEN_UP, refund=refund))
-    return _("The tickets are void, and their seats free.")
+    return _("Tickets cancelled, seats free.")
 
 
 def require_own_tickets(payment: Payment, tickets: Collection[Ticket]) -> None:
@@ -59,7 +59,7 @@ def require_own_tickets(payment: Payment, tickets: Collection[Ticket]) -> None:
     if Ticket.objects.filter(
         pk__in=[ticket.pk for ticket in tickets], stopped_for=StopReason.RENAMED
     ).exists():
-        raise NotPossible(_("One of the tickets was replaced by another. Decide again."))
+        raise NotPossible(_("One of the tickets was replaced. Check and choose again."))
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def waive_refund(payment: Payment, command: StaffCommand) -> str:
     payment = Payment.objects.filter(pk=payment.pk).lock()
     refund = command.refund
     if refund is None or not payment.refunds.broken().filter(pk=refund.pk).exists():
-        raise NotPossible(_("That refund isn't waiting for anybody."))
+        raise NotPossible(_("That refund needs no action."))
     Refund.objects.filter(pk=refund.pk).update(waived_at=timezone.now())
     recompute(payment, cause=Cause.STAFF)
-    return _("It counts as settled; no money moves.")
+    return _("Refund marked as settled. No money moves.")

@@ -51,6 +51,11 @@ class ActionTable(Generic[Row]):
         """Return the actions that make sense for ``row`` as it is now."""
         return [action for action, spec in self.specs.items() if spec.is_possible(row)]
 
+    def allows(self, row: Row, action: Action) -> bool:
+        """Return whether ``action`` makes sense for ``row`` as it is now."""
+        spec = self.specs.get(action)
+        return spec is not None and spec.is_possible(row)
+
     def run(self, row: Row, command: StaffCommand) -> str:
         """Do what ``command`` says to ``row``, and return what the staff member reads."""
         return self.specs[command.action].run(self.rows().get(pk=row.pk), command)

@@ -40,10 +40,10 @@ def _undrawn(payment: Payment) -> QuerySet[Ticket]:
 @transaction.atomic
 def resend_tickets(payment: Payment, command: StaffCommand) -> str:
     if not has_valid_tickets(payment):
-        raise NotPossible(_("There are no tickets that admit somebody."))
+        raise NotPossible(_("There are no valid tickets."))
     resend_mail(payment.booking)
     owe_again(_refused(payment))
-    return _("The tickets are being mailed to %(email)s.") % {"email": readable(payment.booking.email)}
+    return _("Emailing the tickets to %(email)s.") % {"email": readable(payment.booking.email)}
 
 
 def has_mail_to_come(payment: Payment) -> bool:
@@ -59,16 +59,16 @@ def _refused(payment: Payment) -> QuerySet[Notification]:
 @transaction.atomic
 def correct_email(payment: Payment, command: StaffCommand) -> str:
     if not (command.email and has_mail_to_come(payment)):
-        raise NotPossible(_("There are no tickets that admit somebody."))
+        raise NotPossible(_("There are no valid tickets."))
     addresses = {"new": readable(command.email), "old": readable(payment.booking.email)}
     correct_address(payment.booking, command.email, keeps_account=command.keeps_account)
     owe_again(_refused(payment))
     announcements.owe_again(payment.booking)
     notices.owe_again(payment.booking)
     if not has_tickets(payment):
-        return _("The mails are being sent to %(new)s; before, it was %(old)s.") % addresses
+        return _("Address changed from %(old)s to %(new)s. Sending the emails.") % addresses
     resend_mail(payment.booking)
-    return _("The tickets are being mailed to %(new)s; before, it was %(old)s.") % addresses
+    return _("Address changed from %(old)s to %(new)s. Emailing the tickets.") % addresses
 
 
 @transaction.atomic
@@ -76,14 +76,14 @@ def correct_name(payment: Payment, command: StaffCommand) -> str:
     """Change the name of who booked, and so that on all tickets without one of their own; they stay valid."""
     booking = Booking.objects.select_for_update(no_key=True).get(pk=payment.booking_id)
     if not (command.name and has_tickets(payment)):
-        raise NotPossible(_("There are no tickets that admit somebody."))
+        raise NotPossible(_("There are no valid tickets."))
     old, booking.name = booking.name, command.name
     booking.save(update_fields=["name"])
     booking.publish()
     if not has_valid_tickets(payment):
-        return _("It is %(new)s now; before, it was %(old)s.") % {"new": command.name, "old": old}
+        return _("Name changed from %(old)s to %(new)s.") % {"new": command.name, "old": old}
     resend_mail(booking)
-    return _("It is %(new)s now; before, it was %(old)s. The tickets are being mailed again.") % {
+    return _("Name changed from %(old)s to %(new)s. Emailing the tickets again.") % {
         "new": command.name,
         "old": old,
     }
@@ -95,5 +95,5 @@ def redraw_codes(payment: Payment, command: StaffCommand) -> str:
         try:
             qr_codes.redraw(ticket.pk)
         except qr_codes.NotDrawn as error:
-            raise NotPossible(_("Drawing failed again: %(why)s") % {"why": error}) from error
-    return ngettext("%(n)d code was drawn.", "%(n)d codes were drawn.", len(undrawn)) % {"n": len(undrawn)}
+            raise NotPossible(_("QR code failed again: %(why)s") % {"why": error}) from error
+    return ngettext("%(n)d QR code drawn.", "%(n)d QR codes drawn.", len(undrawn)) % {"n": len(undrawn)}

@@ -24,8 +24,8 @@ HAS_OTHER_PRICE = ~Q(price_id=F("plan__price_id"))
 
 @alert(
     Subscription,
-    title=_("A membership is paid for, though its customer has another"),
-    advice=_("End it in Stripe’s dashboard and pay it back there, then ask Stripe."),
+    title=_("Customer pays for two memberships"),
+    advice=_("End and refund this one in Stripe’s dashboard, then check with Stripe."),
 )
 def membership_twice(now: datetime) -> QuerySet[Subscription]:
     """Return memberships that are over here, but not at Stripe, where another took their place."""
@@ -34,8 +34,8 @@ def membership_twice(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("Stripe doesn’t know a membership"),
-    advice=_("If it is the only one, let it go. If there are others, the shop has the wrong key."),
+    title=_("Membership not found at Stripe"),
+    advice=_("Only one? Remove it. Several? The shop has the wrong key: call your administrator."),
 )
 def membership_unknown(now: datetime) -> QuerySet[Subscription]:
     return _with_problem().current().filter(check_problem=CheckProblem.UNKNOWN)
@@ -43,8 +43,8 @@ def membership_unknown(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A membership of test mode still counts"),
-    advice=_("Your key is live now. Open it and end it."),
+    title=_("Test membership still active"),
+    advice=_("The shop is live now. Open the membership and end it."),
 )
 def membership_of_test(now: datetime) -> QuerySet[Subscription]:
     return open_test_memberships().annotate(since=F("created_at"))
@@ -52,8 +52,11 @@ def membership_of_test(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A membership’s price belongs to no plan"),
-    advice=_("It gives nothing. Make a plan with its price, or change it at Stripe; then ask Stripe."),
+    title=_("Membership without a matching plan"),
+    advice=_(
+        "It has no benefits. Create a plan with its price or change the price at Stripe, then check "
+        "with Stripe."
+    ),
 )
 def membership_without_plan(now: datetime) -> QuerySet[Subscription]:
     known = _with_problem().current().exclude(check_problem=CheckProblem.UNKNOWN)
@@ -62,8 +65,10 @@ def membership_without_plan(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A membership is charged for two plans"),
-    advice=_("The dearer one counts. Remove the other in Stripe’s dashboard, then ask Stripe."),
+    title=_("Membership charged for two plans"),
+    advice=_(
+        "The more expensive plan counts. Remove the other in Stripe’s dashboard, then check with Stripe."
+    ),
 )
 def membership_of_two_plans(now: datetime) -> QuerySet[Subscription]:
     return _with_problem().filter(check_problem=CheckProblem.TWO_PLANS)
@@ -71,8 +76,8 @@ def membership_of_two_plans(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("Stripe says something of a membership that isn’t known here"),
-    advice=_("What was known still counts. Open it, read what, and call whoever looks after the shop."),
+    title=_("Unknown membership state at Stripe"),
+    advice=_("The last known state still counts. Open it to see the details, then call your administrator."),
 )
 def membership_unreadable(now: datetime) -> QuerySet[Subscription]:
     return _with_problem().filter(check_problem=CheckProblem.UNREADABLE)
@@ -80,8 +85,10 @@ def membership_unreadable(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A membership’s payment is disputed with the bank"),
-    advice=_("Answer in Stripe’s dashboard before its time is over. If all is disputed, benefits are off."),
+    title=_("Membership payment disputed"),
+    advice=_(
+        "Respond in Stripe’s dashboard before the deadline. If the full amount is disputed, benefits are off."
+    ),
 )
 def membership_disputed(now: datetime) -> QuerySet[Subscription]:
     return rows_with(Subscription, MembershipReversal.objects.unanswered(), since="happened_at")
@@ -89,8 +96,8 @@ def membership_disputed(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A membership’s money is back, and Stripe charges for it again"),
-    advice=_("It gives nothing until its next payment. If it should end, cancel it in Stripe’s dashboard."),
+    title=_("Refunded membership will renew"),
+    advice=_("No benefits until the next payment. To end it, cancel it in Stripe’s dashboard."),
 )
 def membership_goes_on_unpaid(now: datetime) -> QuerySet[Subscription]:
     lost = [PeriodMoney.REFUNDED, PeriodMoney.CHARGED_BACK]
@@ -100,8 +107,8 @@ def membership_goes_on_unpaid(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A refund of a membership came to nothing"),
-    advice=_("The member has no money, and keeps the benefits. Pay it back in another way at Stripe."),
+    title=_("Membership refund failed"),
+    advice=_("The member wasn’t paid and keeps the benefits. Refund them another way at Stripe."),
 )
 def membership_refund_failed(now: datetime) -> QuerySet[Subscription]:
     recent = MembershipReversal.objects.failed().filter(happened_at__gt=now - FAILED_REFUND_SHOWN_FOR)
@@ -110,8 +117,8 @@ def membership_refund_failed(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A subscription was made in Stripe’s dashboard"),
-    advice=_("It gives nothing here. Adopt it, or end it in Stripe’s dashboard."),
+    title=_("Subscription created in Stripe’s dashboard"),
+    advice=_("It has no benefits here. Adopt it or end it in Stripe’s dashboard."),
 )
 def membership_made_at_stripe(now: datetime) -> QuerySet[Subscription]:
     strays = StraySubscription.objects.open().filter(owner=OuterRef("pk")).order_by("created_at")
@@ -121,8 +128,8 @@ def membership_made_at_stripe(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("Stripe didn’t take a member’s new address"),
-    advice=_("Open it, and read why. Correct the address of the account, or ask Stripe to try again."),
+    title=_("Stripe rejected a member’s new email address"),
+    advice=_("Open it to see why. Correct the account’s address, or check with Stripe to retry."),
 )
 def membership_address_refused(now: datetime) -> QuerySet[Subscription]:
     refused = Subscription.objects.exclude(customer_error="")
@@ -131,8 +138,10 @@ def membership_address_refused(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("An event about a membership failed"),
-    advice=_("Ask Stripe now, which tells the same. Then open the event, read why, and replay it."),
+    title=_("Membership event failed"),
+    advice=_(
+        "Check with Stripe to update the membership. Then open the event, see why it failed and replay it."
+    ),
 )
 def membership_event_failed(now: datetime) -> QuerySet[Subscription]:
     return rows_with(Subscription, unapplied(now), since="received_at")
@@ -140,8 +149,8 @@ def membership_event_failed(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A member’s mail wasn’t sent for over 10 minutes"),
-    advice=_("Check the address. If there are many, call whoever looks after the shop."),
+    title=_("Member email unsent for over 10 minutes"),
+    advice=_("Check the address. If there are many, call your administrator."),
 )
 def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
     unsent = MembershipNotification.objects.owed().filter(created_at__lt=now - LATE_AFTER)
@@ -150,8 +159,8 @@ def membership_unmailed(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A mail server refuses a member’s address"),
-    advice=_("Correct the address of the account under Users; then the mail is sent. Shown for 30 days."),
+    title=_("Member’s email address rejected"),
+    advice=_("Correct the account’s address under Users; the email is then sent. Shown for 30 days."),
 )
 def membership_mail_refused(now: datetime) -> QuerySet[Subscription]:
     refused = MembershipNotification.objects.refused()
@@ -161,8 +170,8 @@ def membership_mail_refused(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("Nothing came of asking Stripe about a membership"),
-    advice=_("It is asked again by itself. If this gets old, open it, and read why."),
+    title=_("Membership check failed"),
+    advice=_("It’s retried automatically. If this gets old, open it to see why."),
     urgent=False,
 )
 def membership_unchecked(now: datetime) -> QuerySet[Subscription]:
@@ -172,8 +181,8 @@ def membership_unchecked(now: datetime) -> QuerySet[Subscription]:
 
 @alert(
     Subscription,
-    title=_("A part of a membership’s payment went back"),
-    advice=_("It keeps its benefits until the period ends. If it shouldn’t, cancel it at Stripe."),
+    title=_("Membership partly refunded"),
+    advice=_("Benefits last until the period ends. To stop them, cancel it at Stripe."),
     urgent=False,
 )
 def membership_partly_back(now: datetime) -> QuerySet[Subscription]:

@@ -42,8 +42,8 @@ PAYING = ["checkout.session.completed", "checkout.session.async_payment_succeede
 
 @alert(
     Payment,
-    title=_("Paid at Stripe, but not here"),
-    advice=_("Ask Stripe now, or replay the event that failed. The customer’s page follows by itself."),
+    title=_("Paid at Stripe, not here yet"),
+    advice=_("Check with Stripe or replay the failed event. The customer’s page updates automatically."),
 )
 def paid_unheard(now: datetime) -> QuerySet[Payment]:
     told = StripeEvent.objects.filter(outcome=Outcome.FAILED, type__in=PAYING)
@@ -54,8 +54,8 @@ def paid_unheard(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     LostSession,
-    title=_("Bought after the backup that the shop was restored from"),
-    advice=_("Whoever looks after the shop makes it again, or sends the money back. The list says how far."),
+    title=_("Sold after the restored backup"),
+    advice=_("Your administrator rebuilds or refunds these sales. The list shows the progress."),
 )
 def lost(now: datetime) -> QuerySet[LostSession]:
     return LostSession.objects.undecided().annotate(since=F("opened_at"))
@@ -63,8 +63,8 @@ def lost(now: datetime) -> QuerySet[LostSession]:
 
 @alert(
     Payment,
-    title=_("Stripe contradicts us"),
-    advice=_("Compare with Stripe, and call whoever looks after the shop. Nothing is changed by itself."),
+    title=_("Conflicts with Stripe"),
+    advice=_("Compare with Stripe and call your administrator. Nothing changes automatically."),
 )
 def conflict(now: datetime) -> QuerySet[Payment]:
     states: dict[PaymentStatus, list[StripeState]] = {}
@@ -77,8 +77,8 @@ def conflict(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Bought in test mode, and it still counts"),
-    advice=_("Your key is live now. Select them all and end them: their seats become free."),
+    title=_("Test purchase still active"),
+    advice=_("The shop is live now. Select them all and end them to free their seats."),
 )
 def bought_in_test(now: datetime) -> QuerySet[Payment]:
     return open_test_payments().annotate(since=F("created_at"))
@@ -86,8 +86,8 @@ def bought_in_test(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("An event of Stripe’s failed"),
-    advice=_("Open the event, read why, and replay it."),
+    title=_("Stripe event failed"),
+    advice=_("Open the event, see why it failed and replay it."),
 )
 def event_failed(now: datetime) -> QuerySet[Payment]:
     return rows_with(Payment, unapplied(now), since="received_at")
@@ -95,8 +95,8 @@ def event_failed(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     StripeEvent,
-    title=_("An event failed, and nobody knows whose it is"),
-    advice=_("Open the event, read why, and replay it."),
+    title=_("Stripe event failed, payment unknown"),
+    advice=_("Open the event, see why it failed and replay it."),
 )
 def event_unowned(now: datetime) -> QuerySet[StripeEvent]:
     unowned = unapplied(now).filter(payment=None, subscription=None)
@@ -105,8 +105,8 @@ def event_unowned(now: datetime) -> QuerySet[StripeEvent]:
 
 @alert(
     Payment,
-    title=_("Seats held because Stripe can’t be reached"),
-    advice=_("Ask Stripe now. If it doesn’t answer, wait: the seats stay held until it does."),
+    title=_("Seats on hold because Stripe is unreachable"),
+    advice=_("Check with Stripe. If it doesn’t answer, wait: the seats stay on hold until it does."),
 )
 def unreachable(now: datetime) -> QuerySet[Payment]:
     unanswered = Payment.objects.undecided().filter(check_problem=CheckProblem.FAILED)
@@ -115,8 +115,8 @@ def unreachable(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Stripe’s answer about a payment can’t be used"),
-    advice=_("Open it, read why, and call whoever looks after the shop. Nothing is changed on a guess."),
+    title=_("Unreadable answer from Stripe"),
+    advice=_("Open it to see why, then call your administrator. Nothing is changed on a guess."),
 )
 def unclear(now: datetime) -> QuerySet[Payment]:
     answered = Payment.objects.filter(check_problem__in=[CheckProblem.REFUSED, CheckProblem.UNREADABLE])
@@ -125,8 +125,8 @@ def unclear(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("A refund came to nothing"),
-    advice=_("Make the refund again, or give the customer seats instead."),
+    title=_("Refund failed"),
+    advice=_("Retry the refund, or assign seats instead."),
 )
 def refund_failed(now: datetime) -> QuerySet[Payment]:
     return rows_with(Payment, Refund.objects.broken())
@@ -134,8 +134,8 @@ def refund_failed(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("A part was refunded at Stripe, and nobody said for which tickets"),
-    advice=_("Say which tickets the refund was for; until then all of them admit."),
+    title=_("Partial refund at Stripe, tickets unknown"),
+    advice=_("Match the refund to its tickets. Until then they all stay valid."),
 )
 def refund_unassigned(now: datetime) -> QuerySet[Payment]:
     recent = Refund.objects.unassigned().filter(created_at__gt=now - UNASSIGNED_SHOWN_FOR)
@@ -144,8 +144,8 @@ def refund_unassigned(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Disputed with the bank"),
-    advice=_("Answer in Stripe’s dashboard before its time is over. What isn’t disputed stays valid."),
+    title=_("Payment disputed"),
+    advice=_("Respond in Stripe’s dashboard before the deadline. Tickets that aren’t disputed stay valid."),
 )
 def disputed(now: datetime) -> QuerySet[Payment]:
     return rows_with(Payment, Dispute.objects.waiting())
@@ -153,8 +153,8 @@ def disputed(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Part of a payment is disputed, and its tickets aren’t chosen yet"),
-    advice=_("Say which tickets the dispute is about; until then those that are paid for admit."),
+    title=_("Partial dispute, tickets unknown"),
+    advice=_("Match the dispute to its tickets. Until then all paid tickets stay valid."),
 )
 def dispute_unassigned(now: datetime) -> QuerySet[Payment]:
     recent = Dispute.objects.unassigned().filter(created_at__gt=now - UNASSIGNED_SHOWN_FOR)
@@ -163,8 +163,8 @@ def dispute_unassigned(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Stripe says something about money that isn’t known here"),
-    advice=_("Look at it in Stripe’s dashboard, and call whoever looks after the shop."),
+    title=_("Unknown refund or dispute state at Stripe"),
+    advice=_("Check it in Stripe’s dashboard and call your administrator."),
 )
 def unreadable(now: datetime) -> QuerySet[Payment]:
     refunds = Refund.objects.exclude(stripe_status="").values("payment")
@@ -175,8 +175,8 @@ def unreadable(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Warned of fraud"),
-    advice=_("Look at who bought; a refund now is cheaper than a dispute later."),
+    title=_("Fraud warning"),
+    advice=_("Check the buyer. A refund now is cheaper than a dispute later."),
 )
 def fraud_warning(now: datetime) -> QuerySet[Payment]:
     return rows_with(Payment, FraudWarning.objects.filter(is_actionable=True))
@@ -184,8 +184,8 @@ def fraud_warning(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Paid, but no ticket is valid"),
-    advice=_("Re-seat, or refund."),
+    title=_("Paid without a valid ticket"),
+    advice=_("Assign seats or refund."),
 )
 def ticketless(now: datetime) -> QuerySet[Payment]:
     """Return payments for events to come or just over; fsck finds those without any ticket of all times."""
@@ -197,8 +197,8 @@ def ticketless(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("A ticket without its QR code"),
-    advice=_("Redraw the code."),
+    title=_("Ticket without QR code"),
+    advice=_("Redraw the QR code."),
 )
 def undrawn(now: datetime) -> QuerySet[Payment]:
     tickets = Ticket.objects.undrawn().order_by().values("booking")[:MOST]
@@ -207,8 +207,8 @@ def undrawn(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("A mail wasn’t sent for over 10 minutes"),
-    advice=_("Check the address. Resend the tickets, or let them show the page on their phone."),
+    title=_("Email unsent for over 10 minutes"),
+    advice=_("Check the address. Email the tickets again, or let the customer show their booking’s page."),
 )
 def unmailed(now: datetime) -> QuerySet[Payment]:
     unsent = Notification.objects.owed().filter(created_at__lt=now - LATE_AFTER)
@@ -221,8 +221,8 @@ def unmailed(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("A mail server refuses a customer’s address"),
-    advice=_("It isn’t tried again. Correct the address. If it is right, resend the tickets."),
+    title=_("Customer’s email address rejected"),
+    advice=_("It isn’t retried. Correct the address. If it’s right, email the tickets again."),
     way_out=Action.ADDRESS,
 )
 def mail_refused(now: datetime) -> QuerySet[Payment]:
@@ -237,8 +237,10 @@ def mail_refused(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Undecided for over 10 minutes"),
-    advice=_("The customer is still on Stripe’s page, or has left it. If they say they paid, ask."),
+    title=_("Unpaid for over 10 minutes"),
+    advice=_(
+        "The customer is still on the payment page or has left. If they say they paid, check with Stripe."
+    ),
     urgent=False,
 )
 def undecided(now: datetime) -> QuerySet[Payment]:
@@ -248,8 +250,8 @@ def undecided(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Money that is going back"),
-    advice=_("The worker sends it within seconds, a bank takes days."),
+    title=_("Refund in progress"),
+    advice=_("Sent within seconds. Banks can take days."),
     urgent=False,
 )
 def refund_due(now: datetime) -> QuerySet[Payment]:
@@ -259,8 +261,8 @@ def refund_due(now: datetime) -> QuerySet[Payment]:
 
 @alert(
     Payment,
-    title=_("Another amount, currency or booking was paid"),
-    advice=_("It goes back by itself, and stays here for a day. Ask the customer to buy again."),
+    title=_("Wrong amount, currency or booking paid"),
+    advice=_("Refunded automatically. Ask the customer to book again. Shown for a day."),
     urgent=False,
 )
 def mismatch(now: datetime) -> QuerySet[Payment]:
@@ -270,7 +272,7 @@ def mismatch(now: datetime) -> QuerySet[Payment]:
 @alert(
     Payment,
     title=_("Paid twice"),
-    advice=_("The second payment goes back by itself; the tickets are those of the first."),
+    advice=_("The second payment is refunded automatically. The tickets belong to the first."),
     urgent=False,
 )
 def paid_twice(now: datetime) -> QuerySet[Payment]:

@@ -28,28 +28,31 @@ class ShopAlert:
 # By the warning's code.
 WORDS = {
     "restored": (
-        _("Sales are paused: the shop was restored from a backup"),
-        _("What was sold since is being brought back, and whoever looks after the shop opens the sale."),
+        _("Sales are paused after a restore"),
+        _("Sales since the backup are being rebuilt. Your administrator reopens the shop."),
     ),
     "key_refused": (
-        _("Stripe doesn’t take the shop’s key"),
-        _("Nothing can be sold or refunded: it was revoked, or is wrong. Call whoever looks after the shop."),
+        _("Stripe rejects the shop’s key"),
+        _("You can’t sell or refund: the key is wrong or was revoked. Call your administrator."),
     ),
     "right_missing": (
-        _("The shop’s key may not do all that the shop needs"),
-        _("Some of it doesn’t work. Call whoever looks after the shop: the key was restricted."),
+        _("The shop’s key lacks permissions"),
+        _("Some functions don’t work. Call your administrator: the Stripe key is too restricted."),
     ),
     "clock_wrong": (
-        _("A clock of the shop is wrong"),
-        _("Stripe’s events may be refused, so tickets come late. Call whoever looks after the shop."),
+        _("A server clock is wrong"),
+        _("Stripe events may be rejected, so tickets arrive late. Call your administrator."),
     ),
     "mails_failing": (
-        _("The mail server refuses mails"),
-        _("They are tried again for a day. If there are many, call whoever looks after the shop."),
+        _("The mail server rejects emails"),
+        _("They’re retried for a day. If there are many, call your administrator."),
     ),
     "houses_held": (
-        _("Much of a house is held and not paid for"),
-        _("That is so when a sale begins, or somebody hoards. Look who holds it, and let it go if need be."),
+        _("Many places on hold"),
+        _(
+            "Normal when a sale opens, but it can be hoarding. See who holds them, and release seats "
+            "if needed."
+        ),
     ),
 }
 CHECKS = (

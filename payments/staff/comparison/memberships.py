@@ -52,11 +52,9 @@ def _fields(ours: Subscription, told: StripeSubscription) -> Iterator[Line]:
     yield Line(_("Period ends"), spell_time(ours.period_end), spell_time(told.period_end))
     yield Line(_("Ends"), spell_time(ours.ends_at), spell_time(told.ends_at))
     yield Line(_("Collection paused"), str(ours.collection_paused), str(told.collection_paused))
-    yield Line(_("Money of the period"), ours.money, money_of(told).value)
+    yield Line(_("Payment of the period"), ours.money, money_of(told).value)
     yield Line(_("Next payment"), _spell_next(ours), _spell_charge(told.next_charge))
-    yield Line(
-        _("Gives its benefits until"), spell_time(ours.entitled_until), spell_time(entitled_until(told))
-    )
+    yield Line(_("Benefits until"), spell_time(ours.entitled_until), spell_time(entitled_until(told)))
 
 
 def _invoices(ours: Subscription, told: StripeSubscription) -> Iterator[Line]:
@@ -70,7 +68,7 @@ def _reversals(ours: Subscription, told: StripeSubscription) -> Iterator[Line]:
     kept = {one.reversal_id: _spell_reversal(one) for one in ours.reversals.all()}
     theirs = {one.id: _spell_reversal(one) for invoice in told.invoices for one in invoice.reversals}
     for name, words in theirs.items():
-        yield Line(_("Went back: %(id)s") % {"id": name}, kept.get(name, ""), words)
+        yield Line(_("Refund or dispute: %(id)s") % {"id": name}, kept.get(name, ""), words)
 
 
 def _spell_reversal(reversal: MembershipReversal | StripeReversal) -> str:

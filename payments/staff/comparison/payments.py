@@ -48,7 +48,7 @@ def _fields(payment: Payment, session: CheckoutSession) -> Iterator[Line]:
     yield from _amounts(payment, session)
     yield Line(_("Payment reference"), payment.reference, session.payment_reference)
     yield Line(_("Booking reference"), booking.reference, session.booking_reference)
-    yield Line(_("E-mail"), readable(booking.email), readable(session.customer_email))
+    yield Line(_("Email"), readable(booking.email), readable(session.customer_email))
     yield Line(_("Ends"), spell_time(payment.expires_at), spell_time(session.expires_at))
     if payment.is_paid or session.state in (StripeState.PAID, StripeState.FREE):
         yield Line(_("Payment intent"), payment.payment_intent_id or "", session.payment_intent_id or "")

@@ -40,9 +40,9 @@ def mails(subject: Payment | Subscription) -> Iterator[Entry]:
     for notification in subject.notifications.exclude(sent_at=None, refused_at=None):
         news = {"news": notification.get_kind_display()}
         if notification.sent_at:
-            yield Entry(notification.sent_at, "mail", _("Mailed: %(news)s.") % news)
+            yield Entry(notification.sent_at, "mail", _("Emailed: %(news)s.") % news)
         elif notification.refused_at:
-            words = _("The mail server refused: %(news)s.") % news
+            words = _("Rejected by the mail server: %(news)s.") % news
             yield Entry(notification.refused_at, "trouble", words, notification.refusal)
 
 

@@ -18,8 +18,13 @@ from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 
 
 def _session(subscription: Subscription) -> Iterator[Entry]:
-    words = _("A session for %(plan)s was opened.") % {"plan": subscription.plan}
-    yield Entry(subscription.created_at, "session", words, subscription.session_id or _("It got no session."))
+    words = _("Payment page for %(plan)s opened.") % {"plan": subscription.plan}
+    yield Entry(
+        subscription.created_at,
+        "session",
+        words,
+        subscription.session_id or _("No payment page could be opened."),
+    )
 
 
 def _changes(subscription: Subscription) -> Iterator[Entry]:
@@ -34,7 +39,7 @@ def _spell(change: SubscriptionChange) -> str:
     if change.from_plan != change.to_plan:
         steps.append(f"{change.from_plan} → {change.to_plan}")
     until = spell_time(change.entitled_until)
-    steps.append(_("gives its benefits until %(until)s") % {"until": until} if until else _("gives nothing"))
+    steps.append(_("benefits until %(until)s") % {"until": until} if until else _("no benefits"))
     return ", ".join(steps)
 
 
@@ -63,11 +68,11 @@ def _status_of(reversal: MembershipReversal) -> str:
 
 def _strays(subscription: Subscription) -> Iterator[Entry]:
     for stray in subscription.strays.select_related("plan"):
-        words = _("A subscription to %(plan)s was made in Stripe’s dashboard: %(status)s")
+        words = _("Subscription to %(plan)s created in Stripe’s dashboard: %(status)s")
         words %= {"plan": stray.plan, "status": stray.status}
         yield Entry(stray.created_at, "step", words, stray.subscription_id)
         if stray.adopted_at:
-            yield Entry(stray.adopted_at, "step", _("It was adopted."), stray.subscription_id)
+            yield Entry(stray.adopted_at, "step", _("Adopted."), stray.subscription_id)
 
 
 def membership_entries(subscription: Subscription) -> Iterator[Entry]:

@@ -16,31 +16,31 @@ from payments.staff.timeline.entries import Entry, events, mails, staff_actions
 def _booking(payment: Payment) -> Iterator[Entry]:
     booking = payment.booking
     seats = ", ".join(booking.first_seat_labels)
-    yield Entry(booking.created_at, "hold", _("Seats %(seats)s were held.") % {"seats": seats})
+    yield Entry(booking.created_at, "hold", _("Seats %(seats)s put on hold.") % {"seats": seats})
     if booking.cancelled_at:
-        yield Entry(booking.cancelled_at, "hold", _("The booking was let go."))
+        yield Entry(booking.cancelled_at, "hold", _("Booking released."))
     if booking.released_at:
-        yield Entry(booking.released_at, "hold", _("The seats were freed."))
+        yield Entry(booking.released_at, "hold", _("Seats released."))
     for resend in booking.resends.all():
-        yield Entry(resend.asked_at, "mail", _("The customer asked for the tickets by mail once more."))
+        yield Entry(resend.asked_at, "mail", _("Customer requested the tickets again."))
     if booking.mailed_at:
-        yield Entry(booking.mailed_at, "mail", _("The tickets were mailed."), readable(booking.email))
+        yield Entry(booking.mailed_at, "mail", _("Tickets emailed."), readable(booking.email))
     if booking.mail_refused_at:
-        words = _("The mail server of the address refused the tickets.")
+        words = _("Tickets rejected by the customer’s mail server.")
         yield Entry(booking.mail_refused_at, "trouble", words, booking.mail_refusal)
 
 
 def _session(payment: Payment) -> Iterator[Entry]:
-    words = _("A payment of %(amount)s was opened.") % {
-        "amount": format_money(payment.amount, payment.currency)
-    }
-    yield Entry(payment.created_at, "session", words, payment.session_id or _("It got no session."))
+    words = _("Payment of %(amount)s opened.") % {"amount": format_money(payment.amount, payment.currency)}
+    yield Entry(
+        payment.created_at, "session", words, payment.session_id or _("No payment page could be opened.")
+    )
 
 
 def _lost(payment: Payment) -> Iterator[Entry]:
     for lost in LostSession.objects.filter(payment=payment).exclude(decided_at=None):
         if lost.decided_at:
-            words = _("It was lost with the database, which was restored from a backup, and made again here.")
+            words = _("Lost in a restore from backup, and rebuilt.")
             yield Entry(lost.decided_at, "trouble", words, lost.get_outcome_display())
 
 
@@ -48,9 +48,11 @@ def _again(payment: Payment) -> Iterator[Entry]:
     """Yield the payment that the customer made after this one came to nothing, and the one before it."""
     for other in Payment.objects.filter(Q(retry_of=payment) | Q(pk=payment.retry_of_id)):
         if other.retry_of_id == payment.pk:
-            yield Entry(other.created_at, "session", _("The customer booked the same again."), subject=other)
+            yield Entry(
+                other.created_at, "session", _("Customer booked the same seats again."), subject=other
+            )
         else:
-            words = _("It is in the place of a payment that came to nothing.")
+            words = _("Replaces a payment that failed.")
             yield Entry(payment.created_at, "session", words, subject=other)
 
 
@@ -58,12 +60,12 @@ def _exchanges(payment: Payment) -> Iterator[Entry]:
     """Yield the payments for dearer seats instead of these, and the one whose tickets this one replaces."""
     for other in exchanges_of(payment).with_booking():
         seats = {"seats": ", ".join(other.booking.first_seat_labels)}
-        words = _("Dearer seats were offered instead: %(seats)s.") % seats
+        words = _("Exchange offered: %(seats)s.") % seats
         yield Entry(other.created_at, "session", words, other.get_status_display(), subject=other)
     if payment.exchange_of:
         given = payment.exchanged_tickets.select_related("seat").order_by("seat_id")
         seats = {"seats": ", ".join(ticket.seat.label for ticket in given)}
-        words = _("It is for seats instead of %(seats)s. Once it is paid, those go back.") % seats
+        words = _("Exchange for %(seats)s, which are refunded once this is paid.") % seats
         yield Entry(payment.created_at, "session", words, subject=payment.exchange_of)
 
 
@@ -76,43 +78,43 @@ def _transitions(payment: Payment) -> Iterator[Entry]:
 def _checks(payment: Payment) -> Iterator[Entry]:
     for check in payment.stripe_checks.all():
         found = check.get_state_display() or check.error
-        words = _("Stripe was asked: %(found)s") % {"found": found}
+        words = _("Checked with Stripe: %(found)s") % {"found": found}
         yield Entry(check.at, "check", words, check.get_cause_display())
 
 
 def _tickets(payment: Payment) -> Iterator[Entry]:
     for ticket in payment.booking.tickets.select_related("seat"):
         where = {"seat": ticket.seat.label}
-        words = _("The ticket for %(seat)s was issued.") % where
+        words = _("Ticket for %(seat)s issued.") % where
         yield Entry(ticket.issued_at, "ticket", words, ticket.name, subject=ticket)
         if ticket.stopped_at:
-            words = _("The ticket for %(seat)s stopped admitting.") % where
+            words = _("Ticket for %(seat)s stopped being valid.") % where
             yield Entry(ticket.stopped_at, "ticket", words, ticket.get_stopped_for_display(), subject=ticket)
 
 
 def _refunds(payment: Payment) -> Iterator[Entry]:
     for refund in payment.refunds.all():
         if not refund.amount:
-            words = _("Tickets that nothing was paid for were cancelled.")
+            words = _("Unpaid tickets cancelled.")
             yield Entry(refund.created_at, "refund", words, refund.get_origin_display(), subject=refund)
             continue
         money = {"amount": format_money(refund.amount, refund.currency)}
-        words = _("A refund of %(amount)s was asked for.") % money
+        words = _("Refund of %(amount)s requested.") % money
         kept = {"origin": refund.get_origin_display(), "fee": format_money(refund.fee, refund.currency)}
-        detail = _("%(origin)s, less a fee of %(fee)s") % kept if refund.fee else kept["origin"]
+        detail = _("%(origin)s, minus a fee of %(fee)s") % kept if refund.fee else kept["origin"]
         if refund.asked_amount is not None:
             asked = {"asked": format_money(refund.asked_amount, refund.currency), "detail": detail}
-            detail = _("%(detail)s; %(asked)s were asked for, and no more was left") % asked
+            detail = _("%(detail)s; %(asked)s requested, only this much was left") % asked
         yield Entry(refund.created_at, "refund", words, detail, subject=refund)
         if refund.accepted_at:
-            words = _("Stripe accepted the refund of %(amount)s.") % money
+            words = _("Refund of %(amount)s accepted by Stripe.") % money
             yield Entry(refund.accepted_at, "refund", words, refund.refund_id or "", subject=refund)
         if refund.stripe_status:
-            words = _("Stripe calls the refund of %(amount)s something that isn't known here.") % money
+            words = _("Refund of %(amount)s in an unknown state at Stripe.") % money
             at = refund.checked_at or refund.created_at
             yield Entry(at, "trouble", words, refund.stripe_status, subject=refund)
         if refund.status in (*DROPPED, *BROKEN):
-            words = _("The refund of %(amount)s came to nothing.") % money
+            words = _("Refund of %(amount)s failed.") % money
             at = refund.checked_at or refund.tried_at or refund.created_at
             why = refund.error_message or refund.error_code or refund.get_status_display()
             yield Entry(at, "trouble", words, why, subject=refund)
@@ -121,11 +123,11 @@ def _refunds(payment: Payment) -> Iterator[Entry]:
 def _disputes(payment: Payment) -> Iterator[Entry]:
     for dispute in payment.disputes.all():
         about = {"reason": dispute.reason, "amount": format_money(dispute.amount, dispute.currency)}
-        words = _("The bank opened a dispute of %(amount)s: %(reason)s.") % about
+        words = _("Dispute of %(amount)s opened by the bank: %(reason)s.") % about
         state = dispute.stripe_status or dispute.get_status_display()
         yield Entry(dispute.created_at, "trouble", words, state, subject=dispute)
     for warning in payment.fraud_warnings.all():
-        words = _("The card's network warned of fraud: %(type)s.") % {"type": warning.fraud_type}
+        words = _("Fraud warning from the card network: %(type)s.") % {"type": warning.fraud_type}
         yield Entry(warning.created_at, "trouble", words, subject=warning)
 
 

@@ -8,9 +8,9 @@ from privacy.erasing import NotErasable, erase_customer
 
 class Command(BaseCommand):
     help = (
-        "Erase a customer: names and addresses go from bookings, tickets, payments, Stripe's events, the "
-        "account and its sessions; what tells of money stays, and receipts keep the name for RECEIPT_YEARS. "
-        "Can't be undone. Does nothing the second time."
+        "Erase a customer: removes names and addresses from bookings, tickets, payments, Stripe "
+        "events, the account and its sessions. Payment records stay, and receipts keep the name "
+        "for RECEIPT_YEARS. Can't be undone. Safe to repeat."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--force",
             action="store_true",
-            help="even if they have tickets for an event that is still to come",
+            help="even if they have tickets for an upcoming event",
         )
 
     def handle(self, *args: Any, email: str, force: bool, **options: Any) -> None:
@@ -29,9 +29,11 @@ class Command(BaseCommand):
                 self.stdout.write(obstacle.words)
             firm = any(obstacle.firm for obstacle in refusal.obstacles)
             raise CommandError(
-                "Not erased." if firm else "Not erased. --force erases all the same."
+                "Not erased." if firm else "Not erased. Use --force to erase anyway."
             ) from None
         if number is None:
-            self.stdout.write("Nothing is kept about this address.")
+            self.stdout.write("No data stored for this address.")
         else:
-            self.stdout.write(f"Erased, with {number} bookings. Stripe's own records are in its dashboard.")
+            self.stdout.write(
+                f"Customer erased from {number} bookings. Delete Stripe's own records in its dashboard."
+            )

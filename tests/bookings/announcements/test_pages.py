@@ -46,7 +46,7 @@ def test_the_preview_shows_each_language_and_sends_nothing(staff: Client, event:
     assert "Deutsch: 1 booking" in page
     assert "Guten Tag Cleo Clerk," in page
     assert "See you &lt;soon&gt;." in page
-    assert "Send it to 3 bookings" in page
+    assert "Send to 3 bookings" in page
     assert (mail.outbox, Announcement.objects.count()) == ([], 0)
 
 
@@ -55,7 +55,7 @@ def test_the_test_goes_to_its_author_only(staff: Client, event: Event) -> None:
     page = step(staff, event, "test")
 
     assert [(one.to, one.subject) for one in mail.outbox] == [(["clerk@example.com"], "Test: Doors at 7")] * 2
-    assert told(page) == ["It was mailed to clerk@example.com."]
+    assert told(page) == ["Test sent to clerk@example.com."]
     assert not Announcement.objects.exists()
 
 
@@ -94,10 +94,10 @@ def test_its_page_has_the_refused_and_the_buttons(staff: Client, event: Event) -
     assert "550 No" in shown
     assert f"/admin/bookings/booking/{refused.booking_id}/change/" in shown
     for what, words in (
-        ("extend", "It goes to one more booking."),
-        ("retry", "One copy is sent again."),
-        ("stop", "Stopped. Nobody else gets it."),
-        ("stop", "There was nothing left to stop."),
+        ("extend", "Sending to one more booking."),
+        ("retry", "Retrying one email."),
+        ("stop", "Stopped. The rest won’t be sent."),
+        ("stop", "Already finished."),
     ):
         answer = staff.post(f"/admin/bookings/announcement/{pk}/{what}/do/", follow=True)
         assert told(answer) == [words]
@@ -132,7 +132,7 @@ def test_a_line_break_in_a_subject_is_a_space(staff: Client, event: Event) -> No
 def test_nobody_to_write_to_is_said(staff: Client, event: Event) -> None:
     page = step(staff, event, "send")
 
-    assert told(page) == ["Nobody has tickets for this event."]
+    assert told(page) == ["This event has no ticket holders."]
     assert not Announcement.objects.exists()
 
 

@@ -82,8 +82,8 @@ def test_each_difference_is_said(tmp_path: Path) -> None:
         'ticket type Carer, areas: [] → ["hall"]',
         "codes.SPRING: made.",
         "codes.FREE: made.",
-        "published: Draft: only staff see it → Published",
-        "club-night: 12 differences, and it is so now.",
+        "published: Draft, staff only → Published",
+        "club-night: 12 differences. Done.",
     ]
 
 
@@ -161,7 +161,7 @@ def test_what_differs_is_changed_and_what_isnt_named_stays(club: Event, tmp_path
         "types.student: made.",
         "codes.SPRING.percent_off: 20 → null",
         'codes.SPRING.amount_off: null → "5.00"',
-        "club-night: 5 differences, and it is so now.",
+        "club-night: 5 differences. Done.",
     ]
     club.refresh_from_db()
     assert (club.title, club.venue, club.seats.count()) == ("Late Club Night", "The Cellar", 208)
@@ -190,7 +190,7 @@ def test_what_is_held_keeps_its_price_and_stays(club: Event, tmp_path: Path) -> 
         "A-2-4,9-11: price: 42.00 → 45.00",
         "A-1 stays as it is: somebody is paying for it.",
         "A-12 stays as it is: somebody is paying for it.",
-        "club-night: 5 differences, and it is so now.",
+        "club-night: 5 differences. Done.",
     ]
     kept = club.seats.exclude(booking=None)
     assert sorted(kept.values_list("label", "price")) == [

@@ -74,7 +74,7 @@ def of_hall(**row: Any) -> dict[str, Any]:
         (described(published=1), 'published: must be true, false, or "hidden"'),
         (described(slug="Club Night"), "slug: must be at most 80 letters"),
         (described(slug=7), "slug: must be a text, not a whole number."),
-        (described(currency="EURO"), "currency: Three small letters, such as eur."),
+        (described(currency="EURO"), "currency: Three lower-case letters, such as eur."),
         (described(currency=None), "currency: must be a text, not null."),
         (described(time_zone="Europe/Atlantis"), "time_zone: There is no time zone Europe/Atlantis."),
         (described(organiser_email="nobody"), "organiser_email: "),
@@ -93,7 +93,7 @@ def of_hall(**row: Any) -> dict[str, Any]:
         ),
         (described(areas=areas_with(capacity=-1)), "areas[1].capacity: must be between 0 and 20,000."),
         (described(areas=areas_with(capacity=10**9)), "areas[1].capacity: must be between 0 and 20,000."),
-        (described(areas=areas_with(rows=[])), "areas[1].rows: A standing area has no rows, but a capacity."),
+        (described(areas=areas_with(rows=[])), "areas[1].rows: A standing area needs a capacity, not rows."),
         (
             described(areas=[{**HALL, "capacity": 5}]),
             "areas[0].capacity: An area with seats has rows, but no",
@@ -123,7 +123,7 @@ def of_hall(**row: Any) -> dict[str, Any]:
         (of_hall(price=42), "areas[0].rows[0].price: must be an amount in quotes"),
         (of_hall(price="-1.00"), "areas[0].rows[0].price: must be an amount in quotes"),
         (of_hall(price="0.49"), "areas[0].rows[0].price: Stripe charges €0.50 at least."),
-        (of_hall(price="42.005"), "areas[0].rows[0].price: This can't be paid in EUR."),
+        (of_hall(price="42.005"), "areas[0].rows[0].price: This amount can't be paid in EUR."),
         (of_hall(price="99999999999.00"), "areas[0].rows[0].price: is more than Stripe charges"),
         (described(types=[{**TYPES[0], "price": "0.10"}]), "types[0].price: Stripe charges €0.50 at least."),
         (described(types=[{**TYPES[1], "price": "9.00"}]), "types[0]: has both price and percent_off."),
@@ -200,8 +200,8 @@ def test_an_event_that_there_isnt_cannot_be_written() -> None:
     ("change", "words"),
     [
         ({"currency": "usd"}, "currency: There are prices already"),
-        ({"types": [{"slug": "adult", "quota": 2}]}, "types[0].quota: 3 of them are held or sold already."),
-        ({"codes": [{"code": "SPRING", "limit": 0}]}, "codes[0].limit: 1 bookings have used it already."),
+        ({"types": [{"slug": "adult", "quota": 2}]}, "types[0].quota: 3 are already sold or on hold."),
+        ({"codes": [{"code": "SPRING", "limit": 0}]}, "codes[0].limit: 1 bookings have already used it."),
         (
             {"areas": [{"slug": "floor", "capacity": 2}]},
             "areas[0].capacity: 3 places are held, sold or held b",
@@ -262,8 +262,8 @@ def test_two_imports_at_once_make_one_event(tmp_path: Path) -> None:
     assert Event.objects.count() == 1
     assert club_night().seats.count() == 208
     assert set(told) <= {
-        "club-night: 12 differences, and it is so now.",
+        "club-night: 12 differences. Done.",
         "club-night: nothing differs.",
-        "Somebody else changes this event at this moment. Try again.",
+        "Another process is changing this event. Try again.",
     }
     assert json.loads(json.dumps(export_event()))["slug"] == "club-night"

@@ -77,7 +77,7 @@ def test_staff_are_told_whose_an_address_is_and_where_the_old_one_leads(event: E
     moved = staff.post(page, fields_of(other, slug="another"), follow=True)
 
     assert "This address leads to “Demo Night”" in refused.content.decode()
-    assert told(moved)[0] == "The old address leads to the new one from now on."
+    assert told(moved)[0] == "The old address now redirects to the new one."
 
 
 def test_an_event_takes_its_addresses_along(event: Event) -> None:

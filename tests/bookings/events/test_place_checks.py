@@ -71,49 +71,49 @@ def test_nothing_is_said_of_what_is_right(night: Event) -> None:
     ("mistake", "words", "is_problem"),
     [
         (empty_area, "Pit has no places.", True),
-        (nowhere, "No area with places sells Half.", False),
+        (nowhere, "Half isn’t sold in any area with places.", False),
         (too_cheap, "There are seats for €0.20. Stripe charges €0.50 at least.", True),
         (own_price_too_low, "Half would cost €0.10. Stripe charges €0.50 at least.", True),
         (
             lambda event: half(event, needs_code=True),
-            "Half is hidden, and there is no code that opens it.",
+            "Half is hidden, but no code unlocks it.",
             False,
         ),
         (
             lambda event: half(event, sold_until=event.sales_from - timedelta(days=1)),
-            "Half ends before the sale begins.",
+            "Half ends before the sale starts.",
             False,
         ),
         (
             lambda event: half(event, sold_from=event.sales_until),
-            "Half is sold only after the sale has ended.",
+            "Half starts after the sale ends.",
             False,
         ),
         (
             lambda event: half(event, quota=31),
-            "Half has a quota of more places than there are.",
+            "Half has a quota higher than the number of places.",
             False,
         ),
         (
             lambda event: event.types.update(members_only=True),
-            "Whoever has no code and isn’t a member finds no ticket type: all are hidden.",
+            "All ticket types are hidden: only members and customers with a code can buy.",
             False,
         ),
         (
             lambda event: event.seats.update(state=SeatState.HELD_BACK),
-            "All places are held back by the house: nobody can buy any.",
+            "All places are held back, so nothing can be sold.",
             False,
         ),
         (
             lambda event: event.codes.create(code="NIL"),
-            "The code NIL has no effect: it takes nothing off, and opens nothing.",
+            "The code NIL has no effect: no discount, no hidden tickets.",
             False,
         ),
         (
             lambda event: event.codes.create(
                 code="OLD", percent_off=5, valid_until=event.sales_from - timedelta(days=1)
             ),
-            "The code OLD ends before the sale begins.",
+            "The code OLD ends before the sale starts.",
             False,
         ),
     ],
@@ -133,4 +133,4 @@ def test_an_early_bird_that_is_over_is_said(night: Event) -> None:
 def test_an_event_of_which_nothing_is_a_place_has_no_seats(night: Event) -> None:
     night.seats.update(state=SeatState.NO_PLACE)
 
-    assert odd(night)["The sale is open, and there are no seats."]
+    assert odd(night)["The sale is open, but there are no seats."]

@@ -157,7 +157,7 @@ def test_publishing_is_two_clicks_when_nothing_is_wrong(boss: Client, draft: Eve
 
     answer = boss.post(publish_page(draft), {"visibility": "published"}, follow=True)
 
-    assert told(answer) == ["“Demo Night” is published: everybody can see it."]
+    assert told(answer) == ["“Demo Night” is published and listed."]
     assert "Demo Night" in client.get("/").content.decode()
 
 
@@ -178,15 +178,15 @@ def test_everything_that_would_embarrass_the_house_is_said_at_once(boss: Client,
     starts = [words.partition(":")[0] for words in problems]
     assert starts == [
         "The event is over",
-        "The sale is over already",
-        "The sale begins only after the event has begun.",
+        "The sale ended",
+        "The sale starts after the event starts.",
         "There are seats for €0.49. Stripe charges €0.50 at least.",
     ]
     assert warnings == [
-        "Tickets are still sold after the event has begun.",
-        "The house has no terms, so buyers agree to none. Write them under Legal texts.",
-        "There is no cancellation policy. The page will say that tickets can’t be given back.",
-        "There is no description.",
+        "Tickets are still on sale after the event starts.",
+        "There are no terms for buyers to accept. Publish them under Legal texts.",
+        "No cancellation policy. The page will say that tickets can’t be cancelled.",
+        "No description.",
         "THE TITLE IS IN CAPITALS.",
         "The address looks odd: /events/copy-of-night_2019/",
     ]
@@ -219,15 +219,15 @@ def test_no_seats_is_a_problem_only_once_the_sale_is_open(boss: Client, draft: E
     Event.objects.update(sales_from=timezone.now() + timedelta(days=1))
     announced = findings(boss, draft)
 
-    assert "The sale is open, and there are no seats." in now_open[0]
+    assert "The sale is open, but there are no seats." in now_open[0]
     assert announced[0] == []
-    assert "There are no seats yet. The page will say “Tickets soon”." in announced[1]
+    assert "No seats yet. The page will say “Tickets soon”." in announced[1]
 
 
 def test_a_currency_that_nothing_else_is_sold_in_is_named(boss: Client, draft: Event) -> None:
     make_event(slug="other", currency="usd")
 
-    assert "It is sold in EUR, and all other events in USD." in findings(boss, draft)[1]
+    assert "Priced in EUR, but all other events are in USD." in findings(boss, draft)[1]
 
 
 def test_problems_refuse_and_warnings_must_be_read(boss: Client, draft: Event) -> None:
@@ -239,7 +239,7 @@ def test_problems_refuse_and_warnings_must_be_read(boss: Client, draft: Event) -
     refused = boss.post(publish_page(draft), {"visibility": "published", "read": "on"}, follow=True)
     draft.refresh_from_db()
     assert draft.visibility == "draft"
-    assert told(refused)[0].startswith("The sale is over already")
+    assert told(refused)[0].startswith("The sale ended")
     assert 'type="submit"' not in boss.get(publish_page(draft)).content.decode().partition("staff action")[2]
 
     Event.objects.update(sales_until=draft.starts_at)
@@ -256,7 +256,7 @@ def test_a_change_that_makes_a_public_event_wrong_is_told(boss: Client, event: E
 
     answer = boss.post(f"/admin/bookings/event/{event.pk}/change/", over, follow=True)
 
-    assert any(words.startswith("The sale is over already") for words in told(answer))
+    assert any(words.startswith("The sale ended") for words in told(answer))
 
 
 # Taking it back
@@ -267,7 +267,7 @@ def test_an_event_that_nobody_has_bought_becomes_a_draft_again(boss: Client, eve
 
     event.refresh_from_db()
     assert event.is_draft
-    assert told(answer) == ["“Demo Night” is a draft again: only staff see it."]
+    assert told(answer) == ["“Demo Night” is a draft again. Only staff see it."]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_what_is_over_says_so_kindly_and_has_no_map(event: Event, client: Client
 
     assert "This event is over" in page
     assert "data-seat-map" not in page
-    assert bought.json()["error"] == {"code": "not_on_sale", "message": "The event is over."}
+    assert bought.json()["error"] == {"code": "not_on_sale", "message": "This event is over."}
 
 
 # Deleting: the reason is told, not a lack of permission
@@ -353,8 +353,8 @@ def test_a_draft_that_nobody_booked_is_deleted_with_its_seats(boss: Client, draf
 
 def test_what_was_sold_is_the_reason_why_it_stays(boss: Client, paid: Purchase) -> None:
     event, seat = paid.booking.event, paid.booking.seats.all()[0]
-    words = "“Demo Night” has 2 sold seats. Nothing about money is ever deleted."
-    seats = f"Seat {seat} was booked, and what was booked stays known."
+    words = "“Demo Night” has 2 sold seats. Payment records can’t be deleted."
+    seats = f"Seat {seat} has bookings, so you can’t delete it."
     chosen = {"action": "delete_selected", "post": "yes"}
 
     for model, row, why in (("event", event, words), ("seat", seat, seats)):

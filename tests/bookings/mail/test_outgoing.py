@@ -167,7 +167,7 @@ def test_the_right_address_gets_all_that_was_refused(paid: Purchase, server: Mai
     page = press(somebody_of("Finance"), action_of(paid.payment, Action.ADDRESS), email=BOB, again=BOB)
     work("mail_tickets", "mail_notification")
 
-    assert told(page) == [f"The tickets are being mailed to {BOB}; before, it was {ADA}."]
+    assert told(page) == [f"Address changed from {ADA} to {BOB}. Emailing the tickets."]
     assert server.recipients == [BOB, BOB]
     assert refused() == []
 
@@ -192,7 +192,7 @@ def test_a_code_that_is_refused_is_the_customers_to_mend(
     assert answer.status_code == 400
     assert (
         problem(answer)
-        == "The mail server of this address refuses our mail. Please check it, or take another one."
+        == "We can’t email this address: its mail server refuses our emails. Check it, or use another one."
     )
 
 

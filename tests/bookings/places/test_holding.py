@@ -194,7 +194,7 @@ def test_no_quota_is_lower_than_what_is_taken(club: Event) -> None:
     child.refresh_from_db()
     child.quota = 2
 
-    with pytest.raises(ValidationError, match="3 of them are held or sold already"):
+    with pytest.raises(ValidationError, match="3 are already sold or on hold"):
         child.full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         child.save(update_fields=["quota"])

@@ -194,7 +194,7 @@ def test_nothing_is_applied_before_its_differences_were_seen(event: Event) -> No
 
     answer = staff.post(page(event), {"text": HOUSE, "apply": "1", "seen": seen(looked)}, follow=True)
 
-    assert told(answer) == ["Seats: 6 added, 10 changed, 4 removed, 0 kept as sold."]
+    assert told(answer) == ["Seats: 6 added, 10 changed, 4 removed, 0 kept because they’re sold."]
     assert event.seats.count() == 22
 
 

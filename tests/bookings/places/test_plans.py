@@ -63,7 +63,7 @@ def test_what_is_held_or_sold_keeps_what_its_customer_was_told(event: Event) -> 
     done = apply_places(event, [one for one in plan if one.label != "A-2"])
     held, sold = event.seats.get(label="A-1"), event.seats.get(label="A-2")
 
-    assert done.kept == {"A-1": "somebody is paying for it", "A-2": "it is sold"}
+    assert done.kept == {"A-1": "on hold for a buyer", "A-2": "it is sold"}
     assert (held.price, held.notes, held.column) == (4200, "", 7)
     assert (sold.price, sold.state) == (4200, "for_sale")
     assert event.seats.get(label="A-3").price == 1000
@@ -116,10 +116,10 @@ def test_seats_change_their_names_with_each_other(event: Event) -> None:
     ("plan", "why"),
     [
         ([place("A-1"), place("A-1")], "Named twice: A-1"),
-        ([place("A-1"), replace(place("A-1"), label="X")], "The same place twice: A 1"),
-        ([place("C-1", price=None)], "New, and without a price: C-1"),
-        ([place("C-1", area="Floor")], "A standing area has no seats: Floor"),
-        ([replace(place("C-1"), label="Floor 1")], "Another place, which was booked, has this name: Floor 1"),
+        ([place("A-1"), replace(place("A-1"), label="X")], "Same position twice: A 1"),
+        ([place("C-1", price=None)], "New, without a price: C-1"),
+        ([place("C-1", area="Floor")], "A standing area can’t have seats: Floor"),
+        ([replace(place("C-1"), label="Floor 1")], "A booked seat already has this name: Floor 1"),
     ],
     ids=str,
 )

@@ -95,11 +95,11 @@ def test_a_standing_area_is_so_many_places_at_a_price(floor: Area) -> None:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"capacity": "5"}, "Say what each place costs; 0 is free."),
+        ({"capacity": "5"}, "Enter a price; 0 is free."),
         ({"capacity": "5", "price": "0.10"}, "Stripe charges €0.50 at least."),
         ({"capacity": "5", "price": "1.250"}, "1.250 can be 1250 or 1.25."),
         ({"capacity": "50000", "price": "1"}, "less than or equal to 20000"),
-        ({"kind": "seated", "capacity": "5", "price": "10"}, "Seats have rows and numbers"),
+        ({"kind": "seated", "capacity": "5", "price": "10"}, "Add numbered seats row by row"),
         ({"slug": "not a slug"}, "valid “slug”"),
     ],
 )
@@ -162,13 +162,13 @@ def test_an_area_is_deleted_with_its_places_unless_somebody_had_one(
     only = event.types.create(slug="vip", name="VIP")
     only.areas.set([floor])
     assert told(staff.post(page, {"post": "yes"}, follow=True)) == [
-        "VIP is sold in Floor only. Say where else, or delete that type first."
+        "VIP is sold in Floor only. Choose another area, or delete that type first."
     ]
     only.areas.clear()
     booking = buy(event)
     release(booking)
     assert told(staff.post(page, {"post": "yes"}, follow=True)) == [
-        "In Floor something was booked, and that stays known."
+        "Floor has bookings, so you can’t delete it."
     ]
     other = make_event(slug="other")
     add_area(staff, other, capacity="3", price="0")
@@ -221,10 +221,10 @@ def test_areas_of_other_events_are_no_choice(staff: Client, event: Event, floor:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"price": "5", "percent_off": "10"}, "Give a price or a percentage, not both."),
+        ({"price": "5", "percent_off": "10"}, "Enter a price or a percentage, not both."),
         ({"price": "0.20"}, "Stripe charges €0.50 at least."),
         ({"percent_off": "101"}, "less than or equal to 100"),
-        ({"at_least": "3", "at_most": "2"}, "At most must not be less than at least."),
+        ({"at_least": "3", "at_most": "2"}, "The maximum can't be lower than the minimum."),
     ],
 )
 def test_a_type_that_cannot_be_is_refused(
@@ -239,7 +239,7 @@ def test_a_quota_is_not_lowered_below_what_is_taken(staff: Client, event: Event,
     buy(event, count=3, kind="child")
 
     refused = change(staff, kind, quota="2")
-    assert "3 of them are held or sold already." in errors(refused)
+    assert "3 are already sold or on hold." in errors(refused)
     change(staff, kind, quota="3")
     kind.refresh_from_db()
     assert (kind.quota, kind.taken, kind.left) == (3, 3, 0)
@@ -268,7 +268,7 @@ def test_a_type_that_was_sold_is_switched_off_instead_of_deleted(
 
     deleted = staff.post(f"{ADMIN}/tickettype/{kind.pk}/delete/", {"post": "yes"}, follow=True)
 
-    assert told(deleted) == ["Child was booked, and that stays known. Untick “Is offered” instead."]
+    assert told(deleted) == ["Child has bookings, so you can’t delete it. Untick “Is offered” instead."]
     many = {"action": "delete_selected", "_selected_action": [kind.pk], "post": "yes"}
     staff.post(f"{ADMIN}/tickettype/", many)
     assert event.types.exists()
@@ -282,7 +282,7 @@ def test_a_type_that_a_code_is_only_for_stays(staff: Client, event: Event) -> No
 
     deleted = staff.post(f"{ADMIN}/tickettype/{kind.pk}/delete/", {"post": "yes"}, follow=True)
 
-    assert told(deleted) == ["Nothing but Child is cheaper with KIDS. Change or delete that code first."]
+    assert told(deleted) == ["KIDS only discounts Child. Change or delete that code first."]
 
 
 # Codes
@@ -307,12 +307,12 @@ def test_a_limit_is_not_lowered_below_what_was_used(staff: Client, event: Event,
         buy(event, code="a")
     code = event.codes.get()
 
-    assert "2 bookings have used it already." in errors(change(staff, code, limit="1"))
+    assert "2 bookings have already used it." in errors(change(staff, code, limit="1"))
     change(staff, code, limit="2", note="Press")
     code.refresh_from_db()
     assert (code.limit, code.used, code.note) == (2, 2, "Press")
     deleted = staff.post(f"{ADMIN}/salecode/{code.pk}/delete/", {"post": "yes"}, follow=True)
-    assert told(deleted) == ["A was used, and that stays known. Untick “Is active” instead."]
+    assert told(deleted) == ["A has been used, so you can’t delete it. Untick “Is active” instead."]
 
 
 def test_many_codes_are_made_at_once_for_one_use_each(staff: Client, event: Event, floor: Area) -> None:
@@ -323,7 +323,7 @@ def test_many_codes_are_made_at_once_for_one_use_each(staff: Client, event: Even
 
     made = staff.post(f"{ADMIN}/event/{event.pk}/codes/", form, follow=True)
 
-    assert told(made) == ["50 codes were made."]
+    assert told(made) == ["50 codes created."]
     codes = list(event.codes.all())
     assert len({code.code for code in codes}) == 50
     assert all(code.code.startswith("PRESS-") and normal_code(code.code) == code.code for code in codes)
@@ -342,8 +342,8 @@ def test_many_codes_are_made_at_once_for_one_use_each(staff: Client, event: Even
         ({"count": "1001"}, "less than or equal to 1000"),
         ({"count": "0"}, "greater than or equal to 1"),
         ({"beginning": "ü"}, "Capital letters, digits"),
-        ({"percent_off": "10", "amount_off": "5"}, "Give a percentage or an amount, not both."),
-        ({"amount_off": "5", "places_at_most": "1"}, "An amount is taken off the whole booking."),
+        ({"percent_off": "10", "amount_off": "5"}, "Enter a percentage or an amount, not both."),
+        ({"amount_off": "5", "places_at_most": "1"}, "An amount always applies to the whole booking."),
     ],
 )
 def test_many_codes_that_cannot_be_are_refused(
@@ -364,7 +364,7 @@ def test_the_events_page_has_its_parts_with_links(staff: Client, event: Event, f
 
     page = staff.get(f"{ADMIN}/event/{event.pk}/change/").content.decode()
 
-    for words in ("20 places, 20 free, €25.00", "50 % less, 0 of 10 held or sold", "10 %, used 0 of 5"):
+    for words in ("20 places, 20 free, €25.00", "50 % less, 0 of 10 on hold or sold", "10 %, used 0 of 5"):
         assert words in page
     assert f"{ADMIN}/area/add/?event={event.pk}" in page
     assert f"{ADMIN}/event/{event.pk}/codes/" in page

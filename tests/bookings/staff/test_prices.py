@@ -82,7 +82,7 @@ def test_the_price_of_rows_changes_after_a_look_at_how_many_that_are(staff: Clie
     assert set(prices(event).values()) == {4200, 3200}
 
     done = ask(staff, event, **wish, confirm="1")
-    assert told(done) == ["10 seats cost €45.00 now."]
+    assert told(done) == ["10 seats now cost €45.00."]
     assert {price for label, price in prices(event).items() if label[0] == "A"} == {4500}
     assert {price for label, price in prices(event).items() if label[0] == "B"} == {3200}
 
@@ -136,7 +136,7 @@ def test_seats_chosen_in_the_list_change_together(staff: Client, event: Event) -
 
     assert "of 2 seats" in asked.content.decode()
     assert looked.context["repricing"].changed == 2
-    assert told(done) == ["2 seats cost €20.00 now."]
+    assert told(done) == ["2 seats now cost €20.00."]
     assert [label for label, price in prices(event).items() if price == 2000] == ["A-1", "B-1"]
 
 
@@ -144,4 +144,4 @@ def test_seats_of_two_currencies_have_no_price_in_common(staff: Client, event: E
     make_event(slug="us", currency="usd")
     form = {"action": "change_prices", "select_across": "1", "_selected_action": event.seats.all()[0].pk}
 
-    assert told(staff.post("/admin/bookings/seat/", form, follow=True)) == ["Select seats of one currency."]
+    assert told(staff.post("/admin/bookings/seat/", form, follow=True)) == ["Select seats in one currency."]

@@ -19,7 +19,7 @@ from tests.support.shop import Purchase
 SITE = "http://testserver"
 STARTS_AT = datetime(2027, 6, 4, 17, 30, tzinfo=UTC)
 FOUND = [
-    *("", "events", "productions", "<legal_kind:kind>"),
+    *("", "art", "branding", "events", "pictures", "productions", "<legal_kind:kind>"),
     *("favicon.ico", "healthz", "metrics", "readyz", "robots.txt", "sitemap.xml"),
 ]
 

@@ -48,9 +48,9 @@ def test_every_page_is_by_the_clock_at_the_venue(in_nepal: Purchase, client: Cli
 def test_the_leaf_of_the_calendar_is_that_at_the_venue(in_nepal: Purchase, client: Client) -> None:
     Event.objects.update(time_zone="Pacific/Apia")
 
-    page = client.get("/").content.decode()
+    page = client.get("/events/demo-night/").content.decode()
 
-    assert '<time class="stub-end stub-date" datetime="2027-06-05T06:30:00+13:00">' in page
+    assert '<time class="date-leaf" datetime="2027-06-05T06:30:00+13:00">' in page
     assert '<span class="stub-day">5</span>' in page
 
 

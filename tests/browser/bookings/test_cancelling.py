@@ -63,7 +63,7 @@ def test_one_of_two_tickets_is_given_back_without_scripts(plain: Page, bought: B
 
     expect(plain.get_by_role("heading", name="Refunds")).to_be_visible()
     stub = plain.locator(".admission", has=plain.get_by_text(given, exact=True))
-    expect(stub).to_contain_text(re.compile("A refund was asked for|This ticket was refunded"))
+    expect(stub).to_contain_text(re.compile("Refund requested|This ticket was refunded"))
     reload_until(plain, lambda: plain.get_by_text("A fee of").count() > 0)
     expect(
         plain.locator(".admission", has=plain.get_by_text(kept, exact=True)).locator("img")
@@ -108,7 +108,7 @@ def test_a_page_that_says_what_did_not_work_follows_by_itself_all_the_same(
     page.goto(f"/bookings/{checkout['booking']}/")
     stripe.fault("GET /v1/checkout/sessions/*", "reset_before", times=None)
     button(page, "Continue to payment").click()
-    expect(page.get_by_role("alert")).to_contain_text("The payment provider doesn’t answer")
+    expect(page.get_by_role("alert")).to_contain_text("We can’t reach the payment provider")
     pages.mark(page)
     stripe.clear_faults()
 

@@ -82,10 +82,10 @@ def test_staff_drag_over_places_and_buyers_see_them_taken(
     place(page, "Balcony B-5").click()
     place(page, "Balcony B-7").click(modifiers=["Shift"])
     expect(page.locator("[data-chosen]")).to_have_text("6")
-    page.get_by_label("They are now").select_option("held_back")
+    page.get_by_label("Change to").select_option("held_back")
     page.get_by_label("Held back for").fill("Press")
-    page.get_by_role("button", name="Change these places").click()
-    clerk.expect_told("6 places were changed.")
+    page.get_by_role("button", name="Change places").click()
+    clerk.expect_told("6 places changed.")
 
     expect(place(page, "Balcony B-6")).to_have_attribute("data-state", "held_back")
     for label in ("A-5", "A-6", "A-7", "B-5", "B-6", "B-7"):

@@ -241,7 +241,7 @@ def test_who_signs_out_leaves_no_page_of_a_booking_behind(
     page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
 
     for tab in tabs:
-        expect(pages.heading(tab, "You are signed out")).to_be_visible()
+        expect(pages.heading(tab, "You’re signed out")).to_be_visible()
     expect_held(shop, 0)
 
 

@@ -27,10 +27,3 @@ def test_a_reader_elsewhere_is_told_whose_clock_it_is(new_customer: NewCustomer)
 
 def test_a_reader_whose_clock_agrees_isnt(new_customer: NewCustomer) -> None:
     assert named(new_customer(timezone_id="Africa/Abidjan")) == []
-
-
-def test_without_scripts_a_deadline_names_the_zone_anyway(new_customer: NewCustomer) -> None:
-    page = new_customer(timezone_id="America/New_York", java_script_enabled=False)
-    page.goto(EVENT)
-
-    expect(page.get_by_text("You can cancel until")).to_contain_text(re.compile(r"\d\d:\d\d UTC\."))

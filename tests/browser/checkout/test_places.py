@@ -100,7 +100,7 @@ def test_types_places_and_a_code_are_bought_with_one_total(page: Page, shop: Sho
     expect(form).to_contain_text("SPRING: 20 % less.")
     expect(total).to_have_text("€90.40")
     expect(form.get_by_label("Ticket type for seat A-2")).to_have_value("child")
-    expect(form.locator("[data-seat='A-2'] [data-cost]")).to_have_text("€16.80")
+    expect(form.locator("[data-line-of='A-2'] [data-cost]")).to_have_text("€16.80")
     for width in (390, 1280):
         for scheme in ("light", "dark"):
             found = violations(page, {"width": width, "height": 900}, scheme, EVERYTHING)
@@ -164,7 +164,7 @@ def test_no_more_places_than_one_booking_may_have(page: Page, house: None) -> No
     pages.seat(page, "B-1").check()
     form.get_by_role("button", name="One more: Child").press("Enter")
     expect(form.locator("[name='places-floor.child']")).to_have_value("0")
-    expect(form.locator("output")).to_contain_text("20 is the most for one booking")
+    expect(form.locator("output")).to_contain_text("20 is the most per booking")
     expect(form.locator("output")).to_contain_text("20 tickets")
 
 

@@ -64,7 +64,7 @@ def test_who_waits_is_offered_what_comes_back_and_answers_questions(
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_label("Email").fill(ADDRESS)
     page.get_by_role("button", name="Join the waiting list").click()
-    expect(pages.heading(page, "Check your e-mail")).to_be_visible()
+    expect(pages.heading(page, "Check your email")).to_be_visible()
     page.goto(link_in_mail(shop, 1))
     page.get_by_role("button", name="Yes, add me to the list").click()
     expect(page.get_by_text("You’re on the waiting list for 1 ticket.")).to_be_visible()

@@ -48,10 +48,10 @@ class Clerk:
         expect(self.page.locator(".messagelist")).to_have_text(words)
 
     def ask(self, why: str) -> None:
-        self.click(self.page.get_by_role("link", name="Ask Stripe now"))
-        expect(self.page.get_by_text("Stripe knows more than we do.")).to_be_visible()
+        self.click(self.page.get_by_role("link", name="Check with Stripe"))
+        expect(self.page.get_by_text("Changed at Stripe, not here yet.")).to_be_visible()
         self.page.get_by_label("Why?").fill(why)
-        self.click(self.page.get_by_role("button", name="Ask Stripe now"))
+        self.click(self.page.get_by_role("button", name="Check with Stripe"))
 
 
 def hire(shop: Shop, group: str, page: Page, *, name: str = "") -> Clerk:

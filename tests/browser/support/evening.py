@@ -123,7 +123,7 @@ def _ask_about_all(page: Page, shop: Shop) -> Iterator[tuple[str, Image.Image]]:
     yield "many", _look(page)
     shop.processes.start("worker", *WORKER)
     page.get_by_label("Why?").fill("Webhooks were away for an hour")
-    page.get_by_role("button", name="Ask Stripe now").click()
+    page.get_by_role("button", name="Check with Stripe").click()
     expect(page.get_by_text("finished")).to_be_visible(timeout=30_000)
     yield "run", _look(page)
 

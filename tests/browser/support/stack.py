@@ -52,6 +52,7 @@ class Shop:
     mails: Path
     database: str
     processes: Processes
+    env: dict[str, str]
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of ``query`` in the shop's database."""
@@ -79,7 +80,7 @@ def running_shop(folder: Path) -> Iterator[Shop]:
             processes.start("web", *web(port))
             processes.start("worker", *WORKER)
             processes.wait_until(lambda: answers(port) and answers(stripe_port), seconds=30)
-            yield Shop(site, stripe, mails, database, processes)
+            yield Shop(site, stripe, mails, database, processes, env)
 
 
 def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str, str]:
@@ -99,6 +100,7 @@ def environment(site: str, stripe: str, database: str, mails: Path) -> dict[str,
         "STRIPE_API_BASE": stripe,
         "TICKET_SIGNING_KEY": base64.urlsafe_b64encode(SIGNING_KEY).decode(),
         "EMAIL_URL": f"filemail:///{mails}",
+        "MEDIA_ROOT": str(mails.parent / "media"),
         "STAFF_SECOND_FACTOR": "optional",
         "HOLD_SHARE_CONFIRMED": "100",  # The crowds of tests read no mails.
     }

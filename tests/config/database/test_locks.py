@@ -88,7 +88,7 @@ def test_who_waits_for_their_turn_is_told_as_soon(shop: Shop, web: Web) -> None:
         answer = buy(web, "demo-night").answer()
 
     assert is_polite(answer)
-    assert b"Somebody else is taking these seats" in answer.body
+    assert b"Another buyer is choosing these seats" in answer.body
 
 
 def test_a_locked_seat_stops_nobody_but_its_buyers(shop: Shop, web: Web) -> None:
@@ -104,7 +104,7 @@ def test_a_locked_seat_stops_nobody_but_its_buyers(shop: Shop, web: Web) -> None
         answers = [buyer.answer() for buyer in buyers]
 
     assert all(is_polite(answer) for answer in answers)
-    assert all(b"Somebody else is taking these seats" in answer.body for answer in answers)
+    assert all(b"Another buyer is choosing these seats" in answer.body for answer in answers)
     assert shop.run("SELECT 1 FROM bookings_booking WHERE event_id <> 900") == []
     assert buy(web, "demo-night").answer().status == 201
 
@@ -122,7 +122,7 @@ def test_a_locked_table_leaves_the_watchers_their_answer(shop: Shop, web: Web) -
         answers = [visitor.answer() for visitor in visitors]
 
     assert all(is_polite(answer) for answer in answers)
-    assert b"The box office is shut for a moment" in answers[0].body
+    assert "We’ll be right back".encode() in answers[0].body
     assert web.ask("GET", "/").status == 200
 
 

@@ -145,7 +145,7 @@ def test_the_organiser_is_told_what_is_wrong_with_a_policy(event: Event) -> None
         event.full_clean()
     assert error.value.messages == [
         "Ensure this value is less than or equal to 100.",
-        "Cancelling must end before the event starts.",
+        "The cancellation deadline must be before the event starts.",
     ]
 
 
@@ -153,16 +153,15 @@ def test_a_fixed_fee_must_be_payable_in_the_currency(event: Event) -> None:
     event.currency, event.cancellation_fee = "isk", 150
     with pytest.raises(ValidationError) as error:
         event.full_clean()
-    assert error.value.message_dict == {"cancellation_fee": ["This can't be paid in ISK."]}
+    assert error.value.message_dict == {"cancellation_fee": ["This amount can't be paid in ISK."]}
 
 
 def test_who_is_about_to_buy_reads_what_cancelling_would_cost(client: Client, event: Event) -> None:
-    assert "You’ll get a refund, minus 10% and €0.50 per ticket." in read_page(
-        client, event.get_absolute_url()
-    )
+    page = read_page(client, event.get_absolute_url())
+    assert "for a refund, minus a 10% fee and €0.50 per ticket." in page
 
     allow(cancellable_until=None)
-    assert "Tickets for this event can’t be given back." in read_page(client, event.get_absolute_url())
+    assert "Tickets can’t be cancelled or refunded." in read_page(client, event.get_absolute_url())
 
 
 def test_organisers_set_the_policy_in_the_admin(client: Client, event: Event) -> None:
@@ -178,7 +177,10 @@ def test_organisers_set_the_policy_in_the_admin(client: Client, event: Event) ->
         times |= {"cancellable_until_0": f"{until:%Y-%m-%d}", "cancellable_until_1": f"{until:%H:%M:%S}"}
         return client.post(url, {**filled, **times, "cancellation_fee_percent": percent})
 
-    assert b"Cancelling must end before the event starts." in save(starts_at + timedelta(hours=1), 20).content
+    assert (
+        b"The cancellation deadline must be before the event starts."
+        in save(starts_at + timedelta(hours=1), 20).content
+    )
     assert save(starts_at - timedelta(days=1), 20).status_code == 302
     event.refresh_from_db()
     assert (event.cancellation_fee_percent, event.cancellation_fee) == (20, 50)
@@ -401,7 +403,7 @@ def test_a_disputed_payment_is_the_banks_to_decide(
     answer = cancel(client, paid)
 
     assert answer.json()["error"]["message"] == (
-        "The payment is disputed with your bank, which decides about the money."
+        "Payment disputed with your bank, which decides about the money."
     )
     assert not Refund.objects.exists()
 
@@ -626,7 +628,7 @@ def test_a_fee_that_does_not_add_up_is_found(client: Client, paid: Purchase) -> 
 
     (finding,) = inspect()
     assert finding.rule == "fee_that_does_not_add_up"
-    assert "sends 3730 back and keeps 469 of tickets that cost 4200" in finding.words
+    assert "refunds 3730 and keeps 469 of tickets that cost 4200" in finding.words
 
 
 def test_the_books_say_what_was_kept_in_fees(client: Client, paid: Purchase) -> None:
@@ -634,8 +636,8 @@ def test_the_books_say_what_was_kept_in_fees(client: Client, paid: Purchase) -> 
 
     (balance,) = balances()
     assert str(balance) == (
-        "€84.00 in = €0.00 for tickets that admit + €0.00 refunded + €74.60 going back + €0.00 disputed"
-        " + €9.40 kept (€9.40 in fees of cancellations)"
+        "€84.00 in = €0.00 for valid tickets + €0.00 refunded + €74.60 being refunded + €0.00 disputed"
+        " + €9.40 kept (€9.40 in cancellation fees)"
     )
 
 
@@ -644,8 +646,8 @@ def test_staff_read_that_it_was_the_customer_and_what_was_kept(client: Client, p
     work("send_refund")
 
     told = [(entry.words, entry.detail) for entry in timeline(paid.payment)]
-    assert ("A refund of €37.30 was asked for.", "The customer, less a fee of €4.70") in told
-    assert ("Succeeded → Partially refunded", "A refund was asked for, or answered") in told
+    assert ("Refund of €37.30 requested.", "The customer, minus a fee of €4.70") in told
+    assert ("Succeeded → Partially refunded", "Refund requested or answered") in told
 
 
 # What isn't paid yet

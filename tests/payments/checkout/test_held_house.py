@@ -113,13 +113,13 @@ def test_an_odd_choice_chooses_nothing(clerk: Client, page: str, hoarded: list[P
     answer = clerk.get(f"{page}?by={query}")
 
     assert answer.status_code == 200
-    assert "There is none any more." in answer.content.decode()
+    assert "No holds left." in answer.content.decode()
 
 
 def test_nothing_begins_without_a_reason(clerk: Client, page: str, hoarded: list[Purchase]) -> None:
     answer = release(clerk, f"{page}?by=age&value=0", reason="")
 
-    assert "Nothing was done" in answer.content.decode()
+    assert "Nothing was changed" in answer.content.decode()
     assert not BulkRun.objects.exists()
 
 
@@ -170,7 +170,7 @@ def test_who_is_limited_to_other_events_reads_no_title_of_it(
 
     page = browser.get("/admin/").content.decode()
 
-    assert "Much of a house is held" in page
+    assert "Many places on hold" in page
     assert event.title not in page
 
 

@@ -228,9 +228,9 @@ def test_the_page_says_what_to_do_with_links_to_what_is_open(client: Client) -> 
 
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 1800
-    assert "Bookings of yours that aren’t paid for yet: 2. No more are possible at a time" in page
+    assert "You have 2 unpaid bookings. That’s the limit" in page
     # Shortly before midnight it says the day, too.
-    assert re.search(r"or cancel it; or come back at [^.]*\d\d:\d\d UTC\.", page)
+    assert re.search(r"or cancel them, or come back at [^.]*\d\d:\d\d UTC\.", page)
     for opened in (first, second):
         assert f'<a href="/bookings/{opened["booking"]}/">Pay for or cancel: Demo Night' in page
 
@@ -241,7 +241,7 @@ def test_another_browser_gets_no_links(client: Client) -> None:
 
     answer = post(client)
 
-    assert "Over another connection, such as your phone’s, you can go on at once" in answer.content.decode()
+    assert "Use another connection, such as your phone’s, or come back" in answer.content.decode()
     assert not answer.context["form"].unpaid
 
 
@@ -275,7 +275,7 @@ def test_a_guest_confirms_the_address_once_and_goes_on_where_they_were(
 ) -> None:
     asked = post(client, quantity="", seats=["A-1", "A-2"])
     assert asked.url == "/account/code/"
-    assert "please show that this mailbox is yours" in client.get(asked.url).content.decode()
+    assert "It stops others from booking in your name" in client.get(asked.url).content.decode()
 
     entered = enter(client, mailed_code("ada@example.com"))
     back = client.get(entered.url)

@@ -74,7 +74,7 @@ def test_seats_that_no_payment_can_carry_together_are_refused_before_any_is_held
     assert answer.status_code == 400
     assert answer.json()["error"] == {
         "code": "amount_too_large",
-        "message": "One payment can be €9,999,999,999.99 at most. Please choose fewer seats at a time.",
+        "message": "One payment can be up to €9,999,999,999.99. Choose fewer tickets at a time.",
         "most": MAXIMUM,
         "currency": "eur",
     }

@@ -226,7 +226,7 @@ def test_seats_that_are_gone_are_named_and_the_others_kept_chosen(
 
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "Seat A-1 was just taken. Please choose another." in page
+    assert "Seat A-1 was just taken. Choose another." in page
     assert 'value="Ada Lovelace"' in page
     assert answer.context["form"].chosen == ["A-2"]
     assert open_sessions(stripe) == [other.session_id]
@@ -238,7 +238,7 @@ def test_after_the_sale_nothing_is_booked_again(client: Client, expired: Purchas
     answer = pay(client, expired)
 
     assert answer.status_code == 409
-    assert "The sale has ended." in answer.content.decode()
+    assert "Ticket sales have ended." in answer.content.decode()
     assert "Book these seats again" not in actions(client, expired)
     assert Seat.objects.free().count() == 20
 
@@ -290,8 +290,8 @@ def test_staff_read_which_payment_was_made_in_the_place_of_which(
     def told(payment: Payment) -> list[tuple[str, object]]:
         return [(entry.words, entry.subject) for entry in timeline(payment)]
 
-    assert ("The customer booked the same again.", again) in told(expired.payment)
-    assert ("It is in the place of a payment that came to nothing.", expired.payment) in told(again)
+    assert ("Customer booked the same seats again.", again) in told(expired.payment)
+    assert ("Replaces a payment that failed.", expired.payment) in told(again)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -90,7 +90,7 @@ def test_who_may_not_void_has_no_such_page(event: Event) -> None:
     desk.open_till()
     sale = desk.sell("A-1")
 
-    assert "Take tickets back" not in desk.client.get(page_of_sale(sale)).content.decode()
+    assert "Cancel tickets" not in desk.client.get(page_of_sale(sale)).content.decode()
     assert desk.take_back(sale).status_code == 403
 
 

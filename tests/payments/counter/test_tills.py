@@ -28,7 +28,7 @@ def test_a_shift_is_closed_with_a_difference_that_is_explained_and_signed(desk: 
     first = desk.close(till, "91.00")
     second = desk.close(till, "91.00", note="A coin rolled away.")
 
-    assert problems(first) == {"note": ["€1.00 is missing. Count again, or say why."]}
+    assert problems(first) == {"note": ["€1.00 missing. Count again, or enter a reason."]}
     assert second.headers["Location"] == f"/box-office/tills/{till.pk}/"
     till.refresh_from_db()
     assert (till.expected, till.counted, till.difference) == (9200, 9100, -100)
@@ -57,7 +57,7 @@ def test_nobody_closes_while_somebody_may_be_paying(desk: Desk) -> None:
     refused = desk.close(till, "50")
     desk.client.post(f"{page_of(booking)}let-go/")
 
-    assert problems(refused) == {"__all__": ["You hold places for somebody. Sell them or let them go first."]}
+    assert problems(refused) == {"__all__": ["You still have places on hold. Sell or release them first."]}
     assert desk.close(till, "50").status_code == 302
 
 

@@ -47,7 +47,7 @@ def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Clien
     answer = finance.get(page("call-off"))
     words = text_of(answer)
     assert "1 (2 tickets)" in words
-    assert "Call it off, and refund €84.00" in words
+    assert "Cancel event and refund €84.00" in words
 
     wrong = finance.post(page("call-off"), {**hidden(answer), "reason": "Ill.", "typed": "another-night"})
     assert "That is another name: this event’s is demo-night." in text_of(wrong)
@@ -63,7 +63,7 @@ def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Clien
     assert finance.get(page("call-off"))["Location"] == answer["Location"]  # It can't be done again.
 
     work()
-    assert "1 of 1 bookings dealt with, 1 told by mail" in text_of(finance.get(answer["Location"]))
+    assert "1 of 1 bookings done, 1 emailed" in text_of(finance.get(answer["Location"]))
     assert Refund.objects.get().amount == 8400
 
 
@@ -95,29 +95,29 @@ def test_moving_is_shown_before_it_is_done(finance: Client, paid: Purchase) -> N
     empty = hidden(finance.get(page("move")))
 
     shown = move(finance, **empty)
-    assert "What would change" in text_of(shown)
-    assert "Move it, and tell 1 booking" in text_of(shown)
+    assert "Changes" in text_of(shown)
+    assert "Reschedule and email 1 booking" in text_of(shown)
     assert not EventChange.objects.exists()
 
     other = move(finance, **hidden(shown), ends_at_1="23:00")
-    assert "What would change" in text_of(other)
+    assert "Changes" in text_of(other)
     assert not EventChange.objects.exists()
 
     done = move(finance, **hidden(other), ends_at_1="23:00")
     change = EventChange.objects.get()
-    assert told(finance.get(done["Location"])) == ["It is moved. The worker tells the ticket holders."]
+    assert told(finance.get(done["Location"])) == ["Event rescheduled. Ticket holders are being emailed."]
     assert Event.objects.get().starts_at == change.starts_after
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"starts_at_0": "2020-01-01", "ends_at_0": "2020-01-01"}, "The new beginning must lie ahead."),
-        ({"ends_at_1": "18:00"}, "The event must end after it begins."),
+        ({"starts_at_0": "2020-01-01", "ends_at_0": "2020-01-01"}, "The new start must be in the future."),
+        ({"ends_at_1": "18:00"}, "The event must end after it starts."),
         ({"venue": ""}, "This field is required."),
         ({"starts_at_1": "soon"}, "Enter a valid time."),
         ({"starts_at_0": ""}, "Enter a complete value."),
-        ({"form_id": "x"}, "Nothing was done."),
+        ({"form_id": "x"}, "Nothing was changed."),
         ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "never show"),
     ],
 )
@@ -140,7 +140,7 @@ def test_only_who_may_sees_it(name: str, paid: Purchase) -> None:
 def test_what_was_called_off_is_not_moved(finance: Client, paid: Purchase) -> None:
     Event.objects.update(status=EventStatus.CANCELLED)
 
-    assert "The event was called off." in move(finance, **hidden(finance.get(page("move")))).content.decode()
+    assert "The event is cancelled." in move(finance, **hidden(finance.get(page("move")))).content.decode()
 
 
 def test_a_form_that_is_sent_twice_leads_to_its_move(finance: Client, paid: Purchase) -> None:
@@ -165,7 +165,7 @@ def test_what_is_called_off_in_that_moment_is_not_moved(finance: Client, paid: P
     with connection.execute_wrapper(call_off_first):
         answer = move(finance, **shown)
 
-    assert "The event was called off." in text_of(answer)
+    assert "The event is cancelled." in text_of(answer)
     assert not EventChange.objects.exists()
 
 
@@ -179,7 +179,7 @@ def test_the_page_of_the_event_moves_nobody_in_silence(paid: Purchase) -> None:
     assert moved.starts_at != event.starts_at
 
     refused = staff.post(address, old)
-    assert "“Move” changes this, and tells them." in text_of(refused)
+    assert "Use “Reschedule”: it also tells the customers." in text_of(refused)
     assert Event.objects.get().starts_at == moved.starts_at
 
     assert staff.post(address, fields_of(moved, description="New words")).status_code == 302
@@ -204,7 +204,7 @@ def test_what_ticket_holders_rely_on_is_not_edited(
     refused = somebody_of("Events").post(address, fields_of(event, description="New words"))
 
     assert list(refused.context["adminform"].form.errors) == [name]
-    assert "“Move” changes this, and tells them." in text_of(refused)
+    assert "Use “Reschedule”: it also tells the customers." in text_of(refused)
     assert Event.objects.get().description == ""
 
 

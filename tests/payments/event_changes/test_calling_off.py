@@ -67,7 +67,7 @@ def test_all_money_goes_back_and_the_customer_reads_it(paid: Purchase, stripe: S
     words = cancel()
     work(*DEALING)
 
-    assert "1 bookings with 2 tickets: €84.00 goes back" in words
+    assert "1 bookings with 2 tickets: €84.00 to refund" in words
     letter = mail.outbox[0]
     assert letter.subject == "Called off: Demo Night"
     assert REASON in str(letter.body)
@@ -108,11 +108,11 @@ def test_nobody_buys_any_more(paid: Purchase, client: Client) -> None:
 
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "not_on_sale"
-    assert answer.json()["error"]["message"] == "The event was called off."
+    assert answer.json()["error"]["message"] == "This event is cancelled."
     page = client.get("/events/demo-night/").content.decode()
     assert "This event is cancelled" in page
     assert REASON in page
-    assert "Called off" in client.get("/").content.decode()
+    assert "Cancelled" in client.get("/").content.decode()
 
 
 def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) -> None:
@@ -256,7 +256,7 @@ def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, 
     words = cancel()
     work(*DEALING)
 
-    assert "can't be refunded: The payment is disputed" in words
+    assert "can't be refunded: Payment disputed" in words
     assert not Refund.objects.exists()
     notice = EventNotice.objects.get()
     assert (notice.outcome, notice.amount) == ("done", None)
@@ -269,7 +269,7 @@ def test_a_disputed_payment_waits_for_the_bank(paid: Purchase, stripe: Sandbox, 
     event_work.work(again=True)
     assert not Refund.objects.exists()
     page = somebody_of("Finance").get(f"/admin/bookings/eventchange/{notice.change_id}/change/")
-    assert "The payment is disputed, so the bank decides." in page.content.decode()
+    assert "Payment disputed, so the bank decides." in page.content.decode()
 
     stripe.close_dispute(dispute["id"], "won")
     ask(paid.payment, cause=Cause.STAFF, is_disputed=True)
@@ -322,7 +322,7 @@ def test_a_dry_run_changes_nothing(paid: Purchase, stripe: Sandbox) -> None:
     stripe.post("/clock", {"seconds": 5})
     words = cancel("--dry-run")
 
-    assert "1 bookings with 2 tickets: €84.00 goes back" in words
+    assert "1 bookings with 2 tickets: €84.00 to refund" in words
     assert "€2.73 in fees stay with Stripe" in words
     assert Event.objects.get().status == EventStatus.SCHEDULED
     assert not EventChange.objects.exists()

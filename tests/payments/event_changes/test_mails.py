@@ -198,9 +198,9 @@ def test_its_page_says_that_the_end_has_changed(paid: Purchase, client: Client) 
     move(paid, ends_at=STARTS_AT + 3 * HOUR)
 
     page = " ".join(client.get("/events/demo-night/").content.decode().split())
-    assert "Before, it was to end on" in page
+    assert "It was planned to end on" in page
     assert "Friday 4 June 2027, 21:30" in page
-    assert "Before, it was on" not in page
+    assert "It was planned for" not in page
 
 
 @pytest.mark.parametrize("kind", ["moved", "called off"])

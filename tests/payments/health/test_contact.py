@@ -59,7 +59,7 @@ def test_a_revoked_key_is_an_alert_with_the_next_run(
 
     assert warned(client) == {"key_refused"}
     assert DATABASE.get_sample_value("admit_stripe_refusals") == 1
-    assert "Stripe doesn’t take the shop’s key" in front_page()
+    assert "Stripe rejects the shop’s key" in front_page()
 
 
 def test_customers_read_that_the_shop_can_t_take_payments(event: Any, client: Client, revoked: None) -> None:
@@ -67,8 +67,8 @@ def test_customers_read_that_the_shop_can_t_take_payments(event: Any, client: Cl
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "stripe_unavailable")
     assert answer.json()["error"]["message"] == (
-        "We can’t take payments at the moment. Nothing was charged or booked. The box office knows; please "
-        "try again in an hour, or write to the organiser."
+        "We can’t take payments right now. Nothing was booked or charged. Try again in an hour, or contact "
+        "the organiser."
     )
     assert Seat.objects.free().count() == 20
     assert warned(client) == {"key_refused"}
@@ -116,7 +116,7 @@ def test_a_clock_out_of_step_with_stripe_is_an_alert_with_the_next_run(
 
     assert "clock_wrong" in warned(client)
     assert round(abs(DATABASE.get_sample_value("admit_clock_error_seconds") or 0), -1) == 300
-    assert "A clock of the shop is wrong" in front_page()
+    assert "A server clock is wrong" in front_page()
     run()
     assert warned(client) == set()
 
@@ -146,7 +146,7 @@ def test_mails_that_the_server_refuses_leave_a_line_and_an_alert_within_a_minute
     assert "ada@" not in lines[0]
     assert warned(client) == {"mails_failing"}
     assert DATABASE.get_sample_value("admit_mails_failing") == 1
-    assert "The mail server refuses mails" in front_page()
+    assert "The mail server rejects emails" in front_page()
 
 
 def test_what_only_the_doctor_asks_raises_no_alert(stripe: Sandbox, event: Any) -> None:

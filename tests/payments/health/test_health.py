@@ -114,7 +114,7 @@ def test_a_database_that_cannot_be_written_to_is_as_good_as_away(
 
     assert (ready.status_code, ready.json()) == (503, {"ready": False, "database": "read_only"})
     assert (api.status_code, api.json()["error"]["code"]) == (503, "unavailable")
-    assert (page.status_code, "<h1>The box office is shut for a moment</h1>" in page.content.decode()) == (
+    assert (page.status_code, "<h1>We’ll be right back</h1>" in page.content.decode()) == (
         503,
         True,
     )
@@ -139,7 +139,7 @@ def test_it_is_not_ready_without_its_database(tmp_path: Path) -> None:
     assert (metrics.status_code, "\nadmit_database_up 0.0\n" in metrics.text) == (200, True)
     assert "\nadmit_listening 0.0\n" in metrics.text
     assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
-    assert "<h1>The box office is shut for a moment</h1>" in page.text
+    assert "<h1>We’ll be right back</h1>" in page.text
     log = (tmp_path / "web.log").read_text()
     assert "uvicorn.error Application startup complete." in log
     assert "GET /readyz" not in log  # Addresses are secrets, so nobody writes down who asked for which.

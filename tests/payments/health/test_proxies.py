@@ -32,11 +32,11 @@ def test_a_proxy_that_is_not_listed_opens_nothing_and_is_warned_of(
 
     assert "proxy_unlisted" in warned(client)
     assert [r.getMessage() for r in caplog.records if "172.18.0.3" in r.getMessage()] == [
-        "172.18.0.3 passes requests on, but isn't in TRUSTED_PROXIES: it isn't believed"
+        "172.18.0.3 forwards requests but isn't in TRUSTED_PROXIES: its headers are ignored"
     ]
     told = [f"{finding.severity} {finding.words}" for finding in _proxies()]
     assert told == [
-        "warning Requests come through 172.18.0.3, not in TRUSTED_PROXIES: all customers seem to be one."
+        "warning Requests come through 172.18.0.3, not in TRUSTED_PROXIES: all customers look like one."
     ]
 
     settings.TRUSTED_PROXIES = [ip_network("172.18.0.0/16")]

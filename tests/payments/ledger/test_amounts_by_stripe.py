@@ -266,7 +266,7 @@ def test_staff_see_what_stripe_changed_and_that_both_agree(cheaper: Purchase) ->
     page = staff.get(f"{page_of(cheaper.payment)}").content.decode()
     compared = staff.get(f"/admin/payments/payment/{cheaper.payment.pk}/compare/").content.decode()
 
-    assert "€84.00 was asked for, less a discount of €8.40" in page
+    assert "€84.00 requested, minus a discount of €8.40" in page
     assert "differs" not in compared
     assert "€8.40" in compared
 
@@ -309,7 +309,7 @@ def test_staff_refund_what_chosen_tickets_were_paid_with(cheaper: Purchase) -> N
         again="37.80",
     )
 
-    assert told(page) == ["The refund is being sent to Stripe."]
+    assert told(page) == ["Sending the refund to Stripe."]
     assert Refund.objects.get().amount == 3780
     work("send_refund")
     assert tickets(cheaper)[1] == ("A-2", "void", StopReason.REFUNDED)
@@ -413,7 +413,7 @@ def test_one_free_ticket_is_cancelled_and_the_other_stays_valid(free: Purchase, 
 def test_staff_cancel_a_free_booking(free: Purchase) -> None:
     page = press(somebody_of("Finance"), action_of(free.payment, Action.REFUND), what="all", again="0.00")
 
-    assert told(page) == ["The tickets are cancelled. Nothing was paid for them, so no money moves."]
+    assert told(page) == ["Tickets cancelled. Not paid, so no money moves."]
     assert free.payment.status == PaymentStatus.REFUNDED
     assert Action.REFUND not in possible(free.payment)
 

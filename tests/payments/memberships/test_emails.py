@@ -60,7 +60,7 @@ def test_who_has_not_paid_is_not_told_that_nothing_more_is_charged(
     ada.hear()
 
     subject, body = mails()[-1]
-    assert subject == "Your membership rests: Friend"
+    assert subject == "Your membership is on hold: Friend"
     assert "Pay the open invoice on its page, and it goes on at once." in body
     assert "nothing more is charged" not in body
 

@@ -203,7 +203,7 @@ def test_a_plan_withdrawn_meanwhile_is_told_on_the_page(ada: Member, plan: Plan)
     answer = ada.client.post(SUBSCRIBE)
 
     assert answer.status_code == 404
-    assert "This membership is no longer on offer." in answer.content.decode()
+    assert "This membership is no longer available." in answer.content.decode()
     assert 'id="membership-title"' in answer.content.decode()
 
 
@@ -221,7 +221,7 @@ def test_who_has_signed_in_cannot_open_sessions_without_end(
 
     assert (by_api.status_code, by_page.status_code, refused.status_code) == (201, 302, 429)
     assert refused["Retry-After"] == "60"
-    assert "That was very often." in refused.content.decode()
+    assert "Too many attempts." in refused.content.decode()
     assert ada.ask_for(plan).status_code == 429
 
 
@@ -373,7 +373,7 @@ def test_a_subscription_that_stripe_does_not_know_is_named(ada: Member, joined: 
     run = reconcile()
 
     assert run.counts["failed"] == 1
-    assert (ada.row.check_problem, ada.row.check_error) == ("unknown", "Stripe doesn't know it.")
+    assert (ada.row.check_problem, ada.row.check_error) == ("unknown", "Not found at Stripe.")
 
 
 def test_of_two_subscriptions_at_once_the_second_calls_staff(

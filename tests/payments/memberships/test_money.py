@@ -317,7 +317,7 @@ def test_staff_read_what_went_back_and_find_it_as_at_stripe(ada: Member, joined:
     assert f"Refund of €5.00 of invoice {number}: Paid back" in told
     assert f"Dispute of €7.00 of invoice {number}: Needs an answer" in told
     assert compared.is_same
-    assert {line.ours for line in compared.lines if line.name.startswith("Went back")} == {
+    assert {line.ours for line in compared.lines if line.name.startswith("Refund or dispute")} == {
         "€5.00, succeeded",
         "€7.00, needs_response",
     }

@@ -177,7 +177,7 @@ def test_an_event_of_a_membership_leads_to_it_and_can_be_replayed(
     page = staff.get(f"/admin/payments/stripeevent/{event.pk}/change/").content.decode()
 
     assert f'href="/admin/payments/subscription/{ada.row.pk}/change/"' in page
-    assert "Stripe is asked how the membership stands" in page
+    assert "gets the membership’s current state from Stripe" in page
     assert staff.get(f"/admin/payments/stripeevent/{event.pk}/replay/").status_code == 200
 
 
@@ -265,18 +265,18 @@ def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, joined: None,
 
     page = press(staff, action_page(ada.row, Action.ASK))
 
-    assert "Stripe says just now: <strong>Ended</strong>; here it is <strong>Active</strong>." in form
-    assert told(page) == ["Stripe knew more: Active is now Ended."]
+    assert "At Stripe: <strong>Ended</strong>. Here: <strong>Active</strong>." in form
+    assert told(page) == ["Updated from Stripe: Active is now Ended."]
     entries = [(entry.words, entry.detail, entry.actor) for entry in page.context["entries"]]
     assert ("Active → Ended, gives nothing", "Staff", "") in entries
-    assert (f"Ask Stripe now: {WHY}", "Stripe knew more: Active is now Ended.", "boss") in entries
+    assert (f"Check with Stripe: {WHY}", "Updated from Stripe: Active is now Ended.", "boss") in entries
 
 
 def test_staff_ask_once_in_ten_seconds(ada: Member, joined: None, stripe: Sandbox, staff: Client) -> None:
     first, second = (press(staff, action_page(ada.row, Action.ASK)) for _time in range(2))
 
-    assert told(first) == ["Stripe says: Active. Nothing had to be changed."]
-    assert told(second) == ["Stripe was asked less than ten seconds ago; nothing was asked again."]
+    assert told(first) == ["At Stripe: Active. Nothing to update."]
+    assert told(second) == ["Checked less than ten seconds ago. Wait a moment before you check again."]
 
 
 def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
@@ -291,15 +291,15 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
     page = press(clerk, action_page(row, Action.LET_GO))
 
     assert "it doesn’t know <strong>sub_gone</strong>" in explained
-    assert "Are other memberships unknown too? Then don’t" in explained
-    assert told(page) == ["It has ended here, and its customer can subscribe again."]
+    assert "doesn’t know other memberships either, don’t remove any" in explained
+    assert told(page) == ["Membership removed. The customer can subscribe again."]
     row.refresh_from_db()
     assert (row.status, row.entitled_until, row.check_error, alerts()) == ("canceled", None, "", {})
     record = StaffAction.objects.get()
     assert (record.subscription, record.action, record.reason) == (row, "let_go", WHY)
-    assert f"Let a membership go: {WHY}" in page_of(clerk, row)
-    assert "Staff ended it. Stripe knew it" in page_of(clerk, row)
-    assert "Stripe said so" not in page_of(clerk, row)
+    assert f"Remove membership: {WHY}" in page_of(clerk, row)
+    assert "Ended by staff. Last found at Stripe" in page_of(clerk, row)
+    assert "Last checked" not in page_of(clerk, row)
     assert (ada.status()["status"], ada.status()["source"]) == ("canceled", None)
     assert inspect() == []
     work("mail_membership_notification")
@@ -333,8 +333,8 @@ def test_what_stripe_knows_is_not_let_go(
     outdated = staff.post(action_page(ada.row, Action.LET_GO), form, follow=True)
     page = press(staff, action_page(ada.row, Action.LET_GO))
 
-    assert told(outdated) == ["This changed since you opened it. Look again, and decide anew."]
-    assert told(page) == ["Stripe knows it: Active. It can only be ended there."]
+    assert told(outdated) == ["This changed since you opened it. Check it and try again."]
+    assert told(page) == ["Stripe knows it: Active. End it in Stripe’s dashboard."]
     assert (ada.row.status, ada.row.check_error) == ("active", "")
 
 
@@ -346,9 +346,7 @@ def test_while_stripe_is_away_nothing_is_let_go(
 
     page = press(staff, action_page(ada.row, Action.LET_GO))
 
-    assert told(page) == [
-        "Stripe doesn’t answer at the moment. Try again in a minute: nothing is ever done twice."
-    ]
+    assert told(page) == ["Can’t reach Stripe right now. Try again in a minute. Nothing is done twice."]
     assert ada.row.status == "active"
     stripe.clear_faults()
 
@@ -358,7 +356,7 @@ def test_a_membership_that_stripe_knows_has_no_button_to_let_it_go(
 ) -> None:
     page = staff.get(action_page(ada.row, Action.LET_GO), follow=True)
 
-    assert told(page) == ["That makes no sense for this membership as it is now."]
+    assert told(page) == ["That’s not possible for this membership right now."]
     assert page.context["actions"] == [Action.ASK, Action.NOTE]
     assert staff.get(action_page(ada.row, Action.REFUND)).status_code == 404
 

@@ -77,7 +77,7 @@ def test_staff_are_told_and_adopt_it(ada: Member, plan: Plan, staff: Client) -> 
     assert made in page.content.decode()
     assert Action.ADOPT in page.context["actions"]
     assert made in form
-    assert told(done) == ["It is the customer’s membership now: Friend."]
+    assert told(done) == ["Subscription adopted. The customer’s membership: Friend."]
     assert (ada.row.subscription_id, ada.row.status, ada.row.is_entitled()) == (made, "active", True)
     assert (alerts(), inspect()) == ([], [])
     work("mail_membership_notification")
@@ -103,7 +103,7 @@ def test_who_has_a_membership_gets_no_second(ada: Member, plan: Plan, staff: Cli
     done = press(staff, adopt_page(ada.row))
 
     (words,) = told(done)
-    assert words == f"The customer has another membership. End {made} in Stripe’s dashboard, and pay it back."
+    assert words == f"The customer has another membership. End and refund {made} in Stripe’s dashboard."
     assert Subscription.objects.count() == 1
     assert alerts() == ["membership_made_at_stripe"]
 
@@ -175,7 +175,7 @@ def test_one_that_stripe_has_ended_meanwhile_is_not_adopted(
 
     done = press(staff, adopt_page(old))
 
-    assert told(done) == [f"Stripe says that {made} is canceled."]
+    assert told(done) == [f"At Stripe, {made} is canceled."]
     assert (Subscription.objects.count(), alerts()) == (1, [])
 
 

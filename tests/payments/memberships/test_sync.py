@@ -655,7 +655,7 @@ def test_plans_to_try_are_set_up_once(db: None, stripe: Sandbox) -> None:
 def test_none_is_set_up_with_a_live_key(db: None, stripe: Sandbox, settings: Any) -> None:
     settings.STRIPE_SECRET_KEY = "sk_live_x"
 
-    with pytest.raises(CommandError, match="Nothing to try is set up with a live key"):
+    with pytest.raises(CommandError, match="Demo memberships aren't created with a live key"):
         call_command("seed_plans")
 
 
@@ -709,12 +709,12 @@ def test_staff_see_ours_beside_stripes_and_ask(ada: Member, plan: Plan) -> None:
     compared = staff.get(f"{page}/compare/").content.decode()
     press(staff, f"{page}/ask/do/")
 
-    assert "They differ." in compared
+    assert "Differs from Stripe." in compared
     assert "<td>active</td>" in compared
     assert "<td>canceled</td>" in compared
     assert (ada.row.status, ada.status()["source"]) == ("canceled", "verification")
     assert ada.row.changes.latest("pk").cause == "staff"
-    assert "Both say the same." in staff.get(f"{page}/compare/").content.decode()
+    assert "Matches Stripe." in staff.get(f"{page}/compare/").content.decode()
 
 
 def test_a_change_is_told_in_the_timeline(ada: Member, plan: Plan) -> None:

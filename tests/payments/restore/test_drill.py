@@ -138,7 +138,7 @@ def test_a_restored_shop_tells_the_same_story_as_stripe(
     with another_database() as name:
         settings = {"DATABASE_URL": address_of(name), "DJANGO_SETTINGS_MODULE": "tests.settings"}
         said = execute("restore.sh", dump, STRIPE_API_BASE=stripe.url, **settings)
-        assert "Sales are closed" in said
+        assert "Sales are paused" in said
         with served_from(name):
             assert Payment.objects.count() == 3
             for event in stripe.events():

@@ -96,7 +96,7 @@ def test_a_part_stops_no_ticket(partly: Purchase) -> None:
         "€10.00 of your €84.00 is disputed with the bank, which decides about it. Your tickets stay valid."
     )
     assert {"disputed", "dispute_unassigned"} <= set(alerts(partly))
-    assert "The bank opened a dispute of €10.00: fraudulent." in [it.words for it in timeline(payment)]
+    assert "Dispute of €10.00 opened by the bank: fraudulent." in [it.words for it in timeline(payment)]
     assert inspect() == []
 
 
@@ -111,7 +111,7 @@ def test_a_part_that_is_lost_costs_no_ticket_by_itself(
     assert Seat.objects.free().count() == 18
     assert "dispute_unassigned" in alerts(partly)
     assert [str(balance) for balance in balances()] == [
-        "€84.00 in = €84.00 for tickets that admit + €0.00 refunded + €0.00 going back + €10.00 disputed"
+        "€84.00 in = €84.00 for valid tickets + €0.00 refunded + €0.00 being refunded + €10.00 disputed"
         " - €10.00 given"
     ]
     assert inspect() == []
@@ -129,7 +129,7 @@ def test_a_part_that_is_won_leaves_all_as_it_was(partly: Purchase, stripe: Sandb
 def test_staff_may_say_that_it_is_about_no_ticket(partly: Purchase) -> None:
     words = assign(partly)
 
-    assert words == "It is about none of the tickets; they stay as they are."
+    assert words == "Matched to no tickets. They stay as they are."
     assert tickets(partly) == BOTH_VALID
     assert "dispute_unassigned" not in alerts(partly)
 
@@ -188,7 +188,7 @@ def test_a_part_that_was_lost_before_anybody_said_it_voids_the_ticket_at_once(
 ) -> None:
     close(stripe, deliver, "lost")
 
-    assert assign(partly, "A-1") == "The tickets are void, and their seats free."
+    assert assign(partly, "A-1") == "Tickets cancelled, seats free."
     assert tickets(partly) == [("A-1", "void", "charged_back"), ("A-2", "valid", "")]
     with pytest.raises(NotPossible):
         assign(partly, "A-2")
@@ -283,7 +283,7 @@ def test_more_than_was_received_is_all_of_it(paid: Purchase, stripe: Sandbox, de
     assert {status for _label, status, _why in tickets(paid)} == {"suspended"}
     assert refundable_amount(paid.payment) == 0
     assert [str(balance) for balance in balances()] == [
-        "€84.00 in = €0.00 for tickets that admit + €0.00 refunded + €0.00 going back + €84.00 disputed"
+        "€84.00 in = €0.00 for valid tickets + €0.00 refunded + €0.00 being refunded + €84.00 disputed"
         " + €0.00 kept"
     ]
 

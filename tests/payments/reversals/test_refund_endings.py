@@ -226,7 +226,7 @@ def test_a_gift_made_in_the_dashboard_needs_no_ticket(paid: Purchase, stripe: Sa
 
     action = do(Action.ASSIGN_REFUND, make_user("Finance"), paid, refund=gift)
 
-    assert action.words == "It was for none of the tickets; they stay as they are."
+    assert action.words == "Matched to no tickets. They stay as they are."
     assert not Refund.objects.unassigned().exists()
     assert paid.tickets == ["A-1", "A-2"]
 

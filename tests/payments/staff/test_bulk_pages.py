@@ -69,7 +69,7 @@ def test_a_whole_filter_is_taken(purchases: list[Purchase], stripe: Sandbox) -> 
 def test_nothing_starts_without_a_reason(purchases: list[Purchase]) -> None:
     page = confirm(enter("Box office"), LIST, select([purchases[0].payment], "ask"), reason="")
 
-    assert "Nothing was done" in page.content.decode()
+    assert "Nothing was changed" in page.content.decode()
     assert not BulkRun.objects.exists()
 
 
@@ -80,7 +80,7 @@ def test_what_failed_is_listed_with_its_reason(purchases: list[Purchase]) -> Non
 
     done = browser.get(page.redirect_chain[-1][0]).content.decode()
 
-    assert "That makes no sense for this payment as it is now." in done
+    assert "That’s not possible for this payment right now." in done
     assert purchases[0].booking.name in done
 
 
@@ -91,7 +91,7 @@ def test_events_are_replayed(purchases: list[Purchase], stripe: Sandbox, deliver
     confirm(enter("Box office"), EVENTS, select(list(StripeEvent.objects.all()), "replay"))
     work("continue_bulk_run")
 
-    assert BulkRun.objects.get().items.get().words == "It had been applied already; nothing was changed."
+    assert BulkRun.objects.get().items.get().words == "Already applied. Nothing was changed."
 
 
 def test_what_is_left_can_be_cancelled(purchases: list[Purchase]) -> None:

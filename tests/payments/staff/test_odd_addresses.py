@@ -90,7 +90,7 @@ def test_a_refund_of_what_was_never_paid_is_refused_in_words(boss: Client, buy: 
 
     page = boss.get(action_of(payment, Action.REFUND), follow=True)
 
-    assert "makes no sense for this payment" in page.content.decode()
+    assert "not possible for this payment" in page.content.decode()
 
 
 def test_a_filter_that_no_column_knows_leads_to_the_whole_list(boss: Client, paid: Purchase) -> None:

@@ -85,7 +85,7 @@ def test_a_payments_page_shows_its_refunds_and_disputes(staff: Client, followed:
 def test_a_bookings_page_shows_why_a_ticket_is_not_valid(staff: Client, followed: Purchase) -> None:
     page = staff.get(f"/admin/bookings/booking/{followed.booking.pk}/change/").content.decode()
 
-    assert "The payment is disputed" in page
+    assert "Payment disputed" in page
 
 
 @pytest.mark.parametrize("ledger", LEDGERS)
@@ -155,17 +155,17 @@ def test_the_page_of_an_event_leads_to_its_rows(staff: Client, event: Event) -> 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"rows": "A-B"}, "There are seats A-1, A-2"),
+        ({"rows": "A-B"}, "Seats already exist: A-1, A-2"),
         ({"rows": "A;B"}, "Separate rows by commas"),
         ({"price": "0.49"}, "Stripe charges €0.50 at least."),
         ({"price": "1.0005"}, "This can&#x27;t be paid in EUR."),
-        ({"price": "1.250"}, "1.250 can be 1250 or 1.25."),
-        ({"price": "cheap"}, "Type an amount, such as 25.00."),
+        ({"price": "1.250"}, "1.250 could be 1250 or 1.25."),
+        ({"price": "cheap"}, "Enter an amount, such as 25.00."),
         ({"price": "10000000000.00"}, "Stripe charges €9,999,999,999.99 at most."),
-        ({"price": "9999999999999999"}, "Type an amount"),
-        ({"price": "1e400"}, "Type an amount"),
+        ({"price": "9999999999999999"}, "Enter an amount"),
+        ({"price": "1e400"}, "Enter an amount"),
         ({"rows": "ABCDEFGHIJK"}, "Separate rows by commas"),
-        ({"first": 9}, "The last number must not be below the first."),
+        ({"first": 9}, "The last number can’t be lower than the first."),
         ({"last": 1000}, "less than or equal to 999"),
     ],
     ids=str,
@@ -210,7 +210,7 @@ def test_a_seat_with_a_label_of_its_own_keeps_its_place(staff: Client, event: Ev
 
     response = staff.post(*rows(event))
 
-    assert "There are seats Balcony already." in response.content.decode()
+    assert "Seats already exist: Balcony." in response.content.decode()
 
 
 def test_a_seat_without_price_or_event_is_explained(staff: Client, event: Event) -> None:

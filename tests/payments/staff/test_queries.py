@@ -40,6 +40,7 @@ from bookings.models import (
 from bookings.orders.buyers import Buyer
 from bookings.seats.holds import hold_seats
 from bookings.seats.layout import add_rows
+from branding.models import Shop
 from customers.models import SignInEvent
 from customers.sessions import SIGN_IN
 from legal.models import LegalText
@@ -146,6 +147,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
 
 def furnish(event: Event, boss: User) -> None:
     """Make one row of what ``event`` may have besides seats, and of what is sold at the counter."""
+    Shop.objects.create()
     Area.objects.create(event=event, slug="floor", name="Floor", kind=AreaKind.STANDING)
     TicketType.objects.create(event=event, slug="child", name="Child", percent_off=50)
     SaleCode.objects.create(event=event, code="SPRING", percent_off=10)

@@ -101,7 +101,7 @@ def test_the_door_sees_nothing_of_money(group: str, paid: Purchase) -> None:
     assert {somebody.post(address, {"reason": "x"}).status_code for address in pages(paid)} == {403}
     front = somebody.get("/admin/").content.decode()
     assert "Find a payment" not in front
-    assert "What staff did last" not in front
+    assert "Recent activity" not in front
 
 
 @pytest.mark.parametrize("group", READERS)

@@ -73,7 +73,7 @@ def test_terms_are_accepted_on_the_page_or_nothing_is_paid(sandbox: Sandbox) -> 
     session = sandbox.open_session(consent_collection={"terms_of_service": "required"})
     assert TERMS in page(sandbox, session)
     sandbox.http.post(f"/c/pay/{session.id}", data=FORM)
-    assert "Please accept the terms to go on." in page(sandbox, session)
+    assert "Accept the terms to continue." in page(sandbox, session)
     assert sandbox.event_types() == []
     sandbox.http.post(f"/c/pay/{session.id}", data={**FORM, "termsOfServiceConsentCheckbox": "on"})
 
@@ -173,7 +173,7 @@ def test_a_payment_can_have_an_invoice(sandbox: Sandbox) -> None:
         "invoice_payment.paid",
         "checkout.session.completed",
     ]
-    assert "Nothing is left to pay" in sandbox.http.get(f"/i/{invoice.id}").text
+    assert "Paid in full" in sandbox.http.get(f"/i/{invoice.id}").text
     with pytest.raises(stripe.InvalidRequestError, match="already paid"):
         sandbox.stripe.invoices.pay(invoice.id)
 

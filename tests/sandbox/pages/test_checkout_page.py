@@ -142,7 +142,7 @@ def test_a_declined_card_is_told_on_the_same_page(sandbox: Sandbox) -> None:
         ("cardExpiry", "soon", "Your card&#39;s expiration month is invalid."),
         ("cardExpiry", "12/20", "Your card&#39;s expiration year is invalid."),
         ("cardCvc", "12", "Your card&#39;s security code is invalid."),
-        ("email", "ada", "Enter an e-mail address such as ada@example.com."),
+        ("email", "ada", "Enter an email address such as ada@example.com."),
         ("billingName", "", "This field is required."),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_bad_field_is_marked_and_nothing_is_sent_on(
 
     assert f'<p class="error" id="{field}-error">{words}</p>' in html
     assert f'aria-describedby="{field}-error"' in html
-    assert 'role="alert">Please check the marked fields.' in html
+    assert 'role="alert">Check the marked fields.' in html
     assert sandbox.session(session.id).payment_intent is None
     assert sandbox.events() == []
 
@@ -271,7 +271,7 @@ def test_an_unknown_checkout_is_not_found(sandbox: Sandbox) -> None:
         sandbox.http.post("/c/pay/cs_test_nobody", data=GOOD),
     ):
         assert answer.status_code == 404
-        assert "There is no such page" in answer.text
+        assert "Page not found" in answer.text
 
 
 def test_a_paid_charge_has_a_receipt(sandbox: Sandbox) -> None:

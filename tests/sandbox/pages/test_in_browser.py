@@ -134,14 +134,14 @@ def test_the_portals_forms_are_filled_and_sent(sandbox: Sandbox, page: Page) -> 
     page.get_by_role("link", name="Cancel plan").click()
     page.get_by_role("button", name="Cancel plan").click()
     page.get_by_role("button", name="Keep plan").click()
-    page.get_by_text("Your plan goes on.").wait_for()
+    page.get_by_text("Your plan continues.").wait_for()
 
     sandbox.control(f"subscriptions/{subscription.id}/renew")
     page.reload()
     page.get_by_role("link", name="Pay now").click()
     page.get_by_text("4242 4242 4242 4242").click()
     page.get_by_role("button", name="Pay €12.00").last.click()
-    page.get_by_text("Nothing is left to pay").wait_for()
+    page.get_by_text("Paid in full").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert status_of(sandbox, subscription) == "active"
 

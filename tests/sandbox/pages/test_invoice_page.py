@@ -40,7 +40,7 @@ def test_an_open_invoice_is_paid_with_another_card(sandbox: Sandbox) -> None:
     assert "Your card was declined." in page(sandbox, path)
     send(sandbox, path, **GOOD)
 
-    assert "Nothing is left to pay" in page(sandbox, path)
+    assert "Paid in full" in page(sandbox, path)
     assert status_of(sandbox, subscription) == "active"
     sandbox.advance(62 * DAY)
     assert status_of(sandbox, subscription) == "active"

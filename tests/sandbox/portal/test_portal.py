@@ -49,7 +49,7 @@ def test_a_plan_is_cancelled_and_kept_again(sandbox: Sandbox) -> None:
     assert answer.headers["Location"] == path
 
     html = page(sandbox, path)
-    assert "Your plan ends with the time that is paid." in html
+    assert "Your plan ends with the current period." in html
     assert "Nothing more will be charged." in html
     assert "Keep plan" in html
     ending = sandbox.stripe.subscriptions.retrieve(subscription.id)
@@ -57,7 +57,7 @@ def test_a_plan_is_cancelled_and_kept_again(sandbox: Sandbox) -> None:
     assert "Your plan ends" not in page(sandbox, path)
 
     send(sandbox, f"{path}/keep/{subscription.id}")
-    assert "Your plan goes on." in page(sandbox, path)
+    assert "Your plan continues." in page(sandbox, path)
     assert sandbox.stripe.subscriptions.retrieve(subscription.id).cancel_at is None
 
 
@@ -97,7 +97,7 @@ def test_a_plan_changes_to_a_configured_price(sandbox: Sandbox) -> None:
     assert "€30.00 per month" in html
     assert "Yours now" in html
     send(sandbox, f"{path}/plan/{subscription.id}", price=patron)
-    assert "Your plan was changed." in page(sandbox, path)
+    assert "Plan changed." in page(sandbox, path)
     changed = sandbox.stripe.subscriptions.retrieve(subscription.id)
     assert changed["items"].data[0].price.id == patron
     assert changed["items"].data[0].id == subscription["items"].data[0].id
@@ -133,7 +133,7 @@ def test_a_new_card_pays_from_now_on(sandbox: Sandbox) -> None:
     send(sandbox, f"{path}/card", **GOOD)
 
     html = page(sandbox, path)
-    assert "Your card was changed." in html
+    assert "Card updated." in html
     assert "Mastercard ending in 4444" in html
     changed: Any = sandbox.stripe.subscriptions.retrieve(
         subscription.id, {"expand": ["default_payment_method", "customer"]}

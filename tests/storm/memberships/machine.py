@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from payments.memberships.entitlements import money_of
 from payments.models import Subscription
 from tests.storm.memberships.world import CARDS, STALE_AFTER, STEP, World
+from tests.storm.seed import Played
 
 # Hours before each action; about two years in a whole run.
 PAUSES = st.sampled_from([0, 1, 5, 24, 8 * 24, 31 * 24, 31 * 24, 31 * 24])
@@ -33,7 +34,7 @@ def action(**drawn: Any) -> Callable[[Act], Act]:
     return wrap
 
 
-class MembershipStorm(RuleBasedStateMachine):
+class MembershipStorm(Played):
     """A membership: its benefits must follow the table, and its row must match Stripe in the end."""
 
     def __init__(self, world: World) -> None:

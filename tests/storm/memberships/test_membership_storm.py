@@ -2,15 +2,11 @@
 
 import logging
 from collections.abc import Iterator
-from typing import Any
 
-import hypothesis
 import pytest
-from hypothesis import HealthCheck, Phase
-from hypothesis.stateful import run_state_machine_as_test
 
 from tests.storm.memberships.machine import MembershipStorm, World
-from tests.storm.seed import RUNS, repeatable, seed
+from tests.storm.seed import RUNS, play
 from tests.support.sandbox import Sandbox
 
 LIVES = max(1, RUNS // 20)  # each takes as long as twenty storms
@@ -26,19 +22,4 @@ def _quiet() -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_after_two_years_both_books_tell_one_story(stripe: Sandbox) -> None:
-    def new_machine() -> MembershipStorm:
-        return MembershipStorm(World(stripe))
-
-    machine: Any = hypothesis.seed(seed())(new_machine)
-    with repeatable():
-        run_state_machine_as_test(
-            machine,
-            settings=hypothesis.settings(
-                max_examples=LIVES,
-                stateful_step_count=STEPS,
-                database=None,
-                deadline=None,
-                phases=[Phase.generate, Phase.shrink],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+    play(lambda: MembershipStorm(World(stripe)), runs=LIVES, steps=STEPS)

@@ -23,7 +23,7 @@ DATA = embedded.HOME / "tests"
 OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 LOCK = 20261130  # held while templates are made
 # What the tables come from.
-CODE = ("bookings", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
+CODE = ("bookings", "branding", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -89,7 +89,9 @@ def migrated() -> str:
 def seeded() -> str:
     """Return the name of one that has Demo Night as well; it is made anew each day."""
     today = datetime.now(UTC).date().isoformat()
-    return _template(f"seeded_{_code()}_{today}", "seed_demo", "--only=demo-night", beside=migrated())
+    return _template(
+        f"seeded_{_code()}_{today}", "seed_demo", "--only=demo-night", "--plain", beside=migrated()
+    )
 
 
 def _template(name: str, *command: str, beside: str = "template1") -> str:

@@ -78,15 +78,15 @@ def test_looking_changes_nothing(staff: Client, unheard: Purchase) -> None:
 def test_a_page_says_what_would_be_settled_before_it_asks_why(staff: Client, unheard: Purchase) -> None:
     page = staff.get(action_of(unheard.payment, Action.ASK)).content.decode()
 
-    assert "Stripe says just now: <strong>Paid</strong>. Here it is <strong>Pending</strong>." in page
-    assert "<strong>Settle what Stripe says.</strong>" in page
+    assert "At Stripe: <strong>Paid</strong>. Here: <strong>Pending</strong>." in page
+    assert "<strong>Issue the tickets.</strong>" in page
 
 
 @pytest.mark.parametrize("action", [Action.RESEAT, Action.REDRAW, Action.RELEASE, Action.RETRY_REFUND])
 def test_what_makes_no_sense_leads_back(action: Action, staff: Client, paid: Purchase) -> None:
     page = staff.get(action_of(paid.payment, action), follow=True)
 
-    assert told(page) == ["That makes no sense for this payment as it is now."]
+    assert told(page) == ["That’s not possible for this payment right now."]
     assert page.redirect_chain == [(page_of(paid.payment), 302)]
 
 
@@ -138,7 +138,7 @@ def test_a_mistake_keeps_what_was_typed(staff: Client, paid: Purchase) -> None:
 def test_a_action_says_who_when_and_why(staff: Client, paid: Purchase) -> None:
     page = press(staff, action_of(paid.payment, Action.NOTE), reason="Let in <b>at the door</b>.")
 
-    assert told(page) == ["It is kept."]
+    assert told(page) == ["Note saved."]
     assert "Note: Let in &lt;b&gt;at the door&lt;/b&gt;." in page.content.decode()
     record = StaffAction.objects.get()
     assert (record.action, record.payment) == (Action.NOTE, paid.payment)
@@ -154,7 +154,7 @@ def test_a_form_that_is_sent_twice_is_one_action_with_one_answer(staff: Client, 
 
     first, second = (staff.post(address, form, follow=True) for _ in range(2))
 
-    assert told(first) == told(second) == ["The refund is being sent to Stripe."]
+    assert told(first) == told(second) == ["Sending the refund to Stripe."]
     assert Refund.objects.count() == StaffAction.objects.count() == 1
 
 
@@ -165,7 +165,7 @@ def test_a_page_that_is_out_of_date_is_refused_and_shown_as_it_is_now(staff: Cli
 
     page = staff.post(address, old, follow=True)
 
-    assert told(page) == ["This changed since you opened it. Look again, and decide anew."]
+    assert told(page) == ["This changed since you opened it. Check it and try again."]
     assert page.redirect_chain == [(page_of(paid.payment), 302)]
     assert Refund.objects.count() == 1
 
@@ -194,7 +194,7 @@ def test_a_action_that_was_begun_and_interrupted_is_not_said_to_be_done(
 
     page = staff.post(address, {**form, "version": version_of(paid.payment)}, follow=True)
 
-    assert told(page) == ["This was begun before, and interrupted. Look how it stands, and decide anew."]
+    assert told(page) == ["An earlier attempt was interrupted. Check where it stands and try again."]
 
 
 def test_the_form_of_one_payment_does_nothing_to_another(staff: Client, paid: Purchase, buy: Buy) -> None:
@@ -221,8 +221,8 @@ def test_while_stripe_is_away_pages_say_so(
     stripe.clear_faults()
 
     for page in (looked, compared):
-        assert "Stripe doesn’t answer at the moment." in page.content.decode()
-    assert told(pressed)[0].startswith("Stripe doesn’t answer at the moment.")
+        assert "Can’t reach Stripe right now." in page.content.decode()
+    assert told(pressed)[0].startswith("Can’t reach Stripe right now.")
     assert StaffAction.objects.get().outcome == "failed"
     assert unheard.payment.status == PaymentStatus.PENDING
 
@@ -233,7 +233,7 @@ def test_while_stripe_is_away_pages_say_so(
 def test_asking_gives_the_customer_their_tickets(staff: Client, unheard: Purchase) -> None:
     page = press(staff, action_of(unheard.payment, Action.ASK))
 
-    assert told(page) == ["Stripe knew more: Pending is now Succeeded."]
+    assert told(page) == ["Updated from Stripe: Pending is now Succeeded."]
     assert unheard.tickets == ["A-1", "A-2"]
 
 
@@ -242,14 +242,14 @@ def test_a_failed_event_is_replayed_and_leads_to_the_payment(
 ) -> None:
     assert replay_of(failed) in staff.get(page_of(unheard.payment)).content.decode()
     explained = staff.get(replay_of(failed)).content.decode()
-    assert "It says: <strong>Paid</strong>, €84.00." in explained
+    assert "Event says: <strong>Paid</strong>, €84.00." in explained
 
     page = press(staff, replay_of(failed))
 
-    assert told(page) == ["It is applied now."]
+    assert told(page) == ["Event applied."]
     assert page.redirect_chain == [(page_of(unheard.payment), 302)]
     assert unheard.tickets == ["A-1", "A-2"]
-    assert "Replay an event: They stand at the door." in page.content.decode()
+    assert "Replay event: They stand at the door." in page.content.decode()
 
 
 def test_an_event_that_fails_again_says_so(staff: Client, failed: StripeEvent, unheard: Purchase) -> None:
@@ -257,7 +257,7 @@ def test_an_event_that_fails_again_says_so(staff: Client, failed: StripeEvent, u
 
     page = press(staff, replay_of(failed))
 
-    assert told(page) == ["It failed again; the event shows why."]
+    assert told(page) == ["Failed again. The event shows why."]
 
 
 def test_an_event_that_is_nobodys_is_replayed_from_its_own_page(
@@ -268,11 +268,11 @@ def test_an_event_that_is_nobodys_is_replayed_from_its_own_page(
     event["data"]["object"].update(id="cs_test_lost", metadata={"payment": "X" * 26, "shop": shop_id()})
     assert deliver(event).status_code == 500
     nobodys = StripeEvent.objects.get()
-    assert "No payment here belongs to its session." in staff.get(replay_of(nobodys)).content.decode()
+    assert "No payment here matches its session." in staff.get(replay_of(nobodys)).content.decode()
 
     page = press(staff, replay_of(nobodys))
 
-    assert told(page) == ["It failed again; the event shows why."]
+    assert told(page) == ["Failed again. The event shows why."]
     assert StaffAction.objects.get().stripe_event == nobodys
     assert page.redirect_chain == [(f"/admin/payments/stripeevent/{nobodys.pk}/change/", 302)]
 
@@ -282,22 +282,22 @@ def test_an_applied_event_offers_no_replay(staff: Client, paid: Purchase) -> Non
 
     page = staff.get(replay_of(event), follow=True)
 
-    assert told(page) == ["It is applied already: replaying it would change nothing."]
+    assert told(page) == ["Already applied: replaying it would change nothing."]
     assert replay_of(event) not in page.content.decode()
 
 
 def test_releasing_names_the_seats_and_frees_them(staff: Client, purchase: Purchase) -> None:
     address = action_of(purchase.payment, Action.RELEASE)
-    assert "seats <strong>A-1, A-2</strong> are free" in staff.get(address).content.decode()
+    assert "releases seats <strong>A-1, A-2</strong>" in staff.get(address).content.decode()
 
-    assert told(press(staff, address)) == ["Stripe closed the session, and the seats are free."]
+    assert told(press(staff, address)) == ["Payment page closed, seats released."]
     assert purchase.booking.status == BookingStatus.CANCELLED
 
 
 def test_resending_names_the_address(staff: Client, paid: Purchase, mailoutbox: list[Any]) -> None:
     work("mail_tickets")
     address = action_of(paid.payment, Action.RESEND)
-    assert "mailed again to <strong>ada@example.com</strong>" in staff.get(address).content.decode()
+    assert "again to <strong>ada@example.com</strong>" in staff.get(address).content.decode()
 
     press(staff, address)
     work("mail_tickets")
@@ -311,7 +311,7 @@ def test_a_code_is_redrawn(staff: Client, paid: Purchase) -> None:
     assert staff.get(page_of(paid.payment)).context["advised"] == Action.REDRAW
     assert "<strong>A-1</strong>: Boom" in staff.get(address).content.decode()
 
-    assert told(press(staff, address)) == ["1 code was drawn."]
+    assert told(press(staff, address)) == ["1 QR code drawn."]
 
 
 @pytest.fixture
@@ -332,7 +332,7 @@ def test_a_refund_that_was_refused_is_made_again(staff: Client, late: Purchase, 
     address = action_of(late.payment, Action.RETRY_REFUND)
     assert broken.error_message in staff.get(address).content.decode()
 
-    assert told(press(staff, address, refund=broken.pk)) == ["The refund is being sent to Stripe again."]
+    assert told(press(staff, address, refund=broken.pk)) == ["Sending the refund to Stripe again."]
     work("send_refund")
     assert late.payment.status == PaymentStatus.REFUNDED
 
@@ -342,13 +342,13 @@ def test_money_that_bought_nothing_buys_seats_that_became_free(staff: Client, la
 
     page = press(staff, action_of(late.payment, Action.RESEAT))
 
-    assert told(page) == ["The customer has A-7, A-8 now; the tickets are being mailed."]
+    assert told(page) == ["Seats assigned: A-7, A-8. Emailing the tickets."]
 
 
 def test_where_no_seat_is_free_reseating_says_so(staff: Client, late: Purchase) -> None:
     page = press(staff, action_of(late.payment, Action.RESEAT))
 
-    assert told(page) == ["Neither these seats nor others of the same price are free."]
+    assert told(page) == ["No seats at these prices are free."]
 
 
 def test_a_part_refunded_at_stripe_is_assigned(staff: Client, paid: Purchase, stripe: Sandbox) -> None:
@@ -363,7 +363,7 @@ def test_a_part_refunded_at_stripe_is_assigned(staff: Client, paid: Purchase, st
         tickets=[ticket.pk],
     )
 
-    assert told(page) == ["The tickets are void, and their seats free."]
+    assert told(page) == ["Tickets cancelled, seats free."]
     assert Seat.objects.get(label="A-2").booking is None
 
 
@@ -378,7 +378,7 @@ def refund(staff: Client, paid: Purchase, **answers: Any) -> Any:
 def test_all_of_it_goes_back_once_the_amount_is_typed_again(
     typed: str, staff: Client, paid: Purchase
 ) -> None:
-    assert told(refund(staff, paid, what="all", again=typed)) == ["The refund is being sent to Stripe."]
+    assert told(refund(staff, paid, what="all", again=typed)) == ["Sending the refund to Stripe."]
 
     refunded = Refund.objects.get()
     assert (refunded.amount, refunded.tickets.count()) == (8400, 2)
@@ -403,19 +403,19 @@ def test_a_part_goes_back_and_all_tickets_stay(staff: Client, paid: Purchase) ->
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"what": "all", "again": "42"}, "What you chose is €84.00, and what you typed is €42.00."),
-        ({"what": "all", "again": "8400"}, "and what you typed is €8,400.00."),
-        ({"what": "all", "again": "all"}, "Type an amount, such as 25.00."),
+        ({"what": "all", "again": "42"}, "You chose €84.00 but typed €42.00."),
+        ({"what": "all", "again": "8400"}, "but typed €8,400.00."),
+        ({"what": "all", "again": "all"}, "Enter an amount, such as 25.00."),
         ({"what": "all", "again": ""}, "This field is required."),
-        ({"what": "part", "amount": "84.01", "again": "84.01"}, "That is more than is left, or nothing."),
-        ({"what": "part", "amount": "10", "again": "1"}, "What you chose is €10.00"),
-        ({"what": "part", "amount": "0", "again": "0"}, "Type the amount."),
+        ({"what": "part", "amount": "84.01", "again": "84.01"}, "Enter an amount up to what’s left."),
+        ({"what": "part", "amount": "10", "again": "1"}, "You chose €10.00"),
+        ({"what": "part", "amount": "0", "again": "0"}, "Enter the amount."),
         (
             {"what": "part", "amount": "1.005", "again": "1"},
-            "Is 1.005 meant to be 1005? Then type it like that.",
+            "If 1.005 means 1005, type it that way.",
         ),
-        ({"what": "part", "amount": "-5", "again": "-5"}, "Type an amount, such as 25.00."),
-        ({"what": "tickets", "again": "42"}, "Choose the tickets."),
+        ({"what": "part", "amount": "-5", "again": "-5"}, "Enter an amount, such as 25.00."),
+        ({"what": "tickets", "again": "42"}, "Choose at least one ticket."),
         ({"what": "tickets", "tickets": ["4711"], "again": "42"}, "Select a valid choice."),
         ({"what": "everything", "again": "84"}, "Select a valid choice."),
         ({"again": "84"}, "This field is required."),
@@ -439,7 +439,7 @@ def test_a_ticket_that_is_being_refunded_is_not_offered_again(staff: Client, pai
     form = staff.get(action_of(paid.payment, Action.REFUND)).context["form"]
 
     assert list(form.fields["tickets"].queryset) == [second]
-    assert "All that is left: €42.00" in str(form["what"])
+    assert "Everything: €42.00" in str(form["what"])
 
 
 def test_money_that_bought_nothing_goes_back_without_tickets(

@@ -174,11 +174,11 @@ def test_asking_stripe_settles_what_it_says(purchase: Purchase, manager: User, s
 
     record = do(Action.ASK, manager, purchase)
 
-    assert record.words == "Stripe knew more: Pending is now Succeeded."
+    assert record.words == "Updated from Stripe: Pending is now Succeeded."
     assert purchase.tickets == ["A-1", "A-2"]
     assert purchase.payment.transitions.get().cause == "staff"
     again = do(Action.ASK, manager, purchase)
-    assert again.words == "Stripe was asked less than ten seconds ago; nothing was asked again."
+    assert again.words == "Checked less than ten seconds ago. Wait a moment before you check again."
 
 
 def test_asking_stripe_about_what_is_in_order_changes_nothing(
@@ -186,7 +186,7 @@ def test_asking_stripe_about_what_is_in_order_changes_nothing(
 ) -> None:
     version = version_of(paid.payment)
 
-    assert do(Action.ASK, manager, paid).words == "Stripe says: Paid. Nothing had to be changed."
+    assert do(Action.ASK, manager, paid).words == "At Stripe: Paid. Nothing to update."
     assert version_of(paid.payment) == version
 
 
@@ -204,15 +204,15 @@ def test_replaying_a_failed_event_applies_it(
     first = do(Action.REPLAY, manager, purchase, stripe_event=event)
     second = do(Action.REPLAY, manager, purchase, stripe_event=StripeEvent.objects.get())
 
-    assert first.words == "It is applied now."
-    assert second.words == "It had been applied already; nothing was changed."
+    assert first.words == "Event applied."
+    assert second.words == "Already applied. Nothing was changed."
     assert purchase.tickets == ["A-1", "A-2"]
 
 
 def test_releasing_a_hold_closes_the_session_first(
     purchase: Purchase, manager: User, stripe: Sandbox
 ) -> None:
-    assert do(Action.RELEASE, manager, purchase).words == "Stripe closed the session, and the seats are free."
+    assert do(Action.RELEASE, manager, purchase).words == "Payment page closed, seats released."
 
     assert stripe.session(purchase.session_id)["status"] == "expired"
     assert purchase.booking.status == BookingStatus.CANCELLED
@@ -225,7 +225,7 @@ def test_releasing_a_hold_that_is_paid_confirms_it(
 
     record = do(Action.RELEASE, manager, purchase)
 
-    assert record.words == "Nothing was released: the payment is Succeeded."
+    assert record.words == "No seats released: the payment is Succeeded."
     assert purchase.tickets == ["A-1", "A-2"]
 
 
@@ -241,7 +241,7 @@ def test_resent_tickets_are_a_mail_of_their_own(paid: Purchase, manager: User, m
 def test_a_code_is_redrawn(paid: Purchase, manager: User) -> None:
     Ticket.objects.filter(seat__label="A-1").update(qr_png=None, drawing_error="Boom")
 
-    assert do(Action.REDRAW, manager, paid).words == "1 code was drawn."
+    assert do(Action.REDRAW, manager, paid).words == "1 QR code drawn."
     assert not Ticket.objects.exclude(drawing_error="").exists()
 
 
@@ -254,12 +254,12 @@ def test_a_refund_in_part_for_a_ticket(paid: Purchase, manager: User, stripe: Sa
 
 
 def test_a_refund_beyond_what_was_paid_is_refused_and_known(paid: Purchase, manager: User) -> None:
-    with pytest.raises(NotPossible, match="more than is left"):
+    with pytest.raises(NotPossible, match="more than what's left"):
         do(Action.REFUND, manager, paid, amount=8401)
 
     kept = StaffAction.objects.get()
     assert kept.outcome == "refused"
-    assert "more than is left" in kept.words
+    assert "more than what's left" in kept.words
 
 
 def test_a_part_refunded_in_the_dashboard_is_assigned_to_its_ticket(
@@ -302,7 +302,7 @@ def test_money_whose_refund_was_refused_can_buy_seats_that_became_free(
 
     record = do(Action.RESEAT, manager, unlucky)
 
-    assert record.words == "The customer has A-7, A-8 now; the tickets are being mailed."
+    assert record.words == "Seats assigned: A-7, A-8. Emailing the tickets."
     assert unlucky.tickets == ["A-7", "A-8"]
     assert (unlucky.payment.status, unlucky.payment.problem) == (PaymentStatus.SUCCEEDED, "")
 

@@ -57,12 +57,12 @@ def correct(staff: Client, purchase: Purchase, **answers: Any) -> Any:
 
 def test_the_tickets_are_mailed_to_the_right_address(staff: Client, lost: Purchase) -> None:
     codes = [ticket.code for ticket in lost.booking.tickets.all()]
-    assert f"Here it is <strong>{MISTYPED}</strong>" in staff.get(address_of(lost)).content.decode()
+    assert f"Current address: <strong>{MISTYPED}</strong>" in staff.get(address_of(lost)).content.decode()
 
     page = correct(staff, lost)
     work("mail_tickets")
 
-    assert told(page) == [f"The tickets are being mailed to {RIGHT}; before, it was {MISTYPED}."]
+    assert told(page) == [f"Address changed from {MISTYPED} to {RIGHT}. Emailing the tickets."]
     assert lost.booking.email == RIGHT
     [letter] = mail.outbox
     assert letter.to == [RIGHT]
@@ -78,7 +78,7 @@ def test_a_stranger_whose_address_it_was_does_not_keep_the_booking(
     stranger, ada = make_account(MISTYPED), make_account(RIGHT)
     lost = sell_to(MISTYPED, buy, stripe, deliver)
     assert lost.booking.customer == stranger
-    assert "it leaves the account" in staff.get(address_of(lost)).content.decode()
+    assert "take the booking out" in staff.get(address_of(lost)).content.decode()
 
     correct(staff, lost)
 
@@ -136,8 +136,8 @@ def test_who_was_signed_in_to_book_keeps_the_booking(
 @pytest.mark.parametrize(
     ("answers", "field", "words"),
     [
-        ({"again": "ada@example.org"}, "again", "That isn’t what you typed before."),
-        ({"email": MISTYPED, "again": MISTYPED}, "email", "That is the address it has."),
+        ({"again": "ada@example.org"}, "again", "The two addresses don’t match."),
+        ({"email": MISTYPED, "again": MISTYPED}, "email", "That’s already the address."),
         ({"email": "ada", "again": "ada"}, "email", "Enter a valid email address."),
         ({"email": ""}, "email", "This field is required."),
         ({"reason": ""}, "reason", "This field is required."),
@@ -171,14 +171,14 @@ def test_two_of_the_staff_who_correct_it_at_once_do_not_undo_each_other(
 
     page = staff.post(address_of(lost), other, follow=True)
 
-    assert told(page) == ["This changed since you opened it. Look again, and decide anew."]
+    assert told(page) == ["This changed since you opened it. Check it and try again."]
     assert lost.booking.email == RIGHT
 
 
 def test_without_tickets_there_is_nothing_to_correct(staff: Client, purchase: Purchase) -> None:
     page = staff.get(address_of(purchase), follow=True)
 
-    assert told(page) == ["That makes no sense for this payment as it is now."]
+    assert told(page) == ["That’s not possible for this payment right now."]
 
 
 @pytest.mark.django_db(transaction=True)

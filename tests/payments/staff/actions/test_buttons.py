@@ -32,7 +32,7 @@ def test_the_page_of_a_part_asks_which_tickets_it_is_about(
     payment, (first, _second) = paid.payment, paid.booking.tickets.order_by("pk")
     assert staff.get(page_of(payment)).context["advised"] == Action.ASSIGN_DISPUTE
     form = staff.get(action_of(payment, Action.ASSIGN_DISPUTE)).content.decode()
-    assert "Only a part of the payment is disputed" in form
+    assert "Only part of the payment is disputed" in form
     assert "€42.00" in form
 
     page = press(
@@ -42,7 +42,7 @@ def test_the_page_of_a_part_asks_which_tickets_it_is_about(
         tickets=[first.pk],
     )
 
-    assert told(page) == ["The tickets are on hold until the bank has decided."]
+    assert told(page) == ["Tickets on hold until the bank decides."]
     assert Ticket.objects.get(pk=first.pk).stopped_for == "disputed"
     assert page.context["advised"] != Action.ASSIGN_DISPUTE
 
@@ -96,7 +96,7 @@ def test_a_refused_refund_is_offered_again_with_what_is_left_of_it(
     ask(paid.payment, cause=Cause.STAFF)
 
     form = staff.get(action_of(paid.payment, Action.RETRY_REFUND)).context["form"]
-    assert form.fields["refund"].help_text == "€34.00 would be sent."
+    assert form.fields["refund"].help_text == "Would send €34.00."
 
     press(staff, action_of(paid.payment, Action.RETRY_REFUND), refund=Refund.objects.get(status="refused").pk)
     work("send_refund")

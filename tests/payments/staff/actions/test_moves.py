@@ -105,7 +105,7 @@ def test_a_seat_of_the_same_price_is_the_customers_at_once(
     page = press_again(staff, paid, page)
     work("mail_tickets")
 
-    assert told(page) == ["Moved: A-1 → A-5. The new tickets are being mailed."]
+    assert told(page) == ["Moved: A-1 → A-5. Emailing the new tickets."]
     assert labels(paid) == paid.booking.seat_labels == ["A-2", "A-5"]
     new = live(paid)[1]
     assert (new.name, new.moved_from_id) == ("Charles Babbage", old.pk)
@@ -136,12 +136,10 @@ def test_for_a_cheaper_seat_the_difference_goes_back(
     staff: Client, paid: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
     page = look(staff, paid, A_1="B-3", A_2="B-4")
-    assert "€20.00 goes back" in words(page)
+    assert "a refund of €20.00" in words(page)
     page = press_again(staff, paid, page)
 
-    assert told(page) == [
-        "Moved: A-1 → B-3, A-2 → B-4. The new tickets are being mailed, and €20.00 goes back."
-    ]
+    assert told(page) == ["Moved: A-1 → B-3, A-2 → B-4. Emailing the new tickets, refunding €20.00."]
     [asked] = paid.payment.refunds.all()
     assert (asked.amount, asked.status, asked.tickets.count()) == (2000, RefundStatus.DUE, 0)
     assert inspect() == []
@@ -249,11 +247,11 @@ def test_a_members_saving_counts_in_proportion(paid: Purchase) -> None:
     ("typed", "why"),
     [
         ({"A_1": "Z-9"}, "This event has no seat Z-9."),
-        ({"A_1": "A-1"}, "A-1 is the seat it has."),
-        ({"A_1": "A-2"}, "A-2 is this booking’s own already."),
-        ({"A_1": "A-5", "A_2": "a-5"}, "A-5 is named twice."),
-        ({"A_1": "B-1"}, "B-1 is held: somebody is paying for it."),
-        ({}, "Type at least one other seat."),
+        ({"A_1": "A-1"}, "A-1 is the current seat."),
+        ({"A_1": "A-2"}, "A-2 already belongs to this booking."),
+        ({"A_1": "A-5", "A_2": "a-5"}, "A-5 is listed twice."),
+        ({"A_1": "B-1"}, "B-1 is on hold for another buyer."),
+        ({}, "Enter at least one new seat."),
     ],
 )
 def test_what_is_wrong_with_a_seat_is_named(
@@ -277,7 +275,7 @@ def test_a_seat_that_was_given_back_cant_be_had_again(
 
     page = look(staff, paid, A_2="A-1")
 
-    assert "A-1 was this booking’s, and was given back." in words(page)
+    assert "A-1 was cancelled in this booking." in words(page)
 
 
 def test_a_ticket_that_goes_back_isnt_offered(staff: Client, paid: Purchase) -> None:
@@ -294,7 +292,7 @@ def test_more_than_is_left_doesnt_go_back(staff: Client, paid: Purchase) -> None
 
     page = look(staff, paid, A_1="B-1", A_2="B-2")
 
-    assert "€20.00 would go back, but only €14.00 of this payment is left." in words(page)
+    assert "The refund would be €20.00, but only €14.00 of this payment is left." in words(page)
 
 
 @pytest.mark.parametrize("change", [{"status": EventStatus.CANCELLED}, {"ends_at": "2020-01-01T20:00Z"}])
@@ -308,7 +306,7 @@ def test_nobody_is_moved_at_what_is_over(change: dict[str, Any], staff: Client, 
 
     page = staff.get(action_of(paid.payment, Action.MOVE), follow=True)
 
-    assert told(page) == ["That makes no sense for this payment as it is now."]
+    assert told(page) == ["That’s not possible for this payment right now."]
 
 
 def test_only_finance_may(paid: Purchase) -> None:
@@ -326,7 +324,7 @@ def test_who_agreed_to_another_price_reads_the_new_one_first(
 
     page = press_again(staff, paid, page)
 
-    assert "€12.00 goes back" in words(page)
+    assert "a refund of €12.00" in words(page)
     assert labels(paid) == ["A-1", "A-2"]
 
 
@@ -355,9 +353,9 @@ def test_the_story_tells_it(paid: Purchase) -> None:
     by_function(paid, A_1="A-5")
 
     told_of = [entry.words for entry in timeline(paid.payment)]
-    assert "Seats A-1, A-2 were held." in told_of
-    assert "The ticket for A-1 stopped admitting." in told_of
-    assert "The ticket for A-5 was issued." in told_of
+    assert "Seats A-1, A-2 put on hold." in told_of
+    assert "Ticket for A-1 stopped being valid." in told_of
+    assert "Ticket for A-5 issued." in told_of
 
 
 # Dearer seats
@@ -373,7 +371,7 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     staff: Client, paid: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
     page = look(staff, paid, A_1="B-9")
-    assert "the customer pays €60.00 for them, and once that is paid, €42.00 goes back" in words(page)
+    assert "The customer pays €60.00 , then gets €42.00 back" in words(page)
     page = press_again(staff, paid, page)
     own = Payment.objects.get(exchange_of=paid.payment)
     assert own.booking.get_absolute_url() in told(page)[0]
@@ -403,7 +401,7 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     assert labels(paid) == ["A-2"]
     assert paid.payment.refunds.get().amount == 4200
     assert inspect() == []
-    assert "Dearer seats were offered instead: B-9." in [one.words for one in timeline(paid.payment)]
+    assert "Exchange offered: B-9." in [one.words for one in timeline(paid.payment)]
     assert any("instead of A-1" in one.words for one in timeline(dearer.payment))
 
 
@@ -416,7 +414,7 @@ def test_a_type_that_is_sold_out_has_no_room_for_an_exchange(staff: Client, paid
 
     page = moved(staff, paid, A_1="B-9")
 
-    assert "Of Child, only 0 are left" in words(page)
+    assert "Only 0 × Child left" in words(page)
     assert not Payment.objects.filter(exchange_of=paid.payment).exists()
     assert labels(paid) == ["A-1", "A-2"]
 

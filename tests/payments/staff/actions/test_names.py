@@ -36,14 +36,12 @@ def test_the_right_name_is_on_the_tickets_which_stay_valid(staff: Client, paid: 
     work("mail_tickets")
     mail.outbox.clear()
     codes = {ticket.code for ticket in paid.booking.tickets.all()}
-    assert "Here it is <strong>Ada Lovelace</strong>" in staff.get(name_of(paid)).content.decode()
+    assert "Current name: <strong>Ada Lovelace</strong>" in staff.get(name_of(paid)).content.decode()
 
     page = press(staff, name_of(paid), name=f"  {RIGHT} ")
     work("mail_tickets")
 
-    assert told(page) == [
-        f"It is {RIGHT} now; before, it was Ada Lovelace. The tickets are being mailed again."
-    ]
+    assert told(page) == [f"Name changed from Ada Lovelace to {RIGHT}. Emailing the tickets again."]
     tickets = list(paid.booking.tickets.select_related("booking"))
     assert {(ticket.code, ticket.status, ticket.holder) for ticket in tickets} == {
         (code, "valid", RIGHT) for code in codes
@@ -69,7 +67,7 @@ def test_a_ticket_with_a_name_of_its_own_keeps_it(staff: Client, paid: Purchase)
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("Ada Lovelace", "That is the name it has."),
+        ("Ada Lovelace", "That’s already the name."),
         ("Ada\u202e Lovelace", "Please write the name in one line"),
         ("", "This field is required."),
         ("x" * 201, "at most 200 characters"),

@@ -1,5 +1,5 @@
 """
-``python -m docs.make_screenshots``: update the screenshots of the customer's and the staff's pages.
+``python -m docs.drawing``: update the screenshots of the customer's and the staff's pages.
 
 Run the shop with the sandbox, and write these to ``docs/pictures`` and ``docs/pages``:
 
@@ -27,6 +27,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from config.dev.demo import manage
 from docs.drawing.sheets import SHEETS, make_sheets
 from tests.browser.support import pages
 from tests.browser.support.chromium import MISSING, launch
@@ -36,7 +37,7 @@ from tests.browser.support.stack import Shop, running_shop
 from tests.browser.support.staging import Stage
 
 KINDS = ["purchase", "paper", "staff", "pages"]
-PICTURES = Path(__file__).resolve().parent / "pictures"
+PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 COLOURS = 128  # per picture
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)  # CSS pixels
 GAP = 24  # pixels between the pictures of a journey
@@ -71,6 +72,9 @@ def main() -> None:
 @contextmanager
 def new_shop() -> Iterator[Shop]:
     with tempfile.TemporaryDirectory() as folder, running_shop(Path(folder)) as shop:
+        manage(
+            shop.env, "seed_demo", "--only=demo-night", "--verbosity=0"
+        )  # The picture and the shop's name.
         yield shop
 
 

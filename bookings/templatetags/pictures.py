@@ -1,0 +1,25 @@
+from typing import Any
+
+from django import template
+
+from bookings.models import Event, Production
+from branding.art import art_url
+from branding.templatetags.branding import picture
+
+register = template.Library()
+
+
+@register.inclusion_tag("bookings/_event_picture.html")
+def event_picture(
+    event: Event | Production, sizes: str = "100vw", css: str = "", *, lazy: bool = True
+) -> dict[str, Any]:
+    """
+    Show the picture of ``event``, or the one that is drawn for its title; arguments as of ``picture``.
+
+    Both are cut to 16:9 where ``css`` doesn't say otherwise.
+    """
+    uploaded = getattr(event, "picture", None)
+    if uploaded:
+        alt = event.picture_alt  # type: ignore[union-attr]
+        return {"uploaded": picture(uploaded, sizes, alt, css, lazy=lazy), "css": css, "lazy": lazy}
+    return {"uploaded": None, "url": art_url(event.title), "css": css, "lazy": lazy}
