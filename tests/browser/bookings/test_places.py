@@ -140,8 +140,8 @@ def test_whoever_takes_a_wheelchair_place_is_offered_the_companions(new_customer
     page = new_customer(**DESK)
     page.goto(pages.EVENT)
     seat(page, "B-1").check()
-    expect(page.get_by_text("Beside it is a place for a companion: Balcony B-2.")).to_be_visible()
-    page.get_by_role("button", name="Take it too").click()
+    expect(page.get_by_text("The companion’s place beside it is free: Balcony B-2.")).to_be_visible()
+    page.get_by_role("button", name="Add it").click()
 
     expect(seat(page, "B-2")).to_be_checked()
     expect(page.locator("[data-chosen] [data-number]:visible")).to_have_text("2")
