@@ -194,7 +194,7 @@ PROGRAMME = [
     Show(
         CLUB,
         alt="A loudspeaker sends rings of sound over a crowd with hats, under a low brick ceiling",
-        days=12,
+        days=8,
         starts="22:00",
         lasts=timedelta(hours=5),
     ),
@@ -217,7 +217,7 @@ PROGRAMME = [
     Show(
         PIANO,
         alt="A grand piano from above, with a ring of red chairs around it, one of them free",
-        days=8,
+        days=12,
         starts="20:30",
         lasts=timedelta(hours=1, minutes=30),
         doors=30,
