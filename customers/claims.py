@@ -45,6 +45,14 @@ def signed_in_user(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
+def known_buyer(account: User | None) -> dict[str, str]:
+    """Return the ``name`` and ``email`` that a customer books with: the name is that of last time."""
+    if account is None:
+        return {}
+    last = Booking.objects.filter(customer=account, email=account.email).order_by("-pk").first()
+    return {"name": last.name if last else account.get_full_name(), "email": account.email}
+
+
 def _account_of_guest(email: str, visitor: Visitor) -> User | None:
     account = account_of(email)
     if account is None or visitor.has_confirmed_email:

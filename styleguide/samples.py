@@ -251,8 +251,11 @@ AISLE = 4  # the seat after it
 
 def house() -> SeatMap:
     """Return a seat map with a row for each price, and in each row a seat in every state."""
-    prices = [Price(str(look), 5000 - 600 * look, f"€{50 - 6 * look}.00", 4) for look in range(1, 9)]
-    rows = [DrawnRow(chr(64 + look), [price], _seats(price)) for look, price in enumerate(prices, start=1)]
+    prices = [Price(str(look), 5000 - 600 * look, f"€{50 - 6 * look}.00", 4, 4) for look in range(1, 9)]
+    rows = [
+        DrawnRow(chr(64 + look), str(look), [price], _seats(price))
+        for look, price in enumerate(prices, start=1)
+    ]
     marks = [(mark, str(words)) for mark, words in NOTES.values()]
     stalls = DrawnArea("", rows, has_stage_before=True)
     return SeatMap([stalls, _balcony(prices[0])], prices, layout="", tag="", longest=8, marks=marks)
@@ -276,7 +279,7 @@ def _balcony(price: Price) -> DrawnArea:
         )
         for number, mark in enumerate(marks, start=1)
     ]
-    return DrawnArea("Balcony", [DrawnRow("A", [price], seats)], said="Balcony", curve=2)
+    return DrawnArea("Balcony", [DrawnRow("A", price.look, [price], seats)], said="Balcony", curve=2)
 
 
 def _seats(price: Price) -> list[DrawnSeat]:

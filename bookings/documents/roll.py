@@ -15,7 +15,6 @@ from bookings.documents.text_shaping import draw, fit
 from bookings.documents.ticket_pages import Page
 from bookings.documents.typefaces import BOLD, PLAIN, press
 from bookings.tickets import qr
-from branding.models import shop
 
 WIDTH = 80 * mm
 MARGIN = 5 * mm
@@ -32,7 +31,7 @@ def draw_roll(pages: Sequence[Page], lines: Sequence[Sequence[str]]) -> bytes:
     with press:
         canvas = Canvas(document, invariant=1, lang=get_language())
         canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
-        canvas.setAuthor(shop().name)
+        canvas.setAuthor(pages[0].house)
         canvas.setProducer("Admit")
         for page, more in zip(pages, lines, strict=True):
             _draw_page(canvas, page, more)

@@ -73,6 +73,7 @@ def _seats(places: Iterable[PlannedPlace], layout: Layout, known: dict[str, MapS
         yield MapSeat(
             area_id=number,
             area=place.area,
+            slug=None,
             curve=layout.curves[place.area],
             row_rank=place.row_rank,
             row=place.row,

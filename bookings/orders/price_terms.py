@@ -21,14 +21,13 @@ def describe_terms(offer: Offer) -> dict[str, Any]:
 
 
 def _sold_as(offer: Offer) -> dict[str, Any]:
-    """Return the slugs of types by area, the usual first, and the area of each seat where that matters."""
+    """Return the slugs of types by area where that matters, the usual first; "" is any other area."""
     seated = [area for area in offer.areas if not area.is_standing]
     kinds = {area.slug: [slug_of(kind) for kind in offer.kinds_in(area.pk)] for area in seated}
     usual = [slug_of(kind) for kind in offer.kinds_in(None)]
     if all(slugs == usual for slugs in kinds.values()):
-        return {"kinds": {"": usual}, "areas": {}}
-    seats = offer.event.seats.drawn().exclude(area=None).values_list("label", "area__slug")
-    return {"kinds": {"": usual, **kinds}, "areas": dict(seats)}
+        return {"kinds": {"": usual}}
+    return {"kinds": {"": usual, **kinds}}
 
 
 def _of_type(kind: TicketType) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import xor
 from typing import NamedTuple
 
@@ -34,17 +34,22 @@ FREE = "0"  # of STATES
 
 @dataclass(frozen=True)
 class Price:
-    """A price category: the ``amount`` in minor units, its text, and a number for its ``look`` on the map."""
+    """
+    A price category: the ``amount`` in minor units, its text, and a number for its ``look`` on the map.
+
+    So many seats are ``free`` at this price, and ``within`` counts the cheaper ones as well.
+    """
 
     look: str
     amount: int
     words: str
     free: int
+    within: int
 
 
 class DrawnSeat(NamedTuple):
     """
-    A seat on the map; ``state`` is a key of ``DESCRIPTIONS``.
+    A seat on the map; ``state`` is a key of ``DESCRIPTIONS``. It has no ``look`` if it is that of its row.
 
     The values are ready to print, without lazy translations or properties, because a page may show thousands.
     ``gaps`` are before it, in half seats, and ``lift`` moves it to the stage, in eighths of a seat. ``notes``
@@ -66,9 +71,10 @@ class DrawnSeat(NamedTuple):
 
 @dataclass(frozen=True)
 class DrawnRow:
-    """A row of the map, with the price categories in it, and the gaps after its last seat."""
+    """A row of the map, its usual look, the price categories in it, and the gaps after its last seat."""
 
     name: str
+    look: str
     prices: list[Price]
     seats: list[DrawnSeat]
     end: Gaps = ()
@@ -79,13 +85,14 @@ class DrawnArea:
     """
     A part of the house, without a name if it is the whole one; ``curve`` is in quarters of a seat.
 
-    ``said`` is what the descriptions of its seats begin with. The stage may be drawn before it, or, if it
-    ``is_behind``, somewhere after.
+    ``said`` is what the descriptions of its seats begin with, and ``slug`` what scripts call it. The stage
+    may be drawn before it, or, if it ``is_behind``, somewhere after.
     """
 
     name: str
     rows: list[DrawnRow]
     said: str = ""
+    slug: str = ""
     curve: int = 0
     has_stage_before: bool = False
     is_behind: bool = False
@@ -115,6 +122,7 @@ class MapSeat(NamedTuple):
 
     area_id: int | None
     area: str | None
+    slug: str | None
     curve: int | None
     row_rank: int
     row: str
@@ -131,8 +139,8 @@ class MapSeat(NamedTuple):
 
 
 COLUMNS = (
-    *("area_id", "area__name", "area__curve", "row_rank", "row", "pk", "label", "number", "column", "price"),
-    *("notes", "state", "booking_id", "digit", "layout_hash"),
+    *("area_id", "area__name", "area__slug", "area__curve", "row_rank", "row", "pk", "label", "number"),
+    *("column", "price", "notes", "state", "booking_id", "digit", "layout_hash"),
 )
 
 
@@ -187,6 +195,7 @@ def draw_seats(
             part.name,
             [pen.draw_row(row, line, said) for row, line in part.rows],
             said=said,
+            slug=part.slug,
             curve=part.curve,
             has_stage_before=place == stage,
             is_behind=stage is not None and place < stage,
@@ -210,6 +219,7 @@ class Part:
     """The seats of one area, each row with where it is drawn; the longest is ``width`` seats wide."""
 
     name: str
+    slug: str
     curve: int
     rows: list[tuple[list[MapSeat], Line]]
     width: float
@@ -225,7 +235,8 @@ def _part(event: Event, seats: list[MapSeat]) -> Part:
     curve = event.curve if first.curve is None else first.curve
     rows = [list(group) for _key, group in groupby(seats, key=lambda seat: (seat.row_rank, seat.row))]
     arranged = arrange([[Position(seat.number, seat.column) for seat in row] for row in rows], curve)
-    return Part(first.area or "", curve, list(zip(rows, arranged.lines, strict=True)), arranged.width)
+    lines = list(zip(rows, arranged.lines, strict=True))
+    return Part(first.area or "", first.slug or "", curve, lines, arranged.width)
 
 
 class _Pen:
@@ -244,11 +255,12 @@ class _Pen:
         self.marks: set[str] = set()
 
     def draw_row(self, row: Sequence[MapSeat], line: Line, area: str) -> DrawnRow:
-        prices = dict.fromkeys(self.prices[seat.price] for seat in row)
-        seats = [self.draw(seat, spot, area) for seat, spot in zip(row, line.spots, strict=True)]
-        return DrawnRow(row[0].row, list(prices), seats, line.end)
+        prices = Counter(self.prices[seat.price] for seat in row)
+        usual = prices.most_common(1)[0][0].look
+        seats = [self.draw(seat, spot, area, usual) for seat, spot in zip(row, line.spots, strict=True)]
+        return DrawnRow(row[0].row, usual, list(prices), seats, line.end)
 
-    def draw(self, seat: MapSeat, spot: Spot, area: str) -> DrawnSeat:
+    def draw(self, seat: MapSeat, spot: Spot, area: str, usual: str) -> DrawnSeat:
         """Return ``seat`` as it is drawn; its description begins with ``area``, if there is one."""
         state = self.state_of(seat)
         price = self.prices[seat.price]
@@ -258,7 +270,7 @@ class _Pen:
         return DrawnSeat(
             label=seat.label,
             number=str(seat.number),
-            look=price.look,
+            look="" if price.look == usual else price.look,
             state=state,
             words=", ".join(filter(None, (area, words, notes))) if area or notes else words,
             is_chosen=is_free and seat.label in self.chosen,
@@ -300,8 +312,15 @@ def _states_of(seats: list[MapSeat]) -> SeatStates:
 def _prices(event: Event, seats: Sequence[MapSeat]) -> dict[int, Price]:
     """Return the price categories of ``seats`` by amount, the highest first."""
     free = Counter(seat.price for seat in seats if seat.digit == FREE)
-    amounts = sorted({seat.price for seat in seats}, reverse=True)
+    amounts = sorted({seat.price for seat in seats})
+    within = dict(zip(amounts, accumulate(free[amount] for amount in amounts), strict=True))
     return {
-        amount: Price(str(number), amount, format_price(amount, event.currency), free[amount])
-        for number, amount in enumerate(amounts, start=1)
+        amount: Price(
+            look=str(number),
+            amount=amount,
+            words=format_price(amount, event.currency),
+            free=free[amount],
+            within=within[amount],
+        )
+        for number, amount in enumerate(reversed(amounts), start=1)
     }

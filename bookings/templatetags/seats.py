@@ -47,7 +47,9 @@ def _checkbox(seat: DrawnSeat) -> str:
         mark = " checked"
     elif seat.is_offered:
         mark = " data-offered"
-    said = f'value="{escape(seat.label)}" data-n="{escape(seat.number)}" data-k="{escape(seat.look)}"'
+    said = f'value="{escape(seat.label)}" data-n="{escape(seat.number)}"'
+    if seat.look:
+        said += f' data-k="{escape(seat.look)}"'
     if seat.lift:
         said += f' data-lift="{seat.lift}"'
     if seat.notes:

@@ -4,8 +4,10 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bookings.addresses.fields import AddressFormField
@@ -91,6 +93,22 @@ def written(wish: Wish) -> dict[str, Any]:
     }
 
 
+def link_to(wish: Wish) -> str:
+    """Return the query of an event's page on which ``wish`` is chosen already, as far as it can be had."""
+    return urlencode({name: value for name, value in written(wish).items() if value}, doseq=True)
+
+
+def linked(query: QueryDict) -> dict[str, Any]:
+    """Return what a form begins with whose page has this query; what can't be meant is left out."""
+    places = PlacesByArea().widget.value_from_datadict(query, None, "places")
+    return {
+        "code": query.get("code", "")[:60],
+        "seats": query.getlist("seats")[:MAX_SEATS],
+        "types": TypesBySeat().widget.value_from_datadict(query, None, "types"),
+        "places": {key: typed for key, typed in places.items() if QUANTITY.fullmatch(typed)},
+    }
+
+
 class BookingForm(forms.Form):
     """
     The checkout form: places, or a quantity of the best available ones, and the customer.
@@ -129,18 +147,18 @@ class BookingForm(forms.Form):
 
     @property
     def chosen(self) -> list[str]:
-        """The submitted seat labels, whether or not these seats are free."""
-        return [*self.cleaned_data.get("seats", ())] if self.is_bound else []
+        """The labels of chosen seats, whether or not these seats are free."""
+        return [*self.cleaned_data.get("seats", ())] if self.is_bound else [*(self["seats"].value() or ())]
 
     @property
     def kinds(self) -> dict[str, str]:
-        """The submitted slugs of types by seat label, whether or not there are such types."""
-        return dict(self["types"].value() or {}) if self.is_bound else {}
+        """The chosen slugs of types by seat label, whether or not there are such types."""
+        return dict(self["types"].value() or {})
 
     @property
     def numbers(self) -> dict[tuple[str, str], str]:
         """What was typed as quantity, by the slugs of area and type."""
-        typed = (self["places"].value() or {}) if self.is_bound else {}
+        typed = self["places"].value() or {}
         return {split_places(name): number for name, number in typed.items()}
 
     @property

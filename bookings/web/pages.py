@@ -18,7 +18,7 @@ from bookings.programme.prices import price_events
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
 from bookings.web import search_engines, slots
-from bookings.web.forms import BookingForm
+from bookings.web.forms import BookingForm, linked
 from legal.terms import current_terms
 
 
@@ -34,7 +34,7 @@ def event_page(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponsePermanentRedirect(f"{event.get_absolute_url()}{'?' if query else ''}{query}")
     if event.is_draft and request.GET.get("as") == "on-sale":
         event.seen_at = event.sales_from
-    return _render_event(request, event, BookingForm(initial={"code": request.GET.get("code", "")[:60]}))
+    return _render_event(request, event, BookingForm(initial=linked(request.GET)))
 
 
 def render_event(request: HttpRequest, slug: str, form: BookingForm, *, status: int = 200) -> HttpResponse:
@@ -56,11 +56,13 @@ def _render_event(
     request: HttpRequest, event: Event, form: BookingForm, *, status: int = 200
 ) -> HttpResponse:
     price_events([event])
-    context = {"event": event, "chosen": form.chosen, "form": form, "max_seats": event.order_limit}
+    context: dict[str, Any] = {"event": event, "form": form, "max_seats": event.order_limit}
     context |= {"found": search_engines.describe(event), "terms": current_terms()}
     now = event.seen_at or timezone.now()
     context |= {"card": Card([event], now), "dates": other_dates(event), "now": now}
     context |= slots.context_for("event", request, event)
+    form.initial = {**form.initial, **context.get("buyer", {})}
+    context["chosen"] = form.chosen
     context["offer"] = _offer(request, event, form, context)
     response = render(request, "bookings/event.html", context, status=status)
     return search_engines.allow_finding(response) if event.is_listed and status == 200 else response

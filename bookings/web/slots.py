@@ -32,8 +32,9 @@ def provide(page: str, provider: Provider) -> None:
 
     The event's page itself uses ``checkout_url``, where its forms are sent; ``own``, the ids of the
     bookings that the customer has made; ``member``, an ``Advantage`` or None; ``paused``, whether nothing is
-    sold at the moment; ``idle_minutes``, how long seats wait for somebody to begin to pay, or None; and
-    ``may_try_code``, a function that counts one more code and returns whether that was not too often.
+    sold at the moment; ``buyer``, the ``name`` and ``email`` that its form begins with; ``idle_minutes``, how
+    long seats wait for somebody to begin to pay, or None; and ``may_try_code``, a function that counts one
+    more code and returns whether that was not too often.
     Who asks to wait for places needs ``may_join`` of ``"waiting_list"``, and the page of an offer the
     ``offer_url`` of ``"waiting"``, whose subject is a ``WaitingEntry``.
     """

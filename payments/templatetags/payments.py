@@ -6,6 +6,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bookings.models import Booking, Event
+from bookings.orders.wishes import wish_of
+from bookings.web.forms import link_to
 from payments.checkout.cancellation import reason_not_cancellable
 from payments.models import Payment, PaymentStatus, Refund
 from payments.models.payment import UNPAID
@@ -32,6 +34,12 @@ def open_checkouts(context: template.Context, event: Event) -> QuerySet[Payment]
 def kept_until(payment: Payment) -> datetime:
     """Return until when seats are kept if their customer, who looks at a page now, does no more."""
     return min(payment.expires_at, timezone.now() + settings.HOLD_IDLE)
+
+
+@register.filter
+def chosen_again(booking: Booking) -> str:
+    """Return the query of the event's page on which the same as in ``booking`` is chosen."""
+    return link_to(wish_of(booking))
 
 
 @register.simple_tag

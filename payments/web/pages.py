@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event
 from bookings.orders.places import kinds_by_seat, typed_places
+from bookings.orders.wishes import wish_of
 from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
-from bookings.web.forms import BookingForm, new_attempt, written
+from bookings.web.forms import BookingForm, link_to, new_attempt, written
 from bookings.web.pages import render_event
 from customers.claims import buyer_from_request, signed_in_user
 from customers.codes import NoCode
@@ -186,6 +187,7 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     else:
         outcome = _outcome(payment)
     context = {
+        "again": link_to(wish_of(payment.booking)),
         "state": describe(str(payment.session_id)),
         "outcome": outcome,
         "picture": f"pictures/{payment.status}.svg",

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from bookings.models import Booking, BookingStatus, Event, WaitingEntry
 from bookings.orders.visitors import note_activity
 from bookings.web import slots
-from customers.claims import signed_in_user
+from customers.claims import known_buyer, signed_in_user
 from payments.gateway.checkout.session_params import SESSION_LIFE
 from payments.memberships.benefits import advantage_of
 from payments.pause import are_sales_paused
@@ -59,6 +59,7 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "checkout_url": reverse("payments:checkout", args=[event.slug]),
         "member": advantage_of(signed_in_user(request), event),
         "paused": are_sales_paused(),
+        "buyer": known_buyer(signed_in_user(request)),
         "idle_minutes": _idle_minutes(),
         "may_try_code": partial(CheckoutThrottle().allows, request),
         "own": SimpleLazyObject(lambda: own_bookings(request, event)),

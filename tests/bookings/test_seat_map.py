@@ -259,10 +259,19 @@ def test_own_seats_are_told_from_those_of_others(client: Client, stripe: Any, ev
 def test_each_price_has_its_look_and_says_how_many_are_free(client: Client, event: Event) -> None:
     hold(event, "A-1", "A-2")
     page = client.get(EVENT).content.decode()
-    legend = re.findall(r'<li data-price="(\d)" data-amount="(\d+)">.*?<span data-left>(\d+)</span>', page)
+    said = r'<li data-price="(\d)" data-amount="(\d+)" data-free="(\d+)" .*?<span data-left>(\d+)</span>'
+    chips = re.findall(said, page, re.DOTALL)
 
-    assert legend == [("1", "4200", "8"), ("2", "3200", "10")]
-    assert 'data-k="2"' in drawn(page, "B-1")
+    assert chips == [("1", "4200", "8", "18"), ("2", "3200", "10", "10")]
+    assert 'data-row="B" data-k="2"' in page
+
+
+def test_a_seat_says_its_price_itself_where_its_row_has_another(client: Client, event: Event) -> None:
+    event.seats.filter(label="B-1").update(price=4200)
+    page = client.get(EVENT).content.decode()
+
+    assert 'data-k="1"' in drawn(page, "B-1")
+    assert "data-k" not in drawn(page, "B-2")
 
 
 def test_a_map_costs_as_many_queries_with_a_hundred_seats_as_with_twenty(

@@ -174,7 +174,7 @@ def test_who_goes_by_keys_stays_where_they_are(member: Page, shop: Shop, stripe:
     session_id = subscribe(member)
     pay(member)
     check = member.get_by_role("button", name="Check again")
-    invoice = member.get_by_role("link", name="See it")
+    invoice = member.get_by_role("link", name="View invoice")
     check.focus()
     with member.expect_response(f"**{PAGE}"):
         member.keyboard.press("Enter")
@@ -236,7 +236,7 @@ def test_a_member_chooses_in_the_presale_at_a_members_price(
 
     expect(member.locator("[data-total]:visible")).to_have_text("€30.00")
     seat_map(member).get_by_label("Your name").fill("Ada Lovelace")
-    seat_map(member).get_by_label("E-mail").fill("ada@example.com")
+    seat_map(member).get_by_label("Email").fill("ada@example.com")
     submit_button(seat_map(member)).click()
     session_id = session_on(member)
     assert stripe.session(session_id)["amount_total"] == 3000
@@ -260,7 +260,7 @@ def test_a_membership_that_ends_meanwhile_makes_no_surprise_of_the_price(
     wait_for(lambda: shop.rows(ENDED_ROW, joined), "word of the end")
 
     seat_map(member).get_by_label("Your name").fill("Ada Lovelace")
-    seat_map(member).get_by_label("E-mail").fill("ada@example.com")
+    seat_map(member).get_by_label("Email").fill("ada@example.com")
     submit_button(seat_map(member)).click()
     expect(member.get_by_text(f"This costs €{price / 100:.2f} now")).to_be_visible()
     expect(member.locator("[data-total]:visible")).to_have_text(f"€{price / 100:.2f}")

@@ -6,7 +6,9 @@ import { chosen, isLeftLocked, isSeat, say, SeatMap } from "../seat_map/seats.js
 import { describe } from "../seat_map/about.js"
 import { moveByKeys } from "../seat_map/keys.js"
 import { keepUpToDate } from "../seat_map/live.js"
-import { resize } from "../seat_map/size.js"
+import { resize } from "../seat_map/view/size.js"
+import { aim } from "../seat_map/aim.js"
+import { showEdges } from "../seat_map/view/edges.js"
 import { enterByKeys, letStep } from "./steps.js"
 
 function start(form) {
@@ -26,10 +28,10 @@ function drawMap(form, recount) {
     recount(event.target)
   })
   addEventListener("pageshow", () => recount())
-  form.querySelector("[data-tools]").hidden = false
   form.querySelector("[data-house]").toggleAttribute("data-live", true)
   moveByKeys(form)
-  resize(form)
+  aim(form, resize(form))
+  showEdges(form)
   describe(form)
   keepUpToDate(form, map, recount)
 }

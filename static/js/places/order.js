@@ -1,6 +1,7 @@
 /* What is chosen on an event's page, and what it costs: seats of the map, and places of standing areas. */
-import { chosen, isLeftLocked, isSeat } from "../seat_map/seats.js"
-import { typeOf, writeCosts, writeLines } from "./lines.js"
+import { chosen, isLeftLocked, isSeat, priceOf } from "../seat_map/seats.js"
+import { askFirst } from "./first.js"
+import { keepLines, typeOf, writeCosts, writeLines } from "./lines.js"
 import { priceAll } from "./prices.js"
 import { numberIn, numbers, offerSteps, showSteps } from "./steppers.js"
 import { writeMoney } from "../shared/money.js"
@@ -8,6 +9,8 @@ import { writeMoney } from "../shared/money.js"
 /** Count anew whenever something else is chosen; `recount(latest)` may be told which field was. */
 export function keepCount(form, recount) {
   offerSteps(form, recount)
+  keepLines(form, recount)
+  askFirst(form)
   form.addEventListener("change", ({ target }) => target.matches("[data-lines] select") && recount())
   form.querySelector("[data-code]")?.addEventListener("keydown", event => {
     if (event.key !== "Enter") return
@@ -22,20 +25,31 @@ export function count(form, latest) {
   const terms = JSON.parse(form.dataset.terms)
   const isOver = Boolean(latest) && takeBack(form, latest)
   const seats = chosen(form)
-  writeLines(form, seats, terms)
+  const fields = numbers(form).filter(field => numberIn(field) > 0)
+  writeLines(form, seats, fields, terms)
   const places = [...seats.map(seat => placeOf(form, seat)), ...standing(form)]
   const prices = priceAll(places, terms)
-  const amount = prices.reduce((sum, price) => sum + price, 0)
+  const amount = sum(prices)
   form.elements.total.value = amount // the server refuses to charge more than the customer has read here
-  writeCosts(form, seats.map((seat, n) => [seat.value, write(form, prices[n])]))
+  writeCosts(form, costs(form, seats, fields, prices))
   showSteps(form, places.length >= most(form))
   form.toggleAttribute("data-any", places.length > 0)
   show(form, { number: places.length, total: write(form, amount), isFree: amount === 0 && (places.length > 0 || "gratis" in form.dataset), isOver })
 }
 
+/** What each line costs: a seat, or as many standing places as one field says. */
+function costs(form, seats, fields, prices) {
+  const rest = [...prices]
+  const lines = [...seats.map(seat => [seat.value, 1]), ...fields.map(field => [field.name, numberIn(field)])]
+  return lines.map(([key, number]) => [key, write(form, sum(rest.splice(0, number)))])
+}
+
+function sum(amounts) {
+  return amounts.reduce((all, one) => all + one, 0)
+}
+
 function placeOf(form, seat) {
-  const { amount } = form.querySelector(`[data-price="${seat.dataset.k}"]`).dataset
-  return { amount: Number(amount), type: typeOf(form, seat.value) }
+  return { amount: Number(priceOf(seat).amount), type: typeOf(form, seat.value) }
 }
 
 function standing(form) {

@@ -8,6 +8,7 @@ export function offerCompanion(form, seat, recount) {
   form.querySelector("[data-take]").onclick = () => {
     say(form, "nothing")
     beside.checked = !beside.disabled
+    beside.inert = false
     recount(beside)
     beside.focus({ preventScroll: true })
   }

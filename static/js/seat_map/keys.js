@@ -2,21 +2,22 @@
  * The keyboard on the map. Tab stops at one seat of the map. The arrow keys go to the next free seat in the row
  * or to the next row, Home and End to the ends of the row.
  */
-import { isSeat } from "./seats.js"
+import { isSeat, open } from "./seats.js"
 
 const MOVES = {
   ArrowLeft: beside(-1),
   ArrowRight: beside(1),
   ArrowUp: across(-1),
   ArrowDown: across(1),
-  Home: (form, seat) => free(rowOf(seat))[0],
-  End: (form, seat) => free(rowOf(seat)).at(-1),
+  Home: (form, seat) => open(rowOf(seat))[0],
+  End: (form, seat) => open(rowOf(seat)).at(-1),
 }
 
 export function moveByKeys(form) {
   form.addEventListener("keydown", event => isSeat(event.target) && !isCombined(event) && move(form, event))
   form.addEventListener("focusin", event => isSeat(event.target) && letTabStop(form, event.target))
   form.addEventListener("seats", () => letTabStopAtOne(form))
+  form.addEventListener("filtered", () => letTabStopAtOne(form))
   form.addEventListener("redrawn", () => takeTabStops(form))
   takeTabStops(form)
 }
@@ -28,9 +29,9 @@ function takeTabStops(form) {
 
 function letTabStopAtOne(form) {
   const stop = form.querySelector("[name=seats][tabindex='0']")
-  if (stop && !stop.disabled) return
+  if (stop && !stop.disabled && !stop.inert) return
   const focused = form.querySelector("[name=seats]:focus")
-  letTabStop(form, focused ?? form.querySelector("[name=seats]:enabled"))
+  letTabStop(form, focused ?? open(form)[0])
 }
 
 function letTabStop(form, seat) {
@@ -48,7 +49,7 @@ function move(form, event) {
 
 function beside(step) {
   return (form, seat) => {
-    const seats = [...rowOf(seat).querySelectorAll("[name=seats]")].filter(it => it === seat || !it.disabled)
+    const seats = [...rowOf(seat).querySelectorAll("[name=seats]")].filter(it => it === seat || (!it.disabled && !it.inert))
     return seats[seats.indexOf(seat) + step]
   }
 }
@@ -56,9 +57,9 @@ function beside(step) {
 function across(step) {
   return (form, seat) => {
     const own = rowOf(seat)
-    const rows = [...form.querySelectorAll("[data-row]")].filter(row => row === own || free(row).length > 0)
+    const rows = [...form.querySelectorAll("[data-row]")].filter(row => row === own || open(row).length > 0)
     const row = rows[rows.indexOf(own) + step]
-    return row && nearest(free(row), left(seat))
+    return row && nearest(open(row), left(seat))
   }
 }
 
@@ -72,10 +73,6 @@ function left(seat) {
 
 function rowOf(seat) {
   return seat.closest("[data-row]")
-}
-
-function free(row) {
-  return [...row.querySelectorAll("[name=seats]:enabled")]
 }
 
 function isCombined({ altKey, ctrlKey, metaKey }) {

@@ -116,7 +116,8 @@ async function redraw(form, map, recount) {
 function exchange(form, map, fresh) {
   const labels = [...form.querySelectorAll("[name=seats]:checked")].map(seat => seat.value)
   const focused = document.activeElement && isSeat(document.activeElement) && document.activeElement.value
-  form.querySelector("[data-drawing]").replaceWith(fresh.querySelector("[data-drawing]"))
+  const drawn = [...fresh.querySelectorAll("[data-drawing]")]
+  form.querySelectorAll("[data-drawing]").forEach((part, n) => part.replaceWith(drawn[n]))
   map.read()
   for (const label of labels) if (map.get(label)?.disabled === false) map.get(label).checked = true
   map.get(focused)?.focus({ preventScroll: true })

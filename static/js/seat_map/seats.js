@@ -20,8 +20,8 @@ export class SeatMap {
     const seats = [...this.#form.querySelectorAll("[name=seats]")]
     this.#byLabel = new Map(seats.map(seat => [seat.value, seat]))
     this.#left = new Map()
-    for (const place of this.#form.querySelectorAll("[data-price]")) {
-      this.#left.set(place.dataset.price, Number(place.querySelector("[data-left]").textContent))
+    for (const { dataset } of this.#form.querySelectorAll("[data-price]")) {
+      this.#left.set(dataset.price, Number(dataset.free))
     }
   }
 
@@ -61,17 +61,36 @@ export class SeatMap {
 
   #words(seat, state) {
     const words = this.#form.dataset[`words${state[0].toUpperCase()}${state.slice(1)}`]
-    const price = this.#form.querySelector(`[data-price="${seat.dataset.k}"] [data-words]`).textContent
-    const said = { row: seat.closest("[data-row]").dataset.row, number: seat.dataset.n, price }
+    const said = { row: seat.closest("[data-row]").dataset.row, number: seat.dataset.n, price: priceOf(seat).said }
     const what = words.replace(/\{(\w+)\}/g, (_, name) => said[name])
     return [seat.closest("[data-area]").dataset.area, what, seat.dataset.notes].filter(Boolean).join(", ")
   }
 
   #count(seat, difference) {
-    const { k } = seat.dataset
-    this.#left.set(k, this.#left.get(k) + difference)
-    this.#form.querySelector(`[data-price="${k}"] [data-left]`).textContent = this.#left.get(k)
+    const { price } = priceOf(seat)
+    this.#left.set(price, this.#left.get(price) + difference)
+    for (const place of this.#form.querySelectorAll("[data-price]")) this.#write(place, price)
   }
+
+  /** A chip counts the cheaper seats as well, and prices are numbered from the dearest. */
+  #write(place, changed) {
+    const own = place.dataset.price
+    const counts = place.querySelector("[data-up-to]") ? k => Number(k) >= Number(own) : k => k === own
+    if (!counts(changed)) return
+    const left = [...this.#left].reduce((sum, [k, number]) => (counts(k) ? sum + number : sum), 0)
+    place.querySelector("[data-left]").textContent = left
+  }
+}
+
+/** The data of a seat's price: its number, its `amount`, and how it is `said`. A row says that of most seats in it. */
+export function priceOf(seat) {
+  const { k } = seat.closest("[data-k]").dataset
+  return seat.form.querySelector(`[data-price="${k}"]`).dataset
+}
+
+/** The seats that can be chosen, in their order: those that are free, and that the price chips don't leave out. */
+export function open(place) {
+  return [...place.querySelectorAll("[name=seats]:enabled:not([inert])")]
 }
 
 /** Enable or disable a seat. One that has the focus is only disabled once the focus has left it. */
@@ -100,8 +119,9 @@ export function isSeat(element) {
 
 /** Show one of the messages below the map, with the seats or words it is about. */
 export function say(form, kind, { seats = [], words = "" } = {}) {
+  const one = seats.length === 1 && form.querySelector(`[data-say="${kind}-one"]`) ? `${kind}-one` : kind
   for (const sentence of form.querySelectorAll("[data-say]")) {
-    sentence.hidden = sentence.dataset.say !== kind
+    sentence.hidden = sentence.dataset.say !== one
     for (const place of sentence.querySelectorAll("[data-seats]")) writeLabels(place, seats)
     for (const place of sentence.querySelectorAll("[data-words]")) place.textContent = words
   }

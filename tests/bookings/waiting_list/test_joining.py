@@ -46,7 +46,7 @@ def test_somebody_waits_once_their_address_is_confirmed(full: Event, client: Cli
 
     assert (entry.status, entry.quantity) == (WaitingStatus.WAITING, 2)
     assert entry.waiting_since is not None
-    assert "You are on the waiting list, for 2 places." in client.get(address).content.decode()
+    assert "You’re on the waiting list for 2 tickets." in client.get(address).content.decode()
 
 
 def test_an_address_is_on_the_list_once_and_nobody_reads_that_it_is(

@@ -97,7 +97,7 @@ def test_a_layout_is_drawn_while_it_is_written(clerk: Clerk, shop: Shop) -> None
     page = open_page(clerk, shop, "layout")
     before = page.locator("[data-preview] .seat[value]").count()
     page.locator("#id_text").fill("[Gallery]\nA: 1-3 _ 4-6 @ 10.00\nB: x")
-    expect(page.get_by_role("alert")).to_contain_text("Line 3: “x” is nothing in a row.")
+    expect(page.get_by_role("alert")).to_contain_text("Line 3: “x” isn’t part of a row.")
     page.locator("#id_text").fill("[Gallery]\nA: 1-3 _ 4-6 @ 10.00")
     expect(page.locator("[data-preview] .seat[value]")).to_have_count(6)
 
@@ -140,8 +140,8 @@ def test_whoever_takes_a_wheelchair_place_is_offered_the_companions(new_customer
     page = new_customer(**DESK)
     page.goto(pages.EVENT)
     seat(page, "B-1").check()
-    expect(page.get_by_text("Beside it is a place for a companion: Balcony B-2.")).to_be_visible()
-    page.get_by_role("button", name="Take it too").click()
+    expect(page.get_by_text("The companion’s place beside it is free: Balcony B-2.")).to_be_visible()
+    page.get_by_role("button", name="Add it").click()
 
     expect(seat(page, "B-2")).to_be_checked()
     expect(page.locator("[data-chosen] [data-number]:visible")).to_have_text("2")

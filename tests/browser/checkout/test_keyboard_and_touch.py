@@ -49,7 +49,7 @@ def test_a_phone_buys_by_touch(new_customer: NewCustomer, seats: Pair) -> None:
         pages.seat(page, label).tap()
     form = pages.seat_map(page)
     form.get_by_label("Your name").fill("Ada Lovelace")
-    form.get_by_label("E-mail").fill("ada@example.com")
+    form.get_by_label("Email").fill("ada@example.com")
     pages.submit_button(form).tap()
     pages.session_on(page)
     pages.pay(page)

@@ -24,7 +24,7 @@ def test_the_back_button_leads_to_seats_that_are_held_and_on_to_the_same_checkou
 ) -> None:
     session = pages.order(page, *seats)
     page.go_back()
-    expect(pages.held(page)).to_contain_text(f"Seats {', '.join(seats)} are held for you until")
+    expect(pages.held(page)).to_contain_text(f"We’re holding your seats {', '.join(seats)} until")
     pages.held(page).get_by_role("link", name="Continue to payment").click()
     assert pages.session_on(page) == session
     pages.pay(page)
@@ -38,7 +38,7 @@ def test_letting_go_of_held_seats_frees_them_and_closes_the_checkout(
 ) -> None:
     session = pages.order(page, *seats)
     page.go_back()
-    pages.held(page).get_by_role("button", name="Let them go").click()
+    pages.held(page).get_by_role("button", name="Release seats").click()
     expect(pages.heading(page, "You cancelled")).to_be_visible()
     assert stripe.session(session)["status"] == "expired"
     pages.expect_free(page, *seats)

@@ -31,7 +31,7 @@ def choose_here(page: Page, *seats: str, name: str = "Ada Lovelace", email: str 
     for label in seats:
         seat(page, label).check()
     seat_map(page).get_by_label("Your name").fill(name)
-    seat_map(page).get_by_label("E-mail").fill(email)
+    seat_map(page).get_by_label("Email").fill(email)
 
 
 def keep_from_hearing(page: Page) -> None:
@@ -49,7 +49,7 @@ def best_available(page: Page) -> Locator:
 
 def held(page: Page) -> Locator:
     """Return the banner that reminds of an unfinished payment."""
-    return page.get_by_role("region", name=re.compile("held for you until"))
+    return page.get_by_role("region", name=re.compile("We’re holding your seat"))
 
 
 def submit_button(form: Locator) -> Locator:

@@ -110,8 +110,8 @@ def test_what_is_given_back_is_offered_and_bought(
 def test_the_page_shows_the_places_and_what_they_cost(offered: WaitingEntry, client: Client) -> None:
     page = client.get(offered.get_absolute_url()).content.decode()
 
-    assert "These places are kept for you until" in page
-    assert "Together: €84.00" in page
+    assert "We’re holding these tickets for you until" in page
+    assert "Total: €84.00" in page
 
 
 def test_the_types_are_chosen_with_the_offer(event: Event, client: Client, stripe: Sandbox) -> None:

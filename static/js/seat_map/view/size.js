@@ -3,17 +3,20 @@
  *
  * It is one custom property in the style. Only the size is remembered; the rest is measured when it is needed.
  */
+import { bestSeat } from "./best_view.js"
 import { gesture } from "./gestures.js"
 import { mark } from "./place.js"
 
 const STEP = 1.25
 const LARGEST = 3
-const COMFORTABLE = 24 // px; smaller seats are hard to hit
-const FAR = 17 // px; in smaller seats no number can be read
+const COMFORTABLE = 24 // px from one seat to the next; less is hard to hit
+const READABLE = 32 // px, where the whole map would be too small
+const FAR = 20 // px; in smaller seats no number can be read
 const KEYS = { "+": "in", "=": "in", "-": "out", "0": "fit" }
 const LARGE = 400 // seats
 const MARGIN = 24 // px beside the seats
 
+/** Let the size be changed, and return the view of the map. */
 export function resize(form) {
   const view = new View(form)
   const actions = {
@@ -30,9 +33,9 @@ export function resize(form) {
   form.addEventListener("redrawn", () => view.begin())
   addEventListener("resize", () => view.remeasure())
   view.begin()
-  view.put(Math.min(1, Math.max(view.fitting, COMFORTABLE / view.seat)))
-  view.scroll.scrollLeft = (view.scroll.scrollWidth - view.scroll.clientWidth) / 2
+  view.open()
   gesture(view)
+  return view
 }
 
 class View {
@@ -57,13 +60,33 @@ class View {
     return Math.min(LARGEST, (this.scroll.clientWidth - names - MARGIN) / (this.pitch * Math.max(this.longest, 1)))
   }
 
+  /** How far it is from one seat to the next: in so many px, only one of them is hit. */
+  get target() {
+    return this.pitch * this.size
+  }
+
+  /** Show the whole width if its seats can be hit, else a part that can be read. */
+  open() {
+    const fits = this.pitch * this.fitting >= COMFORTABLE
+    this.put(fits ? Math.min(1, this.fitting) : Math.max(1, READABLE / this.pitch))
+    this.scroll.scrollLeft = (this.scroll.scrollWidth - this.scroll.clientWidth) / 2
+    if (!fits) this.#lookAt(bestSeat(this.plan))
+  }
+
+  #lookAt(seat) {
+    if (!seat) return
+    const [box, window] = [seat.getBoundingClientRect(), this.scroll.getBoundingClientRect()]
+    const to = { left: box.left - window.left - window.width / 2, top: box.top - window.top - window.height / 2 }
+    this.scroll.scrollBy({ ...to, behavior: "instant" })
+  }
+
   begin() {
     const row = this.plan.querySelector(".row-seats")
     this.longest = Number(this.plan.dataset.longest)
     this.house.toggleAttribute("data-large", this.plan.dataset.count > LARGE)
     this.house.style.setProperty("--longest", this.longest)
     this.house.style.setProperty("--zoom", 1)
-    this.seat = this.plan.querySelector(".seat")?.offsetWidth ?? COMFORTABLE
+    this.seat = this.plan.querySelector(".seat")?.getBoundingClientRect().width ?? COMFORTABLE
     this.pitch = this.seat + (parseFloat(row && getComputedStyle(row).columnGap) || 0)
     this.measuredAt = innerWidth
     this.show()
