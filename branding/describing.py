@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from branding.colours import PAPER, READABLE, WHITE, by_day, by_night, contrast
 
 FAINT = 1.25  # of a surface and the paper around it
+ALIKE = 1.1
 
 
 def remarks(brand: str, action: str) -> list[str]:
@@ -28,11 +29,16 @@ def _remarks(brand: str, action: str) -> Iterator[str]:
         yield _("Links use a darker shade, %(colour)s, so that they can be read.") % {
             "colour": day.action_text
         }
-    if night.action != action:
+    if not _are_alike(night.action, action):
         yield _("On dark screens, buttons are lighter: %(colour)s.") % {"colour": night.action}
-    if night.action_text not in (action, night.action):
+    if not any(_are_alike(night.action_text, it) for it in (action, night.action)):
         yield _("On dark screens, links are %(colour)s.") % {"colour": night.action_text}
-    if night.brand != brand:
+    if not _are_alike(night.brand, brand):
         yield _("On dark screens, the brand colour is lighter: %(colour)s.") % {"colour": night.brand}
     if contrast(brand, PAPER) < FAINT:
         yield _("The brand colour is close to the paper’s, so headers and stubs are hard to see.")
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Return whether nobody sees that these are two colours."""
+    return contrast(one, other) < ALIKE

@@ -39,20 +39,21 @@ class ShopForm(PictureForm):
         if UPLOAD in self.fields:
             self.fields[UPLOAD].label = gettext_lazy("Logo")
             self.fields[UPLOAD].help_text = gettext_lazy(
-                "In place of the name in the header. A PNG or WebP with a transparent background, 128 pixels "
-                "high or more."
+                "In place of the name in the header. A PNG or WebP for light paper, with a transparent "
+                "background, 128 pixels high or more."
             )
         if REMOVE in self.fields:
             self.fields[REMOVE].label = gettext_lazy("Remove the logo")
 
 
-def preview(name: str, brand: str, action: str) -> SafeString:
-    """Return a drawing of pages with these colours by day and by night, and what is to be said of them."""
+def preview(shop: Shop) -> SafeString:
+    """Return a drawing of pages with its colours by day and by night, and what is to be said of them."""
+    brand, action = shop.brand_colour, shop.action_colour
     schemes = [
         {"title": _("By day"), "colours": by_day(brand, action), "base": DAY},
         {"title": _("By night"), "colours": by_night(brand, action), "base": NIGHTLY},
     ]
-    context = {"name": name, "schemes": schemes, "remarks": remarks(brand, action)}
+    context = {"shop": shop, "schemes": schemes, "remarks": remarks(brand, action)}
     return render_to_string("admin/branding/_preview.html", context)
 
 
@@ -73,7 +74,7 @@ class ShopAdmin(PictureAdmin, ScopedAdmin):
 
     @admin.display(description=gettext_lazy("This is how it looks"))
     def preview(self, shop: Shop) -> SafeString:
-        return preview(shop.name, shop.brand_colour, shop.action_colour)
+        return preview(shop)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return super().has_add_permission(request, *args) and not Shop.objects.exists()
