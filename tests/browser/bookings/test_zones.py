@@ -21,7 +21,7 @@ def test_a_reader_elsewhere_is_told_whose_clock_it_is(new_customer: NewCustomer)
     page = new_customer(timezone_id="America/New_York", viewport={"width": 390, "height": 800})
 
     assert set(named(page)) == {" (UTC)"}
-    expect(page.locator("article .lead")).to_contain_text(re.compile(r"\d\d:\d\d – \d\d:\d\d \(UTC\)"))
+    expect(page.locator(".billing-facts")).to_contain_text(re.compile(r"\d\d:\d\d – \d\d:\d\d \(UTC\)"))
     assert page.locator("html").evaluate("page => page.scrollWidth") == 390
 
 
