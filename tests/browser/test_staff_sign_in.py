@@ -104,7 +104,7 @@ def test_without_a_passkey_at_hand_the_page_says_so(
     page.get_by_role("button", name="Use your passkey").click()
     expect(page.get_by_role("alert")).to_have_text("Your browser didn’t use a passkey. Try again.")
     page.get_by_label("Recovery code").fill(code)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
 
     expect(page.get_by_text("You used a recovery code. You have 9 left")).to_be_visible()
     context.close()
@@ -133,7 +133,7 @@ def test_each_step_is_for_everybody(strict_shop: Shop, staff_page: Page) -> None
     sign_out(page)
     clerk.log_in()
     page.get_by_label("Code from your app").fill("12")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert")).to_be_visible()
     found["second step"] = look_at(page)
 
