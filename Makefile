@@ -11,7 +11,7 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash calloff fuzz cluster contract peers lint serve secrets chromium servers catalogs format words \
+.PHONY: help demo test storm crash calloff fuzz cluster contract peers lint serve secrets chromium servers catalogs format words browsers \
 	requirements audit sbom
 
 help: ## List the commands
@@ -120,6 +120,15 @@ chromium: .venv/ready
 	      || apt-get install -y -qq --no-install-recommends chromium; } >/dev/null; } \
 	  || $(BIN)/playwright install chromium \
 	  || echo "No Chromium could be installed: the browser tests will be skipped."
+
+# Debian's Firefox and WebKit bring what drives them: Marionette and WebKitWebDriver.
+browsers: export BROWSERS := 1
+browsers: .venv/ready catalogs ## Buy two seats in Firefox and in WebKit, installed from Debian if need be
+	@{ command -v firefox-esr || command -v firefox; } >/dev/null && command -v WebKitWebDriver >/dev/null \
+	  && command -v Xvfb >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb >/dev/null; } \
+	  || echo "Not all browsers could be installed (firefox-esr, webkit2gtk-driver, xvfb): these tests will be skipped."
+	$(BIN)/python -m pytest -n 0 tests/browsers $(ARGS)
 
 # What stands in front of the processes and the database where there are several machines: see deploy/.
 servers:

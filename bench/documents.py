@@ -54,14 +54,17 @@ def main() -> None:
 
 def write_page(name: str, number: int, total: int) -> Page:
     return Page(
+        house="The Little Theatre",
+        brand="#f6b91c",
+        on_brand="#1b1a17",
         title="Demo Night",
         venue="The Little Theatre",
         time="Monday 30 November 2026, 19:30",
         place=f"Row A, seat {number}",
         seat=f"A-{number}",
-        facts=(("Name", name), ("Booking", "K7Q-2MX")),
+        facts=(("Name", name), ("Booking number", "K7Q-2MX")),
         notes=(
-            "Show the code at the door, on your phone or on paper. It admits once.",
+            "Show the code at the door, on your phone or on paper. It’s valid for one entry.",
             "Organised by The Little Theatre. Questions: box-office@example.com",
         ),
         number=f"{number} of {total}" if total > 1 else "",

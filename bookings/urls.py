@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from bookings.wallet import pages as wallet_pages
 from bookings.web import (
     api,
     events_api,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("tickets/<reference:code>/", pages.ticket_page, name="ticket"),
     path("tickets/<reference:code>/name/", ticket_actions.name, name="name"),
     path("tickets/<reference:code>/ticket.pdf", ticket_pages.ticket_pdf, name="ticket-pdf"),
+    path("tickets/<reference:code>/pass.pkpass", wallet_pages.apple_pass, name="apple-pass"),
+    path("tickets/<reference:code>/google-wallet/", wallet_pages.google_wallet, name="google-wallet"),
     path("tickets/<reference:code>/qr.png", pages.ticket_png, name="ticket-png"),
     path("tickets/<reference:code>/qr.svg", pages.ticket_svg, name="ticket-svg"),
     path("robots.txt", search_engines.robots, name="robots"),

@@ -66,10 +66,10 @@ def by_day(brand: str, action: str) -> Palette:
     text = _readable(action, papers, step=-STEP)
     return Palette(
         brand=brand,
-        on_brand=_on(brand, INK, WHITE),
+        on_brand=readable_on(brand),
         brand_soft=soft,
         action=action,
-        on_action=_on(action, INK, WHITE),
+        on_action=readable_on(action),
         action_text=text,
         focus=text,
     )
@@ -83,7 +83,7 @@ def by_night(brand: str, action: str) -> Palette:
     brand, action = _at_least(brand, NIGHT_BRAND_LIGHTNESS), _at_least(action, NIGHT_ACTION_LIGHTNESS)
     return Palette(
         brand=brand,
-        on_brand=_on(brand, INK, WHITE),
+        on_brand=readable_on(brand),
         brand_soft=soft,
         action=action,
         on_action=_on(action, NIGHT, WHITE),
@@ -109,6 +109,16 @@ def parse(colour: str) -> tuple[int, int, int]:
         raise ValueError(f"{colour!r} is not a colour such as #3b2fb8.")
     red, green, blue = (int(part, 16) for part in found.groups())
     return red, green, blue
+
+
+def spell(parts: tuple[int, int, int]) -> str:
+    """Return ``#rrggbb`` for red, green and blue, from 0 to 255."""
+    return "#{:02x}{:02x}{:02x}".format(*parts)
+
+
+def readable_on(colour: str) -> str:
+    """Return the ink for texts on ``colour``: dark or white, whichever is read better."""
+    return _on(colour, INK, WHITE)
 
 
 def mix(one: str, other: str, share: float) -> str:

@@ -19,6 +19,7 @@ from config.database.pooling import PooledConnection
 from config.dev import embedded
 from config.i18n.domains import encode_domain
 from config.media import media_root, media_storage
+from config.wallets import apple_wallet, google_wallet
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -415,6 +416,17 @@ DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", f"tickets@{urlsplit(SITE_URL).
 # Addresses such as ada@shop.test, and of machines nearby: for trying the shop out, where no mail leaves.
 RESERVED_DOMAINS_ALLOWED = DEBUG or not MAIL_SERVER["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
 EMAIL_TIMEOUT = 20
+
+# Passes for wallets: None hides the button.
+
+APPLE_WALLET = apple_wallet(
+    optional("APPLE_PASS_CERTIFICATE"),
+    optional("APPLE_PASS_KEY"),
+    optional("APPLE_WWDR_CERTIFICATE"),
+    pass_type_id=optional("APPLE_PASS_TYPE_ID"),
+    team_id=optional("APPLE_TEAM_ID"),
+)
+GOOGLE_WALLET = google_wallet(optional("GOOGLE_WALLET_ISSUER_ID"), optional("GOOGLE_WALLET_KEY"))
 
 # Personal data. 0: for ever.
 

@@ -89,6 +89,7 @@ def _facts(notification: Notification) -> dict[str, Any]:
     return {
         "payment": payment,
         "refund": notification.refund,
+        "is_part": notification.refund and notification.refund.amount != payment.amount_received,
         "disputed": notification.dispute.part if notification.dispute else 0,
         "problem": explain_problem(payment) if payment.problem else "",
         "seats": booking.seat_labels,

@@ -70,8 +70,7 @@ CLUB = {
     "summary": "The Tin Foxes play their first record from front to back. Three bands, one floor, no seats.",
     "description": (
         "Ten years after it came out, the Tin Foxes play “Low Ceiling” from the first song to the last, in "
-        "the cellar where they wrote it. Marta Okoro opens, and the Night Bus keep you dancing until "
-        "three.\n\n"
+        "the cellar where they wrote it. Marta Okoro opens, and the Night Bus play until three.\n\n"
         "The floor is standing and step-free. The gallery has a few stools, and the best view of "
         "everybody’s hats."
     ),

@@ -132,14 +132,14 @@ def _require_times(event: Event, values: Mapping[str, Any]) -> None:
         if at[later] <= at[sooner]:
             raise BadDescription(later, words)
     for sooner, later, words in (
-        ("sales_until", "ends_at", "The sale must end by the end of the event."),
+        ("sales_until", "ends_at", "The sale must end with the event at the latest."),
         ("cancellable_until", "starts_at", "Cancelling must end before the event starts."),
         ("doors_open_at", "starts_at", "The doors must open before the event starts."),
     ):
         if at[sooner] and at[sooner] > at[later]:
             raise BadDescription(sooner, words)
     if at["member_sales_from"] and at["member_sales_from"] >= at["sales_from"]:
-        raise BadDescription("member_sales_from", "The presale must begin before the sale.")
+        raise BadDescription("member_sales_from", "The presale must start before the sale.")
 
 
 def _show(event: Event, to: Visibility, said: Differences) -> None:

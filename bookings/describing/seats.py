@@ -102,7 +102,7 @@ def _lay_out(
         )
         alike[words].append(change.label)
     said += [f"{_name(labels)}: {words}" for words, labels in alike.items()]
-    said += [f"{label} stays as it is: {why}." for label, why in differences.kept.items()]
+    said += [f"{label}: unchanged, {why}." for label, why in differences.kept.items()]
 
 
 def _as_it_is(one: Seat) -> PlannedPlace:
@@ -162,7 +162,7 @@ def _hold_back(event: Event, given: Mapping[Area | None, list[PlannedSeat]], sai
             changed.append(one)
     Seat.objects.bulk_update(changed, KEPT, batch_size=500)
     if labels := [one.label for one in changed]:
-        said.append(f"{_name(labels)}: held back for somebody else")
+        said.append(f"{_name(labels)}: held back for someone else")
 
 
 def _word(name: str, value: object, setting: Setting) -> str:

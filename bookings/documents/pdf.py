@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from django.utils.translation import get_language
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from bookings.documents.text_shaping import draw, fit, measure
+from bookings.documents.text_shaping import draw, fit, fit_into, measure
 from bookings.documents.ticket_pages import Page
 from bookings.documents.typefaces import BOLD, PLAIN, press
 from bookings.tickets import qr
@@ -28,8 +29,9 @@ INSIDE = WIDTH - 2 * (MARGIN + PAD)
 ASIDE = INSIDE - CODE - PAD  # the width beside the code
 
 INK, SOFT, LINE = (0, 0, 0), (0.34, 0.33, 0.3), (0.54, 0.52, 0.48)
-STOCK, SPENT = (0.965, 0.725, 0.11), (0.86, 0.85, 0.81)
+SPENT = (0.86, 0.85, 0.81)
 
+LEADING = 1.35  # from one line to the next, in sizes
 KEPT = 50  # documents: who asks again and again for theirs costs nothing, and few MB are kept
 
 
@@ -44,7 +46,7 @@ def _draw(pages: tuple[Page, ...], language: str | None) -> bytes:
     document = io.BytesIO()
     canvas = Canvas(document, pagesize=A4, invariant=1, lang=language)
     canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
-    canvas.setAuthor("Admit")
+    canvas.setAuthor(pages[0].house)
     canvas.setProducer("Admit")
     for page in pages:
         _draw_page(canvas, page)
@@ -59,35 +61,41 @@ def _draw_page(canvas: Canvas, page: Page) -> None:
     y = _head(canvas, left, top - BAND - 0.8 * PAD, page)
     code = y - PAD - CODE
     _code(canvas, left, code, page)
-    _seat(canvas, left + CODE + PAD, code + CODE, page)
-    tear = code - PAD
+    tear = min(code, _seat(canvas, left + CODE + PAD, code + CODE, page)) - PAD
     foot = _notes(canvas, left, tear - 0.9 * PAD, page)
     _outline(canvas, top, tear, foot)
     canvas.showPage()
 
 
 def _band(canvas: Canvas, top: float, page: Page) -> None:
-    canvas.setFillColorRGB(*(SPENT if page.stopped else STOCK))
-    canvas.rect(MARGIN, top - BAND, WIDTH - 2 * MARGIN, BAND, stroke=0, fill=1)
+    fill_band(canvas, MARGIN, top - BAND, WIDTH - 2 * MARGIN, BAND, page)
+    baseline, number = top - BAND / 2 - 5, measure(page.number, PLAIN, 10)
+    size, [house] = fit(page.house, BOLD, sizes=(15, 13, 11), width=INSIDE - number - PAD, lines=1)
+    draw(canvas, MARGIN + PAD, baseline, house, BOLD, size)
+    draw(canvas, WIDTH - MARGIN - PAD - number, baseline + 1, page.number, PLAIN, 10)
     canvas.setFillColorRGB(*INK)
-    baseline = top - BAND / 2 - 5
-    draw(canvas, MARGIN + PAD, baseline, "Admit", BOLD, 15)
-    draw(canvas, WIDTH - MARGIN - PAD - measure(page.number, PLAIN, 10), baseline + 1, page.number, PLAIN, 10)
+
+
+def fill_band(canvas: Canvas, x: float, y: float, width: float, height: float, page: Page) -> None:
+    """Fill the band in the shop's colour, in grey if the ticket isn't valid, and choose the ink for it."""
+    canvas.setFillColor(Color(*SPENT) if page.stopped else HexColor(page.brand))
+    canvas.rect(x, y, width, height, stroke=0, fill=1)
+    canvas.setFillColor(Color(*INK) if page.stopped else HexColor(page.on_brand))
 
 
 def _head(canvas: Canvas, x: float, y: float, page: Page) -> float:
     """Draw what the event is, and return where that ends."""
     size, lines = fit(page.title, BOLD, sizes=(34, 30, 26, 22, 18), width=INSIDE, lines=4)
-    y = _lines(canvas, x, y, lines, BOLD, size, leading=1.12)
+    y = draw_lines(canvas, x, y, lines, BOLD, size, leading=1.12)
     size, lines = fit(page.venue, PLAIN, sizes=(13, 11), width=INSIDE, lines=2)
-    y = _lines(canvas, x, y - 0.35 * PAD, lines, PLAIN, size)
+    y = draw_lines(canvas, x, y - 0.35 * PAD, lines, PLAIN, size)
     size, lines = fit(page.time, PLAIN, sizes=(13, 11), width=INSIDE, lines=2)
-    return _lines(canvas, x, y, lines, PLAIN, size)
+    return draw_lines(canvas, x, y, lines, PLAIN, size)
 
 
 def _code(canvas: Canvas, x: float, y: float, page: Page) -> None:
     if page.token:
-        _draw_code(canvas, x, y, page.token)
+        draw_code(canvas, x, y, CODE, page.token)
         return
     canvas.setLineWidth(1.5)
     canvas.setStrokeColorRGB(*INK)
@@ -95,36 +103,39 @@ def _code(canvas: Canvas, x: float, y: float, page: Page) -> None:
     inside, width, top = x + 5 * mm, CODE - 10 * mm, y + CODE - 8 * mm
     if page.stopped:
         size, lines = fit(page.stopped.upper(), BOLD, sizes=(28, 24, 20, 16), width=width, lines=2)
-        top = _lines(canvas, inside, top, lines, BOLD, size, leading=1.1) - 3 * mm
-    size, lines = fit(page.instead, PLAIN, sizes=(10.5, 9, 8, 7), width=width, lines=8)
-    _lines(canvas, inside, top, lines, PLAIN, size)
+        top = draw_lines(canvas, inside, top, lines, BOLD, size, leading=1.1) - 3 * mm
+    room, sizes = top - y - 4 * mm, (10.5, 9, 8, 7)
+    size, lines = fit_into(page.instead, PLAIN, sizes=sizes, width=width, height=room, leading=LEADING)
+    draw_lines(canvas, inside, top, lines, PLAIN, size)
 
 
-def _draw_code(canvas: Canvas, x: float, y: float, token: str) -> None:
-    """Draw the dark modules in one path, so that no hairlines show between them."""
+def draw_code(canvas: Canvas, x: float, y: float, side: float, token: str) -> None:
+    """Draw the dark modules, ``side`` wide, in one path, so that no hairlines show between them."""
     inner = slice(qr.QUIET_ZONE, -qr.QUIET_ZONE)
     matrix = [row[inner] for row in qr.draw_matrix(token)[inner]]
-    module = CODE / len(matrix)
+    module = side / len(matrix)
     path = canvas.beginPath()
     for down, row in enumerate(matrix, 1):
         for across, is_dark in enumerate(row):
             if is_dark:
-                path.rect(x + across * module, y + CODE - down * module, module, module)
+                path.rect(x + across * module, y + side - down * module, module, module)
     canvas.setFillColorRGB(*INK)
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _seat(canvas: Canvas, x: float, y: float, page: Page) -> None:
+def _seat(canvas: Canvas, x: float, y: float, page: Page) -> float:
+    """Draw the place and whose it is, and return where that ends."""
     size, lines = fit(page.place, PLAIN, sizes=(14, 12, 10), width=ASIDE, lines=2)
-    y = _lines(canvas, x, y, lines, PLAIN, size)
+    y = draw_lines(canvas, x, y, lines, PLAIN, size)
     size, lines = fit(page.seat, BOLD, sizes=(80, 64, 48, 36, 26, 18), width=ASIDE, lines=1)
-    y = _lines(canvas, x, y + 0.1 * size, lines, BOLD, size, leading=1.0) - 0.4 * PAD
+    y = draw_lines(canvas, x, y + 0.1 * size, lines, BOLD, size, leading=1.0) - 0.4 * PAD
     for name, value in page.facts:
         canvas.setFillColorRGB(*SOFT)
-        y = _lines(canvas, x, y, [name], PLAIN, 9.5)
+        y = draw_lines(canvas, x, y, [name], PLAIN, 9.5)
         canvas.setFillColorRGB(*INK)
         size, lines = fit(value, PLAIN, sizes=(13, 11, 9), width=ASIDE, lines=2)
-        y = _lines(canvas, x, y, lines, PLAIN, size) - 0.25 * PAD
+        y = draw_lines(canvas, x, y, lines, PLAIN, size) - 0.25 * PAD
+    return y
 
 
 def _notes(canvas: Canvas, x: float, y: float, page: Page) -> float:
@@ -132,13 +143,13 @@ def _notes(canvas: Canvas, x: float, y: float, page: Page) -> float:
     canvas.setFillColorRGB(*SOFT)
     for words in filter(None, page.notes):
         size, lines = fit(words, PLAIN, sizes=(10, 9, 8), width=INSIDE, lines=3)
-        y = _lines(canvas, x, y, lines, PLAIN, size) - 1.2 * mm
+        y = draw_lines(canvas, x, y, lines, PLAIN, size) - 1.2 * mm
     canvas.setFillColorRGB(*INK)
     return y - 0.5 * PAD
 
 
-def _lines(
-    canvas: Canvas, x: float, y: float, lines: list[str], font: str, size: float, leading: float = 1.35
+def draw_lines(
+    canvas: Canvas, x: float, y: float, lines: list[str], font: str, size: float, leading: float = LEADING
 ) -> float:
     """Draw ``lines`` below ``y``, and return where they end."""
     for line in lines:

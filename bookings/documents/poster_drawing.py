@@ -17,6 +17,7 @@ from bookings.documents.pixels import Ink, ink
 from bookings.documents.posters import HEIGHT, WIDTH, Poster
 from bookings.documents.text_shaping import fit, measure
 from bookings.documents.typefaces import BOLD, PLAIN, press
+from branding.colours import READABLE, contrast, parse, readable_on, spell
 
 MARGIN = 72
 COLUMN = 740  # what the words are wide at most
@@ -27,7 +28,7 @@ TICKET = (150, 54)
 BITE = 8  # radius of the half circles punched out of a ticket
 ASCENT, DESCENT = 0.86, 0.26  # of a line's size; letters that need more get it
 
-WHITE, STOCK, INK = (255, 255, 255), (246, 185, 28), (27, 26, 23)
+WHITE = (255, 255, 255)
 PAPERS = [  # White on them has a contrast of 8:1 or more.
     *((13, 59, 102), (122, 43, 12), (0, 73, 58), (88, 37, 96)),
     *((43, 42, 38), (46, 49, 137), (116, 21, 63), (74, 74, 0)),
@@ -36,6 +37,8 @@ SEAT = 11  # radius
 ROW = 46  # from one row to the next
 COLOURS = 128
 SMOOTH = 4  # times larger, before it is made small
+
+Colour = tuple[int, int, int]
 
 KEPT = 100  # pictures of some 25 kB
 
@@ -51,11 +54,12 @@ def _draw(poster: Poster) -> bytes:
     look = hashlib.sha256(poster.look.encode()).digest()
     paper = PAPERS[look[0] % len(PAPERS)]
     picture = Image.new("RGB", (WIDTH, HEIGHT), paper)
-    _hall(picture, paper, look)
-    _ticket(picture, "Admit", MARGIN)
+    card = Card(parse(poster.colour))
+    _hall(picture, paper, look, card)
+    right = _ticket(picture, poster.shop, MARGIN, card)
     if poster.stamp:
-        _ticket(picture, poster.stamp, MARGIN + TICKET[0] + GAP)
-    foot = _foot(picture, poster)
+        _ticket(picture, poster.stamp, right + GAP, card)
+    foot = _foot(picture, poster, paper, card)
     _title(picture, poster.title, top=MARGIN + TICKET[1] + GAP, foot=foot)
     file = io.BytesIO()
     few = picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -63,13 +67,13 @@ def _draw(poster: Poster) -> bytes:
     return file.getvalue()
 
 
-def _hall(picture: Image.Image, paper: tuple[int, int, int], look: bytes) -> None:
+def _hall(picture: Image.Image, paper: Colour, look: bytes, card: "Card") -> None:
     """Draw rows of seats around a stage at the right, a few of them taken, others as in the dark."""
     seat = _seat()
     stage = (WIDTH + 40, HEIGHT * (0.25 + 0.5 * look[1] / 255))
     for number, (x, y) in enumerate(_places(stage, first=150 + look[2] % 60)):
         byte = look[3 + number % (len(look) - 3)] + 31 * number
-        colour = STOCK if byte % 17 == 0 else _lighten(paper, 0.14 + 0.05 * (byte % 4))
+        colour = card.colour if byte % 17 == 0 else _lighten(paper, 0.14 + 0.05 * (byte % 4))
         picture.paste(colour, (round(x) - SEAT, round(y) - SEAT), seat)
 
 
@@ -95,13 +99,13 @@ def _seat() -> Image.Image:
     return large.resize((side, side), Image.Resampling.BOX)
 
 
-def _lighten(colour: tuple[int, int, int], by: float) -> tuple[int, int, int]:
+def _lighten(colour: Colour, by: float) -> Colour:
     red, green, blue = (round(part + (255 - part) * by) for part in colour)
     return red, green, blue
 
 
-def _ticket(picture: Image.Image, words: str, left: int) -> None:
-    """Draw a card of a roll of tickets that says ``words``."""
+def _ticket(picture: Image.Image, words: str, left: int, card: "Card") -> int:
+    """Draw a card of a roll of tickets that says ``words``, and return where it ends."""
     size, [line] = fit(words, BOLD, sizes=(34, 28), width=2 * TICKET[0], lines=1)
     text = ink(line, BOLD, size)
     width, height = max(TICKET[0], text.width + 2 * GAP), TICKET[1]
@@ -109,18 +113,19 @@ def _ticket(picture: Image.Image, words: str, left: int) -> None:
     pen, bite, middle = ImageDraw.Draw(large), BITE * SMOOTH, height * SMOOTH // 2
     for edge in (0, width * SMOOTH):
         pen.ellipse((edge - bite, middle - bite, edge + bite, middle + bite), fill=0)
-    picture.paste(STOCK, (left, MARGIN), large.resize((width, height), Image.Resampling.BOX))
-    text.paint(picture, INK, left + (width - text.width) // 2, MARGIN + height // 2 + round(0.34 * size))
+    picture.paste(card.colour, (left, MARGIN), large.resize((width, height), Image.Resampling.BOX))
+    text.paint(picture, card.ink, left + (width - text.width) // 2, MARGIN + height // 2 + round(0.34 * size))
+    return left + width
 
 
-def _foot(picture: Image.Image, poster: Poster) -> int:
+def _foot(picture: Image.Image, poster: Poster, paper: Colour, card: "Card") -> int:
     """Draw when and where it is, and return where that begins."""
     size, lines = fit(poster.venue, PLAIN, sizes=(34, 30, 26), width=COLUMN, lines=2)
     venue = Block([ink(line, PLAIN, size) for line in lines], size)
     size, lines = fit(poster.time, BOLD, sizes=(42, 38, 34), width=COLUMN, lines=2)
     time = Block([ink(line, BOLD, size) for line in lines], size)
     top = HEIGHT - MARGIN - venue.height - LEAD - time.height
-    time.paint(picture, STOCK, top)
+    time.paint(picture, card.on(paper), top)
     venue.paint(picture, WHITE, top + time.height + LEAD)
     return top
 
@@ -149,6 +154,22 @@ def _largest(title: str, sizes: Sequence[float], count: int, room: int) -> "Bloc
 
 
 @dataclass(frozen=True)
+class Card:
+    """The colour of the shop's tickets, and what can be read on it."""
+
+    colour: Colour
+
+    @property
+    def ink(self) -> Colour:
+        return parse(readable_on(spell(self.colour)))
+
+    def on(self, paper: Colour) -> Colour:
+        """The same colour as a text on ``paper``; white if it can't be read there."""
+        is_readable = contrast(spell(self.colour), spell(paper)) >= READABLE
+        return self.colour if is_readable else WHITE
+
+
+@dataclass(frozen=True)
 class Block:
     """Lines of one size, below each other."""
 
@@ -159,7 +180,7 @@ class Block:
     def height(self) -> int:
         return sum(self._above(line) + self._below(line) for line in self.lines)
 
-    def paint(self, picture: Image.Image, colour: tuple[int, int, int], top: int) -> None:
+    def paint(self, picture: Image.Image, colour: Colour, top: int) -> None:
         for line in self.lines:
             line.paint(picture, colour, MARGIN, top + self._above(line))
             top += self._above(line) + self._below(line)

@@ -12,8 +12,10 @@ from django.utils.translation import pgettext
 
 from bookings.models import Event, Production
 from bookings.when.words import spell_span
+from branding.colours import by_night
+from branding.models import shop
 
-DRAWN_LIKE_THIS = 1  # To be raised when pictures are drawn differently, so that others ask for the new ones.
+DRAWN_LIKE_THIS = 2  # To be raised when pictures are drawn differently, so that others ask for the new ones.
 WIDTH, HEIGHT = 1200, 630  # pixels, the proportion that all previews take
 
 
@@ -26,6 +28,8 @@ class Poster:
     venue: str
     stamp: str
     look: str
+    shop: str
+    colour: str  # The shop's brand, as #rrggbb.
 
     @property
     def words(self) -> str:
@@ -47,6 +51,7 @@ def poster_of(event: Event) -> Poster:
         venue=event.venue,
         stamp=pgettext("event", "Cancelled") if event.is_cancelled else "",
         look=f"production {event.production_id}" if event.production_id else f"event {event.pk}",
+        **_of_shop(),
     )
 
 
@@ -60,4 +65,10 @@ def poster_of_production(production: Production, events: Iterable[Event]) -> Pos
         venue=venues.pop() if len(venues) == 1 else "",
         stamp="",
         look=f"production {production.pk}",
+        **_of_shop(),
     )
+
+
+def _of_shop() -> dict[str, str]:
+    house = shop()
+    return {"shop": house.name, "colour": by_night(house.brand_colour, house.action_colour).brand}

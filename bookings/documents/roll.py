@@ -31,7 +31,7 @@ def draw_roll(pages: Sequence[Page], lines: Sequence[Sequence[str]]) -> bytes:
     with press:
         canvas = Canvas(document, invariant=1, lang=get_language())
         canvas.setTitle(f"{pages[0].title}: {', '.join(page.seat for page in pages)}")
-        canvas.setAuthor("Admit")
+        canvas.setAuthor(pages[0].house)
         canvas.setProducer("Admit")
         for page, more in zip(pages, lines, strict=True):
             _draw_page(canvas, page, more)

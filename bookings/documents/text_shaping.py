@@ -54,6 +54,17 @@ def fit(
     return size, [*wrapped[: lines - 1], last.rstrip() + MORE]
 
 
+def fit_into(
+    text: str, font: str, *, sizes: tuple[float, ...], width: float, height: float, leading: float
+) -> tuple[float, list[str]]:
+    """Return the largest of ``sizes`` at which ``text`` fits into ``height`` points, and its lines."""
+    for size in sizes:
+        lines = int(height / (size * leading))
+        if len(wrap(text, font, size, width)) <= lines:
+            break
+    return fit(text, font, sizes=(size,), width=width, lines=max(1, lines))
+
+
 def measure(text: str, font: str, size: float) -> float:
     """Return the width of one line, in points."""
     return size * sum(run.width for run in runs(text, font))

@@ -15,14 +15,19 @@ from bookings.models import Booking, Event, Ticket, TicketStatus
 from bookings.orders.places import spell_kind, spell_place
 from bookings.tickets import tokens
 from bookings.when.words import spell_span
+from branding.colours import by_day
+from branding.models import shop
 
-DRAWN_LIKE_THIS = 4  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
+DRAWN_LIKE_THIS = 5  # To be raised when pages are drawn differently, so that browsers ask for the new ones.
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the page of one ticket says."""
+    """What the page of one ticket says, and the colour of its band with the ink on it."""
 
+    house: str
+    brand: str
+    on_brand: str
     title: str
     venue: str
     time: str
@@ -46,15 +51,18 @@ def write_pages(tickets: Collection[Ticket]) -> list[Page]:
     return [_write_page(ticket, number, len(tickets)) for number, ticket in enumerate(tickets, 1)]
 
 
-def tag(pages: Sequence[Page]) -> str:
-    """Return the entity tag of the document with ``pages``."""
-    words = repr((DRAWN_LIKE_THIS, get_language(), [astuple(page) for page in pages]))
+def tag(pages: Sequence[Page], layout: str = "") -> str:
+    """Return the entity tag of the document with ``pages``, drawn in ``layout``."""
+    words = repr((DRAWN_LIKE_THIS, layout, get_language(), [astuple(page) for page in pages]))
     return f'"{hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()[:32]}"'
 
 
 def _write_page(ticket: Ticket, number: int, total: int) -> Page:
-    seat, event, booking = ticket.seat, ticket.event, ticket.booking
+    seat, event, booking, look = ticket.seat, ticket.event, ticket.booking, shop()
     return Page(
+        house=look.name,
+        brand=look.brand_colour,
+        on_brand=by_day(look.brand_colour, look.action_colour).on_brand,
         title=event.title,
         venue=event.venue,
         time=spell_span(event, "WEEKDAY_DATE_TIME"),
@@ -63,7 +71,7 @@ def _write_page(ticket: Ticket, number: int, total: int) -> Page:
         facts=(
             *([(gettext("Ticket"), kind)] if (kind := spell_kind(ticket)) else []),
             (gettext("Name"), ticket.holder),
-            (gettext("Booking"), booking.ticket_reference or ""),
+            (gettext("Booking number"), booking.ticket_reference or ""),
         ),
         notes=(_how_to_use(ticket), _who_organises(event)),
         number=gettext("%(number)s of %(total)s") % {"number": number, "total": total} if total > 1 else "",
@@ -76,7 +84,7 @@ def _write_page(ticket: Ticket, number: int, total: int) -> Page:
 def _how_to_use(ticket: Ticket) -> str:
     if not ticket.is_valid:
         return ""
-    return gettext("Show the code at the door, on your phone or on paper. It admits once.")
+    return gettext("Show the code at the door, on your phone or on paper. It’s valid for one entry.")
 
 
 def _who_organises(event: Event) -> str:
@@ -94,5 +102,5 @@ def _instead_of_code(ticket: Ticket) -> str:
     if not ticket.is_valid:
         return str(WHY_STOPPED.get(ticket.stopped_for, ""))  # type: ignore[call-overload]
     return (
-        "" if ticket.is_drawn else gettext("The code is still being drawn. The ticket’s page will have it.")
+        "" if ticket.is_drawn else gettext("The code isn’t ready yet. You’ll find it on the ticket’s page.")
     )

@@ -58,7 +58,7 @@ def _spell(at: datetime) -> str:
 def dates(event: Event) -> Iterator[Finding]:
     now = timezone.now()
     if event.ends_at <= now:
-        yield _problem(_("The event ended %(at)s.") % {"at": _spell(event.ends_at)}, "starts_at")
+        yield _problem(_("The event is over: it ended %(at)s.") % {"at": _spell(event.ends_at)}, "starts_at")
     elif event.starts_at <= now:
         yield _problem(_("The event already started: %(at)s.") % {"at": _spell(event.starts_at)}, "starts_at")
     starts = timezone.localtime(event.starts_at)
@@ -70,7 +70,9 @@ def dates(event: Event) -> Iterator[Finding]:
 def sale(event: Event) -> Iterator[Finding]:
     now = timezone.now()
     if event.sales_until <= now:
-        yield _problem(_("The sale ended %(at)s.") % {"at": _spell(event.sales_until)}, "sales_until")
+        yield _problem(
+            _("The sale is over: it ended %(at)s.") % {"at": _spell(event.sales_until)}, "sales_until"
+        )
     if event.sales_from >= event.starts_at:
         yield _problem(_("The sale starts after the event starts."), "sales_from")
     if event.sales_until > event.starts_at:

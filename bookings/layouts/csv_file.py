@@ -38,7 +38,7 @@ def read_csv(text: str, currency: str) -> Layout:
     reader = csv.reader(StringIO(text), delimiter=max(",;\t", key=first.count))
     names = [name.strip().casefold() for name in next(reader, [])]
     if unknown := [name for name in names if name not in COLUMNS]:
-        raise Unreadable([Problem(1, f"“{unknown[0]}” is no column. There are {', '.join(COLUMNS)}.")])
+        raise Unreadable([Problem(1, f"“{unknown[0]}” isn’t a column. Columns: {', '.join(COLUMNS)}.")])
     places: list[PlannedPlace] = []
     problems: list[Problem] = []
     for values in _lines(reader):
@@ -46,7 +46,7 @@ def read_csv(text: str, currency: str) -> Layout:
             continue
         try:
             if len(places) >= MOST_SEATS:
-                raise Mistake(f"A house has {MOST_SEATS} seats at the most.")
+                raise Mistake(f"A layout can have up to {MOST_SEATS} seats.")
             places.append(_read_place(names, values, currency))
         except Mistake as mistake:
             problems.append(Problem(reader.line_num, str(mistake)))
@@ -68,7 +68,7 @@ def _read_place(names: list[str], values: list[str], currency: str) -> PlannedPl
     given = {name: value.strip() for name, value in zip(names, values, strict=False)}
     for name, most in LONGEST.items():
         if len(given.get(name, "")) > most:
-            raise Mistake(f"{name}: {most} characters at the most.")
+            raise Mistake(f"{name}: up to {most} characters.")
     if not given.get("row"):
         raise Mistake("The row has no name.")
     number = _whole("number", given.get("number", ""))
@@ -94,7 +94,7 @@ def _whole(name: str, typed: str) -> int | None:
     if not typed:
         return None
     if not WHOLE.fullmatch(typed):
-        raise Mistake(f"{name}: “{typed[:20]}” is no whole number.")
+        raise Mistake(f"{name}: “{typed[:20]}” isn’t a whole number.")
     return int(typed)
 
 

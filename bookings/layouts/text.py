@@ -105,7 +105,7 @@ class _Reader:
         elif found := ROW.fullmatch(line):
             self._read_rows(found)
         else:
-            raise Mistake(f"“{line[:40]}” is neither a row, such as A: 1-12, nor an area, such as [Balcony].")
+            raise Mistake(f"“{line[:40]}” isn’t a row, such as A: 1-12, or an area, such as [Balcony].")
 
     def _begin_area(self, name: str) -> None:
         if any(area.name == name for area in self.areas):
@@ -135,7 +135,7 @@ class _Reader:
             _require_once(row)
             self.count += len(seats)
             if self.count > MOST_SEATS:
-                raise Mistake(f"A house has {MOST_SEATS} seats at the most.")
+                raise Mistake(f"A layout can have up to {MOST_SEATS} seats.")
 
 
 def _read_curve(typed: str) -> int:
@@ -149,7 +149,7 @@ def _read_names(typed: str) -> list[str]:
     names = [name for part in typed.split(",") for name in _spread(part.strip())]
     for name in names:
         if not NAME.fullmatch(name):
-            raise Mistake(f"“{name[:20]}” can’t be a row’s name: it has 10 letters or digits at the most.")
+            raise Mistake(f"“{name[:20]}” can’t be a row’s name: use up to 10 letters or digits.")
     return names
 
 
@@ -162,7 +162,7 @@ def _spread(part: str) -> Iterator[str]:
     elif len(first) == len(last) == 1 and first.isalpha() and first <= last:
         yield from (chr(letter) for letter in range(ord(first), ord(last) + 1))
     else:
-        raise Mistake(f"“{part}” are no rows: write A-F, or 1-12.")
+        raise Mistake(f"“{part}” aren’t rows: write A-F, or 1-12.")
 
 
 def _read_seats(name: str, typed: str, at: int) -> tuple[list[PlannedPlace], int, int]:
@@ -183,10 +183,10 @@ def _read_seats(name: str, typed: str, at: int) -> tuple[list[PlannedPlace], int
             parity = None
         else:
             raise Mistake(
-                f"“{word[:20]}” is nothing in a row. Write numbers, such as 1-12, or _ for an aisle."
+                f"“{word[:20]}” isn’t part of a row. Write numbers, such as 1-12, or _ for an aisle."
             )
         if at > WIDEST or abs(shift) > WIDEST:
-            raise Mistake(f"A row is {WIDEST // 2} seats wide at the most.")
+            raise Mistake(f"A row can be up to {WIDEST // 2} seats wide.")
     if parity is not None:
         raise Mistake("After odd or even, write which numbers, such as odd 1-9.")
     if not seats:
@@ -208,7 +208,7 @@ def _numbers(found: re.Match[str], parity: int | None) -> Iterator[int]:
     last = int(found["last"] or first)
     step = 1 if first <= last else -1
     if abs(first - last) > WIDEST:
-        raise Mistake(f"A row is {WIDEST // 2} seats wide at the most.")
+        raise Mistake(f"A row can be up to {WIDEST // 2} seats wide.")
     for number in range(first, last + step, step):
         if parity is None or number % 2 == parity:
             yield number
@@ -234,7 +234,7 @@ def _read_notes(typed: str, numbers: list[int]) -> dict[int, str]:
             notes.setdefault(number, []).append(found["words"].strip())
     joined = {number: ", ".join(words) for number, words in notes.items()}
     if any(len(words) > LONGEST_NOTES for words in joined.values()):
-        raise Mistake(f"Notes have {LONGEST_NOTES} characters at the most.")
+        raise Mistake(f"Notes can have up to {LONGEST_NOTES} characters.")
     return joined
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils import timezone
 from bookings.mail.attachments import attach_tickets, content_id, has_qr_code
 from bookings.mail.outgoing import CountedEmail, Refused, one_line
 from bookings.messages import explain_moved_seats, explain_replaced_seats
-from bookings.models import BookedSeat, Booking, Event, Ticket, TicketStatus
+from bookings.models import BookedSeat, Booking, Event, StopReason, Ticket, TicketStatus
 from bookings.money import format_price
 from bookings.orders.places import spell_kind
 from bookings.questions.asking import asking
@@ -118,7 +119,10 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
     seats = [ticket.seat for ticket in tickets]
     labels = [seat.label for seat in seats]
     prices = {one.seat_id: one for one in booking.booked_seats.current()}
+    page = settings.SITE_URL + reverse("bookings:tickets", args=[booking.reference])
     return {
+        "tickets_url": settings.SITE_URL + tickets[0].get_absolute_url() if len(tickets) == 1 else page,
+        "renamed": _renamed(booking, tickets),
         "tickets": [
             {
                 "seat": ticket.seat,
@@ -138,6 +142,15 @@ def _context(booking: Booking, tickets: list[Ticket]) -> dict[str, Any]:
         "discount": sum(one.discount for one in prices.values()),
         "amount": booking.booked_seats.current().worth(),
     }
+
+
+def _renamed(booking: Booking, tickets: list[Ticket]) -> list[Ticket]:
+    """Return those of ``tickets`` whose name was changed since the customer last asked for this email."""
+    old = booking.tickets.filter(stopped_for=StopReason.RENAMED)
+    if asked := booking.resends.aggregate(at=Max("asked_at"))["at"]:
+        old = old.filter(stopped_at__gt=asked)
+    seats = set(old.values_list("seat_id", flat=True))
+    return [ticket for ticket in tickets if ticket.seat_id in seats and ticket.name]
 
 
 def _price_of(booked: BookedSeat, booking: Booking) -> str:

@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from bookings.addresses.normal_form import normal_form
 from bookings.mail.attachments import EmailWithInlineImages
 from bookings.validators import is_readable
+from branding.models import NAME, shop
 
 logger = logging.getLogger(__name__)
 
@@ -105,10 +106,13 @@ def one_line(text: str) -> str:
 
 
 def _from(name: str) -> str:
-    if not (shown := one_line(name)[:LONGEST_NAME]):
+    """Return the sender: ``name``, else that in DEFAULT_FROM_EMAIL, else the shop's."""
+    chosen, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    if not name and chosen != NAME:
         return settings.DEFAULT_FROM_EMAIL
+    shown = one_line(name or shop().name)[:LONGEST_NAME]
     quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>'
+    return f'"{quoted}" <{address}>'
 
 
 def refusal(error: BaseException) -> str | None:

@@ -319,7 +319,7 @@ class Event(models.Model):
             raise ValidationError(dict.fromkeys(odd, _("Use a single line.")))
         require_reason(self.vat_rate, self.vat_exempt_reason)
         if self.cancellation_fee and self.cancellation_fee % increment(self.currency):
-            words = _("This amount can't be paid in %(currency)s.")
+            words = _("This can't be paid in %(currency)s.")
             raise ValidationError({"cancellation_fee": words % {"currency": self.currency.upper()}})
 
     @property

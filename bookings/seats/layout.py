@@ -138,7 +138,7 @@ class Differences:
             *(f"{one.label}: {_spell(one.fields, currency)}." for one in self.changed),
             *(f"{label}: drawn elsewhere." for label in self.drawn),
             *(f"{label}: removed." for label in self.removed),
-            *(f"{label}: stays as it is, because {why}." for label, why in self.kept.items()),
+            *(f"{label}: unchanged, {why}." for label, why in self.kept.items()),
         ]
 
 
@@ -375,7 +375,7 @@ def _place_of(seat: Seat) -> Place:
 
 def _why_kept(seat: Seat) -> str:
     is_held = seat.booking is not None and seat.booking.status == BookingStatus.HELD
-    return "on hold for a buyer" if is_held else "it is sold"
+    return "on hold" if is_held else "sold"
 
 
 def _free_slug(name: str, taken: set[str]) -> str:

@@ -16,6 +16,8 @@ from bookings.documents import ticket_pages
 from bookings.models import Booking, BookingStatus, Ticket
 from bookings.models.ticket import TicketQuerySet
 
+WALLET = "wallet"  # a format of the PDF
+
 
 @require_safe
 @never_cache
@@ -85,15 +87,18 @@ def _with_facts(tickets: TicketQuerySet) -> TicketQuerySet:
 
 
 def _pdf(request: HttpRequest, tickets: list[Ticket], name: str) -> HttpResponse:
+    """Return a page for each of ``tickets``: A4, or with ``?format=wallet`` in the size of a bank card."""
     pages = ticket_pages.write_pages(tickets)
+    layout = WALLET if request.GET.get("format") == WALLET else ""
 
     def draw() -> bytes:
         # reportlab, HarfBuzz and icalendar take as much memory as Django's models; most processes never draw.
-        from bookings.documents import pdf
+        from bookings.documents import pdf, pocket
 
-        return pdf.draw_pages(pages)
+        return pocket.draw_pages(pages) if layout else pdf.draw_pages(pages)
 
-    return file_response(request, "application/pdf", name=name, tag=ticket_pages.tag(pages), make=draw)
+    tag = ticket_pages.tag(pages, layout)
+    return file_response(request, "application/pdf", name=name, tag=tag, make=draw)
 
 
 def file_response(

@@ -27,7 +27,7 @@ def read_picture(data: bytes, *, enough: int) -> Image.Image:
     """
     Return what ``data`` shows, as RGB or RGBA, the first frame of an animation; raise ``BadPicture``.
 
-    Of a JPEG that is much larger, no more may be read than is needed for a width of ``enough`` pixels.
+    One that is much larger than ``enough`` pixels is made smaller at once, which saves most of the memory.
     """
     if len(data) > MOST_BYTES:
         raise too_large()
@@ -38,7 +38,7 @@ def read_picture(data: bytes, *, enough: int) -> Image.Image:
         if image.format == "JPEG":
             image.draft(None, (2 * enough, 2 * enough))
         image.load()
-        return _in_srgb(_upright(image))
+        return _in_srgb(_upright(_reduced(image, 2 * enough)))
     except BadPicture:
         raise
     except UnidentifiedImageError as error:
@@ -64,6 +64,18 @@ def _too_many_pixels() -> BadPicture:
 def _require_size(image: Image.Image) -> None:
     if max(image.size) > LONGEST_SIDE or image.width * image.height > MOST_PIXELS:
         raise _too_many_pixels()
+
+
+def _reduced(image: Image.Image, most: int) -> Image.Image:
+    """Return ``image`` made smaller by a whole number, its shorter side having ``most`` pixels or more."""
+    factor = min(image.size) // most
+    if factor < 2 or image.mode in SIXTEEN_BIT:
+        return image
+    if image.mode in ("1", "P", "PA"):
+        info = image.info
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image.info = {key: value for key, value in info.items() if key != "transparency"}
+    return image.reduce(factor)
 
 
 def _upright(image: Image.Image) -> Image.Image:

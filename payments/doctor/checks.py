@@ -19,6 +19,7 @@ from payments.doctor.checkout import examine_options
 from payments.doctor.database import examine_log
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
+from payments.doctor.wallets import examine_wallets
 from payments.durations import CLOCK_ERROR_ALLOWED
 from payments.gateway.account import READS, WRITES, fetch_endpoints, try_reading, try_writing
 from payments.gateway.client import API_VERSION
@@ -40,6 +41,7 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
     """Yield what each check found. With ``sends_probe``, probes are sent to the webhook's public address."""
     yield from _mode()
     yield from _secrets()
+    yield from examine_wallets()
     yield from _stripe()
     if sends_probe:
         yield from _webhook()

@@ -63,14 +63,16 @@ class OtherMode(StripeRefused):
     """It was made in test mode and our key is live, or the other way round: Stripe isn't asked."""
 
     def __init__(self) -> None:
-        super().__init__("It was made with a key of the other mode, test or live, so Stripe can't be asked.")
+        super().__init__(
+            "It was created with a key of the other mode (test or live), so it can't be checked."
+        )
 
 
 def problem_from(error: Exception) -> tuple[CheckProblem, str]:
     """Return what to save of a failed question to Stripe: its kind, and an English sentence for staff."""
     match error:
         case UnknownToStripe():
-            return CheckProblem.UNKNOWN, "Stripe doesn't know it."
+            return CheckProblem.UNKNOWN, "Not found at Stripe."
         case Unreadable():
             return CheckProblem.UNREADABLE, str(error)
         case StripeRefused():

@@ -99,9 +99,9 @@ def _require_sendable(refund: Refund) -> None:
     if sendable_amount(payment):
         return
     if payment.refunds.filter(status=RefundStatus.UNKNOWN).exists():
-        raise StripeRefused("Nobody knows yet whether another refund has sent this money.")
+        raise StripeRefused("Another refund may already have sent this money.")
     if disputed_amount(payment):
-        raise StripeRefused("The bank has taken this money, so it isn't sent back.", code="charge_disputed")
+        raise StripeRefused("The bank took this money, so it can't be refunded.", code="charge_disputed")
 
 
 def _learn(payment: Payment) -> None:

@@ -90,7 +90,7 @@ def _row_of(payment: Payment, refund: StripeRefund) -> Refund:
 
 def _notify(refund: Refund, before: str) -> None:
     if refund.status in BROKEN:
-        logger.error("came to nothing", extra=about(refund))
+        logger.error("failed", extra=about(refund))
         notify(Notification(payment=refund.payment, kind=NotificationKind.REFUND_FAILED, refund=refund))
     elif refund.is_accepted and before not in ACCEPTED and refund.origin != Origin.SETTLEMENT:
         notify(Notification(payment=refund.payment, kind=NotificationKind.REFUNDED, refund=refund))

@@ -17,6 +17,7 @@ from bookings.documents.typefaces import BOLD, PLAIN, load
 from bookings.models import Event, Ticket
 from bookings.tickets import tokens
 from bookings.tickets.tokens import Claim
+from branding.models import Shop
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
 from tests.support.shared import shared
@@ -95,6 +96,46 @@ def test_the_code_on_paper_is_the_signed_token_of_the_ticket(paid: Purchase, cli
     assert tokens.read(token) == Claim(ticket.seat.event_id, ticket.code)
 
 
+def test_a_ticket_of_the_size_of_a_bank_card_has_the_same_code(paid: Purchase, client: Client) -> None:
+    answer = client.get(all_of(paid), {"format": "wallet"})
+
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    sizes = {tuple(round(float(side) / MILLIMETRE, 1) for side in page.mediabox[2:]) for page in pages}
+    assert (len(pages), sizes) == (2, {(85.6, 54.0)})
+    codes = [tokens.read(token).ticket_code for page in (0, 1) for token in scan(answer.content, page)]
+    assert codes == [ticket.code for ticket in paid.booking.tickets.order_by("seat_id")]
+    for fact in (
+        "Demo Night",
+        "The Little Theatre",
+        "A-1",
+        "Ada Lovelace",
+        str(paid.booking.ticket_reference),
+    ):
+        assert fact in words(answer.content)[0]
+    assert answer.headers["ETag"] != client.get(all_of(paid)).headers["ETag"]
+
+
+def test_paper_has_the_houses_name(paid: Purchase, client: Client) -> None:
+    before = client.get(all_of(paid))
+    Shop(name="Kleines Haus am Markt").save()
+
+    for query in ({}, {"format": "wallet"}):
+        answer = client.get(all_of(paid), query)
+        assert "Kleines Haus am Markt" in words(answer.content)[0]
+        assert "Admit" not in words(answer.content)[0]
+        assert answer.headers["ETag"] != before.headers["ETag"]
+
+
+@pytest.mark.parametrize("size", ["", "wallet"])
+def test_a_ticket_that_isnt_valid_says_so_in_every_size(paid: Purchase, client: Client, size: str) -> None:
+    refund(paid, is_sent=False)
+
+    document = client.get(pdf_of(ticket_of(paid)), {"format": size}).content
+
+    assert "ON HOLD" in words(document)[0]
+    assert scan(document) == []
+
+
 def test_the_code_on_paper_is_no_picture(paid: Purchase, client: Client) -> None:
     [page] = PdfReader(io.BytesIO(client.get(pdf_of(ticket_of(paid))).content)).pages
 
@@ -147,7 +188,7 @@ def test_the_documents_own_data_name_nobody(paid: Purchase, client: Client) -> N
 
 @pytest.mark.parametrize(
     ("is_sent", "stamp", "why"),
-    [(False, "ON HOLD", "Refund requested"), (True, "NOT VALID", "This ticket was refunded")],
+    [(False, "ON HOLD", "A refund was asked for"), (True, "NOT VALID", "This ticket was refunded")],
 )
 def test_a_stopped_ticket_says_so_on_paper_and_has_no_code(
     paid: Purchase, client: Client, *, is_sent: bool, stamp: str, why: str
@@ -169,7 +210,7 @@ def test_a_code_that_could_not_be_drawn_is_promised(paid: Purchase, client: Clie
 
     document = client.get(pdf_of(ticket)).content
 
-    assert "The code is still being drawn." in words(document)[0]
+    assert "The code isn’t ready yet." in words(document)[0]
     assert scan(document) == []
 
 

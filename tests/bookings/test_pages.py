@@ -109,7 +109,7 @@ def test_the_same_page_sent_with_other_seats_is_another_purchase(
         ({"quantity": "2"}, "not both"),
         ({"seats": [], "quantity": "99"}, "less than or equal to 20"),
         ({"seats": [f"X-{number}" for number in range(21)]}, "20 seats at a time"),
-        ({"seats": ["Z-9"]}, "There is no seat Z-9"),
+        ({"seats": ["Z-9"]}, "There’s no seat Z-9"),
         ({"name": ""}, "This field is required."),
         ({"email": "nobody"}, "Enter a valid email address."),
         ({"attempt": ""}, "This field is required."),

@@ -102,6 +102,28 @@ def test_the_mail_brings_the_new_ticket_to_the_bookings_address(client: Client, 
     assert "Seat A-1, Grace Hopper\n" in letter.body
 
 
+def test_the_mail_says_which_name_was_changed(client: Client, paid: Purchase) -> None:
+    post(client, ticket_of(paid))
+    work("mail_tickets")
+
+    (letter,) = mail.outbox
+    said = "The ticket for A-1 is now in the name of Grace Hopper. The old code has stopped working."
+    assert letter.subject == "Name changed on your ticket: Demo Night"
+    assert said in letter.body
+    assert said in str(letter.alternatives[0][0])  # type: ignore[attr-defined]
+    assert "You’ve paid" not in letter.body
+
+
+def test_who_asks_for_the_tickets_again_is_not_told_again_of_the_name(client: Client, paid: Purchase) -> None:
+    post(client, ticket_of(paid))
+    work("mail_tickets")
+    client.post(reverse("bookings:resend", args=[paid.booking.reference]))
+    work("mail_tickets")
+
+    assert mail.outbox[-1].subject == "Your tickets: Demo Night"
+    assert "Seat A-1, Grace Hopper\n" in mail.outbox[-1].body
+
+
 def test_a_ticket_that_is_replaced_while_a_mail_is_on_its_way_is_mailed_after_it(
     client: Client, paid: Purchase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +312,7 @@ def test_a_ticket_on_hold_keeps_its_name(client: Client, paid: Purchase) -> None
     answer = post(client, ticket_of(paid))
 
     assert answer.status_code == 409
-    assert "Refund requested" in answer.content.decode()
+    assert "A refund was asked for" in answer.content.decode()
 
 
 def test_once_the_event_has_begun_names_stay(client: Client, paid: Purchase) -> None:

@@ -373,8 +373,8 @@ def stopped(request: pytest.FixtureRequest, paid: Purchase, stripe: Sandbox, del
 
 
 WHY = {
-    "refund_asked": ("On hold", "Refund requested"),
-    "disputed": ("On hold", "Payment disputed with the bank"),
+    "refund_asked": ("On hold", "A refund was asked for"),
+    "disputed": ("On hold", "The payment is disputed with the bank"),
     "refunded": ("Not valid", "This ticket was refunded"),
     "charged_back": ("Not valid", "The bank took the payment back"),
 }

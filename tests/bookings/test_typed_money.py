@@ -65,15 +65,15 @@ def test_each_currency_has_its_own_decimals_and_signs(typed: str, currency: str,
 @pytest.mark.parametrize(
     ("typed", "currency", "words"),
     [
-        ("1.250", "eur", "1.250 can be 1250 or 1.25. Which one?"),
-        ("1,250", "eur", "1,250 can be 1250 or 1.25. Which one?"),
-        ("1.250", "kwd", "1.250 can be 1250 or 1.25. Which one?"),
-        ("1.255", "eur", "Is 1.255 meant to be 1255?"),
+        ("1.250", "eur", "1.250 could be 1250 or 1.25. Type the one you mean."),
+        ("1,250", "eur", "1,250 could be 1250 or 1.25. Type the one you mean."),
+        ("1.250", "kwd", "1.250 could be 1250 or 1.25. Type the one you mean."),
+        ("1.255", "eur", "If 1.255 means 1255, type it that way."),
         ("$25", "eur", "Enter the amount in EUR."),
         ("25 CHF", "eur", "Enter the amount in EUR."),
-        ("25.5", "jpy", "This amount can't be paid in JPY."),
-        ("1.2555", "eur", "This amount can't be paid in EUR."),
-        ("12.55", "isk", "This amount can't be paid in ISK."),
+        ("25.5", "jpy", "This can't be paid in JPY."),
+        ("1.2555", "eur", "This can't be paid in EUR."),
+        ("12.55", "isk", "This can't be paid in ISK."),
         *(
             (odd, "eur", "Enter an amount, such as 25.00.")
             for odd in ("", "cheap", "-5", "1e3", "1.25.00", "5%")

@@ -84,7 +84,7 @@ def test_a_photo_with_holes_is_on_white() -> None:
     assert all(near(seen, WHITE) for data in found.files.values() for seen in corners(data))
 
 
-def turned(orientation: int) -> bytes:
+def turned(orientation: int, size: tuple[int, int] = (1200, 675), **options: Any) -> bytes:
     """Return what was drawn as a camera writes it that was held this way."""
     undo = {
         1: None,
@@ -96,10 +96,10 @@ def turned(orientation: int) -> bytes:
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }[orientation]
-    image = draw() if undo is None else draw().transpose(undo)
+    image = draw(*size) if undo is None else draw(*size).transpose(undo)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return encoded(image, exif=exif)
+    return encoded(image, exif=exif, **options)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -107,6 +107,14 @@ def test_it_is_as_the_camera_was_held(orientation: int) -> None:
     found = encode(turned(orientation), PHOTO)
 
     assert (found.width, found.height) == (1200, 675)
+    assert shows_what_was_drawn(found)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_large_one_is_upright_too(kind: str) -> None:
+    found = encode(turned(6, (6800, 6500), kind=kind), PHOTO)
+
+    assert (found.width, found.height) == (1600, 1529)
     assert shows_what_was_drawn(found)
 
 

@@ -46,7 +46,7 @@ def test_a_shift_from_opening_the_till_to_closing_it(
     expect(counter.locator("[data-clock]")).to_have_text(re.compile(r"[01]:\d\d"))
     expect(pages.seat(customer, seats[0])).to_have_attribute("data-state", "held")  # Live, for everybody.
     total = counter.locator(".counter-total strong").inner_text()
-    expect(counter.get_by_label("Given")).to_be_focused()
+    expect(counter.get_by_label("Cash received")).to_be_focused()
     counter.keyboard.type("100")
     expect(counter.locator("[data-change]")).to_be_visible()
     counter.set_viewport_size(UPRIGHT)
@@ -61,7 +61,7 @@ def test_a_shift_from_opening_the_till_to_closing_it(
 
     counter.get_by_role("link", name="Cancel tickets").click()
     counter.get_by_role("checkbox", name=re.compile(f"^{seats[1]},")).uncheck()
-    counter.get_by_label("Why").fill("One of them fell ill")
+    counter.get_by_label("Reason").fill("One of them fell ill")
     counter.get_by_role("button", name="Cancel tickets").click()
     expect(counter.get_by_text("One of them fell ill")).to_be_visible()
 
@@ -86,7 +86,7 @@ def test_it_works_by_keyboard_and_without_javascript(
     counter.goto("/box-office/events/demo-night/")
     pages.seat(counter, seats[0]).press("Space")
     counter.get_by_role("button", name="Hold for 2 minutes").press("Enter")
-    counter.get_by_label("Given").press("Enter")
+    counter.get_by_label("Cash received").press("Enter")
 
     expect(counter.get_by_role("heading", name=re.compile(r"^C-\d{6} "))).to_be_visible()
     expect(counter.get_by_text(f"{seats[0]}: Valid")).to_be_visible()

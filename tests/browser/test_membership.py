@@ -174,7 +174,7 @@ def test_who_goes_by_keys_stays_where_they_are(member: Page, shop: Shop, stripe:
     session_id = subscribe(member)
     pay(member)
     check = member.get_by_role("button", name="Check again")
-    invoice = member.get_by_role("link", name="See it")
+    invoice = member.get_by_role("link", name="View invoice")
     check.focus()
     with member.expect_response(f"**{PAGE}"):
         member.keyboard.press("Enter")

@@ -22,7 +22,7 @@ def test_the_keyboard_alone_brings_a_guest_to_their_bookings(page: Page, shop: S
     page.goto("/")
     tab_to(page, "Sign in")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("E-mail")).to_be_focused()
+    expect(page.get_by_label("Email")).to_be_focused()
     page.keyboard.type(email)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Code")).to_be_focused()
@@ -68,8 +68,8 @@ def test_without_scripts_one_signs_in_as_well(new_customer: NewCustomer, shop: S
 def test_a_wrong_code_is_said_where_it_is_typed(page: Page, shop: Shop, watch: Watch) -> None:
     watch.expect("status of 400")
     page.goto("/account/login/")
-    page.get_by_label("E-mail").fill("slips@example.com")
-    page.get_by_role("button", name="Mail me a code").click()
+    page.get_by_label("Email").fill("slips@example.com")
+    page.get_by_role("button", name="Email me a code").click()
 
     page.get_by_label("Code").fill("nonsense")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
@@ -83,8 +83,8 @@ def test_a_wrong_code_is_said_where_it_is_typed(page: Page, shop: Shop, watch: W
 def test_a_second_mail_brings_the_code_that_counts(page: Page, shop: Shop) -> None:
     email = "twice@example.com"
     page.goto("/account/login/")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_role("button", name="Mail me a code").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Email me a code").click()
     first = wait_for_code(shop.mails, email, [])
 
     page.get_by_role("button", name="Email a new code").click()
@@ -115,8 +115,8 @@ def test_going_back_after_signing_out_shows_nobodys_bookings(page: Page, shop: S
 def test_signing_in_comes_back_to_the_event_one_looked_at(page: Page, shop: Shop) -> None:
     page.goto("/events/demo-night/")
     navigation(page).get_by_role("link", name="Sign in").click()
-    page.get_by_label("E-mail").fill("looker@example.com")
-    page.get_by_role("button", name="Mail me a code").click()
+    page.get_by_label("Email").fill("looker@example.com")
+    page.get_by_role("button", name="Email me a code").click()
     page.get_by_label("Code").fill(wait_for_code(shop.mails, "looker@example.com", []))
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 

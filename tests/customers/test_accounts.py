@@ -71,7 +71,7 @@ def test_the_mail_says_the_code_in_both_forms_and_not_where_a_locked_phone_shows
     letter = last_mail()
     code = mailed_code(ADA)
     [html] = letter.alternatives
-    assert letter.subject == "Admit: your code"
+    assert letter.subject == "Your code for Admit"
     assert letter.to == [ADA]
     assert letter.body.count(code) == 1
     assert html[0].count(f">{code}<") == 1
@@ -251,7 +251,7 @@ def test_a_new_address_takes_the_place_of_the_old_once_both_are_proved(client: C
     user = sign_in(client, ADA)
     client.post("/account/email/", {"email": "Countess@Example.com"})
     assert last_mail().to == [ADA]
-    assert "the address that you sign in with now" in client.get("/account/code/").content.decode()
+    assert "the address you sign in with now" in client.get("/account/code/").content.decode()
     enter(client, mailed_code(ADA))
     assert last_mail().to == ["countess@example.com"]
     assert EmailAddress.objects.get().email == ADA
@@ -304,7 +304,7 @@ def test_the_old_address_is_told_of_the_change(client: Client) -> None:
     change_address(client, ADA, BOB)
 
     letter = last_mail()
-    assert (letter.to, letter.subject) == ([ADA], "Admit: your address was changed")
+    assert (letter.to, letter.subject) == ([ADA], "Your email address was changed")
     assert BOB in letter.body
 
 
@@ -334,7 +334,7 @@ def test_the_staffs_address_can_not_be_taken(client: Client) -> None:
     client.post("/account/email/", {"email": "somebody@example.com"})
     enter(client, mailed_code(ADA))
 
-    assert last_mail().subject == "Admit: no code for this address"
+    assert last_mail().subject == "No code for this address"
 
 
 def test_a_code_for_a_new_address_is_no_good_once_its_customer_has_left(client: Client) -> None:
@@ -388,7 +388,7 @@ def test_the_command_gives_an_account_another_address(client: Client, capsys: An
 
     call_command("change_address", "Ada@example.com", "Countess@example.com")
 
-    assert "opened with Countess@example.com now" in capsys.readouterr().out
+    assert "now signs in with Countess@example.com" in capsys.readouterr().out
     assert sign_in(Client(), "countess@example.com") == user
 
 

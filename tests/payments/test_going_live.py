@@ -90,7 +90,7 @@ def test_a_test_booking_is_named_and_then_ended(paid: Purchase, go_live: Any) ->
 
     assert named == ["test_purchase_that_counts"]
     assert "A-1, A-2" in listed
-    assert "1 purchases and memberships of test mode would be ended" in listed
+    assert "1 purchases and memberships of test mode would end" in listed
     assert untouched == BookingStatus.CONFIRMED
     assert "1 purchases and memberships of test mode ended" in done
     assert paid.booking.status == BookingStatus.CANCELLED

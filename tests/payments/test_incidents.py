@@ -74,8 +74,8 @@ def test_while_stripe_is_silent_nothing_says_that_the_payment_failed(
     stripe.clear_faults()
     assert (answer.status_code, answer.json()["error"]["message"]) == (
         503,
-        "The payment provider doesn’t answer at the moment, so we can’t tell yet how your payment stands. We "
-        "keep asking. Please don’t pay a second time.",
+        "We can’t reach the payment provider right now, so we’re still confirming your payment. We’ll keep "
+        "trying. Don’t pay again.",
     )
     assert read(purchase.session_id) == ("pending", "We are waiting for word of your payment.")
 
@@ -107,7 +107,7 @@ def test_money_that_bought_nothing_brings_no_tickets_by_mail(
     work()
 
     (sent,) = mail.outbox
-    assert (sent.subject, sent.attachments) == ("Your money is coming back: Demo Night", [])
+    assert (sent.subject, sent.attachments) == ("Your refund is on its way: Demo Night", [])
     assert not Ticket.objects.exists()
 
 

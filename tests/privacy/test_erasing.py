@@ -251,7 +251,7 @@ def test_the_command_says_what_it_did(known: Purchase) -> None:
     upcoming()
 
     assert "--force" in next(told(EMAIL))
-    assert "Erased, with 1 bookings." in "".join(told(EMAIL, "--force"))
+    assert "erased from 1 bookings." in "".join(told(EMAIL, "--force"))
     assert "No data stored" in "".join(told(EMAIL))
 
 
@@ -270,7 +270,7 @@ def test_staff_erase_by_typing_the_address_again(known: Purchase) -> None:
     assert places_of(EMAIL)
     right = officer.post(PAGE, {"email": EMAIL, "typed": "ADA@example.com"}, follow=True)
 
-    assert "Erased, with 1 bookings." in right.content.decode()
+    assert "erased from 1 bookings." in right.content.decode()
     assert Erasure.objects.get().by is not None
     assert places_of(EMAIL) == set()
 

@@ -49,4 +49,4 @@ class Command(BaseCommand):
                 price=subscriptions.StripePrice(plan["amount"], "eur", plan["interval"]),
             )
         except (StripeUnavailable, StripeRefused) as error:
-            raise CommandError(f"Its price can't be made at Stripe: {error}") from error
+            raise CommandError(f"Can't create its price at Stripe: {error}") from error

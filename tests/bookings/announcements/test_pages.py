@@ -41,7 +41,7 @@ def step(staff: Client, event: Event, name: str, **words: str) -> Any:
 def test_the_preview_shows_each_language_and_sends_nothing(staff: Client, event: Event) -> None:
     page = step(staff, event, "preview").content.decode()
 
-    assert "It goes to 3 bookings" in page
+    assert "Goes to 3 bookings" in page
     assert "English: 2 bookings" in page
     assert "Deutsch: 1 booking" in page
     assert "Guten Tag Cleo Clerk," in page

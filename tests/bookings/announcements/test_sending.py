@@ -97,7 +97,7 @@ def test_the_frame_is_in_the_bookings_language_and_the_words_as_written(
     assert "Hello Ada & Co,\n\nThe doors open at <7>.\n\nPlease come by tram & bring" in words
     assert "The doors open at &lt;7&gt;.</p>" in body(english, "html")
     assert "Guten Tag Ada Lovelace,\n\nThe doors open at <7>." in body(german, "plain")
-    assert "schreibt das allen, die Tickets für diese Veranstaltung haben." in body(german, "plain")
+    assert "weil Sie Tickets für diese Veranstaltung haben." in body(german, "plain")
 
 
 def test_a_form_that_is_sent_twice_is_one_announcement(

@@ -99,7 +99,7 @@ def test_the_mail_lists_place_type_and_price(sold: Purchase) -> None:
     (sent,) = [message for message in mail.outbox if "ticket" in message.subject]
     assert "Seat A-2, Child · show proof at the door, €16.80" in str(sent.body)
     assert "Floor 1, Adult, €20.00" in str(sent.body)
-    assert "Your code SPRING has taken off €22.60." in str(sent.body)
+    assert "You saved €22.60 with the code SPRING." in str(sent.body)
 
 
 def test_the_receipt_has_a_line_for_each_place(sold: Purchase) -> None:

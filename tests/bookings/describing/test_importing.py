@@ -17,7 +17,7 @@ from tests.bookings.describing.club_night import CLUB_NIGHT, club_night, describ
 from tests.support.shop import make_event
 
 pytestmark = pytest.mark.django_db
-SAME = ["club-night: nothing differs."]
+SAME = ["club-night: no changes."]
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_an_event_without_areas_is_written_and_followed(event: Event, tmp_path: 
 
     assert exported["rows"][0] == {"row": "A", "numbers": "1-10", "price": "42.00"}
     assert "areas" not in exported
-    assert import_event(tmp_path, exported) == ["demo-night: nothing differs."]
+    assert import_event(tmp_path, exported) == ["demo-night: no changes."]
 
 
 def everything(event: Event) -> list[Any]:
@@ -188,8 +188,8 @@ def test_what_is_held_keeps_its_price_and_stays(club: Event, tmp_path: Path) -> 
         "areas.floor.capacity: 200 → 150",
         "areas.floor.price: 147 free places cost 30.00 now.",
         "A-2-4,9-11: price: 42.00 → 45.00",
-        "A-1 stays as it is: somebody is paying for it.",
-        "A-12 stays as it is: somebody is paying for it.",
+        "A-1: unchanged, on hold.",
+        "A-12: unchanged, on hold.",
         "club-night: 5 differences. Done.",
     ]
     kept = club.seats.exclude(booking=None)
@@ -304,7 +304,7 @@ def test_an_hour_that_comes_twice_is_the_first(tmp_path: Path) -> None:
 
 def test_what_somebody_has_tickets_for_is_moved_by_another_command(club: Event, tmp_path: Path) -> None:
     buy(club, seats={"A-1": ""})
-    with pytest.raises(CommandError, match=r"^venue: Somebody has tickets.*postpone_event"):
+    with pytest.raises(CommandError, match=r"^venue: Tickets are sold or on hold.*postpone_event"):
         import_event(tmp_path, described(venue="The Attic"))
     assert import_event(tmp_path, described(description="Loud."))[0] == 'description: "" → "Loud."'
 

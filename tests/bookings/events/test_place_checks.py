@@ -127,7 +127,7 @@ def test_what_would_embarrass_is_said(night: Event, mistake: Mistake, words: str
 def test_an_early_bird_that_is_over_is_said(night: Event) -> None:
     half(night, sold_until=timezone.now() - timedelta(hours=1))
 
-    assert [words for words in odd(night) if words.startswith("Half isn’t sold any more: it ended ")]
+    assert [words for words in odd(night) if words.startswith("Half is no longer sold: it ended ")]
 
 
 def test_an_event_of_which_nothing_is_a_place_has_no_seats(night: Event) -> None:

@@ -178,7 +178,7 @@ def test_everything_that_would_embarrass_the_house_is_said_at_once(boss: Client,
     starts = [words.partition(":")[0] for words in problems]
     assert starts == [
         "The event is over",
-        "The sale ended",
+        "The sale is over",
         "The sale starts after the event starts.",
         "There are seats for €0.49. Stripe charges €0.50 at least.",
     ]
@@ -239,7 +239,7 @@ def test_problems_refuse_and_warnings_must_be_read(boss: Client, draft: Event) -
     refused = boss.post(publish_page(draft), {"visibility": "published", "read": "on"}, follow=True)
     draft.refresh_from_db()
     assert draft.visibility == "draft"
-    assert told(refused)[0].startswith("The sale ended")
+    assert told(refused)[0].startswith("The sale is over")
     assert 'type="submit"' not in boss.get(publish_page(draft)).content.decode().partition("staff action")[2]
 
     Event.objects.update(sales_until=draft.starts_at)
@@ -256,7 +256,7 @@ def test_a_change_that_makes_a_public_event_wrong_is_told(boss: Client, event: E
 
     answer = boss.post(f"/admin/bookings/event/{event.pk}/change/", over, follow=True)
 
-    assert any(words.startswith("The sale ended") for words in told(answer))
+    assert any(words.startswith("The sale is over") for words in told(answer))
 
 
 # Taking it back
@@ -273,8 +273,8 @@ def test_an_event_that_nobody_has_bought_becomes_a_draft_again(boss: Client, eve
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("paid", "2 seats are sold: their customers must find the event."),
-        ("held", "Somebody is paying for 2 seats at this moment."),
+        ("paid", "2 seats are sold, so their customers need the event’s page."),
+        ("held", "2 seats are on hold."),
     ],
 )
 def test_an_event_with_customers_stays_public(

@@ -101,7 +101,7 @@ def test_a_seat_that_somebody_has_stays_a_place(club: Event) -> None:
     seat = club.seats.get(label="T-1")
     seat.state = SeatState.NO_PLACE
 
-    with pytest.raises(ValidationError, match="Somebody has it"):
+    with pytest.raises(ValidationError, match="It’s sold or on hold"):
         seat.full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         seat.save()

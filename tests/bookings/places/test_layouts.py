@@ -76,25 +76,25 @@ def test_a_row_goes_on_at_another_price() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("A: 1-4\nrow of seats", "Line 2: “row of seats” is neither a row"),
-        ("A: 1-4 x", "Line 1: “x” is nothing in a row."),
+        ("A: 1-4\nrow of seats", "Line 2: “row of seats” isn’t a row"),
+        ("A: 1-4 x", "Line 1: “x” isn’t part of a row."),
         ("A: 1-4 4-6", "Line 1: Seat 4 is in row A twice."),
         ("A: _", "Line 1: Row A has no seats."),
         ("A: odd", "Line 1: After odd or even"),
-        ("A: 1-9000", "Line 1: A row is 300 seats wide at the most."),
-        ("A: 1-4 @ 4x", "Line 1: Type an amount"),
+        ("A: 1-9000", "Line 1: A row can be up to 300 seats wide."),
+        ("A: 1-4 @ 4x", "Line 1: Enter an amount"),
         ("A: 1-4 @ 0.10", "Line 1: Stripe charges"),
         ("A: 1-4 # 7 wheelchair", "Line 1: The row has no seat 7"),
         ("A: 1-4 #", "Line 1: After #"),
-        ("A-9: 1-4", "Line 1: “A-9” are no rows"),
+        ("A-9: 1-4", "Line 1: “A-9” aren’t rows"),
         ("curve " + "9" * 5_000, "Line 1: A curve is a number from 0"),
         ("row,number,column\nA,1,9999", "Line 2: column: from 0 to 600."),
         ("row,number\nA,1\rB", "Line 1: The CSV can’t be read"),
         ("curve 12", "Line 1: A curve is a number from 0 (straight) to 9."),
         ("[A]\nA: 1\n[A]", "Line 3: There is an area A already."),
         ("Very long name: 1", "Line 1: “Very long name” can’t be a row’s name"),
-        ("row,number\nA,x", "Line 2: number: “x” is no whole number."),
-        ("row,number,size\nA,1,2", "Line 1: “size” is no column."),
+        ("row,number\nA,x", "Line 2: number: “x” isn’t a whole number."),
+        ("row,number,size\nA,1,2", "Line 1: “size” isn’t a column."),
         ("row,number,state\nA,1,gone", "Line 2: state: “gone” isn’t known."),
         ("row,number\nA,1,2", "Line 2: There are more values than columns."),
         ("row;number\n;1", "Line 2: The row has no name."),
@@ -245,5 +245,5 @@ def test_a_broken_layout_is_refused_with_its_line(event: Event, client: Client) 
     for text in ("A: x", "A: 1"):
         answer = staff.post(page(event), {"text": text, "apply": "1"})
         assert answer.status_code in {200, 400}
-    assert "Line 1: “x” is nothing in a row." in staff.post(page(event), {"text": "A: x"}).content.decode()
+    assert "Line 1: “x” isn’t part of a row." in staff.post(page(event), {"text": "A: x"}).content.decode()
     assert event.seats.count() == 20

@@ -63,7 +63,7 @@ def test_what_is_held_or_sold_keeps_what_its_customer_was_told(event: Event) -> 
     done = apply_places(event, [one for one in plan if one.label != "A-2"])
     held, sold = event.seats.get(label="A-1"), event.seats.get(label="A-2")
 
-    assert done.kept == {"A-1": "on hold for a buyer", "A-2": "it is sold"}
+    assert done.kept == {"A-1": "on hold", "A-2": "sold"}
     assert (held.price, held.notes, held.column) == (4200, "", 7)
     assert (sold.price, sold.state) == (4200, "for_sale")
     assert event.seats.get(label="A-3").price == 1000
@@ -115,7 +115,7 @@ def test_seats_change_their_names_with_each_other(event: Event) -> None:
 @pytest.mark.parametrize(
     ("plan", "why"),
     [
-        ([place("A-1"), place("A-1")], "Named twice: A-1"),
+        ([place("A-1"), place("A-1")], "Listed twice: A-1"),
         ([place("A-1"), replace(place("A-1"), label="X")], "Same position twice: A 1"),
         ([place("C-1", price=None)], "New, without a price: C-1"),
         ([place("C-1", area="Floor")], "A standing area can’t have seats: Floor"),

@@ -97,7 +97,7 @@ def test_a_standing_area_is_so_many_places_at_a_price(floor: Area) -> None:
     [
         ({"capacity": "5"}, "Enter a price; 0 is free."),
         ({"capacity": "5", "price": "0.10"}, "Stripe charges €0.50 at least."),
-        ({"capacity": "5", "price": "1.250"}, "1.250 can be 1250 or 1.25."),
+        ({"capacity": "5", "price": "1.250"}, "1.250 could be 1250 or 1.25."),
         ({"capacity": "50000", "price": "1"}, "less than or equal to 20000"),
         ({"kind": "seated", "capacity": "5", "price": "10"}, "Add numbered seats row by row"),
         ({"slug": "not a slug"}, "valid “slug”"),

@@ -114,7 +114,7 @@ def test_what_is_sold_or_held_keeps_its_price(staff: Client, event: Event, paid:
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"price": "1.250"}, "1.250 can be 1250 or 1.25."),
+        ({"price": "1.250"}, "1.250 could be 1250 or 1.25."),
         ({"price": "0.10"}, "Stripe charges €0.50 at least."),
         ({"price": "45", "rows": "A, X-Y"}, "There is no row X, Y."),
         ({"price": "45", "rows": "A;B"}, "Separate rows by commas"),

@@ -68,7 +68,7 @@ def test_looking_again_offers_nothing_twice(full: Event, wait: Wait) -> None:
     assert state(entry) == [("offered", ["B-4"])]
     assert Booking.objects.filter(email="ada@example.com").count() == 1
     (sent,) = mail.outbox
-    assert sent.subject == "There are places for you: Demo Night"
+    assert sent.subject == "A ticket for you: Demo Night"
     assert entry.get_absolute_url() in sent.body
 
 

@@ -39,7 +39,8 @@ SCRIPTS = [
 
 def poster(**changes: str) -> Poster:
     said = {"title": "Demo Night", "time": "Friday 4 June 2027, 19:30", "venue": "The Little Theatre"}
-    return Poster(**{**said, "stamp": "", "look": "event 1", **changes})
+    house = {"shop": "Admit", "colour": "#f6b91c"}
+    return Poster(**{**said, **house, "stamp": "", "look": "event 1", **changes})
 
 
 def opened(content: bytes) -> Image.Image:

@@ -126,4 +126,4 @@ def test_who_may_only_look_sees_the_clock_at_the_venue(db: None, client: Client)
 def test_a_sale_that_outlasts_its_event_is_refused(admin_client: Client) -> None:
     answer = typed(admin_client, sales_until="2027-06-04 22:01")
 
-    assert errors(answer) == {"__all__": ["The sale must end by the end of the event."]}
+    assert errors(answer) == {"__all__": ["The sale must end with the event at the latest."]}

@@ -97,7 +97,7 @@ def test_a_layout_is_drawn_while_it_is_written(clerk: Clerk, shop: Shop) -> None
     page = open_page(clerk, shop, "layout")
     before = page.locator("[data-preview] .seat[value]").count()
     page.locator("#id_text").fill("[Gallery]\nA: 1-3 _ 4-6 @ 10.00\nB: x")
-    expect(page.get_by_role("alert")).to_contain_text("Line 3: “x” is nothing in a row.")
+    expect(page.get_by_role("alert")).to_contain_text("Line 3: “x” isn’t part of a row.")
     page.locator("#id_text").fill("[Gallery]\nA: 1-3 _ 4-6 @ 10.00")
     expect(page.locator("[data-preview] .seat[value]")).to_have_count(6)
 

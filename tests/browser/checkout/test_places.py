@@ -113,7 +113,7 @@ def test_types_places_and_a_code_are_bought_with_one_total(page: Page, shop: Sho
     text = wait_for_mail(shop.mails, "house@example.com").get_body(["plain"]).get_content()  # type: ignore[union-attr]
     assert "Seat A-2, Child · show proof at the door, €16.80" in text
     assert "Floor 1, Adult, €20.00" in text
-    assert "Your code SPRING has taken off €22.60." in text
+    assert "You saved €22.60 with the code SPRING." in text
 
 
 def test_the_same_works_without_a_script(new_customer: NewCustomer, shop: Shop, house: None) -> None:

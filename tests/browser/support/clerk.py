@@ -38,7 +38,7 @@ class Clerk:
         self.page.goto("/admin/")
         self.page.get_by_label("Username").fill(self.name)
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.click(self.page.get_by_role("button", name="Log in"))
+        self.click(self.page.get_by_role("button", name="Sign in"))
 
     def find(self, typed: str) -> None:
         self.page.get_by_role("searchbox", name="Find a payment").fill(typed)
@@ -49,7 +49,7 @@ class Clerk:
 
     def ask(self, why: str) -> None:
         self.click(self.page.get_by_role("link", name="Check with Stripe"))
-        expect(self.page.get_by_text("Changed at Stripe, not here yet.")).to_be_visible()
+        expect(self.page.get_by_text("Paid at Stripe, not here yet.")).to_be_visible()
         self.page.get_by_label("Why?").fill(why)
         self.click(self.page.get_by_role("button", name="Check with Stripe"))
 

@@ -70,6 +70,8 @@ def test_a_body_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         ("/api/checkout", 65_536),
         ("/events/demo-night/checkout/", 65_536),
         ("/admin/login/", 262_144),
+        ("/admin/bookings/event/1/change/", 16_777_216),
+        ("/admin/branding/shop/add/", 16_777_216),
         ("/api/webhook/stripe", 2_621_440),
     ],
 )
@@ -80,6 +82,42 @@ def test_each_address_takes_bodies_up_to_its_limit(path: str, most: int) -> None
     assert (len(whole.seen), echo.seen) == (1, [])
     assert (sent[0]["status"], b"too_large" in sent[1]["body"]) == (413, True)
     assert {(b"cache-control", b"no-store"), (b"connection", b"close")} < {*sent[0]["headers"]}
+
+
+def test_few_upload_at_once() -> None:
+    """Bodies are in memory, and nobody has said yet who sends them."""
+    heads = {"type": "http", "method": "POST", "path": "/admin/branding/shop/add/"}
+    large, small = [(b"content-length", b"300000")], [(b"content-length", b"3")]
+    statuses: list[int] = []
+
+    async def never() -> Message:
+        await asyncio.sleep(60)
+        return part(b"")
+
+    async def at_once() -> Message:
+        return part(b"abc")
+
+    async def send(message: Message) -> None:
+        statuses.append(message.get("status", 0))
+
+    async def crowd() -> int:
+        echo = Echo()
+        app: Any = RequestBodyMiddleware(echo)
+        waiting = [
+            asyncio.create_task(app({**heads, "headers": large}, never, send))
+            for _ in range(request_body.UPLOADS_AT_ONCE)
+        ]
+        await asyncio.sleep(0)
+        await app({**heads, "headers": large}, at_once, send)
+        await app({**heads, "headers": small}, at_once, send)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await app({**heads, "headers": large}, at_once, send)
+        return len(echo.seen)
+
+    assert asyncio.run(crowd()) == 2
+    assert statuses == [503, 0]
 
 
 def test_a_body_that_is_announced_as_too_large_is_refused_before_it_comes() -> None:

@@ -259,7 +259,7 @@ def test_no_emailed_code_goes_round_it(client: Client) -> None:
 
     ask_for_code(client, "boss@example.com")
 
-    assert last_mail().subject == "Admit: no code for this address"
+    assert last_mail().subject == "No code for this address"
 
 
 def test_a_customer_who_had_a_second_factor_signs_in_by_code(client: Client) -> None:

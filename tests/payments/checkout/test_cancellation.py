@@ -153,7 +153,7 @@ def test_a_fixed_fee_must_be_payable_in_the_currency(event: Event) -> None:
     event.currency, event.cancellation_fee = "isk", 150
     with pytest.raises(ValidationError) as error:
         event.full_clean()
-    assert error.value.message_dict == {"cancellation_fee": ["This amount can't be paid in ISK."]}
+    assert error.value.message_dict == {"cancellation_fee": ["This can't be paid in ISK."]}
 
 
 def test_who_is_about_to_buy_reads_what_cancelling_would_cost(client: Client, event: Event) -> None:
@@ -271,8 +271,8 @@ def test_the_customer_is_told_by_mail_what_went_back_and_what_was_kept(
     assert notified(paid) == [NotificationKind.REFUNDED]
     (letter,) = mail.outbox
     assert letter.to == ["ada@example.com"]
-    assert "€37.30 goes back to you" in letter.body
-    assert "A fee of €4.70 for cancelling is kept." in letter.body
+    assert "€37.30 of your €84.00 was refunded." in letter.body
+    assert "The cancellation fee was €4.70." in letter.body
     assert "The ticket for seat A-1 is no longer valid" in letter.body
 
 
@@ -403,7 +403,7 @@ def test_a_disputed_payment_is_the_banks_to_decide(
     answer = cancel(client, paid)
 
     assert answer.json()["error"]["message"] == (
-        "Payment disputed with your bank, which decides about the money."
+        "The payment is disputed with your bank, which decides about the money."
     )
     assert not Refund.objects.exists()
 
@@ -539,8 +539,8 @@ def test_who_was_refused_because_of_a_dispute_is_not_told_that_the_tickets_are_v
 
     assert tickets(paid) == {"A-1": StopReason.DISPUTED, "A-2": StopReason.DISPUTED}
     _on_hold, letter = mail.outbox
-    assert letter.subject == "Your cancellation didn’t work: Demo Night"
-    assert "the payment provider didn’t take our refund of €37.30, so nothing was sent back." in letter.body
+    assert letter.subject == "Your cancellation failed: Demo Night"
+    assert "the payment provider rejected our refund of €37.30. You haven’t been refunded." in letter.body
     assert "Until that is decided, the tickets are on hold." in letter.body
     assert "valid again" not in letter.body
     assert inspect() == []
@@ -556,7 +556,7 @@ def test_a_refusal_that_was_overtaken_by_another_try_is_not_mailed(
     give_back(client, paid, "A-1")
     work("send_refund", "mail_notification")
 
-    assert [letter.subject for letter in mail.outbox] == ["Your refund of €37.30: Demo Night"]
+    assert [letter.subject for letter in mail.outbox] == ["Refund of €37.30: Demo Night"]
 
 
 def test_staff_who_send_the_rest_leave_the_tickets_to_the_cancellation(

@@ -155,7 +155,7 @@ def test_staff_and_operators_are_told_of_a_house_that_is_held(
     assert (warning.code, warning.count) == ("houses_held", 1)
     assert alert.links == [("Demo Night", page)]
     assert f'<a href="{page}">Demo Night</a>' in clerk.get("/admin/").content.decode()
-    assert "40 % of what isn’t sold" in clerk.get(page).content.decode()
+    assert "40% of unsold places" in clerk.get(page).content.decode()
     assert "held_share_percent 40.0" in clerk.get("/metrics").content.decode()
 
 

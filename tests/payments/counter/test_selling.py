@@ -337,7 +337,7 @@ def test_without_stripe_no_link_is_sent_and_the_places_are_free(
             {"__all__": ["One sale can have up to 20 places."]},
         ),
         ({"places-floor.": "6"}, {"__all__": ["Floor: Only 5 seats are left."]}),
-        ({"seats": ["Z-1"]}, {"__all__": ["There is no seat Z-1 at this event."]}),
+        ({"seats": ["Z-1"]}, {"__all__": ["There’s no seat Z-1 at this event."]}),
         (
             {"seats": ["A-1"], "code": "NO"},
             {"__all__": ["The code NO isn’t known here, or isn’t valid now."]},

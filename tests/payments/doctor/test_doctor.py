@@ -149,7 +149,7 @@ def test_two_endpoints_of_one_address_are_a_warning(stripe: Sandbox, endpoint: s
     ("url", "difference"),
     [
         ("http://shop.example/api/webhook/stripe/", "has a trailing slash"),
-        ("http://www.shop.example/api/webhook/stripe", "on another host"),
+        ("http://www.shop.example/api/webhook/stripe", "is on another host"),
         ("https://shop.example/api/webhook/stripe", "has another scheme"),
         ("http://shop.example/webhook", "has another path"),
     ],
@@ -162,7 +162,7 @@ def test_an_endpoint_that_is_nearly_right_is_named(
     status, lines = doctor("--no-probe")
 
     none = "Stripe has no endpoint http://shop.example/api/webhook/stripe."
-    assert (status, wrong(lines)) == (1, [f"fault endpoint {none} There is {url}, {difference}."])
+    assert (status, wrong(lines)) == (1, [f"fault endpoint {none} {url} {difference}."])
 
 
 def test_without_an_endpoint_stripe_tells_nothing(stripe: Sandbox, settings: Any, event: Event) -> None:
@@ -236,7 +236,7 @@ def test_a_key_that_may_not_read_everything_is_a_fault(stripe: Sandbox, endpoint
     (found,) = wrong(lines)
     assert (status, found.partition(":")[0]) == (
         1,
-        "fault key Stripe doesn't let this key do all that is needed",
+        "fault key The key lacks a permission",
     )
 
 
@@ -256,9 +256,9 @@ def test_a_key_that_may_only_read_is_a_fault(stripe: Sandbox, endpoint: str, wha
     stripe.fault(what, "403", times=None)
     status, lines = doctor("--no-probe")
 
-    assert (status, [line[:60] for line in wrong(lines)]) == (
+    assert (status, [line.partition(":")[0] for line in wrong(lines)]) == (
         1,
-        ["fault key The key lacks a permission:"],
+        ["fault key The key lacks a permission"],
     )
 
 
@@ -310,9 +310,9 @@ def test_a_key_that_may_not_do_what_memberships_need_is_a_fault(
     stripe.fault(what, "403", times=None)
     status, lines = doctor("--no-probe")
 
-    assert (status, [line[:64] for line in wrong(lines)]) == (
+    assert (status, [line.partition(":")[0] for line in wrong(lines)]) == (
         1,
-        ["fault members The key lacks a permission:"],
+        ["fault members The key lacks a permission"],
     )
 
 
@@ -418,8 +418,7 @@ LIVE = "sk_live_x"
         ),
         (
             {},
-            "warning mode A test key in production: "
-            "anybody gets tickets with a test card, and no money comes.",
+            "warning mode A test key in production: anyone can get tickets with a test card, without paying.",
         ),
         ({"DEBUG": True}, "ok mode Test, for development. No real money moves."),
         (

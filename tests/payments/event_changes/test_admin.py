@@ -50,7 +50,7 @@ def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Clien
     assert "Cancel event and refund €84.00" in words
 
     wrong = finance.post(page("call-off"), {**hidden(answer), "reason": "Ill.", "typed": "another-night"})
-    assert "That is another name: this event’s is demo-night." in text_of(wrong)
+    assert "That doesn’t match. This event’s short name is demo-night." in text_of(wrong)
     assert Event.objects.get().status == EventStatus.SCHEDULED
 
     answer = finance.post(page("call-off"), {**hidden(answer), "reason": "Ill.", "typed": "demo-night"})
@@ -58,7 +58,7 @@ def test_calling_off_shows_what_it_does_and_needs_the_events_name(finance: Clien
     assert answer["Location"] == f"/admin/bookings/eventchange/{change.pk}/change/"
     assert change.reason == "Ill."
     assert change.actor is not None
-    assert "0 of 1 bookings dealt with" in text_of(finance.get(answer["Location"]))
+    assert "0 of 1 bookings done" in text_of(finance.get(answer["Location"]))
 
     assert finance.get(page("call-off"))["Location"] == answer["Location"]  # It can't be done again.
 
@@ -118,7 +118,7 @@ def test_moving_is_shown_before_it_is_done(finance: Client, paid: Purchase) -> N
         ({"starts_at_1": "soon"}, "Enter a valid time."),
         ({"starts_at_0": ""}, "Enter a complete value."),
         ({"form_id": "x"}, "Nothing was changed."),
-        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "never show"),
+        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "doesn’t exist"),
     ],
 )
 def test_what_makes_no_sense_is_said(

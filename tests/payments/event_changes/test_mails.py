@@ -85,9 +85,9 @@ def move(purchase: Purchase, **changes: Any) -> None:
 
 MOVED = {
     "en-gb": (
-        "A new date: Ein Abend für Zoë",
-        "is on Friday 11 June 2027, 19:30 (Berlin time) at Großes Haus now. "
-        "Before, it was on Friday 4 June 2027, 19:30 (Berlin time) at The Little Theatre.",
+        "New date: Ein Abend für Zoë",
+        "has a new date and venue: Friday 11 June 2027, 19:30 (Berlin time), Großes Haus. "
+        "It was planned for Friday 4 June 2027, 19:30 (Berlin time), The Little Theatre.",
     ),
     "de": (
         "Neuer Termin: Ein Abend für Zoë",
@@ -119,7 +119,7 @@ def test_moved_both_dates_and_the_new_entry_arrive(language: str, paid: Purchase
 
 
 OFF = {
-    "en-gb": ("Called off: Ein Abend für Zoë", "€84.00 goes back to you, the way it came."),
+    "en-gb": ("Cancelled: Ein Abend für Zoë", "We’re refunding €84.00. You don’t need to do anything."),
     "de": ("Abgesagt: Ein Abend für Zoë", "84,00\N{NO-BREAK SPACE}€"),
 }
 
@@ -185,12 +185,14 @@ def test_where_only_the_end_changes_that_is_told(paid: Purchase, server: MailSer
     move(paid, ends_at=STARTS_AT + 5 * HOUR)
 
     first, second, third = server.mails
-    assert first["Subject"] == "Another end: Ein Abend für Zoë"
-    sentence = "Ein Abend für Zoë on Friday 4 June 2027, 19:30 (Berlin time) ends at 22:30 now, not at 21:30."
+    assert first["Subject"] == "New end time: Ein Abend für Zoë"
+    sentence = (
+        "Ein Abend für Zoë on Friday 4 June 2027, 19:30 (Berlin time) now ends at 22:30 instead of 21:30."
+    )
     assert sentence in words_of(first)
-    assert second["Subject"] == "Anderer Ort: Ein Abend für Zoë"
-    assert "Das Ende ist jetzt um 23:30 Uhr, nicht um 22:30 Uhr." in words_of(second)
-    assert third["Subject"] == "Anderes Ende: Ein Abend für Zoë"
+    assert second["Subject"] == "Neuer Ort: Ein Abend für Zoë"
+    assert "Das Ende ist jetzt um 23:30 Uhr statt um 22:30 Uhr." in words_of(second)
+    assert third["Subject"] == "Neues Ende: Ein Abend für Zoë"
     assert entry_of(third).entry["DTEND"].dt == STARTS_AT + 5 * HOUR
 
 
@@ -228,5 +230,5 @@ def test_a_line_break_in_an_old_title_ends_no_subject(paid: Purchase, server: Ma
     move(paid, venue="Großes Haus")
 
     [mail] = server.mails
-    assert mail["Subject"].strip() == "Another place: Zoë Bcc: eve@example.com sings"
+    assert mail["Subject"].strip() == "New venue: Zoë Bcc: eve@example.com sings"
     assert mail["Bcc"] is None

@@ -395,8 +395,8 @@ def test_what_its_customer_reads_then_speaks_of_no_money_back(free: Purchase, cl
     assert state["message"] == "Your booking is cancelled. Nothing was charged, so nothing goes back."
     assert "Cancelled. Nothing was charged, so nothing goes back" in booking
     assert " data-free" in success
-    assert mail.outbox[-1].subject == "Cancelled: Demo Night"
-    assert "Nothing was charged for these tickets, so nothing goes back." in str(mail.outbox[-1].body)
+    assert mail.outbox[-1].subject == "Booking cancelled: Demo Night"
+    assert "Nothing was charged, so there’s nothing to refund." in str(mail.outbox[-1].body)
 
 
 def test_one_free_ticket_is_cancelled_and_the_other_stays_valid(free: Purchase, client: Client) -> None:
@@ -413,7 +413,7 @@ def test_one_free_ticket_is_cancelled_and_the_other_stays_valid(free: Purchase, 
 def test_staff_cancel_a_free_booking(free: Purchase) -> None:
     page = press(somebody_of("Finance"), action_of(free.payment, Action.REFUND), what="all", again="0.00")
 
-    assert told(page) == ["Tickets cancelled. Not paid, so no money moves."]
+    assert told(page) == ["Tickets cancelled. Nothing was paid, so no money moves."]
     assert free.payment.status == PaymentStatus.REFUNDED
     assert Action.REFUND not in possible(free.payment)
 
@@ -440,6 +440,6 @@ def test_a_free_checkout_that_ends_after_the_event_buys_nothing_and_owes_nothing
     assert state["message"] == (
         "Your checkout was completed, but the seats couldn’t be booked any more. Nothing was charged."
     )
-    assert mail.outbox[-1].subject == "Your booking didn’t work: Demo Night"
+    assert mail.outbox[-1].subject == "Your booking failed: Demo Night"
     assert "goes back" not in str(mail.outbox[-1].body)
     assert Payment.objects.filter(next_check_at__isnull=False).count() == 0

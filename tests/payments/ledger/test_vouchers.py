@@ -124,7 +124,7 @@ def test_one_mail_says_it_and_carries_the_link(voucher: Purchase, deliver: Deliv
     (letter,) = mail.outbox
     assert isinstance(letter, EmailMultiAlternatives)
     html = str(letter.alternatives[0][0])
-    assert letter.subject == "You still have to pay: Demo Night"
+    assert letter.subject == "Please pay for your booking: Demo Night"
     for words in (voucher.payment.instructions_url, f"You have until {spelled(voucher.payment)}."):
         assert words in str(letter.body)
         assert words in html
@@ -168,7 +168,7 @@ def test_a_voucher_that_nobody_pays_frees_the_seats_and_blames_no_bank(
     assert (told["status"], told["error_message"]) == ("failed", "It was not paid in time.")
     assert told["instructions_url"] is None
     assert voucher.booking.status == BookingStatus.RELEASED
-    assert "€84.00 was not paid in time." in str(mail.outbox[-1].body)
+    assert "€84.00 wasn’t paid in time." in str(mail.outbox[-1].body)
     assert "bank" not in str(mail.outbox[-1].body)
 
 
@@ -206,7 +206,7 @@ def test_without_stripe_the_event_is_settled_and_the_reconciler_asks_soon(
     assert due <= timezone.now()
     assert status(purchase)["instructions_url"] == purchase.payment.instructions_url != ""
     work("mail_notification")
-    assert [letter.subject for letter in mail.outbox] == ["You still have to pay: Demo Night"]
+    assert [letter.subject for letter in mail.outbox] == ["Please pay for your booking: Demo Night"]
 
 
 @pytest.mark.parametrize("first", ["completed", "requires_action"])

@@ -385,7 +385,7 @@ def test_the_receipt_names_what_a_member_saved(
 
     assert "€18.50" in success
     assert "€18.50" in booking
-    assert "As a member you have saved €18.50." in str(mail.outbox[-1].body)
+    assert "You saved €18.50 as a member." in str(mail.outbox[-1].body)
 
 
 @pytest.mark.parametrize(("payer", "price"), [("ada", 3150), ("eve", 4200), ("nobody", 4200)])

@@ -61,8 +61,8 @@ def test_who_has_not_paid_is_not_told_that_nothing_more_is_charged(
 
     subject, body = mails()[-1]
     assert subject == "Your membership is on hold: Friend"
-    assert "Pay the open invoice on its page, and it goes on at once." in body
-    assert "nothing more is charged" not in body
+    assert "Pay the open invoice on your membership page to continue right away." in body
+    assert "won’t be charged again" not in body
 
     ada.do("cancel", now=True)
     ada.hear()
@@ -102,8 +102,8 @@ def test_a_late_welcome_does_not_promise_a_renewal_that_was_cancelled(ada: Membe
     ((subject, body),) = mails()
 
     assert subject == "Welcome: Friend"
-    assert "It renews by itself" not in body
-    assert "Nothing more is charged." in body
+    assert "It renews automatically" not in body
+    assert "You won’t be charged again." in body
 
 
 def test_one_that_ends_later_than_its_period_is_told_to_renew(
@@ -119,6 +119,7 @@ def test_one_that_ends_later_than_its_period_is_told_to_renew(
     page = ada.client.get("/membership/").content.decode()
 
     assert ada.row.ends_at == when(later)
-    assert "It renews by itself on" in body
-    assert "It renews by itself on" in page
-    assert "Nothing more is charged" not in body + page
+    assert "It renews automatically on" in body
+    assert "It renews automatically on" in page
+    assert "won’t be charged again" not in body
+    assert "Nothing more is charged" not in page

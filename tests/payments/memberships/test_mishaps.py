@@ -102,7 +102,7 @@ def test_the_portal_of_a_customer_deleted_at_stripe_is_not_opened(
 
     assert answer.status_code == 503
     assert "We can’t open your subscription page right now." in answer.content.decode()
-    assert "pay a second time" not in answer.content.decode()
+    assert "pay again" not in answer.content.decode()
 
 
 def test_who_tries_again_later_gets_a_session_that_lives_long_enough(
@@ -411,4 +411,4 @@ def test_an_invoice_of_what_has_ended_is_not_to_be_paid(ada: Member, plan: Plan,
     after = ada.client.get(PAGE).content.decode()
 
     assert [invoice.status for invoice in ada.row.invoices.all()] == ["open", "paid"]
-    assert ("Pay it" in during, "Pay it" in after) == (True, False)
+    assert ("Pay invoice" in during, "Pay invoice" in after) == (True, False)

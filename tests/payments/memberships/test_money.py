@@ -149,7 +149,7 @@ def test_a_refund_that_fails_changes_nothing_in_the_end(ada: Member, joined: Non
     ("ending", "money", "subject"),
     [
         ("won", "kept", "Your membership is active again: Friend"),
-        ("lost", "charged_back", "Your bank took the payment back: Friend"),
+        ("lost", "charged_back", "Your bank reversed the payment: Friend"),
     ],
 )
 def test_a_dispute_suspends_the_benefits_until_it_is_decided(
@@ -298,8 +298,8 @@ def test_the_member_reads_that_the_period_was_refunded(ada: Member, joined: None
 
     assert "This period was refunded" in page
     assert "You got your money back for this period, so your benefits are off." in page
-    assert "€12.00 returned" in page
-    assert subjects() == ["Welcome: Friend", "Your payment was refunded: Friend"]
+    assert "€12.00 refunded" in page
+    assert subjects() == ["Welcome: Friend", "Membership refunded: Friend"]
     assert "the benefits come back then" in str(mail.outbox[-1].body)
 
 
@@ -314,7 +314,7 @@ def test_staff_read_what_went_back_and_find_it_as_at_stripe(ada: Member, joined:
     compared = staff.get(f"{page}compare/").context["comparison"]
 
     number = str(ada.row.invoices.get())
-    assert f"Refund of €5.00 of invoice {number}: Paid back" in told
+    assert f"Refund of €5.00 of invoice {number}: Refunded" in told
     assert f"Dispute of €7.00 of invoice {number}: Needs an answer" in told
     assert compared.is_same
     assert {line.ours for line in compared.lines if line.name.startswith("Refund or dispute")} == {

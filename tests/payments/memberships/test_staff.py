@@ -268,7 +268,7 @@ def test_who_asked_stripe_is_in_the_memberships_story(ada: Member, joined: None,
     assert "At Stripe: <strong>Ended</strong>. Here: <strong>Active</strong>." in form
     assert told(page) == ["Updated from Stripe: Active is now Ended."]
     entries = [(entry.words, entry.detail, entry.actor) for entry in page.context["entries"]]
-    assert ("Active → Ended, gives nothing", "Staff", "") in entries
+    assert ("Active → Ended, no benefits", "Staff", "") in entries
     assert (f"Check with Stripe: {WHY}", "Updated from Stripe: Active is now Ended.", "boss") in entries
 
 
@@ -290,7 +290,7 @@ def test_what_stripe_does_not_know_is_let_go_and_its_customer_free(
 
     page = press(clerk, action_page(row, Action.LET_GO))
 
-    assert "it doesn’t know <strong>sub_gone</strong>" in explained
+    assert "Not found at Stripe: <strong>sub_gone</strong>" in explained
     assert "doesn’t know other memberships either, don’t remove any" in explained
     assert told(page) == ["Membership removed. The customer can subscribe again."]
     row.refresh_from_db()

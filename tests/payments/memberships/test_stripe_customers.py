@@ -139,7 +139,7 @@ def test_an_address_that_stripe_refuses_is_for_staff_to_see(
     assert ada.row.customer_due_at is None
     assert ada.row.customer_error
     assert ada.row.customer_error in staff.get(page).context["subscription"].customer_error
-    assert "Stripe didn’t take the account’s address" in staff.get(page).content.decode()
+    assert "Stripe rejected the account’s email address" in staff.get(page).content.decode()
     asked = press(staff, page.replace("change/", "ask/do/"))
     assert told(asked) == ["At Stripe: Active. Nothing to update."]
     work(TASK)

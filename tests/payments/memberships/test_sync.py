@@ -607,7 +607,7 @@ def test_the_end_is_told_before_and_after(ada: Member, joined: None) -> None:
     ada.hear()
 
     assert early == ["Welcome: Friend"]
-    assert soon == [*early, "Your membership is about to end: Friend"]
+    assert soon == [*early, "Your membership ends soon: Friend"]
     assert subjects() == [*soon, "Your membership has ended: Friend"]
 
 
@@ -723,7 +723,7 @@ def test_a_change_is_told_in_the_timeline(ada: Member, plan: Plan) -> None:
 
     page = staff.get(f"/admin/payments/subscription/{ada.row.pk}/change/").content.decode()
 
-    assert "Not paid yet → Active, gives its benefits until" in page
+    assert "Not paid yet → Active, benefits until" in page
 
 
 # What fsck finds

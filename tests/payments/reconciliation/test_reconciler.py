@@ -492,7 +492,10 @@ def test_a_dry_run_asks_and_changes_nothing(
 
     assert [list(table.objects.order_by("pk").values()) for table in tables] == before
     assert status == 0
-    assert f"{purchase.payment.reference}: pending here, paid at Stripe: stripe_ahead. Settle" in words
+    assert (
+        f"{purchase.payment.reference}: pending here, paid at Stripe: stripe_ahead. Issue the tickets."
+        in words
+    )
     assert f"{other.payment.reference}: processing here, paid at Stripe: stripe_ahead" in words
     assert "checkout.session.completed is not known here" in words
 

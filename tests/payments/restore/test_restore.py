@@ -508,7 +508,7 @@ def test_nothing_is_sold_until_all_is_decided(lost: Purchase, client: Client) ->
     with pytest.raises(CommandError, match="Stripe's lists aren't read yet"):
         restored("end")
     restored("read")
-    with pytest.raises(CommandError, match="1 sessions aren't decided"):
+    with pytest.raises(CommandError, match="1 sessions are undecided"):
         restored("end")
     restored("rebuild")
 

@@ -146,8 +146,8 @@ def test_the_ticket_that_it_is_about_is_on_hold_and_the_other_stays(half: Purcha
     )
     work("mail_notification")
     assert (
-        "€42.00 of your payment of €84.00 is disputed with the bank. Until that is decided, the ticket for "
-        "seat A-2 is on hold. The other tickets stay as they are."
+        "€42.00 of your payment of €84.00 is disputed, and the bank decides about it. Until then, the ticket "
+        "for seat A-2 is on hold. Your other tickets are still valid."
     ) in body()
     assert inspect() == []
 
@@ -166,8 +166,8 @@ def test_a_part_that_is_lost_voids_its_ticket_and_frees_its_seat_alone(
     assert buy("A-2").answer["session_id"]
     work("mail_notification")
     assert (
-        "The bank has taken €42.00 of your payment of €84.00 back. So the ticket for seat A-2 is no longer "
-        "valid. The other tickets stay as they are."
+        "The bank reversed €42.00 of your payment of €84.00. So the ticket for seat A-2 is no longer "
+        "valid. Your other tickets are still valid."
     ) in body()
     assert [violation for violation in inspect() if violation.rule != "hold_that_nobody_will_end"] == []
 

@@ -371,8 +371,8 @@ def test_check_again_says_so_when_stripe_is_silent(signed_in: Client, buy: Buy, 
     response = signed_in.post(f"/bookings/{purchase.booking.reference}/check/", follow=True)
 
     assert [str(message) for message in response.context["messages"]] == [
-        "The payment provider doesn’t answer at the moment, so we can’t tell yet how your payment stands. We "
-        "keep asking. Please don’t pay a second time."
+        "We can’t reach the payment provider right now, so we’re still confirming your payment. We’ll keep "
+        "trying. Don’t pay again."
     ]
     assert cards(response) == ["pending"]
 

@@ -378,12 +378,12 @@ def stopped(purchase: Purchase) -> list[tuple[str, bool, str | None]]:
 
 
 ASKED = (
-    "Refund requested, so this ticket admits nobody. Once the money is sent back, it is no longer "
+    "A refund was asked for, so this ticket admits nobody. Once the money is sent back, it is no longer "
     "valid; if it can’t be sent, the ticket is valid again."
 )
 REFUNDED = "This ticket was refunded, so it admits nobody any more."
 DISPUTED = (
-    "Payment disputed with the bank. Until that is decided, this ticket admits nobody; after that "
+    "The payment is disputed with the bank. Until that is decided, this ticket admits nobody; after that "
     "the very same one may be valid again."
 )
 CHARGED_BACK = "The bank took the payment back, so this ticket admits nobody any more."

@@ -378,9 +378,9 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     mail.outbox.clear()
     work("mail_notification")
     [letter] = mail.outbox
-    assert letter.subject == "Your other seats: Demo Night"
-    assert "Please pay €60.00 for it" in str(letter.body)
-    assert "€42.00 goes back to you for your ticket to A-1" in str(letter.body)
+    assert letter.subject == "Pay for your new seats: Demo Night"
+    assert "Please pay €60.00 on your booking’s page." in str(letter.body)
+    assert "Then it stops working, and we refund €42.00 for it." in str(letter.body)
     assert own.booking.get_absolute_url() in str(letter.body)
     assert (own.amount, own.booking.email, own.booking.seat_labels) == (6000, "ada@example.com", ["B-9"])
     assert labels(paid) == ["A-1", "A-2"]
@@ -402,7 +402,7 @@ def test_dearer_seats_are_paid_for_and_then_the_old_ones_go_back(
     assert paid.payment.refunds.get().amount == 4200
     assert inspect() == []
     assert "Exchange offered: B-9." in [one.words for one in timeline(paid.payment)]
-    assert any("instead of A-1" in one.words for one in timeline(dearer.payment))
+    assert any("Exchange for A-1" in one.words for one in timeline(dearer.payment))
 
 
 @pytest.mark.usefixtures("dear")
