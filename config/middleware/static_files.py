@@ -9,9 +9,11 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from config.assets import HASHED_NAME, TEXT_TYPES, Asset, asset_library
+from config.middleware.packing import pack
 
 IMMUTABLE = "public, max-age=31536000, immutable"  # a year, without revalidation
 REVALIDATE = "public, no-cache"
+SHORTEST = 200  # bytes that are worth compressing
 
 
 class StaticFilesMiddleware:
@@ -61,13 +63,31 @@ def _accepted(request: HttpRequest) -> set[str]:
 
 class CompressionMiddleware(GZipMiddleware):
     """
-    Compress pages and JSON, but not images and PDFs, which are compressed already.
+    Compress pages and JSON, by Brotli if the browser takes it, but not images and PDFs, which are compressed
+    already.
 
-    Compression can leak secrets by the length of a response (BREACH). Against that, Django adds random bytes
-    to each response and masks CSRF tokens differently each time.
+    Compression can leak secrets by the length of a response (BREACH). Against that, each response gets random
+    bytes, and Django masks CSRF tokens differently each time.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if TEXT_TYPES.match(response.headers.get("Content-Type", "")):
-            return super().process_response(request, response)
-        return response
+        if not TEXT_TYPES.match(response.headers.get("Content-Type", "")):
+            return response
+        if "br" in _accepted(request) and isinstance(response, HttpResponse) and _is_worth_it(response):
+            return _pack(response)
+        return super().process_response(request, response)
+
+
+def _is_worth_it(response: HttpResponse) -> bool:
+    return len(response.content) >= SHORTEST and not response.has_header("Content-Encoding")
+
+
+def _pack(response: HttpResponse) -> HttpResponse:
+    response.content = pack(response.content)
+    response.headers["Content-Length"] = str(len(response.content))
+    response.headers["Content-Encoding"] = "br"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    etag = response.headers.get("ETag", "")
+    if etag.startswith('"'):
+        response.headers["ETag"] = f"W/{etag}"  # What is the same before may be packed in another way.
+    return response

@@ -201,3 +201,12 @@ def test_a_compressed_answer_is_known_again_by_its_tag(purchase: Purchase) -> No
 
     assert (first.headers["Content-Encoding"], first.headers["ETag"][:3]) == ("gzip", 'W/"')
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_page_is_packed_by_brotli_to_a_length_that_says_nothing(db: None) -> None:
+    client = Client(headers={"Accept-Encoding": "gzip, deflate, br"})
+    pages = [client.get("/account/login/") for _ in range(8)]
+
+    assert {page.headers["Content-Encoding"] for page in pages} == {"br"}
+    assert all(brotli.decompress(page.content).startswith(b"<!doctype html>") for page in pages)
+    assert len({len(page.content) for page in pages}) > 1

@@ -18,7 +18,11 @@ export function describe(form) {
   form.addEventListener("focusout", ({ target }) => isSeat(target) && hide())
   form.addEventListener("keydown", ({ key }) => key === "Escape" && hide())
   form.addEventListener("change", ({ target }) => isSeat(target) && !target.matches(":hover, :focus-visible") && hide())
-  addEventListener("scroll", hide, { capture: true, passive: true })
+  addEventListener("scroll", () => {
+    const seat = form.querySelector("[name=seats]:focus-visible") // the keys scroll to the seat that they go to
+    if (seat && !tip(form).hidden) show(form, seat)
+    else hide()
+  }, { capture: true, passive: true })
   pressLong(form)
 }
 

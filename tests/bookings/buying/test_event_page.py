@@ -1,11 +1,18 @@
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from bookings.models import BookedSeat, Event, Seat
+from bookings.orders.buyers import Buyer
+from bookings.orders.wishes import PlacesWish, Wish
+from bookings.seats.holds import hold_seats
+from bookings.web.forms import link_to
 from tests.bookings.buying.house import CHECKOUT, FORM, make_club, make_house
 from tests.support.sandbox import Sandbox
 from tests.support.shop import make_event
@@ -316,3 +323,39 @@ def test_a_type_with_a_price_of_its_own_is_paid_for(db: None, client: Client) ->
 
     assert "You pay on the next page" in words
     assert "until the event starts" not in words
+
+
+# Coming back
+
+
+def test_a_link_chooses_again_what_can_still_be_had(house: Event, client: Client) -> None:
+    wish = Wish(seats={"A-1": "child", "A-2": "adult"}, places=[PlacesWish("floor", "adult", 2)])
+    house.seats.filter(label="A-2").update(state="held_back")
+
+    html = page(client, f"{PAGE}?{link_to(wish)}")
+
+    assert re.findall(r'<input[^>]*name="seats" value="([^"]+)"[^>]* checked', html) == ["A-1"]
+    assert '<option value="child" selected>' in html
+    assert re.search(r'name="places-floor\.adult" value="2"', html)
+
+
+def test_a_link_with_nonsense_chooses_nothing(house: Event, client: Client) -> None:
+    html = page(
+        client, f"{PAGE}?seats=<b>&seats=Z-99&type-A-1=gold&places-floor.adult=<b>&places-=7&name=Eve"
+    )
+
+    assert " checked" not in html
+    assert "<b>&" not in html
+    assert "Grace" not in html
+
+
+def test_whoever_is_signed_in_finds_their_name_and_address_filled_in(house: Event, client: Client) -> None:
+    ada = User.objects.create_user("ada", "ada@example.com")
+    until = timezone.now() + timedelta(minutes=30)
+    hold_seats(house, Buyer("Ada Lovelace", "ada@example.com", account=ada), labels=["A-1"], until=until)
+    client.force_login(ada, "customers.backends.MailedCodeBackend")
+
+    html = page(client)
+
+    assert 'name="name" value="Ada Lovelace"' in html
+    assert 'name="email" value="ada@example.com"' in html

@@ -16,6 +16,7 @@ from tests.browser.support.watch import Watch
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SMALL = {"viewport": {"width": 360, "height": 640}}
+TARGET = 24  # px
 
 
 @pytest.fixture(scope="module")
@@ -542,3 +543,72 @@ def test_on_a_small_phone_nothing_is_wider_than_the_screen(new_customer: NewCust
     page.get_by_role("button", name="Pick the best").click()
     expect(news(page)).to_be_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") == 0
+
+
+# Choosing
+
+
+def test_a_price_chip_fades_dearer_seats_and_the_best_respect_it(looker: Page, seats: Pair) -> None:
+    pages.seat(looker, "A-1").check()
+    looker.get_by_role("button", name="Up to €24.00").click()
+    expect(pages.seat(looker, "A-2")).to_have_attribute("inert", "")
+    expect(pages.seat(looker, "A-1")).not_to_have_attribute("inert", "")
+    expect(pages.seat(looker, seats[0])).not_to_have_attribute("inert", "")
+    looker.get_by_role("button", name="Pick the best").click()
+    expect(looker.locator("[name=seats]:checked")).to_have_count(2)
+    assert (
+        looker.locator("[name=seats]:checked").evaluate_all(
+            "them => them.map(it => it.closest('[data-k]').dataset.k)"
+        )
+        == [looker.locator("[data-up-to='2400'] .seat").get_attribute("data-k")] * 2
+    )
+    looker.get_by_role("button", name="All prices").click()
+    expect(looker.locator("[inert]")).to_have_count(0)
+
+
+def test_the_bar_lists_what_is_chosen_and_lets_it_be_removed(looker: Page, seats: Pair) -> None:
+    pages.submit_button(pages.seat_map(looker)).click()
+    expect(news(looker)).to_have_text("Choose a seat first.")
+    assert looker.evaluate("document.activeElement.matches('[name=seats]')")
+    for label in seats:
+        pages.seat(looker, label).check()
+    lines = looker.get_by_role("list", name="Your choice").get_by_role("listitem")
+    expect(lines).to_have_text([re.compile(f"^{label}.*€24.00") for label in seats])
+    lines.first.get_by_role("button", name=f"Remove {seats[0]}").click()
+    expect(lines).to_have_count(1)
+    expect(pages.seat(looker, seats[0])).not_to_be_checked()
+    expect(lines.get_by_role("button")).to_be_focused()
+
+
+def test_a_finger_gets_the_seat_it_means(fingers: tuple[Page, CDPSession], seats: Pair) -> None:
+    page, _hand = fingers
+    first, second = seats
+    chosen = page.locator("[name=seats]:checked")
+    pages.seat(page, first).scroll_into_view_if_needed()
+    box = pages.seat(page, first).bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] + 0.5, box["y"] + box["height"] / 2)
+    expect(chosen).to_have_value(first)
+    page.locator("[data-house]").evaluate("it => it.style.setProperty('--base', '0.75rem')")
+    page.set_viewport_size({"width": 391, "height": 844})  # measured anew
+    small = width(page, second)
+    pages.seat(page, second).tap()
+    expect(pages.seat(page, second)).not_to_be_checked()
+    assert small < TARGET <= width(page, second)
+    pages.seat(page, second).tap()
+    expect(pages.seat(page, second)).to_be_checked()
+
+
+def test_what_a_seat_is_is_said_beside_it_within_the_window(looker: Page, seats: Pair) -> None:
+    tip = looker.locator("[data-about]")
+    pages.seat(looker, seats[0]).focus()
+    for key in ("Home", "End", "ArrowDown"):
+        looker.keyboard.press(key)
+        expect(tip).to_have_text(str(looker.locator(":focus").get_attribute("aria-label")))
+        expect(tip).to_be_visible()
+        box = tip.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= looker.viewport_size["width"]  # type: ignore[index]
+    looker.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
