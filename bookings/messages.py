@@ -6,39 +6,30 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import StopReason
-from bookings.models.ticket import SUSPENDING_REASONS
+from bookings.models import StopReason, Ticket
 from bookings.orders.codes import CodeUsedUp, UnknownCode
 
 WHY_STOPPED = {
     StopReason.REFUND_ASKED: _(
-        "A refund was asked for, so this ticket admits nobody. Once the money is sent back, it is no longer "
-        "valid; if it can’t be sent, the ticket is valid again."
+        "You asked for a refund, so this ticket is on hold. Once the money is refunded, it’s no longer "
+        "valid. If the refund fails, it’s valid again."
     ),
     StopReason.DISPUTED: _(
-        "The payment is disputed with the bank. Until that is decided, this ticket admits nobody; after that "
-        "the very same one may be valid again."
+        "The payment is disputed. This ticket is on hold until the bank has decided. After that it may be "
+        "valid again, with the same code."
     ),
-    StopReason.REFUNDED: _("This ticket was refunded, so it admits nobody any more."),
-    StopReason.CHARGED_BACK: _("The bank took the payment back, so this ticket admits nobody any more."),
+    StopReason.REFUNDED: _("This ticket was refunded, so it’s no longer valid."),
+    StopReason.CHARGED_BACK: _("The bank reversed the payment, so this ticket is no longer valid."),
     StopReason.TEST_ENDED: _("This ticket was bought in a test, so it’s not valid."),
     StopReason.RENAMED: _(
-        "This ticket was replaced by one with another name, so it admits nobody any more. The new one was "
-        "sent to the e-mail address of the booking."
+        "The name on this ticket was changed, so this code is no longer valid. We emailed the new ticket to "
+        "the address of the booking."
     ),
     StopReason.MOVED: _(
-        "This ticket was replaced by one for another seat, so it admits nobody any more. The new one was "
-        "sent to the e-mail address of the booking."
+        "The seat of this ticket was changed, so this code is no longer valid. We emailed the new ticket to "
+        "the address of the booking."
     ),
 }
-
-
-def marks() -> dict[str, str]:
-    """Return the label shown in place of a stopped ticket's QR code, by the sentence that explains why."""
-    return {
-        str(words): gettext("On hold") if reason in SUSPENDING_REASONS else gettext("Not valid")
-        for reason, words in WHY_STOPPED.items()
-    }
 
 
 def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> str:
@@ -47,9 +38,9 @@ def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> s
     if not gone:
         return ""
     return ngettext(
-        "Seat %(gone)s was taken before your payment came, so you have %(instead)s at the same price.",
-        "Seats %(gone)s were no longer all free when your payment came, so you have %(instead)s at the same "
-        "price.",
+        "Seat %(gone)s was taken before your payment arrived, so you have %(instead)s at the same price.",
+        "Seats %(gone)s were no longer all free when your payment arrived, so you have %(instead)s at the "
+        "same price.",
         len(gone),
     ) % {"gone": join_labels(gone), "instead": join_labels(instead)}
 
@@ -57,12 +48,18 @@ def explain_replaced_seats(lost: Collection[str], instead: Collection[str]) -> s
 def explain_moved_seats(now: Collection[str]) -> str:
     """Say which seats a customer has ``now``, after staff have moved them."""
     return ngettext(
-        "Your seat was changed: you have %(seats)s now. Earlier tickets for another seat aren’t valid any "
-        "more.",
-        "Your seats were changed: you have %(seats)s now. Earlier tickets for other seats aren’t valid any "
-        "more.",
+        "Your seat was changed: you have %(seats)s now. Earlier tickets for another seat are no longer "
+        "valid.",
+        "Your seats were changed: you have %(seats)s now. Earlier tickets for other seats are no longer "
+        "valid.",
         len(now),
     ) % {"seats": join_labels(now)}
+
+
+def explain_new_name(ticket: Ticket) -> str:
+    """Say that ``ticket`` has another name than the one that it replaced."""
+    words = gettext("The name on %(seat)s is now %(name)s. The old code has stopped working.")
+    return words % {"seat": ticket.seat.label, "name": ticket.holder}
 
 
 def join_labels(labels: Collection[str]) -> str:

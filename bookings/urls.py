@@ -34,6 +34,11 @@ urlpatterns = [
     path("bookings/<reference:reference>/resend/", ticket_actions.resend, name="resend"),
     path("bookings/<reference:reference>/questions/", question_pages.questions, name="questions"),
     path("bookings/<reference:reference>/tickets/", ticket_pages.all_tickets, name="tickets"),
+    path(
+        "bookings/<reference:reference>/tickets/<reference:code>/name/",
+        ticket_actions.name,
+        name="name-in-booking",
+    ),
     path("bookings/<reference:reference>/tickets.pdf", ticket_pages.booking_pdf, name="tickets-pdf"),
     path("bookings/<reference:reference>/event.ics", ticket_pages.calendar, name="calendar"),
     path("tickets/worker.js", ticket_pages.worker, name="ticket-worker"),

@@ -21,7 +21,7 @@ from bookings.web.forms import BookingForm
 from payments.durations import LATE_AFTER
 from payments.models import DisputeEffect, PaymentStatus, Problem, RefundStatus
 from payments.models.payment import UNDECIDED
-from payments.status.bookings import Card, describe_card, describe_entry
+from payments.status.bookings import Card, describe_card
 from payments.status.payment import PaymentState, describe_row
 from payments.status.row import BookingRow, DisputeRow, PricedSeat, RefundRow, TicketRow
 
@@ -82,14 +82,14 @@ def voucher() -> PaymentState:
 
 def voucher_card() -> Card:
     """Return a booking that is still to be paid by voucher, as the dashboard shows it."""
-    return describe_card(describe_entry(_to_be_paid()), now=timezone.now())
+    return describe_card(_to_be_paid(), now=timezone.now())
 
 
 def card(status: PaymentStatus, *, late: bool = False) -> Card:
     """Return a booking as the dashboard shows it, with all that can be done with it."""
     now = timezone.now()
     row = replace(_row(status), created_at=now - LATE_AFTER) if late else _row(status)
-    return describe_card(describe_entry(row), now=now)
+    return describe_card(row, now=now)
 
 
 def _row(status: PaymentStatus) -> BookingRow:
@@ -114,7 +114,6 @@ def _with_tickets(row: BookingRow, stopped_for: str) -> BookingRow:
         row,
         disputes=disputed if stopped_for == StopReason.DISPUTED else [],
         booking_status=BookingStatus.CONFIRMED,
-        ticket_reference="J8T9-JB6K",
         tickets=[TicketRow(seat, CODE, stopped_for, "") for seat in SEATS],
         valid_seats=[] if stopped_for else [PricedSeat(seat, 4200) for seat in SEATS],
         asked_back=sum(refund.amount for refund in row.refunds),
@@ -157,7 +156,7 @@ def _undecided() -> BookingRow:
         reference=CODE,
         name="Ada Lovelace",
         email="ada@example.com",
-        ticket_reference=None,
+        ticket_reference="J8T9-JB6K",
         cancelled_at=None,
         mailed_at=None,
         mail_refused_at=None,

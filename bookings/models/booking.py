@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.addresses.fields import AddressField
 from bookings.addresses.normal_form import beginning
 from bookings.fields import EvidenceField
-from bookings.references import new_reference
+from bookings.references import new_reference, new_spoken_reference
 from legal.models import LegalText
 from waiting.publishing import publish, publish_all
 
@@ -77,7 +77,10 @@ class Booking(models.Model):
     """
 
     reference = models.CharField(max_length=26, unique=True, default=new_reference, editable=False)
-    ticket_reference = models.CharField(max_length=9, unique=True, null=True, blank=True)
+    # The booking number that people read and say. It opens nothing: ``reference`` does.
+    ticket_reference = models.CharField(
+        max_length=9, unique=True, null=True, blank=True, default=new_spoken_reference
+    )
     event = models.ForeignKey(Event, models.PROTECT, related_name="bookings")
     name = models.CharField(max_length=200)
     email = AddressField()

@@ -25,12 +25,6 @@ def spell_kind(ticket: Ticket) -> str:
     return _spell(ticket.kind_name or "", ticket.kind_proof)  # type: ignore[attr-defined]
 
 
-def kinds_by_seat(booking: Booking) -> dict[str, str]:
-    """Return what ``spell_kind`` does for the places of ``booking``, by their labels."""
-    booked = booking.booked_seats.current().with_seats().exclude(type=None)
-    return {one.seat.label: _spell(one.type.name, one.type.proof) for one in booked if one.type}
-
-
 def _spell(name: str, needs_proof: bool | None) -> str:
     return " · ".join([name, _("show proof at the door")]) if needs_proof else name
 

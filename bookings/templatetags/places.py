@@ -13,12 +13,6 @@ def place(seat: Seat) -> str:
 
 
 @register.filter
-def of(kinds: dict[str, str] | None, label: str) -> str:
-    """Return the words for one seat of those by label."""
-    return (kinds or {}).get(label, "")
-
-
-@register.filter
 def kind(ticket: Ticket) -> str:
     """Return whom a ticket from ``with_kinds`` is for; nothing at full price."""
     return spell_kind(ticket)

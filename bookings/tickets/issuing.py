@@ -52,7 +52,7 @@ def _code(booking: Booking, seat: Seat) -> str:
     database, and made again from what Stripe knows, the tickets that its customer has are valid again. Those
     of another time can't have the codes of void ones.
     """
-    is_first = booking.ticket_reference is None
+    is_first = booking.confirmed_at is None
     return derived_reference("ticket", booking.reference, seat.label) if is_first else new_reference()
 
 

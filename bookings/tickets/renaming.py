@@ -33,7 +33,7 @@ def rename(ticket: Ticket, name: str) -> Ticket:
     if why := why_not_renamable(old):
         raise NotRenamable(why)
     if name == old.holder:
-        raise NotRenamable(_("The ticket is in this name already."))
+        raise NotRenamable(_("The ticket already has this name."))
     old.status, old.stopped_for, old.stopped_at = TicketStatus.VOID, StopReason.RENAMED, timezone.now()
     old.save(update_fields=["status", "stopped_for", "stopped_at"])
     new = draw(Ticket(booking=booking, seat=old.seat, name=name))
@@ -50,8 +50,8 @@ def why_not_renamable(ticket: Ticket) -> str:
     if ticket.stopped_for:
         return str(WHY_STOPPED[StopReason(ticket.stopped_for)])
     if timezone.now() >= ticket.event.starts_at:
-        return _("The event has begun, so its tickets keep their names.")
+        return _("The event has begun, so names can no longer be changed.")
     earlier = ticket.booking.tickets.filter(seat=ticket.seat_id, stopped_for=StopReason.RENAMED)
     if earlier.count() >= MAX_RENAMES:
-        return _("This ticket has changed its name too often. Please ask the box office.")
+        return _("The name on this ticket was changed too often. Please ask the box office.")
     return ""

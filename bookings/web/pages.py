@@ -9,7 +9,7 @@ from django.views.decorators.http import condition, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.messages import explain_code
-from bookings.models import Booking, Event, Ticket
+from bookings.models import Booking, Event, EventStatus, Ticket
 from bookings.orders.offers import Offer, typed_code
 from bookings.orders.places import typed_places
 from bookings.programme.cards import Card
@@ -97,11 +97,26 @@ def render_booking(
 ) -> HttpResponse:
     """Render the page of ``booking``, with ``problem`` as an error message if there is one."""
     context = slots.context_for("booking", request, booking)
-    tickets = booking.tickets.unreplaced().with_kinds().select_related("seat__event", "seat__area")
-    tickets = tickets.order_by("seat_id", "pk")
-    context |= {"booking": booking, "tickets": tickets, "problem": problem, "now": timezone.now()}
-    context["places"] = typed_places(booking)
+    context |= {**booking_facts(booking), "problem": problem}
     return render(request, "bookings/booking.html", context, status=status)
+
+
+def booking_facts(booking: Booking) -> dict[str, Any]:
+    """
+    Return what the pages after a purchase show of ``booking``: its ``tickets`` and ``places``, and ``now``.
+
+    ``is_going`` tells that one of the tickets is valid, for an event that is still to take place.
+    """
+    found = booking.tickets.unreplaced().with_kinds().select_related("seat__event", "seat__area", "booking")
+    tickets, now, event = list(found.order_by("seat_id", "pk")), timezone.now(), booking.event
+    takes_place = event.status != EventStatus.CANCELLED and now < event.ends_at
+    return {
+        "booking": booking,
+        "tickets": tickets,
+        "places": typed_places(booking),
+        "now": now,
+        "is_going": takes_place and any(ticket.is_valid for ticket in tickets),
+    }
 
 
 @require_safe

@@ -1,12 +1,14 @@
 """Views for customers' actions on their tickets: email them again, and change the name on one."""
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bookings.messages import explain_new_name
 from bookings.models import Booking, Ticket
 from bookings.tickets import resending
 from bookings.tickets.renaming import NotRenamable, rename, why_not_renamable
@@ -25,16 +27,17 @@ def resend(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         resending.resend(booking, after=request.GET.get("after", ""))
     except resending.NoTickets:
-        words = _("This booking has no tickets that admit anybody, so there is nothing to send.")
+        words = _("This booking has no valid tickets, so there’s nothing to send.")
         return render_booking(request, booking, problem=words, status=409)
     except resending.TooOften:
         words = _(
-            "The tickets were sent to you several times today. Please look into your spam folder too, and "
-            "try again tomorrow. You can always open them here."
+            "We’ve emailed the tickets several times today. Please check your spam folder, and try again "
+            "tomorrow. You can always open them here."
         )
         response = render_booking(request, booking, problem=words, status=429)
         response.headers["Retry-After"] = str(DAY)
         return response
+    messages.success(request, _("We’re emailing your tickets again."))
     return redirect(booking)
 
 
@@ -49,20 +52,32 @@ class NameForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def name(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the form for a new name, and replace the ticket when it is submitted."""
+def name(request: HttpRequest, code: str, reference: str = "") -> HttpResponse:
+    """
+    Show the form for a new name, and replace the ticket when it is submitted.
+
+    With the secret ``reference`` of its booking, it leads back there. Whoever has only the ticket sees that
+    it stopped working, and neither its booking nor the new one: only the email has its link.
+    """
     ticket = _ticket(code)
+    if reference and ticket.booking.reference != reference:
+        raise Http404
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": ticket.holder})
     if request.method == "POST" and form.is_valid():
         try:
-            rename(ticket, form.cleaned_data["name"])
+            renamed = rename(ticket, form.cleaned_data["name"])
         except NotRenamable as refusal:
             form.add_error(None, str(refusal))
             ticket = _ticket(code)
         else:
-            # Not to the new ticket: only the email has its link.
-            return redirect(ticket)
-    context = {"ticket": ticket, "form": form, "why_not": why_not_renamable(ticket)}
+            messages.success(request, explain_new_name(renamed))
+            return redirect(ticket.booking if reference else ticket)
+    context = {
+        "ticket": ticket,
+        "form": form,
+        "why_not": why_not_renamable(ticket),
+        "back": ticket.booking if reference else ticket,
+    }
     status = 409 if form.non_field_errors() else 400 if form.errors else 200
     return render(request, "bookings/name.html", context, status=status)
 

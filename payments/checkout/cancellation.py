@@ -31,7 +31,7 @@ class TermsChanged(NotCancellable):
     """The refund isn't the one that the customer saw and agreed to."""
 
     def __init__(self) -> None:
-        super().__init__(_("What goes back has changed since you looked. Please look again."))
+        super().__init__(_("Your refund has changed since you opened this page. Please check it again."))
 
 
 def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: int | None = None) -> None:
@@ -52,7 +52,7 @@ def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: 
         return
     payment = Payment.objects.of_booking(booking)
     if payment is None:
-        raise NotCancellable(_("This booking never came to a payment. Its seats are let go by themselves."))
+        raise NotCancellable(_("This booking has no payment yet. Its seats are released automatically."))
     was_pending = payment.status == PaymentStatus.PENDING
     if was_pending:
         _require_whole(booking, labels)
@@ -61,7 +61,7 @@ def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: 
         _require_ended(payment)
     elif was_pending:
         raise NotCancellable(
-            _("It had been paid before you cancelled, so nothing was cancelled. Look again what you can do.")
+            _("You had already paid, so nothing was cancelled. Please check what you want to cancel.")
         )
     else:
         cancel_seats(payment, labels=labels, expected=expected)
@@ -69,7 +69,7 @@ def cancel_booking(booking: Booking, *, labels: Collection[str] = (), expected: 
 
 def _require_whole(booking: Booking, labels: Collection[str]) -> None:
     if labels and set(labels) != set(booking.seat_labels):
-        raise NotCancellable(_("Before it is paid, a booking can only be cancelled as a whole."))
+        raise NotCancellable(_("Before you’ve paid, you can only cancel the whole booking."))
 
 
 def _require_ended(payment: Payment) -> None:
@@ -79,18 +79,18 @@ def _require_ended(payment: Payment) -> None:
     if payment.status == PaymentStatus.PROCESSING and payment.instructions_url:
         raise NotCancellable(
             _(
-                "You have the instructions to pay already, so it can’t be cancelled. If you don’t pay, it "
-                "ends by itself."
+                "You already have the payment instructions, so you can’t cancel now. If you don’t pay, the "
+                "booking ends automatically."
             )
         )
     if payment.status == PaymentStatus.PROCESSING:
         raise NotCancellable(
-            _("Your payment is on its way already, so it can’t be cancelled until your bank has decided.")
+            _("Your payment is already on its way. You can cancel once your bank has decided.")
         )
     if payment.is_undecided:
-        raise NotCancellable(_("Your payment is just being started. Please try again in a minute."))
+        raise NotCancellable(_("Your payment is just starting. Please try again in a minute."))
     if not payment.booking.cancelled_at:
-        raise NotCancellable(_("This booking has ended already. Nothing was charged."))
+        raise NotCancellable(_("This booking has already ended. Nothing was charged."))
 
 
 @transaction.atomic
@@ -160,29 +160,29 @@ def _cancelled_seats(payment: Payment) -> set[str]:
 def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
     """Return why no seat of a paid booking can be cancelled, as its customer reads it; empty if some can."""
     if row.problem:
-        return _("This payment bought no tickets, and its money goes back by itself.")
+        return _("You have no tickets from this payment, and you’ll get the money back automatically.")
     if row.status == PaymentStatus.DISPUTED and row.is_partly_here:
-        return _("Part of your payment is disputed with your bank. Please ask the box office.")
+        return _("Part of your payment is disputed. Please ask the box office.")
     if row.status == PaymentStatus.DISPUTED:
-        return _("The payment is disputed with your bank, which decides about the money.")
+        return _("The payment is disputed, and your bank decides about the money.")
     if not row.valid_seats:
-        return _("No ticket of this booking is valid any more, so there is nothing to give back.")
+        return _("None of these tickets is valid any more, so there’s nothing to cancel.")
     if row.sold_as in TILL_KINDS:
-        return _("These tickets were bought at the box office, which takes them back too.")
+        return _("You bought these tickets at the box office. Please cancel them there.")
     if row.event_status == EventStatus.CANCELLED:
-        return _("The event was called off, so all of what its tickets cost goes back by itself.")
+        return _("This event is cancelled. You’ll get the full price back automatically.")
     terms = row.policy
     if now >= row.starts_at:
-        return _("The event has begun, so its tickets can’t be given back any more.")
+        return _("The event has begun, so its tickets can no longer be cancelled.")
     if terms.last is None:
-        return _("Tickets for this event can’t be given back.")
+        return _("Tickets for this event can’t be cancelled.")
     if not terms.ends(now):
         until = spell(terms.last, "DAY_TIME_WITH_ZONE", row.time_zone)
-        return _("Tickets could be given back until %(until)s.") % {"until": until}
+        return _("You could cancel until %(until)s.") % {"until": until}
     if not row.has_all_its_money:
-        return _("Part of your money went back in another way already. Please ask the box office.")
+        return _("Part of your money was already refunded in another way. Please ask the box office.")
     if not seat_offers(row, now=now):
-        return _("The fee would take all that the tickets cost, so nothing would go back to you.")
+        return _("The cancellation fee is as high as the price, so there’s nothing to get back.")
     return ""
 
 
@@ -191,7 +191,5 @@ def _require_offered(missing: Collection[str], row: BookingRow) -> None:
         return
     seats = {"seats": join_labels(sorted(missing))}
     if set(missing) <= {seat.label for seat in row.valid_seats}:
-        raise NotCancellable(
-            _("For %(seats)s the fee would take all of the price, so nothing would go back.") % seats
-        )
+        raise NotCancellable(_("For %(seats)s, the cancellation fee is as high as the price.") % seats)
     raise NotCancellable(_("This booking has no valid ticket for %(seats)s.") % seats)

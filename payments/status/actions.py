@@ -104,7 +104,7 @@ def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
 
 def _can_be_paid(row: BookingRow, now: datetime) -> bool:
     """Whether the customer can continue a payment that is open, or book again after one that is over."""
-    if row.event_status == EventStatus.CANCELLED:
+    if row.event_status == EventStatus.CANCELLED or row.has_seats_again:
         return False
     is_over = row.status in OVER and not row.was_paid_again
     return row.is_payable(now) or (is_over and min(row.sales_until, row.ends_at) > now)

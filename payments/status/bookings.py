@@ -11,6 +11,7 @@ from django.utils import timezone
 from bookings.models import BookingStatus
 from bookings.when.zones import zone_of
 from payments.durations import LATE_AFTER
+from payments.models import PaymentStatus
 from payments.models.payment import UNDECIDED
 from payments.status.actions import Actions, describe_actions
 from payments.status.payment import PaymentState, describe_row
@@ -43,11 +44,15 @@ class Card(Entry):
     """
     An entry as the dashboard shows it.
 
+    ``number`` is the booking number that people read and say, from the beginning on.
     ``late_in`` is in how many ms the payment will have been undecided for too long, None once it is decided.
+    ``is_past``: the event is over, or the booking is, and no refund of it is on its way.
     """
 
     version: str
+    number: str | None
     admits: bool
+    is_past: bool
     late_in: int | None
 
 
@@ -88,14 +93,33 @@ def describe_entry(row: BookingRow) -> Entry:
     }
 
 
-def describe_card(entry: Entry, *, now: datetime) -> Card:
-    """Return ``entry`` as the dashboard shows it at ``now``."""
+def describe_card(row: BookingRow, *, now: datetime) -> Card:
+    """Return the card of a row that was read before, as the dashboard shows it at ``now``."""
+    entry = describe_entry(row)
     late_in = int((entry["created_at"] + LATE_AFTER - now).total_seconds() * 1000)
     # Whoever has yet to pay by instructions is waited for, not the other way round.
     is_waited_for = entry["status"] in UNDECIDED and not entry["instructions_url"]
     return {
         **entry,
         "version": etag(entry),
+        "number": row.ticket_reference,
         "admits": any(ticket["success"] for ticket in entry["tickets"]),
+        "is_past": entry["event"]["ends_at"] <= now or _is_over(entry),
         "late_in": max(0, late_in) if is_waited_for else None,
     }
+
+
+def _is_over(entry: Entry) -> bool:
+    is_ended = entry["booking_status"] in (BookingStatus.RELEASED, BookingStatus.CANCELLED)
+    return is_ended and entry["status"] not in (PaymentStatus.REFUND_DUE, PaymentStatus.DISPUTED)
+
+
+def in_order(cards: Sequence[Card]) -> list[Card]:
+    """Return the cards of what is to come, the next event first, and then the others, the last one first."""
+    upcoming = sorted((card for card in cards if not card["is_past"]), key=_starts_at)
+    past = sorted((card for card in cards if card["is_past"]), key=_starts_at, reverse=True)
+    return [*upcoming, *past]
+
+
+def _starts_at(card: Card) -> datetime:
+    return card["event"]["starts_at"]

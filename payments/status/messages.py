@@ -14,39 +14,38 @@ from payments.models import DisputeEffect, Payment, PaymentStatus, Problem, Refu
 from payments.models.payment import UNPAID
 from payments.models.refund import BROKEN
 from payments.status.amounts import in_both
-from payments.status.row import RefundRow, StatusRow
+from payments.status.row import BookingRow, RefundRow, StatusRow
 
 UNDER_WAY = [RefundStatus.DUE, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION]
 NOT_PAID = [RefundStatus.REFUSED, *BROKEN]
 
 WHY_BACK = {
     Problem.AMOUNT_MISMATCH: gettext_lazy(
-        "Your payment of %(received)s arrived, but the seats cost %(asked)s, so it bought no tickets."
+        "Your payment of %(received)s arrived, but the tickets cost %(asked)s, so you have no tickets."
     ),
     Problem.CURRENCY_MISMATCH: gettext_lazy(
-        "Your payment of %(received)s arrived in another currency than the one asked for, so it bought no "
+        "Your payment of %(received)s arrived in a different currency than we asked for, so you have no "
         "tickets."
     ),
     Problem.REFERENCE_MISMATCH: gettext_lazy(
-        "Your payment of %(received)s arrived, but it named another booking than this one, so it bought no "
-        "tickets."
+        "Your payment of %(received)s arrived for a different booking than this one, so you have no tickets."
     ),
     Problem.PAID_AFTER_RELEASE: gettext_lazy(
-        "Your payment of %(received)s arrived after your seats had been let go, and there were no others at "
-        "the same price, so it bought no tickets."
+        "Your payment of %(received)s arrived after your seats had been released, and no others were left "
+        "at the same price. So you have no tickets."
     ),
     Problem.PAID_AFTER_CANCELLATION: gettext_lazy(
-        "Your payment of %(received)s arrived after this booking had been cancelled, so it bought no tickets."
+        "Your payment of %(received)s arrived after this booking had been cancelled, so you have no tickets."
     ),
     Problem.EVENT_CALLED_OFF: gettext_lazy(
-        "Your payment of %(received)s arrived after the event had been called off, so it bought no tickets."
+        "Your payment of %(received)s arrived after the event had been cancelled, so you have no tickets."
     ),
     Problem.PAID_AFTER_EVENT: gettext_lazy(
-        "Your payment of %(received)s arrived after the event was over, so it bought no tickets."
+        "Your payment of %(received)s arrived after the event was over, so you have no tickets."
     ),
     Problem.PAID_TWICE: gettext_lazy(
-        "Your payment of %(received)s arrived, but this booking had been paid already. The tickets are those "
-        "of the first payment."
+        "You paid twice: your payment of %(received)s arrived after this booking had been paid. The tickets "
+        "of the first payment are valid."
     ),
 }
 
@@ -54,7 +53,7 @@ WHY_BACK = {
 def explain_problem(payment: Payment | StatusRow) -> str:
     """Return why a payment with a problem bought no tickets."""
     if not payment.amount_received:
-        return _("Your checkout was completed, but the seats couldn’t be booked any more.")
+        return _("Your checkout was completed, but the seats were no longer available.")
     return WHY_BACK[Problem(payment.problem)] % {
         "asked": format_money(payment.amount, payment.currency),
         "received": spell_received(payment),
@@ -84,8 +83,8 @@ def _pending(row: StatusRow) -> str:
     if row.stripe_state == StripeState.UNREADABLE:
         return _unclear()
     if row.stripe_state == StripeState.OPEN and row.checked_at:
-        return _("The payment provider was asked, and knew of no payment yet.")
-    return _("We are waiting for word of your payment.")
+        return _("The payment provider hasn’t received a payment yet.")
+    return _("We’re confirming your payment.")
 
 
 def _processing(row: StatusRow) -> str:
@@ -96,47 +95,47 @@ def _processing(row: StatusRow) -> str:
     if row.instructions_url:
         return _to_be_paid(row)
     if row.asked_at:
-        return _("Your bank is still working on the payment. Your seats are held for you.")
-    return _("Your bank is working on the payment. Your seats are held for you.")
+        return _("Your bank is still processing the payment. We’re holding your seats.")
+    return _("Your bank is processing the payment. We’re holding your seats.")
 
 
 def _to_be_paid(row: StatusRow) -> str:
     """Return what is left to do, and until when, for whoever pays by a voucher or a transfer."""
     if row.act_until is None:
-        return _("Please pay as the instructions say. Your seats are held for you.")
+        return _("Please follow the payment instructions. We’re holding your seats.")
     until = {"until": spell(row.act_until, "DAY_TIME_WITH_ZONE", row.time_zone)}
     if row.must_act(timezone.now()):
-        return _("Please pay by %(until)s: the instructions say how. Your seats are held for you.") % until
+        return _("Please pay by %(until)s, as the instructions say. We’re holding your seats.") % until
     return (
         _(
-            "The time to pay ended on %(until)s. If you have paid, the money is on its way, and your seats "
-            "stay held."
+            "The time to pay ended on %(until)s. If you’ve paid, the money is on its way, and we’re still "
+            "holding your seats."
         )
         % until
     )
 
 
 def _unknown_to_stripe() -> str:
-    return _("The payment provider doesn’t know this payment. The box office looks into it.")
+    return _("The payment provider can’t find this payment. The box office is looking into it.")
 
 
 def _unclear() -> str:
     return _(
-        "The payment provider’s answer isn’t clear. Your seats are held, and the box office looks into it. "
-        "Please don’t pay a second time."
+        "The payment provider’s answer isn’t clear. We’re holding your seats, and the box office is looking "
+        "into it. Please don’t pay again."
     )
 
 
 def _succeeded(row: StatusRow) -> str:
     if all(ticket.stopped_for for ticket in row.tickets):
-        return _("Paid, but the tickets are no longer valid. The box office takes care of it.")
+        return _("You’ve paid, but the tickets are no longer valid. The box office is looking into it.")
     seats = explain_replaced_seats(row.lost_seats, row.seats)
     return " ".join([_paid(row), *([seats] if seats else []), *_going_back(row)])
 
 
 def _paid(row: StatusRow) -> str:
     if not row.amount_received:
-        return _("Your booking is confirmed, and there was nothing to pay. Your tickets are below.")
+        return _("Your booking is confirmed. There was nothing to pay. Your tickets are below.")
     return " ".join([_("Paid. Your tickets are below."), *_how_much(row)])
 
 
@@ -161,16 +160,27 @@ def _how_much(row: StatusRow) -> list[str]:
 
 def _failed(row: StatusRow) -> str:
     if row.event_status == EventStatus.CANCELLED:
-        return _("The event was called off before it was paid. Nothing was charged.")
-    return _("The payment did not go through. Nothing was charged and the seats are free again.")
+        return _("The event was cancelled before you paid. Nothing was charged.")
+    return " ".join([_("The payment didn’t go through. Nothing was charged."), _what_of_seats(row)])
 
 
 def _expired(row: StatusRow) -> str:
     if row.cancelled_at:
-        return _("You cancelled. Nothing was charged and the seats are free again.")
+        return " ".join([_("You cancelled before paying. Nothing was charged."), _what_of_seats(row)])
     if row.event_status == EventStatus.CANCELLED:
-        return _("The event was called off before it was paid. Nothing was charged.")
-    return _("The time to pay has ended. Nothing was charged and the seats are free again.")
+        return _("The event was cancelled before you paid. Nothing was charged.")
+    return " ".join([_("The time to pay is over. Nothing was charged."), _what_of_seats(row)])
+
+
+def _what_of_seats(row: StatusRow) -> str:
+    """
+    Return what became of the seats of an unpaid booking that is over.
+
+    Whether they are free now isn't said: that changes, and this customer may have them by another booking.
+    """
+    if isinstance(row, BookingRow) and row.has_seats_again:
+        return _("You have another booking for these seats.")
+    return _("The seats were released.")
 
 
 def _refund_due(row: StatusRow) -> str:
@@ -188,7 +198,7 @@ def _whole_way_back(row: StatusRow) -> list[str]:
     if came_to_nothing and not _sum(row, UNDER_WAY):
         return [_not_sent(row, min(came_to_nothing, row.amount_received))]
     if row.problem:
-        return [_("All of it goes back to you by itself.")]
+        return [_("You’ll get all of it back automatically.")]
     if kept := _kept(row):
         amounts = {"back": _money(row, row.amount_received - kept), "all": _received(row)}
         return [_("%(back)s of your %(all)s is on its way back to you.") % amounts, *_fee(row)]
@@ -200,14 +210,14 @@ def _refunded(row: StatusRow) -> str:
         return _nothing_back(row)
     amount = {"amount": _spell(row, [RefundStatus.SUCCEEDED])}
     if row.problem:
-        return " ".join([explain_problem(row), _("All of it, %(amount)s, was sent back to you.") % amount])
-    return _("Your payment of %(amount)s was sent back to you. The tickets are no longer valid.") % amount
+        return " ".join([explain_problem(row), _("All of it, %(amount)s, was refunded.") % amount])
+    return _("Your payment of %(amount)s was refunded. The tickets are no longer valid.") % amount
 
 
 def _nothing_back(row: StatusRow) -> str:
     if row.problem:
         return " ".join([explain_problem(row), _("Nothing was charged.")])
-    return _("Your booking is cancelled. Nothing was charged, so nothing goes back.")
+    return _("Your booking is cancelled. Nothing was charged, so there’s nothing to refund.")
 
 
 def _partially_refunded(row: StatusRow, broken: Collection[str] = BROKEN) -> str:
@@ -218,7 +228,7 @@ def _partially_refunded(row: StatusRow, broken: Collection[str] = BROKEN) -> str
 
 def _sent_of_all(row: StatusRow) -> str:
     amounts = {"sent": _spell(row, [RefundStatus.SUCCEEDED]), "all": _received(row)}
-    return _("%(sent)s of your %(all)s was sent back to you.") % amounts
+    return _("%(sent)s of your %(all)s was refunded.") % amounts
 
 
 def _disputed(row: StatusRow) -> str:
@@ -228,21 +238,21 @@ def _disputed(row: StatusRow) -> str:
     is_lost = _taken(row, DisputeEffect.LOST) >= left > 0
     match is_lost, bool(row.problem):
         case True, False:
-            return _("The bank has taken this payment back, so the tickets are void.")
+            return _("The bank reversed this payment, so the tickets are no longer valid.")
         case True, True:
-            return _("The bank has taken this payment back. It bought no tickets.")
+            return _("The bank reversed this payment. You have no tickets from it.")
         case False, True:
             return _(
-                "This payment is disputed with the bank, which decides about the money. It bought no tickets."
+                "This payment is disputed, and the bank decides about the money. You have no tickets from it."
             )
-    return _("This payment is disputed with the bank. Until that is decided, the tickets are on hold.")
+    return _("This payment is disputed. The tickets are on hold until the bank has decided.")
 
 
 def _parts(row: StatusRow) -> list[str]:
     """Return what of the payment the bank has taken, and what of it is disputed, a sentence each."""
     is_open, is_lost = _taken(row, DisputeEffect.OPEN), _taken(row, DisputeEffect.LOST)
-    disputed = _("%(part)s of your %(all)s is disputed with the bank, which decides about it.")
-    taken = _("The bank has taken %(part)s of your %(all)s back.")
+    disputed = _("%(part)s of your %(all)s is disputed, and the bank decides about it.")
+    taken = _("The bank reversed %(part)s of your %(all)s.")
     return [
         words % {"part": _money(row, part), "all": _received(row)}
         for words, part in ((taken, is_lost), (disputed, is_open))
@@ -257,11 +267,11 @@ def _what_parts_leave(row: StatusRow) -> list[str]:
         return [explain_problem(row), *sent, *_going_back(row, NOT_PAID)]
     stopped = [bool(ticket.stopped_for) for ticket in row.tickets]
     if not any(stopped):
-        tickets = _("Your tickets stay valid.")
+        tickets = _("Your tickets are still valid.")
     elif all(stopped):
-        tickets = _("None of your tickets is valid at the moment. Each says why.")
+        tickets = _("None of your tickets is valid right now. Each says why.")
     else:
-        tickets = _("A ticket that isn’t valid says why. The others stay valid.")
+        tickets = _("A ticket that isn’t valid says why. The others are still valid.")
     return [tickets, *sent, *_going_back(row)]
 
 
@@ -286,7 +296,7 @@ def _going_back(row: StatusRow, broken: Collection[str] = BROKEN) -> list[str]:
     unknown = min(left - under_way, _sum(row, [RefundStatus.UNKNOWN]))
     failed = min(left - under_way - unknown, _sum(row, broken))
     on_its_way = _("%(amount)s is on its way back to you.") % {"amount": _money(row, under_way)}
-    unclear = _("We don’t know yet whether %(amount)s was sent back to you. The box office is finding out.")
+    unclear = _("We don’t know yet whether %(amount)s was refunded. The box office is finding out.")
     return [
         *[on_its_way] * bool(under_way),
         *[unclear % {"amount": _money(row, unknown)}] * bool(unknown),
@@ -297,7 +307,7 @@ def _going_back(row: StatusRow, broken: Collection[str] = BROKEN) -> list[str]:
 
 def _fee(row: StatusRow) -> list[str]:
     kept = {"amount": _money(row, _kept(row))}
-    return [_("A fee of %(amount)s for cancelling is kept.") % kept] if _kept(row) else []
+    return [_("The cancellation fee was %(amount)s.") % kept] if _kept(row) else []
 
 
 def _kept(row: StatusRow) -> int:
@@ -308,8 +318,8 @@ def _kept(row: StatusRow) -> int:
 
 def _not_sent(row: StatusRow, amount: int) -> str:
     return _(
-        "Sending %(amount)s back to you didn’t work yet. The box office takes care of it; there is nothing "
-        "for you to do."
+        "Your refund of %(amount)s hasn’t worked yet. The box office is taking care of it, and you don’t "
+        "need to do anything."
     ) % {"amount": _money(row, amount)}
 
 

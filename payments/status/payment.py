@@ -40,7 +40,11 @@ class TicketState(TypedDict):
 
 
 class PaymentState(TypedDict):
-    """The JSON object of ``GET /api/payment-status``: amounts in the minor unit, the address masked."""
+    """
+    The JSON object of ``GET /api/payment-status``: amounts in the minor unit, the address masked.
+
+    ``ticket_reference`` is the booking number, once there are tickets.
+    """
 
     session_id: str | None
     status: PaymentStatus
@@ -115,7 +119,7 @@ def describe_row(row: StatusRow) -> PaymentState:
             "amount_total": row.total,
             "currency": row.currency,
             "payment_id": row.payment_intent_id,
-            "ticket_reference": row.ticket_reference,
+            "ticket_reference": row.ticket_reference if row.tickets else None,
         },
         "tickets": [_describe_ticket(ticket) for ticket in row.tickets],
     }

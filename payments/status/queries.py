@@ -129,8 +129,18 @@ BY_BOOKING = """
 OF_SESSION = f"SELECT {STATUS_COLUMNS} {BY_PAYMENT} WHERE payment.session_id = %s"
 OF_PAYMENT = f"SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_PAYMENT} WHERE payment.id = %s"
 OF_BOOKING = f"SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_BOOKING} WHERE booking.reference = %s"
+# Only its customer's own list says so: whoever has typed their address must not learn where they sit.
+SEATS_AGAIN = """
+           CASE WHEN booking.status IN ('released', 'cancelled') THEN EXISTS(
+               SELECT FROM bookings_bookedseat AS booked
+                 JOIN bookings_seat AS seat ON seat.id = booked.seat_id
+                 JOIN bookings_booking AS other ON other.id = seat.booking_id
+                WHERE booked.booking_id = booking.id AND other.id <> booking.id
+                  AND other.customer_id = booking.customer_id)
+           ELSE FALSE END AS has_seats_again
+"""
 OF_CUSTOMER = f"""
-    SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS} {BY_BOOKING}
+    SELECT {STATUS_COLUMNS}, {BOOKING_COLUMNS}, {SEATS_AGAIN} {BY_BOOKING}
      WHERE booking.customer_id = %s
      ORDER BY booking.created_at DESC, booking.id DESC
 """

@@ -57,7 +57,7 @@ class StatusRow:
     discount, and with the tax that was added. ``presentment_amount`` is that in the customer's own currency,
     if they saw another one than ours. ``fee`` is what is kept for cancelling. ``seats`` are those that the
     booking has now; ``lost_seats`` were taken when a late payment came. ``tickets`` may be valid or not;
-    those that were replaced are left out.
+    those that were replaced are left out. ``ticket_reference`` is the booking number, from the beginning on.
     """
 
     session_id: str | None
@@ -128,6 +128,8 @@ class BookingRow(StatusRow):
     """
     What a booking's own pages and a list of bookings need besides.
 
+    In the list, ``has_seats_again`` tells that the booking is over, and that its customer has seats of it
+    by another booking.
     ``asked_back`` is the sum of the refunds that were requested and not refused, in the minor unit;
     ``resends`` is how often the customer had the tickets mailed again within the last day, ``mailings`` how
     often they were to be sent in all.
@@ -143,6 +145,7 @@ class BookingRow(StatusRow):
     valid_seats: list[PricedSeat]
     resends: int
     mailings: int
+    has_seats_again: bool = False
 
     slug: str
     venue: str

@@ -54,7 +54,7 @@ def cancel_page(request: HttpRequest, reference: str) -> HttpResponse:
 def _cancel(request: HttpRequest, booking: Booking) -> HttpResponse:
     labels, seen = request.POST.getlist("seats"), request.POST.get("refund", "")
     if booking.status == BookingStatus.CONFIRMED and not labels:
-        return _render_cancel(request, booking, problem=_("Choose at least one seat."), status=400)
+        return _render_cancel(request, booking, problem=_("Choose at least one seat to cancel."), status=400)
     if seen and not _is_amount(seen):
         return _render_cancel(request, booking, problem=str(TermsChanged()), status=400)
     try:
@@ -72,8 +72,8 @@ def _is_amount(text: str) -> bool:
 
 def _not_yet() -> str:
     return _(
-        "The payment provider hasn’t confirmed it so far, so nothing is cancelled yet. Your seats are let go "
-        "by themselves as soon as it does, unless you have paid."
+        "The payment provider hasn’t confirmed it yet, so nothing is cancelled so far. Your seats are "
+        "released automatically once it does, unless you’ve paid."
     )
 
 
@@ -99,6 +99,7 @@ def _terms(request: HttpRequest, row: BookingRow) -> dict[str, Any]:
         "currency": row.currency,
         "kept": [seat.label for seat in row.valid_seats if seat.label not in offered],
         "chosen": chosen,
+        "unchosen": request.method == "GET" and "chosen" in request.GET and not chosen,
         "fee": sum(seat["fee"] for seat in chosen),
         "refund": sum(seat["refund"] for seat in chosen),
         "why_not": _why_not(row, now),

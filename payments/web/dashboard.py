@@ -20,7 +20,14 @@ from config.authentication import SignedInAuthentication
 from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
 from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import verify
-from payments.status.bookings import describe_bookings, describe_card, tag_of
+from payments.status.bookings import (
+    describe_bookings,
+    describe_card,
+    describe_entry,
+    in_order,
+    tag_of,
+)
+from payments.status.queries import list_bookings
 from payments.web.errors import explain_unavailable
 from payments.web.membership_api import require_customer
 from payments.web.serializers import SyncResponseSerializer
@@ -53,13 +60,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     customer = request.user
     if not isinstance(customer, User):
         return redirect_to_login(request.get_full_path(), "account_login")
-    entries = describe_bookings(customer)
-    now = timezone.now()
+    rows, now = list_bookings(customer), timezone.now()
     places = typed_places_of(customer)
-    cards = [describe_card(entry, now=now) for entry in entries]
+    cards = in_order([describe_card(row, now=now) for row in rows])
     context = {
         "cards": [{**card, "places": places.get(card["booking"]["reference"], [])} for card in cards],
-        "etag": tag_of(customer, entries),
+        "etag": tag_of(customer, [describe_entry(row) for row in rows]),
         "customer": customer,
         "now": now,
         "interval": settings.PAYMENT_SYNC_REFRESH_INTERVAL,

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.events.addresses import find_event
 from bookings.models import Booking, Event
-from bookings.orders.places import kinds_by_seat, typed_places
+from bookings.orders.places import typed_places
 from bookings.orders.wishes import wish_of
 from bookings.references import REFERENCE
 from bookings.seats.alternatives import find_alternatives
 from bookings.seats.holds import SeatsTaken
 from bookings.web.forms import BookingForm, link_to, new_attempt, written
-from bookings.web.pages import render_event
+from bookings.web.pages import booking_facts, render_event
 from customers.claims import buyer_from_request, signed_in_user
 from customers.codes import NoCode
 from customers.views import ask_to_confirm
@@ -31,6 +31,7 @@ from payments.gateway.errors import StripeRefused, StripeUnavailable
 from payments.ledger.verification import cancel
 from payments.models import CounterSale, Payment, PaymentStatus
 from payments.status.amounts import amount_lines
+from payments.status.bookings import describe_entry
 from payments.status.payment import describe, report
 from payments.status.queries import read_payment
 from payments.web.cookies import remember_session
@@ -155,22 +156,28 @@ def success(request: HttpRequest) -> HttpResponse:
         return answer
     payment = _find_payment(request)
     found = report(str(payment.session_id))
-    return render(
-        request,
-        "payments/success.html",
-        {
-            "state": found and found.state,
-            "etag": found and found.version,
-            "event": payment.booking.event,
-            "booking_url": payment.booking.get_absolute_url(),
-            "saving": payment.booking.saving,
-            "discount": payment.booking.discount,
-            "code": payment.booking.code,
-            "places": typed_places(payment.booking),
-            "kinds": kinds_by_seat(payment.booking),
-            "amounts": amount_lines(read_payment(payment)),
-        },
-    )
+    booking = payment.booking
+    context: dict[str, Any] = {
+        "state": found and found.state,
+        "etag": found and found.version,
+        "event": booking.event,
+        "booking_url": booking.get_absolute_url(),
+        "number": booking.ticket_reference,
+    }
+    # After the tag, so that the page is never older than it.
+    row = read_payment(payment)
+    if row.has_bought and row.tickets:
+        booking = get_object_or_404(Booking.objects.select_related("event"), pk=booking.pk)
+        context |= {**booking_facts(booking), "state": describe_entry(row)}
+    else:
+        context |= {
+            "saving": booking.saving,
+            "discount": booking.discount,
+            "code": booking.code,
+            "places": typed_places(booking),
+            "amounts": amount_lines(row),
+        }
+    return render(request, "payments/success.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,12 +193,13 @@ def cancelled(request: HttpRequest) -> HttpResponse:
         outcome = "held"
     else:
         outcome = _outcome(payment)
-    context = {
+    context: dict[str, Any] = {
         "again": link_to(wish_of(payment.booking)),
         "state": describe(str(payment.session_id)),
         "outcome": outcome,
         "picture": f"pictures/{payment.status}.svg",
         "event": payment.booking.event,
+        "number": payment.booking.ticket_reference,
         "held_until": payment.booking.held_until,
     }
     return render(request, "payments/cancelled.html", context)

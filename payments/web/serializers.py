@@ -171,7 +171,9 @@ class BookingInStatusSerializer(serializers.Serializer):
     )
     currency = serializers.CharField()
     payment_id = serializers.CharField(allow_null=True)
-    ticket_reference = serializers.CharField(allow_null=True)
+    ticket_reference = serializers.CharField(
+        allow_null=True, help_text="The booking number, once there are tickets."
+    )
 
 
 class TicketInStatusSerializer(serializers.Serializer):

@@ -29,6 +29,7 @@ TEMPLATES = {
     "event.presale": "payments/event/_membership_link.html",
     "event.scripts": "payments/event/_scripts.html",
     "booking.attributes": "payments/booking/_attributes.html",
+    "booking.mark": "payments/booking/_mark.html",
     "booking.notice": "payments/booking/_notice.html",
     "booking.after_tickets": "payments/booking/_refunds.html",
     "booking.facts": "payments/booking/_facts.html",

@@ -373,10 +373,10 @@ def stopped(request: pytest.FixtureRequest, paid: Purchase, stripe: Sandbox, del
 
 
 WHY = {
-    "refund_asked": ("On hold", "A refund was asked for"),
-    "disputed": ("On hold", "The payment is disputed with the bank"),
+    "refund_asked": ("On hold", "You asked for a refund"),
+    "disputed": ("On hold", "The payment is disputed"),
     "refunded": ("Not valid", "This ticket was refunded"),
-    "charged_back": ("Not valid", "The bank took the payment back"),
+    "charged_back": ("Not valid", "The bank reversed the payment"),
 }
 
 

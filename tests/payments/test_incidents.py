@@ -77,7 +77,7 @@ def test_while_stripe_is_silent_nothing_says_that_the_payment_failed(
         "We can’t reach the payment provider right now, so we’re still confirming your payment. We’ll keep "
         "trying. Don’t pay again.",
     )
-    assert read(purchase.session_id) == ("pending", "We are waiting for word of your payment.")
+    assert read(purchase.session_id) == ("pending", "We’re confirming your payment.")
 
 
 def test_who_pays_a_session_that_was_closed_never_reads_that_the_seats_are_theirs(
@@ -89,11 +89,11 @@ def test_who_pays_a_session_that_was_closed_never_reads_that_the_seats_are_their
 
     deliver("completed", purchase)
 
-    assert before == ("expired", "You cancelled. Nothing was charged and the seats are free again.")
+    assert before == ("expired", "You cancelled before paying. Nothing was charged. The seats were released.")
     assert read(purchase.session_id) == (
         "refund_due",
-        "Your payment of €84.00 arrived after this booking had been cancelled, so it bought no tickets. All "
-        "of it goes back to you by itself.",
+        "Your payment of €84.00 arrived after this booking had been cancelled, so you have no tickets. "
+        "You’ll get all of it back automatically.",
     )
 
 

@@ -69,10 +69,16 @@ export class Cancelling {
     this.#dialog.showModal()
   }
 
+  /** Say what goes back for the chosen seats, and on the button how many there are. */
   #count() {
     const form = this.#dialog.querySelector("form")
-    form.querySelector("[data-total]").textContent = writeMoney(form.dataset.hundred, refundOf(chosenIn(form)))
-    form.querySelector("[data-confirm]").disabled = chosenIn(form).length === 0
+    const chosen = chosenIn(form)
+    form.querySelector("[data-none]").hidden = chosen.length > 0
+    form.querySelector("[data-some]").hidden = chosen.length === 0
+    form.querySelector("[data-total]").textContent = writeMoney(form.dataset.hundred, refundOf(chosen))
+    const confirm = form.querySelector("[data-confirm]")
+    confirm.setAttribute("aria-disabled", chosen.length === 0) // not disabled: that would take the focus away
+    confirm.textContent = form.querySelector("[data-labels]").content.children[chosen.length].textContent
   }
 
   #returnFocus() {
@@ -84,6 +90,8 @@ export class Cancelling {
   #confirm(event) {
     event.preventDefault()
     const chosen = chosenIn(this.#dialog)
+    const seats = this.#dialog.querySelectorAll("[name=seats]")
+    if (seats.length > 0 && chosen.length === 0) return seats[0].focus()
     // With the refund that the customer has seen, so that nothing else is done.
     const wish = chosen.length ? { seats: chosen.map(seat => seat.value), refund: refundOf(chosen) } : {}
     this.#dialog.close()

@@ -16,7 +16,7 @@ const TICK = 5_000 // ms between checks for bookings that have waited too long
 
 class Bookings {
   #page
-  #list
+  #lists
   #log
   #shared
   #cancelling
@@ -24,7 +24,7 @@ class Bookings {
 
   constructor(page) {
     this.#page = page
-    this.#list = page.querySelector("[data-cards]")
+    this.#lists = [...page.querySelectorAll("[data-cards]")] // upcoming, past
     this.#log = logger("bookings", page)
     page.dataset.state = "current"
     this.#follow()
@@ -43,7 +43,7 @@ class Bookings {
       fail: failures => this.#fail(failures),
       poll: interval,
     })
-    const isWaiting = () => this.#shared.isLeading() && this.#list.querySelector("[data-late-in]")
+    const isWaiting = () => this.#shared.isLeading() && this.#page.querySelector("[data-late-in]")
     setInterval(() => isWaiting() && nudge(), interval)
     setInterval(() => this.#markLate(), TICK)
   }
@@ -89,10 +89,10 @@ class Bookings {
     // Another customer has signed in: their cards must not be mixed with these.
     if (fresh.dataset.customer !== this.#page.dataset.customer) return location.reload()
     this.#page.dataset.etag = fresh.dataset.etag
-    const hadFocus = this.#list.contains(document.activeElement)
-    const changes = swap(this.#list, fresh.querySelector("[data-cards]"))
+    const hadFocus = this.#lists.some(list => list.contains(document.activeElement))
+    const changes = swap(this.#lists, [...fresh.querySelectorAll("[data-cards]")])
     if (hadFocus && document.activeElement === document.body) this.#page.querySelector("h1").focus()
-    this.#log("has drawn", changes.length, "of", this.#list.children.length)
+    this.#log("has drawn", changes.length, "of", this.#page.querySelectorAll("[data-key]").length)
     this.#markLate()
     this.#cancelling.mark()
     this.#tellOf(changes)
@@ -128,7 +128,7 @@ class Bookings {
   #empty() {
     this.#page.dataset.state = "signed-out"
     this.#page.dataset.etag = ""
-    this.#list.replaceChildren()
+    for (const list of this.#lists) list.replaceChildren()
     this.#cancelling.stop()
     this.#say("")
     nudge() // ends the held request
@@ -151,7 +151,7 @@ class Bookings {
   }
 
   #markLate() {
-    for (const card of this.#list.querySelectorAll("[data-late-in]")) {
+    for (const card of this.#page.querySelectorAll("[data-late-in]")) {
       card.lateAt ??= performance.now() + Number(card.dataset.lateIn)
       card.toggleAttribute("data-late", performance.now() >= card.lateAt)
     }

@@ -2,14 +2,15 @@
  * Keeps the page of a payment up to date.
  *
  * All words are in the template: this module sets data-status, data-acts (if the customer has yet to pay by Stripe's
- * instructions), data-late, data-silent and data-problem, and CSS shows what belongs to them.
+ * instructions), data-late, data-silent and data-problem, and CSS shows what belongs to them. Tickets and what can be
+ * done with the booking are the server's: once the payment is decided, those parts of the page are fetched again.
  */
-import { writeLabels } from "../shared/labels.js"
-import { writeMoney } from "../shared/money.js"
+import { fetchPage, replace } from "../shared/redraw.js"
 import { followTogether } from "../shared/together.js"
 import { hear } from "../shared/tabs.js"
 import { heldHeaders, plainHeaders, postJson } from "../shared/waiting.js"
 
+const UNDECIDED = ["pending", "processing"]
 const LATE = 30_000 // ms without a decision until the page asks for verification
 
 const decidedAt = new WeakMap() // when each panel last got a status, in ms since the page was opened
@@ -34,7 +35,7 @@ export async function handleStatusResponse(panel, response, askedAt) {
   if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}`)
   const state = response.status === 304 ? null : await response.json()
   delete panel.dataset.problem
-  return state !== null && show(panel, state, response.headers.get("ETag"), askedAt)
+  return state !== null && await show(panel, state, response.headers.get("ETag"), askedAt)
 }
 
 /** Ask for verification, once per page: the reconciler does the rest. */
@@ -62,9 +63,13 @@ async function verify(panel) {
   }
 }
 
-function show(panel, state, etag, askedAt) {
+async function show(panel, state, etag, askedAt) {
   // A response that was overtaken on its way must not undo a decision; a later request may.
-  if (!isWatched(panel) && !(askedAt > decidedAt.get(panel))) return false
+  const isOvertaken = () => !isWatched(panel) && !(askedAt > decidedAt.get(panel))
+  if (isOvertaken()) return false
+  // Before the words, so that nobody reads of tickets and sees none. If it fails, the status is asked for again.
+  if (!UNDECIDED.includes(state.status)) await showParts(panel)
+  if (isOvertaken()) return false
   decidedAt.set(panel, performance.now())
   const changed = panel.dataset.status !== state.status
   panel.dataset.status = state.status
@@ -73,31 +78,18 @@ function show(panel, state, etag, askedAt) {
   if (etag) panel.dataset.etag = etag
   showFields(panel, state)
   showInstructions(panel, state.instructions_url)
-  showTickets(panel, state.tickets ?? [])
   showTitle(panel)
   return changed
 }
 
-function showFields(panel, { message, error_message, checked_at, booking }) {
+function showFields(panel, { message, error_message, checked_at }) {
   const checkedAt = checked_at && new Date(checked_at).toLocaleTimeString(document.documentElement.lang)
-  const words = { message, error_message, checked_at: checkedAt, ticket_reference: booking?.ticket_reference }
+  const words = { message, error_message, checked_at: checkedAt }
   for (const field of panel.querySelectorAll("[data-field]")) {
     const text = words[field.dataset.field] ?? ""
     if (field.textContent !== text) field.textContent = text
+    field.hidden = text === field.dataset.unless // the heading says it
   }
-  const seats = panel.querySelector("[data-seats]")
-  if (seats) writeLabels(seats, booking?.booked_seats ?? [])
-  if (booking) showTotal(panel, booking.amount_total)
-}
-
-/** Show what was paid, if that is another total: a coupon or a tax at the checkout is only known then. */
-function showTotal(panel, total) {
-  const summary = panel.querySelector("[data-total]")
-  const lines = [...summary.querySelectorAll("[data-amount]")]
-  if (Number(summary.dataset.total) === total || lines.length === 0) return
-  summary.dataset.total = total
-  lines[0].querySelector("dd").textContent = writeMoney(summary.dataset.hundred, total)
-  lines.slice(1).forEach(line => line.remove())
 }
 
 function showInstructions(panel, url) {
@@ -105,31 +97,26 @@ function showInstructions(panel, url) {
   panel.querySelector("[data-instructions]").href = url ?? ""
 }
 
-function showTickets(panel, tickets) {
-  panel.querySelector("[data-tickets]").replaceChildren(...tickets.map(ticket => drawTicket(panel, ticket)))
-}
-
-function drawTicket(panel, { seat, success, error_message, url, qr_url }) {
-  const drawn = panel.querySelector("template[data-ticket]").content.cloneNode(true).firstElementChild
-  const marks = [...panel.querySelector("template[data-marks]").content.children]
-  const kinds = [...panel.querySelector("template[data-kinds]").content.children]
-  const mark = marks.find(({ dataset }) => dataset.why === error_message)
-  drawn.dataset.usable = success
-  for (const place of drawn.querySelectorAll("[data-seat]")) place.textContent = seat
-  drawn.querySelector("[data-kind]").textContent = kinds.find(({ dataset }) => dataset.of === seat)?.textContent ?? ""
-  drawn.querySelector("[data-error]").textContent = error_message ?? ""
-  if (mark) drawn.querySelector("[data-mark]").textContent = mark.textContent
-  drawn.querySelector("[data-link]").href = url
-  if (success) drawn.querySelector("[data-qr]").src = qr_url
-  else drawn.querySelector("[data-qr]").remove()
-  return drawn
+/** Fetch the page again, and put its tickets and its details in place. Throw if that isn't possible. */
+async function showParts(panel) {
+  const fresh = (await fetchPage(panel.dataset.page))?.querySelector("[data-status-url]")
+  if (!fresh) throw new Error("The page of the payment is gone")
+  panel.toggleAttribute("data-going", "going" in fresh.dataset)
+  for (const part of panel.querySelectorAll("[data-part]")) {
+    const after = fresh.querySelector(`[data-part="${part.dataset.part}"]`)
+    if (after.innerHTML !== part.innerHTML) replace(part, document.adoptNode(after))
+  }
 }
 
 function showTitle(panel) {
   const acts = "acts" in panel.dataset ? ".payment-idle" : ".payment-act"
   const paid = "free" in panel.dataset ? ".if-charged" : ".if-free"
-  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]:not(${acts}, ${paid})`)
-  if (words) document.title = [words.textContent, ...document.title.split(" · ").slice(1)].join(" · ")
+  const going = "going" in panel.dataset ? ".if-not-going" : ".if-going"
+  const hidden = `${acts}, ${paid}, ${going}`
+  const words = panel.querySelector(`[data-title] [data-when~="${panel.dataset.status}"]:not(${hidden})`)
+  if (!words) return
+  const said = words.dataset.short ?? words.textContent
+  document.title = [said, ...document.title.split(" · ").slice(1)].join(" · ")
 }
 
 function isWatched(panel) {
@@ -137,7 +124,7 @@ function isWatched(panel) {
 }
 
 function isUndecided(panel) {
-  return isWatched(panel) && ["pending", "processing"].includes(panel.dataset.status)
+  return isWatched(panel) && UNDECIDED.includes(panel.dataset.status)
 }
 
 function watch(panel) {
@@ -146,7 +133,7 @@ function watch(panel) {
   panel.querySelector("[data-check]").addEventListener("click", () => verify(panel))
   setTimeout(() => handleTimeout(panel), LATE)
   const { refresh } = pollPaymentStatus(panel)
-  hear("stopped", ({ url }) => panel.querySelector(`[data-link][href="${url}"]`) && refresh())
+  hear("stopped", ({ url }) => panel.querySelector(`[data-part] a[href="${url}"]`) && refresh())
 }
 
 document.querySelectorAll("[data-status-url]").forEach(watch)

@@ -10,22 +10,39 @@ export async function fetchPage(url = location.href) {
   return new DOMParser().parseFromString(await response.text(), "text/html")
 }
 
-/** Make `list` like `fresh`, matching by data-key; return what is new or changed as [before, after]. */
-export function swap(list, fresh) {
-  const known = new Map([...list.children].map(item => [item.dataset.key, item]))
+/**
+ * Make each of `lists` like the one of `freshLists` in its place, matching items by data-key; an item may have moved
+ * to another list. Return what is new or changed as [before, after].
+ */
+export function swap(lists, freshLists) {
+  const known = new Map(lists.flatMap(list => [...list.children]).map(item => [item.dataset.key, item]))
   const changes = []
-  const items = [...fresh.children].map(item => {
-    const before = known.get(item.dataset.key)
-    known.delete(item.dataset.key)
-    if (before?.dataset.version === item.dataset.version) return before
-    const after = document.adoptNode(item)
-    if (before) replace(before, after)
-    changes.push([before, after])
-    return after
-  })
+  const filled = freshLists.map(fresh => [...fresh.children].map(item => take(item, known, changes)))
   for (const gone of known.values()) gone.remove()
-  items.forEach((item, place) => list.children[place] === item || list.insertBefore(item, list.children[place]))
+  filled.forEach((items, number) => put(lists[number], items))
   return changes
+}
+
+/** Return the item to show for a fresh one: what is shown already, unless it has changed. */
+function take(item, known, changes) {
+  const before = known.get(item.dataset.key)
+  known.delete(item.dataset.key)
+  if (before?.dataset.version === item.dataset.version) return before
+  const after = document.adoptNode(item)
+  if (before) replace(before, after)
+  changes.push([before, after])
+  return after
+}
+
+function put(list, items) {
+  items.forEach((item, place) => list.children[place] === item || move(list, item, list.children[place]))
+}
+
+/** Insert `item`, which may be elsewhere on the page and have the focus. */
+function move(list, item, before) {
+  const focus = item.contains(document.activeElement) ? document.activeElement : null
+  list.insertBefore(item, before ?? null)
+  focus?.focus({ preventScroll: true })
 }
 
 /** Replace `before` by `after`. The focus stays where it was, or goes to the first link or button there. */

@@ -32,7 +32,7 @@ MAKE_OLD = """
       FROM booking WHERE booking_id = booking.id
     RETURNING payment.id
 """
-LATE = "This takes longer than usual"
+LATE = "This is taking longer than usual. Nothing is lost."
 
 
 @pytest.fixture
@@ -144,13 +144,13 @@ def test_without_network_the_page_says_so_and_goes_on_once_it_is_back(
     expect(cards(bookings)).to_have_count(1)
 
     bookings.context.set_offline(True)
-    expect(bookings.get_by_text("You are offline.")).to_be_visible()
+    expect(bookings.get_by_text("You’re offline.")).to_be_visible()
     expect_status(bookings, booking, "Waiting for payment")
     shop.stripe.pay(booking["session_id"])
     bookings.context.set_offline(False)
 
     expect_status(bookings, booking, "Confirmed")
-    expect(bookings.get_by_text("You are offline.")).to_be_hidden()
+    expect(bookings.get_by_text("You’re offline.")).to_be_hidden()
     assert pages.is_marked(bookings)
 
 
@@ -215,7 +215,7 @@ def test_check_again_says_so_when_stripe_is_silent(
 
     card(bookings, booking).get_by_role("button", name="Check again").click()
 
-    expect(card(bookings, booking).get_by_text("no clear answer from the payment provider")).to_be_visible()
+    expect(card(bookings, booking).get_by_text("reach the payment provider right now")).to_be_visible()
     expect(said(bookings)).to_have_text("We can’t reach the payment provider right now. We’ll keep trying.")
     expect_status(bookings, booking, "Waiting for payment")
 

@@ -141,7 +141,7 @@ def test_a_settled_page_of_a_payment_hears_what_the_bookings_know(
     stripe.refund(booking["session_id"])
 
     expect_status(page, booking, "Refunded")
-    expect(pages.heading(settled, "Your money was sent back")).to_be_visible()
+    expect(pages.heading(settled, "Your payment was refunded")).to_be_visible()
     expect(settled.locator(".payment-tickets [data-mark]")).to_have_text(["Not valid"] * 2)
     assert pages.is_marked(settled)
 

@@ -57,7 +57,7 @@ class Bought:
     def codes(self, page: Page) -> list[str]:
         """Wait for the tickets and return their codes."""
         page.goto(f"/payments/success/?session_id={self.session}")
-        expect(pages.heading(page, "The seats are yours")).to_be_visible()
+        expect(pages.heading(page, "You’re going to Demo Night")).to_be_visible()
         return pages.ticket_codes(page)
 
     def void(self) -> None:
@@ -193,10 +193,10 @@ def test_a_ticket_that_was_opened_is_shown_without_a_network_and_says_so(
     page.context.set_offline(True)
     page.reload()
 
-    expect(page.get_by_text("You are offline: this is how the ticket stood on")).to_be_visible()
+    expect(page.get_by_text("You’re offline. This is the ticket as of")).to_be_visible()
     assert [verify(token)[2] for token in read_tokens(pages.photograph(page))] == [code]
     page.context.set_offline(False)
-    expect(page.get_by_text("You are offline")).to_be_hidden()
+    expect(page.get_by_text("You’re offline")).to_be_hidden()
 
 
 def test_all_tickets_are_shown_without_a_network(page: Page, shop: Shop, watch: Watch, seats: Pair) -> None:
@@ -209,7 +209,7 @@ def test_all_tickets_are_shown_without_a_network(page: Page, shop: Shop, watch: 
     page.context.set_offline(True)
     page.reload()
 
-    expect(page.get_by_text("You are offline")).to_be_visible()
+    expect(page.get_by_text("You’re offline")).to_be_visible()
     page.get_by_role("button", name="Next").click()
     expect_in_view(page, seats[1], "2 of 2")
     assert [verify(token)[2] for token in read_tokens(pages.photograph(page, full=True))] == codes[1:]
@@ -225,7 +225,7 @@ def test_a_ticket_that_was_voided_says_so_as_soon_as_there_is_a_network(
     expect_copy(page)
     page.context.set_offline(True)
     page.reload()
-    expect(page.get_by_text("You are offline")).to_be_visible()
+    expect(page.get_by_text("You’re offline")).to_be_visible()
     bought.void()
 
     page.context.set_offline(False)

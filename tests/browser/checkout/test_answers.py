@@ -14,7 +14,7 @@ UNDER_WAY = """
     SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS paid ON payment_id = paid.id
      WHERE session_id = %s AND refund.status = 'pending'
 """
-SILENT = "no clear answer from the payment provider"
+SILENT = "reach the payment provider right now"
 
 
 def wait_until_late(page: Page, session: str) -> None:
@@ -31,7 +31,7 @@ def test_who_asks_reads_what_was_found(page: Page, seats: Pair) -> None:
 
     wait_until_late(page, session)
 
-    expect(page.get_by_text("The payment provider was asked, and knew of no payment yet.")).to_be_visible()
+    expect(page.get_by_text("The payment provider hasn’t received a payment yet.")).to_be_visible()
     expect(page.get_by_text(SILENT)).to_be_hidden()
 
 
@@ -46,7 +46,7 @@ def test_who_asks_a_silent_stripe_reads_that_it_is_silent_until_it_answers(
 
     expect(page.get_by_text(SILENT)).to_be_visible()
     stripe.clear_faults()
-    page.get_by_role("button", name="Ask the payment provider now").click()
+    page.get_by_role("button", name="Check again").click()
     expect(page.get_by_text(SILENT)).to_be_hidden()
 
 
@@ -68,11 +68,11 @@ def test_a_page_that_waits_for_its_money_says_when_it_has_left(
     page.goto(f"/payments/cancelled/?session_id={session}")
     stripe.pay(session, card=PENDING_CARD, late=True)
     open_once(page, shop, session, "refund_due")
-    expect(pages.heading(page, "Your money is coming back")).to_be_visible()
+    expect(pages.heading(page, "Your refund is on its way")).to_be_visible()
     expect(page.get_by_text("arrived after this booking had been cancelled")).to_be_visible()
     pages.mark(page)
     stripe.settle_refund(value_of(shop, UNDER_WAY, session), "succeeded")
-    expect(pages.heading(page, "Your money was sent back")).to_be_visible()
+    expect(pages.heading(page, "Your payment was refunded")).to_be_visible()
     assert pages.is_marked(page)
 
 
@@ -116,5 +116,5 @@ def test_who_has_yet_to_pay_by_voucher_is_led_there_until_it_is_paid(
     assert way.get_attribute("href") == url
     expect(page).to_have_title("You still have to pay · Demo Night · Admit")
     stripe.post(f"/sessions/{session}/settle", {"ok": True})
-    expect(page.get_by_role("heading", name="The seats are yours")).to_be_visible()
+    expect(page.get_by_role("heading", name="You’re going to Demo Night")).to_be_visible()
     expect(way).to_be_hidden()

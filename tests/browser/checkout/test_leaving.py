@@ -10,11 +10,11 @@ from tests.browser.support.stack import Stripe
 def test_cancelling_on_stripes_page_frees_the_seats_at_once(page: Page, stripe: Stripe, seats: Pair) -> None:
     session = pages.order(page, *seats)
     page.get_by_role("link", name="Back to").click()
-    expect(pages.heading(page, "You cancelled")).to_be_visible()
-    words = f"Nothing was charged, and your seats {', '.join(seats)} are free again."
+    expect(pages.heading(page, "Your booking is cancelled")).to_be_visible()
+    words = f"Nothing was charged, and we’ve released your seats {', '.join(seats)}."
     expect(page.get_by_text(words)).to_be_visible()
     assert stripe.session(session)["status"] == "expired"
-    page.get_by_role("link", name="Back to the event").click()
+    page.get_by_role("link", name="Choose other seats").click()
     pages.expect_free(page, *seats)
     expect(pages.held(page)).to_have_count(0)
 
@@ -39,7 +39,7 @@ def test_letting_go_of_held_seats_frees_them_and_closes_the_checkout(
     session = pages.order(page, *seats)
     page.go_back()
     pages.held(page).get_by_role("button", name="Release seats").click()
-    expect(pages.heading(page, "You cancelled")).to_be_visible()
+    expect(pages.heading(page, "Your booking is cancelled")).to_be_visible()
     assert stripe.session(session)["status"] == "expired"
     pages.expect_free(page, *seats)
     expect(pages.held(page)).to_have_count(0)
@@ -57,8 +57,8 @@ def test_cancelling_after_paying_cancels_nothing(page: Page, stripe: Stripe, sea
     cancel = pages.address_of(page, "Back to")
     stripe.pay(session)
     page.goto(cancel)
-    expect(pages.heading(page, "This booking is already paid")).to_be_visible()
-    page.get_by_role("link", name="Go to your payment").click()
+    expect(pages.heading(page, "You’ve already paid")).to_be_visible()
+    page.get_by_role("link", name="See your tickets").click()
     pages.expect_tickets(page, *seats)
 
 

@@ -27,13 +27,11 @@ def test_a_page_that_waits_says_what_was_paid_with_a_coupon(page: Page, stripe: 
     stripe.post(f"/sessions/{session}", {"coupon": stripe.coupon(percent_off="50")})
     page.reload()
     pages.pay(page)
-    amount = page.locator(".summary [data-amount]")
-    before = amount.inner_text()
     stripe.tell("completed", session)
     pages.expect_tickets(page, *seats)
     expect(page.get_by_text("after a discount of")).to_be_visible()
-    expect(amount).to_have_count(1)
-    assert amount.inner_text() != before
+    names = page.locator("[data-amount] dt")
+    expect(names).to_have_text(["Price", "Discount", "Paid"])
 
 
 def test_a_page_that_waits_says_that_there_was_nothing_to_pay(
@@ -46,7 +44,7 @@ def test_a_page_that_waits_says_that_there_was_nothing_to_pay(
     stripe.tell("completed", session)
     pages.expect_tickets(page, *seats)
     expect(page.get_by_text("there was nothing to pay")).to_be_visible()
-    expect(page.locator(".summary [data-amount] dd")).to_have_text("€0.00")
+    expect(page.locator("[data-amount] dd")).to_have_text("€0.00")
 
 
 def test_3d_secure_that_succeeds_brings_the_tickets(page: Page, seats: Pair) -> None:
@@ -84,7 +82,7 @@ def test_a_bank_debit_that_fails_is_said_to_have_failed_and_frees_the_seats(
     stripe.post(f"/sessions/{session}/settle", {"ok": False})
     expect(pages.heading(page, "The payment didn’t go through")).to_be_visible()
     expect(page.get_by_text("Your bank did not make the payment.")).to_be_visible()
-    page.get_by_role("link", name="Back to the event").click()
+    page.get_by_role("link", name="Choose other seats").click()
     pages.expect_free(page, *seats)
 
 

@@ -25,7 +25,7 @@ def test_while_the_word_is_late_the_page_is_confirming_and_offers_no_second_paym
     session = pages.order(page, *seats)
     pages.pay(page)
     pages.expect_confirming(page)
-    expect(page.get_by_text("there is nothing left to do")).to_be_visible()
+    expect(page.get_by_text("you’re done")).to_be_visible()
     expect(page.get_by_role("main")).not_to_contain_text("again", use_inner_text=True)
     assert pages.offers(page) == ["box-office@example.com"]
     pages.mark(page)
@@ -61,11 +61,11 @@ def test_a_page_that_waits_for_long_asks_once_by_itself_and_again_when_told_to(
         page.goto(f"/payments/success/?session_id={session}")
     with page.expect_response("**/payment-status/verify"):
         page.clock.fast_forward(LATE)
-    expect(page.get_by_text("takes longer than usual")).to_be_visible()
+    expect(page.get_by_text("taking longer than usual")).to_be_visible()
     page.clock.fast_forward(LATE)
     assert len(asked) == 1
     with page.expect_response("**/payment-status/verify"):
-        page.get_by_role("button", name="Ask the payment provider now").click()
+        page.get_by_role("button", name="Check again").click()
     assert len(asked) == 2
     assert stripe.retrievals(session) == 1
     pages.expect_confirming(page)
@@ -90,7 +90,7 @@ def test_a_page_without_network_says_so_calmly_and_goes_on_by_itself(
     page.clock.install()
     with pages.asking(page):
         pages.pay(page)
-    away = page.get_by_text("reach the box office just now")
+    away = page.get_by_text("reach the box office right now")
     expect(away).to_be_hidden()
     page.context.set_offline(True)
     page.clock.fast_forward(DEAD)

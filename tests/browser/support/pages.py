@@ -114,7 +114,7 @@ def heading(page: Page, words: str) -> Locator:
 
 
 def expect_confirming(page: Page) -> None:
-    expect(heading(page, "Confirming your payment")).to_be_visible()
+    expect(heading(page, "We’re confirming your payment")).to_be_visible()
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def asking(page: Page) -> Iterator[None]:
 
 def expect_tickets(page: Page, *seats: str) -> None:
     """Require that the page shows exactly the tickets for ``seats``."""
-    expect(heading(page, "The seats are yours")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=re.compile("^You’re going to"))).to_be_visible()
     expect(page.locator(".admission-seat")).to_have_text(list(seats))
 
 

@@ -145,7 +145,7 @@ def test_the_organiser_is_told_what_is_wrong_with_a_policy(event: Event) -> None
         event.full_clean()
     assert error.value.messages == [
         "Ensure this value is less than or equal to 100.",
-        "The cancellation deadline must be before the event starts.",
+        "Cancelling must end before the event starts.",
     ]
 
 
@@ -177,10 +177,7 @@ def test_organisers_set_the_policy_in_the_admin(client: Client, event: Event) ->
         times |= {"cancellable_until_0": f"{until:%Y-%m-%d}", "cancellable_until_1": f"{until:%H:%M:%S}"}
         return client.post(url, {**filled, **times, "cancellation_fee_percent": percent})
 
-    assert (
-        b"The cancellation deadline must be before the event starts."
-        in save(starts_at + timedelta(hours=1), 20).content
-    )
+    assert b"Cancelling must end before the event starts." in save(starts_at + timedelta(hours=1), 20).content
     assert save(starts_at - timedelta(days=1), 20).status_code == 302
     event.refresh_from_db()
     assert (event.cancellation_fee_percent, event.cancellation_fee) == (20, 50)
@@ -222,8 +219,7 @@ def test_a_whole_booking_given_back_is_cancelled_and_accounted_for(client: Clien
     assert Seat.objects.free().count() == 20
     state = client.get(f"/api/payment-status?session_id={paid.session_id}").json()
     assert state["message"] == (
-        "€74.60 of your €84.00 was sent back to you. A fee of €9.40 for cancelling is kept. The tickets are "
-        "no longer valid."
+        "€74.60 of your €84.00 was refunded. The cancellation fee was €9.40. The tickets are no longer valid."
     )
     assert inspect() == []
 
@@ -247,7 +243,7 @@ def test_what_was_sent_already_is_told_apart_from_what_is_on_its_way(client: Cli
     state = client.get(f"/api/payment-status?session_id={paid.session_id}").json()
     assert (state["status"], state["message"]) == (
         "refund_due",
-        "€37.30 of your €84.00 was sent back to you. €37.30 is on its way back to you. A fee of €9.40 for "
+        "€37.30 of your €84.00 was refunded. €37.30 is on its way back to you. A fee of €9.40 for "
         "cancelling is kept. The tickets are no longer valid.",
     )
 
@@ -290,7 +286,7 @@ def test_a_page_shows_what_each_seat_would_bring_and_then_asks_once_more(
 def test_an_old_page_does_not_ask_about_another_seat_than_it_named(client: Client, paid: Purchase) -> None:
     give_back(client, paid, "A-1")
 
-    assert "Which tickets do you give back?" in read_page(client, f"{page(paid)}?seats=A-1")
+    assert "Which seats do you want to cancel?" in read_page(client, f"{page(paid)}?seats=A-1")
     assert "Give it back" in read_page(client, page(paid))
 
 
@@ -342,7 +338,7 @@ def test_a_seat_that_the_fee_would_eat_is_not_offered(client: Client, paid: Purc
     assert answer.status_code == 409
     assert answer.json()["error"] == {
         "code": "not_cancellable",
-        "message": "The fee would take all that the tickets cost, so nothing would go back to you.",
+        "message": "The cancellation fee is as high as the price, so there’s nothing to get back.",
     }
     assert tickets(paid) == {"A-1": "", "A-2": ""}
 
@@ -367,8 +363,8 @@ def test_of_a_booking_only_the_seats_worth_it_go_back(
 @pytest.mark.parametrize(
     ("policy", "why"),
     [
-        ({"cancellable_until": None}, "Tickets for this event can’t be given back."),
-        ({"cancellable_until": timezone.now() - timedelta(hours=1)}, "Tickets could be given back until"),
+        ({"cancellable_until": None}, "Tickets for this event can’t be cancelled."),
+        ({"cancellable_until": timezone.now() - timedelta(hours=1)}, "You could cancel until"),
     ],
 )
 def test_too_late_or_never_is_said(client: Client, paid: Purchase, policy: dict[str, Any], why: str) -> None:
@@ -388,7 +384,7 @@ def test_once_the_event_has_begun_nothing_is_given_back(client: Client, paid: Pu
     allow(starts_at=now - timedelta(minutes=1), cancellable_until=now - timedelta(minutes=1))
 
     assert cancel(client, paid).json()["error"]["message"] == (
-        "The event has begun, so its tickets can’t be given back any more."
+        "The event has begun, so its tickets can no longer be cancelled."
     )
 
 
@@ -403,7 +399,7 @@ def test_a_disputed_payment_is_the_banks_to_decide(
     answer = cancel(client, paid)
 
     assert answer.json()["error"]["message"] == (
-        "The payment is disputed with your bank, which decides about the money."
+        "The payment is disputed, and your bank decides about the money."
     )
     assert not Refund.objects.exists()
 
@@ -416,7 +412,7 @@ def test_what_staff_refunded_cannot_be_given_back_again(client: Client, paid: Pu
 
     assert (answer.status_code, answer.json()["error"]["message"]) == (
         409,
-        "No ticket of this booking is valid any more, so there is nothing to give back.",
+        "None of these tickets is valid any more, so there’s nothing to cancel.",
     )
 
 
@@ -432,7 +428,7 @@ def test_money_that_went_back_for_no_ticket_leaves_the_rest_to_the_box_office(
     answer = cancel(client, paid, {"seats": ["A-1"]})
 
     assert answer.json()["error"]["message"] == (
-        "Part of your money went back in another way already. Please ask the box office."
+        "Part of your money was already refunded in another way. Please ask the box office."
     )
     assert tickets(paid) == {"A-1": "", "A-2": ""}
 
@@ -614,7 +610,7 @@ def test_a_refund_that_fails_at_the_bank_is_owed_and_said_to_be(
             deliver(event)
 
     assert purchase.payment.status == PaymentStatus.REFUND_DUE
-    assert "Sending €74.60 back to you didn’t work yet." in read_page(
+    assert "Your refund of €74.60 hasn’t worked yet." in read_page(
         client, purchase.booking.get_absolute_url()
     )
 
@@ -628,7 +624,7 @@ def test_a_fee_that_does_not_add_up_is_found(client: Client, paid: Purchase) -> 
 
     (finding,) = inspect()
     assert finding.rule == "fee_that_does_not_add_up"
-    assert "refunds 3730 and keeps 469 of tickets that cost 4200" in finding.words
+    assert "sends 3730 back and keeps 469 of tickets that cost 4200" in finding.words
 
 
 def test_the_books_say_what_was_kept_in_fees(client: Client, paid: Purchase) -> None:
@@ -636,8 +632,8 @@ def test_the_books_say_what_was_kept_in_fees(client: Client, paid: Purchase) -> 
 
     (balance,) = balances()
     assert str(balance) == (
-        "€84.00 in = €0.00 for valid tickets + €0.00 refunded + €74.60 being refunded + €0.00 disputed"
-        " + €9.40 kept (€9.40 in cancellation fees)"
+        "€84.00 in = €0.00 for tickets that admit + €0.00 refunded + €74.60 going back + €0.00 disputed"
+        " + €9.40 kept (€9.40 in fees of cancellations)"
     )
 
 
@@ -646,8 +642,8 @@ def test_staff_read_that_it_was_the_customer_and_what_was_kept(client: Client, p
     work("send_refund")
 
     told = [(entry.words, entry.detail) for entry in timeline(paid.payment)]
-    assert ("Refund of €37.30 requested.", "The customer, minus a fee of €4.70") in told
-    assert ("Succeeded → Partially refunded", "Refund requested or answered") in told
+    assert ("A refund of €37.30 was asked for.", "The customer, less a fee of €4.70") in told
+    assert ("Succeeded → Partially refunded", "A refund was asked for, or answered") in told
 
 
 # What isn't paid yet
@@ -670,7 +666,7 @@ def test_an_unpaid_booking_is_closed_at_stripe_and_its_seats_are_free(
 def test_an_unpaid_booking_is_cancelled_as_a_whole(client: Client, purchase: Purchase) -> None:
     refused = cancel(client, purchase, {"seats": ["A-1"]})
     assert refused.json()["error"]["message"] == (
-        "Before it is paid, a booking can only be cancelled as a whole."
+        "Before you’ve paid, you can only cancel the whole booking."
     )
 
     assert cancel(client, purchase, {"seats": ["A-1", "A-2"]}).status_code == 200
@@ -750,7 +746,7 @@ def test_what_ended_by_itself_has_nothing_to_cancel(
     deliver("expired", purchase)
 
     assert cancel(client, purchase).json()["error"]["message"] == (
-        "This booking has ended already. Nothing was charged."
+        "This booking has already ended. Nothing was charged."
     )
     assert "There is nothing left to cancel." in read_page(client, page(purchase))
 

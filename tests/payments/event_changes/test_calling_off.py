@@ -138,7 +138,7 @@ def test_money_that_comes_later_goes_back(buy: Buy, stripe: Sandbox, deliver: De
     assert purchase.payment.problem == Problem.EVENT_CALLED_OFF
     assert [refund.amount for refund in Refund.objects.all()] == [8400]
     work()
-    assert "after the event had been called off" in str(mail.outbox[-1].body)
+    assert "after the event had been cancelled" in str(mail.outbox[-1].body)
     assert inspect() == []
 
 

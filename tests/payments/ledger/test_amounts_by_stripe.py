@@ -392,7 +392,7 @@ def test_what_its_customer_reads_then_speaks_of_no_money_back(free: Purchase, cl
     booking = client.get(free.booking.get_absolute_url()).content.decode()
     success = client.get("/payments/success/", {"session_id": free.session_id}).content.decode()
 
-    assert state["message"] == "Your booking is cancelled. Nothing was charged, so nothing goes back."
+    assert state["message"] == "Your booking is cancelled. Nothing was charged, so there’s nothing to refund."
     assert "Cancelled. Nothing was charged, so nothing goes back" in booking
     assert " data-free" in success
     assert mail.outbox[-1].subject == "Booking cancelled: Demo Night"
@@ -438,7 +438,7 @@ def test_a_free_checkout_that_ends_after_the_event_buys_nothing_and_owes_nothing
     assert payment.notifications.get().kind == NotificationKind.MONEY_BACK
     assert not Refund.objects.exists()
     assert state["message"] == (
-        "Your checkout was completed, but the seats couldn’t be booked any more. Nothing was charged."
+        "Your checkout was completed, but the seats were no longer available. Nothing was charged."
     )
     assert mail.outbox[-1].subject == "Your booking failed: Demo Night"
     assert "goes back" not in str(mail.outbox[-1].body)

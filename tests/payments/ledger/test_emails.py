@@ -108,7 +108,7 @@ def test_a_debit_that_failed_is_told_with_the_way_back_to_the_event(
 @pytest.mark.parametrize(
     ("change", "why", "received"),
     [
-        ({"amount_total": 8401}, "arrived, but the seats cost €84.00, so it bought no tickets.", "€84.01"),
+        ({"amount_total": 8401}, "arrived, but the tickets cost €84.00, so you have no tickets.", "€84.01"),
         ({"currency": "usd"}, "arrived in another currency than the one asked for, so", "US$84.00"),
         ({"client_reference_id": "ANOTHER"}, "it named another booking than this one, so", "€84.00"),
     ],
@@ -243,7 +243,7 @@ def test_the_mail_with_other_seats_says_which_were_lost(
     expect(
         "Your tickets: Demo Night",
         "You’ve paid €84.00",
-        "Seats A-1 and A-2 were no longer all free when your payment came, so you have A-5 and A-6 at the "
+        "Seats A-1 and A-2 were no longer all free when your payment arrived, so you have A-5 and A-6 at the "
         "same price.",
     )
 

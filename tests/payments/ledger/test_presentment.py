@@ -122,9 +122,7 @@ def test_a_refund_says_what_goes_back_in_both(
     assert due is not None
     assert state is not None
     assert "€42.00 is on its way back to you." in due["message"]
-    assert (
-        state["message"] == f"€42.00 ({back}) of your €84.00 ({shown(abroad.payment)}) was sent back to you."
-    )
+    assert state["message"] == f"€42.00 ({back}) of your €84.00 ({shown(abroad.payment)}) was refunded."
     assert f"€42.00 ({back})" in booking
     part = f"€42.00 ({back}) of your €84.00 ({shown(abroad.payment)}) was refunded."
     assert all(part in text for text in last_mail())
@@ -138,7 +136,7 @@ def test_a_refund_made_at_stripe_says_it_too(abroad: Purchase, stripe: Sandbox, 
 
     assert state is not None
     assert abroad.payment.status == PaymentStatus.REFUNDED
-    assert f"Your payment of €84.00 ({paid}) was sent back to you." in state["message"]
+    assert f"Your payment of €84.00 ({paid}) was refunded." in state["message"]
     assert shown(Refund.objects.get()) == paid
 
 

@@ -49,7 +49,7 @@ def test_a_new_refund_with_an_unknown_status_is_kept_and_counts_as_maybe_sent(
     assert statuses(paid) == {"valid"}
     assert refundable_amount(paid.payment) == 4200
     assert "unreadable" in alerts(paid)
-    assert "We don’t know yet whether €42.00 was sent back to you." in message(paid)
+    assert "We don’t know yet whether €42.00 was refunded." in message(paid)
     assert paid.payment.next_check_at is not None
     assert str(word) in [entry.detail for entry in timeline(paid.payment)]
     assert inspect() == []

@@ -22,8 +22,8 @@ from tests.support.shop import BoxOffice, Deliver, Purchase, make_event
 from tests.support.turns import tell
 
 UNCLEAR = (
-    "The payment provider’s answer isn’t clear. Your seats are held, and the box office looks into it. "
-    "Please don’t pay a second time."
+    "The payment provider’s answer isn’t clear. We’re holding your seats, and the box office is looking "
+    "into it. Please don’t pay again."
 )
 CHANGES: list[dict[str, Any]] = [
     {"status": "frozen"},

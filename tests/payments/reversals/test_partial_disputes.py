@@ -93,7 +93,7 @@ def test_a_part_stops_no_ticket(partly: Purchase) -> None:
     assert (payment.status, payment.stripe_state) == (PaymentStatus.DISPUTED, StripeState.DISPUTED)
     assert Seat.objects.free().count() == 18
     assert message(partly) == (
-        "€10.00 of your €84.00 is disputed with the bank, which decides about it. Your tickets stay valid."
+        "€10.00 of your €84.00 is disputed, and the bank decides about it. Your tickets are still valid."
     )
     assert {"disputed", "dispute_unassigned"} <= set(alerts(partly))
     assert "Dispute of €10.00 opened by the bank: fraudulent." in [it.words for it in timeline(payment)]
@@ -107,7 +107,7 @@ def test_a_part_that_is_lost_costs_no_ticket_by_itself(
 
     assert tickets(partly) == BOTH_VALID
     assert partly.payment.status == PaymentStatus.DISPUTED
-    assert message(partly) == ("The bank has taken €10.00 of your €84.00 back. Your tickets stay valid.")
+    assert message(partly) == ("The bank reversed €10.00 of your €84.00. Your tickets are still valid.")
     assert Seat.objects.free().count() == 18
     assert "dispute_unassigned" in alerts(partly)
     assert [str(balance) for balance in balances()] == [
@@ -141,8 +141,8 @@ def test_the_ticket_that_it_is_about_is_on_hold_and_the_other_stays(half: Purcha
     assert tickets(half) == [("A-1", "valid", ""), ("A-2", "suspended", "disputed")]
     assert "dispute_unassigned" not in alerts(half)
     assert message(half) == (
-        "€42.00 of your €84.00 is disputed with the bank, which decides about it. "
-        "A ticket that isn’t valid says why. The others stay valid."
+        "€42.00 of your €84.00 is disputed, and the bank decides about it. "
+        "A ticket that isn’t valid says why. The others are still valid."
     )
     work("mail_notification")
     assert (
@@ -210,16 +210,14 @@ def test_parts_that_make_up_the_whole_stop_all_tickets(
         stripe.dispute(paid.session_id, amount=4200)
     tell(stripe, deliver)
     assert tickets(paid) == [("A-1", "suspended", "disputed"), ("A-2", "suspended", "disputed")]
-    assert message(paid) == (
-        "This payment is disputed with the bank. Until that is decided, the tickets are on hold."
-    )
+    assert message(paid) == ("This payment is disputed. The tickets are on hold until the bank has decided.")
     assert "dispute_unassigned" not in alerts(paid)
 
     close(stripe, deliver, "lost")
 
     assert tickets(paid) == [("A-1", "void", "charged_back"), ("A-2", "void", "charged_back")]
     assert paid.booking.status == BookingStatus.CANCELLED
-    assert message(paid) == "The bank has taken this payment back, so the tickets are void."
+    assert message(paid) == "The bank reversed this payment, so the tickets are no longer valid."
 
 
 def test_of_two_halves_one_lost_and_one_won_leave_it_to_staff(
@@ -462,7 +460,7 @@ def test_a_refund_that_was_asked_for_before_is_not_sent_for_disputed_money(
 def test_a_customer_asks_the_box_office_while_a_part_is_disputed(partly: Purchase) -> None:
     type(partly.booking.event).objects.update(cancellable_until=partly.booking.event.starts_at)
 
-    with pytest.raises(NotCancellable, match="Part of your payment is disputed with your bank"):
+    with pytest.raises(NotCancellable, match="Part of your payment is disputed"):
         cancel_booking(partly.booking)
 
     assert not Refund.objects.exists()

@@ -260,5 +260,5 @@ def test_a_refund_that_arrives_after_it_was_given_up_is_said_to_have_come(
     assert state is not None
     assert (state["status"], state["message"]) == (
         PaymentStatus.PARTIALLY_REFUNDED,
-        "€42.00 of your €84.00 was sent back to you.",
+        "€42.00 of your €84.00 was refunded.",
     )

@@ -56,7 +56,7 @@ def test_the_rest_is_sent_and_the_page_says_that_all_is_back(
     ours = Refund.objects.get(origin=Origin.SETTLEMENT)
     assert (ours.amount, ours.asked_amount, ours.status) == (4400, 8400, RefundStatus.SUCCEEDED)
     assert status(owed)["status"] == "refunded"
-    assert status(owed)["message"].endswith("All of it, €84.00, was sent back to you.")
+    assert status(owed)["message"].endswith("All of it, €84.00, was refunded.")
     assert {alert.name for alert in alerts_of(owed.payment)} == {"mismatch"}
     assert inspect() == []
 
@@ -68,7 +68,7 @@ def test_meanwhile_the_page_says_what_was_sent_and_what_is_on_its_way(
     tell(stripe, deliver)
 
     assert status(owed)["message"].endswith(
-        "€40.00 of your €84.00 was sent back to you. €44.00 is on its way back to you."
+        "€40.00 of your €84.00 was refunded. €44.00 is on its way back to you."
     )
     page = Client().get(owed.booking.get_absolute_url()).content.decode()
     assert "€44.00" in page
@@ -85,8 +85,8 @@ def test_if_the_rest_is_refused_the_page_says_what_was_sent_and_what_was_not(
     ask(owed.payment, cause=Cause.STAFF)
 
     assert status(owed)["message"].endswith(
-        "€40.00 of your €84.00 was sent back to you. Sending €44.00 back to you didn’t work yet. "
-        "The box office takes care of it; there is nothing for you to do."
+        "€40.00 of your €84.00 was refunded. Your refund of €44.00 hasn’t worked yet. The box office is "
+        "taking care of it, and you don’t need to do anything."
     )
     stripe.post("/balance", {"short": False})
     do(Action.RETRY_REFUND, make_user("Finance"), owed, refund=Refund.objects.get(status="refused"))

@@ -22,8 +22,8 @@ BOB = Buyer(name="Bob", email="bob@example.com")
 
 PENDING_CARD, FAILING_CARD = "4000000000007726", "4000000000005126"
 NOT_SENT = (
-    "Sending €84.00 back to you didn’t work yet. The box office takes care of it; "
-    "there is nothing for you to do."
+    "Your refund of €84.00 hasn’t worked yet. The box office is taking care of it, and you don’t need to do "
+    "anything."
 )
 
 
@@ -76,8 +76,8 @@ def refund_seat(purchase: Purchase, label: str) -> None:
 def test_who_asks_stripe_reads_that_it_knows_of_no_payment_yet(purchase: Purchase) -> None:
     before = message(purchase)
 
-    assert before == "We are waiting for word of your payment."
-    assert verify(purchase) == "The payment provider was asked, and knew of no payment yet."
+    assert before == "We’re confirming your payment."
+    assert verify(purchase) == "The payment provider hasn’t received a payment yet."
 
 
 def test_who_asks_about_a_debit_reads_that_the_bank_is_still_working(
@@ -86,9 +86,9 @@ def test_who_asks_about_a_debit_reads_that_the_bank_is_still_working(
     stripe.pay(purchase.session_id, method="us_bank_account", outcome="processing")
     deliver("completed", purchase)
 
-    held = "Your seats are held for you."
-    assert message(purchase) == f"Your bank is working on the payment. {held}"
-    assert verify(purchase) == f"Your bank is still working on the payment. {held}"
+    held = "We’re holding your seats."
+    assert message(purchase) == f"Your bank is processing the payment. {held}"
+    assert verify(purchase) == f"Your bank is still processing the payment. {held}"
 
 
 def test_a_payment_that_stripe_does_not_know_is_said_to_be_looked_into(
@@ -97,13 +97,14 @@ def test_a_payment_that_stripe_does_not_know_is_said_to_be_looked_into(
     Payment.objects.update(session_id="cs_test_nobody")
     unknown = Purchase("cs_test_nobody", {})
 
-    assert verify(unknown) == "The payment provider doesn’t know this payment. The box office looks into it."
+    words = "The payment provider can’t find this payment. The box office is looking into it."
+    assert verify(unknown) == words
 
 
 def test_who_cancelled_does_not_read_that_the_time_was_up(purchase: Purchase, client: Client) -> None:
     client.get("/payments/cancelled/", {"session_id": purchase.session_id})
 
-    assert message(purchase) == "You cancelled. Nothing was charged and the seats are free again."
+    assert message(purchase) == "You cancelled before paying. Nothing was charged. The seats were released."
 
 
 # Money that came late
@@ -117,7 +118,7 @@ def test_other_seats_are_named_with_those_they_came_for(
 
     assert status(released)["booking"]["booked_seats"] == ["A-5", "A-6"]
     assert message(released) == (
-        "Paid. Your tickets are below. Seats A-1 and A-2 were no longer all free when your payment came, "
+        "Paid. Your tickets are below. Seats A-1 and A-2 were no longer all free when your payment arrived, "
         "so you have A-5 and A-6 at the same price."
     )
 
@@ -129,7 +130,8 @@ def test_a_seat_that_could_be_kept_is_not_said_to_be_lost(
     pay_late(released, stripe, deliver)
 
     assert message(released) == (
-        "Paid. Your tickets are below. Seat A-1 was taken before your payment came, so you have A-2 and A-3 "
+        "Paid. Your tickets are below. Seat A-1 was taken before your payment arrived, so you have A-2 and "
+        "A-3 "
         "at the same price."
     )
 
@@ -144,20 +146,20 @@ def test_seats_that_were_still_free_are_worth_no_word(
 
 # Money that bought nothing
 
-BACK = "All of it goes back to you by itself."
+BACK = "You’ll get all of it back automatically."
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"amount_total": 8401}, "Your payment of €84.01 arrived, but the seats cost €84.00, so"),
+        ({"amount_total": 8401}, "Your payment of €84.01 arrived, but the tickets cost €84.00, so"),
         (
             {"currency": "usd"},
-            "Your payment of US$84.00 arrived in another currency than the one asked for, so",
+            "Your payment of US$84.00 arrived in a different currency than we asked for, so",
         ),
         (
             {"client_reference_id": "ANOTHER"},
-            "Your payment of €84.00 arrived, but it named another booking than this one, so",
+            "Your payment of €84.00 arrived for a different booking than this one, so",
         ),
     ],
     ids=str,
@@ -171,12 +173,12 @@ def test_money_that_does_not_match_is_said_to_come_back_and_why(
 
     deliver(event)
 
-    assert message(purchase) == f"{why} it bought no tickets. {BACK}"
+    assert message(purchase) == f"{why} you have no tickets. {BACK}"
 
 
 LET_GO = (
-    "Your payment of €84.00 arrived after your seats had been let go, and there were no others at the same "
-    "price, so it bought no tickets."
+    "Your payment of €84.00 arrived after your seats had been released, and no others were left at the "
+    "same price. So you have no tickets."
 )
 
 
@@ -199,7 +201,7 @@ def test_money_for_a_cancelled_booking_is_said_to_come_back(
     pay_late(purchase, stripe, deliver)
 
     assert message(purchase) == (
-        "Your payment of €84.00 arrived after this booking had been cancelled, so it bought no tickets. "
+        "Your payment of €84.00 arrived after this booking had been cancelled, so you have no tickets. "
         f"{BACK}"
     )
 
@@ -218,8 +220,8 @@ def test_a_second_payment_is_said_to_come_back_and_the_first_to_stand(
     deliver(event)
 
     assert message(second) == (
-        "Your payment of €32.00 arrived, but this booking had been paid already. The tickets are those of "
-        f"the first payment. {BACK}"
+        "You paid twice: your payment of €32.00 arrived after this booking had been paid. The tickets of the "
+        f"first payment are valid. {BACK}"
     )
     page = client.get(f"/bookings/{purchase.booking.reference}/").content.decode()
     assert page.count("qr.png") == 2
@@ -230,7 +232,7 @@ def test_a_second_payment_is_said_to_come_back_and_the_first_to_stand(
 def test_what_has_gone_back_is_told_with_the_reason(too_late: Purchase) -> None:
     work("send_refund")
 
-    assert message(too_late) == f"{LET_GO} All of it, €84.00, was sent back to you."
+    assert message(too_late) == f"{LET_GO} All of it, €84.00, was refunded."
 
 
 def test_what_stripe_would_not_send_back_is_told_without_alarm(too_late: Purchase, stripe: Sandbox) -> None:
@@ -276,7 +278,7 @@ def test_a_whole_refund_is_on_its_way_and_then_sent(paid: Purchase) -> None:
 
     work("send_refund")
 
-    sent = "Your payment of €84.00 was sent back to you."
+    sent = "Your payment of €84.00 was refunded."
     assert message(paid) == f"{sent} The tickets are no longer valid."
 
 
@@ -286,7 +288,7 @@ def test_a_part_that_went_back_is_told_with_its_amount(paid: Purchase) -> None:
     work("send_refund")
 
     assert on_its_way == "Paid. Your tickets are below. €42.00 is on its way back to you."
-    assert message(paid) == "€42.00 of your €84.00 was sent back to you."
+    assert message(paid) == "€42.00 of your €84.00 was refunded."
 
 
 def test_parts_that_go_back_one_after_the_other_are_told_apart(paid: Purchase) -> None:
@@ -294,7 +296,7 @@ def test_parts_that_go_back_one_after_the_other_are_told_apart(paid: Purchase) -
     work("send_refund")
     refund(paid, amount=250)
 
-    assert message(paid) == "€5.00 of your €84.00 was sent back to you. €2.50 is on its way back to you."
+    assert message(paid) == "€5.00 of your €84.00 was refunded. €2.50 is on its way back to you."
 
 
 def test_a_refund_that_came_to_nothing_is_the_box_offices_care(
@@ -329,14 +331,12 @@ def test_an_open_dispute_puts_the_tickets_on_hold_and_a_lost_one_voids_them(
 ) -> None:
     dispute = stripe.dispute(paid.session_id)
     tell(stripe, deliver)
-    assert message(paid) == (
-        "This payment is disputed with the bank. Until that is decided, the tickets are on hold."
-    )
+    assert message(paid) == ("This payment is disputed. The tickets are on hold until the bank has decided.")
 
     stripe.close_dispute(dispute["id"], "lost")
     tell(stripe, deliver)
 
-    assert message(paid) == "The bank has taken this payment back, so the tickets are void."
+    assert message(paid) == "The bank reversed this payment, so the tickets are no longer valid."
 
 
 def test_after_a_dispute_that_was_won_all_is_as_before(
@@ -355,8 +355,8 @@ def test_after_a_dispute_that_was_won_all_is_as_before(
 @pytest.mark.parametrize(
     ("end", "words"),
     [
-        ("", "This payment is disputed with the bank, which decides about the money. It bought no tickets."),
-        ("lost", "The bank has taken this payment back. It bought no tickets."),
+        ("", "This payment is disputed, and the bank decides about the money. You have no tickets from it."),
+        ("lost", "The bank reversed this payment. You have no tickets from it."),
     ],
 )
 def test_a_dispute_about_money_that_bought_nothing_speaks_of_no_tickets_on_hold(
@@ -378,15 +378,15 @@ def stopped(purchase: Purchase) -> list[tuple[str, bool, str | None]]:
 
 
 ASKED = (
-    "A refund was asked for, so this ticket admits nobody. Once the money is sent back, it is no longer "
-    "valid; if it can’t be sent, the ticket is valid again."
+    "You asked for a refund, so this ticket is on hold. Once the money is refunded, it’s no longer valid. "
+    "If the refund fails, it’s valid again."
 )
-REFUNDED = "This ticket was refunded, so it admits nobody any more."
+REFUNDED = "This ticket was refunded, so it’s no longer valid."
 DISPUTED = (
-    "The payment is disputed with the bank. Until that is decided, this ticket admits nobody; after that "
-    "the very same one may be valid again."
+    "The payment is disputed. This ticket is on hold until the bank has decided. After that it may be "
+    "valid again, with the same code."
 )
-CHARGED_BACK = "The bank took the payment back, so this ticket admits nobody any more."
+CHARGED_BACK = "The bank reversed the payment, so this ticket is no longer valid."
 
 
 def test_a_ticket_that_was_given_up_says_so_and_the_other_is_as_it_was(paid: Purchase) -> None:
@@ -437,8 +437,8 @@ def test_a_booking_of_which_one_ticket_went_back_shows_both_and_the_refund(paid:
 
     page = booking_page(paid)
 
-    assert "€42.00 of your €84.00 was sent back to you." in page
-    assert "Sent back to you; your bank may need" in page
+    assert "€42.00 of your €84.00 was refunded." in page
+    assert "Refunded. Your bank may take" in page
     assert REFUNDED in page
     codes = dict(paid.booking.tickets.values_list("seat__label", "code"))
     assert f"{codes['A-1']}/qr.png" in page
@@ -451,8 +451,8 @@ def test_a_booking_that_lost_all_its_tickets_says_that_it_was_cancelled_and_why(
 
     page = booking_page(paid)
 
-    assert "This booking was cancelled" in page
-    assert "Your payment of €84.00 was sent back to you. The tickets are no longer valid." in page
+    assert "This booking is cancelled" in page
+    assert "Your payment of €84.00 was refunded. The tickets are no longer valid." in page
     assert "qr.png" not in page
 
 
@@ -460,8 +460,8 @@ def test_a_booking_that_lost_all_its_tickets_says_that_it_was_cancelled_and_why(
     ("state", "words"),
     [
         ("pending", "On its way to you"),
-        ("requires_action", "Waiting for you: the payment provider has asked you by e-mail where to send it"),
-        ("failed", "The box office takes care of it"),
+        ("requires_action", "Waiting for you: the payment provider has asked you by email where to send it"),
+        ("failed", "The box office is taking care of it"),
     ],
 )
 def test_a_refund_is_told_in_plain_words(
@@ -475,7 +475,7 @@ def test_a_refund_is_told_in_plain_words(
         stripe.settle_refund(str(Refund.objects.get().refund_id), state)
         tell(stripe, deliver)
 
-    assert "Asked for, and about to be sent" in asked
+    assert "Requested" in asked
     assert words in booking_page(purchase)
 
 
@@ -500,7 +500,7 @@ def cancel(purchase: Purchase) -> str:
 
 
 def test_who_cancels_what_is_paid_reads_that_it_is_paid(paid: Purchase) -> None:
-    assert "This booking is already paid" in cancel(paid)
+    assert "You’ve already paid" in cancel(paid)
 
 
 def test_who_cancels_what_the_bank_works_on_reads_that_it_is_on_its_way(
@@ -513,7 +513,7 @@ def test_who_cancels_what_the_bank_works_on_reads_that_it_is_on_its_way(
 
 
 def expect_over(page: str, words: str) -> None:
-    assert "There was nothing left to cancel" in page
+    assert "There was nothing to cancel" in page
     assert words in page
     assert "already paid" not in page
     assert "You cancelled" not in page
@@ -540,14 +540,14 @@ def test_who_cancels_what_goes_back_reads_that_it_goes_back(paid: Purchase) -> N
 
     work("send_refund")
 
-    expect_over(cancel(paid), "Your payment of €84.00 was sent back to you.")
+    expect_over(cancel(paid), "Your payment of €84.00 was refunded.")
 
 
 def test_who_cancels_what_is_disputed_reads_that(paid: Purchase, stripe: Sandbox, deliver: Deliver) -> None:
     stripe.dispute(paid.session_id)
     tell(stripe, deliver)
 
-    expect_over(cancel(paid), "This payment is disputed with the bank.")
+    expect_over(cancel(paid), "This payment is disputed.")
 
 
 def test_whoever_cancelled_and_comes_again_reads_it_again(purchase: Purchase) -> None:
