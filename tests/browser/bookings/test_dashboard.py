@@ -215,7 +215,7 @@ def test_check_again_says_so_when_stripe_is_silent(
 
     card(bookings, booking).get_by_role("button", name="Check again").click()
 
-    expect(card(bookings, booking).get_by_text("no clear answer from the payment provider")).to_be_visible()
+    expect(card(bookings, booking).get_by_text("can’t reach the payment provider")).to_be_visible()
     expect(said(bookings)).to_have_text("We can’t reach the payment provider right now. We’ll keep trying.")
     expect_status(bookings, booking, "Waiting for payment")
 
