@@ -14,7 +14,7 @@ UNDER_WAY = """
     SELECT refund_id FROM payments_refund AS refund JOIN payments_payment AS paid ON payment_id = paid.id
      WHERE session_id = %s AND refund.status = 'pending'
 """
-SILENT = "can’t reach the payment provider"
+SILENT = "no clear answer from the payment provider"
 
 
 def wait_until_late(page: Page, session: str) -> None:
