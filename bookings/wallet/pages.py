@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bookings.models import Ticket
-from bookings.wallet import apple, google
+from bookings.wallet import google
 from bookings.wallet.offering import wallets_for
 
 
@@ -21,6 +21,8 @@ def apple_pass(request: HttpRequest, code: str) -> HttpResponse:
     ticket = _ticket(code)
     if not (wallet := wallets_for(ticket).apple):
         return redirect(ticket)
+    from bookings.wallet import apple  # Only where it is needed: it loads Pillow and cryptography.
+
     response = HttpResponse(apple.write_pass(ticket, wallet), apple.CONTENT_TYPE)
     name = f"{ticket.event.slug}-{ticket.seat.label}.pkpass"
     response.headers["Content-Disposition"] = str(content_disposition_header(True, name))

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from branding.models.picture import FORMATS, PictureKind
-from branding.pictures.reading import BadPicture, read_picture
+from branding.pictures.reading import read_picture
+from branding.pictures.uploads import BadPicture
 
-ENCODED_LIKE_THIS = 1  # To be raised with what changes the files: then the same upload is another picture.
 PHOTO_WIDTHS = (480, 960, 1600)  # px
 LOGO_HEIGHTS = (64, 128, 256)  # px
 SMALLEST = {PictureKind.PHOTO: 200, PictureKind.LOGO: 32}  # px of each side

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from branding.models import Picture, PictureKind
-from branding.pictures.reading import BadPicture
 from branding.pictures.storing import keep_picture
+from branding.pictures.uploads import BadPicture
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.avif,.gif"
 UPLOAD, REMOVE = "upload", "remove_picture"

@@ -10,17 +10,13 @@ import io
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from branding.pictures.uploads import BadPicture, require_few
+
 TYPES = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
-MEGABYTE = 1_000_000
-MOST_BYTES = 15 * MEGABYTE
 LONGEST_SIDE = 12_000  # px
 MOST_PIXELS = 50_000_000
 SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L")
 WORKING_MODES = ("L", "LA", "RGB", "RGBA", "CMYK")  # that a colour profile can be about
-
-
-class BadPicture(Exception):
-    """This can't be taken as a picture; the message says why, and what to do."""
 
 
 def read_picture(data: bytes, *, enough: int) -> Image.Image:
@@ -29,8 +25,7 @@ def read_picture(data: bytes, *, enough: int) -> Image.Image:
 
     One that is much larger than ``enough`` pixels is made smaller at once, which saves most of the memory.
     """
-    if len(data) > MOST_BYTES:
-        raise too_large()
+    require_few(len(data))
     # What a decoder makes of broken data is an error of any kind.
     try:
         image = Image.open(io.BytesIO(data), formats=TYPES)
@@ -49,11 +44,6 @@ def read_picture(data: bytes, *, enough: int) -> Image.Image:
         raise BadPicture(
             _("This file is damaged. Save the picture again, or export it as a JPEG.")
         ) from error
-
-
-def too_large() -> BadPicture:
-    words = _("This file is too large. Upload one of %(most)d MB at most.")
-    return BadPicture(words % {"most": MOST_BYTES // MEGABYTE})
 
 
 def _too_many_pixels() -> BadPicture:

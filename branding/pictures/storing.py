@@ -7,8 +7,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 
 from branding.models import Picture, PictureKind, file_name
-from branding.pictures.encoding import ENCODED_LIKE_THIS, encode
-from branding.pictures.reading import MOST_BYTES, too_large
+from branding.pictures.uploads import ENCODED_LIKE_THIS, require_few
 
 
 def keep_picture(upload: UploadedFile, kind: PictureKind) -> Picture:
@@ -18,8 +17,9 @@ def keep_picture(upload: UploadedFile, kind: PictureKind) -> Picture:
     The same file is the same picture, however often it comes; whatever is missing of that is stored again. No
     transaction should be open: files can't be rolled back, only cleared away later (``pictures.tidying``).
     """
-    if (upload.size or 0) > MOST_BYTES:
-        raise too_large()
+    from branding.pictures.encoding import encode  # Pillow is loaded by who uploads something.
+
+    require_few(upload.size or 0)
     data = upload.read()
     digest = _digest(data, kind)
     known = Picture.objects.filter(digest=digest).first()

@@ -13,7 +13,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from branding.models import PictureKind
 from branding.pictures.encoding import Encoded, encode
-from branding.pictures.reading import MOST_BYTES, BadPicture, read_picture
+from branding.pictures.reading import read_picture
+from branding.pictures.uploads import MOST_BYTES, BadPicture
 from tests.branding.pictures import decoded, draw, encoded
 
 PHOTO, LOGO = PictureKind.PHOTO, PictureKind.LOGO

@@ -9,7 +9,7 @@ from django.test import Client
 
 from bookings.models import Event
 from branding.models import Picture, Shop, shop
-from branding.pictures.reading import MOST_BYTES
+from branding.pictures.uploads import MOST_BYTES
 from tests.bookings.events.test_visibility import fields_of
 from tests.branding.pictures import decoded, draw, encoded, upload
 from tests.support.staff import log_in, make_user, somebody_of
