@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace as Sample
+from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import (
@@ -203,14 +205,24 @@ def ticket(
 ) -> Sample:
     return Sample(
         status=status,
+        is_valid=status == TicketStatus.VALID,
         stopped_for=stopped_for,
         is_drawn=is_drawn,
         drawing_error=error,
         code=CODE,
         kind_name=kind,
         kind_proof=bool(kind),
+        holder="Ada Lovelace",
+        event=event(),
+        get_absolute_url=reverse("bookings:ticket", args=[CODE]),
         seat=Sample(label="A-1", row="A", number=1, area=None),
     )
+
+
+def bought() -> dict[str, Any]:
+    """Return the booking that the tickets are of, and the time, as a page has them beside its tickets."""
+    booking = Sample(event=event(), reference=CODE, email="ada@example.com")
+    return {"booking": booking, "now": timezone.now()}
 
 
 def tickets() -> list[Sample]:

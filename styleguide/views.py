@@ -131,7 +131,7 @@ def _house() -> list[Example]:
 
 
 def _tickets() -> list[Example]:
-    return [Example("", "styleguide/tickets.html", {"tickets": samples.tickets()})]
+    return [Example("", "styleguide/tickets.html", {"tickets": samples.tickets(), **samples.bought()})]
 
 
 def _refunds() -> list[Example]:

@@ -70,8 +70,10 @@ def name(request: HttpRequest, code: str, reference: str = "") -> HttpResponse:
             form.add_error(None, str(refusal))
             ticket = _ticket(code)
         else:
+            if not reference:
+                return redirect(ticket)  # It says itself that it was replaced.
             messages.success(request, explain_new_name(renamed))
-            return redirect(ticket.booking if reference else ticket)
+            return redirect(ticket.booking)
     context = {
         "ticket": ticket,
         "form": form,

@@ -47,7 +47,7 @@ def read(session_id: str) -> tuple[str, str]:
     """Return the status that the success page shows, and what the page says about it."""
     page = Client().get(SUCCESS, {"session_id": session_id}).content.decode()
     (status,) = re.findall(r'data-status="(\w+)"', page)
-    (words,) = re.findall(r'data-field="message">([^<]*)<', page)
+    (words,) = re.findall(r'data-field="message"[^>]*>([^<]*)<', page)
     return status, words
 
 

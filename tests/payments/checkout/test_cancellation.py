@@ -145,7 +145,7 @@ def test_the_organiser_is_told_what_is_wrong_with_a_policy(event: Event) -> None
         event.full_clean()
     assert error.value.messages == [
         "Ensure this value is less than or equal to 100.",
-        "Cancelling must end before the event starts.",
+        "The cancellation deadline must be before the event starts.",
     ]
 
 
@@ -177,7 +177,10 @@ def test_organisers_set_the_policy_in_the_admin(client: Client, event: Event) ->
         times |= {"cancellable_until_0": f"{until:%Y-%m-%d}", "cancellable_until_1": f"{until:%H:%M:%S}"}
         return client.post(url, {**filled, **times, "cancellation_fee_percent": percent})
 
-    assert b"Cancelling must end before the event starts." in save(starts_at + timedelta(hours=1), 20).content
+    assert (
+        b"The cancellation deadline must be before the event starts."
+        in save(starts_at + timedelta(hours=1), 20).content
+    )
     assert save(starts_at - timedelta(days=1), 20).status_code == 302
     event.refresh_from_db()
     assert (event.cancellation_fee_percent, event.cancellation_fee) == (20, 50)
@@ -208,7 +211,7 @@ def test_a_seat_given_back_is_refunded_less_the_fee(client: Client, paid: Purcha
 def test_a_whole_booking_given_back_is_cancelled_and_accounted_for(client: Client, paid: Purchase) -> None:
     give_back(client, paid, "A-1", "A-2", refund="7460")
     assert paid.payment.status == PaymentStatus.REFUND_DUE
-    assert "€74.60 of your €84.00 is on its way back to you. A fee of €9.40" in read_page(
+    assert "€74.60 of your €84.00 is on its way back to you. The cancellation fee was €9.40" in read_page(
         client, paid.booking.get_absolute_url()
     )
 
@@ -243,8 +246,8 @@ def test_what_was_sent_already_is_told_apart_from_what_is_on_its_way(client: Cli
     state = client.get(f"/api/payment-status?session_id={paid.session_id}").json()
     assert (state["status"], state["message"]) == (
         "refund_due",
-        "€37.30 of your €84.00 was refunded. €37.30 is on its way back to you. A fee of €9.40 for "
-        "cancelling is kept. The tickets are no longer valid.",
+        "€37.30 of your €84.00 was refunded. €37.30 is on its way back to you. The cancellation fee was "
+        "€9.40. The tickets are no longer valid.",
     )
 
 
@@ -278,8 +281,8 @@ def test_a_page_shows_what_each_seat_would_bring_and_then_asks_once_more(
     choice = read_page(client, page(paid))
     sure = read_page(client, f"{page(paid)}?seats=A-1&seats=A-2")
 
-    assert "A-1 €37.30 back after a fee of €4.70 A-2 €37.30 back after a fee of €4.70" in choice
-    assert "Goes back to you €74.60 Is kept as a fee €9.40" in sure
+    assert "A-1 €37.30 back minus a €4.70 fee A-2 €37.30 back minus a €4.70 fee" in choice
+    assert "You’ll get back €74.60 Cancellation fee €9.40" in sure
     assert not Refund.objects.exists()
 
 
@@ -287,14 +290,14 @@ def test_an_old_page_does_not_ask_about_another_seat_than_it_named(client: Clien
     give_back(client, paid, "A-1")
 
     assert "Which seats do you want to cancel?" in read_page(client, f"{page(paid)}?seats=A-1")
-    assert "Give it back" in read_page(client, page(paid))
+    assert "Cancel 1 ticket" in read_page(client, page(paid))
 
 
 def test_nothing_is_given_back_that_was_not_chosen(client: Client, paid: Purchase) -> None:
     answer = give_back(client, paid)
 
     assert answer.status_code == 400
-    assert "Choose at least one seat." in answer.content.decode()
+    assert "Choose at least one seat to cancel." in answer.content.decode()
     assert not Refund.objects.exists()
 
 
@@ -304,7 +307,7 @@ def test_what_changed_since_the_customer_looked_is_shown_first(client: Client, p
     answer = give_back(client, paid, "A-1", refund="3730")
 
     assert answer.status_code == 409
-    assert "What goes back has changed since you looked." in answer.content.decode()
+    assert "Your refund has changed since you opened this page." in answer.content.decode()
     assert "€27.80" in answer.content.decode()
     assert not Refund.objects.exists()
 
@@ -314,7 +317,7 @@ def test_what_is_no_amount_was_not_seen(client: Client, paid: Purchase, seen: st
     answer = give_back(client, paid, "A-1", refund=seen)
 
     assert answer.status_code == 400
-    assert "What goes back has changed since you looked." in answer.content.decode()
+    assert "Your refund has changed since you opened this page." in answer.content.decode()
     assert not Refund.objects.exists()
 
 
@@ -351,9 +354,9 @@ def test_of_a_booking_only_the_seats_worth_it_go_back(
     deliver("completed", purchase)
     allow(cancellation_fee_percent=0, cancellation_fee=3200)
 
-    assert "For B-1 the fee would take all" in read_page(client, page(purchase))
+    assert "the cancellation fee is as high as the price" in read_page(client, page(purchase))
     refused = cancel(client, purchase, {"seats": ["A-1", "B-1"]})
-    assert "For B-1 the fee would take all" in refused.json()["error"]["message"]
+    assert "For B-1, the cancellation fee is as high as the price" in refused.json()["error"]["message"]
     assert cancel(client, purchase).status_code == 200
 
     assert tickets(purchase) == {"A-1": StopReason.REFUND_ASKED, "B-1": ""}
@@ -537,7 +540,7 @@ def test_who_was_refused_because_of_a_dispute_is_not_told_that_the_tickets_are_v
     _on_hold, letter = mail.outbox
     assert letter.subject == "Your cancellation failed: Demo Night"
     assert "the payment provider rejected our refund of €37.30. You haven’t been refunded." in letter.body
-    assert "Until that is decided, the tickets are on hold." in letter.body
+    assert "The tickets are on hold until the bank has decided." in letter.body
     assert "valid again" not in letter.body
     assert inspect() == []
 
@@ -624,7 +627,7 @@ def test_a_fee_that_does_not_add_up_is_found(client: Client, paid: Purchase) -> 
 
     (finding,) = inspect()
     assert finding.rule == "fee_that_does_not_add_up"
-    assert "sends 3730 back and keeps 469 of tickets that cost 4200" in finding.words
+    assert "refunds 3730 and keeps 469 of tickets that cost 4200" in finding.words
 
 
 def test_the_books_say_what_was_kept_in_fees(client: Client, paid: Purchase) -> None:
@@ -632,8 +635,8 @@ def test_the_books_say_what_was_kept_in_fees(client: Client, paid: Purchase) -> 
 
     (balance,) = balances()
     assert str(balance) == (
-        "€84.00 in = €0.00 for tickets that admit + €0.00 refunded + €74.60 going back + €0.00 disputed"
-        " + €9.40 kept (€9.40 in fees of cancellations)"
+        "€84.00 in = €0.00 for valid tickets + €0.00 refunded + €74.60 being refunded + €0.00 disputed"
+        " + €9.40 kept (€9.40 in cancellation fees)"
     )
 
 
@@ -642,8 +645,8 @@ def test_staff_read_that_it_was_the_customer_and_what_was_kept(client: Client, p
     work("send_refund")
 
     told = [(entry.words, entry.detail) for entry in timeline(paid.payment)]
-    assert ("A refund of €37.30 was asked for.", "The customer, less a fee of €4.70") in told
-    assert ("Succeeded → Partially refunded", "A refund was asked for, or answered") in told
+    assert ("Refund of €37.30 requested.", "The customer, minus a fee of €4.70") in told
+    assert ("Succeeded → Partially refunded", "Refund requested or answered") in told
 
 
 # What isn't paid yet
@@ -652,7 +655,7 @@ def test_staff_read_that_it_was_the_customer_and_what_was_kept(client: Client, p
 def test_an_unpaid_booking_is_closed_at_stripe_and_its_seats_are_free(
     client: Client, purchase: Purchase, stripe: Sandbox
 ) -> None:
-    assert "Nothing was charged yet" in read_page(client, page(purchase))
+    assert "You haven’t been charged" in read_page(client, page(purchase))
 
     assert client.post(page(purchase)).status_code == 302
 
@@ -684,7 +687,7 @@ def test_without_stripe_an_unpaid_booking_stays_held(
     assert client.post(page(purchase)).status_code == 503
     assert purchase.booking.status == BookingStatus.HELD
     for url in (page(purchase), purchase.booking.get_absolute_url()):
-        assert "so nothing is cancelled yet." in read_page(client, url)
+        assert "so nothing is cancelled so far." in read_page(client, url)
 
 
 def test_what_was_paid_meanwhile_is_not_cancelled_by_who_meant_the_unpaid(
@@ -694,7 +697,7 @@ def test_what_was_paid_meanwhile_is_not_cancelled_by_who_meant_the_unpaid(
     stripe.pay(purchase.session_id)
     refused = cancel(client, purchase)
     assert refused.status_code == 409
-    assert "It had been paid before you cancelled" in refused.json()["error"]["message"]
+    assert "You had already paid, so nothing was cancelled." in refused.json()["error"]["message"]
 
     deliver("completed", purchase)
     url = reverse("payments:api-cancel", args=[purchase.booking.reference]) + "?refund=0"
@@ -722,7 +725,7 @@ def test_what_is_paid_while_its_cancellation_arrives_is_not_cancelled(
         answer = client.post(page(purchase), sent)
 
     assert answer.status_code == 409
-    assert "What goes back has changed since you looked." in answer.content.decode()
+    assert "Your refund has changed since you opened this page." in answer.content.decode()
     assert tickets(purchase) == {"A-1": "", "A-2": ""}
 
 
@@ -735,7 +738,7 @@ def test_a_payment_that_the_bank_works_on_cannot_be_cancelled(
     answer = cancel(client, purchase)
 
     assert answer.status_code == 409
-    assert "until your bank has decided" in answer.json()["error"]["message"]
+    assert "You can cancel once your bank has decided." in answer.json()["error"]["message"]
     assert purchase.booking.status == BookingStatus.HELD
 
 
@@ -748,7 +751,7 @@ def test_what_ended_by_itself_has_nothing_to_cancel(
     assert cancel(client, purchase).json()["error"]["message"] == (
         "This booking has already ended. Nothing was charged."
     )
-    assert "There is nothing left to cancel." in read_page(client, page(purchase))
+    assert "There’s nothing left to cancel." in read_page(client, page(purchase))
 
 
 def test_the_page_forbids_other_sites_to_cancel(paid: Purchase) -> None:

@@ -527,11 +527,11 @@ def test_who_cancels_what_the_bank_did_not_pay_reads_that_nothing_was_charged(
     stripe.post(f"/sessions/{purchase.session_id}/settle", {"ok": False})
     deliver("async_payment_failed", purchase)
 
-    expect_over(cancel(purchase), "The payment did not go through. Nothing was charged")
+    expect_over(cancel(purchase), "The payment didn’t go through. Nothing was charged")
 
 
 def test_who_cancels_after_the_time_was_up_reads_that(released: Purchase) -> None:
-    expect_over(cancel(released), "The time to pay has ended.")
+    expect_over(cancel(released), "The time to pay is over.")
 
 
 def test_who_cancels_what_goes_back_reads_that_it_goes_back(paid: Purchase) -> None:
@@ -553,4 +553,4 @@ def test_who_cancels_what_is_disputed_reads_that(paid: Purchase, stripe: Sandbox
 def test_whoever_cancelled_and_comes_again_reads_it_again(purchase: Purchase) -> None:
     cancel(purchase)
 
-    assert "You cancelled" in cancel(purchase)
+    assert "Your booking is cancelled" in cancel(purchase)
