@@ -40,7 +40,7 @@ def button(client: Client, purchase: Purchase) -> str:
 
 
 def test_the_tickets_come_once_more_to_the_bookings_address(client: Client, paid: Purchase) -> None:
-    assert "Send the tickets again" in client.get(paid.booking.get_absolute_url()).content.decode()
+    assert "Email tickets again" in client.get(paid.booking.get_absolute_url()).content.decode()
 
     answer = resend(client, paid)
 
@@ -67,7 +67,7 @@ def test_more_than_a_few_times_a_day_is_politely_refused(client: Client, paid: P
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "86400")
     assert "The tickets were sent to you several times today." in answer.content.decode()
-    assert "Send the tickets again" not in client.get(paid.booking.get_absolute_url()).content.decode()
+    assert "Email tickets again" not in client.get(paid.booking.get_absolute_url()).content.decode()
     assert Resend.objects.count() == RESENDS_PER_DAY
 
     Resend.objects.update(asked_at=timezone.now() - timedelta(hours=25))

@@ -232,7 +232,7 @@ def test_the_page_says_what_to_do_with_links_to_what_is_open(client: Client) -> 
     # Shortly before midnight it says the day, too.
     assert re.search(r"or cancel them, or come back at [^.]*\d\d:\d\d UTC\.", page)
     for opened in (first, second):
-        assert f'<a href="/bookings/{opened["booking"]}/">Pay for or cancel: Demo Night' in page
+        assert f'<a href="/bookings/{opened["booking"]}/">Pay or cancel: Demo Night' in page
 
 
 def test_another_browser_gets_no_links(client: Client) -> None:

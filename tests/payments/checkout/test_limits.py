@@ -106,7 +106,7 @@ def test_the_page_says_it_in_the_customers_language(event: Event, client: Client
         page = client.post("/events/demo-night/checkout/", form, headers={"Accept-Language": "de"})
 
     assert page.status_code == 409
-    assert "Für Sie übrig: 0." in page.content.decode()
+    assert "Für Sie noch: 0." in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

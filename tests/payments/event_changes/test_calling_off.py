@@ -125,7 +125,7 @@ def test_open_payment_pages_are_closed(buy: Buy, stripe: Sandbox, event: Event) 
     assert purchase.payment.status == PaymentStatus.EXPIRED
     assert not EventNotice.objects.exists()
     assert mail.outbox == []
-    assert "called off before it was paid. Nothing was charged." in message(read_payment(purchase.payment))
+    assert "was cancelled before you paid. Nothing was charged." in message(read_payment(purchase.payment))
 
 
 def test_money_that_comes_later_goes_back(buy: Buy, stripe: Sandbox, deliver: Deliver, event: Event) -> None:
@@ -221,7 +221,7 @@ def test_nobody_pays_a_fee_for_giving_back_what_is_called_off(paid: Purchase, cl
     answer = client.post(f"/api/bookings/{paid.booking.reference}/cancel", {}, "application/json")
 
     assert answer.status_code == 409
-    assert "all of what its tickets cost goes back by itself" in answer.json()["error"]["message"]
+    assert "You’ll get the full price back automatically." in answer.json()["error"]["message"]
     assert seat_offers(read_payment(paid.payment), now=timezone.now()) == []
     work(*DEALING)
     assert [(refund.amount, refund.fee) for refund in Refund.objects.all()] == [(8400, 0)]

@@ -224,7 +224,7 @@ def test_late_money_with_a_discount_buys_other_seats_at_the_same_shares(
         (
             "100",
             None,
-            "there was nothing to pay. Your tickets are below.",
+            "There was nothing to pay. Your tickets are below.",
             ["€84.00", f"{MINUS}€84.00", "€0.00"],
         ),
     ],
@@ -373,7 +373,7 @@ def test_cancelling_a_free_booking_frees_its_seats_without_any_money(
 
     client.post(address, {"seats": ["A-1", "A-2"], "refund": "0"})
 
-    assert "Nothing was charged, so nothing goes back." in asked
+    assert "You weren’t charged, so there’s nothing to refund." in asked
     assert (free.payment.status, free.booking.status) == (PaymentStatus.REFUNDED, BookingStatus.CANCELLED)
     assert [stopped for *_seat, stopped in tickets(free)] == [StopReason.REFUNDED] * 2
     assert Seat.objects.free().count() == 20
@@ -393,7 +393,7 @@ def test_what_its_customer_reads_then_speaks_of_no_money_back(free: Purchase, cl
     success = client.get("/payments/success/", {"session_id": free.session_id}).content.decode()
 
     assert state["message"] == "Your booking is cancelled. Nothing was charged, so there’s nothing to refund."
-    assert "Cancelled. Nothing was charged, so nothing goes back" in booking
+    assert "Nothing was charged, so there’s nothing to refund" in booking
     assert " data-free" in success
     assert mail.outbox[-1].subject == "Booking cancelled: Demo Night"
     assert "Nothing was charged, so there’s nothing to refund." in str(mail.outbox[-1].body)

@@ -109,8 +109,8 @@ def test_a_debit_that_failed_is_told_with_the_way_back_to_the_event(
     ("change", "why", "received"),
     [
         ({"amount_total": 8401}, "arrived, but the tickets cost €84.00, so you have no tickets.", "€84.01"),
-        ({"currency": "usd"}, "arrived in another currency than the one asked for, so", "US$84.00"),
-        ({"client_reference_id": "ANOTHER"}, "it named another booking than this one, so", "€84.00"),
+        ({"currency": "usd"}, "arrived in a different currency than we asked for, so", "US$84.00"),
+        ({"client_reference_id": "ANOTHER"}, "arrived for a different booking than this one, so", "€84.00"),
     ],
     ids=str,
 )
@@ -137,7 +137,7 @@ def test_money_for_seats_that_are_gone_is_told_to_come_back(
     sell(event, *(f"A-{number}" for number in range(1, 11)))
     pay_late(released, stripe, deliver)
 
-    expect("Your refund is on its way: Demo Night", "after your seats had been let go")
+    expect("Your refund is on its way: Demo Night", "after your seats had been released")
 
 
 def test_a_whole_refund_says_that_no_ticket_is_left(paid: Purchase) -> None:
@@ -187,7 +187,7 @@ def test_a_refund_of_money_that_bought_nothing_speaks_of_no_tickets(
     stripe.refund(released.session_id, 500)
     tell(stripe, deliver)
 
-    expect("Refund of €5.00: Demo Night", "so it bought no tickets.")
+    expect("Refund of €5.00: Demo Night", "€5.00 of your €84.00 was refunded.")
     assert "valid" not in str(sent().body)
 
 
@@ -301,13 +301,13 @@ def test_a_notification_goes_to_the_customer_and_its_answer_to_the_organiser(pai
         assert "box-office@example.com" in words
 
 
-def test_a_booking_without_tickets_is_called_by_its_reference(
+def test_a_booking_without_tickets_is_called_by_its_number(
     purchase: Purchase, stripe: Sandbox, deliver: Deliver
 ) -> None:
     debit(purchase, stripe, deliver)
 
     body = str(sent().body)
-    assert f"Booking number: {purchase.booking.reference}" in body
+    assert f"Booking number: {purchase.booking.ticket_reference}" in body
     assert "None" not in body
 
 

@@ -203,5 +203,5 @@ def test_only_a_stripe_that_does_not_answer_is_said_not_to(
 
     stripe.clear_faults()
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "stripe_unavailable")
-    words = "answer isn’t clear" if answers else "doesn’t answer"
+    words = "answer isn’t clear" if answers else "can’t reach the payment provider"
     assert words in refused.json()["error"]["message"]

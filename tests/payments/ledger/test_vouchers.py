@@ -22,7 +22,7 @@ from tests.support.worker import work
 
 METHODS = ["card", "us_bank_account", "sepa_debit", "multibanco", "customer_balance"]
 SESSIONS = "GET /v1/checkout/sessions/"
-ORDER = "Your seats are held for you."
+ORDER = "We’re holding your seats."
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_the_customer_is_told_what_to_do_and_until_when(voucher: Purchase, strip
     assert payment.act_until is not None
     assert payment.act_until.timestamp() == details["expires_at"]
     until = spelled(payment)
-    assert told["message"] == f"Please pay by {until}: the instructions say how. {ORDER}"
+    assert told["message"] == f"Please pay by {until}, as the instructions say. {ORDER}"
     assert (told["status"], told["is_processed"]) == ("processing", False)
 
 
@@ -112,8 +112,8 @@ def test_the_dashboard_waits_for_the_customer_and_not_for_the_bank(
 
     assert entry["instructions_url"] == voucher.payment.instructions_url
     assert f'href="{voucher.payment.instructions_url}"' in page
-    assert "To be paid by you" in page
-    assert "This takes longer than usual" not in page
+    assert "Payment needed" in page
+    assert "This is taking longer than usual" not in page
 
 
 def test_one_mail_says_it_and_carries_the_link(voucher: Purchase, deliver: Deliver, stripe: Sandbox) -> None:
@@ -128,7 +128,7 @@ def test_one_mail_says_it_and_carries_the_link(voucher: Purchase, deliver: Deliv
     for words in (voucher.payment.instructions_url, f"You have until {spelled(voucher.payment)}."):
         assert words in str(letter.body)
         assert words in html
-    assert "Your bank is working" not in str(letter.body)
+    assert "Your bank is processing" not in str(letter.body)
 
 
 def test_who_pays_again_is_shown_the_voucher_and_gets_no_second_session(
@@ -144,7 +144,7 @@ def test_a_voucher_that_is_out_cannot_be_cancelled_and_that_is_said(voucher: Pur
     answer = Client().post(f"/api/bookings/{voucher.booking.reference}/cancel", {}, "application/json")
 
     assert answer.status_code == 409
-    assert "You have the instructions to pay already" in answer.json()["error"]["message"]
+    assert "You already have the payment instructions" in answer.json()["error"]["message"]
     assert voucher.payment.status == PaymentStatus.PROCESSING
 
 
@@ -258,7 +258,7 @@ def test_a_transfer_has_instructions_and_no_end(
     assert told["instructions_url"] == purchase.payment.instructions_url != ""
     assert (purchase.payment.act_until, told["message"]) == (
         None,
-        f"Please pay as the instructions say. {ORDER}",
+        f"Please follow the payment instructions. {ORDER}",
     )
 
 
@@ -267,4 +267,4 @@ def test_a_debit_has_no_instructions(purchase: Purchase, stripe: Sandbox, delive
     deliver("completed", purchase)
 
     assert status(purchase)["instructions_url"] is None
-    assert status(purchase)["message"] == f"Your bank is working on the payment. {ORDER}"
+    assert status(purchase)["message"] == f"Your bank is processing the payment. {ORDER}"

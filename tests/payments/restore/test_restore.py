@@ -499,8 +499,7 @@ def test_nothing_is_sold_until_all_is_decided(lost: Purchase, client: Client) ->
     answer = client.post("/api/checkout", WISH, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_on_sale")
     assert answer.json()["error"]["message"] == (
-        "Sales are paused: the shop is being put in order after a fault. What was paid stays paid. Please "
-        "come back in an hour."
+        "Sales are paused while we fix a fault. Everything you’ve paid for stays valid. Come back in an hour."
     )
     page = client.get("/events/demo-night/").content.decode()
     assert "Sales are paused" in page

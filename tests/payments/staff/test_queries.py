@@ -1,5 +1,6 @@
 """A page of the staff's asks the database the same few questions, however much there is to show."""
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -41,6 +42,7 @@ from bookings.orders.buyers import Buyer
 from bookings.seats.holds import hold_seats
 from bookings.seats.layout import add_rows
 from branding.models import Shop
+from branding.models.shop import assume
 from customers.models import SignInEvent
 from customers.sessions import SIGN_IN
 from legal.models import LegalText
@@ -147,7 +149,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
 
 def furnish(event: Event, boss: User) -> None:
     """Make one row of what ``event`` may have besides seats, and of what is sold at the counter."""
-    Shop.objects.create()
+    assume(Shop.objects.create(), seconds=math.inf)  # A process reads it every few seconds.
     Area.objects.create(event=event, slug="floor", name="Floor", kind=AreaKind.STANDING)
     TicketType.objects.create(event=event, slug="child", name="Child", percent_off=50)
     SaleCode.objects.create(event=event, code="SPRING", percent_off=10)

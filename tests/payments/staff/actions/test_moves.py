@@ -125,7 +125,7 @@ def test_the_page_of_an_old_ticket_says_what_became_of_it(client: Client, paid: 
     old = live(paid)[0]
     by_function(paid, A_1="A-5")
 
-    assert "replaced by one for another seat" in client.get(old.get_absolute_url()).content.decode()
+    assert "The seat of this ticket was changed" in client.get(old.get_absolute_url()).content.decode()
     page = client.get(paid.booking.get_absolute_url()).content.decode()
     assert "A-5" in page
     assert "A-1" not in page
