@@ -14,7 +14,7 @@ def test_cancelling_on_stripes_page_frees_the_seats_at_once(page: Page, stripe: 
     words = f"Nothing was charged, and we’ve released your seats {', '.join(seats)}."
     expect(page.get_by_text(words)).to_be_visible()
     assert stripe.session(session)["status"] == "expired"
-    page.get_by_role("link", name="Choose other seats").click()
+    page.get_by_role("link", name="Back to the seat map").click()
     pages.expect_free(page, *seats)
     expect(pages.held(page)).to_have_count(0)
 

@@ -40,7 +40,7 @@ def cards(page: Page) -> Locator:
 
 def expect_status(page: Page, booking: Any, words: str | re.Pattern[str]) -> None:
     """Require that the card of ``booking`` shows this status."""
-    expect(card(page, booking).locator(".mark:visible")).to_have_text(words)
+    expect(card(page, booking).locator(".badge:visible")).to_have_text(words)
 
 
 def expect_state(page: Page, state: str) -> None:
