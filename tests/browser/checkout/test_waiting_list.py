@@ -77,7 +77,7 @@ def test_who_waits_is_offered_what_comes_back_and_answers_questions(
     session_id = pages.session_on(page)
     stripe.pay(session_id)
     page.goto(f"/payments/success/?session_id={session_id}")
-    expect(pages.heading(page, "You’re going to Demo Night")).to_be_visible()
+    expect(pages.heading(page, "You’re going to Full Night")).to_be_visible()
 
     [[reference]] = shop.rows(BOUGHT, ADDRESS)
     page.goto(f"/bookings/{reference}/")
