@@ -71,7 +71,7 @@ def test_the_page_follows_the_mail_with_the_tickets(client: Client, paid: Purcha
     work("mail_tickets")
 
     assert is_news(client, paid, page)
-    assert "Your tickets were sent to ada@example.com on" in look(client, paid)
+    assert "We emailed your tickets to ada@example.com on" in look(client, paid)
 
 
 def test_a_page_drawn_while_the_payment_comes_says_one_thing(
@@ -90,7 +90,7 @@ def test_a_page_drawn_while_the_payment_comes_says_one_thing(
 
     assert purchase.tickets == ["A-1", "A-2"]
     assert "Confirmed" in page
-    assert "Send the tickets again" in page
+    assert "Email tickets again" in page
     assert not is_news(client, purchase, page)
 
 
@@ -135,7 +135,7 @@ def test_the_page_follows_a_refund_that_waits_for_its_customer(client: Client, p
     refund.save()
 
     assert is_news(client, paid, page)
-    assert "the payment provider has asked you by e-mail" in look(client, paid)
+    assert "the payment provider has asked you by email" in look(client, paid)
 
 
 @contextmanager

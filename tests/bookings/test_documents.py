@@ -188,7 +188,7 @@ def test_the_documents_own_data_name_nobody(paid: Purchase, client: Client) -> N
 
 @pytest.mark.parametrize(
     ("is_sent", "stamp", "why"),
-    [(False, "ON HOLD", "A refund was asked for"), (True, "NOT VALID", "This ticket was refunded")],
+    [(False, "ON HOLD", "You asked for a refund"), (True, "NOT VALID", "This ticket was refunded")],
 )
 def test_a_stopped_ticket_says_so_on_paper_and_has_no_code(
     paid: Purchase, client: Client, *, is_sent: bool, stamp: str, why: str

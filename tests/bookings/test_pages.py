@@ -17,8 +17,7 @@ CHECKOUT = "/events/demo-night/checkout/"
 
 def panel(response: Any) -> str:
     """Return the status that the success page shows."""
-    (status,) = re.findall(r'data-status="(\w+)"', response.content.decode())
-    return status
+    return re.findall(r'data-status="(\w+)"', response.content.decode())[0]
 
 
 def test_the_home_page_lists_what_is_to_come(event: Event, client: Client) -> None:
@@ -229,9 +228,8 @@ def test_a_stopped_ticket_is_called_the_same_after_paying_and_in_the_booking(
     after_paying = client.get("/payments/success/", {"session_id": purchase.session_id}).content.decode()
     booking = client.get(purchase.booking.get_absolute_url()).content.decode()
 
-    [*shown, template] = re.findall(r"data-mark>([^<]*)<", after_paying)
-    assert (shown, template) == ([mark] * 2, "The code is still being drawn")
-    assert booking.count(f"<strong>{mark}</strong>") == 2
+    for page in (after_paying, booking):
+        assert re.findall(r'"admission-mark">([^<]*)<', page) == [mark] * 2
 
 
 def test_an_unpaid_booking_shows_no_tickets_whatever_the_address_says(

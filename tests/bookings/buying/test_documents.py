@@ -82,7 +82,7 @@ def test_the_success_page_has_the_type_on_each_ticket(sold: Purchase, client: Cl
     words = text(client, f"/payments/success/?session_id={sold.session_id}")
 
     assert "A-1, Adult A-2, Child 2 × Floor, Adult" in words
-    assert "Place A-2 Child · show proof at the door" in words
+    assert "Seat A-2 Ticket Child · show proof at the door" in words
 
 
 def test_the_dashboard_has_it(sold: Purchase, client: Client) -> None:

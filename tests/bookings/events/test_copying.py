@@ -253,7 +253,7 @@ def test_a_production_shows_its_dates_and_what_is_left(night: Event, client: Cli
     page = client.get("/productions/demo-night/")
     words = text_of(page.content.decode())
 
-    assert words.count("20 places free") == 2
+    assert words.count("20 tickets left") == 2
     assert first.get_absolute_url() in page.content.decode()
     assert second.get_absolute_url() not in page.content.decode()  # a draft
     assert "/productions/demo-night/" in client.get("/events/demo-night/").content.decode()

@@ -110,7 +110,7 @@ def test_staff_see_a_draft_as_customers_will(draft: Event, client: Client, group
     change_visibility(draft, Visibility.PUBLISHED)
     public = client.get(PAGE)
 
-    assert "Draft: only staff see this page" in preview.content.decode()
+    assert "Draft: only staff can see this page" in preview.content.decode()
     assert preview.headers["X-Robots-Tag"] == "noindex"
     assert [it.name for it in preview.templates if "preview" not in str(it.name)] == [
         it.name for it in public.templates

@@ -149,7 +149,7 @@ def test_the_customer_reads_that_it_was_refused(paid: Purchase, server: MailServ
     work("mail_tickets")
 
     page = client.get(paid.booking.get_absolute_url()).content.decode()
-    assert f"The mail server of {ADA} refused our mail." in page
+    assert f"The mail server of {ADA} refused our email." in page
     assert client.get(f"/api/payment-status?session_id={paid.session_id}").headers["ETag"] != before
 
 

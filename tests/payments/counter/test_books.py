@@ -59,6 +59,6 @@ def test_a_free_booking_is_on_the_customers_list(club: Event, client: Client) ->
     (entry,) = client.get("/api/bookings/sync").json()["bookings"]
 
     assert 'data-session-id=""' in page
-    assert "there was nothing to pay" in page
+    assert "There was nothing to pay" in page
     assert (entry["session_id"], entry["status"], entry["booking"]["amount_total"]) == (None, "succeeded", 0)
     assert len(entry["actions"]["cancel"]["seats"]) == 2

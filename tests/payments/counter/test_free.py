@@ -115,7 +115,7 @@ def test_the_customer_gives_free_tickets_back(club: Event, client: Client) -> No
     assert club.seats.free().count() == 24
     assert booking.counter_sale.returns.count() == 2
     page = client.get(f"/bookings/{answer['booking']}/").content.decode()
-    assert "Nothing was charged, so nothing goes back" in page
+    assert "Nothing was charged, so there’s nothing to refund" in page
     assert inspect() == []
 
 
