@@ -105,17 +105,19 @@ def booking_facts(booking: Booking) -> dict[str, Any]:
     """
     Return what the pages after a purchase show of ``booking``: its ``tickets`` and ``places``, and ``now``.
 
-    ``is_going`` tells that one of the tickets is valid, for an event that is still to take place.
+    ``any_valid`` tells that one of the tickets is valid, ``is_going`` that its event is still to take place.
     """
     found = booking.tickets.unreplaced().with_kinds().select_related("seat__event", "seat__area", "booking")
     tickets, now, event = list(found.order_by("seat_id", "pk")), timezone.now(), booking.event
+    any_valid = any(ticket.is_valid for ticket in tickets)
     takes_place = event.status != EventStatus.CANCELLED and now < event.ends_at
     return {
         "booking": booking,
         "tickets": tickets,
         "places": typed_places(booking),
         "now": now,
-        "is_going": takes_place and any(ticket.is_valid for ticket in tickets),
+        "any_valid": any_valid,
+        "is_going": takes_place and any_valid,
     }
 
 

@@ -89,6 +89,29 @@ def test_the_old_ticket_says_that_it_was_replaced_and_tells_nobody_the_new_code(
     assert tokens.read(tokens.sign(old)).ticket_code != tokens.read(tokens.sign(new)).ticket_code
 
 
+def test_who_renames_from_the_booking_is_back_there_and_reads_what_happened(
+    client: Client, paid: Purchase
+) -> None:
+    address = reverse("bookings:name-in-booking", args=[paid.booking.reference, ticket_of(paid).code])
+
+    answer = client.post(address, {"name": "Grace Hopper"}, follow=True)
+
+    assert answer.redirect_chain == [(paid.booking.get_absolute_url(), 302)]
+    words = "The name on A-1 is now Grace Hopper. The old code has stopped working."
+    assert words in answer.content.decode()
+    assert words not in client.get(paid.booking.get_absolute_url()).content.decode()
+
+
+def test_a_ticket_leads_to_no_booking_but_its_own(client: Client, paid: Purchase) -> None:
+    stranger = reverse("bookings:name-in-booking", args=["A" * 26, ticket_of(paid).code])
+
+    assert client.get(stranger).status_code == 404
+    assert client.post(stranger, {"name": "Eve"}).status_code == 404
+    assert ticket_of(paid).name == ""
+    page = client.get(reverse("bookings:name", args=[ticket_of(paid).code])).content.decode()
+    assert paid.booking.reference not in page
+
+
 def test_the_mail_brings_the_new_ticket_to_the_bookings_address(client: Client, paid: Purchase) -> None:
     old = ticket_of(paid)
     post(client, old)

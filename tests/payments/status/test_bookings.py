@@ -154,6 +154,33 @@ def test_a_booking_shows_the_payment_that_bought_it_and_not_a_later_one(
     assert (entry["session_id"], entry["status"]) == (purchase.session_id, "succeeded")
 
 
+def test_who_has_the_seats_again_is_not_told_that_they_are_free_nor_to_book_them(
+    signed_in: Client, buy: Buy
+) -> None:
+    first = buy("A-1", "A-2")
+    signed_in.get("/payments/cancelled/", {"session_id": first.session_id})
+    [before] = entries(signed_in)
+
+    buy("A-1", "A-2")
+
+    _again, after = entries(signed_in)
+    cancelled = "You cancelled before paying. Nothing was charged."
+    assert before["message"] == f"{cancelled} The seats were released."
+    assert after["message"] == f"{cancelled} You have another booking for these seats."
+    assert (bool(before["actions"]["pay"]), after["actions"]["pay"]) == (True, None)
+
+
+def test_a_booking_has_its_number_on_every_page_from_the_first_on(signed_in: Client, buy: Buy) -> None:
+    purchase = buy("A-1", "A-2")
+    number, address = str(purchase.booking.ticket_reference), purchase.booking.get_absolute_url()
+    session = f"?session_id={purchase.session_id}"
+
+    for url in (f"/payments/success/{session}", address, f"{address}cancel/", "/bookings/"):
+        assert number in signed_in.get(url).content.decode(), url
+    assert number in signed_in.get(f"/payments/cancelled/{session}").content.decode()
+    assert signed_in.get(f"/bookings/{number}/").status_code == 404
+
+
 def test_it_can_be_paid_at_stripe_while_its_session_is_open_and_wanted(signed_in: Client, buy: Buy) -> None:
     purchase = buy()
     assert [entry["checkout_url"] for entry in entries(signed_in)] == [purchase.answer["checkout_url"]]
