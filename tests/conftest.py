@@ -3,7 +3,7 @@ import math
 import os
 import tempfile
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ SLOW = (
     *("tests/fuzz/", "tests/config/database/test_locks.py", "tests/payments/event_changes/test_killed.py"),
 )
 FOLLOWING = pytest.StashKey[pytest.Item | None]()  # the test that comes after the one that is being left
+FOLDERS = count()
 
 
 def pytest_configure() -> None:
@@ -167,6 +168,12 @@ def _empty_cache() -> None:
 def _shop_of_nobody() -> None:
     """Know what the empty table says, so that no test counts the question or keeps another's answer."""
     assume(Shop(), seconds=math.inf)
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep uploads in a folder of the test's own: `fsck` finds files of any other."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / f"media-{next(FOLDERS)}"
 
 
 @pytest.fixture(autouse=True)

@@ -226,7 +226,7 @@ def test_a_member_chooses_in_the_presale_at_a_members_price(
     shop.processes.run("a new event", "django", "shell", "--no-imports", "-c", FIRST_NIGHT)
     stranger = new_customer()
     stranger.goto("/events/first-night/")
-    expect(stranger.get_by_text("Members choose their seats from")).to_be_visible()
+    expect(stranger.get_by_text("Members can buy from")).to_be_visible()
 
     member.goto("/events/first-night/")
     expect(heading(member, "First Night")).to_be_visible()
@@ -262,7 +262,7 @@ def test_a_membership_that_ends_meanwhile_makes_no_surprise_of_the_price(
     seat_map(member).get_by_label("Your name").fill("Ada Lovelace")
     seat_map(member).get_by_label("Email").fill("ada@example.com")
     submit_button(seat_map(member)).click()
-    expect(member.get_by_text(f"This costs €{price / 100:.2f} now")).to_be_visible()
+    expect(member.get_by_text(f"it’s now €{price / 100:.2f}")).to_be_visible()
     expect(member.locator("[data-total]:visible")).to_have_text(f"€{price / 100:.2f}")
 
     submit_button(seat_map(member)).click()

@@ -88,7 +88,7 @@ def test_axe_finds_nothing_wrong_in_german_and_narrow_phones_have_room(
 
 def test_what_is_wrong_would_be_found(german: Page, theatre: Theatre) -> None:
     theatre.open(german, "Cancelled: let go")
-    german.evaluate("document.querySelector('h1').style.color = 'silver'")
+    german.evaluate("document.querySelector('.lead').style.color = 'silver'")
     german.evaluate("document.documentElement.lang = ''")
     german.evaluate("document.querySelector('.lead').style.maxInlineSize = '1em'")
     german.evaluate("document.querySelectorAll('.unbroken').forEach(it => it.classList.remove('unbroken'))")

@@ -23,7 +23,7 @@ TARGET = 24  # px
 def _own_pairs(shop: Shop) -> Iterator[Pair]:
     """Rows of this module's own: other tests take no seats here, and a free one is left beside each pair."""
     change(shop, OWN_ROWS)
-    return ((f"{row}-{n}", f"{row}-{n + 1}") for row in "MNOPQ" for n in range(1, 12, 3))
+    return ((f"{row}-{n}", f"{row}-{n + 1}") for row in "MNOPQ" for n in range(1, 15, 3))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ NO_NEW_SEAT = "DELETE FROM bookings_seat WHERE label = 'Z-1'"
 OWN_ROWS = (
     "INSERT INTO bookings_seat (row, number, label, price, event_id) "
     "SELECT row, number, row || '-' || number, 2400, event.id FROM bookings_event AS event, "
-    "unnest(ARRAY['M', 'N', 'O', 'P', 'Q']) AS row, generate_series(1, 12) AS number "
+    "unnest(ARRAY['M', 'N', 'O', 'P', 'Q']) AS row, generate_series(1, 15) AS number "
     "WHERE event.slug = 'demo-night'"
 )
 
@@ -98,7 +98,7 @@ def test_seats_that_are_let_go_can_be_chosen_again_on_everybody_elses_map(
     pages.order(page, *seats)
     expect_state(looker, "held", *seats)
     page.get_by_role("link", name="Back to").click()
-    expect(pages.heading(page, "You cancelled")).to_be_visible()
+    expect(pages.heading(page, "Your booking is cancelled")).to_be_visible()
     expect_open(looker, *seats)
     pages.seat(looker, seats[0]).check()
     expect(total(looker)).to_contain_text("1 seat")
@@ -330,7 +330,8 @@ def test_who_buys_the_best_isnt_told_that_they_were_just_taken(page: Page, slow:
     page.goto(pages.EVENT)
     assert "lost" not in (told(page) or "")
     pages.held(page).get_by_role("button", name="Release seats").click()
-    expect(pages.heading(page, "You cancelled")).to_be_visible()  # Others want the best seats of row A.
+    # Others want the best seats of row A.
+    expect(pages.heading(page, "Your booking is cancelled")).to_be_visible()
 
 
 def test_seats_that_were_bought_in_another_tab_are_ones_own(page: Page, slow: Stripe, seats: Pair) -> None:

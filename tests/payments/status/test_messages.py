@@ -516,7 +516,7 @@ def expect_over(page: str, words: str) -> None:
     assert "There was nothing to cancel" in page
     assert words in page
     assert "already paid" not in page
-    assert "You cancelled" not in page
+    assert "Your booking is cancelled" not in page
 
 
 def test_who_cancels_what_the_bank_did_not_pay_reads_that_nothing_was_charged(
