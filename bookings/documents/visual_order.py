@@ -7,6 +7,7 @@ from bidi import algorithm
 
 from bookings.documents.typefaces import JOINERS
 
+ISOLATES = {"LRI", "RLI", "FSI", "PDI"}  # python-bidi doesn't know them: neutral, as all other signs
 RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI"}  # Unicode's names of the classes
 
 
@@ -32,6 +33,10 @@ def visual_order(text: str) -> list[Place]:
         char["position"] = position
         if char["ch"] in JOINERS:  # python-bidi drops them; marks stay with what they follow.
             char["type"] = char["orig"] = "NSM"
+        elif not char["type"]:  # No letter yet, in this Python's Unicode.
+            char["type"] = char["orig"] = "L"
+        elif char["type"] in ISOLATES:
+            char["type"] = char["orig"] = "ON"
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
     algorithm.resolve_neutral_types(storage, debug=False)

@@ -30,7 +30,7 @@ OWN = sorted(
     for file in TEMPLATES.glob(files)
 )
 TAG = re.compile(r"{%(?!\s*trans)(.*?)%}|{{(.*?)}}", re.DOTALL)
-SLOT = re.compile(r'{% slot "([\w.]+)" %}')
+SLOT = re.compile(r'{% slot "([\w.]+)"[^%]*%}')
 OF_PAYMENTS = {
     name for name, module in get_installed_libraries().items() if module.startswith("payments.")
 } | {"payments"}
