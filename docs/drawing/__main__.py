@@ -126,7 +126,7 @@ def purchase(page: Page, shop: Shop, *seats: str) -> Iterator[None]:
     yield
     shop.stripe.tell("completed", session)
     pages.expect_tickets(page, *seats)
-    page.get_by_role("link", name="Open your booking").scroll_into_view_if_needed()
+    page.locator("#tickets-title").evaluate("it => it.scrollIntoView()")
     yield
 
 
