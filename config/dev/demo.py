@@ -215,7 +215,7 @@ def ensure_staff(home: Path, env: dict[str, str], signals: StopSignals) -> str:
 def manage(env: dict[str, str], *command: str, signals: StopSignals | None = None) -> None:
     """Run a Django command with the environment ``env``; raise ``ProcessEnded`` if it fails."""
     with Processes(env, signals=signals) as processes:
-        processes.run(f"`manage.py {command[0]}`", "django", *command)
+        processes.run(f"`manage.py {command[0]}`", "manage", *command)
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ def web(port: int, *, host: str = "127.0.0.1") -> Sequence[str]:
     return ["uvicorn", "config.asgi:application", "--host", host, "--port", str(port), *options]
 
 
-WORKER = ("django", "procrastinate", "worker")
+WORKER = ("manage", "procrastinate", "worker")
 
 
 def is_free(port: int) -> bool:

@@ -25,7 +25,7 @@ def run(port: int, signals: StopSignals) -> None:
     django.setup()  # Reports missing settings once, instead of in each process.
     env = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     with Processes(env, signals=signals) as processes:
-        processes.run("migrate", "django", "migrate", "--verbosity=0")
+        processes.run("migrate", "manage", "migrate", "--verbosity=0")
         # Others reach it through a proxy on this machine, unless BIND_HOST says that there is none.
         processes.start("web", *web(port, host=settings.BIND_HOST))
         processes.start("worker", *WORKER)

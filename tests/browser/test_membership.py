@@ -48,7 +48,7 @@ add_rows(event, rows="A", numbers=range(1, 5), price=2000)
 @pytest.fixture(scope="module", autouse=True)
 def _plans(shop: Shop) -> None:
     """Two memberships on offer, with their prices at Stripe."""
-    shop.processes.run("`seed_plans`", "django", "seed_plans", "--verbosity=0")
+    shop.processes.run("`seed_plans`", "manage", "seed_plans", "--verbosity=0")
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_a_member_chooses_in_the_presale_at_a_members_price(
     stripe.pay(subscribe(member))
     member.goto(PAGE)
     expect(heading(member, "You’re a member")).to_be_visible()
-    shop.processes.run("a new event", "django", "shell", "--no-imports", "-c", FIRST_NIGHT)
+    shop.processes.run("a new event", "manage", "shell", "--no-imports", "-c", FIRST_NIGHT)
     stranger = new_customer()
     stranger.goto("/events/first-night/")
     expect(stranger.get_by_text("Members can buy from")).to_be_visible()

@@ -83,3 +83,11 @@ def test_all_views_are_loaded_before_the_first_request_and_no_garbage_is_sought_
     assert "payments.web.api" in started["at_start"]
     assert started["frozen"] > 100_000
     assert started["collects"]
+
+
+def test_a_command_seeks_no_garbage_among_what_it_starts_with() -> None:
+    told = "import gc; print(gc.get_freeze_count() > 100_000, gc.isenabled())"
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", told]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "DEBUG": "1"}, capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("True True\n", "")

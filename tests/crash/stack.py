@@ -54,7 +54,7 @@ class Stack:
     def command(self, *words: str) -> tuple[int, str]:
         """Run a Django command; return its exit status and output."""
         done = subprocess.run(
-            [sys.executable, "-m", "django", *words], env=self.env, capture_output=True, text=True
+            [sys.executable, "-m", "manage", *words], env=self.env, capture_output=True, text=True
         )
         return done.returncode, done.stdout + done.stderr
 

@@ -51,7 +51,7 @@ def link_in_mail(shop: Shop, number: int) -> str:
 def test_who_waits_is_offered_what_comes_back_and_answers_questions(
     new_customer: NewCustomer, shop: Shop, stripe: Stripe, watch: Watch
 ) -> None:
-    shop.processes.run("a new event", "django", "shell", "--no-imports", "-c", FULL_NIGHT)
+    shop.processes.run("a new event", "manage", "shell", "--no-imports", "-c", FULL_NIGHT)
     wish = {"event": "full-night", "seats": ["A-1", "A-2"], "name": "Eve", "email": "eve@example.com"}
     bought = httpx.post(f"{shop.site}/api/checkout", json=wish).raise_for_status().json()
     stripe.pay(bought["session_id"])

@@ -75,7 +75,7 @@ class Stage:
         self.addresses: dict[str, str] = {}
         self._make_events()
         self._make_payments()
-        shop.processes.run("`seed_plans`", "django", "seed_plans", "--verbosity=0")
+        shop.processes.run("`seed_plans`", "manage", "seed_plans", "--verbosity=0")
 
     def _make_events(self) -> None:
         now = datetime.now(UTC)

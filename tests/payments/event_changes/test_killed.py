@@ -64,7 +64,7 @@ def test_each_booking_is_refunded_once(shop: Shop) -> None:
         page = shop.buy(web)
         shop.pay(page, web)
         shop.run("UPDATE customers_requestcount SET number = 0")  # An evening's customers, in a minute.
-    shop.processes.run("cancel", "django", "cancel_event", "demo-night", "--reason", "Our singer is ill.")
+    shop.processes.run("cancel", "manage", "cancel_event", "demo-night", "--reason", "Our singer is ill.")
 
     for how in ("reset_before", "reset_after"):
         shop.stripe.fault("POST /v1/refunds", how, times=2)
