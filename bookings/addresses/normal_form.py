@@ -42,7 +42,7 @@ def normalize_address(typed: str) -> str:
     _require_public(domain)
     address = f"{local}@{domain}"
     if len(address) > LONGEST:
-        raise ValidationError(_("An e-mail address has at most 254 characters."), code="too_long")
+        raise ValidationError(_("An email address has at most 254 characters."), code="too_long")
     if not _is_host(domain):
         syntax(address)
     return address
@@ -51,7 +51,7 @@ def normalize_address(typed: str) -> str:
 def _parts(typed: str) -> tuple[str, str]:
     """Return what comes before and after the @, without what copying has left around them."""
     if len(typed) > 4 * LONGEST:
-        raise ValidationError(_("An e-mail address has at most 254 characters."), code="too_long")
+        raise ValidationError(_("An email address has at most 254 characters."), code="too_long")
     characters = unicodedata.normalize("NFC", typed).replace(FULLWIDTH_AT, "@")
     while characters and _is_around(characters[0]):
         characters = characters[1:]

@@ -16,7 +16,7 @@ from tests.support.worker import work
 
 STRASSE, STRASSE_ENCODED = "ada@faß.de", "ada@xn--fa-hia.de"
 NO_ADDRESS = "Enter a valid email address."
-LONG = "An e-mail address has at most 254 characters."
+LONG = "An email address has at most 254 characters."
 NOT_ADDRESSES = pytest.mark.parametrize(
     ("email", "reason"),
     [
