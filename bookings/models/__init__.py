@@ -2,6 +2,7 @@ from .address import EventAddress
 from .announcement import Announcement, AnnouncementCopy, CopyOutcome
 from .area import Area, AreaKind, VenueLayout
 from .booking import Booking, BookingStatus, Resend, booking_topic, customer_topic
+from .door import Conflict, Device, DeviceRole, Direction, Entry, Scan, ScanKind, Verdict
 from .event import Event, EventStatus, SaleStatus, TicketNames, Visibility
 from .event_change import ChangeKind, EventChange, EventNotice, NoticeOutcome
 from .production import Production
@@ -23,7 +24,12 @@ __all__ = [
     "Booking",
     "BookingStatus",
     "ChangeKind",
+    "Conflict",
     "CopyOutcome",
+    "Device",
+    "DeviceRole",
+    "Direction",
+    "Entry",
     "Event",
     "EventAddress",
     "EventChange",
@@ -38,6 +44,8 @@ __all__ = [
     "Resend",
     "SaleCode",
     "SaleStatus",
+    "Scan",
+    "ScanKind",
     "Seat",
     "SeatNote",
     "SeatState",
@@ -47,6 +55,7 @@ __all__ = [
     "TicketStatus",
     "TicketType",
     "VenueLayout",
+    "Verdict",
     "Visibility",
     "WaitingEntry",
     "WaitingMail",

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from urllib.parse import urlencode
 
@@ -21,6 +21,8 @@ from legal.models import VAT_RATE, require_reason
 from .production import Production
 
 MAX_CURVE = 9
+ADMITS_BEFORE = timedelta(hours=2)
+ADMITS_AFTER = timedelta(hours=2)
 MAP_SEARCH = "https://www.openstreetmap.org/search"
 
 
@@ -132,6 +134,12 @@ class Event(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     doors_open_at = models.DateTimeField(null=True, blank=True)
+    reentry = models.BooleanField(
+        _("re-entry"),
+        default=False,
+        db_default=False,
+        help_text=_("Guests may leave and come back: the door scans them out and in again."),
+    )
     visibility = models.CharField(
         max_length=10,
         choices=Visibility,
@@ -326,6 +334,20 @@ class Event(models.Model):
     def topic(self) -> str:
         """The topic for ``publish`` that covers this event's seats. Its slug may change, so it isn't that."""
         return f"event:{self.pk}"
+
+    @property
+    def admits_from(self) -> datetime:
+        """When the door begins to let guests in: two hours before the start, if nobody has said."""
+        return self.doors_open_at or self.starts_at - ADMITS_BEFORE
+
+    @property
+    def admits_until(self) -> datetime:
+        return self.ends_at + ADMITS_AFTER
+
+    @property
+    def door_topic(self) -> str:
+        """The topic for ``publish`` that covers who is inside."""
+        return f"door:{self.pk}"
 
     @property
     def map_link(self) -> str:

@@ -2,8 +2,10 @@ from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Func, OuterRef, Q, Subquery, TextField
+from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.fields import EvidenceField
@@ -15,6 +17,12 @@ from .seat import BookedSeat, Seat
 from .words import have_words, words_of
 
 WORDS = words_of("name")
+# ``digest`` of a code, which a door device gets in its place; as ``bookings.tickets.tokens`` computes it.
+DIGEST = Func(
+    "code",
+    template="encode(substring(sha256(%(expressions)s::bytea) for 12), 'hex')",
+    output_field=TextField(),
+)
 
 
 class TicketStatus(models.TextChoices):
@@ -96,6 +104,8 @@ class Ticket(models.Model):
     issued_at = models.DateTimeField(auto_now_add=True)
     qr_png = models.BinaryField(null=True, editable=False)
     drawing_error = EvidenceField(blank=True)
+    # Set by the database with each change, whatever changes it.
+    changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -132,6 +142,8 @@ class Ticket(models.Model):
             ),
             # What isn't valid is rare, and is what staff look for.
             models.Index(fields=["status", "id"], condition=~Q(status="valid"), name="ticket_stopped"),
+            models.Index(DIGEST, name="ticket_digest"),
+            models.Index(fields=["changed_at"], name="ticket_changed"),
             # What staff type. Few tickets have a name of their own.
             GinIndex(WORDS, fastupdate=False, condition=~Q(name=""), name="ticket_names"),
         ]
