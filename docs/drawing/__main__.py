@@ -12,6 +12,7 @@ Without arguments, make all of them.
 """
 
 import argparse
+import math
 import os
 import sys
 import tempfile
@@ -53,6 +54,9 @@ def main() -> None:
     wanted = set(parser.parse_args().what or KINDS)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # for the pages of errors
     django.setup()
+    from branding.models import Shop, assume
+
+    assume(Shop(), seconds=math.inf)  # Pages of errors are rendered here, without the database.
     with sync_playwright() as playwright:
         browser = launch(playwright)
         if browser is None:

@@ -265,7 +265,7 @@ SCENES: dict[str, Scene] = {
     "Event: open checkout": Scene(ON_SALE, act=_leave_the_checkout),
     "Event: somebody was quicker": Scene(ON_SALE, act=_lose_a_seat),
     "Event: lost race": Scene(ON_SALE, act=_lose_the_race),
-    **{f"Event: {state}": Scene() for state in ("soon", "closed", "sold out", "long words")},
+    **{f"Event: {state}": Scene() for state in ("soon", "tickets soon", "closed", "sold out", "long words")},
     **{f"Payment: {status}": Scene() for status in STATUSES},
     **{f"Cancelled: {outcome}": Scene() for outcome in OUTCOMES},
     **{f"Booking: {status}": Scene() for status in STATUSES},

@@ -82,11 +82,13 @@ class Stage:
         self._event("on-sale", "ABCDEFG", title="An Evening of Chamber Music")
         self._event("soon", "A", title="Not Yet", sales_from=now + 3 * DAY)
         self._event("closed", "A", title="Too Late", sales_from=now - 3 * DAY, sales_until=now - DAY)
-        self._event("sold-out", "", title="Everybody Came")
+        self._event("tickets-soon", "", title="No Seats Yet")
+        self._event("sold-out", "A", title="Everybody Came")
         self._event("long", "ABC", title=LONG, venue=f"{LONG}, Großer Saal", description=(LONG + ". ") * 4)
         self._event("small", "A", title="A Small Evening")
         self._buy("on-sale", "A-4", "A-5", "A-6", "A-7", "B-3", "B-4", "C-5", "C-6", "C-7")
-        for state in ("soon", "closed", "sold out", "long words"):
+        self._buy("sold-out", *(f"A-{number}" for number in range(1, 11)), email="quick@example.com")
+        for state in ("soon", "tickets soon", "closed", "sold out", "long words"):
             slug = state.removesuffix(" words").replace(" ", "-")
             self.addresses[f"Event: {state}"] = f"/events/{slug}/"
 
