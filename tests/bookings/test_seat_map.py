@@ -274,6 +274,21 @@ def test_a_seat_says_its_price_itself_where_its_row_has_another(client: Client, 
     assert "data-k" not in drawn(page, "B-2")
 
 
+def test_a_row_says_each_of_its_prices_or_from_what_to_what(client: Client, event: Event) -> None:
+    few, many = ([4200, 4500, 3800], [4200, 4500, 3800, 1000])
+    for row, prices in (("A", few), ("B", many)):
+        for number, price in enumerate(prices, start=1):
+            event.seats.filter(label=f"{row}-{number}").update(price=price)
+        event.seats.filter(row=row, number__gt=len(prices)).update(price=4200)
+
+    page = client.get(EVENT).content.decode()
+
+    said = [
+        re.findall(r'class="number">([^<]+)', it) for it in re.findall(r'class="row-name".*?</p>', page, re.S)
+    ]
+    assert said == [["€42.00", "€45.00", "€38.00"], ["€10.00 – €45.00"]]
+
+
 def test_a_map_costs_as_many_queries_with_a_hundred_seats_as_with_twenty(
     client: Client, event: Event, django_assert_num_queries: Any
 ) -> None:
