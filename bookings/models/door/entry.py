@@ -34,6 +34,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return the entries that happened, those of people who have left included."""
         return self.filter(undone_at=None, conflict="")
 
+    def of_guest(self, ticket: Ticket) -> Self:
+        """Return who came in with ``ticket``, or with one of its booking that it replaced."""
+        return self.filter(seat=ticket.seat_id, ticket__booking=ticket.booking_id, undone_at=None)
+
     def unsettled(self) -> Self:
         """Return the conflicts that nobody has settled."""
         return self.exclude(conflict="").filter(settled_at=None, undone_at=None)
@@ -54,7 +58,9 @@ class Entry(models.Model):
     scan = models.OneToOneField(Scan, models.PROTECT, related_name="entry")
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
-    left_scan = models.OneToOneField(Scan, models.PROTECT, null=True, blank=True, related_name="left_entry")
+    left_scan = models.ForeignKey(
+        Scan, models.PROTECT, null=True, blank=True, related_name="left_entries", db_index=False
+    )
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=200, blank=True)
     undone_why = models.CharField(max_length=500, blank=True)
@@ -108,3 +114,7 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat} {self.entered_at:%H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.left_at is None and self.undone_at is None and not self.conflict
