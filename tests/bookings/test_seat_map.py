@@ -408,6 +408,25 @@ def test_more_than_there_are_is_told_with_how_many_there_are(client: Client, eve
     }
 
 
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (0, "All seats at these prices are taken."),
+        (1, "Only 1 seat is left at these prices."),
+        (2, "Only 2 seats are left at these prices."),
+    ],
+)
+def test_too_few_up_to_a_price_are_not_said_to_be_the_last(
+    client: Client, event: Event, left: int, words: str
+) -> None:
+    event.seats.exclude(pk__in=event.seats.filter(row="B").order_by("pk")[:left]).update(price=9900)
+
+    response = client.get(f"{SEATS}/best", {"quantity": 3, "most": 9800})
+
+    assert response.status_code == 409
+    assert response.json()["error"] == {"code": "sold_out", "message": words, "free": left}
+
+
 def test_a_sold_out_page_knows_what_to_wait_for(client: Client, event: Event) -> None:
     hold(event, *(seat.label for seat in event.seats.all()))
     page = client.get(EVENT).content.decode()
