@@ -85,8 +85,8 @@ class DrawnRow:
         """Its prices in words; if they are too many for its height, the lowest and the highest."""
         if len(self.prices) <= PRICES_TOLD:
             return [price.words for price in self.prices]
-        ends = (pick(self.prices, key=attrgetter("amount")) for pick in (min, max))
-        return [" – ".join(price.words for price in ends)]
+        low, high = (pick(self.prices, key=attrgetter("amount")) for pick in (min, max))
+        return [f"{low.words} –", high.words]
 
 
 @dataclass(frozen=True)

@@ -180,3 +180,14 @@ def test_colours_are_drawn_for_nobody_who_may_not_choose_them(db: None, is_saved
         assert somebody_of(group).get(PREVIEW, chosen).status_code == 403
     assert Client().get(PREVIEW, chosen).status_code == 302
     assert log_in(make_user("Events")).post(PREVIEW, chosen).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["brand", "action"])
+def test_a_colour_that_is_lost_on_the_paper_is_told(staff: Client, name: str) -> None:
+    chosen = {"brand_colour": "#aa0000", "action_colour": "#224488"}
+
+    well = staff.get(PREVIEW, chosen).content.decode()
+    lost = staff.get(PREVIEW, {**chosen, f"{name}_colour": "#ffffff"}).content.decode()
+
+    assert "hard to see" not in well
+    assert f"The {name} colour is close to the paper’s" in lost
