@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.codes import CodesForm
+from bookings.admin.door import DOOR_PAGES, SEES_THE_DOOR, DoorPages
 from bookings.admin.event_form import EventForm
 from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
 from bookings.admin.layouts import LayoutPages
@@ -47,7 +48,7 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 
 @admin.register(Event)
-class EventAdmin(PictureAdmin, KeptAdmin, PlacesPages, LayoutPages):
+class EventAdmin(PictureAdmin, KeptAdmin, PlacesPages, LayoutPages, DoorPages):
     form = EventForm
     exclude = ["picture"]  # The form has it uploaded.
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
@@ -66,7 +67,9 @@ class EventAdmin(PictureAdmin, KeptAdmin, PlacesPages, LayoutPages):
         "layout": "bookings.add_seat",
         "layout_preview": "bookings.add_seat",
         "copy": "bookings.add_event",
+        **dict.fromkeys(DOOR_PAGES, SEES_THE_DOOR),
     }
+    apart = frozenset(DOOR_PAGES)
 
     # The list and the page of one
 
