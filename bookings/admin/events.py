@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.codes import CodesForm
+from bookings.admin.door import DOOR_PAGES, SEES_THE_DOOR, DoorPages
 from bookings.admin.event_form import EventForm
 from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
 from bookings.admin.layouts import LayoutPages
@@ -44,7 +45,7 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 
 @admin.register(Event)
-class EventAdmin(PicturedAdmin, KeptAdmin, PlacesPages, LayoutPages):
+class EventAdmin(PicturedAdmin, KeptAdmin, PlacesPages, LayoutPages, DoorPages):
     form = EventForm
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
@@ -62,7 +63,9 @@ class EventAdmin(PicturedAdmin, KeptAdmin, PlacesPages, LayoutPages):
         "layout": "bookings.add_seat",
         "layout_preview": "bookings.add_seat",
         "copy": "bookings.add_event",
+        **dict.fromkeys(DOOR_PAGES, SEES_THE_DOOR),
     }
+    apart = frozenset(DOOR_PAGES)
 
     # The list and the page of one
 
