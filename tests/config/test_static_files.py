@@ -210,3 +210,13 @@ def test_a_page_is_packed_by_brotli_to_a_length_that_says_nothing(db: None) -> N
     assert {page.headers["Content-Encoding"] for page in pages} == {"br"}
     assert all(brotli.decompress(page.content).startswith(b"<!doctype html>") for page in pages)
     assert len({len(page.content) for page in pages}) > 1
+
+
+def test_web_assembly_is_compressed_and_has_its_type(client: Client) -> None:
+    url = static("vendor/zxing-wasm/reader/zxing_reader.wasm")
+
+    response = client.get(url, headers={"Accept-Encoding": "gzip, br"})
+
+    assert response.headers["Content-Type"] == "application/wasm"
+    assert response.headers["Content-Encoding"] == "br"
+    assert len(response.content) < 370_000
