@@ -19,11 +19,11 @@ def new_reference() -> str:
 
 def derived_reference(*parts: str) -> str:
     """
-    Return a reference that follows from ``parts`` and this installation's key, the same each time.
+    Return a reference that follows from ``parts`` and the key that signs, the same each time.
 
     Without the key it is as hard to guess as a random one.
     """
-    key = base64.urlsafe_b64decode(settings.TICKET_SIGNING_KEY)
+    key = base64.urlsafe_b64decode(settings.TICKET_SIGNING_KEYS[0])
     digest = hmac.digest(key, "\0".join(("reference", *parts)).encode(), hashlib.sha256)
     return base64.b32encode(digest[:16]).decode().rstrip("=")
 

@@ -72,17 +72,24 @@ def webhook_secrets() -> list[str]:
     return secrets
 
 
-def ticket_signing_key() -> str:
-    """Return the key that signs tickets; check it now, not at the first purchase."""
-    key = required("TICKET_SIGNING_KEY", in_debug="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=")
+def ticket_signing_keys() -> list[str]:
+    """Return the keys of tickets: the first signs, all verify. Check them now, not at the first purchase."""
+    keys = split(required("TICKET_SIGNING_KEY", in_debug="b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0="))
+    if not keys:
+        raise ImproperlyConfigured("TICKET_SIGNING_KEY has an empty entry between its commas.")
+    return [_signing_key(key, place) for place, key in enumerate(keys, start=1)]
+
+
+def _signing_key(key: str, place: int) -> str:
     key += "=" * (-len(key) % 4)  # secrets.token_urlsafe omits the padding.
     try:
         size = len(base64.b64decode(key, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         size = 0
     if size != 32:
+        which = f" (number {place})" if place > 1 else ""
         raise ImproperlyConfigured(
-            "TICKET_SIGNING_KEY must be 32 bytes in URL-safe base64. `make secrets` prints one."
+            f"TICKET_SIGNING_KEY{which} must be 32 bytes in URL-safe base64. `make secrets` prints one."
         )
     return key
 
@@ -208,7 +215,7 @@ STRIPE_CHECKOUT_OPTIONS = {
     "tax_ids": switch("STRIPE_TAX_IDS"),
     "invoices": switch("STRIPE_INVOICES"),
 }
-TICKET_SIGNING_KEY = ticket_signing_key()
+TICKET_SIGNING_KEYS = ticket_signing_keys()
 
 MAX_SEATS = number("MAX_SEATS", 20, least=1, most=100)  # places of one order; Stripe takes 100 lines
 # How long places that came back are kept for whoever is first on the waiting list.
@@ -356,6 +363,7 @@ REST_FRAMEWORK = {
         "actions": "120/min",
         "verify": "300/min",
         "waiting": "20/hour",
+        "pairing": "5/min",
     },
     "EXCEPTION_HANDLER": "config.errors.handle_exception",
     "NUM_PROXIES": 0,  # config.middleware.proxies has already set REMOTE_ADDR.

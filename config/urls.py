@@ -11,6 +11,7 @@ from config.rest.schema_view import SchemaView
 urlpatterns = [
     path("", include("payments.urls")),
     path("", include("bookings.urls")),
+    path("", include("bookings.door.urls")),
     path("", include("payments.health.urls")),
     path("", include("receipts.urls")),
     path("box-office/", include("payments.counter_pages.urls")),

@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                 ('list_version', models.CharField(blank=True, editable=False, max_length=40)),
                 ('queued', models.PositiveIntegerField(default=0, editable=False)),
                 ('skew_ms', models.BigIntegerField(default=0, editable=False)),
+                ('allowance', models.FloatField(default=200, editable=False)),
+                ('allowed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
                 'verbose_name': 'door device',
@@ -216,7 +218,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='scan',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['invalid', 'unknown', 'wrong_event']), ('ticket__isnull', False), _connector='OR'), name='scan_of_a_ticket_knows_it'),
+            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['invalid', 'unknown', 'wrong_event']), ('ticket__isnull', False), models.Q(('verdict', 'admitted'), models.Q(('note', ''), _negated=True)), _connector='OR'), name='scan_of_a_ticket_knows_it'),
         ),
         migrations.AddIndex(
             model_name='entry',

@@ -36,7 +36,8 @@ def provide(page: str, provider: Provider) -> None:
     long seats wait for somebody to begin to pay, or None; and ``may_try_code``, a function that counts one
     more code and returns whether that was not too often.
     Who asks to wait for places needs ``may_join`` of ``"waiting_list"``, and the page of an offer the
-    ``offer_url`` of ``"waiting"``, whose subject is a ``WaitingEntry``.
+    ``offer_url`` of ``"waiting"``, whose subject is a ``WaitingEntry``. Who pairs a device at the door needs
+    ``wait`` of ``"pairing"``, in seconds, and ``count``, a function that counts a wrong code.
     """
     _providers[page] = provider
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.db import connection, models
+from django.db.models import F
 from django.db.models.functions import Now
 
 # One statement, so that all processes count together. A window begins with the first request in it.
@@ -22,6 +23,11 @@ class RequestCountQuerySet(models.QuerySet["RequestCount"]):
             cursor.execute(COUNT, counted)
             number, left = cursor.fetchone()
         return number, left
+
+    def wait_of(self, key: str, window: timedelta, most: int) -> timedelta | None:
+        """Return how long ``key`` has to wait after ``most`` requests in a ``window``; None if it needn't."""
+        full = self.filter(key=key, number__gte=most, began_at__gt=Now() - window)
+        return full.annotate(left=F("began_at") + window - Now()).values_list("left", flat=True).first()
 
     def older_than(self, age: timedelta) -> Self:
         return self.filter(began_at__lt=Now() - age)

@@ -22,7 +22,7 @@ from payments.status.payment import report_row
 from payments.status.queries import find_booking
 from payments.status.row import BookingRow
 from payments.web.cookies import remembered_sessions
-from payments.web.throttles import CheckoutThrottle, WaitingThrottle
+from payments.web.throttles import CheckoutThrottle, PairingThrottle, WaitingThrottle
 
 TEMPLATES = {
     "event.top": "payments/event/_open_checkouts.html",
@@ -50,6 +50,7 @@ def register() -> None:
     slots.provide("booking", booking_context)
     slots.provide("waiting_list", waiting_list_context)
     slots.provide("waiting", waiting_context)
+    slots.provide("pairing", pairing_context)
 
 
 def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
@@ -70,6 +71,12 @@ def event_context(request: HttpRequest, event: Event) -> dict[str, Any]:
 def waiting_list_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     """Count that somebody asks to wait, and return whether this network ``may_join`` now."""
     return {"may_join": WaitingThrottle().allows(request)}
+
+
+def pairing_context(request: HttpRequest, subject: None) -> dict[str, Any]:
+    """Return how many seconds to ``wait`` before the next code is tried, and what ``count``s a wrong one."""
+    throttle = PairingThrottle()
+    return {"wait": throttle.wait_for(request), "count": partial(throttle.count, request)}
 
 
 def waiting_context(request: HttpRequest, entry: WaitingEntry) -> dict[str, Any]:

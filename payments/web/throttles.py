@@ -1,5 +1,6 @@
 """How many requests one network may make, far above what people do, counted in all processes together."""
 
+import math
 from copy import copy
 from datetime import timedelta
 
@@ -58,3 +59,18 @@ class VerifyThrottle(CheckoutThrottle):
     """Limits questions how a payment or membership stands: each looks it up, and some ask Stripe."""
 
     scope = "verify"
+
+
+class PairingThrottle(CheckoutThrottle):
+    """Limits wrong codes for devices at the door; right ones don't count, so a house can pair many."""
+
+    scope = "pairing"
+
+    def count(self, request: HttpRequest) -> None:
+        self.allows(request)
+
+    def wait_for(self, request: HttpRequest) -> int:
+        """Return in how many seconds ``request`` may try a code; 0 for now."""
+        key = self.get_cache_key(Request(copy(request)), APIView())
+        left = RequestCount.objects.wait_of(key, timedelta(seconds=self.duration), self.num_requests)
+        return math.ceil(left.total_seconds()) if left else 0

@@ -2,6 +2,7 @@ import base64
 import hashlib
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ from payments.models import Cause, Origin
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.worker import run_worker, work
+
+OTHER_KEY = "c29tZWJvZHktZWxzZXMta2V5LWZvci10aGUtdGVzdHM="
 
 
 def scan(picture: bytes) -> str:
@@ -111,16 +114,36 @@ def test_a_token_changed_in_any_place_is_refused(paid: Purchase) -> None:
             tokens.read(token[:place] + other + token[place + 1 :])
 
 
-def test_a_token_of_another_installation_is_refused(paid: Purchase, settings: Any) -> None:
-    token = tokens.sign(ticket_of(paid))
-    settings.TICKET_SIGNING_KEY = "c29tZWJvZHktZWxzZXMta2V5LWZvci10aGUtdGVzdHM="
-    tokens.signing_key.cache_clear()
+@pytest.fixture
+def keys() -> Iterator[None]:
+    """Read the keys again after a test that changes them."""
+    yield
+    tokens.forget_keys()
 
-    try:
-        with pytest.raises(InvalidToken):
-            tokens.read(token)
-    finally:
-        tokens.signing_key.cache_clear()
+
+def test_a_token_of_another_installation_is_refused(paid: Purchase, settings: Any, keys: None) -> None:
+    token = tokens.sign(ticket_of(paid))
+    settings.TICKET_SIGNING_KEYS = [OTHER_KEY]
+    tokens.forget_keys()
+
+    with pytest.raises(InvalidToken):
+        tokens.read(token)
+
+
+def test_the_first_key_signs_and_all_verify(paid: Purchase, settings: Any, keys: None) -> None:
+    old = tokens.sign(ticket_of(paid))
+    settings.TICKET_SIGNING_KEYS = [OTHER_KEY, *settings.TICKET_SIGNING_KEYS]
+    tokens.forget_keys()
+
+    new = tokens.sign(ticket_of(paid))
+
+    assert new != old
+    assert tokens.read(new) == tokens.read(old)
+    settings.TICKET_SIGNING_KEYS = [OTHER_KEY]
+    tokens.forget_keys()
+    assert tokens.read(new)
+    with pytest.raises(InvalidToken):
+        tokens.read(old)
 
 
 @given(st.text() | st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=130, max_size=140))
@@ -146,7 +169,7 @@ def test_a_ticket_s_code_follows_from_its_booking_and_seat(paid: Purchase) -> No
 
 def test_a_derived_reference_needs_the_installation_s_key(settings: Any) -> None:
     ours = derived_reference("ticket", "x", "A-1")
-    settings.TICKET_SIGNING_KEY = "YW5vdGhlci1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE="
+    settings.TICKET_SIGNING_KEYS = ["YW5vdGhlci1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE="]
 
     assert len(reference_bytes(ours)) == 16
     assert derived_reference("ticket", "x", "A-1") != ours

@@ -25,6 +25,9 @@ NEEDED = {
     "TICKET_SIGNING_KEY": "b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=",
 }
 
+NO_SECOND_KEY = (
+    "TICKET_SIGNING_KEY (number 2) must be 32 bytes in URL-safe base64. `make secrets` prints one."
+)
 NO_KEY = "TICKET_SIGNING_KEY must be 32 bytes in URL-safe base64. `make secrets` prints one."
 NO_PROXY = (
     "TRUSTED_PROXIES must be a list of addresses: 'proxy' does not appear to be an IPv4 or IPv6 network."
@@ -72,6 +75,8 @@ def test_a_missing_secret_stops_the_process_and_names_itself(missing: str) -> No
         ("DEFAULT_FROM_EMAIL", "Admit", "DEFAULT_FROM_EMAIL must be an address such as tickets@example.com."),
         ("TICKET_SIGNING_KEY", "c2hvcnQ=", NO_KEY),
         ("TICKET_SIGNING_KEY", "b25seS1mb3It!ZGV2ZWxvcG1lbnQtYW5kLXRoZS1kZW0=", NO_KEY),
+        ("TICKET_SIGNING_KEY", f"{NEEDED['TICKET_SIGNING_KEY']}, c2hvcnQ=", NO_SECOND_KEY),
+        ("TICKET_SIGNING_KEY", " , ", "TICKET_SIGNING_KEY has an empty entry between its commas."),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy", NO_PROXY),
         (
             "PAYMENT_SYNC_REFRESH_INTERVAL",
@@ -128,7 +133,7 @@ def test_production_settings_pass_djangos_own_checks() -> None:
 def test_a_signing_key_needs_no_padding() -> None:
     key = NEEDED["TICKET_SIGNING_KEY"]
 
-    printed = show({**NEEDED, "TICKET_SIGNING_KEY": key.rstrip("=")}, "s.TICKET_SIGNING_KEY")
+    printed = show({**NEEDED, "TICKET_SIGNING_KEY": key.rstrip("=")}, "*s.TICKET_SIGNING_KEYS")
 
     assert printed == (f"{key}\n", "")
 

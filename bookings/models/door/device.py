@@ -3,11 +3,15 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Extract, Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.event import Event
+
+PER_SECOND = 20  # scans that a device may send, all the time
+MOST_AT_ONCE = 200  # scans, from a device that has been without a network
 
 
 class DeviceRole(models.TextChoices):
@@ -26,6 +30,23 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         """Return the devices that may scan."""
         return self.paired().filter(revoked_at=None, expires_at__gt=at)
 
+    def allow(self, pk: int, scans: int) -> float:
+        """
+        Let the device send so many ``scans`` and return 0; or return in how many seconds it may.
+
+        One statement, so that two requests at once don't spend the same allowance.
+        """
+        now = timezone.now()
+        grown = Least(
+            Value(float(MOST_AT_ONCE)),
+            F("allowance") + Extract(Value(now) - F("allowed_at"), "epoch") * PER_SECOND,
+        )
+        mine = self.filter(pk=pk).alias(grown=grown)
+        if mine.filter(grown__gte=scans).update(allowance=F("grown") - scans, allowed_at=now):
+            return 0
+        left = mine.values_list("grown", flat=True).first() or 0
+        return max((scans - left) / PER_SECOND, 0.1)
+
     def inviting(self, at: datetime) -> Self:
         """Return the devices whose code can still be taken up."""
         return self.filter(paired_at=None, revoked_at=None, code_until__gt=at)
@@ -37,6 +58,7 @@ class Device(models.Model):
 
     Staff make it with a code, of which only a hash is stored, and somebody types or scans that code on the
     phone before ``code_until``. The phone then has a secret, of which ``secret_hash`` is the SHA-256 in hex.
+    ``allowance`` is how many scans it could send at once at ``allowed_at``; it grows with time.
     What it said last: ``list_version``, ``queued`` scans, and ``skew_ms``, its clock minus ours.
     """
 
@@ -65,6 +87,8 @@ class Device(models.Model):
     list_version = models.CharField(max_length=40, blank=True, editable=False)
     queued = models.PositiveIntegerField(default=0, editable=False)
     skew_ms = models.BigIntegerField(default=0, editable=False)
+    allowance = models.FloatField(default=MOST_AT_ONCE, editable=False)
+    allowed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = DeviceQuerySet.as_manager()
 

@@ -83,7 +83,9 @@ class Scan(models.Model):
             models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="scan_verdict_known"),
             models.CheckConstraint(condition=Q(shown__in=["", *Verdict.values]), name="scan_shown_known"),
             models.CheckConstraint(
-                condition=Q(verdict__in=["invalid", "unknown", "wrong_event"]) | Q(ticket__isnull=False),
+                condition=Q(verdict__in=["invalid", "unknown", "wrong_event"])
+                | Q(ticket__isnull=False)
+                | Q(verdict="admitted") & ~Q(note=""),
                 name="scan_of_a_ticket_knows_it",
             ),
         ]

@@ -1,0 +1,1 @@
+"""The door: who is let in, once, also without a network. See ``docs/door.md``."""

@@ -1,0 +1,1 @@
+"""The phones and scanners at the door: how they are paired, known and stopped."""

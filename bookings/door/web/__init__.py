@@ -1,0 +1,1 @@
+"""The door's JSON API and its page."""
