@@ -41,7 +41,7 @@ class DeviceQuerySet(models.QuerySet["Device"]):
             Value(float(MOST_AT_ONCE)),
             F("allowance") + Extract(Value(now) - F("allowed_at"), "epoch") * PER_SECOND,
         )
-        mine = self.filter(pk=pk).alias(grown=grown)
+        mine = self.filter(pk=pk).annotate(grown=grown)
         if mine.filter(grown__gte=scans).update(allowance=F("grown") - scans, allowed_at=now):
             return 0
         left = mine.values_list("grown", flat=True).first() or 0

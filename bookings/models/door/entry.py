@@ -54,7 +54,9 @@ class Entry(models.Model):
     scan = models.OneToOneField(Scan, models.PROTECT, related_name="entry")
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
-    left_scan = models.OneToOneField(Scan, models.PROTECT, null=True, blank=True, related_name="left_entry")
+    left_scan = models.ForeignKey(
+        Scan, models.PROTECT, null=True, blank=True, related_name="left_entries", db_index=False
+    )
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=200, blank=True)
     undone_why = models.CharField(max_length=500, blank=True)
@@ -108,3 +110,7 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat} {self.entered_at:%H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.left_at is None and self.undone_at is None and not self.conflict

@@ -1,0 +1,75 @@
+"""The answer to a recorded scan: what the screen at the door shows."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from bookings.door.attempts import Attempt
+from bookings.door.recording import Recorded
+from bookings.models import Entry, SeatNote, Ticket, TicketStatus
+from bookings.tickets.tokens import digest
+
+
+def answer(recorded: Recorded, attempt: Attempt) -> dict[str, Any]:
+    """Return the answer to one scan, as JSON has it."""
+    scan, inside = recorded.scan, recorded.inside
+    said: dict[str, Any] = {
+        "nonce": str(attempt.nonce),
+        "recorded": True,
+        "verdict": scan.verdict,
+        "message": recorded.message,
+        **describe(recorded.ticket),
+        "group": group_of(recorded.ticket) if recorded.ticket else None,
+        "inside_since": inside.corrected_at if inside else None,
+        "other_name": _other_name(recorded),
+        "gate": inside.gate if inside else scan.gate,
+    }
+    if recorded.is_reused:
+        message = _("Another scan had this number already. This one is recorded beside it.")
+        said["error"] = {"code": "nonce_reused", "message": message}
+    return said
+
+
+def describe(ticket: Ticket | None) -> dict[str, Any]:
+    """Return where and whose ``ticket`` from ``with_kinds`` is, and what to look at; nothing without one."""
+    if ticket is None:
+        return {"ticket": "", "seat": "", "name": "", "category": "", "notes": []}
+    return {
+        "ticket": digest(ticket.code),
+        "seat": ticket.seat.label,
+        "name": ticket.holder,
+        "category": category_of(ticket),
+        "notes": notes_of(ticket),
+    }
+
+
+def category_of(ticket: Ticket) -> str:
+    """Return the type and the area of ``ticket``, as far as it has them: ``Child · Floor``."""
+    area = ticket.seat.area.name if ticket.seat.area else ""
+    return " · ".join(filter(None, [ticket.kind_name, area]))  # type: ignore[attr-defined]
+
+
+def notes_of(ticket: Ticket) -> list[str]:
+    """Return what somebody at the door has to look at."""
+    known = dict(SeatNote.choices)
+    notes = [str(known.get(note, note)) for note in ticket.seat.notes_given]
+    return [_("Show proof"), *notes] if ticket.kind_proof else notes  # type: ignore[attr-defined]
+
+
+def group_of(ticket: Ticket) -> dict[str, Any]:
+    """Return how many of the booking's valid tickets are inside, and the digests of the others."""
+    open_entries = Entry.objects.open().filter(seat=OuterRef("seat"))
+    valid = Ticket.objects.filter(booking=ticket.booking_id, status=TicketStatus.VALID)
+    rows = valid.order_by("pk").values_list("code", Exists(open_entries))
+    inside = [code for code, is_inside in rows if is_inside]
+    others = [digest(code) for code, is_inside in rows if not is_inside]
+    return {"in": len(inside), "of": len(rows), "others": others}
+
+
+def _other_name(recorded: Recorded) -> str:
+    """Return whose ticket somebody came in with who has the seat, if it is another."""
+    inside, ticket = recorded.inside, recorded.ticket
+    if inside is None or inside.ticket is None or ticket is None or inside.ticket_id == ticket.pk:
+        return ""
+    return inside.ticket.holder
