@@ -3,6 +3,7 @@ import re
 import pytest
 
 from tests.supply.packages import LISTS, PIN, ROOT, is_allowed, licences, pins
+from tests.supply.vendored import FOLDER, SUMS, VERSION, sums
 
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 NAME = re.compile(r"^[\w.-]+", re.MULTILINE)
@@ -56,3 +57,11 @@ def test_a_licence_that_does_not_fit_is_noticed() -> None:
     assert not is_allowed("MIT AND AGPL-3.0")
     assert not is_allowed("Other/Proprietary License")
     assert is_allowed("MIT OR GPL-2.0-only")
+
+
+def test_what_is_kept_of_npms_package_is_unchanged() -> None:
+    lines = [line.split("  ") for line in SUMS.read_text().splitlines()]
+    noted = {name: digest for digest, name in lines}
+
+    assert noted == sums()
+    assert (FOLDER / "README.md").read_text().startswith(f"# zxing-wasm {VERSION}\n")
