@@ -1,8 +1,9 @@
 from django.urls import path, re_path
 
-from bookings.door.web import pages, pair_api, scans_api
+from bookings.door.web import conflicts_api, pages, pair_api, scans_api
 
 app_name = "door"
+UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
 urlpatterns = [
     path("door/", pages.home, name="home"),
@@ -11,4 +12,15 @@ urlpatterns = [
     path("door/decoder.js", pages.decoder, name="decoder"),
     re_path(r"^api/door/pair/?$", pair_api.PairView.as_view(), name="pair"),
     re_path(r"^api/door/scans/?$", scans_api.ScansView.as_view(), name="scans"),
+    re_path(rf"^api/door/scans/(?P<nonce>{UUID})/undo/?$", conflicts_api.UndoView.as_view(), name="undo"),
+    re_path(
+        r"^api/door/events/(?P<pk>[0-9]{1,10})/conflicts/?$",
+        conflicts_api.ConflictsView.as_view(),
+        name="conflicts",
+    ),
+    re_path(
+        r"^api/door/conflicts/(?P<pk>[0-9]{1,18})/settle/?$",
+        conflicts_api.SettleView.as_view(),
+        name="settle",
+    ),
 ]
