@@ -9,7 +9,9 @@ def words() -> dict[str, dict[str, str]]:
     """
     Return for each verdict the ``word`` that is written large, and what is to be ``say``-d beside it.
 
-    In braces is what the device fills in: ``{at}``, ``{gate}``, ``{age}`` and ``{minutes}``.
+    In braces is what the device fills in: ``{at}``, ``{gate}``, ``{age}`` and ``{minutes}``. Besides: a
+    ticket that is ``younger`` than the device's list; what it can't decide since it has ``no_list``, or
+    mustn't, as it can't keep it; and whatever ``else`` the server refuses to record.
     """
     spoken = {
         Verdict.ADMITTED: (_("Welcome"), ""),
@@ -27,4 +29,19 @@ def words() -> dict[str, dict[str, str]]:
         Verdict.NOT_INSIDE: (_("Not inside"), _("Nobody is inside with this ticket.")),
     }
     found = {verdict.value: {"word": word, "say": say} for verdict, (word, say) in spoken.items()}
-    return {**found, "younger": {"word": "", "say": _("Bought after the list was loaded ({age} min ago).")}}
+    return {**found, **_without_verdict()}
+
+
+def _without_verdict() -> dict[str, dict[str, str]]:
+    return {
+        "younger": {"word": _("Welcome"), "say": _("Not on the list, which is {age} min old.")},
+        "no_list": {
+            "word": _("No answer"),
+            "say": _("Nobody was let in: the server can’t be reached, and this device has no list of today."),
+        },
+        "not_kept": {
+            "word": _("Not recorded"),
+            "say": _("Nobody was let in: this device has no room left. Clear some space."),
+        },
+        "else": {"word": _("Not recorded"), "say": ""},
+    }

@@ -65,6 +65,7 @@ class Desk {
     this.door = await openDoor({ ...chosen, direction: this.#direction() })
     this.recent = new Recent(this.page.querySelector("[data-recent]"), this.words, this.door)
     this.door.addEventListener("state", () => this.#drawState())
+    this.door.addEventListener("answer", ({ detail }) => this.recent.note(detail)) // its guest has gone
     this.#drawState()
     this.#listen()
     search(this.page.querySelector(".door-search"), this.door, ticket => this.scan({ ticket, kind: "name" }))

@@ -47,8 +47,8 @@ class Session extends EventTarget {
     onVerdict({ notes: [], message: answer.error?.message, ...answer, nonce: scan.nonce, confirmed: true })
   }
 
-  undo(nonce) {
-    return this.#ask(`/api/door/scans/${nonce}/undo`, {})
+  undo(nonce, reason = "") {
+    return this.#ask(`/api/door/scans/${nonce}/undo`, { reason })
   }
 
   async search(text) {

@@ -18,10 +18,17 @@ export function settleConflicts(element, door) {
   draw().catch(() => {}) // without a network there are none to see
 }
 
-function row(content, { id, seat, message }) {
+function row(content, { id, seat, message, ...places }) {
   const line = content.cloneNode(true).firstElementChild
   line.dataset.id = id
   line.querySelector("[data-seat]").textContent = seat
-  line.querySelector("[data-words]").textContent = message
+  line.querySelector("[data-words]").textContent = [where(places), message].filter(Boolean).join(" – ")
   return line
+}
+
+/** Where and when both came: "North 19:42, South 19:44", the earlier one first. */
+function where({ at, gate, other_at: otherAt, other_gate: otherGate }) {
+  const both = [[at, gate], [otherAt, otherGate]].filter(([time]) => time)
+  both.sort(([one], [other]) => new Date(one) - new Date(other))
+  return both.map(([time, place]) => [place, new Date(time).toTimeString().slice(0, 5)].filter(Boolean).join(" ")).join(", ")
 }

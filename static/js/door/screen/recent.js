@@ -1,5 +1,5 @@
 /* The last scans of this device, the newest first, each of which can be taken back. */
-import { toneOf } from "./verdict.js"
+import { toneOf, wordOf } from "./verdict.js"
 
 const MOST = 20
 const UNDOABLE = ["admitted", "left"]
@@ -24,7 +24,7 @@ export class Recent {
     const problem = this.element.querySelector("[data-undo-problem]")
     problem.textContent = ""
     try {
-      await this.door.undo(row.dataset.nonce)
+      await this.door.undo(row.dataset.nonce, this.element.querySelector("[data-why]")?.value)
       this.#answers.get(row.dataset.nonce).undone = true
       this.#draw()
     } catch (error) {
@@ -43,7 +43,7 @@ export class Recent {
     const row = content.cloneNode(true).firstElementChild
     const [tone, mark] = toneOf(verdict)
     Object.assign(row.dataset, { nonce, tone, undone: Boolean(undone) })
-    const texts = { mark, seat, name, word: this.words[verdict]?.word ?? verdict, time: at.toTimeString().slice(0, 5) }
+    const texts = { mark, seat, name, word: wordOf(this.words, verdict), time: at.toTimeString().slice(0, 5) }
     for (const [part, text] of Object.entries(texts)) row.querySelector(`[data-${part}]`).textContent = text ?? ""
     row.querySelector("[data-undo]").hidden = undone || !UNDOABLE.includes(verdict)
     return row

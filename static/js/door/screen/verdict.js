@@ -28,6 +28,10 @@ export function toneOf(verdict) {
   return TONES[verdict] ?? ["look", "!"]
 }
 
+export function wordOf(words, verdict) {
+  return (words[verdict] ?? words.else).word
+}
+
 export class VerdictScreen {
   #timer
   #sounded = ""
@@ -62,7 +66,7 @@ export class VerdictScreen {
     this.#answer = answer
     this.scan = scan
     Object.assign(this.element.dataset, { verdict: answer.verdict, tone, confirmed: answer.confirmed })
-    this.#write({ mark, word: this.words[answer.verdict]?.word ?? answer.verdict, ...written(answer) })
+    this.#write({ mark, word: wordOf(this.words, answer.verdict), ...written(answer) })
     this.#part("notes").replaceChildren(...(answer.notes ?? []).map(item))
     this.#offer(answer, hasOthers)
     this.element.hidden = false
