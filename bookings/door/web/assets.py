@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from bookings.door.web.headers import allow_camera
 from config.assets import AssetLibrary, asset_library
 
 DECODER = "js/door/camera/decoder.js"
 # What pages load only when it is needed.
-LATER = [DECODER, "js/door/session.js"]
+LATER = [DECODER, "js/door/door.js"]
 FILES = ["vendor/zxing-wasm/reader/zxing_reader.wasm"]
 
 
