@@ -1,7 +1,7 @@
 """
-``make vendor``: fetch the package of ``static/vendor/zxing-wasm`` from npm again, and compare.
+``make vendor``: fetch the packages of ``static/vendor`` from npm again, and compare.
 
-With ``--write`` its files are put there instead. It ends with 1 if a file differs.
+With ``--write`` their files are put there instead. It ends with 1 if a file differs.
 """
 
 import base64
@@ -9,53 +9,95 @@ import hashlib
 import io
 import sys
 import tarfile
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from tests.support.paths import ROOT
 
-VERSION = "3.1.6"
-# SHA-512 of the package, as npm says it.
-INTEGRITY = "mU7UNuvl+hOT+nlSOQTMHZ2tM8lRMsbjDIp5IO/+HmBl/FOq77q0OSZPJ3cm42A9c1MKU6Uve67FiGdkhsrT9g=="
-URL = f"https://registry.npmjs.org/zxing-wasm/-/zxing-wasm-{VERSION}.tgz"
-FOLDER = ROOT / "static" / "vendor" / "zxing-wasm"
-SUMS = FOLDER / "SHA256SUMS"
-# Our names, and those in the package.
-FILES = {
-    "LICENSE": "LICENSE",
-    "share.js": "dist/es/share.js",
-    "reader/index.js": "dist/es/reader/index.js",
-    "reader/zxing_reader.wasm": "dist/reader/zxing_reader.wasm",
-}
+
+@dataclass(frozen=True)
+class Vendored:
+    """A package of npm, of which some files are in ``static/vendor``, by their names there."""
+
+    name: str
+    version: str
+    integrity: str  # SHA-512 of the package, as npm says it
+    files: dict[str, str]
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / "static" / "vendor" / self.name.removeprefix("@").replace("/", "-")
+
+    @property
+    def url(self) -> str:
+        return f"https://registry.npmjs.org/{self.name}/-/{self.name.split('/')[-1]}-{self.version}.tgz"
+
+    @property
+    def noted(self) -> dict[str, str]:
+        """The SHA-256 of our files, as ``SHA256SUMS`` says."""
+        lines = (self.folder / "SHA256SUMS").read_text().splitlines()
+        return {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """The SHA-256 of our files, in hex, by their names."""
+        return {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in self.files}
+
+
+PACKAGES = [
+    Vendored(
+        "zxing-wasm",
+        "3.1.6",
+        "mU7UNuvl+hOT+nlSOQTMHZ2tM8lRMsbjDIp5IO/+HmBl/FOq77q0OSZPJ3cm42A9c1MKU6Uve67FiGdkhsrT9g==",
+        {
+            "LICENSE": "LICENSE",
+            "share.js": "dist/es/share.js",
+            "reader/index.js": "dist/es/reader/index.js",
+            "reader/zxing_reader.wasm": "dist/reader/zxing_reader.wasm",
+        },
+    ),
+    Vendored(
+        "@noble/ed25519",
+        "3.2.0",
+        "criDgRlnUA09hchYrTy/JUWPIEap5rZxQe6wDWzRx51oWWpDRcUpuNzlgPxDJaOK6AsW9c0wKcj3rKRv6t+bPQ==",
+        {"LICENSE": "LICENSE", "index.js": "index.js"},
+    ),
+]
 
 
 def main() -> None:
-    package = fetch()
-    if "--write" in sys.argv:
-        write(package)
-    different = [name for name, content in package.items() if (FOLDER / name).read_bytes() != content]
-    sys.stdout.write("".join(f"{name} isn't that of zxing-wasm {VERSION}.\n" for name in different))
+    different = []
+    for package in PACKAGES:
+        content = fetch(package)
+        if "--write" in sys.argv:
+            write(package, content)
+        different += [f"{package.folder.name}/{it}" for it in content if not _is_same(package, it, content)]
+    sys.stdout.write("".join(f"{name} isn't what npm has.\n" for name in different))
     sys.exit(1 if different else 0)
 
 
-def fetch() -> dict[str, bytes]:
+def fetch(package: Vendored) -> dict[str, bytes]:
     """Return the files that are kept, from npm's package, by our names."""
-    content = httpx.get(URL, follow_redirects=True, timeout=60).raise_for_status().content
-    if base64.b64encode(hashlib.sha512(content).digest()).decode() != INTEGRITY:
-        sys.exit(f"{URL} isn't the package that was looked at: its SHA-512 differs.")
-    with tarfile.open(fileobj=io.BytesIO(content)) as package:
-        return {name: _read(package, f"package/{path}") for name, path in FILES.items()}
+    content = httpx.get(package.url, follow_redirects=True, timeout=60).raise_for_status().content
+    if base64.b64encode(hashlib.sha512(content).digest()).decode() != package.integrity:
+        sys.exit(f"{package.url} isn't the package that was looked at: its SHA-512 differs.")
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return {name: _read(archive, f"package/{path}") for name, path in package.files.items()}
 
 
-def write(package: dict[str, bytes]) -> None:
-    for name, content in package.items():
-        (FOLDER / name).write_bytes(content)
-    SUMS.write_text("".join(f"{digest}  {name}\n" for name, digest in sums().items()))
+def write(package: Vendored, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (package.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (package.folder / name).write_bytes(content)
+    lines = (f"{digest}  {name}\n" for name, digest in package.sums.items())
+    (package.folder / "SHA256SUMS").write_text("".join(lines))
 
 
-def sums() -> dict[str, str]:
-    """Return the SHA-256 of our files, in hex, by their names."""
-    return {name: hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() for name in FILES}
+def _is_same(package: Vendored, name: str, files: dict[str, bytes]) -> bool:
+    path = package.folder / name
+    return path.exists() and path.read_bytes() == files[name]
 
 
 def _read(package: tarfile.TarFile, path: str) -> bytes:
