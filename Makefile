@@ -11,7 +11,7 @@ SEED ?= random
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm crash calloff fuzz cluster contract peers lint serve secrets chromium servers catalogs format words browsers \
+.PHONY: help demo test storm crash calloff door fuzz cluster contract peers lint serve secrets chromium servers catalogs format words browsers \
 	requirements audit vendor sbom
 
 help: ## List the commands
@@ -33,6 +33,9 @@ crash: .venv/ready ## Kill processes again and again during 500 purchases (ARGS=
 
 calloff: .venv/ready ## Cancel an event while the worker is killed (BOOKINGS=500)
 	BOOKINGS=$(BOOKINGS) $(BIN)/python -m pytest tests/payments/event_changes/test_killed.py
+
+door: .venv/ready ## Race scans against refunds, disputes, new names and cancellations (ROUNDS=200)
+	ROUNDS=$${ROUNDS-200} $(BIN)/python -m pytest -n 0 tests/bookings/door/test_at_once.py
 
 fuzz: .venv/ready catalogs ## Send 120,000 odd requests and signed events to a running shop (ARGS="--seed 3 --pages 0")
 	$(BIN)/python -m tests.fuzz $(ARGS)

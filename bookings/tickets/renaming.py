@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.messages import WHY_STOPPED
-from bookings.models import Booking, StopReason, Ticket, TicketStatus
+from bookings.models import Booking, Entry, StopReason, Ticket, TicketStatus
 from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
 
@@ -51,6 +51,8 @@ def why_not_renamable(ticket: Ticket) -> str:
         return str(WHY_STOPPED[StopReason(ticket.stopped_for)])
     if timezone.now() >= ticket.event.starts_at:
         return _("The event has begun, so names can no longer be changed.")
+    if Entry.objects.of_guest(ticket).exists():
+        return _("Somebody was let in with this ticket, so its name can no longer be changed.")
     earlier = ticket.booking.tickets.filter(seat=ticket.seat_id, stopped_for=StopReason.RENAMED)
     if earlier.count() >= MAX_RENAMES:
         return _("The name on this ticket was changed too often. Please ask the box office.")

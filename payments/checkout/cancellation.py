@@ -1,6 +1,6 @@
 """Cancelling by the customer: a booking that isn't paid yet, or paid seats as the event's policy allows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from datetime import datetime
 
 from django.db import transaction
@@ -102,6 +102,7 @@ def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: in
     finds them cancelled. Raise what ``cancel_booking`` does.
     """
     locked = Payment.objects.filter(pk=payment.pk).lock()
+    locked.booking.seats.lock()  # Nobody is let in from here on.
     row, now = read_payment(locked), timezone.now()
     cancelled = _cancelled_seats(locked)
     wanted = set(labels) - cancelled
@@ -135,6 +136,7 @@ def cancel_seats(payment: Payment, *, labels: Collection[str] = (), expected: in
 def _return_tickets(sale: CounterSale, *, labels: Collection[str], expected: int | None) -> None:
     """Give back tickets that were for nothing. Those that were paid for at the counter go back there."""
     booking = Booking.objects.select_for_update(no_key=True).get(pk=sale.booking_id)
+    booking.seats.lock()
     row, now = find_booking(booking.reference), timezone.now()
     if row is None:
         raise NotCancellable(_("This booking isn’t known any more."))
@@ -181,15 +183,20 @@ def reason_not_cancellable(row: BookingRow, *, now: datetime) -> str:
         return _("You could cancel until %(until)s.") % {"until": until}
     if not row.has_all_its_money:
         return _("Part of your money was already refunded in another way. Please ask the box office.")
+    if all(seat.is_entered for seat in row.valid_seats):
+        return _("Somebody was let in with these tickets, so they can’t be cancelled.")
     if not seat_offers(row, now=now):
         return _("The cancellation fee is as high as the price, so there’s nothing to get back.")
     return ""
 
 
-def _require_offered(missing: Collection[str], row: BookingRow) -> None:
+def _require_offered(missing: Set[str], row: BookingRow) -> None:
     if not missing:
         return
     seats = {"seats": join_labels(sorted(missing))}
+    if entered := missing & {seat.label for seat in row.valid_seats if seat.is_entered}:
+        words = _("Somebody was let in on %(seats)s, so that can’t be cancelled.")
+        raise NotCancellable(words % {"seats": join_labels(sorted(entered))})
     if set(missing) <= {seat.label for seat in row.valid_seats}:
         raise NotCancellable(_("For %(seats)s, the cancellation fee is as high as the price.") % seats)
     raise NotCancellable(_("This booking has no valid ticket for %(seats)s.") % seats)

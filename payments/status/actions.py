@@ -98,7 +98,8 @@ def seat_offers(row: BookingRow, *, now: datetime) -> list[SeatOffer]:
         return []
     if row.event_status == EventStatus.CANCELLED:  # All of it goes back by itself, without a fee.
         return []
-    made = (row.policy.offer(seat.label, seat.price, at=now) for seat in row.valid_seats)
+    outside = (seat for seat in row.valid_seats if not seat.is_entered)
+    made = (row.policy.offer(seat.label, seat.price, at=now) for seat in outside)
     return [offer for offer in made if offer]
 
 

@@ -68,7 +68,11 @@ BOOKING_COLUMNS = """
            booking.mailings,
            event.slug, event.venue,
            event.currency AS event_currency, event.cancellation_fee_percent, event.cancellation_fee,
-           ARRAY(SELECT ARRAY[seat.label, coalesce(booked.paid, booked.price)::text]
+           ARRAY(SELECT ARRAY[seat.label, coalesce(booked.paid, booked.price)::text,
+                              EXISTS(SELECT FROM bookings_entry AS entry
+                                       JOIN bookings_ticket AS used ON used.id = entry.ticket_id
+                                      WHERE entry.seat_id = seat.id AND used.booking_id = booking.id
+                                        AND entry.undone_at IS NULL)::text]
                    FROM bookings_ticket AS ticket
                    JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
                    JOIN bookings_bookedseat AS booked
@@ -181,7 +185,9 @@ def _read(query: str, *values: Any) -> list[dict[str, Any]]:
 def _booking_row(columns: dict[str, Any]) -> BookingRow:
     fields = _status_fields(columns)
     fields["booking_status"] = BookingStatus(columns["booking_status"])
-    fields["valid_seats"] = [PricedSeat(label, int(paid)) for label, paid in columns["valid_seats"]]
+    fields["valid_seats"] = [
+        PricedSeat(label, int(paid), entered == "true") for label, paid, entered in columns["valid_seats"]
+    ]
     return BookingRow(**fields)
 
 

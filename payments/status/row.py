@@ -41,10 +41,11 @@ class DisputeRow(NamedTuple):
 
 
 class PricedSeat(NamedTuple):
-    """A seat and what was paid for it, in the minor unit."""
+    """A seat, what was paid for it, in the minor unit, and whether its guest was let in."""
 
     label: str
     price: int
+    is_entered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

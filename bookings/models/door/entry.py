@@ -34,6 +34,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Return the entries that happened, those of people who have left included."""
         return self.filter(undone_at=None, conflict="")
 
+    def of_guest(self, ticket: Ticket) -> Self:
+        """Return who came in with ``ticket``, or with one of its booking that it replaced."""
+        return self.filter(seat=ticket.seat_id, ticket__booking=ticket.booking_id, undone_at=None)
+
     def unsettled(self) -> Self:
         """Return the conflicts that nobody has settled."""
         return self.exclude(conflict="").filter(settled_at=None, undone_at=None)
