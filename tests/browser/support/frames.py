@@ -81,6 +81,18 @@ def reflecting(picture: Picture) -> Picture:
     return seen
 
 
+def video(pictures: list[Picture], *, each: int = 8) -> bytes:
+    """Return ``pictures`` as Motion JPEG, ``each`` frames long, which differ by their noise."""
+    frames = [frame(picture, seed) for picture in pictures for seed in range(each)]
+    return b"".join(_jpeg(one) for one in frames)
+
+
+def _jpeg(picture: Picture) -> bytes:
+    content = BytesIO()
+    picture.convert("RGB").save(content, "JPEG", quality=90)
+    return content.getvalue()
+
+
 def as_url(picture: Picture) -> str:
     """Return ``picture`` as a ``data:`` URL, a PNG."""
     content = BytesIO()
