@@ -66,7 +66,9 @@ class OpenDoors:
         shop.stripe.pay(str(sold["session_id"]))
         rows = wait_for(lambda: shop.rows(TICKETS, SLUG), "tickets for the open doors")
         self.event = int(rows[0][2])
-        self.guests: Iterator[Guest] = iter([Guest(seat, code, self.token(code)) for seat, code, _event in rows])
+        self.guests: Iterator[Guest] = iter(
+            [Guest(seat, code, self.token(code)) for seat, code, _event in rows]
+        )
 
     def token(self, code: str) -> str:
         claim = CLAIM.pack(1, self.event, base64.b32decode(code + "======"))

@@ -7,7 +7,7 @@
 const PACE = 100 // ms between two pictures at least
 const SQUARE = 720 // px of a picture's side
 const WHOLE = 960 // px of a whole picture's longer side
-const PROBE = 16 // px: a picture of this size says whether it is black, or the same as before
+const PROBE = 32 // px: a picture of this size says whether it is black, or the same as before
 
 export class Finder {
   #video
@@ -78,7 +78,7 @@ export class Finder {
     return pixels(this.#canvas, this.#video, from, size)
   }
 
-  /** Say of a tiny picture whether it is black, or equal to the one before: noise changes each of a camera's. */
+  /** Say of single pixels whether all are black, or equal to those before: noise changes each of a camera's. */
   #judge() {
     const { videoWidth, videoHeight } = this.#video
     const { data } = pixels(this.#probe, this.#video, [0, 0, videoWidth, videoHeight], [PROBE, PROBE])
