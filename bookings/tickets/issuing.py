@@ -8,7 +8,7 @@ from bookings.models import BookedSeat, Booking, BookingStatus, Seat, Ticket
 from bookings.references import derived_reference, new_reference, new_spoken_reference
 from bookings.tickets.qr_codes import draw, enqueue_redraw
 from config.database.compiled import CompiledQuery, insert, update
-from waiting.publishing import publish
+from waiting.publishing import publish_all
 
 
 class SeatsLost(Exception):
@@ -40,7 +40,7 @@ def confirm(booking: Booking) -> list[Ticket]:
         if not ticket.is_drawn:
             enqueue_redraw(ticket)
     booking.publish()
-    publish(booking.event.topic)
+    publish_all([booking.event.topic, booking.event.door_topic])
     return tickets
 
 

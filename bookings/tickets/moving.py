@@ -8,6 +8,7 @@ from bookings.models import Answer, Booking, StopReason, Ticket, TicketStatus
 from bookings.seats.moving import Move, move_seats
 from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
+from waiting.publishing import publish
 
 
 def move_tickets(booking: Booking, moves: Sequence[Move]) -> list[Ticket]:
@@ -24,6 +25,7 @@ def move_tickets(booking: Booking, moves: Sequence[Move]) -> list[Ticket]:
     new = [_replace(booking, move) for move in moves]
     resend_mail(booking)
     booking.publish()
+    publish(booking.event.door_topic)
     return new
 
 

@@ -8,6 +8,7 @@ from bookings.messages import WHY_STOPPED
 from bookings.models import Booking, Entry, StopReason, Ticket, TicketStatus
 from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
+from waiting.publishing import publish
 
 # Per seat: each change sends an email.
 MAX_RENAMES = 5
@@ -42,6 +43,7 @@ def rename(ticket: Ticket, name: str) -> Ticket:
         enqueue_redraw(new)
     resend_mail(booking)
     booking.publish()
+    publish(booking.event.door_topic)
     return new
 
 

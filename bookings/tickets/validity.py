@@ -40,6 +40,7 @@ def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Ch
     changed = [change for change in changes if change.before != change.ticket.status]
     if changed:
         booking.publish()
+        publish(booking.event.door_topic)
     return changed
 
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from bookings.door.conflicts import Clash, Settlement, clashes, explain, settle
 from bookings.door.counting import count
-from bookings.door.devices.authentication import UNPAIRED, AtTheDoor, DoorAuthentication, event_of
+from bookings.door.devices.authentication import UNPAIRED, event_of
+from bookings.door.devices.views import DoorView
 from bookings.door.undoing import undo
 from bookings.door.web.scans_api import CountsSerializer
 from bookings.models import Conflict, Device, Entry, Event
@@ -65,21 +65,6 @@ class SettleResponseSerializer(serializers.Serializer):
     settled_at = serializers.DateTimeField()
     settled_by = serializers.CharField()
     settled_how = serializers.CharField()
-
-
-class DoorView(APIView):
-    """A view for paired devices."""
-
-    authentication_classes = [DoorAuthentication]
-    permission_classes = [AtTheDoor]
-
-    @staticmethod
-    def supervisor(request: Request) -> Device:
-        """Return the device that asks; raise ``ApiError`` unless it is a supervisor's."""
-        device: Device = request.auth  # type: ignore[assignment]
-        if not device.is_supervisors:
-            raise ApiError(403, "supervisor_only", _("Only a supervisor can do this."))
-        return device
 
 
 class UndoView(DoorView):

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from bookings.door.answering import answer
 from bookings.door.attempts import Attempt
 from bookings.door.counting import count
-from bookings.door.devices.authentication import UNPAIRED, AtTheDoor, DoorAuthentication
+from bookings.door.devices.authentication import UNPAIRED
+from bookings.door.devices.views import DoorView
 from bookings.door.recording import record, working_event
 from bookings.models import Device, Direction, ScanKind, Verdict
 from config.errors import ApiError
@@ -94,6 +94,8 @@ class ScanAnswerSerializer(serializers.Serializer):
 class CountsSerializer(serializers.Serializer):
     inside = serializers.IntegerField()
     expected = serializers.IntegerField()
+    per_minute = serializers.IntegerField(help_text="Admitted in the last minute.")
+    by_gate = serializers.DictField(child=serializers.IntegerField())
 
 
 class ScansResponseSerializer(serializers.Serializer):
@@ -102,15 +104,12 @@ class ScansResponseSerializer(serializers.Serializer):
     counts = CountsSerializer()
 
 
-class ScansView(APIView):
+class ScansView(DoorView):
     """
     Record scans and return the verdict on each.
 
     One that can't be read doesn't stop the others. A nonce that is known gets its first answer again.
     """
-
-    authentication_classes = [DoorAuthentication]
-    permission_classes = [AtTheDoor]
 
     @operation(
         request=ScansRequestSerializer,

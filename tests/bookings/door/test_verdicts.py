@@ -59,7 +59,7 @@ def test_a_valid_ticket_is_admitted_once(phone: DoorClient, tickets: list[Ticket
 
     body = phone.scan({"nonce": nonce, "token": token}, person="Grace")
 
-    assert body["counts"] == {"inside": 1, "expected": 2}
+    assert body["counts"] == {"inside": 1, "expected": 2, "per_minute": 1, "by_gate": {"North": 1}}
     (answer,) = body["scans"]
     assert answer == {
         "nonce": nonce,

@@ -93,6 +93,7 @@ export class Finder {
 function pixels(canvas, video, from, [width, height]) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
   const context = canvas.getContext("2d", { willReadFrequently: true })
+  context.imageSmoothingEnabled = width > PROBE // a mean would hide the noise
   context.drawImage(video, ...from, 0, 0, width, height)
   return context.getImageData(0, 0, width, height)
 }
