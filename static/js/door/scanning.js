@@ -137,13 +137,19 @@ export class Scanning {
   }
 
   #context({ event: id }) {
-    const { sync: { list }, own, words, clock, event } = this.door
-    return { list, own, words, clock, event: { ...list.about.event, ...event, id } }
+    const { sync: { list }, own, words, clock } = this.door
+    const { admits_from: from, admits_until: until, time_zone } = list.about
+    const event = { id, from: timeOf(from), until: timeOf(until), time_zone }
+    return { list, own, words, clock, event }
   }
 }
 
 function shown(scan, verdict, { offline }) {
   return { ...scan, verdict, element: { ...scan.element, offline, shown: verdict } }
+}
+
+function timeOf(text) {
+  return text ? Date.parse(text) : undefined
 }
 
 /** Return a random UUID; without HTTPS the browser makes none. */

@@ -101,13 +101,12 @@ class Door extends EventTarget {
 
   /** Return tickets by name, reference or seat; without a network, by name or seat of the list. */
   async search(text) {
-    try {
-      const { tickets } = await ask(`/events/${this.event.id}/search?q=${encodeURIComponent(text)}`, { patience: SEARCH })
-      return tickets
-    } catch (error) {
+    const found = await this.#find(text).catch(error => {
       this.fail(error)
-      return this.sync.list.find(text).map(it => ({ ...it, ticket: it.digest, status_words: this.words[it.status]?.word }))
-    }
+      return this.sync.list.find(text).map(it => ({ ...it, ticket: it.digest }))
+    })
+    const words = ({ since, until, status }) => this.words[since && !until ? "inside" : status]?.word
+    return found.map(it => ({ ...it, status_words: words(it) }))
   }
 
   async conflicts() {
@@ -151,6 +150,11 @@ class Door extends EventTarget {
     this.#set({ locked: false, persisted: await persist(store) })
     this.#run()
     keepPage()
+  }
+
+  async #find(text) {
+    const path = `/events/${this.event.id}/search?q=${encodeURIComponent(text)}`
+    return (await ask(path, { patience: SEARCH })).tickets
   }
 
   #run() {

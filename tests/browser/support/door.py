@@ -35,7 +35,8 @@ TICKETS = """
 PAIR = """
     INSERT INTO bookings_device (name, role, gate, code_hash, code_until, secret_hash, made_at, paired_at,
         expires_at, list_version, queued, skew_ms, allowance, allowed_at)
-    VALUES (%s, %s, %s, '', now(), %s, now(), now(), now() + interval '1 day', '', 0, 0, 200, now()) RETURNING id
+    VALUES (%s, %s, %s, '', now(), %s, now(), now(), now() + interval '1 day', '', 0, 0, 200, now())
+    RETURNING id
 """
 ALLOW = "INSERT INTO bookings_device_events (device_id, event_id) VALUES (%s, %s) RETURNING id"
 REVOKE = "UPDATE bookings_device SET revoked_at = now() WHERE id = %s RETURNING id"

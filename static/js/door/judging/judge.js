@@ -33,7 +33,8 @@ export function judge({ claim, event, list, own, now, direction, override }) {
 export function entryOf({ digest, ticket, list, own }) {
   const mine = own.last(ticket?.seat || digest)
   if (mine && isNews(mine, list)) return mine.verdict === "admitted" ? mine : null
-  return ticket?.since ? { at: Date.parse(ticket.since), gate: ticket.gate, digest } : null
+  const inside = ticket && list.ofSeat(ticket).find(({ since, until }) => since && !until)
+  return inside ? { at: Date.parse(inside.since), gate: inside.gate, digest: inside.digest } : null
 }
 
 /** This device's own scans: when it read a ticket last, and by seat the last that moved somebody. */

@@ -2,12 +2,13 @@
  * All tickets of an event, as the server said last: each a row, found by the digest of its code.
  */
 const FIELDS = ["digest", "status", "reason", "seat", "name", "category", "notes", "group", "since", "gate", "until"]
+const SEAT = FIELDS.indexOf("seat")
 const GROUP = FIELDS.indexOf("group")
-const MOST = 50 // found at once
+const MOST = 20 // found at once
 
 export class List {
   #rows = new Map()
-  #groups = new Map() // of digests
+  #digests = { [SEAT]: new Map(), [GROUP]: new Map() } // by seat, and by booking
 
   /** `about` is what the server says with the rows: version, keys, counts, and `at` (ms), by its own clock. */
   constructor(rows = [], about = {}) {
@@ -23,12 +24,19 @@ export class List {
     return [...this.#rows.values()]
   }
 
+  /** Take up rows, in the place of older ones. */
   put(rows) {
     for (const row of rows) {
       this.#leave(this.#rows.get(row[0]))
       this.#rows.set(row[0], row)
-      if (row[GROUP]) this.#groupOf(row).add(row[0])
+      for (const field of [SEAT, GROUP]) if (row[field]) this.#alike(row, field).add(row[0])
     }
+  }
+
+  clear() {
+    this.#rows.clear()
+    this.#digests[SEAT].clear()
+    this.#digests[GROUP].clear()
   }
 
   ticket(digest) {
@@ -37,9 +45,13 @@ export class List {
   }
 
   /** Return the tickets that were bought with this one, itself included, without those that aren't valid. */
-  together({ digest, group }) {
-    const all = group ? [...this.#groups.get(group) ?? [digest]] : [digest]
-    return all.map(it => this.ticket(it)).filter(({ status }) => status === "valid")
+  together({ digest }) {
+    return this.#like(digest, GROUP).filter(({ status }) => status === "valid")
+  }
+
+  /** Return all tickets that the seat of this one ever had; an earlier one may be that of who is inside. */
+  ofSeat({ digest }) {
+    return this.#like(digest, SEAT)
   }
 
   /** Return tickets of which each word of `text` begins a word of the name, or the seat. */
@@ -55,13 +67,19 @@ export class List {
     return found
   }
 
-  #groupOf(row) {
-    if (!this.#groups.has(row[GROUP])) this.#groups.set(row[GROUP], new Set())
-    return this.#groups.get(row[GROUP])
+  #like(digest, field) {
+    const all = this.#digests[field].get(this.#rows.get(digest)[field]) ?? [digest]
+    return [...all].map(it => this.ticket(it))
+  }
+
+  #alike(row, field) {
+    const known = this.#digests[field]
+    if (!known.has(row[field])) known.set(row[field], new Set())
+    return known.get(row[field])
   }
 
   #leave(row) {
-    if (row?.[GROUP]) this.#groups.get(row[GROUP]).delete(row[0])
+    if (row) for (const field of [SEAT, GROUP]) this.#digests[field].get(row[field])?.delete(row[0])
   }
 }
 

@@ -30,7 +30,12 @@ export async function read(text, keys, { typed = false } = {}) {
 /** Return the digest that stands for a ticket's code in the list. */
 export async function digestOf(code) {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code))
-  return [...new Uint8Array(hash, 0, DIGEST)].map(byte => byte.toString(16).padStart(2, "0")).join("")
+  return hex(hash.slice(0, DIGEST))
+}
+
+/** Return bytes in hexadecimal digits. */
+export function hex(buffer) {
+  return [...new Uint8Array(buffer)].map(byte => byte.toString(16).padStart(2, "0")).join("")
 }
 
 async function readExactly(token, keys) {
@@ -69,8 +74,7 @@ function native() {
 }
 
 function keyOf(text) {
-  const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"))
-  return Uint8Array.from(binary, it => it.charCodeAt(0))
+  return Uint8Array.from(atob(text), it => it.charCodeAt(0))
 }
 
 function decode(text) {

@@ -6,6 +6,7 @@
 import { follow } from "../../shared/waiting.js"
 import { askAgain, readAnswer } from "./api.js"
 import { List } from "../judging/list.js"
+import { canRead, hex } from "../judging/signature.js"
 
 const WAIT = 25 // seconds the server may hold a question
 const PROBE = 2_000 // ms between short questions
@@ -48,11 +49,12 @@ export class Sync {
 
   async #ask(signal) {
     const { version = "" } = this.list.about
-    const wait = version && this.connection.isGood ? WAIT : 0
+    const isCheck = Date.now() - this.#checkedAt > CHECK
+    const wait = version && !isCheck && this.connection.isGood ? WAIT : 0
     const askedAt = Date.now()
-    const path = `/events/${this.event}/list?since=${encodeURIComponent(version)}`
+    const path = `/events/${this.event}/list?since=${encodeURIComponent(version)}${isCheck ? "&digest=1" : ""}`
     try {
-      const response = await askAgain(path, { etag: this.#etag, wait, signal })
+      const response = await askAgain(path, { etag: isCheck ? "" : this.#etag, wait, signal })
       if (!wait) this.connection.heard(Date.now() - askedAt)
       const answer = response.status === 304 ? null : await readAnswer(response)
       return { answer, askedAt, wait, etag: response.headers.get("ETag") ?? "" }
@@ -76,10 +78,25 @@ export class Sync {
     return answer.tickets.length > 0
   }
 
-  async #apply({ tickets, scans, ...said }) {
+  async #apply({ tickets, whole, digest, ...said }) {
     const { list, event, store } = this
-    list.about = { ...list.about, ...said, at: Date.parse(said.now) }
+    if (whole) list.clear()
     list.put(tickets)
-    await store?.keepList(event, list.rows, list.about, tickets.map(row => row[0])).catch(() => {})
+    list.about = { ...said, at: Date.parse(said.now) }
+    const touched = whole ? null : tickets.map(row => row[0])
+    await store?.keepList(event, list.rows, list.about, touched).catch(() => {})
+    if (digest) await this.#check(digest)
   }
+
+  /** Compare the whole list with the server's. If anything was missed, all of it is asked for again. */
+  async #check(digest) {
+    this.#checkedAt = Date.now()
+    if (canRead && await digestOfList(this.list.rows) !== digest) this.list.about.version = ""
+  }
+}
+
+/** Return the digest of all rows, as bookings/door/listing.py does. */
+async function digestOfList(rows) {
+  const lines = [...rows].sort(([one], [other]) => one < other ? -1 : 1).map(row => JSON.stringify(row))
+  return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines.join("\n"))))
 }
