@@ -2,6 +2,7 @@
 
 from bookings.admin import areas, codes, events, productions, records, seats, shop, ticket_types
 from bookings.announcements import admin as announcements
+from bookings.door import admin as door
 from bookings.questions import admin as questions
 from bookings.waiting_list import admin as waiting_list
 
@@ -9,6 +10,7 @@ __all__ = [
     "announcements",
     "areas",
     "codes",
+    "door",
     "events",
     "productions",
     "questions",

@@ -63,7 +63,7 @@ def test_the_list_has_every_ticket_and_no_code(
 
     body = read(phone, event)
 
-    number = sold.booking.ticket_reference
+    number = str(sold.booking.ticket_reference)
     entered = Entry.objects.get().entered_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     assert body["tickets"] == [
         [
@@ -192,7 +192,7 @@ def found(phone: DoorClient, event: Event, typed: str) -> list[str]:
 
 
 def test_a_guest_is_found_by_what_they_know(phone: DoorClient, event: Event, sold: Purchase) -> None:
-    number = sold.booking.ticket_reference
+    number = str(sold.booking.ticket_reference)
 
     for typed in ("ada", "LOVE", " ada  lovelace ", number, number.lower().replace("-", " ")):
         assert found(phone, event, typed) == ["A-1", "A-2"], typed

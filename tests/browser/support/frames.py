@@ -5,13 +5,13 @@ import math
 import random
 from io import BytesIO
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from bookings.tickets.qr import draw_png
 
 FRAME = (960, 720)  # px
 ROOM = 128  # the grey around the phone that is held up
-NOISE = 6  # of a grey value, as every camera has
+GRAIN = 4  # grey values: the noise that every camera has
 DISTANCE = 2.5  # of the camera, in widths of the code
 
 Picture = Image.Image
@@ -31,10 +31,12 @@ def frame(picture: Picture, seed: int = 1) -> Picture:
 
 
 def noisy(picture: Picture, seed: int) -> Picture:
-    chance = random.Random(seed)
-    grain = bytes(min(255, max(0, int(chance.gauss(128, NOISE)))) for _pixel in range(160 * 120))
-    layer = Image.frombytes("L", (160, 120), grain).resize(picture.size, Image.Resampling.NEAREST)
-    return Image.blend(picture, layer, 0.08)
+    """Return ``picture`` with the grain of a camera, another one for each ``seed``."""
+    chance = random.Random(seed)  # not for secrets
+    few = [max(0, min(255, round(chance.gauss(128, GRAIN)))) for _pixel in range(4_099)]  # a prime
+    pixels = picture.width * picture.height
+    grain = Image.frombytes("L", picture.size, (bytes(few) * (pixels // len(few) + 1))[:pixels])
+    return ImageChops.add(picture, grain, offset=-128)
 
 
 def turned(picture: Picture, degrees: float) -> Picture:

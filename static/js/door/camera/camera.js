@@ -72,6 +72,7 @@ export class Camera {
   watch(picture) {
     this.#same = picture === "moving" ? 0 : this.#same + 1
     if (picture === "moving") this.#restarts = 0
+    if (picture === "moving" && this.state === "reload") this.#say("open") // it has come back by itself
     if (this.#same >= SAME) this.restart()
   }
 

@@ -7,7 +7,7 @@
 const PACE = 100 // ms between two pictures at least
 const SQUARE = 720 // px of a picture's side
 const WHOLE = 960 // px of a whole picture's longer side
-const PROBE = 16 // px: a picture of this size says whether it is black, or the same as before
+const PROBE = 32 // px: a picture of this size says whether it is black, or the same as before
 
 export class Finder {
   #video
@@ -78,7 +78,7 @@ export class Finder {
     return pixels(this.#canvas, this.#video, from, size)
   }
 
-  /** Say of a tiny picture whether it is black, or equal to the one before: noise changes each of a camera's. */
+  /** Say of single pixels whether all are black, or equal to those before: noise changes each of a camera's. */
   #judge() {
     const { videoWidth, videoHeight } = this.#video
     const { data } = pixels(this.#probe, this.#video, [0, 0, videoWidth, videoHeight], [PROBE, PROBE])
@@ -93,6 +93,7 @@ export class Finder {
 function pixels(canvas, video, from, [width, height]) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
   const context = canvas.getContext("2d", { willReadFrequently: true })
+  context.imageSmoothingEnabled = width > PROBE // a mean would hide the noise
   context.drawImage(video, ...from, 0, 0, width, height)
   return context.getImageData(0, 0, width, height)
 }

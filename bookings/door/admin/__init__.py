@@ -1,0 +1,5 @@
+"""Staff's pages of the door's devices, and of what they have scanned."""
+
+from bookings.door.admin import devices
+
+__all__ = ["devices"]
