@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Error, Locator, Route, expect
 
+from tests.browser.door.phone import Phone
 from tests.browser.support.door import Guest, OpenDoors
 from tests.browser.support.pages import NewCustomer
-from tests.browser.support.phone import Phone
 from tests.browser.support.stack import Shop
 from tests.browser.support.watch import Watch
 from tests.support.patience import wait_for
