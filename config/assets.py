@@ -24,7 +24,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 DIGEST_LENGTH = 12  # characters of the hash in a URL
 HASHED_NAME = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST_LENGTH}}})(\.\w+|)")
-TEXT_TYPES = re.compile(r"text/|.*(javascript|json|xml)")
+TEXT_TYPES = re.compile(r"text/|.*(javascript|json|xml|wasm)")
+LARGE = 200_000  # bytes: the best compression of more takes seconds
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 OWN_FOLDERS = ("css/", "js/")  # Third-party scripts keep their comments, which contain the licences.
 INDENTS = re.compile(r"\n\s+")
@@ -67,7 +68,7 @@ class Asset:
         if not TEXT_TYPES.match(self.content_type):
             return {"identity": self.content}
         packed = {
-            "br": brotli.compress(self.content),
+            "br": brotli.compress(self.content, quality=9 if len(self.content) > LARGE else 11),
             "gzip": gzip.compress(self.content, mtime=0),
             "identity": self.content,
         }

@@ -33,6 +33,7 @@ PRIVATE = (
     "api",
     "bookings",
     "box-office",
+    "door",
     "language",
     "membership",
     "payments",

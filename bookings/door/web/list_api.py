@@ -40,6 +40,9 @@ class ListResponseSerializer(serializers.Serializer):
     version = serializers.CharField(help_text="To send as `since` the next time.")
     now = serializers.DateTimeField()
     event = serializers.IntegerField()
+    admits_from = serializers.DateTimeField(help_text="When the door begins to let guests in.")
+    admits_until = serializers.DateTimeField()
+    time_zone = serializers.CharField(help_text="The event's, for times that are shown.")
     whole = serializers.BooleanField(help_text="Whether there are no other tickets than these.")
     keys = serializers.ListField(child=serializers.CharField(), help_text="Ed25519 public keys in base64.")
     counts = CountsSerializer()
@@ -80,6 +83,9 @@ class ListView(DoorView):
             "version": listed.version,
             "now": timezone.now(),
             "event": event.pk,
+            "admits_from": event.admits_from,
+            "admits_until": event.admits_until,
+            "time_zone": event.time_zone,
             "whole": listed.is_whole,
             "keys": [
                 base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
@@ -89,7 +95,7 @@ class ListView(DoorView):
             "tickets": listed.rows,
             "digest": _digest(event, listed.rows, listed.is_whole, asked.get("digest") in ("1", "true")),
         }
-        tag = etag([listed.rows, counts, body["digest"]])
+        tag = etag([listed.rows, counts, body["digest"], event.admits_from, event.admits_until])
         return conditional(request, body, topic=event.door_topic, tag=tag)
 
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -230,3 +230,11 @@ def test_guests_of_other_events_are_not_found(phone: DoorClient, event: Event, t
     )
 
     assert found(phone, event, "other") == []
+
+
+def test_it_says_when_the_door_is_open(phone: DoorClient, event: Event) -> None:
+    body = read(phone, event)
+
+    assert datetime.fromisoformat(body["admits_from"]) == event.admits_from
+    assert datetime.fromisoformat(body["admits_until"]) == event.admits_until
+    assert body["time_zone"] == event.time_zone
