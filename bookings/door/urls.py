@@ -4,7 +4,7 @@ from bookings.door.web import assets, conflicts_api, list_api, pages, pair_api, 
 
 app_name = "door"
 UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-EVENT = r"api/door/events/(?P<pk>[0-9]{1,10})"
+EVENT = r"api/door/events/(?P<event_id>[0-9]{1,10})"
 
 urlpatterns = [
     path("door/", pages.home, name="home"),
@@ -19,7 +19,7 @@ urlpatterns = [
     re_path(rf"^{EVENT}/search/?$", list_api.SearchView.as_view(), name="search"),
     re_path(rf"^{EVENT}/conflicts/?$", conflicts_api.ConflictsView.as_view(), name="conflicts"),
     re_path(
-        r"^api/door/conflicts/(?P<pk>[0-9]{1,18})/settle/?$",
+        r"^api/door/conflicts/(?P<conflict_id>[0-9]{1,18})/settle/?$",
         conflicts_api.SettleView.as_view(),
         name="settle",
     ),

@@ -15,7 +15,7 @@ const NAMED = /(?:href|src)="(\/static\/[^"]+)"/g
 
 addEventListener("install", () => skipWaiting())
 addEventListener("activate", event => event.waitUntil(Promise.all([deleteOthers(), clients.claim()])))
-addEventListener("message", event => event.waitUntil(hear(event)))
+addEventListener("message", event => event.waitUntil(keep(event.data.keep)))
 
 addEventListener("fetch", event => {
   const { method, mode, url } = event.request
@@ -28,8 +28,7 @@ addEventListener("fetch", event => {
 
 /** Return the copy of what never changes, else the server's response, or the copy if the server is away or slow. */
 async function answer(request, pathname) {
-  const place = await caches.open(NAME)
-  const copy = await place.match(pathname, { ignoreVary: true })
+  const copy = await caches.match(pathname, { ignoreVary: true, cacheName: NAME })
   if (!copy) return fetch(request)
   if (HASHED.test(pathname)) return copy
   try {
@@ -39,14 +38,6 @@ async function answer(request, pathname) {
     // Unreachable or too slow: the copy is for this.
   }
   return copy
-}
-
-async function hear({ data, source }) {
-  if (data.keep) {
-    await keep(data.keep)
-    source.postMessage({ kept: true })
-  }
-  if (data.forget) await caches.delete(NAME)
 }
 
 async function keep(loaded) {

@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.door.frames import code, video
+from tests.browser.door.phone import FEED, Phone
 from tests.browser.support.chromium import launch_another
 from tests.browser.support.door import OpenDoors
-from tests.browser.support.frames import code, video
 from tests.browser.support.pages import NewCustomer
-from tests.browser.support.phone import FEED, Phone
 from tests.browser.support.stack import Shop
 from tests.support.patience import PATIENCE
 
-SEATS = 20
+SEATS = 40
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.support.frames import (
+from tests.browser.door.frames import (
     Picture,
     as_url,
     blurred,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.door.phone import FEED, Phone
 from tests.browser.support.door import OpenDoors
 from tests.browser.support.pages import NewCustomer
-from tests.browser.support.phone import FEED, Phone
 from tests.browser.support.stack import Shop
 from tests.browser.support.watch import Watch
 from tests.support.patience import wait_for

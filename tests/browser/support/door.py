@@ -22,6 +22,7 @@ from tests.support.paths import ROOT
 from tests.support.patience import wait_for
 
 SLUG = "open-doors"
+ORDER = 20  # seats, the most in one
 WHO = {"organiser_name": "The Cellar", "organiser_email": "box-office@example.com"}
 KEY = Ed25519PrivateKey.from_private_bytes(SIGNING_KEY)
 CLAIM = struct.Struct(">BI16s")
@@ -39,7 +40,7 @@ PAIR = """
     RETURNING id
 """
 ALLOW = "INSERT INTO bookings_device_events (device_id, event_id) VALUES (%s, %s) RETURNING id"
-REVOKE = "UPDATE bookings_device SET revoked_at = now() WHERE id = %s RETURNING id"
+REVOKE = "UPDATE bookings_device SET revoked_at = now() WHERE secret_hash = %s RETURNING id"
 
 
 @dataclass(frozen=True)
@@ -56,36 +57,42 @@ class Guest:
 
 
 class OpenDoors:
-    """The event, with ``guests`` who all have tickets of one booking."""
+    """The event, with ``guests`` who have a ticket each, twenty in a booking."""
 
     def __init__(self, shop: Shop, seats: int) -> None:
         self.shop = shop
         self._describe(seats)
-        wish = {"event": SLUG, "seats": [f"A-{n}" for n in range(1, seats + 1)]}
-        who = {"name": "Ada Lovelace", "email": "ada.at.the.door@example.com"}
-        sold = httpx.post(f"{shop.site}/api/checkout", json={**wish, **who}).raise_for_status().json()
-        shop.stripe.pay(str(sold["session_id"]))
-        rows = wait_for(lambda: shop.rows(TICKETS, SLUG), "tickets for the open doors")
+        for first in range(1, seats + 1, ORDER):
+            self._sell([f"A-{number}" for number in range(first, min(first + ORDER, seats + 1))])
+        rows = wait_for(lambda: self._tickets(seats), "tickets for the open doors")
         self.event = int(rows[0][2])
-        self.guests: Iterator[Guest] = iter(
-            [Guest(seat, code, self.token(code)) for seat, code, _event in rows]
-        )
+        guests = [Guest(seat, code, self.token(code)) for seat, code, _event in rows]
+        self.guests: Iterator[Guest] = iter(guests)
+
+    def _sell(self, seats: list[str]) -> None:
+        wish = {"event": SLUG, "seats": seats, "name": "Ada Lovelace", "email": "ada.at.the.door@example.com"}
+        sold = httpx.post(f"{self.shop.site}/api/checkout", json=wish).raise_for_status().json()
+        self.shop.stripe.pay(str(sold["session_id"]))
+
+    def _tickets(self, number: int) -> list[tuple[Any, ...]]:
+        rows = self.shop.rows(TICKETS, SLUG)
+        return rows if len(rows) == number else []
 
     def token(self, code: str) -> str:
         claim = CLAIM.pack(1, self.event, base64.b32decode(code + "======"))
         return base64.b32encode(claim + KEY.sign(claim)).decode()
 
-    def pair(self, context: BrowserContext, *, gate: str, role: str = "steward") -> int:
-        """Make ``context`` a paired phone, and return the device's id."""
+    def pair(self, context: BrowserContext, *, gate: str, role: str = "steward") -> None:
+        """Make ``context`` a paired phone."""
         secret = secrets.token_urlsafe(32)
-        hashed = hashlib.sha256(secret.encode()).hexdigest()
-        [(device,)] = self.shop.rows(PAIR, f"Phone {gate}", role, gate, hashed)
+        [(device,)] = self.shop.rows(PAIR, f"Phone {gate}", role, gate, _hash(secret))
         self.shop.rows(ALLOW, device, self.event)
         context.add_cookies([{"name": "door", "value": secret, "url": self.shop.site}])
-        return int(device)
 
-    def revoke(self, device: int) -> None:
-        assert self.shop.rows(REVOKE, device)
+    def revoke(self, context: BrowserContext) -> None:
+        """Have the phone not be paired any more."""
+        [secret] = [cookie["value"] for cookie in context.cookies() if cookie.get("name") == "door"]
+        assert self.shop.rows(REVOKE, _hash(secret))
 
     def scans(self, guest: Guest) -> list[tuple[Any, ...]]:
         """Return verdict, shown and whether it was offline, of all scans of a guest's ticket."""
@@ -102,5 +109,10 @@ class OpenDoors:
         description = {**about, **more, "currency": "eur", "published": True, "areas": [hall], **WHO}
         path = self.shop.mails.parent / "open-doors.json"
         path.write_text(json.dumps(description))
+        env = {**os.environ, **self.shop.env}
         command = [sys.executable, "manage.py", "import_event", str(path)]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, **self.shop.env}, check=True, timeout=120)
+        subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, check=True, timeout=120)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

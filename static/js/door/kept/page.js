@@ -3,6 +3,7 @@
  */
 const WORKER = "/door/worker.js"
 const SCOPE = "/door/"
+const PREFIX = "door " // of the names of the worker's caches
 const PARTS = ["link", "script", "css", "img", "other"] // initiator types of what the page was made of
 
 /** Have this page, as it is now, and all that it was made of kept. */
@@ -17,9 +18,12 @@ export async function keepPage() {
   }
 }
 
+/** Delete what the worker keeps, and have it come no more. */
 export async function forgetPage() {
   const registration = await navigator.serviceWorker?.getRegistration(SCOPE)
-  registration?.active?.postMessage({ forget: true })
+  await registration?.unregister()
+  const names = await globalThis.caches?.keys() ?? []
+  await Promise.all(names.filter(name => name.startsWith(PREFIX)).map(name => caches.delete(name)))
 }
 
 function parts() {

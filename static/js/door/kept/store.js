@@ -7,6 +7,7 @@
 const NAME = "door"
 const VERSION = 1
 const PARTS = 2 // digits
+const LOST = ["InvalidStateError", "UnknownError"] // what a lost connection raises
 const DURABLE = { durability: "strict" } // written to the disk, before it counts
 
 /** Open the store, or reject where the browser keeps nothing. */
@@ -17,6 +18,8 @@ export async function openStore() {
 }
 
 class Store {
+  #isForgotten = false
+
   async open() {
     this.database = await new Promise((resolve, reject) => {
       const request = indexedDB.open(NAME, VERSION)
@@ -72,6 +75,7 @@ class Store {
 
   /** Delete everything. */
   forget() {
+    this.#isForgotten = true
     this.database.close()
     return new Promise((resolve, reject) => {
       const request = indexedDB.deleteDatabase(NAME)
@@ -84,7 +88,7 @@ class Store {
     try {
       return await this.#try(names, mode, use, options)
     } catch (error) {
-      if (error.name !== "InvalidStateError" && error.name !== "UnknownError") throw error
+      if (this.#isForgotten || !LOST.includes(error.name)) throw error
       await this.open() // Safari loses the connection of a page that was in the background
       return this.#try(names, mode, use, options)
     }

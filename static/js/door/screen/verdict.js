@@ -58,8 +58,10 @@ export class VerdictScreen {
     return this.isOpen && !this.#timer
   }
 
-  /** Show the `answer` to a `scan`, the second of one scan in the place of the first. */
+  /** Show the `answer` to a `scan`, the second of one scan in the place of the first, unless it says the same too late. */
   show(answer, scan) {
+    const { nonce, verdict } = this.#answer ?? {}
+    if (!this.isOpen && nonce === answer.nonce && verdict === answer.verdict) return
     const [tone, mark] = toneOf(answer.verdict)
     const isNew = !this.isOpen || this.#answer?.nonce !== answer.nonce
     const hasOthers = Boolean(answer.group?.others?.length)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.support.frames import Picture, as_url, code
+from tests.browser.door.frames import Picture, as_url, code
 
 # In the place of the phone's camera: a stream of what the test draws.
 FEED = (Path(__file__).parent / "camera.js").read_text()
