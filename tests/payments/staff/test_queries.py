@@ -73,6 +73,7 @@ from receipts.issuing import issue_due
 from receipts.models import Receipt
 from tests.legal.house import make_house, publish_terms
 from tests.payments.staff.test_roles import list_of
+from tests.support.entries import make_entry
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase, make_event
@@ -144,6 +145,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     issue_due()
     Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
     furnish(Event.objects.get(slug="another"), boss)
+    make_entry(purchase.booking.tickets.get(seat__label="A-2"), timezone.now())
     return purchase
 
 
@@ -174,6 +176,7 @@ def multiply_furniture() -> None:
         multiply(WaitingEntry.objects.earliest("pk"), 1, email=f"{name}@example.com")
         (question,) = multiply(Question.objects.earliest("pk"), 1, text=name)
         multiply(Answer.objects.earliest("pk"), 1, question=question)
+        make_entry(Ticket.objects.earliest("pk"), timezone.now(), conflict="two_devices")
     multiply(CounterReturn.objects.earliest("pk"), MANY)
     multiply(
         Till.objects.earliest("pk"), MANY, closed_at=timezone.now(), expected=0, counted=0, signature="A"
@@ -198,6 +201,7 @@ def pages(world: Purchase) -> Iterator[str]:
         yield list_of(model)
         yield f"{list_of(model)}{model.objects.earliest('pk').pk}/change/"  # type: ignore[attr-defined]
         yield f"{list_of(model)}?q=ada"
+    yield f"/admin/bookings/event/{world.booking.event_id}/door/"
     yield from (f"{list_of(alert.model)}?trouble={alert.name}" for alert in ALERTS)
     yield from (f"{list_of(Payment)}?_facets=True", f"{list_of(Payment)}find/?q=ada")
     yield from (page_of(payment).replace("change/", "compare/"), replay_of(failed))
