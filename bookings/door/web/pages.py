@@ -1,5 +1,6 @@
 """The page of the door, and its forms for browsers without scripts."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -10,21 +11,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.door.answering import answer
+from bookings.door.answering import answer, describe
 from bookings.door.attempts import Attempt
 from bookings.door.counting import count
 from bookings.door.devices.authentication import device_of, remember
 from bookings.door.devices.codes import read_code
 from bookings.door.devices.pairing import InvalidCode, pair
 from bookings.door.recording import record
+from bookings.door.searching import search
 from bookings.door.web.headers import allow_camera
 from bookings.door.words import words
-from bookings.models import Device, Direction, Event, ScanKind
+from bookings.models import Device, Direction, Entry, Event, ScanKind, Ticket, Verdict
 from bookings.web.slots import context_for
 from config.assets import asset_library
 from config.errors import ApiError
 
 LONGEST = 500  # characters of a code; a ticket's has 136
+LONGEST_NAME = 100  # characters of what is searched for
 
 
 @require_safe
@@ -99,11 +102,26 @@ def _door(
         "ways": [(Direction.IN, _("In")), (Direction.OUT, _("Out"))],
         "counts": count(event),
         "words": spoken,
+        "q": asked.get("q", ""),
+        "found": _found(event, asked.get("q", ""), spoken),
         "said": said,
         "word": spoken.get(said["verdict"], {}).get("word", "") if said else "",
         "group": _spell_group(said["group"]) if said and said.get("group") else "",
     }
     return allow_camera(render(request, "bookings/door/door.html", context))
+
+
+def _found(event: Event, typed: str, spoken: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """Return what a search without a script has found."""
+    tickets = search(event, typed[:LONGEST_NAME])
+    seats = [ticket.seat_id for ticket in tickets]
+    inside = set(Entry.objects.open().filter(seat__in=seats).values_list("seat", flat=True))
+
+    def say(ticket: Ticket) -> str:
+        known = Verdict.INSIDE if ticket.seat_id in inside else ticket.status
+        return spoken.get(known, {}).get("word", "")
+
+    return [{**describe(ticket), "says": say(ticket)} for ticket in tickets]
 
 
 def _events(device: Device) -> list[Event]:

@@ -68,7 +68,8 @@ class Desk {
     this.door.addEventListener("answer", ({ detail }) => this.recent.note(detail)) // its guest has gone
     this.#drawState()
     this.#listen()
-    search(this.page.querySelector(".door-search"), this.door, ticket => this.scan({ ticket, kind: "name" }))
+    const found = this.page.querySelector(".door-search")
+    search(found, this.door, this.words, ticket => this.scan({ ticket, kind: "name" }))
     if (this.verdict.isSupervisors) settleConflicts(this.page.querySelector("[data-conflicts]"), this.door)
     this.page.dataset.ready = ""
   }

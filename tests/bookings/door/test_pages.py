@@ -11,7 +11,7 @@ from bookings.door.words import words
 from bookings.models import Event, Scan, Ticket, Verdict
 from bookings.tickets.tokens import digest, sign
 from config.middleware.security_headers import POLICY, permissions
-from tests.bookings.door.conftest import MakeDevice
+from tests.support.door import MakeDevice
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 
@@ -117,6 +117,26 @@ def test_a_found_guest_is_judged_without_scripts(
 
     assert f"Welcome {ticket.seat.label}" in said(response)
     assert Scan.objects.get().kind == "name"
+
+
+@pytest.mark.parametrize("typed", ["Lovelace", "a-1", "A-1"])
+def test_a_guest_is_found_without_scripts(
+    typed: str, doors_open: Event, ticket: Ticket, make_device: MakeDevice
+) -> None:
+    door = make_device(doors_open)
+    door.scan({"token": sign(ticket)})
+
+    response = door.get("/door/", {"event": str(doors_open.pk), "q": typed})
+
+    assert f"{ticket.seat.label} {ticket.holder} · Already inside Check" in said(response)
+    assert digest(ticket.code) in response.content.decode()
+    assert ticket.code not in response.content.decode()
+
+
+def test_nobody_is_found_by_another_name(doors_open: Event, make_device: MakeDevice) -> None:
+    response = make_device(doors_open).get("/door/", {"q": "Nobody at all"})
+
+    assert '<p role="status" data-found-none>Nobody found.</p>' in response.content.decode()
 
 
 def test_going_out_of_an_event_without_re_entry_is_refused_in_words(

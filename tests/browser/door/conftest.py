@@ -1,8 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.door.frames import code, video
 from tests.browser.door.phone import FEED, Phone
@@ -30,28 +30,24 @@ def phone(doors: OpenDoors, new_customer: NewCustomer) -> Phone:
     return Phone(page)
 
 
-@pytest.fixture(scope="module")
-def filmed(doors: OpenDoors) -> str:
-    """The token of a guest whose code a real camera sees."""
-    return next(doors.guests).token
-
-
-@pytest.fixture(scope="module")
-def with_camera(browser: Browser, filmed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser with a camera, which films that code, and asks nobody whether it may."""
-    path: Path = tmp_path_factory.mktemp("camera") / "code.mjpeg"
-    path.write_bytes(video([code(filmed, 320)]))
-    camera = "--use-fake-device-for-media-stream"
-    another = launch_another(browser, camera, f"--use-file-for-fake-video-capture={path}")
-    yield another
-    another.close()
-
-
 @pytest.fixture
-def camera_page(with_camera: Browser, shop: Shop, doors: OpenDoors) -> Iterator[Page]:
-    """A page of a paired phone with a real camera, which nobody has allowed yet."""
-    context = with_camera.new_context(base_url=shop.site)
-    context.set_default_timeout(PATIENCE * 1000)
-    doors.pair(context, gate="South")
-    yield context.new_page()
-    context.close()
+def phone_with(
+    browser: Browser, shop: Shop, doors: OpenDoors, tmp_path: Path
+) -> Iterator[Callable[..., Phone]]:
+    """Return a function for a paired phone with a real camera, which films the code of a token."""
+    started = []
+
+    def phone_with(token: str, *, allowed: bool) -> Phone:
+        film = tmp_path / "code.mjpeg"
+        film.write_bytes(video([code(token, 320)]))
+        asked = "--use-fake-ui-for-media-stream" + ("" if allowed else "=deny")
+        camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        started.append(another := launch_another(browser, asked, *camera))
+        context = another.new_context(base_url=shop.site)
+        context.set_default_timeout(PATIENCE * 1000)
+        doors.pair(context, gate="South")
+        return Phone(context.new_page())
+
+    yield phone_with
+    for another in started:
+        another.close()

@@ -2,9 +2,10 @@
 
 import base64
 import secrets
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.door.phone import FEED, Phone
 from tests.browser.support.door import OpenDoors
@@ -126,28 +127,30 @@ def test_a_scan_is_taken_back(shop: Shop, doors: OpenDoors, phone: Phone) -> Non
     phone.expect_verdict("admitted", "Welcome", guest.seat)
 
 
-def test_a_blocked_camera_leaves_scanner_and_typing(camera_page: Page, doors: OpenDoors) -> None:
-    guest, phone = next(doors.guests), Phone(camera_page)
-    camera_page.context.grant_permissions(["notifications"])  # and no others
-    camera_page.goto("/door/")
+def test_a_blocked_camera_leaves_scanner_and_typing(
+    doors: OpenDoors, phone_with: Callable[..., Phone]
+) -> None:
+    guest = next(doors.guests)
+    phone = phone_with(guest.token, allowed=False)
+    phone.page.goto("/door/")
 
-    camera_page.get_by_role("button", name="Open camera").first.click()
+    phone.page.get_by_role("button", name="Open camera").first.click()
 
     phone.expect_camera("denied")
-    expect(camera_page.get_by_text("The camera is blocked.")).to_be_visible()
-    camera_page.get_by_text("How to allow it").click()
-    expect(camera_page.get_by_text("iPhone", exact=True)).to_be_visible()
+    expect(phone.page.get_by_text("The camera is blocked.")).to_be_visible()
+    phone.page.get_by_text("How to allow it").click()
+    expect(phone.page.get_by_text("iPhone", exact=True)).to_be_visible()
     phone.scan(guest.token)
     phone.expect_verdict("admitted", "Welcome", guest.seat)
 
 
-def test_a_real_camera_films_a_code(camera_page: Page, filmed: str) -> None:
-    camera_page.context.grant_permissions(["camera"])
-    phone = Phone(camera_page)
+def test_a_real_camera_films_a_code(doors: OpenDoors, phone_with: Callable[..., Phone]) -> None:
+    guest = next(doors.guests)
+    phone = phone_with(guest.token, allowed=True)
 
     phone.start()
 
-    phone.expect_verdict("admitted", "Welcome")
+    phone.expect_verdict("admitted", "Welcome", guest.seat)
 
 
 def test_a_camera_that_goes_black_is_started_again(doors: OpenDoors, phone: Phone) -> None:
@@ -158,8 +161,7 @@ def test_a_camera_that_goes_black_is_started_again(doors: OpenDoors, phone: Phon
     expect(phone.page.locator("[data-restarts]")).to_be_attached()
     phone.show(guest.token)
     phone.expect_verdict("admitted", "Welcome", guest.seat)
-    phone.show(None)
-    expect(phone.verdict).to_have_count(0)
+    phone.go_on()
     phone.go_black()
     phone.expect_camera("reload")
 

@@ -1,10 +1,11 @@
 /* Finds guests by name, booking number or seat, for a phone that was forgotten. */
 
-export function search(element, door, choose) {
+/** `words` are by verdict; `choose(ticket)` gets the digest of who is to be let in. */
+export function search(element, door, words, choose) {
   const form = element.querySelector("[data-search]")
   form.addEventListener("submit", async event => {
     event.preventDefault()
-    draw(element, await door.search(form.elements.q.value.trim()))
+    draw(element, words, await door.search(form.elements.q.value.trim()))
   })
   element.querySelector("[data-admit-found]").addEventListener("submit", event => {
     event.preventDefault()
@@ -12,17 +13,17 @@ export function search(element, door, choose) {
   })
 }
 
-function draw(element, found) {
+function draw(element, words, found) {
   const { content } = element.querySelector("[data-found-row]")
   element.querySelector("[data-found-none]").hidden = found.length > 0
-  element.querySelector("[data-found]").replaceChildren(...found.map(it => row(content, it)))
+  element.querySelector("[data-found]").replaceChildren(...found.map(it => row(content, words, it)))
 }
 
-function row(content, { ticket, seat, name, category, status_words: words }) {
+function row(content, words, { ticket, seat, name, category, status, since }) {
   const line = content.cloneNode(true).firstElementChild
   line.querySelector("[data-seat]").textContent = seat
   line.querySelector("[data-name]").textContent = name
-  line.querySelector("[data-about]").textContent = [category, words].filter(Boolean).join(" · ")
+  line.querySelector("[data-about]").textContent = [category, words[since ? "inside" : status]?.word].filter(Boolean).join(" · ")
   line.querySelector("button").value = ticket
   return line
 }
