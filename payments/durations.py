@@ -49,6 +49,10 @@ LATE_AFTER = timedelta(minutes=10)
 # The longest pause between two questions about a session that has ended (``schedule.OVERDUE``). What is still
 # undecided then won't mend itself, and fsck names it.
 OVERDUE_AFTER = timedelta(minutes=15)
+# A door device asks every 20 s. One that holds scans and says nothing may have run down, with them.
+DEVICE_SILENT_FOR = timedelta(minutes=10)
+# Who was let in twice can be spoken to while they are here; days later nobody remembers.
+CONFLICTS_SHOWN_FOR = timedelta(days=7)
 # Staff still see money that went back by itself: its customer may ask at the door today.
 RETURNED_MONEY_SHOWN_FOR = timedelta(days=1)
 

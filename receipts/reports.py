@@ -1,6 +1,5 @@
 """What the house's books need: the receipts of a time as CSV, and their sums by month and rate."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,6 +8,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
+from bookings.documents.csv_lines import csv_lines as lines_of
 from bookings.money import to_major
 from receipts.models import Receipt, ReceiptRate
 
@@ -40,20 +40,13 @@ def totals(rates: QuerySet[ReceiptRate]) -> list[Any]:
     )
 
 
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
 def csv_lines(rates: QuerySet[ReceiptRate]) -> Iterator[str]:
     """Yield the lines of a CSV with a row for each receipt and rate, in the order of the numbers."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
     rows = rates.select_related(
         "receipt__corrects", "receipt__payment__booking", "receipt__refund", "receipt__dispute"
     )
-    for rate in rows.order_by("receipt", "-basis_points").iterator(chunk_size=2000):
-        yield writer.writerow(map(_harmless, _row(rate, rate.receipt)))
+    ordered = rows.order_by("receipt", "-basis_points").iterator(chunk_size=2000)
+    return lines_of(COLUMNS, (_row(rate, rate.receipt) for rate in ordered))
 
 
 def _row(rate: ReceiptRate, receipt: Receipt) -> list[Any]:
@@ -67,10 +60,3 @@ def _row(rate: ReceiptRate, receipt: Receipt) -> list[Any]:
         receipt.refund or "",
         receipt.dispute or "",
     ]
-
-
-def _harmless(value: Any) -> str:
-    """Return ``value`` so that a spreadsheet takes it for no formula; amounts may begin with a minus."""
-    words = str(value)
-    is_amount = words.lstrip("-").replace(".", "", 1).isdecimal()
-    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_amount else words

@@ -16,11 +16,13 @@ class EventPages(GrowingAdmin):
     Pages about one event besides that of its row: each is a view of ``pages``, and its own address.
 
     A page gets the event, which is one that its reader has to do with, or answers 404; without the permission
-    that ``pages`` names, it answers 403 and no button leads there.
+    that ``pages`` names, it answers 403 and no button leads there. All but those of
+    ``apart`` need the permission to see events as well.
     """
 
     event_path = "pk"
     pages: ClassVar[dict[str, str]] = {}  # the view's name, which is the address, and the permission
+    apart: ClassVar[frozenset[str]] = frozenset()
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -35,7 +37,8 @@ class EventPages(GrowingAdmin):
 
     def _page(self, name: str, permission: str) -> Any:
         def page(request: HttpRequest, event_id: int) -> HttpResponse:
-            if not (self.has_view_permission(request) and request.user.has_perm(permission)):
+            sees = name in self.apart or self.has_view_permission(request)
+            if not (sees and request.user.has_perm(permission)):
                 raise PermissionDenied
             event = get_object_or_404(self.get_queryset(request), pk=event_id)
             return getattr(self, f"{name}_view")(request, event)

@@ -21,6 +21,7 @@ EVENT: Keys = {
     "starts_at": kinds.NEEDED_TIME,
     "ends_at": kinds.NEEDED_TIME,
     "doors_open_at": kinds.TIME,
+    "reentry": kinds.FLAG,
     "sales_from": kinds.NEEDED_TIME,
     "sales_until": kinds.NEEDED_TIME,
     "member_sales_from": kinds.TIME,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from bookings.door.attempts import Attempt
 from bookings.door.devices.authentication import event_of
 from bookings.door.judging import Found, Judgement, judge, who_is_inside
+from bookings.door.metrics import count_scan
 from bookings.door.passages import Stay, has_passed, stays
 from bookings.models import Conflict, Device, Direction, Entry, Event, Scan, Seat, Ticket
 from bookings.models.ticket import DIGEST, TicketQuerySet
@@ -51,7 +52,9 @@ def record(device: Device, attempt: Attempt) -> Recorded:
     _require_allowed(device, attempt, event)
     try:
         with transaction.atomic():
-            return _record(device, attempt, event, claim)
+            recorded = _record(device, attempt, event, claim)
+        count_scan(recorded.scan)
+        return recorded
     except IntegrityError:
         known = Scan.objects.select_related("event").filter(nonce=attempt.nonce).first()
         if known is None:

@@ -7,7 +7,6 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-
 # Of a device at the door. Its browser keeps scans that the server may not have yet.
 DOOR_COOKIES = ("__Host-door", "door")
 

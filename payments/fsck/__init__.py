@@ -9,7 +9,19 @@ from collections.abc import Iterator
 
 from django.db.models import Model
 
-from . import accounts, counter, evidence, jobs, memberships, money, moves, pictures, seats, waiting_list
+from . import (
+    accounts,
+    counter,
+    door,
+    evidence,
+    jobs,
+    memberships,
+    money,
+    moves,
+    pictures,
+    seats,
+    waiting_list,
+)
 from .batches import SIZE, Batch, Progress, Tell, batches, one_moment, quietly
 from .violations import RULES, Rule, Violation
 
@@ -20,6 +32,7 @@ __all__ = [
     "Violation",
     "accounts",
     "counter",
+    "door",
     "evidence",
     "inspect",
     "jobs",

@@ -15,10 +15,14 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
+from bookings.models import Device, Entry, Event
+from bookings.models.event import ADMITS_AFTER, ADMITS_BEFORE
 from bookings.seats.held_share import high_shares
 from payments.contact import clock_error
 from payments.durations import (
     CLOCK_ERROR_ALLOWED,
+    CONFLICTS_SHOWN_FOR,
+    DEVICE_SILENT_FOR,
     EVENT_DELIVERED_WITHIN,
     RECONCILED_WITHIN,
     SESSION_DECIDED_WITHIN,
@@ -190,6 +194,28 @@ def houses_held(now: datetime) -> Iterator[HealthWarning]:
         yield HealthWarning("houses_held", len(shares), _age(min(share.since for share in shares), now))
 
 
+def door_silent(now: datetime) -> Iterator[HealthWarning]:
+    """``count`` devices haven't been heard of for minutes during their event, though they hold scans."""
+    yield from _warn("door_silent", silent_devices(now), "last_seen_at", now)
+
+
+def silent_devices(now: datetime) -> QuerySet[Device]:
+    """Return the devices at an open door that last said that they hold scans, and then nothing for long."""
+    at_the_door = Event.objects.filter(starts_at__lt=now + ADMITS_BEFORE, ends_at__gt=now - ADMITS_AFTER)
+    holding = Device.objects.working(now).filter(queued__gt=0, last_seen_at__lt=now - DEVICE_SILENT_FOR)
+    return holding.filter(Exists(at_the_door.filter(door_devices=OuterRef("pk"))))
+
+
+def door_conflicts(now: datetime) -> Iterator[HealthWarning]:
+    """``count`` people were let in without a network who don't fit, and nobody has seen to them."""
+    yield from _warn("door_conflicts", open_conflicts(now), "entered_at", now)
+
+
+def open_conflicts(now: datetime) -> QuerySet[Entry]:
+    """Return the conflicts that nobody has settled, of events that aren't over for long."""
+    return Entry.objects.unsettled().filter(event__ends_at__gt=now - CONFLICTS_SHOWN_FOR)
+
+
 CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     no_worker,
     reconciler_silent,
@@ -205,6 +231,8 @@ CHECKS: list[Callable[[datetime], Iterator[HealthWarning]]] = [
     timeouts_missing,
     proxy_unlisted,
     houses_held,
+    door_silent,
+    door_conflicts,
 ]
 
 

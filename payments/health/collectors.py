@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, QuerySet, Sum
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking, BookingStatus, Device
 from bookings.seats.held_share import held_shares
 from payments.contact import clock_error
 from payments.health import checks
@@ -44,7 +44,15 @@ class DatabaseGauges(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         try:
-            gauges = [*_payments(), *_memberships(), *_webhook(), *_contact(), *_refunds(), *_jobs()]
+            gauges = [
+                *_payments(),
+                *_memberships(),
+                *_webhook(),
+                *_contact(),
+                *_refunds(),
+                *_door(),
+                *_jobs(),
+            ]
         except DatabaseError:
             gauges = []
         up = _gauge("database_up", "Whether this process can read the database.", bool(gauges))
@@ -141,6 +149,19 @@ def _refunds() -> Iterable[GaugeMetricFamily]:
         "Age of the oldest refund not sent to Stripe yet; 0 if none.",
         _oldest(Refund.objects.filter(status=RefundStatus.DUE), "created_at", timezone.now()),
     )
+
+
+def _door() -> Iterable[GaugeMetricFamily]:
+    now = timezone.now()
+    held = Device.objects.working(now).aggregate(scans=Sum("queued"))["scans"]
+    yield _gauge("door_queue", "Scans that door devices said they still hold.", held or 0)
+    yield _gauge(
+        "door_silent",
+        "Door devices silent for 10 minutes that hold scans.",
+        checks.silent_devices(now).count(),
+    )
+    conflicts = checks.open_conflicts(now).count()
+    yield _gauge("door_conflicts", "Entries made offline that don't fit and aren't settled.", conflicts)
 
 
 def _jobs() -> Iterable[GaugeMetricFamily]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bookings.staff.access import within_scope
 from payments.models import StaffAction
 from payments.staff.alerts import Found, survey
-from payments.staff.alerts.shop import ShopAlert, shop_alerts
+from payments.staff.alerts.shop import ShopAlert, door_alerts, shop_alerts
 
 register = template.Library()
 
@@ -91,6 +91,12 @@ def find_alerts(context: template.Context) -> dict[str, list[Found]]:
 def find_shop_alerts(context: template.Context) -> list[ShopAlert]:
     """Return what is wrong with the shop itself."""
     return shop_alerts(context["user"])
+
+
+@register.simple_tag(takes_context=True)
+def find_door_alerts(context: template.Context) -> list[ShopAlert]:
+    """Return what is wrong at the doors, for those who see nothing of money."""
+    return door_alerts(context["user"])
 
 
 @register.simple_tag(takes_context=True)

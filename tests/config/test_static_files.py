@@ -94,6 +94,13 @@ def test_comments_are_not_sent_except_those_of_others() -> None:
     assert b"jQuery" in Client().get(static("admin/js/vendor/jquery/jquery.js")).content[:100]
 
 
+def test_a_style_sheet_has_neither_comments_nor_indents() -> None:
+    sheet = Client().get(static("css/site.css")).content.decode()
+
+    assert "/*" not in sheet
+    assert [line for line in sheet.splitlines() if line != line.lstrip() or not line] == []
+
+
 def test_a_page_fetches_a_module_and_what_it_imports_at_once() -> None:
     html = module("js/payment/status.js")
 

@@ -1,5 +1,5 @@
 """Staff's pages of the door's devices, and of what they have scanned."""
 
-from bookings.door.admin import devices
+from bookings.door.admin import devices, records
 
-__all__ = ["devices"]
+__all__ = ["devices", "records"]

@@ -15,6 +15,7 @@ from bookings.door.attempts import Attempt
 from bookings.door.counting import count
 from bookings.door.devices.authentication import OF_AN_EVENT, OF_DEVICES
 from bookings.door.devices.views import DoorView
+from bookings.door.metrics import scans_sent
 from bookings.door.recording import record, working_event
 from bookings.models import Device, Direction, ScanKind, Verdict
 from config.errors import ApiError
@@ -129,7 +130,8 @@ class ScansView(DoorView):
             message = _("This device sends too fast.")
             raise ApiError(429, "throttled", message, retry_after=int(wait) + 1)
         _note(device, told, skew, now)
-        answers = [_answer(device, element, told, skew, now) for element in told["scans"]]
+        with scans_sent():
+            answers = [_answer(device, element, told, skew, now) for element in told["scans"]]
         _refuse_all(answers)
         body = {"now": now, "scans": answers, "counts": count(event)}
         return Response(body, headers={"Cache-Control": "no-store"})

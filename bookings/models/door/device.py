@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.event import Event
 
 PER_SECOND = 20  # scans that a device may send, all the time
+VERSION_DIGITS = 14  # of a list's version; more are no date
 MOST_AT_ONCE = 200  # scans, from a device that has been without a network
 
 
@@ -115,6 +116,14 @@ class Device(models.Model):
     @property
     def is_supervisors(self) -> bool:
         return self.role == DeviceRole.SUPERVISOR
+
+    @property
+    def listed_at(self) -> datetime | None:
+        """When the list was made that it has: a version of a list is that time, in ms."""
+        version = self.list_version
+        if not (version.isascii() and version.isdigit() and len(version) <= VERSION_DIGITS):
+            return None
+        return datetime.fromtimestamp(int(version) / 1000, UTC)
 
     @property
     def is_working(self) -> bool:
