@@ -12,7 +12,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test storm crash calloff door fuzz cluster contract peers lint serve secrets chromium servers catalogs format words browsers \
-	requirements audit sbom
+	requirements audit vendor sbom
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -108,6 +108,9 @@ RESOLVE = .venv-tools/bin/uv pip compile --quiet --no-progress --universal --pyt
 
 audit: .venv/ready .venv-tools/ready ## Check packages for known vulnerabilities, and their licences
 	@$(BIN)/python -m tests.supply .venv-tools/bin/pip-audit
+
+vendor: .venv/ready ## Fetch what static/vendor has from npm again, and compare (ARGS=--write)
+	@$(BIN)/python -m tests.supply.vendored $(ARGS)
 
 sbom: .venv/ready .venv-tools/ready ## Write sbom.json, a CycloneDX list of what a server needs
 	.venv-tools/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \

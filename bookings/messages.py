@@ -72,8 +72,17 @@ def explain_tickets_soon() -> str:
     return gettext("There are no tickets for this event yet.")
 
 
-def explain_sold_out(free: int) -> str:
-    """Say that fewer seats are left than requested, and how many."""
+def explain_sold_out(free: int, *, has_limit: bool = False) -> str:
+    """Say that fewer seats are left than requested, and how many; ``has_limit``: up to the price wanted."""
+    if has_limit and not free:
+        return gettext("All seats at these prices are taken.")
+    if has_limit:
+        words = ngettext(
+            "Only %(free)d seat is left at these prices.",
+            "Only %(free)d seats are left at these prices.",
+            free,
+        )
+        return words % {"free": free}
     if not free:
         return gettext("All seats are taken.")
     return ngettext("Only %(free)d seat is left.", "Only %(free)d seats are left.", free) % {"free": free}

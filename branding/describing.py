@@ -37,6 +37,8 @@ def _remarks(brand: str, action: str) -> Iterator[str]:
         yield _("On dark screens, the brand colour is lighter: %(colour)s.") % {"colour": night.brand}
     if contrast(brand, PAPER) < FAINT:
         yield _("The brand colour is close to the paper’s, so headers and stubs are hard to see.")
+    if contrast(action, PAPER) < FAINT:
+        yield _("The action colour is close to the paper’s, so buttons are hard to see.")
 
 
 def _are_alike(one: str, other: str) -> bool:

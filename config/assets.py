@@ -2,8 +2,8 @@
 Build static files in memory on first request, without a build step or ``collectstatic``.
 
 Each URL contains a hash of the content (``site.3f2a….css``), so browsers can cache it for ever. Imports in
-style sheets are inlined, references between files get hashed URLs, and comments are removed. The files in
-``static/`` also work as they are.
+style sheets are inlined, references between files get hashed URLs, and comments and indents are removed. The
+files in ``static/`` also work as they are.
 """
 
 import gzip
@@ -24,9 +24,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 DIGEST_LENGTH = 12  # characters of the hash in a URL
 HASHED_NAME = re.compile(rf"(.+)\.([0-9a-f]{{{DIGEST_LENGTH}}})(\.\w+|)")
-TEXT_TYPES = re.compile(r"text/|.*(javascript|json|xml)")
+TEXT_TYPES = re.compile(r"text/|.*(javascript|json|xml|wasm)")
+LARGE = 200_000  # bytes: the best compression of more takes seconds
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 OWN_FOLDERS = ("css/", "js/")  # Third-party scripts keep their comments, which contain the licences.
+INDENTS = re.compile(r"\n\s+")
 COMMENT_LINES = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.DOTALL | re.MULTILINE)
 CSS_IMPORT = re.compile(r'@import "([^":]+)"\s*([^;]*);')
 CSS_URL = re.compile(r"""(url\(["']?)(?!data:|/|#|\w+:)([^"')?#]+)""")
@@ -66,7 +68,7 @@ class Asset:
         if not TEXT_TYPES.match(self.content_type):
             return {"identity": self.content}
         packed = {
-            "br": brotli.compress(self.content),
+            "br": brotli.compress(self.content, quality=9 if len(self.content) > LARGE else 11),
             "gzip": gzip.compress(self.content, mtime=0),
             "identity": self.content,
         }
@@ -116,7 +118,10 @@ class AssetLibrary:
     def _build(self, name: str, within: tuple[str, ...]) -> Asset:
         content = self.files[name].read_bytes()
         if name.endswith(".css"):
-            return Asset(name, self._inline_imports(content.decode(), name, within).encode())
+            text = self._inline_imports(content.decode(), name, within)
+            if name.startswith(OWN_FOLDERS):
+                text = INDENTS.sub("\n", COMMENT.sub("", text))
+            return Asset(name, text.encode())
         if name.endswith((".js", ".mjs")):
             text = content.decode()
             if name.startswith(OWN_FOLDERS):

@@ -14,10 +14,11 @@ from bookings.mail.emails import compose, mailed_event
 from bookings.messages import join_labels
 from bookings.models import BookedSeat, Booking, TicketStatus
 from config.i18n.languages import override_language
-from payments.models import Notification, NotificationKind, Payment
+from payments.models import Notification, NotificationKind, Payment, PaymentStatus
 from payments.notifications import message_name, render_words, send
-from payments.status.messages import explain_problem
-from payments.status.payment import describe
+from payments.status.messages import explain_problem, explain_refunds
+from payments.status.payment import describe_row
+from payments.status.queries import find_session
 
 # Each of these leaves fewer tickets, or none: the customer's calendar gets the entry as it is now.
 CHANGES_TICKETS = (NotificationKind.REFUNDED, NotificationKind.GIVEN_UP, NotificationKind.VOIDED)
@@ -85,11 +86,11 @@ def _facts(notification: Notification) -> dict[str, Any]:
     about = notification.refund or notification.dispute
     given_up = list(about.tickets.select_related("seat")) if about else []
     labels = [ticket.seat.label for ticket in given_up]
-    state = describe(str(payment.session_id))
+    row = find_session(str(payment.session_id))
+    state = describe_row(row) if row else None
     return {
         "payment": payment,
         "refund": notification.refund,
-        "is_part": notification.refund and notification.refund.amount != payment.amount_received,
         "disputed": notification.dispute.part if notification.dispute else 0,
         "problem": explain_problem(payment) if payment.problem else "",
         "seats": booking.seat_labels,
@@ -101,6 +102,8 @@ def _facts(notification: Notification) -> dict[str, Any]:
         .exists(),
         "are_valid": all(ticket.is_valid for ticket in given_up),
         "message": state and state["message"],
+        "refunds": row and explain_refunds(row),
+        "is_disputed": payment.status == PaymentStatus.DISPUTED,
         "instructions_url": state and state["instructions_url"],
         "is_void": not booking.tickets.exclude(status=TicketStatus.VOID).exists(),
         **_exchanged(payment),

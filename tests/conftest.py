@@ -20,6 +20,7 @@ from branding.models import Shop, assume
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
 from tests.storm.seed import choose_seed, command
+from tests.support.door import MakeDevice, pair_device
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.postgres.databases import migrated
@@ -191,6 +192,12 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def event(db: None) -> Event:
     """The event on sale: that of the shared beginning, if there is one."""
     return Event.objects.filter(slug="demo-night").first() or make_event()
+
+
+@pytest.fixture
+def make_device() -> MakeDevice:
+    """A function that pairs a device for these events."""
+    return pair_device
 
 
 @pytest.fixture

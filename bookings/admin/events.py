@@ -7,10 +7,8 @@ from django.db.models import Count, DateTimeField, ForeignKey, OuterRef, QuerySe
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,6 +18,7 @@ from bookings.admin.event_form import EventForm
 from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
 from bookings.admin.layouts import LayoutPages
 from bookings.admin.of_event import OfEventAdmin
+from bookings.admin.pictured import PicturedAdmin
 from bookings.admin.places import PlacesPages
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
@@ -35,9 +34,7 @@ from bookings.staff.kept_admin import KeptAdmin
 from bookings.when.typed import ZonedTimeField, ZonedTimeWidget
 from bookings.when.words import spell_span
 from bookings.when.zones import zone_of
-from branding.pictures.forms import REMOVE, UPLOAD, PictureAdmin
 
-SHOWN = "picture_shown"
 MOST_SHOWN = 12  # areas, types or codes on the page of their event
 
 
@@ -48,9 +45,8 @@ def _number_of(seats: QuerySet[Seat]) -> Coalesce:
 
 
 @admin.register(Event)
-class EventAdmin(PictureAdmin, KeptAdmin, PlacesPages, LayoutPages, DoorPages):
+class EventAdmin(PicturedAdmin, KeptAdmin, PlacesPages, LayoutPages, DoorPages):
     form = EventForm
-    exclude = ["picture"]  # The form has it uploaded.
     formfield_overrides = {DateTimeField: {"form_class": ZonedTimeField, "widget": ZonedTimeWidget}}
     view_on_site = False  # The button beside it says whether that is a preview.
     list_display = ["title", "seen", "status", "venue", "when", "seats_free", "seats_total"]
@@ -82,23 +78,15 @@ class EventAdmin(PictureAdmin, KeptAdmin, PlacesPages, LayoutPages, DoorPages):
         )
 
     def get_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        fields = [name for name in super().get_fields(request, obj) if name not in (SHOWN, UPLOAD, REMOVE)]
-        at = fields.index("picture_alt")
+        fields = super().get_fields(request, obj)
         if obj is None or self.has_change_permission(request, obj):
-            fields[at:at] = [SHOWN, UPLOAD, *([REMOVE] if obj.picture_id else [])] if obj else [UPLOAD]
             return fields
-        fields.insert(at, SHOWN)
         return ["fee" if name == "cancellation_fee" else name for name in fields]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
         # All prices are in minor units of it, so another currency would change what things cost.
         priced = obj and any(rows.exists() for rows in (obj.seats, obj.types, obj.codes))
-        return [SHOWN, *(["currency"] if priced else [])]
-
-    @admin.display(description=gettext_lazy("Picture"))
-    def picture_shown(self, event: Event) -> SafeString:
-        """Show the picture that the event has, or the one that is drawn for it."""
-        return render_to_string("admin/bookings/event/_picture.html", {"event": event})
+        return [*super().get_readonly_fields(request, obj), *(["currency"] if priced else [])]
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "production":

@@ -5,15 +5,24 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from bookings.admin.pictured import PicturedAdmin
 from bookings.models import Event, Production
 from bookings.read_only_admin import GrowingAdmin
 from bookings.staff.access import is_limited, within_scope
+from branding.pictures.forms import PictureField, PictureForm
 
 
 def productions_of(request: HttpRequest) -> QuerySet[Production]:
     """Return the productions of the events that whoever asks has to do with."""
     return within_scope(Production.objects.all(), request.user, "events").distinct()
+
+
+class ProductionForm(PictureForm):
+    upload = PictureField(
+        label=_("Upload a picture"), help_text=_("Dates that have no picture of their own show it, too.")
+    )
 
 
 class ProductionFilter(admin.RelatedFieldListFilter):
@@ -26,9 +35,10 @@ class ProductionFilter(admin.RelatedFieldListFilter):
 
 
 @admin.register(Production)
-class ProductionAdmin(GrowingAdmin):
-    """What is given on several dates: the title and the text of the page that has them all."""
+class ProductionAdmin(PicturedAdmin, GrowingAdmin):
+    """What is given on several dates: title, text and picture of the page that has them all."""
 
+    form = ProductionForm
     event_path = "events"
     list_display = ["title", "slug"]
     search_fields = ["title", "slug"]

@@ -4,12 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from bookings.staff.scoped_admin import ScopedAdmin
 from branding.colours import INK, INK_SOFT, NIGHT, NIGHT_INK, NIGHT_INK_SOFT, PAPER, by_day, by_night
@@ -46,14 +49,19 @@ class ShopForm(PictureForm):
             self.fields[REMOVE].label = gettext_lazy("Remove the logo")
 
 
-def preview(shop: Shop) -> SafeString:
-    """Return a drawing of pages with its colours by day and by night, and what is to be said of them."""
+def preview(shop: Shop, *, may_change: bool = False) -> SafeString:
+    """
+    Return a drawing of pages with its colours by day and by night, and what is to be said of them.
+
+    Where one ``may_change`` them, it is drawn anew while they are chosen.
+    """
     brand, action = shop.brand_colour, shop.action_colour
     schemes = [
         {"title": _("By day"), "colours": by_day(brand, action), "base": DAY},
         {"title": _("By night"), "colours": by_night(brand, action), "base": NIGHTLY},
     ]
     context = {"shop": shop, "schemes": schemes, "remarks": remarks(brand, action)}
+    context["may_change"] = may_change
     return render_to_string("admin/branding/_preview.html", context)
 
 
@@ -74,7 +82,25 @@ class ShopAdmin(PictureAdmin, ScopedAdmin):
 
     @admin.display(description=gettext_lazy("This is how it looks"))
     def preview(self, shop: Shop) -> SafeString:
-        return preview(shop)
+        return preview(shop, may_change=True)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(require_safe(self.preview_view))
+        return [path("preview/", page, name="branding_shop_preview"), *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Draw the name and the colours of the query, which aren't saved."""
+        row = Shop.objects.select_related("logo").first()
+        may = self.has_change_permission(request, row) if row else self.has_add_permission(request)
+        if not may:
+            raise PermissionDenied
+        wanted = {name: request.GET.get(name, "") for name in ("name", "brand_colour", "action_colour")}
+        shown = Shop(**wanted, logo=row.logo if row else None)
+        try:
+            shown.clean_fields(exclude=["name", "logo"])
+        except ValidationError:
+            return HttpResponseBadRequest()
+        return HttpResponse(preview(shown, may_change=True))
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return super().has_add_permission(request, *args) and not Shop.objects.exists()

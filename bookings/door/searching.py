@@ -12,7 +12,7 @@ def search(event: Event, typed: str) -> list[Ticket]:
 
     Each booking's tickets come together; those of a seat that was typed come first.
     """
-    wanted = " ".join(typed.split())
+    wanted = " ".join(typed.replace("\0", " ").split())
     if not wanted:
         return []
     found = find_bookings(wanted, among=Booking.objects.filter(event=event))

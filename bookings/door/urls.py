@@ -1,12 +1,17 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
-from bookings.door.web import conflicts_api, list_api, pair_api, scans_api
+from bookings.door.web import assets, conflicts_api, list_api, pages, pair_api, scans_api
 
 app_name = "door"
 UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-EVENT = r"api/door/events/(?P<pk>[0-9]{1,10})"
+EVENT = r"api/door/events/(?P<event_id>[0-9]{1,10})"
 
 urlpatterns = [
+    path("door/", pages.home, name="home"),
+    path("door/pair/", pages.pair_by_form, name="pair-form"),
+    path("door/scan/", pages.scan_by_form, name="scan-form"),
+    path("door/decoder.js", pages.decoder, name="decoder"),
+    path("door/worker.js", assets.worker, name="worker"),
     re_path(r"^api/door/pair/?$", pair_api.PairView.as_view(), name="pair"),
     re_path(r"^api/door/scans/?$", scans_api.ScansView.as_view(), name="scans"),
     re_path(rf"^api/door/scans/(?P<nonce>{UUID})/undo/?$", conflicts_api.UndoView.as_view(), name="undo"),
@@ -14,7 +19,7 @@ urlpatterns = [
     re_path(rf"^{EVENT}/search/?$", list_api.SearchView.as_view(), name="search"),
     re_path(rf"^{EVENT}/conflicts/?$", conflicts_api.ConflictsView.as_view(), name="conflicts"),
     re_path(
-        r"^api/door/conflicts/(?P<pk>[0-9]{1,18})/settle/?$",
+        r"^api/door/conflicts/(?P<conflict_id>[0-9]{1,18})/settle/?$",
         conflicts_api.SettleView.as_view(),
         name="settle",
     ),

@@ -81,14 +81,14 @@ def describe_events(events: Collection[Event]) -> list[dict[str, Any]]:
 
 
 def _facts(event: Event) -> dict[str, Any]:
-    zone = zone_of(event.time_zone)
+    zone, picture = zone_of(event.time_zone), event.pictured.picture
     return {
         "title": event.title,
         "slug": event.slug,
         "url": settings.SITE_URL + event.get_absolute_url(),
         "summary": event.summary,
         "description": event.description,
-        "picture": settings.SITE_URL + event.picture.url() if event.picture else None,
+        "picture": settings.SITE_URL + picture.url() if picture else None,
         "venue": event.venue,
         "map_url": event.map_link,
         "time_zone": zone.key,

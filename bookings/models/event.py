@@ -75,9 +75,13 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Return the events that end after ``at``, the earliest first."""
         return self.filter(ends_at__gt=at).order_by("starts_at", "pk")
 
+    def pictured(self) -> Self:
+        """Read the picture of each as well."""
+        return self.select_related("picture", "production__picture")
+
     def with_availability(self) -> Self:
         """Annotate ``seats_total`` and ``seats_free``, and read the picture as well."""
-        return self.select_related("picture").annotate(
+        return self.pictured().annotate(
             seats_total=Count("seats", filter=~Q(seats__state="no_place")),
             seats_free=Count("seats", filter=Q(seats__booking=None, seats__state="for_sale")),
         )
@@ -320,6 +324,13 @@ class Event(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("bookings:event", args=[self.slug])
+
+    @property
+    def pictured(self) -> "Event | Production":
+        """What its picture is of: its production, if only that has one."""
+        if self.picture_id or self.production is None or not self.production.picture_id:
+            return self
+        return self.production
 
     def clean(self) -> None:
         names = ("title", "venue", "organiser_name")  # A line break would end the subject of a mail.

@@ -1,5 +1,8 @@
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from branding.models import Picture
 
 
 class Production(models.Model):
@@ -8,6 +11,15 @@ class Production(models.Model):
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
     description = models.TextField(blank=True)
+    picture = models.ForeignKey(Picture, models.PROTECT, null=True, blank=True, related_name="+")
+    picture_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("For those who can’t see it. Empty: it is only decoration."),
+    )
 
     class Meta:
         ordering = ["title"]

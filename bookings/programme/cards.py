@@ -50,6 +50,12 @@ class Card:
         return self.events[0].production if len(self.events) > 1 else None
 
     @property
+    def pictured(self) -> Event | Production:
+        """What its picture is of: the production, if that has one; else the event."""
+        run = self.production
+        return run if run and run.picture_id else self.event
+
+    @property
     def has_new_date(self) -> bool:
         """Whether it takes place, on another date than was announced."""
         return getattr(self.event, "has_new_date", False) and not self.event.is_cancelled

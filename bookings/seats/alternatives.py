@@ -18,7 +18,7 @@ def suggest_best(event: Event, *, quantity: int, most: int | None = None) -> lis
         return list(event.seats.filter(pk__in=block).in_row_order())
     seats = list(best_first(best_of(event, most))[:quantity])
     if len(seats) < quantity:
-        raise too_few(event, len(seats))
+        raise too_few(event, len(seats), most)
     return seats
 
 

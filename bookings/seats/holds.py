@@ -85,11 +85,11 @@ class TotalTooLarge(Exception):
 
 
 class SoldOut(Exception):
-    """There are fewer free seats than requested: only ``free``."""
+    """There are only ``free`` seats, fewer than requested; up to the price wanted, if it ``has_limit``."""
 
-    def __init__(self, free: int) -> None:
+    def __init__(self, free: int, *, has_limit: bool = False) -> None:
         super().__init__(str(free))
-        self.free = free
+        self.free, self.has_limit = free, has_limit
 
 
 def require_free(event: Event, wish: Wish) -> None:
@@ -105,17 +105,17 @@ def require_free(event: Event, wish: Wish) -> None:
     for wanted in wish.places:
         _require_places(find_area(event, wanted.area), wanted.quantity)
     if wish.quantity and (free := _count(best_of(event, wish.most), wish.quantity)) < wish.quantity:
-        raise too_few(event, free)
+        raise too_few(event, free, wish.most)
 
 
 def _count(seats: SeatQuerySet, most: int) -> int:
     return len(seats.order_by().values_list("pk")[:most])
 
 
-def too_few(event: Event, free: int) -> SoldOut | NotOnSale:
-    """Return why there are only ``free`` seats: what has nothing to sell isn't sold out."""
+def too_few(event: Event, free: int, most: int | None) -> SoldOut | NotOnSale:
+    """Return why only ``free`` seats cost no more than ``most``: what has nothing to sell isn't sold out."""
     has_seats = free or getattr(event, "has_seats", None) or event.seats.exists()
-    return SoldOut(free) if has_seats else NotOnSale(SaleStatus.SOON)
+    return SoldOut(free, has_limit=most is not None) if has_seats else NotOnSale(SaleStatus.SOON)
 
 
 def _require_all(labels: Collection[str], seats: Mapping[str, Seat], *, is_house: bool = False) -> None:
@@ -217,7 +217,7 @@ def _lock_best(event: Event, wish: Wish, types: Types) -> list[TypedSeat]:
     best = event, wish.quantity, wish.most
     seats = lock_best(*best) or wait_for_best(*best)
     if len(seats) < wish.quantity:
-        raise too_few(event, len(seats))
+        raise too_few(event, len(seats), wish.most)
     return [TypedSeat(seat, types[wish.type]) for seat in seats]
 
 
@@ -226,7 +226,7 @@ def _require_nobody_first(event: Event, wish: Wish, seats: Sequence[Seat]) -> No
     areas = kept_areas(event)
     kept = [seat for seat in seats if seat.area_id in areas]
     if kept and wish.quantity:
-        raise SoldOut(0)
+        raise SoldOut(0, has_limit=wish.most is not None)
     if chosen := [seat.label for seat in kept if seat.label in wish.seats]:
         raise SeatsTaken(chosen)
     for seat in kept:

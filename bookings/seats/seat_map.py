@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import accumulate, groupby
-from operator import xor
+from operator import attrgetter, xor
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,7 @@ NOTES = {
 }
 OTHER_NOTE = "note"
 FREE = "0"  # of STATES
+PRICES_TOLD = 3  # lines beside a row
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,14 @@ class DrawnRow:
     prices: list[Price]
     seats: list[DrawnSeat]
     end: Gaps = ()
+
+    @property
+    def priced(self) -> list[str]:
+        """Its prices in words; if they are too many for its height, the lowest and the highest."""
+        if len(self.prices) <= PRICES_TOLD:
+            return [price.words for price in self.prices]
+        low, high = (pick(self.prices, key=attrgetter("amount")) for pick in (min, max))
+        return [f"{low.words} –", high.words]
 
 
 @dataclass(frozen=True)

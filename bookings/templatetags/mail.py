@@ -75,7 +75,7 @@ def picture_of(event: Event) -> Shown | None:
     """Return the event's picture, or the one drawn for it; None for a draft, which nobody may fetch."""
     if event.is_draft:
         return None
-    if picture := event.picture:
+    if picture := event.pictured.picture:
         height = round(picture.height * MAIL_WIDTH / picture.width)
         return Shown(settings.SITE_URL + picture.url(_sharp(picture, MAIL_WIDTH)), MAIL_WIDTH, height)
     query = urlencode({"language": get_language() or settings.LANGUAGE_CODE, "v": poster_of(event).tag})

@@ -14,12 +14,12 @@ def event_picture(
     event: Event | Production, sizes: str = "100vw", css: str = "", *, lazy: bool = True
 ) -> dict[str, Any]:
     """
-    Show the picture of ``event``, or the one that is drawn for its title; arguments as of ``picture``.
+    Show the picture of ``event``, or of its production, or one that is drawn; arguments as of ``picture``.
 
     Both are cut to 16:9 where ``css`` doesn't say otherwise.
     """
-    uploaded = getattr(event, "picture", None)
-    if uploaded:
-        alt = event.picture_alt  # type: ignore[union-attr]
-        return {"uploaded": picture(uploaded, sizes, alt, css, lazy=lazy), "css": css, "lazy": lazy}
+    shown = event.pictured if isinstance(event, Event) else event
+    if shown.picture:
+        uploaded = picture(shown.picture, sizes, shown.picture_alt, css, lazy=lazy)
+        return {"uploaded": uploaded, "css": css, "lazy": lazy}
     return {"uploaded": None, "url": art_url(event.title), "css": css, "lazy": lazy}

@@ -85,7 +85,8 @@ class BestSeatsView(APIView):
         except NotOnSale as error:
             raise ApiError(409, "not_on_sale", explain_tickets_soon()) from error
         except SoldOut as error:
-            raise ApiError(409, "sold_out", explain_sold_out(error.free), free=error.free) from error
+            words = explain_sold_out(error.free, has_limit=error.has_limit)
+            raise ApiError(409, "sold_out", words, free=error.free) from error
         return Response({"seats": [seat.label for seat in seats]})
 
 

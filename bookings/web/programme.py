@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 def production_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what is given on several dates, with what is left of each date that is still to come."""
-    production = get_object_or_404(Production, slug=slug)
+    production = get_object_or_404(Production.objects.select_related("picture"), slug=slug)
     listed = Event.objects.listed().filter(production=production)
     if not listed.exists():
         raise Http404

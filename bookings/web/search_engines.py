@@ -33,6 +33,7 @@ PRIVATE = (
     "api",
     "bookings",
     "box-office",
+    "door",
     "language",
     "membership",
     "payments",
@@ -73,7 +74,7 @@ def describe(event: Event) -> dict[str, Any]:
     url = settings.SITE_URL + event.get_absolute_url()
     what = event.summary or " ".join(event.description.split())
     about = f"{spell_span(event, 'WEEKDAY_DATE_TIME')}, {event.venue}. {what}"
-    picture = None if event.is_draft else _picture_of(event)
+    picture = None if event.is_draft else _uploaded_for(event.pictured) or _picture_of(event)
     return {
         **_head(event.title, about, url, picture),
         "data": _script(_linked_data(event, url, picture)),
@@ -83,7 +84,8 @@ def describe(event: Event) -> dict[str, Any]:
 def describe_production(production: Production, events: Sequence[Event]) -> dict[str, Any]:
     """Return what the head of a production's page says; ``events`` are its dates ahead."""
     poster = poster_of_production(production, events)
-    picture = _picture(poster, reverse("bookings:production-picture", args=[production.slug]))
+    address = reverse("bookings:production-picture", args=[production.slug])
+    picture = _uploaded_for(production) or _picture(poster, address)
     where = ", ".join(filter(None, (poster.time, poster.venue)))
     about = " ".join([f"{where}." if where else "", *production.description.split()])
     return _head(production.title, about, settings.SITE_URL + production.get_absolute_url(), picture)
@@ -100,11 +102,16 @@ def _head(title: str, about: str, url: str, picture: dict[str, Any] | None) -> d
 
 
 def _picture_of(event: Event) -> dict[str, Any]:
-    """Return what is told of the picture that was uploaded for ``event``, else of the one with its words."""
-    if event.picture is None:
-        return _picture(poster_of(event), reverse("bookings:event-picture", args=[event.slug]))
-    size = {"width": event.picture.width, "height": event.picture.height}
-    url, alt = settings.SITE_URL + event.picture.url(), event.picture_alt or event.title
+    """Return what is told of the picture with the words of ``event``."""
+    return _picture(poster_of(event), reverse("bookings:event-picture", args=[event.slug]))
+
+
+def _uploaded_for(shown: Event | Production) -> dict[str, Any] | None:
+    """Return what is told of the picture that was uploaded for ``shown``, if one was."""
+    if shown.picture is None:
+        return None
+    size = {"width": shown.picture.width, "height": shown.picture.height}
+    url, alt = settings.SITE_URL + shown.picture.url(), shown.picture_alt or shown.title
     return {"url": url, "type": "image/jpeg", **size, "alt": alt}
 
 

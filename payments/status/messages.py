@@ -77,6 +77,15 @@ def message(row: StatusRow) -> str:
     return MESSAGES[row.status](row)
 
 
+def explain_refunds(row: StatusRow) -> str:
+    """Return what became of the money, as ``message`` does, for a mail about a refund of the payment."""
+    if row.status in (PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED):
+        return MESSAGES[row.status](row)
+    if not _sent(row):  # A ticket for nothing was cancelled.
+        return _("Nothing was charged for this, so there’s nothing to refund.")
+    return _partially_refunded(row)
+
+
 def _pending(row: StatusRow) -> str:
     if row.stripe_state == StripeState.MISSING:
         return _unknown_to_stripe()
@@ -211,6 +220,8 @@ def _refunded(row: StatusRow) -> str:
     amount = {"amount": _spell(row, [RefundStatus.SUCCEEDED])}
     if row.problem:
         return " ".join([explain_problem(row), _("All of it, %(amount)s, was refunded.") % amount])
+    if any(not ticket.stopped_for for ticket in row.tickets):  # Another payment has bought them.
+        return _("Your payment of %(amount)s was refunded.") % amount
     return _("Your payment of %(amount)s was refunded. The tickets are no longer valid.") % amount
 
 

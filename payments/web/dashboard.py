@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings.models import Booking, customer_topic
+from bookings.models import Booking, Event, customer_topic
 from bookings.orders.places import typed_places_of
 from config.authentication import SignedInAuthentication
 from config.schema import CONDITIONAL, SESSION, SIGNED_OUT, UNCHANGED, operation
@@ -62,9 +62,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), "account_login")
     rows, now = list_bookings(customer), timezone.now()
     places = typed_places_of(customer)
+    events = Event.objects.filter(pk__in=customer.bookings.values("event")).pictured()
+    pictured = {event.get_absolute_url(): event.pictured for event in events}
     cards = in_order([describe_card(row, now=now) for row in rows])
     context = {
-        "cards": [{**card, "places": places.get(card["booking"]["reference"], [])} for card in cards],
+        "cards": [
+            {
+                **card,
+                "places": places.get(card["booking"]["reference"], []),
+                "pictured": pictured.get(card["event"]["url"]),
+            }
+            for card in cards
+        ],
         "etag": tag_of(customer, [describe_entry(row) for row in rows]),
         "customer": customer,
         "now": now,

@@ -169,8 +169,8 @@ def explain(refusal: Exception) -> ApiError:
             message = _("The price has changed: it’s now %(amount)s. Check your order, then continue.")
             words = message % {"amount": format_money(amount, currency)}
             return ApiError(409, "price_changed", words, total=amount, currency=currency)
-        case SoldOut(free=free):
-            return ApiError(409, "sold_out", explain_sold_out(free), free=free)
+        case SoldOut(free=free, has_limit=has_limit):
+            return ApiError(409, "sold_out", explain_sold_out(free, has_limit=has_limit), free=free)
         case LockTimeout():
             message = _(
                 "Another buyer is choosing these seats right now. Nothing was booked or charged. Try "

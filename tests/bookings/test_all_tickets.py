@@ -1,5 +1,6 @@
 """The page of all tickets of a booking, and what lets tickets be shown without a network."""
 
+import pytest
 from django.test import Client
 
 from bookings.models import Ticket
@@ -94,3 +95,11 @@ def test_whoever_signs_out_leaves_nothing_in_the_browser(client: Client, db: Non
 
     assert "Clear-Site-Data" not in signed_in.headers
     assert signed_out.headers["Clear-Site-Data"] == '"storage"'
+
+
+@pytest.mark.parametrize("cookie", ["door", "__Host-door"])
+def test_signing_out_keeps_what_was_scanned_at_the_door(cookie: str, client: Client, db: None) -> None:
+    sign_in(client, "ada@example.com")
+    client.cookies[cookie] = "its secret"
+
+    assert "Clear-Site-Data" not in client.post("/account/logout/").headers

@@ -274,6 +274,21 @@ def test_a_seat_says_its_price_itself_where_its_row_has_another(client: Client, 
     assert "data-k" not in drawn(page, "B-2")
 
 
+def test_a_row_says_each_of_its_prices_or_from_what_to_what(client: Client, event: Event) -> None:
+    few, many = ([4200, 4500, 3800], [4200, 4500, 3800, 1000])
+    for row, prices in (("A", few), ("B", many)):
+        for number, price in enumerate(prices, start=1):
+            event.seats.filter(label=f"{row}-{number}").update(price=price)
+        event.seats.filter(row=row, number__gt=len(prices)).update(price=4200)
+
+    page = client.get(EVENT).content.decode()
+
+    said = [
+        re.findall(r'class="number">([^<]+)', it) for it in re.findall(r'class="row-name".*?</p>', page, re.S)
+    ]
+    assert said == [["€42.00", "€45.00", "€38.00"], ["€10.00 –", "€45.00"]]
+
+
 def test_a_map_costs_as_many_queries_with_a_hundred_seats_as_with_twenty(
     client: Client, event: Event, django_assert_num_queries: Any
 ) -> None:
@@ -391,6 +406,25 @@ def test_more_than_there_are_is_told_with_how_many_there_are(client: Client, eve
         "message": "Only 2 seats are left.",
         "free": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (0, "All seats at these prices are taken."),
+        (1, "Only 1 seat is left at these prices."),
+        (2, "Only 2 seats are left at these prices."),
+    ],
+)
+def test_too_few_up_to_a_price_are_not_said_to_be_the_last(
+    client: Client, event: Event, left: int, words: str
+) -> None:
+    event.seats.exclude(pk__in=event.seats.filter(row="B").order_by("pk")[:left]).update(price=9900)
+
+    response = client.get(f"{SEATS}/best", {"quantity": 3, "most": 9800})
+
+    assert response.status_code == 409
+    assert response.json()["error"] == {"code": "sold_out", "message": words, "free": left}
 
 
 def test_a_sold_out_page_knows_what_to_wait_for(client: Client, event: Event) -> None:

@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from bookings.models import Event
+from branding.colours import by_day
 from branding.models import Picture, Shop, shop
 from branding.pictures.uploads import MOST_BYTES
 from tests.bookings.events.test_visibility import fields_of
@@ -145,3 +146,48 @@ def test_what_is_no_colour_is_refused(staff: Client, colour: str) -> None:
 
     assert list(errors(answer)) == ["brand_colour"]
     assert not Shop.objects.exists()
+
+
+PREVIEW = "/admin/branding/shop/preview/"
+
+
+def test_colours_are_drawn_before_they_are_saved(staff: Client) -> None:
+    chosen = {"name": "<b>Haus</b>", "brand_colour": "#AA0000", "action_colour": "#ffcc00"}
+
+    drawn = staff.get(PREVIEW, chosen).content.decode()
+
+    assert 'fill="#aa0000"' in drawn
+    assert "&lt;b&gt;Haus" in drawn
+    assert f"Links use a darker shade, {by_day('#aa0000', '#ffcc00').action_text}" in drawn
+    assert not Shop.objects.exists()
+    assert f'data-colours="{PREVIEW}"' in staff.get("/admin/branding/shop/add/").content.decode()
+
+
+@pytest.mark.parametrize("colour", ["red", "#12345g", "", "#12345\x00", '"><script>'])
+def test_what_is_no_colour_is_not_drawn(staff: Client, colour: str) -> None:
+    answer = staff.get(PREVIEW, {"brand_colour": colour, "action_colour": "#ffcc00"})
+
+    assert (answer.status_code, answer.content) == (400, b"")
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_colours_are_drawn_for_nobody_who_may_not_choose_them(db: None, is_saved: bool) -> None:
+    chosen = {"name": "Haus", "brand_colour": "#aa0000", "action_colour": "#ffcc00"}
+    if is_saved:
+        Shop.objects.create(**chosen)
+
+    for group in ("Door", "Box office", "Finance"):
+        assert somebody_of(group).get(PREVIEW, chosen).status_code == 403
+    assert Client().get(PREVIEW, chosen).status_code == 302
+    assert log_in(make_user("Events")).post(PREVIEW, chosen).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["brand", "action"])
+def test_a_colour_that_is_lost_on_the_paper_is_told(staff: Client, name: str) -> None:
+    chosen = {"brand_colour": "#aa0000", "action_colour": "#224488"}
+
+    well = staff.get(PREVIEW, chosen).content.decode()
+    lost = staff.get(PREVIEW, {**chosen, f"{name}_colour": "#ffffff"}).content.decode()
+
+    assert "hard to see" not in well
+    assert f"The {name} colour is close to the paper’s" in lost

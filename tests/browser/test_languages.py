@@ -53,4 +53,4 @@ def test_what_was_chosen_lasts_through_the_purchase(new_customer: NewCustomer) -
 
     page.goto(f"/payments/success/?session_id={session}")
 
-    expect(page.get_by_role("heading", level=1, name="Wir bestätigen Ihre Zahlung")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Wir prüfen Ihre Zahlung")).to_be_visible()

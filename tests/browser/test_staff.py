@@ -100,3 +100,16 @@ def test_comparing_marks_what_differs_in_words(
     row = clerk.page.get_by_role("row").filter(has_text="Payment intent")
     expect(row).to_contain_text("≠ differs")
     expect(clerk.page.get_by_text("At Stripe: Paid")).to_be_visible()
+
+
+def test_the_shops_colours_are_drawn_while_they_are_chosen(new_customer: NewCustomer, shop: Shop) -> None:
+    clerk = hire(shop, "Events", new_customer())
+    clerk.log_in()
+    clerk.page.goto("/admin/branding/shop/")
+
+    clerk.page.locator("[name=brand_colour]").fill("#aa0000")
+    expect(clerk.page.locator(".shop-preview rect[fill='#aa0000']").first).to_be_visible()
+    clerk.page.locator("[name=action_colour]").fill("#ffcc00")
+    expect(clerk.page.get_by_text("Links use a darker shade")).to_be_visible()
+
+    assert shop.rows("SELECT count(*) FROM branding_shop") == [(0,)]

@@ -25,6 +25,7 @@ from tests.support.paths import ROOT
 from tests.support.patience import PATIENCE, wait_for
 from tests.support.ports import free_port
 
+LOOK_EVERY = 0.1  # s; to look at all processes takes a tenth of that
 STEP = r"  (\d) of 5  .+\n"  # a line of the progress
 # What a shell may have set for another project, and what would stop this one.
 SHELL = {"TIME_ZONE": "Nowhere/Land", "CORS_ALLOWED_ORIGINS": "nowhere", "TRUSTED_PROXIES": "nobody"}
@@ -53,7 +54,7 @@ class Demo:
         while not is_so():
             assert self.process.poll() is None, self.output.read_text()
             assert time.monotonic() < deadline, self.output.read_text()
-            time.sleep(0.01)
+            time.sleep(LOOK_EVERY)
 
     def runs(self, word: str) -> bool:
         """Whether a process with this word in its command has been started."""

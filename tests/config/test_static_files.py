@@ -41,17 +41,20 @@ def test_the_style_sheet_has_its_components_in_it() -> None:
 def test_no_component_is_forgotten() -> None:
     folder = ROOT / "static" / "css"
     listed = re.findall(r'@import "([^"]+)"', (folder / "site.css").read_text())
+    # The door's page shares some of the components, and has its own.
+    of_the_door = re.findall(r'@import "(door/[^"]+)"', (folder / "door.css").read_text())
+    sheets = ["counter.css", "door.css", "site.css", "staff.css", "staff_house.css", "styleguide.css"]
 
-    assert sorted(
-        [*listed, "counter.css", "site.css", "staff.css", "staff_house.css", "styleguide.css"]
-    ) == sorted(str(file.relative_to(folder)) for file in folder.rglob("*.css"))
+    assert sorted([*listed, *of_the_door, *sheets]) == sorted(
+        str(file.relative_to(folder)) for file in folder.rglob("*.css")
+    )
 
 
 def test_colours_for_the_dark_are_in_one_place() -> None:
     sheets = (ROOT / "static" / "css").rglob("*.css")
     asking = [sheet.name for sheet in sheets if "prefers-color-scheme" in sheet.read_text()]
 
-    assert sorted(asking) == ["site.css", "staff_house.css"]  # which import it
+    assert sorted(asking) == ["door.css", "site.css", "staff_house.css"]  # which import it
 
 
 @pytest.mark.parametrize("tag", ["static", "module"])
@@ -89,6 +92,13 @@ def test_comments_are_not_sent_except_those_of_others() -> None:
         line for script in sent for line in script.splitlines() if re.match(r"\s*(//|/\*|\*)", line)
     ] == []
     assert b"jQuery" in Client().get(static("admin/js/vendor/jquery/jquery.js")).content[:100]
+
+
+def test_a_style_sheet_has_neither_comments_nor_indents() -> None:
+    sheet = Client().get(static("css/site.css")).content.decode()
+
+    assert "/*" not in sheet
+    assert [line for line in sheet.splitlines() if line != line.lstrip() or not line] == []
 
 
 def test_a_page_fetches_a_module_and_what_it_imports_at_once() -> None:
@@ -210,3 +220,13 @@ def test_a_page_is_packed_by_brotli_to_a_length_that_says_nothing(db: None) -> N
     assert {page.headers["Content-Encoding"] for page in pages} == {"br"}
     assert all(brotli.decompress(page.content).startswith(b"<!doctype html>") for page in pages)
     assert len({len(page.content) for page in pages}) > 1
+
+
+def test_web_assembly_is_compressed_and_has_its_type(client: Client) -> None:
+    url = static("vendor/zxing-wasm/reader/zxing_reader.wasm")
+
+    response = client.get(url, headers={"Accept-Encoding": "gzip, br"})
+
+    assert response.headers["Content-Type"] == "application/wasm"
+    assert response.headers["Content-Encoding"] == "br"
+    assert len(response.content) < 370_000

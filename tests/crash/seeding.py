@@ -5,7 +5,6 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -21,14 +20,13 @@ def labels(seats: int) -> list[str]:
 
 def seed() -> None:
     """
-    Create the tables, and an event with at least ``CRASH_SEATS`` seats.
+    Create an event with at least ``CRASH_SEATS`` seats.
 
     Write which periodic jobs there are to the file in ``CRASH_DUTIES``, if it is set.
     """
     from bookings.models import Event
     from bookings.seats.layout import add_rows
 
-    call_command("migrate", verbosity=0)
     now = timezone.now()
     event = Event.objects.create(
         title="Crash Night",

@@ -18,6 +18,7 @@ from tests.crash.retrying_client import RetryingClient
 from tests.crash.supervisor import Supervisor
 from tests.support.patience import wait_for
 from tests.support.ports import free_port
+from tests.support.postgres.copying import copy_tables
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def running_stack(folder: Path, *, seats: int) -> Iterator[Breakable]:
 
 def create_event(env: dict[str, str], seats: int) -> None:
     """Create the tables and an event with ``seats`` seats."""
+    copy_tables(env["DATABASE_URL"])
     seed = "from tests.crash.seeding import seed; seed()"
     manage({**env, "CRASH_SEATS": str(seats)}, "shell", "--no-imports", "-c", seed)
 

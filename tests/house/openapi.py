@@ -15,7 +15,7 @@ from tests.support.sandbox import encode
 Schema = dict[str, Any]
 REFS = "#/components/schemas/"
 # Headers that HTTP has for any request.
-ANYWHERE = {"Accept", "Host"}
+ANYWHERE = {"Accept", "Host", "Origin"}
 
 formats = FormatChecker()
 
@@ -106,10 +106,11 @@ class Api:
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         content_type: str = "application/json",
-        **path: str,
+        **parts: str | int,
     ) -> Any:
         """Call an operation by its ``name`` and return the answer; bytes are a body that is sent as it is."""
         said, query, headers = operations()[name], query or {}, headers or {}
+        path = {part: str(value) for part, value in parts.items()}
         content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
         method, template = name.split()
         address = f"{template.format(**path)}?{urlencode(query)}"

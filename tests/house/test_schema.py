@@ -18,9 +18,11 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
-from bookings.models import Event
+from bookings.door.devices.pairing import invite
+from bookings.models import Device, Event, Scan
 from bookings.money import MAXIMUM
 from bookings.orders.visitors import digest
+from bookings.tickets import tokens
 from config.views import unknown_api
 from customers.models import RequestCount
 from payments.models import Payment, PaymentStatus, Subscription
@@ -29,6 +31,7 @@ from tests.bookings.buying.house import add_floor
 from tests.bookings.places.club import add_code, add_type, make_club
 from tests.house.openapi import Api, operations, outcomes
 from tests.legal.house import publish_terms
+from tests.support.door import DoorClient, MakeDevice, open_doors
 from tests.support.members import Member, make_member, make_plan
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET, Deliver, Purchase
@@ -45,7 +48,16 @@ VERIFY = "POST /api/payment-status/verify"
 MEMBERSHIP = "GET /api/subscription-status"
 VERIFY_MEMBERSHIP = "POST /api/subscription-status/verify"
 WEBHOOK = "POST /api/webhook/stripe"
+PAIR = "POST /api/door/pair"
+SCANS = "POST /api/door/scans"
+UNDO = "POST /api/door/scans/{nonce}/undo"
+LIST = "GET /api/door/events/{event_id}/list"
+SEARCH = "GET /api/door/events/{event_id}/search"
+CONFLICTS = "GET /api/door/events/{event_id}/conflicts"
+SETTLE = "POST /api/door/conflicts/{conflict_id}/settle"
+OF_DEVICES = [SCANS, UNDO, LIST, SEARCH, CONFLICTS, SETTLE]
 
+NONCE = "5f2b8a64-9a0e-4d43-8f5e-0f8f5c0b7a11"
 WISH = {"event": "demo-night", "seats": ["A-1", "A-2"], "name": "Ada", "email": "ada@example.com"}
 FOREIGN = {
     "id": "evt_1foreign",
@@ -67,8 +79,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     MEMBERSHIP: {},
     VERIFY_MEMBERSHIP: {},
     WEBHOOK: {"body": FOREIGN},
+    PAIR: {"body": {"code": "12345678"}},
+    SCANS: {"body": {"scans": [{"nonce": NONCE, "token": "x", "scanned_at": "2026-12-01T19:00:00Z"}]}},
+    UNDO: {"nonce": NONCE, "body": {}},
+    LIST: {"event_id": 1},
+    SEARCH: {"event_id": 1, "query": {"q": "ada"}},
+    CONFLICTS: {"event_id": 1},
+    SETTLE: {"conflict_id": 1, "body": {"how": "seen"}},
 }
-READ_JSON = [CANCEL, CHECKOUT, VERIFY]
+READ_JSON = [CANCEL, CHECKOUT, VERIFY, PAIR, SCANS, UNDO, SETTLE]
+NEED_SOMETHING = [CANCEL, CHECKOUT, VERIFY, PAIR, SCANS, SETTLE]  # in their body
 UNTRIED = {
     "408 too_slow": "Answered before Django is asked: see tests/config/server/test_request_body.py.",
     "413 too_large": "Before Django, too.",
@@ -107,6 +127,18 @@ def signed_in(client: Client, db: None) -> User:
     user = User.objects.create_user("ada", "ada@example.com")
     client.force_login(user, backend="customers.backends.MailedCodeBackend")
     return user
+
+
+@pytest.fixture
+def phone(api: Api, event: Event, make_device: MakeDevice) -> DoorClient:
+    """A supervisor's device that ``api`` calls with."""
+    return hold(api, make_device(open_doors(event), role="supervisor"))
+
+
+def hold(api: Api, phone: DoorClient) -> DoorClient:
+    """Call with this device from now on."""
+    api.client.cookies["door"] = phone.cookies["door"].value
+    return phone
 
 
 @pytest.fixture
@@ -194,6 +226,13 @@ def test_it_names_the_parameters_of_the_contract(db: None) -> None:
         MEMBERSHIP: {"If-None-Match", "Prefer"},
         VERIFY_MEMBERSHIP: set(),
         WEBHOOK: {"Stripe-Signature"},
+        PAIR: set(),
+        SCANS: set(),
+        UNDO: set(),
+        LIST: {"since", "digest", "If-None-Match", "Prefer"},
+        SEARCH: {"q"},
+        CONFLICTS: {"If-None-Match", "Prefer"},
+        SETTLE: set(),
     }
 
 
@@ -201,7 +240,7 @@ def test_it_names_the_parameters_of_the_contract(db: None) -> None:
 
 
 @tries(*[f"{name} 503 unavailable" for name in EXAMPLES])
-def test_any_is_503_while_the_database_is_away(api: Api, signed_in: User) -> None:
+def test_any_is_503_while_the_database_is_away(api: Api, signed_in: User, phone: DoorClient) -> None:
     def away(*_statement: Any) -> None:
         raise OperationalError("away")
 
@@ -211,7 +250,7 @@ def test_any_is_503_while_the_database_is_away(api: Api, signed_in: User) -> Non
 
 
 @tries(*[f"{name} 500 server_error" for name in EXAMPLES])
-def test_any_is_500_after_a_mistake_of_ours(api: Api, signed_in: User) -> None:
+def test_any_is_500_after_a_mistake_of_ours(api: Api, signed_in: User, phone: DoorClient) -> None:
     def mistake(*_statement: Any) -> None:
         raise RuntimeError("a mistake")
 
@@ -234,21 +273,21 @@ def test_any_is_406_for_who_reads_no_json(api: Api) -> None:
 
 
 @tries(*[f"{name} 400 parse_error" for name in READ_JSON])
-def test_half_a_body_is_400(api: Api) -> None:
+def test_half_a_body_is_400(api: Api, phone: DoorClient) -> None:
     for name in READ_JSON:
         call(api, name, body=b"{")
 
 
 @tries(*[f"{name} 415 unsupported_media_type" for name in READ_JSON])
-def test_a_body_that_is_no_json_is_415(api: Api) -> None:
+def test_a_body_that_is_no_json_is_415(api: Api, phone: DoorClient) -> None:
     for name in READ_JSON:
         call(api, name, body=b"hello", content_type="text/plain")
 
 
-@tries(*[f"{name} 400 invalid" for name in READ_JSON])
+@tries(*[f"{name} 400 invalid" for name in NEED_SOMETHING])
 @pytest.mark.parametrize("body", [["a list"], {"seats": []}, {"seats": "A-1", "session_id": {}}])
-def test_a_body_of_another_shape_is_400(api: Api, body: Any) -> None:
-    for name in READ_JSON:
+def test_a_body_of_another_shape_is_400(api: Api, body: Any, phone: DoorClient) -> None:
+    for name in NEED_SOMETHING:
         call(api, name, body=body)
 
 
@@ -599,3 +638,94 @@ def test_an_event_is_not_received(api: Api, purchase: Purchase, stripe: Sandbox)
     api(WEBHOOK, b"[]", headers={"Stripe-Signature": sign(b"[]", SECRET)})
 
     api(WEBHOOK, ours, headers=signed(ours))
+
+
+# The door
+
+
+@tries(f"{PAIR} 200", f"{PAIR} 403 invalid_code", f"{PAIR} 429 throttled")
+def test_a_device_is_paired(api: Api, event: Event) -> None:
+    _device, code = invite([event])
+    api(PAIR, {"code": code, "name": "North"})
+    for _try in range(6):
+        api(PAIR, {"code": code})
+
+
+@tries(*[f"{name} 401 unpaired" for name in OF_DEVICES])
+def test_the_door_is_for_devices(api: Api) -> None:
+    for name in OF_DEVICES:
+        call(api, name)
+
+
+@tries(*[f"{name} 403 wrong_origin" for name in (PAIR, *OF_DEVICES)])
+def test_the_door_is_for_its_own_pages(api: Api, phone: DoorClient) -> None:
+    for name in (PAIR, *OF_DEVICES):
+        call(api, name, headers={"Origin": "https://evil.example"})
+
+
+@tries(*[f"{name} 403 not_your_event" for name in (SCANS, LIST, SEARCH, CONFLICTS)])
+def test_a_device_is_for_its_events(api: Api, phone: DoorClient) -> None:
+    for name in (LIST, SEARCH, CONFLICTS):
+        call(api, name, event_id=0)
+    call(api, SCANS, body={**EXAMPLES[SCANS]["body"], "event": 0})
+
+
+@tries(f"{LIST} 200", f"{LIST} 304", f"{SEARCH} 200")
+def test_a_device_reads_the_list(api: Api, paid: Purchase, phone: DoorClient) -> None:
+    event = paid.booking.event_id
+    version = api(LIST, event_id=event).headers["ETag"]
+    api(LIST, event_id=event, headers={"If-None-Match": version, "Prefer": "wait=1"})
+    api(SEARCH, event_id=event, query={"q": "ada"})
+
+
+@tries(
+    *(f"{SCANS} 200", f"{SCANS} 400 no_reentry", f"{SCANS} 429 throttled"),
+    *(f"{UNDO} 200", f"{UNDO} 400 invalid", f"{UNDO} 400 reason_needed"),
+    *(f"{UNDO} 403 supervisor_only", f"{UNDO} 403 too_late", f"{UNDO} 404 unknown_scan"),
+)
+def test_a_device_scans_and_takes_back(
+    api: Api, paid: Purchase, phone: DoorClient, make_device: MakeDevice
+) -> None:
+    token = tokens.sign(paid.booking.tickets.select_related("seat")[0])
+    scan = {"nonce": NONCE, "token": token, "scanned_at": "2026-12-01T19:00:00Z"}
+    steward = make_device(paid.booking.event)
+    other = make_device(paid.booking.event)
+    hold(api, steward)
+    told = api(SCANS, {"scans": [scan, {}, {**scan, "token": "x"}]}).json()["scans"]
+    api(SCANS, {"scans": [{**scan, "direction": "out"}]})
+    hold(api, other)
+    api(UNDO, {}, nonce=NONCE)
+    hold(api, steward)
+    Scan.objects.update(received_at=timezone.now() - timedelta(minutes=2))
+    api(UNDO, {}, nonce=NONCE)
+    hold(api, phone)
+    api(UNDO, {}, nonce=NONCE)
+    api(UNDO, ["a list"], nonce=NONCE)
+    api(UNDO, {"reason": "Wrong queue."}, nonce=NONCE)
+    api(UNDO, {}, nonce="5f2b8a64-9a0e-4d43-8f5e-0f8f5c0b7a12")
+    Device.objects.update(allowance=0)
+    api(SCANS, {"scans": [scan] * 100})
+
+    assert [answer["recorded"] for answer in told] == [True, False, True]
+
+
+@tries(
+    *(f"{CONFLICTS} 200", f"{CONFLICTS} 304", f"{CONFLICTS} 403 supervisor_only"),
+    *(f"{SETTLE} 200", f"{SETTLE} 403 supervisor_only", f"{SETTLE} 404 unknown_conflict"),
+)
+def test_conflicts_are_settled(api: Api, paid: Purchase, phone: DoorClient, make_device: MakeDevice) -> None:
+    event, token = paid.booking.event, tokens.sign(paid.booking.tickets.select_related("seat")[0])
+    for steward in (make_device(event), make_device(event)):
+        steward.scan({"token": token, "offline": True, "shown": "admitted"})
+        hold(api, steward)
+    api(CONFLICTS, event_id=event.pk)
+    api(SETTLE, {"how": "seen"}, conflict_id=1)
+    hold(api, phone)
+    found = api(CONFLICTS, event_id=event.pk)
+    api(CONFLICTS, event_id=event.pk, headers={"If-None-Match": found.headers["ETag"]})
+    api(SETTLE, {"how": "seen"}, conflict_id=0)
+    (clash,) = found.json()["conflicts"]
+
+    assert (
+        api(SETTLE, {"how": "seen"}, conflict_id=clash["id"]).json()["settled_how"] == "Seen, nothing to do"
+    )

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from tests.supply.packages import LISTS, PIN, ROOT, is_allowed, licences, pins
+from tests.supply.vendored import PACKAGES, Vendored
 
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 NAME = re.compile(r"^[\w.-]+", re.MULTILINE)
@@ -56,3 +57,10 @@ def test_a_licence_that_does_not_fit_is_noticed() -> None:
     assert not is_allowed("MIT AND AGPL-3.0")
     assert not is_allowed("Other/Proprietary License")
     assert is_allowed("MIT OR GPL-2.0-only")
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda it: it.name)
+def test_what_is_kept_of_npms_package_is_unchanged(package: Vendored) -> None:
+    assert package.noted == package.sums
+    first = (package.folder / "README.md").read_text().splitlines()[0]
+    assert first == f"# {package.name} {package.version}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -16,7 +17,8 @@ from bookings.models import Device, Event
 from config.errors import ApiError
 from config.schema import Errors
 
-UNPAIRED: Errors = {401: {"unpaired": {}}, 403: {"wrong_origin": {}, "not_your_event": {}}}
+OF_DEVICES: Errors = {401: {"unpaired": {}}, 403: {"wrong_origin": {}}}
+OF_AN_EVENT: Errors = {403: {"not_your_event": {}}}
 
 
 def cookie_name() -> str:
@@ -53,6 +55,16 @@ def require_same_origin(request: HttpRequest) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin not in (f"{request.scheme}://{request.get_host()}", settings.SITE_URL):
         raise ApiError(403, "wrong_origin", _("This request comes from another site."))
+
+
+class DoorScheme(OpenApiAuthenticationExtension):
+    """Document the device's cookie as an authentication scheme."""
+
+    target_class = "bookings.door.devices.authentication.DoorAuthentication"
+    name = "door"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": cookie_name()}
 
 
 class DoorAuthentication(BaseAuthentication):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from bookings.door.conflicts import Clash, Settlement, clashes, explain, settle
 from bookings.door.counting import count
-from bookings.door.devices.authentication import UNPAIRED, event_of
+from bookings.door.devices.authentication import OF_AN_EVENT, OF_DEVICES, event_of
 from bookings.door.devices.views import DoorView
 from bookings.door.undoing import undo
 from bookings.door.web.scans_api import CountsSerializer
@@ -74,7 +74,7 @@ class UndoView(DoorView):
         request=UndoRequestSerializer,
         responses={200: UndoResponseSerializer},
         errors=[
-            UNPAIRED,
+            OF_DEVICES,
             SUPERVISORS,
             {400: {"reason_needed": {}}, 403: {"too_late": {}}, 404: {"unknown_scan": {}}},
         ],
@@ -93,11 +93,11 @@ class ConflictsView(DoorView):
 
     @operation(
         responses={200: ConflictsResponseSerializer, **UNCHANGED},
-        errors=[UNPAIRED, SUPERVISORS],
+        errors=[OF_DEVICES, OF_AN_EVENT, SUPERVISORS],
         parameters=CONDITIONAL,
     )
-    def get(self, request: Request, pk: str) -> Response:
-        event = event_of(self.supervisor(request), int(pk))
+    def get(self, request: Request, event_id: str) -> Response:
+        event = event_of(self.supervisor(request), int(event_id))
         found = [_describe(clash, event) for clash in clashes(event)]
         return conditional(request, {"conflicts": found}, topic=event.door_topic)
 
@@ -108,14 +108,14 @@ class SettleView(DoorView):
     @operation(
         request=SettleRequestSerializer,
         responses={200: SettleResponseSerializer},
-        errors=[UNPAIRED, SUPERVISORS, {404: {"unknown_conflict": {}}}],
+        errors=[OF_DEVICES, SUPERVISORS, {404: {"unknown_conflict": {}}}],
     )
-    def post(self, request: Request, pk: str) -> Response:
+    def post(self, request: Request, conflict_id: str) -> Response:
         device = self.supervisor(request)
         said = SettleRequestSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         events = [event.pk for event in device.events.all()]
-        entry = Entry.objects.exclude(conflict="").filter(pk=pk, event__in=events).first()
+        entry = Entry.objects.exclude(conflict="").filter(pk=int(conflict_id), event__in=events).first()
         if entry is None:
             raise ApiError(404, "unknown_conflict", _("There is no such conflict."))
         told = said.validated_data

@@ -13,18 +13,19 @@ from rest_framework.response import Response
 from bookings.door.answering import answer
 from bookings.door.attempts import Attempt
 from bookings.door.counting import count
-from bookings.door.devices.authentication import UNPAIRED
+from bookings.door.devices.authentication import OF_AN_EVENT, OF_DEVICES
 from bookings.door.devices.views import DoorView
 from bookings.door.metrics import scans_sent
 from bookings.door.recording import record, working_event
 from bookings.models import Device, Direction, ScanKind, Verdict
 from config.errors import ApiError
 from config.rest.fields import ShortListField
-from config.schema import Errors, operation
+from config.schema import Errors, Schema, operation
 
 MOST = 100  # scans in a request
 LONGEST = 500  # characters of what was read; a token has 136
 THROTTLED: Errors = {429: {"throttled": {}}}
+SCANS: Schema = {"type": "array", "items": {}, "description": "The answers to all."}
 
 
 class ScanSerializer(serializers.Serializer):
@@ -73,6 +74,7 @@ class GroupSerializer(serializers.Serializer):
 class ScanErrorSerializer(serializers.Serializer):
     code = serializers.CharField()
     message = serializers.CharField()
+    fields = serializers.DictField(required=False)  # type: ignore[assignment]
 
 
 class ScanAnswerSerializer(serializers.Serializer):
@@ -115,7 +117,7 @@ class ScansView(DoorView):
     @operation(
         request=ScansRequestSerializer,
         responses={200: ScansResponseSerializer},
-        errors=[UNPAIRED, THROTTLED, {400: {"no_reentry": {}}}],
+        errors=[OF_DEVICES, OF_AN_EVENT, THROTTLED, {400: {"no_reentry": {"scans": SCANS}}}],
     )
     def post(self, request: Request) -> Response:
         device: Device = request.auth  # type: ignore[assignment]

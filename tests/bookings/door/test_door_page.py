@@ -13,7 +13,7 @@ from bookings.models import Device, Entry, Event, EventScope, Scan, Ticket
 from bookings.tickets import tokens
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from tests.bookings.door.conftest import DoorClient, MakeDevice, open_doors
+from tests.support.door import DoorClient, MakeDevice, open_doors
 from tests.support.entries import make_entry
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from bookings.models import Booking, Entry, Event, Seat, StopReason, Ticket, Tic
 from bookings.tickets import tokens
 from bookings.tickets.renaming import rename
 from bookings.tickets.tokens import digest
-from tests.bookings.door.conftest import DoorClient, MakeDevice, open_doors
+from tests.support.door import DoorClient, MakeDevice, open_doors
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 
@@ -155,7 +155,7 @@ def test_the_last_minute_is_sent_again(phone: DoorClient, event: Event) -> None:
     assert again["tickets"] == first["tickets"]
 
 
-@pytest.mark.parametrize("since", ["", "x", "-1", "9" * 15, "12345", "1e3", "²"])
+@pytest.mark.parametrize("since", ["", "x", "-1", "9" * 15, "12345", "1e3", "²", "x" * 500, "\0"])
 def test_a_version_that_is_none_of_ours_gets_all(since: str, phone: DoorClient, event: Event) -> None:
     body = read(phone, event, since=since)
 
@@ -198,7 +198,7 @@ def test_a_guest_is_found_by_what_they_know(phone: DoorClient, event: Event, sol
         assert found(phone, event, typed) == ["A-1", "A-2"], typed
     assert found(phone, event, "a2") == found(phone, event, "A-2")
     assert found(phone, event, "A-2")[0] == "A-2"
-    for typed in ("", "   ", "Zoe", "%", "\u202e", "x" * 100):
+    for typed in ("", "   ", "Zoe", "%", "\u202e", "x" * 5000, "a\0b"):
         assert found(phone, event, typed) == [], typed
 
 
@@ -230,3 +230,11 @@ def test_guests_of_other_events_are_not_found(phone: DoorClient, event: Event, t
     )
 
     assert found(phone, event, "other") == []
+
+
+def test_it_says_when_the_door_is_open(phone: DoorClient, event: Event) -> None:
+    body = read(phone, event)
+
+    assert datetime.fromisoformat(body["admits_from"]) == event.admits_from
+    assert datetime.fromisoformat(body["admits_until"]) == event.admits_until
+    assert body["time_zone"] == event.time_zone

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from bookings.models import Device, Event, EventScope
-from tests.bookings.door.conftest import DoorClient, MakeDevice, open_doors
+from tests.support.door import DoorClient, MakeDevice, open_doors
 from tests.support.shop import make_event
 from tests.support.staff import log_in, make_user, somebody_of
 

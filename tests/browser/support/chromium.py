@@ -22,6 +22,13 @@ def launch(playwright: Playwright) -> Browser | None:
     return chromium.launch(executable_path=path, args=ARGUMENTS) if is_there else None
 
 
+def launch_another(browser: Browser, *arguments: str) -> Browser:
+    """Start another browser of the same kind, with more arguments."""
+    chromium = browser.browser_type
+    _is_there, path = _find(chromium.executable_path)
+    return chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
+
+
 async def launch_async(playwright: async_api.Playwright) -> async_api.Browser | None:
     """Start a browser for Playwright's asynchronous API, as ``launch`` does."""
     chromium = playwright.chromium

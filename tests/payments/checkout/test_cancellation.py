@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookings.cancellation import Policy
-from bookings.models import BookingStatus, Event, Seat, StopReason, TicketStatus
+from bookings.models import Booking, BookingStatus, Event, Seat, StopReason, TicketStatus
 from bookings.money import increment
 from payments.fsck import inspect
 from payments.fsck.ledger import balances
@@ -23,6 +23,7 @@ from payments.ledger.refunds import NotRefundable, request_refund
 from payments.models import Cause, Notification, NotificationKind, Origin, PaymentStatus, Refund, RefundStatus
 from payments.staff.timeline import timeline
 from payments.web.throttles import ActionThrottle
+from tests.support.accounts import sign_in
 from tests.support.page_text import texts_of
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
@@ -273,6 +274,37 @@ def test_the_customer_is_told_by_mail_what_went_back_and_what_was_kept(
     assert "€37.30 of your €84.00 was refunded." in letter.body
     assert "The cancellation fee was €4.70." in letter.body
     assert "The ticket for seat A-1 is no longer valid" in letter.body
+
+
+def all_say(client: Client, purchase: Purchase, *sentences: str) -> None:
+    """Assert that the booking's page, its customer's list, the API and a new mail say the same."""
+    text = " ".join(sentences)
+    work("mail_notification")
+    assert client.get(f"/api/payment-status?session_id={purchase.session_id}").json()["message"] == text
+    assert text in read_page(client, purchase.booking.get_absolute_url())
+    assert text in read_page(client, reverse("payments:bookings"))
+    assert text in " ".join(str(mail.outbox[-1].body).split())
+
+
+ONE_OF_TWO = "€37.30 of your €84.00 was refunded.", "The cancellation fee was €4.70."
+BOTH = "€74.60 of your €84.00 was refunded.", "The cancellation fee was €9.40."
+OVER = "The tickets are no longer valid."
+
+
+def test_page_list_and_mail_say_the_same_of_what_went_back(client: Client, paid: Purchase) -> None:
+    Booking.objects.update(customer=sign_in(client, "ada@example.com"))
+
+    give_back(client, paid, "A-1")
+    work("send_refund")
+    all_say(client, paid, *ONE_OF_TWO)
+
+    give_back(client, paid, "A-2")
+    work("send_refund")
+    all_say(client, paid, *BOTH, OVER)
+
+    body = " ".join(str(mail.outbox[-1].body).split())
+    assert "still valid" not in body
+    assert body.count(OVER) == 1
 
 
 def test_a_page_shows_what_each_seat_would_bring_and_then_asks_once_more(

@@ -14,15 +14,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 
-from bookings.models import Booking, Event, Ticket
+from bookings.models import Booking, Event, Production, Ticket
 from bookings.tickets.qr_codes import redraw
+from branding.art import art_url
+from branding.models import PictureKind
+from branding.pictures.storing import keep_picture
 from customers.claims import claim_bookings
 from payments.models import Payment, PaymentStatus
 from payments.reconciliation.reconciler import reconcile
 from payments.reconciliation.run import Run
+from tests.branding.pictures import draw, encoded, upload
 from tests.support.listening import Hear, hearing
 from tests.support.sandbox import Sandbox
-from tests.support.shop import Buy, Deliver, Purchase
+from tests.support.shop import Buy, Deliver, Purchase, make_event
 
 URL = "/api/bookings/sync"
 FRIEND, STRANGER = "https://friend.example", "https://stranger.example"
@@ -39,6 +43,16 @@ def signed_in(client: Client, ada: User) -> Client:
     """Ada's browser, in which she has signed in; what is bought in it is hers."""
     sign_in(client, ada)
     return client
+
+
+def make_production_of_its_own(booking: Booking, number: int) -> None:
+    """Let ``booking`` be for another event, which is a date of another production with a picture."""
+    picture = keep_picture(upload(encoded(draw(1200 + number, 675))), PictureKind.PHOTO)
+    slug = f"nights-{number}"
+    event = make_event(slug=slug)
+    event.production = Production.objects.create(title="Nights", slug=slug, picture=picture)
+    event.save(update_fields=["production"])
+    Booking.objects.filter(pk=booking.pk).update(event=event)
 
 
 def sign_in(client: Client, user: User) -> None:
@@ -350,10 +364,24 @@ def test_a_page_without_bookings_shows_a_way_on(signed_in: Client) -> None:
     assert "No bookings yet" in response.content.decode()
 
 
+def test_each_booking_shows_the_picture_of_its_event(signed_in: Client, buy: Buy) -> None:
+    buy()
+    picture = keep_picture(upload(encoded()), PictureKind.PHOTO)
+    Production.objects.create(title="Nights", slug="nights", picture=picture)
+
+    drawn = signed_in.get("/bookings/").content.decode()
+    Event.objects.update(production=Production.objects.get())
+    uploaded = signed_in.get("/bookings/").content.decode()
+
+    assert f'src="{art_url("Demo Night")}"' in drawn
+    assert f'src="{picture.url()}"' in uploaded
+
+
 def test_the_page_costs_as_many_queries_for_many_bookings_as_for_one(signed_in: Client, buy: Buy) -> None:
     counts = []
-    for seat in ("A-1", "A-2", "A-3"):
+    for number, seat in enumerate(("A-1", "A-2", "A-3")):
         buy(seat)
+        make_production_of_its_own(Booking.objects.latest("pk"), number)
         with CaptureQueriesContext(connection) as queries:
             signed_in.get("/bookings/")
         counts.append(len(queries))

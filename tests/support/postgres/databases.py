@@ -22,6 +22,7 @@ DATA = embedded.HOME / "tests"
 # Nothing has to survive, and statistics that change between two tests would change the plans of queries.
 OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 LOCK = 20261130  # held while templates are made
+OWNER = "tests_owner"  # may do no more in its database than deploy/postgresql/roles.sql lets the shop
 # What the tables come from.
 CODE = ("bookings", "branding", "config", "customers", "legal", "payments", "privacy", "receipts", "waiting")
 
@@ -82,8 +83,8 @@ def empty_database() -> Iterator[str]:
 
 
 def migrated() -> str:
-    """Return the name of a database with all tables, which is made once for each state of the code."""
-    return _template(f"migrated_{_code()}", "migrate")
+    """Return the name of a database with all tables; a plain role makes one for each state of the code."""
+    return _template(f"migrated_{_code()}", "migrate", is_owner=True)
 
 
 def seeded() -> str:
@@ -94,15 +95,20 @@ def seeded() -> str:
     )
 
 
-def _template(name: str, *command: str, beside: str = "template1") -> str:
-    """Return ``name``, once there is a database of that name: a copy of one after a command of Django's."""
+def _template(name: str, *command: str, beside: str = "template1", is_owner: bool = False) -> str:
+    """
+    Return ``name``, once there is a database of that name: a copy of one after a command of Django's.
+
+    With ``is_owner`` the command may do what the owner of a database may, and nothing else.
+    """
     kind, unfinished = name.partition("_")[0], f"unfinished_{name}"
     with connect() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if name not in databases(connection, kind):
             drop(connection, unfinished)
             create(connection, unfinished, template=beside)
-            env = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": address_of(unfinished)}
+            address = _give_away(connection, unfinished) if is_owner else address_of(unfinished)
+            env = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": address}
             manage(env, *command, "--verbosity=0")
             connection.execute(
                 SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(unfinished), Identifier(name))
@@ -110,6 +116,17 @@ def _template(name: str, *command: str, beside: str = "template1") -> str:
             for old in databases(connection, kind) - {name}:
                 drop(connection, old)
     return name
+
+
+def _give_away(connection: Connection, name: str) -> str:
+    """Make the database another role's, if this one may do anything, and return its address as that role."""
+    address = address_of(name)
+    if connection.info.parameter_status("is_superuser") != "on":
+        return address
+    if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+        connection.execute(SQL("CREATE ROLE {}").format(Identifier(OWNER)))
+    connection.execute(SQL("ALTER DATABASE {} OWNER TO {}").format(Identifier(name), Identifier(OWNER)))
+    return f"{address}{'&' if urlsplit(address).query else '?'}options=-crole%3D{OWNER}"
 
 
 def _code() -> str:
