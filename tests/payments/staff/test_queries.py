@@ -145,7 +145,9 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     issue_due()
     Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
     furnish(Event.objects.get(slug="another"), boss)
-    make_entry(purchase.booking.tickets.get(seat__label="A-2"), timezone.now())
+    entered = purchase.booking.tickets.get(seat__label="A-2")
+    make_entry(entered, timezone.now())
+    make_entry(entered, timezone.now(), conflict="two_devices")
     return purchase
 
 
