@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
-from bookings.door.presence import with_entries
 from bookings.events.addresses import find_event
 from bookings.messages import explain_code
 from bookings.models import Booking, Event, EventStatus, Ticket
@@ -18,6 +17,7 @@ from bookings.programme.dates import other_dates
 from bookings.programme.prices import price_events
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
+from bookings.tickets.presence import with_entries
 from bookings.web import search_engines, slots
 from bookings.web.forms import BookingForm, linked
 from legal.terms import current_terms

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from bookings.door.presence import with_entries
 from bookings.models import Ticket
+from bookings.tickets.presence import with_entries
 from payments.admin.mixins import buttons
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Outcome, Payment, StripeEvent
