@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.announcements import sending as announcements
-from bookings.door.devices.pairing import invite
 from bookings.models import (
     Announcement,
     AnnouncementCopy,
@@ -27,7 +26,6 @@ from bookings.models import (
     BookedSeat,
     Booking,
     ChangeKind,
-    Device,
     Event,
     EventChange,
     EventNotice,
@@ -147,9 +145,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     issue_due()
     Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
     furnish(Event.objects.get(slug="another"), boss)
-    entered = purchase.booking.tickets.get(seat__label="A-2")
-    make_entry(entered, timezone.now())
-    make_entry(entered, timezone.now(), conflict="two_devices")
+    make_entry(purchase.booking.tickets.get(seat__label="A-2"), timezone.now())
     return purchase
 
 
@@ -164,7 +160,6 @@ def furnish(event: Event, boss: User) -> None:
     question = Question.objects.create(event=event, text="How do you come?")
     Answer.objects.create(question=question, booking=booking, value="On foot", answered_at=timezone.now())
     WaitingEntry.objects.create(event=event, name="Bob", email="bob@example.com", language="en", quantity=1)
-    invite([event])
     Till.objects.create(person=boss, currency="eur")
     sale = CounterSale.objects.create(booking=booking, kind=SaleKind.FREE, amount=0, currency="eur")
     CounterReturn.objects.create(sale=sale, kind=SaleKind.FREE)
@@ -182,7 +177,6 @@ def multiply_furniture() -> None:
         (question,) = multiply(Question.objects.earliest("pk"), 1, text=name)
         multiply(Answer.objects.earliest("pk"), 1, question=question)
         make_entry(Ticket.objects.earliest("pk"), timezone.now(), conflict="two_devices")
-        multiply(Device.objects.earliest("pk"), 1, code_hash="")
     multiply(CounterReturn.objects.earliest("pk"), MANY)
     multiply(
         Till.objects.earliest("pk"), MANY, closed_at=timezone.now(), expected=0, counted=0, signature="A"
