@@ -17,7 +17,7 @@ from bookings.programme.dates import other_dates
 from bookings.programme.prices import price_events
 from bookings.staff.access import may_preview
 from bookings.tickets import qr, tokens
-from bookings.tickets.entries import with_entries
+from bookings.tickets.presence import with_entries
 from bookings.web import search_engines, slots
 from bookings.web.forms import BookingForm, linked
 from legal.terms import current_terms

@@ -34,6 +34,7 @@ PAGES = (
     ("Shop", "/", "six events; pay with 4242 4242 4242 4242, any date to come, any three digits"),
     ("Membership", "/membership/", "sign in with any address; the code comes by mail"),
     ("Box office", "/box-office/", "sell at the counter, for cash; sign in as staff first"),
+    ("Door", "/door/", "pair it in Staff, Door devices; a supervisor lets in before the doors open"),
     ("Staff", "/admin/", "user admin, password {password}"),
 )
 # The sandbox's front page leads to the same, and doesn't know the password.

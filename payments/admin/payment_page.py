@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from bookings.models import Ticket
-from bookings.tickets.entries import with_entries
+from bookings.tickets.presence import with_entries
 from payments.admin.mixins import buttons
 from payments.ledger.state_matrix import judge
 from payments.models import Action, Outcome, Payment, StripeEvent

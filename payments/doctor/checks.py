@@ -17,6 +17,7 @@ from bookings.money import format_money, require_price
 from payments.doctor import probe
 from payments.doctor.checkout import examine_options
 from payments.doctor.database import examine_log
+from payments.doctor.door import examine_signing
 from payments.doctor.findings import Finding, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
 from payments.doctor.wallets import examine_wallets
@@ -41,6 +42,7 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
     """Yield what each check found. With ``sends_probe``, probes are sent to the webhook's public address."""
     yield from _mode()
     yield from _secrets()
+    yield from examine_signing()
     yield from examine_wallets()
     yield from _stripe()
     if sends_probe:

@@ -155,7 +155,7 @@ def test_the_demo_is_set_up_and_its_password_is_right_whatever_was_lost(home: Pa
         with running(home) as demo:
             password = demo.password()
             if lost == "secret-key":
-                assert examine(demo) == (0, "14 checks, 0 faults, 0 warnings.", "")
+                assert examine(demo) == (0, "15 checks, 0 faults, 0 warnings.", "")
             assert signs_in(demo, password)
             assert not signs_in(demo, password[:-1])
             assert demo.stop(signal.SIGINT) == []
@@ -163,7 +163,7 @@ def test_the_demo_is_set_up_and_its_password_is_right_whatever_was_lost(home: Pa
         said = demo.output.read_text()
         assert list(dict.fromkeys(re.findall(STEP, said))) == ["1", "2", "3", "4", "5"]
         assert re.findall(r"(\w+) +http://127\.0\.0\.1:\d+/", said) == [
-            *("Shop", "Membership", "office", "Staff", "Sandbox", "Mails")
+            *("Shop", "Membership", "office", "Door", "Staff", "Sandbox", "Mails")
         ]
         assert said.endswith("What you do is kept for the next time.\n\nStopping.\n")
 

@@ -70,17 +70,17 @@ def test_a_shop_that_is_set_up_is_healthy(endpoint: str, site: str) -> None:
 
     assert (status, wrong(lines)) == (0, [])
     assert [line.split()[1] for line in lines[:-1]] == [
-        *("mode", "secret", "key", "clock", "endpoint", "version", "events"),
+        *("mode", "secret", "tickets", "key", "clock", "endpoint", "version", "events"),
         *("webhook", "webhook", "unsigned", "shop", "deliveries", "prices"),
     ]
-    assert lines[-1] == "13 checks, 0 faults, 0 warnings."
+    assert lines[-1] == "14 checks, 0 faults, 0 warnings."
 
 
 def test_without_the_probe_the_webhook_is_left_alone(endpoint: str, settings: Any) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_unknown"]
     status, lines = doctor("--no-probe")
 
-    assert (status, lines[-1]) == (0, "10 checks, 0 faults, 0 warnings.")
+    assert (status, lines[-1]) == (0, "11 checks, 0 faults, 0 warnings.")
 
 
 def test_an_endpoint_for_all_events_has_those_that_are_needed(

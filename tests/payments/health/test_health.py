@@ -266,9 +266,9 @@ def test_open_disputes_and_mails_that_are_owed_are_told(
 
 
 def test_the_gauges_take_few_statements(django_assert_max_num_queries: Any, client: Client) -> None:
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(30):
         client.get("/metrics")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get("/readyz")
 
 
