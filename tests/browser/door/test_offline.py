@@ -298,7 +298,7 @@ def test_what_a_server_refuses_for_now_is_sent_in_smaller_parts_until_it_takes_i
     answers, sizes = iter([500, 429]), []
 
     def answer(route: Route) -> None:
-        sizes.append(len(route.request.post_data_json["scans"]))
+        sizes.append(len(json.loads(route.request.post_data or "")["scans"]))
         status = 413 if sizes[-1] > 1 else next(answers, 0)
         route.fulfill(status=status, json={}) if status else route.continue_()
 
