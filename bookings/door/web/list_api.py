@@ -20,6 +20,7 @@ from bookings.door.searching import search
 from bookings.door.web.scans_api import CountsSerializer
 from bookings.models import Device, Entry, Event, Ticket
 from bookings.tickets.tokens import verifying_keys
+from bookings.when.zones import zone_of
 from config.schema import CONDITIONAL, UNCHANGED, operation
 from waiting.conditional import conditional, etag
 
@@ -85,7 +86,7 @@ class ListView(DoorView):
             "event": event.pk,
             "admits_from": event.admits_from,
             "admits_until": event.admits_until,
-            "time_zone": event.time_zone,
+            "time_zone": zone_of(event.time_zone).key,
             "whole": listed.is_whole,
             "keys": [
                 base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()

@@ -84,8 +84,11 @@ class Desk {
         last = answer.verdict
         this.#take(answer, scan)
       })
+    } catch (error) {
+      this.verdict.show({ nonce: "", verdict: "else", message: error.message, confirmed: true }, scan)
+      throw error // whoever is at the door must see that nothing came of it, and the console, too
     } finally {
-      if (!this.verdict.isOpen) this.scanner.resume()
+      if (!this.verdict.isOpen || this.verdict.stays) this.scanner.resume()
     }
     return last
   }
@@ -96,7 +99,7 @@ class Desk {
     const meant = scan.first && answer.verdict === "invalid" ? scan.first : answer
     this.recent.note(meant)
     this.verdict.show(meant, scan)
-    if (this.verdict.stays) this.scanner.resume()
+    if (this.verdict.stays) this.scanner.resume() // the server's answer may take its time
   }
 
   /** A German keyboard has Y and Z the other way round. Of both readings the first is shown if neither is a ticket. */

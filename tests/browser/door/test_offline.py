@@ -150,15 +150,17 @@ def held(context: BrowserContext, *addresses: str) -> Iterator[None]:
 def test_two_phones_without_a_network_let_the_same_guest_in_and_a_supervisor_sees_both_places(
     north: Phone, doors: OpenDoors, shop: Shop, new_customer: NewCustomer, watch: Watch
 ) -> None:
-    south = open_phone(doors, new_customer, watch, gate="South", role="supervisor")
     twice, void = take(doors, 2)
     shop.rows(STOP, void.code)
+    south = open_phone(doors, new_customer, watch, gate="South", role="supervisor")
     go(north, online=False)
     let_in(north, twice, confirmed=False)
     go(south, online=False)
     let_in(south, twice, confirmed=False)
     south.scan(twice.token)
     expect_shown(south, "again", confirmed=False)
+    south.scan(void.token)
+    expect_shown(south, "void", confirmed=False)
     south.go_on()
 
     go(north, online=True)

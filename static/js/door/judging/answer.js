@@ -60,7 +60,7 @@ function say(sentence, { verdict, entry, now, age, event }) {
   return sentence.replace(/\{(\w+)\}/g, (all, name) => parts[name] ?? all)
 }
 
-function timeOf(at, { time_zone: timeZone }) {
+function timeOf(at, { time_zone: zone }) {
   const { lang } = document.documentElement
-  return new Intl.DateTimeFormat(lang || undefined, { hour: "2-digit", minute: "2-digit", timeZone }).format(at)
+  return new Intl.DateTimeFormat(lang || undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone || undefined }).format(at)
 }

@@ -2,7 +2,8 @@
 
 export function settleConflicts(element, door) {
   const draw = async () => {
-    const found = await door.conflicts()
+    const found = await door.conflicts().catch(() => null)
+    if (!found) return // without a network there are none to see
     const { content } = element.querySelector("[data-row]")
     element.hidden = found.length === 0
     element.querySelector("[data-rows]").replaceChildren(...found.map(it => row(content, it)))
@@ -11,11 +12,15 @@ export function settleConflicts(element, door) {
     const button = target.closest("[data-how]")
     if (!button) return
     button.disabled = true
-    await door.settle(button.closest("li").dataset.id, button.dataset.how, button.textContent)
-    await draw()
+    try {
+      await door.settle(button.closest("li").dataset.id, button.dataset.how)
+      await draw()
+    } catch {
+      button.disabled = false // to be tried again
+    }
   })
   door.addEventListener("conflicts", draw)
-  draw().catch(() => {}) // without a network there are none to see
+  draw()
 }
 
 function row(content, { id, seat, message, ...places }) {

@@ -11,6 +11,7 @@ import { canRead, hex } from "../judging/signature.js"
 const WAIT = 25 // seconds the server may hold a question
 const PROBE = 2_000 // ms between short questions
 const CHECK = 600_000 // ms between comparisons of the whole list
+const KEEP = 2_000 // ms in which changes are collected before they are kept
 const RECENT = 21_600_000 // ms: a list of yesterday evening is one of today after midnight
 
 /** Return the list of an event as it was kept, an empty one if it wasn't. */
@@ -21,6 +22,8 @@ export async function keptList(store, event) {
 
 export class Sync {
   #etag = ""
+  #touched = new Set() // digests of rows that aren't kept yet
+  #timer = null
   #checkedAt = Date.now()
 
   /** `changed(answer)` is called after each answer, `failed(error)` for each that didn't come. */
@@ -42,6 +45,7 @@ export class Sync {
   }
 
   run(isWatched, signal) {
+    signal.addEventListener("abort", () => clearTimeout(this.#timer))
     const ask = aborted => this.#ask(aborted)
     const take = answer => this.#take(answer)
     return follow({ isWatched, ask, take, fail: () => {}, signal, poll: PROBE })
@@ -69,6 +73,7 @@ export class Sync {
     this.#etag = etag
     if (!answer) {
       this.list.about.at = Math.max(this.list.about.at, askedAt - this.clock.skew)
+      this.#keepSoon()
       this.changed({})
       return false
     }
@@ -83,9 +88,20 @@ export class Sync {
     if (whole) list.clear()
     list.put(tickets)
     list.about = { ...said, at: Date.parse(said.now) }
-    const touched = whole ? null : tickets.map(row => row[0])
-    await store?.keepList(event, list.rows, list.about, touched).catch(() => {})
+    if (whole) await store?.keepList(event, list.rows, list.about).catch(() => {})
+    else this.#keepSoon(tickets)
     if (digest) await this.#check(digest)
+  }
+
+  /** Keep what has changed, in a moment. If the page dies before, the next one asks for it again. */
+  #keepSoon(rows = []) {
+    for (const [digest] of rows) this.#touched.add(digest)
+    this.#timer ??= setTimeout(() => {
+      const touched = [...this.#touched]
+      this.#touched.clear()
+      this.#timer = null
+      this.store?.keepList(this.event, this.list.rows, this.list.about, touched).catch(() => {})
+    }, KEEP)
   }
 
   /** Compare the whole list with the server's. If anything was missed, all of it is asked for again. */
