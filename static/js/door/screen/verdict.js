@@ -68,7 +68,8 @@ export class VerdictScreen {
     this.#answer = answer
     this.scan = scan
     Object.assign(this.element.dataset, { verdict: answer.verdict, tone, confirmed: answer.confirmed })
-    this.#write({ mark, word: wordOf(this.words, answer.verdict), ...written(answer) })
+    const word = wordOf(this.words, answer.verdict)
+    this.#write({ mark, word, ...written(answer, word) })
     this.#part("notes").replaceChildren(...(answer.notes ?? []).map(item))
     this.#offer(answer, hasOthers)
     this.element.hidden = false
@@ -119,11 +120,12 @@ export class VerdictScreen {
   }
 }
 
-function written({ seat, name, category, message, other_name: other }) {
+function written({ seat, name, category, message, other_name: other }, word) {
+  const isSaid = message === `${word}.` // in large letters
   return {
     seat: seat ?? "",
     name: [name, category].filter(Boolean).join(" · "),
-    message: [message, other].filter(Boolean).join(" "),
+    message: [isSaid ? "" : message, other].filter(Boolean).join(" "),
   }
 }
 
