@@ -22,7 +22,9 @@ from bookings.models import (
     Answer,
     Booking,
     BookingStatus,
+    Entry,
     Resend,
+    Scan,
     Ticket,
     WaitingEntry,
     WaitingStatus,
@@ -53,6 +55,7 @@ from receipts.models import BuyerAddress
 
 logger = logging.getLogger(__name__)
 
+ENTRY_TEXTS = ("undone_why", "settled_how")
 # Texts that people or other software have written.
 FREE_TEXTS: list[tuple[type[models.Model], tuple[str, ...]]] = [
     (StaffAction, ("reason", "words")),
@@ -61,6 +64,8 @@ FREE_TEXTS: list[tuple[type[models.Model], tuple[str, ...]]] = [
     (Subscription, ("check_error", "customer_error")),
     (StripeEvent, ("traceback", "reason")),
     (Ticket, ("drawing_error",)),
+    (Scan, ("note",)),
+    (Entry, ENTRY_TEXTS),
     (LostSession, ("error",)),
     (LogEntry, ("object_repr", "change_message")),
 ]
@@ -173,6 +178,9 @@ def erase_bookings(ids: list[int], redactor: Redactor) -> None:
     _scrub_rows(StaffAction.objects.filter(payment__in=payments), ("reason", "words"), redactor)
     _scrub_rows(CounterSale.objects.filter(booking__in=ids), ("reason", "allowed_by"), redactor)
     _scrub_rows(CounterReturn.objects.filter(sale__booking__in=ids), ("reason",), redactor)
+    _scrub_rows(Scan.objects.filter(ticket__booking__in=ids).exclude(note=""), ("note",), redactor)
+    told = Entry.objects.filter(ticket__booking__in=ids).exclude(undone_why="", settled_how="")
+    _scrub_rows(told, ENTRY_TEXTS, redactor)
     CounterSale.objects.filter(booking__in=ids).update(browser="", network="")
     LostSession.objects.filter(payment__in=payments).update(name="", email="")
     now = timezone.now()
@@ -215,8 +223,13 @@ def _scrub(words: Iterable[str], redactor: Redactor) -> None:
 
 def _scrub_rows(rows: QuerySet[Any], fields: Iterable[str], redactor: Redactor) -> None:
     for row in rows.only("pk", *fields):
-        texts = {field: redactor.text(getattr(row, field)) for field in fields}
+        texts = {field: _fit(row, field, redactor.text(getattr(row, field))) for field in fields}
         rows.model._default_manager.filter(pk=row.pk).update(**texts)
+
+
+def _fit(row: models.Model, field: str, text: str) -> str:
+    """Return ``text`` as far as its column has room: what replaces a short name may be longer."""
+    return text[: getattr(row._meta.get_field(field), "max_length", None)]
 
 
 def _erase_account(account: User | None, emails: set[str]) -> None:

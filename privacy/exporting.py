@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from bookings.models import Answer, BookedSeat, Event, Resend
+from bookings.models import Answer, BookedSeat, Entry, Event, Resend, Scan
 from customers.models import KnownDevice, MailedCode, SignInEvent
 from payments.models import (
     CounterReturn,
@@ -29,7 +29,7 @@ from receipts.models import BuyerAddress, Receipt, ReceiptRate
 # What would open something, what only this installation can use, and who of the staff did something.
 LEFT_OUT = {
     *("password", "fingerprint", "qr_png", "attempt", "question", "subject", "form_id"),
-    *("actor_id", "seller_id", "till_id"),
+    *("actor_id", "seller_id", "till_id", "person", "undone_by", "settled_by"),
 }
 
 
@@ -51,6 +51,9 @@ def _sections(person: Person) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "events", Event.objects.filter(bookings__in=bookings).distinct()
     yield "seats", BookedSeat.objects.filter(booking__in=bookings).select_related("seat")
     yield "tickets", person.tickets.select_related("seat")
+    scans = Scan.objects.filter(ticket__in=person.tickets)
+    yield "scans", scans.select_related("ticket__seat")
+    yield "entries", Entry.objects.filter(ticket__in=person.tickets).select_related("seat")
     yield "answers", Answer.objects.filter(booking__in=bookings).select_related("question", "seat")
     yield "waiting_lists", person.waiting.select_related("event", "area", "type")
     yield "tickets_sent_again", Resend.objects.filter(booking__in=bookings)

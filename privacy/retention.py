@@ -1,6 +1,6 @@
 """Letting go of what nobody needs any more, a night at a time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from bookings.models import Booking, Event, WaitingEntry
+from bookings.models import Booking, Entry, Event, Scan, WaitingEntry
 from bookings.waiting_list.joining import forget
 from payments.models import Subscription
 from privacy.erasing import NotErasable, erase_bookings, erase_customer, undecided
@@ -17,11 +17,13 @@ from privacy.redaction import Redactor
 from receipts.models import Receipt
 
 BATCH = 200  # bookings or accounts in one transaction
+STEWARDS_KNOWN_FOR = timedelta(days=90)
 
 
 def let_go() -> int:
     """Erase the names that are older than the settings allow, and return from how many bookings they went."""
     _blank_receipts()
+    _forget_stewards()
     if not settings.RETENTION_MONTHS:
         return 0
     before = months_before(timezone.now(), settings.RETENTION_MONTHS)
@@ -87,3 +89,24 @@ def _blank_receipts() -> int:
     while batch := list(named.values_list("pk", flat=True)[:BATCH]):
         number += Receipt.objects.filter(pk__in=batch).update(buyer="", buyer_address="")
     return number
+
+
+def _forget_stewards() -> int:
+    """Take the names of those who stood at the door off what they did there; the scans stay."""
+    before = timezone.now() - STEWARDS_KNOWN_FOR
+    number = 0
+    named = Scan.objects.filter(received_at__lt=before).exclude(person="").order_by()
+    while batch := list(named.values_list("pk", flat=True)[:BATCH]):
+        number += Scan.objects.filter(pk__in=batch).update(person="")
+    for when, column in (("undone_at", "undone_by"), ("settled_at", "settled_by")):
+        old = Entry.objects.filter(**{f"{when}__lt": before}, **{f"{column}__contains": ", "})
+        for entry in old.select_related("event").prefetch_related("event__door_devices"):
+            by = _device_in(getattr(entry, column), entry.event)
+            Entry.objects.filter(pk=entry.pk).exclude(**{column: by}).update(**{column: by})
+    return number
+
+
+def _device_in(by: str, event: Event) -> str:
+    """Return the name of the device in what it said of who used it: ``North, phone 2, Ada``."""
+    names = sorted((device.name for device in event.door_devices.all()), key=len, reverse=True)
+    return next((name for name in names if by == name or by.startswith(f"{name}, ")), by)

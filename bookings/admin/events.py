@@ -18,7 +18,6 @@ from bookings.admin.event_form import EventForm
 from bookings.admin.forms import CopyForm, PricesForm, PublishForm, RowsForm
 from bookings.admin.layouts import LayoutPages
 from bookings.admin.of_event import OfEventAdmin
-from bookings.admin.pictured import PicturedAdmin
 from bookings.admin.places import PlacesPages
 from bookings.admin.productions import ProductionFilter, productions_of
 from bookings.events.checks import examine
@@ -31,6 +30,7 @@ from bookings.money import format_money
 from bookings.seats.layout import SeatsExist
 from bookings.staff.access import add_to_scope
 from bookings.staff.kept_admin import KeptAdmin
+from bookings.staff.pictured_admin import PicturedAdmin
 from bookings.when.typed import ZonedTimeField, ZonedTimeWidget
 from bookings.when.words import spell_span
 from bookings.when.zones import zone_of

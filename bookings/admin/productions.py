@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin.pictured import PicturedAdmin
 from bookings.models import Event, Production
 from bookings.read_only_admin import GrowingAdmin
 from bookings.staff.access import is_limited, within_scope
+from bookings.staff.pictured_admin import PicturedAdmin
 from branding.pictures.forms import PictureField, PictureForm
 
 

@@ -18,7 +18,7 @@ from bookings.door.attempts import Attempt
 from bookings.door.devices.authentication import event_of
 from bookings.door.judging import Found, Judgement, judge, who_is_inside
 from bookings.door.metrics import count_scan
-from bookings.door.passages import Stay, has_passed, stays
+from bookings.door.passages import PASSED, Stay, has_passed, stays
 from bookings.models import Conflict, Device, Direction, Entry, Event, Scan, Seat, Ticket
 from bookings.models.ticket import DIGEST, TicketQuerySet
 from bookings.tickets.tokens import Claim, digest
@@ -59,9 +59,16 @@ def record(device: Device, attempt: Attempt) -> Recorded:
         known = Scan.objects.select_related("event").filter(nonce=attempt.nonce).first()
         if known is None:
             raise
-    if known.content == attempt.content and known.device_id == device.pk:
+    is_same = known.content == attempt.content and known.device_id == device.pk
+    if is_same and not _has_passed_since(known, attempt):
         return repeat(known, attempt)
     return _record_apart(device, attempt)
+
+
+def _has_passed_since(known: Scan, attempt: Attempt) -> bool:
+    """Return whether the refusal was lost on its way, and the device has let somebody pass by itself."""
+    told = PASSED[attempt.direction]
+    return attempt.is_offline and attempt.shown in told and not (known.was_offline or has_passed(known))
 
 
 def repeat(known: Scan, attempt: Attempt) -> Recorded:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
+from bookings.door.presence import with_entries
 from bookings.events.addresses import find_event
 from bookings.messages import explain_code
 from bookings.models import Booking, Event, EventStatus, Ticket
@@ -107,7 +108,8 @@ def booking_facts(booking: Booking) -> dict[str, Any]:
 
     ``any_valid`` tells that one of the tickets is valid, ``is_going`` that its event is still to take place.
     """
-    found = booking.tickets.unreplaced().with_kinds().select_related("seat__event", "seat__area", "booking")
+    found = with_entries(booking.tickets.unreplaced().with_kinds())
+    found = found.select_related("seat__event", "seat__area", "booking")
     tickets, now, event = list(found.order_by("seat_id", "pk")), timezone.now(), booking.event
     any_valid = any(ticket.is_valid for ticket in tickets)
     takes_place = event.status != EventStatus.CANCELLED and now < event.ends_at
@@ -128,7 +130,8 @@ def ticket_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _tickets() -> QuerySet[Ticket]:
-    return Ticket.objects.with_kinds().select_related("seat__event", "seat__area", "booking")
+    found = with_entries(Ticket.objects.with_kinds())
+    return found.select_related("seat__event", "seat__area", "booking")
 
 
 def _drawing_tag(request: HttpRequest, code: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from bookings.door.presence import with_entries
 from bookings.models import Ticket
 from payments.admin.mixins import buttons
 from payments.ledger.state_matrix import judge
@@ -69,4 +70,4 @@ def _tickets(payment: Payment) -> list[Ticket]:
     """Return the booking's tickets, without their drawings, if it was this payment that bought them."""
     if not payment.has_bought:
         return []
-    return list(payment.booking.tickets.with_kinds().select_related("seat").defer("qr_png"))
+    return list(with_entries(payment.booking.tickets.with_kinds()).select_related("seat").defer("qr_png"))

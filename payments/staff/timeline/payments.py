@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bookings.addresses.normal_form import readable
+from bookings.models import Entry as DoorEntry
+from bookings.models import Scan, Verdict
 from bookings.money import format_money
 from payments.ledger.moving import exchanges_of
 from payments.models import LostSession, Payment
@@ -92,6 +94,35 @@ def _tickets(payment: Payment) -> Iterator[Entry]:
             yield Entry(ticket.stopped_at, "ticket", words, ticket.get_stopped_for_display(), subject=ticket)
 
 
+def _door(payment: Payment) -> Iterator[Entry]:
+    """Yield every attempt with a ticket of the booking, and what became of whom it let in."""
+    scans = Scan.objects.filter(ticket__booking=payment.booking_id)
+    for scan in scans.select_related("device", "ticket__seat", "entry").defer("ticket__qr_png"):
+        where = {"seat": scan.ticket.seat.label if scan.ticket else "", "verdict": scan.get_verdict_display()}
+        words = _("At the door with %(seat)s: %(verdict)s.") % where
+        parts = [
+            scan.device.name,
+            scan.gate,
+            scan.person,
+            _("offline") if scan.was_offline else "",
+            scan.note,
+        ]
+        kind = "step" if scan.verdict in (Verdict.ADMITTED, Verdict.LEFT) else "door"
+        yield Entry(scan.corrected_at, kind, words, ", ".join(filter(None, parts)))
+        if entry := getattr(scan, "entry", None):
+            yield from _after_entering(entry, where["seat"])
+
+
+def _after_entering(entry: DoorEntry, seat: str) -> Iterator[Entry]:
+    if entry.conflict:
+        words = _("Let in on %(seat)s all the same: %(conflict)s.")
+        about = {"seat": seat, "conflict": entry.get_conflict_display()}
+        yield Entry(entry.entered_at, "trouble", words % about, entry.settled_how, entry.settled_by)
+    if entry.undone_at:
+        words = _("Entry on %(seat)s undone.") % {"seat": seat}
+        yield Entry(entry.undone_at, "step", words, entry.undone_why, entry.undone_by)
+
+
 def _refunds(payment: Payment) -> Iterator[Entry]:
     for refund in payment.refunds.all():
         if not refund.amount:
@@ -147,6 +178,7 @@ SOURCES = (
     _checks,
     _transitions,
     _tickets,
+    _door,
     _refunds,
     _disputes,
     mails,

@@ -17,7 +17,7 @@ import { keptList, Sync } from "./server/sync.js"
 
 const TICK = 5_000 // ms between looks at the list's age
 const SEARCH = 3_000 // ms to wait for the server, when the list could be searched
-const CALM = 5_000 // ms between questions for conflicts
+const CALM = 1_000 // ms between questions for conflicts
 
 /**
  * Open the door of `event`, and return it once scans can be judged, or once another tab turns out to have it.
@@ -36,7 +36,7 @@ class Door extends EventTarget {
   #end = new AbortController()
   #said = { inside: null, expected: null, per_minute: null, by_gate: {} }
   #is = { revoked: false, locked: false, persisted: null }
-  #askedAt = -Infinity // for conflicts
+  #calm = null // a timer, before conflicts are looked for
 
   constructor({ event, gate = "", person = "", direction = "in", words = wordsOfPage() }) {
     super()
@@ -185,9 +185,10 @@ class Door extends EventTarget {
   learn({ counts }) {
     if (counts) Object.assign(this.#said, counts)
     this.#tell()
-    if (performance.now() - this.#askedAt < CALM) return
-    this.#askedAt = performance.now()
-    this.#dispatch("conflicts")
+    this.#calm ??= setTimeout(() => {
+      this.#calm = null
+      this.#dispatch("conflicts")
+    }, CALM)
   }
 
   async #undoNow(scan) {

@@ -3,7 +3,6 @@
 import csv
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -15,6 +14,7 @@ from bookings.tickets import tokens
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
 from tests.support.door import DoorClient, MakeDevice, open_doors
+from tests.support.entries import make_entry
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 from tests.support.staff import log_in, make_user, somebody_of
@@ -174,14 +174,12 @@ def test_who_did_not_come_is_in_a_file(event: Event, ticket: Ticket, north: Door
     assert (missing["seat"], missing["name"]) == ("A-2", "'@Grace")
 
 
-def test_a_curve_has_a_bar_for_each_minute_and_few_for_days(
-    event: Event, sold: Purchase, north: DoorClient
-) -> None:
+def test_a_curve_has_a_bar_for_each_minute_and_few_for_days(event: Event, sold: Purchase) -> None:
     assert draw_curve(event) is None
     tickets = list(sold.booking.tickets.select_related("seat"))
     began = timezone.now().replace(second=0, microsecond=0)
     for ticket, later in zip(tickets, (timedelta(0), timedelta(minutes=9)), strict=True):
-        enter(ticket, north.device, began + later)
+        make_entry(ticket, began + later)
 
     curve = draw_curve(event)
 
@@ -193,21 +191,6 @@ def test_a_curve_has_a_bar_for_each_minute_and_few_for_days(
     curve = draw_curve(event)
     assert curve is not None
     assert curve.bars[1].width >= curve.width / MOST_BARS - 0.01
-
-
-def enter(ticket: Ticket, device: Device, at: Any) -> Entry:
-    event = ticket.seat.event
-    scan = Scan.objects.create(
-        nonce=uuid4(),
-        content="0" * 64,
-        device=device,
-        event=event,
-        ticket=ticket,
-        scanned_at=at,
-        corrected_at=at,
-        verdict="admitted",
-    )
-    return Entry.objects.create(event=event, seat=ticket.seat, ticket=ticket, scan=scan, entered_at=at)
 
 
 def test_scans_and_entries_are_read_only(

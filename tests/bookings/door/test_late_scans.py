@@ -76,6 +76,21 @@ def conflicts(phone: DoorClient, event: Event) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_refusal_that_was_lost_on_its_way_does_not_hide_that_somebody_went_in(
+    north: DoorClient, south: DoorClient, supervisor: DoorClient, event: Event, tickets: list[Ticket]
+) -> None:
+    assert north.verdict(tokens.sign(tickets[0])) == "admitted"
+    at, nonce = timezone.now(), str(uuid4())
+    lost = south.scan({"nonce": nonce, "token": tokens.sign(tickets[0]), "scanned_at": at.isoformat()})
+
+    first, again = (upload(south, tickets[0], at, nonce=nonce) for _twice in range(2))
+
+    assert lost["scans"][0]["verdict"] == "inside"
+    assert (first["recorded"], first["verdict"]) == (again["recorded"], again["verdict"]) == (True, "inside")
+    assert Scan.objects.filter(ticket=tickets[0]).count() == 3
+    assert [it["conflict"] for it in conflicts(supervisor, event)] == ["two_devices"]
+
+
 @pytest.mark.parametrize("north_comes_first", [False, True])
 def test_of_two_devices_the_earlier_has_the_seat_whoever_uploads_first(
     north_comes_first: bool,

@@ -21,5 +21,11 @@
     picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }))
   }
   setInterval(draw, 40)
-  if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(25)
+  globalThis.asked = 0
+  if (navigator.mediaDevices) {
+    navigator.mediaDevices.getUserMedia = async () => {
+      asked += 1
+      return canvas.captureStream(25)
+    }
+  }
 }

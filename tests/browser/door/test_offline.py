@@ -1,13 +1,15 @@
 """At the door without a network, or with a bad one: nobody waits, nothing is lost, clashes are shown."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Locator, Route, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, Route, expect
 
 from tests.browser.door.phone import Phone
 from tests.browser.support.door import Guest, OpenDoors
@@ -27,6 +29,31 @@ CONFLICTS = """
       JOIN bookings_scan AS scan ON scan.id = entry.scan_id
      WHERE scan.digest = %s ORDER BY entry.entered_at
 """
+UNDONE = """
+    SELECT entry.undone_at IS NOT NULL FROM bookings_entry AS entry
+      JOIN bookings_scan AS scan ON scan.id = entry.scan_id
+     WHERE scan.digest = %s
+"""
+OPEN = """async event => {
+  const { openDoor } = await import("/static/js/door/session.js")
+  globalThis.door = await openDoor({ event, gate: "East", words: {} })
+  globalThis.scan = wish => door.scan(wish, () => {})
+}"""
+NO_ED25519 = """
+  const { importKey } = SubtleCrypto.prototype
+  SubtleCrypto.prototype.importKey = function (...it) {
+    if (it[2] === "Ed25519") return Promise.reject(new DOMException("", "NotSupportedError"))
+    return importKey.apply(this, it)
+  }
+"""
+READ = """async ([token, keys, options]) => {
+  const { read } = await import("/static/js/door/judging/signature.js")
+  return read(token, keys, options)
+}"""
+READ_ALL = """async ([tokens, keys]) => {
+  const { read } = await import("/static/js/door/judging/signature.js")
+  return (await Promise.all(tokens.map(it => read(it, keys)))).filter(Boolean).length
+}"""
 KEPT = "caches.open('door 1').then(place => place.match('/door/')).then(Boolean)"
 # Makes the list as old as so many minutes.
 AGE = """async minutes => {
@@ -231,7 +258,7 @@ def test_a_revoked_phone_says_what_it_holds_and_offers_it_before_it_is_cleared(
     (scan,) = json.loads((tmp_path / "scans.json").read_text())["scans"]
     assert (scan["token"], scan["shown"], scan["offline"]) == (guest.token, "admitted", True)
     notice.get_by_role("button", name="Clear this device").click()
-    expect(page.get_by_role("heading", name="Pair")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pair this device")).to_be_visible()
     wait_for(lambda: page.evaluate(LEFT) == [], "nothing is left")
 
 
@@ -251,5 +278,79 @@ def test_one_tab_has_the_door_and_another_takes_over_when_it_is_closed(
     expect(notice).to_be_hidden()
     expect_queued(other, 1)
     let_in(other, second, confirmed=False)
+    other.page.get_by_role("button", name="Undo").click()
     go(other, online=True)
     expect_queued(other, 0)
+    wait_for(lambda: doors.shop.rows(UNDONE, second.digest) == [(True,)], "it is undone")
+    let_in(other, second, confirmed=True)
+
+
+def test_what_a_server_refuses_for_now_is_sent_in_smaller_parts_until_it_takes_it(
+    north: Phone, doors: OpenDoors, watch: Watch
+) -> None:
+    watch.expect("Failed to load resource")
+    guests = take(doors, 3)
+    go(north, online=False)
+    for guest in guests:
+        let_in(north, guest, confirmed=False)
+    answers, sizes = iter([500, 429]), []
+
+    def answer(route: Route) -> None:
+        sizes.append(len(json.loads(route.request.post_data or "")["scans"]))
+        status = 413 if sizes[-1] > 1 else next(answers, 0)
+        route.fulfill(status=status, json={}) if status else route.continue_()
+
+    north.page.context.route(SCANS, answer)
+    north.page.context.set_offline(False)
+
+    expect_queued(north, 0)
+    assert sizes[:4] == [3, 2, 1, 1]
+    assert [doors.scans(guest) for guest in guests] == [[("admitted", "admitted", True)]] * 3
+
+
+def test_a_scan_that_the_server_will_never_take_stays_and_holds_up_no_other(
+    doors: OpenDoors, new_customer: NewCustomer, watch: Watch
+) -> None:
+    watch.expect(OFFLINE)
+    watch.expect("400 (Bad Request)")
+    page, guest = new_customer(), next(doors.guests)
+    doors.pair(page.context, gate="East")
+    page.goto("/robots.txt")
+    page.evaluate(OPEN, doors.event)
+    page.wait_for_function("() => door.state.tickets > 0")
+    page.context.set_offline(True)
+
+    page.evaluate("token => scan({ token, direction: 'out' })", guest.token)
+    page.evaluate("token => scan({ token })", guest.token)
+    page.context.set_offline(False)
+
+    page.wait_for_function("() => door.state.queued === 1 && door.state.refused.length === 1")
+    assert page.evaluate("door.state.refused[0].code") == "no_reentry"
+    assert doors.scans(guest) == [("admitted", "admitted", True)]
+    kept = json.loads(page.evaluate("door.exportQueue().then(file => file.text())"))["scans"]
+    assert [(scan["token"], scan["direction"]) for scan in kept] == [(guest.token, "out")]
+
+
+@pytest.mark.parametrize("library", ["WebCrypto", "noble"])
+def test_signatures_are_checked_without_a_server(library: str, page: Page, doors: OpenDoors) -> None:
+    guest = next(doors.guests)
+    if library == "noble":
+        page.add_init_script(NO_ED25519)
+    page.goto("/robots.txt")
+    other = base64.b64encode(bytes(range(32))).decode()
+
+    def read(token: str, keys: list[str], **options: bool) -> Any:
+        return page.evaluate(READ, [token, keys, options])
+
+    found = {"token": guest.token, "event": doors.event, "digest": guest.digest}
+    assert read(guest.token, [doors.key]) == read(guest.token, [other, doors.key]) == found
+    assert read(guest.token, [other]) is read(guest.token, []) is None
+    swapped = guest.token.translate(str.maketrans("YZ", "ZY")).lower()
+    assert read(swapped, [doors.key], typed=True) == found
+    assert read(guest.token.lower(), [doors.key]) is None
+    for wrong in ["", "x" * 10_000, guest.token[:100], f"https://example.com/{guest.token}"]:
+        assert read(wrong, [doors.key], typed=True) is None
+    content = base64.b32decode(guest.token)
+    flipped = [content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :] for place in range(85)]
+    tokens = [base64.b32encode(it).decode() for it in flipped]
+    assert page.evaluate(READ_ALL, [tokens, [doors.key]]) == 0

@@ -78,6 +78,11 @@ class OpenDoors:
         rows = self.shop.rows(TICKETS, SLUG)
         return rows if len(rows) == number else []
 
+    @property
+    def key(self) -> str:
+        """The public key that verifies tickets, in base64."""
+        return base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
+
     def token(self, code: str) -> str:
         claim = CLAIM.pack(1, self.event, base64.b32decode(code + "======"))
         return base64.b32encode(claim + KEY.sign(claim)).decode()

@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.announcements import sending as announcements
-from bookings.door.devices.pairing import invite
 from bookings.models import (
     Announcement,
     AnnouncementCopy,
@@ -27,7 +26,6 @@ from bookings.models import (
     BookedSeat,
     Booking,
     ChangeKind,
-    Device,
     Event,
     EventChange,
     EventNotice,
@@ -75,6 +73,7 @@ from receipts.issuing import issue_due
 from receipts.models import Receipt
 from tests.legal.house import make_house, publish_terms
 from tests.payments.staff.test_roles import list_of
+from tests.support.entries import make_entry
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase, make_event
@@ -146,6 +145,7 @@ def world(purchase: Purchase, stripe: Sandbox, deliver: Deliver, staff: Client, 
     issue_due()
     Erasure.objects.create(digest="0" * 64, by=boss, bookings=1, was_forced=False)
     furnish(Event.objects.get(slug="another"), boss)
+    make_entry(purchase.booking.tickets.get(seat__label="A-2"), timezone.now())
     return purchase
 
 
@@ -160,7 +160,6 @@ def furnish(event: Event, boss: User) -> None:
     question = Question.objects.create(event=event, text="How do you come?")
     Answer.objects.create(question=question, booking=booking, value="On foot", answered_at=timezone.now())
     WaitingEntry.objects.create(event=event, name="Bob", email="bob@example.com", language="en", quantity=1)
-    invite([event])
     Till.objects.create(person=boss, currency="eur")
     sale = CounterSale.objects.create(booking=booking, kind=SaleKind.FREE, amount=0, currency="eur")
     CounterReturn.objects.create(sale=sale, kind=SaleKind.FREE)
@@ -177,7 +176,7 @@ def multiply_furniture() -> None:
         multiply(WaitingEntry.objects.earliest("pk"), 1, email=f"{name}@example.com")
         (question,) = multiply(Question.objects.earliest("pk"), 1, text=name)
         multiply(Answer.objects.earliest("pk"), 1, question=question)
-        multiply(Device.objects.earliest("pk"), 1, code_hash="")
+        make_entry(Ticket.objects.earliest("pk"), timezone.now(), conflict="two_devices")
     multiply(CounterReturn.objects.earliest("pk"), MANY)
     multiply(
         Till.objects.earliest("pk"), MANY, closed_at=timezone.now(), expected=0, counted=0, signature="A"
@@ -202,6 +201,7 @@ def pages(world: Purchase) -> Iterator[str]:
         yield list_of(model)
         yield f"{list_of(model)}{model.objects.earliest('pk').pk}/change/"  # type: ignore[attr-defined]
         yield f"{list_of(model)}?q=ada"
+    yield f"/admin/bookings/event/{world.booking.event_id}/door/"
     yield from (f"{list_of(alert.model)}?trouble={alert.name}" for alert in ALERTS)
     yield from (f"{list_of(Payment)}?_facets=True", f"{list_of(Payment)}find/?q=ada")
     yield from (page_of(payment).replace("change/", "compare/"), replay_of(failed))

@@ -123,7 +123,7 @@ def _give_away(connection: Connection, name: str) -> str:
     address = address_of(name)
     if connection.info.parameter_status("is_superuser") != "on":
         return address
-    if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
         connection.execute(SQL("CREATE ROLE {}").format(Identifier(OWNER)))
     connection.execute(SQL("ALTER DATABASE {} OWNER TO {}").format(Identifier(name), Identifier(OWNER)))
     return f"{address}{'&' if urlsplit(address).query else '?'}options=-crole%3D{OWNER}"

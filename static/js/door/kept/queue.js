@@ -10,6 +10,7 @@ import { Refused } from "../server/api.js"
 const LARGEST = 100 // scans sent at once
 const PAUSES = [0, 1_000, 2_000, 5_000, 10_000, 30_000] // ms, by the number of failures in a row
 const FINAL = [400, 403] // statuses that say something of a scan, if it was sent alone
+const TOO_LARGE = 413
 const AGAIN = 600_000 // ms until a refused scan is tried again
 const KEPT = 86_400_000 // ms for which a recorded scan is kept
 
@@ -92,11 +93,12 @@ export class Queue {
   }
 
   async #recover(error, scans) {
-    this.#failures = Math.min(this.#failures + 1, PAUSES.length - 1)
     if (error instanceof Refused) {
       for (const scan of scans) this.#tries.set(scan.nonce, this.#triesOf(scan) + 1)
-      this.#size = Math.ceil(this.#size / 2)
+      this.#size = Math.max(Math.ceil(scans.length / 2), 1)
     }
+    if (error.status === TOO_LARGE && scans.length > 1) return
+    this.#failures = Math.min(this.#failures + 1, PAUSES.length - 1)
     if (FINAL.includes(error.status) && scans.length === 1) await this.#refuse(scans[0], error)
     else await this.#rest(Math.max(PAUSES[this.#failures], error.wait ?? 0))
   }
