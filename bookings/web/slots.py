@@ -37,7 +37,7 @@ def provide(page: str, provider: Provider) -> None:
     more code and returns whether that was not too often.
     Who asks to wait for places needs ``may_join`` of ``"waiting_list"``, and the page of an offer the
     ``offer_url`` of ``"waiting"``, whose subject is a ``WaitingEntry``. Who pairs a device at the door needs
-    ``wait`` of ``"pairing"``, in seconds, and ``count``, a function that counts a wrong code.
+    ``wait`` of ``"pairing"``, in seconds: asking counts a try, and ``right`` is called to uncount it.
     """
     _providers[page] = provider
 

@@ -24,10 +24,9 @@ class RequestCountQuerySet(models.QuerySet["RequestCount"]):
             number, left = cursor.fetchone()
         return number, left
 
-    def wait_of(self, key: str, window: timedelta, most: int) -> timedelta | None:
-        """Return how long ``key`` has to wait after ``most`` requests in a ``window``; None if it needn't."""
-        full = self.filter(key=key, number__gte=most, began_at__gt=Now() - window)
-        return full.annotate(left=F("began_at") + window - Now()).values_list("left", flat=True).first()
+    def take_back(self, key: str) -> None:
+        """Uncount a request that turned out to be none of those that are limited."""
+        self.filter(key=key, number__gt=0).update(number=F("number") - 1)
 
     def older_than(self, age: timedelta) -> Self:
         return self.filter(began_at__lt=Now() - age)

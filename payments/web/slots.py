@@ -74,9 +74,9 @@ def waiting_list_context(request: HttpRequest, event: Event) -> dict[str, Any]:
 
 
 def pairing_context(request: HttpRequest, subject: None) -> dict[str, Any]:
-    """Return how many seconds to ``wait`` before the next code is tried, and what ``count``s a wrong one."""
+    """Count a try at a code; return how many seconds to ``wait``, and what is called if it was ``right``."""
     throttle = PairingThrottle()
-    return {"wait": throttle.wait_for(request), "count": partial(throttle.count, request)}
+    return {"wait": throttle.take(request), "right": partial(throttle.give_back, request)}
 
 
 def waiting_context(request: HttpRequest, entry: WaitingEntry) -> dict[str, Any]:

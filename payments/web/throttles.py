@@ -66,11 +66,10 @@ class PairingThrottle(CheckoutThrottle):
 
     scope = "pairing"
 
-    def count(self, request: HttpRequest) -> None:
-        self.allows(request)
+    def take(self, request: HttpRequest) -> int:
+        """Count a try, so that many at once are no more than their number; return 0, or how long to wait."""
+        return 0 if self.allows(request) else math.ceil(self.wait() or 1)
 
-    def wait_for(self, request: HttpRequest) -> int:
-        """Return in how many seconds ``request`` may try a code; 0 for now."""
-        key = self.get_cache_key(Request(copy(request)), APIView())
-        left = RequestCount.objects.wait_of(key, timedelta(seconds=self.duration), self.num_requests)
-        return math.ceil(left.total_seconds()) if left else 0
+    def give_back(self, request: HttpRequest) -> None:
+        """Uncount the try: its code was right."""
+        RequestCount.objects.take_back(self.get_cache_key(Request(copy(request)), APIView()))

@@ -1,10 +1,10 @@
 """Know a device by its cookie."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -18,6 +18,8 @@ from config.errors import ApiError
 from config.schema import Errors
 
 OF_DEVICES: Errors = {401: {"unpaired": {}}, 403: {"wrong_origin": {}}}
+# Its row says whether a device works. The cookie lasts longer, for events that are postponed.
+COOKIE_LIFE = timedelta(days=400)
 OF_AN_EVENT: Errors = {403: {"not_your_event": {}}}
 
 
@@ -26,11 +28,15 @@ def cookie_name() -> str:
     return "__Host-door" if settings.HTTPS else "door"
 
 
-def remember(response: HttpResponse, device: Device, secret: str) -> None:
+def remember(response: HttpResponse, secret: str) -> None:
     """Give a device its secret. No script can read it, and no other site can have it sent."""
-    left = device.expires_at - timezone.now()
     response.set_cookie(
-        cookie_name(), secret, max_age=left, secure=settings.HTTPS, httponly=True, samesite="Strict"
+        cookie_name(),
+        secret,
+        max_age=COOKIE_LIFE,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Strict",
     )
 
 
@@ -41,9 +47,9 @@ def device_of(request: HttpRequest) -> Device | None:
         return None
     known = Device.objects.paired().prefetch_related("events").filter(revoked_at=None)
     device = known.filter(secret_hash=hash_secret(secret)).first()
-    if device is None:
+    if device is None or not device.events.all():
         return None
-    expires_at = expiry_of(device.events.all()) if device.events.all() else device.expires_at
+    expires_at = expiry_of(device.events.all())
     if expires_at != device.expires_at:  # An event was moved, or is another's now.
         device.expires_at = expires_at
         device.save(update_fields=["expires_at"])

@@ -16,7 +16,7 @@ from bookings.door.attempts import Attempt
 from bookings.door.counting import count
 from bookings.door.devices.authentication import device_of, remember
 from bookings.door.devices.codes import read_code
-from bookings.door.devices.pairing import InvalidCode, pair
+from bookings.door.devices.pairing import InvalidCode, one_line, pair
 from bookings.door.recording import record
 from bookings.door.searching import search
 from bookings.door.web.headers import allow_camera
@@ -49,12 +49,12 @@ def pair_by_form(request: HttpRequest) -> HttpResponse:
     try:
         if code is None:
             raise InvalidCode
-        device, secret = pair(code, request.POST.get("name", "").strip()[:100])
+        _device, secret = pair(code, request.POST.get("name", ""))
     except InvalidCode:
-        guesses["count"]()
         return _pairing(request, _("This code is wrong, used or too old. Ask for a new one."), 403)
+    guesses["right"]()
     response = redirect("door:home")
-    remember(response, device, secret)
+    remember(response, secret)
     return response
 
 
@@ -144,16 +144,20 @@ def _spell_group(group: dict[str, Any]) -> str:
 
 def _attempt(form: Any, event: Event) -> Attempt:
     now = timezone.now()
-    digest = form.get("ticket", "")[:24]
+    digest = _typed(form, "ticket", 24)
     return Attempt(
         nonce=uuid4(),
-        token="" if digest else form.get("code", "").strip().upper()[:LONGEST],
+        token="" if digest else _typed(form, "code", LONGEST).upper(),
         digest=digest,
         direction=Direction.OUT if form.get("direction") == Direction.OUT else Direction.IN,
         kind=ScanKind.NAME if digest else ScanKind.TYPED,
         scanned_at=now,
         at=now,
-        gate=form.get("gate", "")[:60],
-        person=form.get("person", "")[:100],
+        gate=_typed(form, "gate", 60),
+        person=_typed(form, "person", 100),
         event_id=event.pk,
     )
+
+
+def _typed(form: Any, field: str, most: int) -> str:
+    return one_line(form.get(field, ""))[:most]

@@ -59,11 +59,11 @@ class PairView(APIView):
         try:
             if code is None:
                 raise InvalidCode
-            device, secret = pair(code, wanted.validated_data.get("name", "").strip())
+            device, secret = pair(code, wanted.validated_data.get("name", ""))
         except InvalidCode as error:
-            guesses["count"]()
             message = _("This code is wrong, used or too old. Ask for a new one.")
             raise ApiError(403, "invalid_code", message) from error
+        guesses["right"]()
         events = [
             {"id": event.pk, "slug": event.slug, "title": event.title}
             for event in device.events.order_by("starts_at", "pk")
@@ -78,5 +78,5 @@ class PairView(APIView):
             },
             headers={"Cache-Control": "no-store"},
         )
-        remember(response, device, secret)
+        remember(response, secret)
         return response

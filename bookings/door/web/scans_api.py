@@ -167,8 +167,16 @@ def _answer(
     return answer(recorded, attempt)
 
 
+def _correct(told: datetime, skew: timedelta, now: datetime) -> datetime:
+    """Return the time that a device has told by our clock; now, if that is later or no time at all."""
+    try:
+        return min(told - skew, now)
+    except OverflowError:
+        return now
+
+
 def _attempt(scan: Mapping[str, Any], told: Mapping[str, Any], skew: timedelta, now: datetime) -> Attempt:
-    at = min(scan["scanned_at"] - skew, now) if scan["offline"] else now
+    at = _correct(scan["scanned_at"], skew, now) if scan["offline"] else now
     return Attempt(
         nonce=scan["nonce"],
         token=scan.get("token", ""),

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         event = find_event(slug, Event.objects.all)
         if event is None:
             raise CommandError(f"There is no event {slug}.")
+        if event.is_cancelled:
+            raise CommandError(f"{event} is cancelled.")
         if event.ends_at + WORKS_AFTER <= timezone.now():
             raise CommandError(f"{event} is over.")
         if len(gate) > 60 or not gate.isprintable():

@@ -380,3 +380,15 @@ def test_whatever_order_the_end_is_the_same(
 
         assert ends[0] == ends[1] == ends[2]
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("ends", [("0001-01-01", "9999-12-31"), ("9999-12-31", "0001-01-01")])
+def test_a_clock_that_is_off_by_ages_keeps_no_scan_back(
+    ends: tuple[str, str], north: DoorClient, tickets: list[Ticket]
+) -> None:
+    scanned, sent = (f"{day}T12:00:00Z" for day in ends)
+    scan = {"token": tokens.sign(tickets[0]), "offline": True, "scanned_at": scanned}
+
+    (answer,) = north.scan(scan, sent_at=sent)["scans"]
+
+    assert answer["recorded"]

@@ -179,3 +179,11 @@ def test_the_forms_need_their_token(doors_open: Event, ticket: Ticket, make_devi
 def test_there_are_words_for_every_verdict() -> None:
     assert set(words()) == {*Verdict.values, "younger", "no_list", "not_kept", "else"}
     assert all(spoken["word"] for spoken in words().values())
+
+
+@pytest.mark.parametrize("field", ["gate", "person", "code", "ticket", "q", "event", "direction"])
+def test_no_character_is_an_error(field: str, doors_open: Event, make_device: MakeDevice) -> None:
+    door = make_device(doors_open)
+
+    assert door.post("/door/scan/", {"code": "x", field: "a\0b\u0664"}).status_code == 200
+    assert door.get("/door/", {field: "a\0b\u0664"}).status_code == 200

@@ -18,6 +18,13 @@ def send(client: Client, code: str, **more: Any) -> Any:
     return client.post("/api/door/pair", {"code": code, **more}, content_type="application/json")
 
 
+def end(event: Event) -> None:
+    over = timezone.now() - timedelta(hours=13)
+    Event.objects.filter(pk=event.pk).update(
+        doors_open_at=None, starts_at=over - timedelta(hours=2), ends_at=over, sales_until=over
+    )
+
+
 def test_a_code_gives_a_cookie_that_no_script_reads(event: Event, client: Client) -> None:
     _device, code = invite([event], role=DeviceRole.SUPERVISOR, gate="North")
 
@@ -91,6 +98,21 @@ def test_five_wrong_codes_are_enough_and_right_ones_do_not_count(event: Event) -
     assert send(Client(REMOTE_ADDR="198.51.100.7"), code).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_many_wrong_codes_at_once_five_are_tried(event: Event) -> None:
+    tried = at_once(lambda _number: send(Client(), "00000000").status_code, 8)
+
+    assert sorted(tried) == [*[403] * 5, *[429] * 3]
+
+
+def test_networks_of_ipv6_are_counted_as_one_customer_has_them(event: Event) -> None:
+    for number in range(5):
+        send(Client(REMOTE_ADDR=f"2001:db8:0:1::{number}"), "00000000")
+
+    assert send(Client(REMOTE_ADDR="2001:db8:0:1:ffff::1"), "00000000").status_code == 429
+    assert send(Client(REMOTE_ADDR="2001:db8:0:2::1"), "00000000").status_code == 403
+
+
 def test_another_site_can_pair_nothing(event: Event, client: Client) -> None:
     _device, code = invite([event])
 
@@ -131,14 +153,75 @@ def test_a_device_works_until_twelve_hours_after_its_last_event(
 ) -> None:
     phone = make_device(doors_open)
     assert phone.try_scan({"token": "x"}).status_code == 200
-    over = timezone.now() - timedelta(hours=13)
-    Event.objects.filter(pk=doors_open.pk).update(
-        doors_open_at=None, starts_at=over - timedelta(hours=2), ends_at=over, sales_until=over
-    )
+    end(doors_open)
 
     late = phone.try_scan({"token": "x"})
 
     assert (late.status_code, late.json()["error"]["code"]) == (401, "unpaired")
+
+
+def test_a_code_for_what_is_over_pairs_nothing(event: Event, client: Client) -> None:
+    _device, code = invite([event])
+    end(event)
+
+    assert send(client, code).status_code == 403
+
+
+def test_a_device_without_an_event_is_not_paired(doors_open: Event, make_device: MakeDevice) -> None:
+    phone = make_device(doors_open)
+    phone.device.events.clear()
+
+    assert phone.try_scan({"token": "x"}).status_code == 401
+    assert phone.get("/door/").status_code == 200
+
+
+def test_a_browser_keeps_the_cookie_longer_than_the_evening(event: Event, client: Client) -> None:
+    """An event that is postponed later must find it there."""
+    _device, code = invite([event])
+
+    assert send(client, code).cookies["door"]["max-age"] == 400 * 24 * 60 * 60
+
+
+@pytest.mark.parametrize("address", ["/api/door/pair", "/api/door/pair/"])
+def test_an_answer_is_kept_by_no_cache(address: str, event: Event, client: Client) -> None:
+    for code, status in ((invite([event])[1], 200), ("00000000", 403)):
+        response = client.post(address, {"code": code}, content_type="application/json")
+        assert (response.status_code, response.headers["Cache-Control"]) == (status, "no-store")
+    refused = client.post("/api/door/scans/", {}, content_type="application/json")
+    assert refused.status_code in (400, 401)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("North\n\u202eleft\t2", "North left 2"),
+        ("\x07", "North"),
+        ("", "North"),
+        ("<b>", "<b>"),
+        ("Tor\u00a0Süd", "Tor Süd"),
+    ],
+)
+def test_a_name_is_one_line_that_can_be_read(typed: str, name: str, event: Event, client: Client) -> None:
+    _device, code = invite([event], gate="North")
+
+    assert send(client, code, name=typed).json()["device"] == name
+
+
+def test_a_name_that_is_too_long_is_refused(event: Event, client: Client) -> None:
+    _device, code = invite([event])
+
+    assert send(client, code, name="x" * 101).status_code == 400
+    assert send(client, code, name="x" * 100).status_code == 200
+
+
+def test_a_role_that_is_raised_later_counts_at_once(doors_open: Event, make_device: MakeDevice) -> None:
+    phone = make_device(doors_open)
+    conflicts = f"/api/door/events/{doors_open.pk}/conflicts"
+    assert phone.get(conflicts).json()["error"]["code"] == "supervisor_only"
+
+    Device.objects.update(role=DeviceRole.SUPERVISOR)
+
+    assert phone.get(conflicts).status_code == 200
 
 
 def test_a_device_for_a_postponed_event_still_works_that_evening(

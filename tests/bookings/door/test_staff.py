@@ -1,17 +1,21 @@
 """Staff pair and stop devices, for the events that they have to do with."""
 
 import re
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
-from bookings.models import Device, Event, EventScope
+from bookings.door.devices.pairing import invite
+from bookings.models import Device, Event, EventScope, EventStatus, Visibility
 from tests.support.door import DoorClient, MakeDevice, open_doors
 from tests.support.shop import make_event
-from tests.support.staff import log_in, make_user, somebody_of
+from tests.support.staff import log_in, make_user, somebody_of, told
 
 LIST = "/admin/bookings/device/"
 DIGITS = re.compile(r"<strong>(\d{4}) (\d{4})</strong>")
@@ -60,6 +64,117 @@ def test_revoked_devices_stop_at_once(door: Client, event: Event, make_device: M
 
     assert phone.try_scan({"token": "x"}).status_code == 401
     assert "Revoked" in door.get(LIST).content.decode()
+
+
+def test_all_devices_of_an_event_are_revoked_together(
+    door: Client, event: Event, make_device: MakeDevice
+) -> None:
+    other = open_doors(make_event(slug="other", title="Hamlet"))
+    north, both, apart = make_device(event), make_device(event, other), make_device(other)
+    waiting = add(door, event)
+    address = f"{LIST}revoke/{event.pk}/"
+    assert "also for Hamlet" in door.get(address).content.decode()
+    assert north.try_scan({"token": "x"}).status_code == 200
+
+    done = door.post(address, follow=True)
+
+    assert told(done) == ["3 devices revoked."]
+    codes = [phone.try_scan({"token": "x"}).status_code for phone in (north, both, apart)]
+    assert codes == [401, 401, 200]
+    assert pair(waiting).status_code == 403
+    assert told(door.post(address, follow=True)) == ["0 devices revoked."]
+
+
+def test_only_their_own_events_devices_are_revoked_by_limited_staff(
+    event: Event, make_device: MakeDevice
+) -> None:
+    other = open_doors(make_event(slug="other", title="Hamlet"))
+    open_doors(event)
+    mine, both, others = make_device(event), make_device(event, other), make_device(other)
+    user = make_user("Door")
+    EventScope.objects.create(user=user).events.set([event])
+    staff = log_in(user)
+
+    staff.post(f"{LIST}revoke/{event.pk}/")
+
+    assert staff.post(f"{LIST}revoke/{other.pk}/").status_code == 404
+    assert somebody_of("Finance").post(f"{LIST}revoke/{other.pk}/").status_code == 403
+    codes = [phone.try_scan({"token": "x"}).status_code for phone in (mine, both, others)]
+    assert codes == [401, 200, 200]
+
+
+def test_who_made_and_stopped_a_device_is_recorded(door: Client, event: Event) -> None:
+    add(door, event)
+    device = Device.objects.get()
+    door.post(f"{LIST}{device.pk}/pair/")
+    door.post(LIST, {"action": "revoke_chosen", "_selected_action": [device.pk]})
+
+    entries = LogEntry.objects.filter(object_id=str(device.pk)).order_by("pk")
+    assert [entry.get_change_message() for entry in entries] == ["Added.", "Given a new code.", "Revoked."]
+    assert {entry.user for entry in entries} == {device.made_by}
+
+
+def test_the_list_tells_whether_a_device_is_there(
+    door: Client, event: Event, make_device: MakeDevice
+) -> None:
+    phone = make_device(event, name="North, phone 2")
+    listed = timezone.now() - timedelta(minutes=14, seconds=30)
+    behind = (timezone.now() - timedelta(minutes=3)).isoformat()
+    phone.scan({"token": "x"}, sent_at=behind, queued=7, list_version=str(round(listed.timestamp() * 1000)))
+
+    page = door.get(f"{LIST}?events__id__exact={event.pk}").content.decode()
+
+    row = page.partition("North, phone 2")[2]
+    for said in ("Working", "14\xa0minutes", ">7<", "Wrong: -180 s"):
+        assert said in row
+
+
+def test_the_page_about_the_door_leads_to_its_devices(event: Event, make_device: MakeDevice) -> None:
+    make_device(open_doors(event))
+
+    page = somebody_of("Door").get(f"/admin/bookings/event/{event.pk}/door/").content.decode()
+
+    assert f"{LIST}?events__id__exact={event.pk}" in page
+    assert f"{LIST}revoke/{event.pk}/" in page
+
+
+def test_changing_a_device_keeps_what_happened_to_it_meanwhile(
+    door: Client, event: Event, make_device: MakeDevice
+) -> None:
+    phone = make_device(event)
+    form = {"events": [event.pk], "role": "supervisor", "gate": "South", "name": "Phone"}
+
+    door.post(f"{LIST}{phone.device.pk}/change/", form)
+
+    device = Device.objects.get()
+    assert (device.role, device.gate, device.name) == ("supervisor", "South", "Phone")
+    assert phone.try_scan({"token": "x"}).status_code == 200
+
+
+def test_a_device_that_is_over_or_paired_gets_no_other_code(
+    door: Client, event: Event, make_device: MakeDevice
+) -> None:
+    paired, (waiting, _code) = make_device(event).device, invite([event])
+    over = timezone.now() - timedelta(hours=13)
+    words = "It is paired or revoked, or its event is over. Pair another device."
+    assert told(door.post(f"{LIST}{paired.pk}/pair/", follow=True)) == [words]
+
+    Event.objects.filter(pk=event.pk).update(
+        doors_open_at=None, starts_at=over - timedelta(hours=2), ends_at=over, sales_until=over
+    )
+
+    assert told(door.post(f"{LIST}{waiting.pk}/pair/", follow=True)) == [words]
+
+
+def test_a_draft_can_be_rehearsed_and_a_cancelled_event_has_no_door(door: Client, event: Event) -> None:
+    Event.objects.filter(pk=event.pk).update(visibility=Visibility.DRAFT)
+    assert pair(add(door, event)).status_code == 200
+
+    Event.objects.filter(pk=event.pk).update(status=EventStatus.CANCELLED)
+
+    assert "errorlist" in add(door, event).content.decode()
+    with pytest.raises(CommandError, match="is cancelled"):
+        run("pair_door_device", "demo-night")
 
 
 def test_a_device_cannot_be_deleted(door: Client, event: Event, make_device: MakeDevice) -> None:
