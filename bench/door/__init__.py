@@ -1,0 +1,1 @@
+"""The door of an event with 100,000 tickets."""

@@ -20,6 +20,7 @@ from payments.reconciliation.checks import due
 from payments.reconciliation.run import Run
 from payments.staff.alerts import survey
 from tests.support import old_shop
+from tests.support.door import pair_device
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver
@@ -30,6 +31,7 @@ GROWING = [
     *("payments_refund", "payments_dispute", "payments_notice"),
 ]
 SCANNED = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
+SCANNED_AT_THE_DOOR = re.compile(r"Seq Scan on (bookings_(?:scan|entry))\b")
 NAMED = re.compile(r"(?:using|Index Scan on) (\w+)")
 LIST = "/admin/payments/payment/"
 # Each of these has them, and little else.
@@ -208,6 +210,28 @@ def test_a_customers_bookings_are_read_by_indexes(customer: Client) -> None:
     found = plans(open_page(customer, "/api/bookings/sync"))
 
     assert_served(found, "booking_of_customer", "payments_payment_booking_id", "payments_refund_payment_id")
+
+
+# What devices at the door ask: since when, or for whom.
+OF_THE_DOOR = {
+    "list": [],
+    "list?since={now}": ["ticket_changed"],
+    "search?q={name}": ["booking_names", "ticket_names"],
+    "search?q={spoken}": ["bookings_booking_ticket_reference"],
+    "search?q=B-7": ["seat_labelled"],
+}
+
+
+@pytest.mark.parametrize("address", OF_THE_DOOR)
+def test_what_a_device_at_the_door_asks_is_read_by_indexes(address: str, world: Payment) -> None:
+    phone = pair_device(world.booking.event)
+    now = str(int(1000 * timezone.now().timestamp()))
+    asked = filled_in(address.replace("{now}", now), world)
+
+    found = plans(open_page(phone, f"/api/door/events/{world.booking.event_id}/{asked}"))
+
+    assert_served(found, *OF_THE_DOOR[address])
+    assert SCANNED_AT_THE_DOOR.findall(found) == []
 
 
 def test_what_is_due_is_read_by_indexes(world: Payment) -> None:
