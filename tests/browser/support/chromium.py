@@ -11,7 +11,8 @@ from playwright import async_api
 from playwright.sync_api import Browser, Playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+# The pages of one context share a process: what one has compiled, the others needn't.
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--renderer-process-limit=1"]
 MISSING = "There is no Chromium on this machine: `make chromium` looks for one."
 
 
