@@ -20,7 +20,7 @@ from branding.models import Shop, assume
 from config.dev.process_group import Processes, answers
 from payments.gateway.client import stripe_client
 from tests.storm.seed import choose_seed, command
-from tests.support.door import MakeDevice, pair_device
+from tests.support.at_the_door.phones import MakeDevice, pair_device
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.postgres.databases import migrated

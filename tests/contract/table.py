@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.contract.play import Play
 
-# In the order of ``docs/contract.md``.
+# In the order of ``tests/contract/README.md``.
 ROOMS = (
     "shop",
     "bounds",

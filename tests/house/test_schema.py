@@ -31,7 +31,7 @@ from tests.bookings.buying.house import add_floor
 from tests.bookings.places.club import add_code, add_type, make_club
 from tests.house.openapi import Api, operations, outcomes
 from tests.legal.house import publish_terms
-from tests.support.door import DoorClient, MakeDevice, open_doors
+from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
 from tests.support.members import Member, make_member, make_plan
 from tests.support.sandbox import Sandbox, encode, sign
 from tests.support.shop import SECRET, Deliver, Purchase

@@ -20,7 +20,7 @@ from payments.reconciliation.checks import due
 from payments.reconciliation.run import Run
 from payments.staff.alerts import survey
 from tests.support import old_shop
-from tests.support.door import pair_device
+from tests.support.at_the_door.phones import pair_device
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Buy, Deliver

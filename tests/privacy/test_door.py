@@ -13,7 +13,7 @@ from privacy.erasing import erase_customer
 from privacy.retention import let_go
 from tests.privacy.test_erasing import EMAIL, KEPT, NAME, known, places_of
 from tests.support.accounts import sign_in
-from tests.support.entries import make_entry, make_scan
+from tests.support.at_the_door.rows import make_entry, make_scan
 from tests.support.shop import Purchase
 
 __all__ = ["known"]

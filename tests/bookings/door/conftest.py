@@ -1,7 +1,7 @@
 import pytest
 
 from bookings.models import Event
-from tests.support.door import open_doors
+from tests.support.at_the_door.phones import open_doors
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from bookings.tickets.validity import stop_tickets
 from payments.checkout.cancellation import NotCancellable, cancel_seats
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin, Payment, Refund
-from tests.support.door import open_doors
+from tests.support.at_the_door.phones import open_doors
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase
 from tests.support.threads import at_once

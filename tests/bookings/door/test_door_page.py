@@ -13,8 +13,8 @@ from bookings.models import Device, Entry, Event, EventScope, Scan, Ticket
 from bookings.tickets import tokens
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from tests.support.door import DoorClient, MakeDevice, open_doors
-from tests.support.entries import make_entry
+from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
+from tests.support.at_the_door.rows import make_entry
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 from tests.support.staff import log_in, make_user, somebody_of

@@ -10,7 +10,7 @@ from bookings.models import Entry, Event, Ticket, TicketStatus
 from bookings.tickets import tokens
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from tests.support.door import DoorClient, MakeDevice, open_doors
+from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 

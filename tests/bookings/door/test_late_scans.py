@@ -18,7 +18,7 @@ from bookings.door.recording import record
 from bookings.models import Device, Direction, Entry, Event, Scan, ScanKind, StopReason, Ticket, TicketStatus
 from bookings.tickets import tokens
 from bookings.tickets.renaming import rename
-from tests.support.door import DoorClient, MakeDevice, open_doors
+from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 

@@ -15,7 +15,7 @@ from bookings.models import Booking, Entry, Event, Seat, StopReason, Ticket, Tic
 from bookings.tickets import tokens
 from bookings.tickets.renaming import rename
 from bookings.tickets.tokens import digest
-from tests.support.door import DoorClient, MakeDevice, open_doors
+from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 

@@ -11,7 +11,7 @@ from bookings.door.words import words
 from bookings.models import Event, Scan, Ticket, Verdict
 from bookings.tickets.tokens import digest, sign
 from config.middleware.security_headers import POLICY, permissions
-from tests.support.door import MakeDevice
+from tests.support.at_the_door.phones import MakeDevice
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookings.door.devices.codes import hash_code, hash_secret
 from bookings.door.devices.pairing import InvalidCode, invite, pair, revoke
 from bookings.models import Device, DeviceRole, Event
-from tests.support.door import MakeDevice
+from tests.support.at_the_door.phones import MakeDevice
 from tests.support.threads import at_once
 
 

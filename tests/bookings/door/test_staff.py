@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bookings.door.devices.pairing import invite
 from bookings.models import Device, Event, EventScope, EventStatus, Visibility
-from tests.support.door import DoorClient, MakeDevice, open_doors
+from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
 from tests.support.shop import make_event
 from tests.support.staff import log_in, make_user, somebody_of, told
 

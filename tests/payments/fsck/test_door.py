@@ -12,7 +12,7 @@ from bookings.models import Conflict, Device, Entry, Event, Scan, Ticket
 from payments.fsck import inspect
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
-from tests.support.entries import make_entry, make_row_of_device, make_scan
+from tests.support.at_the_door.rows import make_entry, make_row_of_device, make_scan
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 

@@ -73,7 +73,7 @@ from receipts.issuing import issue_due
 from receipts.models import Receipt
 from tests.legal.house import make_house, publish_terms
 from tests.payments.staff.test_roles import list_of
-from tests.support.entries import make_entry
+from tests.support.at_the_door.rows import make_entry
 from tests.support.members import make_row
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Deliver, Purchase, make_event
