@@ -1,1 +1,1 @@
-"""Recipes that are played at Stripe and at the sandbox, and must come out alike: see ``tests/contract/README.md``."""
+"""Recipes that are played at Stripe and at the sandbox, and must come out alike: `sandbox/contract.md`."""

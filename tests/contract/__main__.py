@@ -1,4 +1,4 @@
-"""``make contract``: play all recipes at Stripe and at the sandbox, and compare. See ``tests/contract/README.md``."""
+"""``make contract``: play all recipes at Stripe and at the sandbox, compare. See ``sandbox/contract.md``."""
 
 import argparse
 import os
@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.contract", description=__doc__)
     parser.add_argument("recipes", nargs="*", help="such as shop.session or refunds.*; by default all")
     parser.add_argument("--quick", action="store_true", help="pay in the sandbox without its pages")
-    parser.add_argument("--table", action="store_true", help="print the table of tests/contract/README.md")
+    parser.add_argument("--table", action="store_true", help="print the table of sandbox/contract.md")
     options = parser.parse_args()
     if options.table:
         sys.stdout.write("\n".join(table(recipes().values())) + "\n")

@@ -45,7 +45,7 @@ def by_room(recipes: Iterable[Recipe]) -> Iterator[str]:
 
 
 def table(recipes: Iterable[Recipe]) -> Iterator[str]:
-    """Yield the tables of ``tests/contract/README.md``."""
+    """Yield the tables of ``sandbox/contract.md``."""
     for room, members in groupby(recipes, lambda it: it.room):
         yield f"### {room}\n"
         yield "| recipe | what is compared |"

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.contract.play import Play
 
-# In the order of ``tests/contract/README.md``.
+# In the order of ``sandbox/contract.md``.
 ROOMS = (
     "shop",
     "bounds",

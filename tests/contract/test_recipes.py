@@ -45,6 +45,6 @@ def test_a_recording_says_where_it_comes_from() -> None:
 
 
 def test_the_document_has_the_whole_table() -> None:
-    text = (ROOT / "tests" / "contract" / "README.md").read_text()
+    text = (ROOT / "sandbox" / "contract.md").read_text()
 
     assert "\n".join(table(ALL.values())).strip() in text
