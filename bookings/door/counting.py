@@ -3,9 +3,8 @@
 import time
 from typing import TypedDict
 
-from django.db import connection
-
-from bookings.models import Event, Ticket, TicketStatus
+from bookings.models import Event
+from config.database.compiled import execute
 
 LARGE = 2_000  # tickets; of more than these it takes longer to count them than to scan one
 FRESH = 2.0  # s, that the number of so many is kept
@@ -15,6 +14,13 @@ BY_GATE = """
       JOIN bookings_scan AS scan ON scan.id = entry.scan_id
      WHERE entry.event_id = %s AND entry.left_at IS NULL AND entry.undone_at IS NULL AND entry.conflict = ''
      GROUP BY scan.gate ORDER BY scan.gate
+"""
+
+EXPECTED = """
+    SELECT count(*)
+      FROM bookings_ticket AS ticket
+      JOIN bookings_seat AS seat ON seat.id = ticket.seat_id
+     WHERE seat.event_id = %s AND ticket.status = 'valid'
 """
 
 
@@ -32,8 +38,7 @@ _large: dict[int, tuple[float, int]] = {}  # by event: until when, and how many 
 
 def count(event: Event) -> Counts:
     """Return who is inside, and how many valid tickets there are: of a large event a few seconds ago."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_GATE, [event.pk])
+    with execute(BY_GATE, [event.pk]) as cursor:
         gates = cursor.fetchall()
     return {
         "inside": sum(inside for _gate, inside, _recent in gates),
@@ -47,7 +52,8 @@ def _expected(event: Event) -> int:
     until, expected = _large.get(event.pk, (0.0, 0))
     if time.monotonic() < until:
         return expected
-    expected = Ticket.objects.filter(seat__event=event, status=TicketStatus.VALID).count()
+    with execute(EXPECTED, [event.pk]) as cursor:
+        (expected,) = cursor.fetchone()
     if expected > LARGE:
         _large[event.pk] = (time.monotonic() + FRESH, expected)
     return expected

@@ -8,6 +8,7 @@ and never between. What a device has done without a network is a fact, and is re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid5
 
 from django.db import IntegrityError, transaction
@@ -19,11 +20,15 @@ from bookings.door.devices.authentication import event_of
 from bookings.door.judging import Found, Judgement, judge, who_is_inside
 from bookings.door.metrics import count_scan
 from bookings.door.passages import PASSED, Stay, has_passed, stays
+from bookings.door.statements import SCANS, SEAT, TICKET
 from bookings.models import Conflict, Device, Direction, Entry, Event, Scan, Seat, Ticket
-from bookings.models.ticket import DIGEST, TicketQuerySet
+from bookings.models.ticket import DIGEST
 from bookings.tickets.tokens import Claim, digest
+from config.database.compiled import insert
 from config.errors import ApiError
 from waiting.publishing import publish
+
+scan_has_entry: Any = Scan._meta.get_field("entry")
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def _record(device: Device, attempt: Attempt, event: Event, claim: Claim | None)
         attempt = replace(attempt, at=timezone.now())
     judged = judge(attempt, found, event, device)
     scan = _scan(device, attempt, event, found, judged)
-    scan.save(force_insert=True)
+    insert(scan)
     if found.ticket is None:
         if found.is_signed and _has_let_in(scan):
             Entry.objects.create(
@@ -136,28 +141,24 @@ def _find(device: Device, attempt: Attempt, claim: Claim | None) -> Found:
     """Lock the seat of the scanned ticket, and return what there is about it; no ticket if there is none."""
     if claim is None and not attempt.digest:
         return Found()
-    tickets = Ticket.objects.filter(code=claim.ticket_code) if claim else _by_digest(device, attempt.digest)
-    if not (seats := Seat.objects.filter(tickets__in=tickets.order_by().values("pk")).lock()):
+    code = claim.ticket_code if claim else _code_of(device, attempt.digest)
+    if not (seats := SEAT.fetch(code)):
         return Found(is_signed=True)
     # What another transaction has done while this one waited for the seat is seen from here on.
-    ticket = (
-        tickets.with_kinds()
-        .select_related("booking", "seat__event", "seat__area")
-        .defer("qr_png")
-        .get(seat=seats[0])
-    )
+    (ticket,) = TICKET.fetch(code)
     return Found(ticket, scans_of(seats[0]), is_signed=True)
 
 
-def _by_digest(device: Device, wanted: str) -> TicketQuerySet:
+def _code_of(device: Device, wanted: str) -> str:
+    """Return the code of the ticket that the device knows by this digest; "" if there is none."""
     known = Ticket.objects.alias(digest=DIGEST).filter(digest=wanted)
-    return known.filter(seat__event__in=[event.pk for event in device.events.all()])
+    theirs = known.filter(seat__event__in=[event.pk for event in device.events.all()])
+    return theirs.values_list("code", flat=True).first() or ""
 
 
 def scans_of(seat: Seat) -> list[Scan]:
     """Return the scans of a seat but those whose entries were undone, with their tickets and entries."""
-    scans = Scan.objects.filter(ticket__seat=seat).select_related("ticket__booking", "entry")
-    return [scan for scan in scans.defer("ticket__qr_png") if not _is_undone(scan)]
+    return [scan for scan in SCANS.fetch(seat.pk) if not _is_undone(scan)]
 
 
 def _is_undone(scan: Scan) -> bool:
@@ -173,7 +174,7 @@ def apply(scans: Sequence[Scan]) -> bool:
     """Make the entries of a seat, which is locked, what its ``scans`` say; return whether any has changed."""
     changed = [entry for stay in stays(scans) if (entry := _entry(stay))]
     for entry in sorted(changed, key=lambda entry: entry.is_open):  # Only one may be open, at any moment.
-        entry.save()
+        entry.save() if entry.pk else insert(entry)
     return bool(changed)
 
 
@@ -191,7 +192,7 @@ def _entry(stay: Stay) -> Entry | None:
 
 
 def _scan(device: Device, attempt: Attempt, event: Event, found: Found, judged: Judgement) -> Scan:
-    return Scan(
+    scan = Scan(
         nonce=attempt.nonce,
         content=attempt.content,
         device=device,
@@ -209,3 +210,5 @@ def _scan(device: Device, attempt: Attempt, event: Event, found: Found, judged: 
         verdict=judged.verdict,
         note=judged.note,
     )
+    scan_has_entry.set_cached_value(scan, None)  # Nobody has to ask the database.
+    return scan

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from bookings.door.devices.codes import hash_secret
 from bookings.door.devices.pairing import expiry_of
+from bookings.door.statements import DEVICE, EVENTS
 from bookings.models import Device, Event
 from config.errors import ApiError
 from config.schema import Errors
@@ -45,15 +46,22 @@ def device_of(request: HttpRequest) -> Device | None:
     secret = request.COOKIES.get(cookie_name(), "")
     if not secret:
         return None
-    known = Device.objects.paired().prefetch_related("events").filter(revoked_at=None)
-    device = known.filter(secret_hash=hash_secret(secret)).first()
-    if device is None or not device.events.all():
+    device = next(iter(DEVICE.fetch(hash_secret(secret))), None)
+    if device is None or not (events := EVENTS.fetch(device.pk)):
         return None
-    expires_at = expiry_of(device.events.all())
+    _know(device, events)
+    expires_at = expiry_of(events)
     if expires_at != device.expires_at:  # An event was moved, or is another's now.
         device.expires_at = expires_at
         device.save(update_fields=["expires_at"])
     return device if device.is_working else None
+
+
+def _know(device: Device, events: list[Event]) -> None:
+    """Have ``device.events.all()`` be these, as ``prefetch_related`` does."""
+    rows: Any = device.events.all()
+    rows._result_cache, rows._prefetch_done = events, True
+    vars(device)["_prefetched_objects_cache"] = {"events": rows}
 
 
 def require_same_origin(request: HttpRequest) -> None:

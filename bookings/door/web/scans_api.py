@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from bookings.door.answering import answer
 from bookings.door.attempts import Attempt
 from bookings.door.counting import count
+from bookings.door.devices.allowance import spend
 from bookings.door.devices.authentication import OF_AN_EVENT, OF_DEVICES
 from bookings.door.devices.views import DoorView
 from bookings.door.metrics import scans_sent
@@ -126,25 +127,21 @@ class ScansView(DoorView):
         told, now = sent.validated_data, timezone.now()
         event = working_event(device, told.get("event"), None, now)
         skew = told["sent_at"] - now if "sent_at" in told else timedelta(0)
-        if wait := Device.objects.allow(device.pk, len(told["scans"])):
+        wait = spend(
+            device.pk,
+            len(told["scans"]),
+            list_version=told["list_version"],
+            queued=told["queued"],
+            skew_ms=round(skew / timedelta(milliseconds=1)),
+        )
+        if wait:
             message = _("This device sends too fast.")
             raise ApiError(429, "throttled", message, retry_after=int(wait) + 1)
-        _note(device, told, skew, now)
         with scans_sent():
             answers = [_answer(device, element, told, skew, now) for element in told["scans"]]
         _refuse_all(answers)
         body = {"now": now, "scans": answers, "counts": count(event)}
         return Response(body, headers={"Cache-Control": "no-store"})
-
-
-def _note(device: Device, told: Mapping[str, Any], skew: timedelta, now: datetime) -> None:
-    """Keep what the device says of itself."""
-    Device.objects.filter(pk=device.pk).update(
-        last_seen_at=now,
-        list_version=told["list_version"],
-        queued=told["queued"],
-        skew_ms=round(skew / timedelta(milliseconds=1)),
-    )
 
 
 def _answer(

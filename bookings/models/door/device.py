@@ -3,14 +3,12 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Extract, Least
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.event import Event
 
-PER_SECOND = 20  # scans that a device may send, all the time
 VERSION_DIGITS = 14  # of a list's version; more are no date
 MOST_AT_ONCE = 200  # scans, from a device that has been without a network
 
@@ -30,23 +28,6 @@ class DeviceQuerySet(models.QuerySet["Device"]):
     def working(self, at: datetime) -> Self:
         """Return the devices that may scan."""
         return self.paired().filter(revoked_at=None, expires_at__gt=at)
-
-    def allow(self, pk: int, scans: int) -> float:
-        """
-        Let the device send so many ``scans`` and return 0; or return in how many seconds it may.
-
-        One statement, so that two requests at once don't spend the same allowance.
-        """
-        now = timezone.now()
-        grown = Least(
-            Value(float(MOST_AT_ONCE)),
-            F("allowance") + Extract(Value(now) - F("allowed_at"), "epoch") * PER_SECOND,
-        )
-        mine = self.filter(pk=pk).annotate(grown=grown)
-        if mine.filter(grown__gte=scans).update(allowance=F("grown") - scans, allowed_at=now):
-            return 0
-        left = mine.values_list("grown", flat=True).first() or 0
-        return max((scans - left) / PER_SECOND, 0.1)
 
     def inviting(self, at: datetime) -> Self:
         """Return the devices whose code can still be taken up."""

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.models import Entry, Event, Scan, Seat, StopReason, Ticket, TicketStatus
@@ -377,6 +379,15 @@ def test_a_device_sends_twenty_a_second_and_two_hundred_at_once(phone: DoorClien
     assert (late.status_code, late.json()["error"]["code"]) == (429, "throttled")
     assert 0 < int(late.headers["Retry-After"]) <= 6
     assert Scan.objects.count() == 200
+
+
+def test_a_scan_costs_so_many_statements(phone: DoorClient, tickets: list[Ticket]) -> None:
+    phone.verdict("x")
+    with CaptureQueriesContext(connection) as queries:
+        assert phone.verdict(tokens.sign(tickets[0])) == "admitted"
+
+    # Device, events, allowance; BEGIN, seat, ticket, its seat's scans, scan, entry, COMMIT; group, counts.
+    assert len(queries) <= 14
 
 
 def test_what_a_device_says_of_itself_is_kept(phone: DoorClient) -> None:
