@@ -83,9 +83,16 @@ class UndoView(DoorView):
         device: Device = request.auth  # type: ignore[assignment]
         said = UndoRequestSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        entry = undo(device, UUID(nonce), said.validated_data["reason"], said.validated_data["person"])
+        entry = undo(device, _read(nonce), said.validated_data["reason"], said.validated_data["person"])
         body = {"nonce": nonce, "undone_at": entry.undone_at, "counts": count(entry.event)}
         return Response(body, headers={"Cache-Control": "no-store"})
+
+
+def _read(nonce: str) -> UUID:
+    try:
+        return UUID(nonce)
+    except ValueError as error:
+        raise ApiError(404, "unknown_scan", _("Nobody was let in by this scan.")) from error
 
 
 class ConflictsView(DoorView):

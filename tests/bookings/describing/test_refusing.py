@@ -35,7 +35,7 @@ def of_hall(**row: Any) -> dict[str, Any]:
     [
         # Unknown, missing, twice
         (described(payee={"name": "X"}), "payee: isn't known. Known are: title, slug, published, "),
-        (described(reentry=True), "reentry: isn't known."),
+        (described(encore=True), "encore: isn't known."),
         (of_hall(colour="red"), "areas[0].rows[0].colour: isn't known. Known are: row, numbers, price, "),
         (described(areas=areas_with(seats=5)), "areas[1].seats: isn't known."),
         (described(types=[{**TYPES[0], "discount": 5}]), "types[0].discount: isn't known."),

@@ -269,7 +269,15 @@ def test_nothing_is_taken_back_where_nobody_was_let_in(north: DoorClient, ticket
     north.scan({"nonce": nonce, "token": "x"})
 
     assert undo(north, nonce) == (404, "unknown_scan")
-    assert undo(north, str(uuid4())) == (404, "unknown_scan")
+    for nonce in (str(uuid4()), "7", "-", "f" * 500):
+        assert undo(north, nonce) == (404, "unknown_scan")
+
+
+def test_no_conflict_has_such_a_number(supervisor: DoorClient) -> None:
+    for number in ("0", "9" * 30):
+        address = f"/api/door/conflicts/{number}/settle"
+        assert supervisor.post(address, {"how": "seen"}, content_type="application/json").status_code == 404
+        assert supervisor.get(f"/api/door/events/{number}/list").status_code == 403
 
 
 def test_a_conflict_is_settled_once_by_a_supervisor(

@@ -423,5 +423,5 @@ def test_the_timeline_costs_the_same_few_queries_however_much_there_is(
     for event in stripe.events():
         deliver(event)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         timeline(Payment.objects.with_booking().get(pk=paid.payment.pk))
