@@ -50,7 +50,10 @@ ROWS = """
 """
 CHANGED = """
     AND ticket.id = ANY(ARRAY(
-        SELECT id FROM bookings_ticket WHERE changed_at > %(since)s
+        SELECT changed.id
+          FROM bookings_ticket AS changed
+          JOIN bookings_seat AS its ON its.id = changed.seat_id
+         WHERE changed.changed_at > %(since)s AND its.event_id = %(event)s
          UNION
         SELECT ticket_id FROM bookings_entry WHERE event_id = %(event)s AND changed_at > %(since)s))
 """

@@ -47,7 +47,8 @@ export class Sync {
   run(isWatched, signal) {
     signal.addEventListener("abort", () => clearTimeout(this.#timer))
     const ask = aborted => this.#ask(aborted)
-    const take = answer => this.#take(answer)
+    // At a busy door something is new all the time. So after a quick answer the next question waits, whatever it said.
+    const take = async answer => { await this.#take(answer) }
     return follow({ isWatched, ask, take, fail: () => {}, signal, poll: PROBE })
   }
 
@@ -68,19 +69,17 @@ export class Sync {
     }
   }
 
-  /** Take an answer, and return whether there was something new. */
   async #take({ answer, askedAt, wait, etag }) {
     this.#etag = etag
     if (!answer) {
       this.list.about.at = Math.max(this.list.about.at, askedAt - this.clock.skew)
       this.#keepSoon()
       this.changed({})
-      return false
+      return
     }
     if (!wait) this.clock.learn(askedAt, answer.now)
     await this.#apply(answer)
     this.changed(answer)
-    return answer.tickets.length > 0
   }
 
   async #apply({ tickets, whole, digest, ...said }) {
