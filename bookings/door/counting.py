@@ -7,7 +7,7 @@ from bookings.models import Event
 from config.database.compiled import execute
 
 LARGE = 2_000  # tickets; of more than these it takes longer to count them than to scan one
-FRESH = 2.0  # s, that the number of so many is kept
+FRESH = 2.0  # s, that the counts of so many are kept
 BY_GATE = """
     SELECT scan.gate, count(*), count(*) FILTER (WHERE entry.entered_at > now() - interval '1 minute')
       FROM bookings_entry AS entry
@@ -33,27 +33,27 @@ class Counts(TypedDict):
     by_gate: dict[str, int]
 
 
-_large: dict[int, tuple[float, int]] = {}  # by event: until when, and how many are expected
+_large: dict[int, tuple[float, Counts]] = {}  # by event: until when, and its counts
 
 
 def count(event: Event) -> Counts:
-    """Return who is inside, and how many valid tickets there are: of a large event a few seconds ago."""
+    """Return who is inside, and how many valid tickets there are; of a large event as it was seconds ago."""
+    until, counts = _large.get(event.pk, (0.0, None))
+    if counts is None or time.monotonic() > until:
+        counts = _count(event)
+        if counts["expected"] > LARGE:
+            _large[event.pk] = (time.monotonic() + FRESH, counts)
+    return counts
+
+
+def _count(event: Event) -> Counts:
     with execute(BY_GATE, [event.pk]) as cursor:
         gates = cursor.fetchall()
+    with execute(EXPECTED, [event.pk]) as cursor:
+        (expected,) = cursor.fetchone()
     return {
         "inside": sum(inside for _gate, inside, _recent in gates),
-        "expected": _expected(event),
+        "expected": expected,
         "per_minute": sum(recent for _gate, _inside, recent in gates),
         "by_gate": {gate: inside for gate, inside, _recent in gates},
     }
-
-
-def _expected(event: Event) -> int:
-    until, expected = _large.get(event.pk, (0.0, 0))
-    if time.monotonic() < until:
-        return expected
-    with execute(EXPECTED, [event.pk]) as cursor:
-        (expected,) = cursor.fetchone()
-    if expected > LARGE:
-        _large[event.pk] = (time.monotonic() + FRESH, expected)
-    return expected

@@ -41,7 +41,8 @@ def judge(attempt: Attempt, found: Found, event: Event, device: Device) -> Judge
         judged = _of_nothing(attempt, found)
     else:
         judged = _refuse(attempt, found.ticket, event) or _pass(attempt, found, found.ticket, event, device)
-    if attempt.override and judged.verdict in OVERRIDABLE and attempt.direction == Direction.IN:
+    may_override = bool(attempt.override) and device.is_supervisors and attempt.direction == Direction.IN
+    if may_override and judged.verdict in OVERRIDABLE:
         return Judgement(Verdict.ADMITTED, verdicts.say_admitted(), note=attempt.override)
     return judged
 

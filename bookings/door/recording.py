@@ -7,7 +7,7 @@ and never between. What a device has done without a network is a fact, and is re
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
@@ -20,7 +20,7 @@ from bookings.door.devices.authentication import event_of
 from bookings.door.judging import Found, Judgement, judge, who_is_inside
 from bookings.door.metrics import count_scan
 from bookings.door.passages import PASSED, Stay, has_passed, stays
-from bookings.door.statements import SCANS, SEAT, TICKET
+from bookings.door.statements import PASSING, SCANS, SEAT, TICKET
 from bookings.models import Conflict, Device, Direction, Entry, Event, Scan, Seat, Ticket
 from bookings.models.ticket import DIGEST
 from bookings.tickets.tokens import Claim, digest
@@ -28,6 +28,7 @@ from config.database.compiled import insert
 from config.errors import ApiError
 from waiting.publishing import publish
 
+RECENT = timedelta(seconds=30)  # A device may have shown one of these just now.
 scan_has_entry: Any = Scan._meta.get_field("entry")
 
 
@@ -82,7 +83,9 @@ def repeat(known: Scan, attempt: Attempt) -> Recorded:
         found = _find(known.device, attempt, attempt.claim())
         earlier = Found(found.ticket, [scan for scan in found.scans if scan.pk < known.pk], found.is_signed)
         judged = judge(replace(attempt, at=known.corrected_at), earlier, known.event, known.device)
-        return Recorded(known, judged.message, found.ticket, who_is_inside(attempt, earlier))
+        is_true = judged.verdict == known.verdict  # Its ticket may have been stopped since then.
+        message = judged.message if is_true else str(known.get_verdict_display())
+        return Recorded(known, message, found.ticket, who_is_inside(attempt, earlier))
 
 
 def _record_apart(device: Device, attempt: Attempt) -> Recorded:
@@ -108,6 +111,8 @@ def working_event(device: Device, said: int | None, of_token: int | None, at: da
 
 
 def _require_allowed(device: Device, attempt: Attempt, event: Event) -> None:
+    if attempt.is_offline:
+        return  # It has happened.
     if attempt.direction == Direction.OUT and not event.reentry:
         raise ApiError(400, "no_reentry", _("Guests can’t leave and come back at this event."))
     if attempt.override and not device.is_supervisors:
@@ -157,8 +162,13 @@ def _code_of(device: Device, wanted: str) -> str:
 
 
 def scans_of(seat: Seat) -> list[Scan]:
-    """Return the scans of a seat but those whose entries were undone, with their tickets and entries."""
-    return [scan for scan in SCANS.fetch(seat.pk) if not _is_undone(scan)]
+    """
+    Return the scans of a seat by which somebody may have passed, and those of the last seconds.
+
+    Those whose entries were undone are left out. They come with their tickets and entries.
+    """
+    recent = timezone.now() - RECENT
+    return [scan for scan in SCANS.fetch(*PASSING, recent, seat.pk) if not _is_undone(scan)]
 
 
 def _is_undone(scan: Scan) -> bool:

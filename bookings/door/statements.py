@@ -4,7 +4,10 @@ The statements of an ordinary scan, compiled once: a queue of guests waits for e
 They are read in this order: the device and its events, the seat that is locked, the ticket, the seat's scans.
 """
 
-from bookings.models import Device, Event, Scan, Seat, Ticket
+from django.db.models import Q
+from django.utils import timezone
+
+from bookings.models import Device, Event, Scan, Seat, Ticket, Verdict
 from config.database.compiled import CompiledQuery
 
 # By the hash of its secret.
@@ -23,10 +26,13 @@ TICKET = CompiledQuery(
         .order_by()
     )
 )
-# By the seat, with their tickets and entries.
+# By ``PASSING``, a time and the seat; of scans by which nobody passed only those since that time.
+PASSING = (Verdict.ADMITTED.value, Verdict.LEFT.value)
 SCANS = CompiledQuery(
     lambda: (
-        Scan.objects.filter(ticket__seat=0)
+        Scan.objects.filter(
+            Q(was_offline=True) | Q(verdict__in=PASSING) | Q(received_at__gt=timezone.now()), ticket__seat=0
+        )
         .select_related("ticket__booking", "entry")
         .defer("ticket__qr_png")
         .order_by("pk")

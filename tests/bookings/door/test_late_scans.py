@@ -1,5 +1,6 @@
 """What devices did without a network is a fact: it comes late, in any order, and is never dropped."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Purchase, make_event
 
 MINUTE = timedelta(minutes=1)
+EXAMPLES = int(os.environ.get("ROUNDS", "10"))  # of evenings in any order; 200 with ``make door``
 
 
 @shared
@@ -211,6 +213,23 @@ def test_out_without_in_and_in_without_out(
     ]
 
 
+def test_what_has_happened_is_recorded_even_if_the_device_may_not(
+    event: Event, north: DoorClient, tickets: list[Ticket]
+) -> None:
+    now = timezone.now()
+    starts_at = now + timedelta(hours=4)
+    Event.objects.filter(pk=event.pk).update(
+        reentry=False, doors_open_at=None, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2)
+    )
+
+    came = upload(north, tickets[0], now - 2 * MINUTE, override="The cast’s parents.")
+    went = upload(north, tickets[0], now - MINUTE, direction="out", shown="left")
+
+    assert (came["recorded"], came["verdict"]) == (True, "not_yet")
+    assert (went["recorded"], went["verdict"]) == (True, "left")
+    assert Entry.objects.get().left_at is not None
+
+
 def test_a_ticket_younger_than_the_books_is_kept(
     event: Event, north: DoorClient, supervisor: DoorClient, tickets: list[Ticket]
 ) -> None:
@@ -362,7 +381,7 @@ def end_of(
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     happened=st.lists(HAPPENED, min_size=1, max_size=8, unique_by=lambda one: one.nonce),
     skews=st.tuples(*[st.integers(-10, 10)] * 3),

@@ -358,6 +358,18 @@ def test_a_nonce_gets_its_first_answer_again(phone: DoorClient, tickets: list[Ti
     assert Scan.objects.count() == 1
 
 
+def test_a_repeated_nonce_does_not_say_what_has_happened_since(
+    phone: DoorClient, tickets: list[Ticket]
+) -> None:
+    element = {"nonce": str(uuid4()), "token": tokens.sign(tickets[0]), "scanned_at": "2026-12-01T19:00:00Z"}
+    phone.scan(element)
+    stop(tickets[0], TicketStatus.VOID, StopReason.REFUNDED)
+
+    (again,) = phone.scan(element)["scans"]
+
+    assert (again["verdict"], again["message"]) == ("admitted", "Welcome")
+
+
 def test_a_nonce_with_another_content_is_recorded_apart(phone: DoorClient, tickets: list[Ticket]) -> None:
     nonce = str(uuid4())
     phone.scan({"nonce": nonce, "token": tokens.sign(tickets[0])})
