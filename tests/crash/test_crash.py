@@ -15,7 +15,7 @@ from tests.crash.stack import Breakable
 from tests.crash.supervisor import Supervisor
 from tests.crash.verdict import compare
 
-PURCHASES = 64
+PURCHASES = 48
 KILLS = 7  # each kind of process, and as many periodic jobs as are left: others each time
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, run_state_machine_as_test
 
-RUNS = int(os.environ.get("STORM_RUNS", "12"))
+RUNS = int(os.environ.get("STORM_RUNS", "10"))
 # Finding the shortest failing sequence takes minutes.
 SHRINKS = os.environ.get("STORM_SHRINK", "0") == "1"
 
