@@ -24,7 +24,7 @@ def entered(known: Purchase) -> Entry:
     """The customer was let in, by a steward whose name is typed, and there was trouble."""
     ticket = Ticket.objects.select_related("seat__event", "booking").filter(status="valid")[0]
     now = timezone.now()
-    scan = make_scan(ticket, now, person="Sam", note=f"{NAME} was late")
+    scan = make_scan(ticket, now, person="Sam Vimes", note=f"{NAME} was late")
     device = scan.device.name
     return make_entry(
         ticket,
@@ -32,7 +32,7 @@ def entered(known: Purchase) -> Entry:
         scan=scan,
         conflict="two_devices",
         undone_at=now,
-        undone_by=f"{device}, Sam",
+        undone_by=f"{device}, Sam Vimes",
         undone_why=f"{NAME} sits elsewhere",
         settled_at=now,
         settled_by=device,
@@ -56,18 +56,18 @@ def test_a_customer_s_export_has_what_the_door_knows(entered: Entry) -> None:
 
     assert [row["verdict"] for row in told["scans"]] == ["admitted"]
     assert [row["seat"] for row in told["entries"]] == [entered.seat.label if entered.seat else ""]
-    assert "Sam" not in json.dumps(told["scans"]) + json.dumps(told["entries"])
+    assert "Sam Vimes" not in json.dumps(told["scans"]) + json.dumps(told["entries"])
 
 
 def test_the_names_of_stewards_go_after_90_days_and_their_devices_stay(entered: Entry) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=89), tick=False):
         let_go()
-    assert Scan.objects.get().person == "Sam"
+    assert Scan.objects.get().person == "Sam Vimes"
 
     with time_machine.travel(timezone.now() + timedelta(days=91), tick=False):
         let_go()
         let_go()
 
     entered.refresh_from_db()
-    assert places_of("Sam") == set()
+    assert places_of("Sam Vimes") == set()
     assert (entered.undone_by, entered.settled_by) == ("North, phone 2", "North, phone 2")

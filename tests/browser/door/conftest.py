@@ -12,7 +12,7 @@ from tests.browser.support.pages import NewCustomer
 from tests.browser.support.stack import Shop
 from tests.support.patience import PATIENCE
 
-SEATS = 40
+SEATS = 100
 
 
 @pytest.fixture(scope="package")
