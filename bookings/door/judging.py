@@ -20,7 +20,8 @@ class Found:
     """
     What the database knows of a scanned ticket, at a moment when its seat can't change.
 
-    ``scans`` are all of that seat. ``is_signed``: the token is ours, whether or not there is such a ticket.
+    ``scans`` are those of its seat, as ``scans_of`` reads them. ``is_signed``: the token is ours, whether or
+    not there is such a ticket.
     """
 
     ticket: Ticket | None = None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.utils import timezone
 
-from bookings.models import Answer, Booking, StopReason, Ticket, TicketStatus
+from bookings.models import Answer, Booking, Entry, StopReason, Ticket, TicketStatus
 from bookings.seats.moving import Move, move_seats
 from bookings.tickets.issuing import resend_mail
 from bookings.tickets.qr_codes import draw, enqueue_redraw
@@ -15,6 +15,7 @@ def move_tickets(booking: Booking, moves: Sequence[Move]) -> list[Ticket]:
     """
     Carry out ``moves``, mail the new tickets, and return them: each in the name that the old one had.
 
+    Who was inside on an old seat leaves it to whoever has it next, and is let in anew with the new ticket.
     The caller has locked the booking, and all seats, old and new.
     """
     move_seats(booking, moves)
@@ -22,6 +23,9 @@ def move_tickets(booking: Booking, moves: Sequence[Move]) -> list[Ticket]:
     for move in moves:
         Answer.objects.follow(booking, old=move.booked.seat, new=move.instead.seat)
     old.update(status=TicketStatus.VOID, stopped_for=StopReason.MOVED, stopped_at=timezone.now())
+    Entry.objects.open().filter(ticket__in=old).update(
+        undone_at=timezone.now(), undone_by="Staff", undone_why="Moved to another seat."
+    )
     new = [_replace(booking, move) for move in moves]
     resend_mail(booking)
     booking.publish()

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Entry, Event, Ticket, TicketStatus
+from bookings.seats.moving import plan_moves
 from bookings.tickets import tokens
+from bookings.tickets.moving import move_tickets
 from payments.ledger.refunds import request_refund
 from payments.models import Cause, Origin
 from tests.support.at_the_door.phones import DoorClient, MakeDevice, open_doors
@@ -95,3 +98,18 @@ def test_staff_can_refund_who_is_in_and_the_entry_stays(
 
     assert Entry.objects.open().get().ticket == ticket
     assert phone.verdict(tokens.sign(ticket)) == "suspended"
+
+
+def test_who_is_moved_while_inside_leaves_the_old_seat_to_its_next_guest(
+    sold: Purchase, ticket: Ticket, phone: DoorClient
+) -> None:
+    assert phone.verdict(tokens.sign(ticket)) == "admitted"
+    booking = sold.booking
+    with transaction.atomic():
+        seats = booking.event.seats.filter(label__in=["A-1", "A-2", "B-7"]).lock()
+        (new,) = move_tickets(booking, plan_moves(booking, {ticket: "B-7"}, seats))
+
+    assert phone.verdict(tokens.sign(ticket)) == "replaced"
+    assert phone.verdict(tokens.sign(new)) == "admitted"
+    assert Entry.objects.open().get().seat == new.seat
+    assert Entry.objects.get(ticket=ticket).undone_why == "Moved to another seat."
