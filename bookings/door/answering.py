@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from bookings.door.attempts import Attempt
 from bookings.door.recording import Recorded
-from bookings.models import SeatNote, Ticket
+from bookings.models import SeatNote, Ticket, Verdict
 from bookings.tickets.tokens import digest
 from config.database.compiled import execute
 
@@ -25,13 +25,15 @@ GROUP = """
 def answer(recorded: Recorded, attempt: Attempt) -> dict[str, Any]:
     """Return the answer to one scan, as JSON has it."""
     scan, inside = recorded.scan, recorded.inside
+    # Guests of other events are nothing to a device.
+    ticket = None if scan.verdict == Verdict.WRONG_EVENT else recorded.ticket
     said: dict[str, Any] = {
         "nonce": str(attempt.nonce),
         "recorded": True,
         "verdict": scan.verdict,
         "message": recorded.message,
-        **describe(recorded.ticket),
-        "group": group_of(recorded.ticket) if recorded.ticket else None,
+        **describe(ticket),
+        "group": group_of(ticket) if ticket else None,
         "inside_since": inside.corrected_at if inside else None,
         "other_name": _other_name(recorded),
         "gate": inside.gate if inside else scan.gate,

@@ -220,6 +220,7 @@ def test_a_ticket_of_another_event_names_it(phone: DoorClient, tickets: list[Tic
 
     assert answer["verdict"] == "wrong_event"
     assert answer["message"].startswith("For another event: Hamlet, ")
+    assert (answer["seat"], answer["name"], answer["group"]) == ("", "", None)
     assert not Entry.objects.exists()
 
 
