@@ -25,7 +25,7 @@ def say_invalid(hint: str) -> str:
 
 
 def say_unknown() -> str:
-    return _("Signed by us, but not in our books. Ask a supervisor.")
+    return _("It’s ours, but we have no record of it. Ask a supervisor.")
 
 
 def say_wrong_event(event: Event) -> str:

@@ -18,7 +18,7 @@ def words() -> dict[str, dict[str, str]]:
         Verdict.LEFT: (_("Left"), _("They can come back with this ticket.")),
         Verdict.AGAIN: (_("Already scanned"), _("Same ticket. It’s in.")),
         Verdict.INVALID: (_("Not our ticket"), _("Not one of our tickets.")),
-        Verdict.UNKNOWN: (_("Not known"), _("Signed by us, but not in our books. Ask a supervisor.")),
+        Verdict.UNKNOWN: (_("Not known"), _("It’s ours, but we have no record of it. Ask a supervisor.")),
         Verdict.WRONG_EVENT: (_("Another event"), _("This ticket is for another event.")),
         Verdict.REPLACED: (_("Replaced"), _("Ask for the newer ticket.")),
         Verdict.VOID: (_("Not valid"), _("This ticket was refunded or cancelled.")),
