@@ -194,10 +194,10 @@ def _entry(stay: Stay) -> Entry | None:
     entry = entry_of(scan) or Entry(
         event_id=scan.event_id, seat_id=ticket.seat_id, ticket=ticket, scan=scan, entered_at=scan.corrected_at
     )
-    left_scan, left_at = stay.left, stay.left.corrected_at if stay.left else None
-    if entry.pk and (entry.conflict, entry.left_at) == (stay.conflict, left_at):
+    left_by, left_at = (stay.left.pk, stay.left.corrected_at) if stay.left else (None, None)
+    if entry.pk and (entry.conflict, entry.left_scan_id, entry.left_at) == (stay.conflict, left_by, left_at):
         return None
-    entry.conflict, entry.left_scan, entry.left_at = stay.conflict, left_scan, left_at
+    entry.conflict, entry.left_scan, entry.left_at = stay.conflict, stay.left, left_at
     return entry
 
 

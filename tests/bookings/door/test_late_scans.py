@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bookings.door.attempts import Attempt
@@ -383,7 +383,26 @@ def end_of(
     return found
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("one_comes_first", [False, True])
+def test_of_two_who_leave_in_the_same_moment_the_same_one_is_noted(
+    one_comes_first: bool, event: Event, tickets: list[Ticket]
+) -> None:
+    now, device = timezone.now(), invite([event])[0]
+    came = Happened(UUID(int=7), 0, 0, 9, Direction.IN, "admitted")
+    left = [Happened(UUID(int=nonce), 0, 0, 1, Direction.OUT, "left") for nonce in (1, 2)]
+
+    end = end_of([came, *(left if one_comes_first else reversed(left))], [device], tickets, [0], now)
+
+    assert end == {(UUID(int=7), "", UUID(int=1))}
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # To look for a simpler one takes minutes.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     happened=st.lists(HAPPENED, min_size=1, max_size=8, unique_by=lambda one: one.nonce),
     skews=st.tuples(*[st.integers(-10, 10)] * 3),
