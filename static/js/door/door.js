@@ -21,6 +21,7 @@ const TOKEN = /^[A-Z2-7]{100,}$/i // what no name looks like
 
 function start(page) {
   for (const it of page.querySelectorAll("[data-script]")) it.hidden = false
+  for (const it of page.querySelectorAll("[data-without-script]")) it.hidden = true
   offerBright(page.querySelector("[data-bright]"))
   const form = page.querySelector("[data-choose]")
   form.elements.person.value ||= sessionStorage.getItem(PERSON) ?? ""

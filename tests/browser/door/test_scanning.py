@@ -25,6 +25,11 @@ OTHERS = """
       JOIN bookings_booking AS booking ON booking.id = booking_id
      WHERE reference = %s
 """
+HELD = """
+    SELECT queued FROM bookings_device AS device JOIN bookings_scan AS scan ON scan.device_id = device.id
+      JOIN bookings_ticket AS ticket ON ticket.id = scan.ticket_id
+     WHERE ticket.code = %s
+"""
 SWAP = str.maketrans("yzYZ", "zyZY")
 
 
@@ -99,6 +104,9 @@ def test_a_scanner_types_with_the_camera_off(doors: OpenDoors, phone: Phone) -> 
     phone.expect_verdict("admitted", "Welcome", two.seat)
 
     assert [verdict for verdict, _shown, _offline in doors.scans(two)] == ["admitted"]
+    assert phone.page.get_by_role("button", name="Choose").count() == 0
+    # What a request brings is held no more: else staff would read that each phone at rest still holds scans.
+    assert doors.shop.rows(HELD, two.code) == [(0,)]
 
 
 def test_a_code_is_typed(doors: OpenDoors, phone: Phone) -> None:

@@ -10,7 +10,7 @@ export async function sendScans(door, scans) {
     body: {
       sent_at: new Date(askedAt).toISOString(),
       list_version: sync.list.about.version ?? "",
-      queued: queue.waiting.length,
+      queued: queue.waiting.filter(it => !scans.includes(it)).length,
       person,
       event,
       scans: scans.map(({ element }) => element),
