@@ -45,12 +45,17 @@ def stop_tickets(booking: Booking, reasons: Mapping[int, StopReason]) -> list[Ch
 
 
 def _stop(ticket: Ticket, reason: StopReason | None) -> Change:
-    """Give ``ticket`` the status that follows from ``reason``; None makes it valid."""
+    """
+    Give ``ticket`` the status that follows from ``reason``; None makes it valid.
+
+    ``stopped_at`` stays when it first stopped, whatever becomes of it then: whoever was scanned between a
+    refund's request and Stripe's answer came with a ticket that had stopped.
+    """
     change = Change(ticket, TicketStatus(ticket.status))
     if ticket.stopped_for != (reason or ""):
         ticket.status = _status(reason)
         ticket.stopped_for = reason or ""
-        ticket.stopped_at = timezone.now() if reason else None
+        ticket.stopped_at = (ticket.stopped_at or timezone.now()) if reason else None
         ticket.save(update_fields=["status", "stopped_for", "stopped_at"])
     return change
 

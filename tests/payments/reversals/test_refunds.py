@@ -450,6 +450,15 @@ def test_an_unknown_refund_while_stripe_is_away_is_tried_again(
     assert paid.payment.status == PaymentStatus.REFUNDED
 
 
+def test_a_ticket_stopped_when_its_refund_was_asked_for_and_not_when_stripe_answered(paid: Purchase) -> None:
+    refund(paid)
+    asked = set(paid.booking.tickets.values_list("code", "stopped_at"))
+    work("send_refund")
+
+    assert set(paid.booking.tickets.values_list("status", flat=True)) == {"void"}
+    assert set(paid.booking.tickets.values_list("code", "stopped_at")) == asked
+
+
 # What the customer is told
 
 
