@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bookings.door.devices.pairing import WORKS_AFTER
 from bookings.door.recording import apply, scans_of
 from bookings.models import Device, Entry, Scan, Seat
 from config.errors import ApiError
@@ -20,8 +21,8 @@ def undo(device: Device, nonce: UUID, reason: str, person: str = "") -> Entry:
     """
     Take back the entry that a scan has made, and return it; once, however often it comes.
 
-    A steward can do so with their own scans of the last minute, a supervisor with all of the evening and a
-    reason. Raise ``ApiError`` if there is none, or if the device may not.
+    A steward can do so with their own scans of the last minute, a supervisor with a reason and all of an
+    evening, even if their device works longer. Raise ``ApiError`` if there is none, or if the device may not.
     """
     events = [event.pk for event in device.events.all()]
     scan = Scan.objects.select_related("event").filter(nonce=nonce, event__in=events).first()
@@ -47,6 +48,8 @@ def _require_allowed(device: Device, scan: Scan, reason: str) -> None:
     if device.is_supervisors:
         if not reason:
             raise ApiError(400, "reason_needed", _("Say why."))
+        if timezone.now() > scan.event.ends_at + WORKS_AFTER:
+            raise ApiError(403, "too_late", _("The evening is over. Ask the box office."))
         return
     if scan.device_id != device.pk:
         raise ApiError(403, "supervisor_only", _("Another device scanned this. Ask a supervisor."))

@@ -285,6 +285,21 @@ def test_a_steward_takes_back_their_own_for_a_minute(
     assert north.verdict(tokens.sign(tickets[0])) == "admitted"
 
 
+def test_a_supervisor_takes_back_for_an_evening_though_their_device_works_longer(
+    north: DoorClient, supervisor: DoorClient, event: Event, tickets: list[Ticket]
+) -> None:
+    nonce = str(uuid4())
+    north.scan({"nonce": nonce, "token": tokens.sign(tickets[0])})
+    supervisor.device.events.add(make_event(slug="tomorrow"))
+    over = timezone.now() - timedelta(hours=12, seconds=1)
+    past = {"starts_at": over - 9 * MINUTE, "sales_until": over, "doors_open_at": None}
+    Event.objects.filter(pk=event.pk).update(**past, ends_at=over)
+
+    assert undo(supervisor, nonce, reason="Tomorrow.") == (403, "too_late")
+    Event.objects.filter(pk=event.pk).update(ends_at=over + MINUTE)
+    assert undo(supervisor, nonce, reason="Wrong queue.") == (200, "")
+
+
 def test_nothing_is_taken_back_where_nobody_was_let_in(north: DoorClient, tickets: list[Ticket]) -> None:
     nonce = str(uuid4())
     north.scan({"nonce": nonce, "token": "x"})
