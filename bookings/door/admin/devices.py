@@ -31,6 +31,7 @@ from bookings.models import Device, Event, EventStatus
 from bookings.read_only_admin import GrowingAdmin
 from bookings.staff.access import scope_of, within_scope
 from bookings.tickets.qr import draw_svg
+from bookings.when.words import spell
 
 MOST_SKEW = timedelta(minutes=2)  # beyond that, a device's clock is said to be wrong
 
@@ -54,6 +55,11 @@ class DeviceForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         return _one_line(self.cleaned_data["name"]) or _("New device")
+
+
+def _with_day(event: Event) -> str:
+    """Return what tells an event from others of the same title."""
+    return f"{event.title} · {spell(event.starts_at, 'DAY_TIME', event.time_zone)}"
 
 
 def _one_line(text: str) -> str:
@@ -102,8 +108,15 @@ class DeviceAdmin(GrowingAdmin):
         kwargs["queryset"] = coming.distinct()
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field:
+            field.label_from_instance = _with_day
             field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
             field.help_text = ""
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "events" and field:
+            field.widget.can_add_related = False  # Whoever pairs a phone makes no event on the way.
         return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -119,7 +132,9 @@ class DeviceAdmin(GrowingAdmin):
 
     @admin.display(description=gettext_lazy("Events"))
     def where(self, device: Device) -> str:
-        return ", ".join(str(event) for event in device.events.all())
+        first, *others = [_with_day(event) for event in device.events.all()] or [""]
+        words = ngettext("%(first)s and %(count)d more", "%(first)s and %(count)d more", len(others))
+        return words % {"first": first, "count": len(others)} if others else first
 
     @admin.display(description=gettext_lazy("Age of its list"), empty_value="–")
     def list_age(self, device: Device) -> str | None:

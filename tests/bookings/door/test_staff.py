@@ -48,6 +48,21 @@ def test_a_new_device_shows_its_code_as_digits_and_as_a_picture(door: Client, ev
     assert answer["events"][0]["slug"] == "demo-night"
 
 
+def test_events_of_one_title_are_told_apart(door: Client, event: Event, make_device: MakeDevice) -> None:
+    now = timezone.now()
+    days = [
+        make_event(slug=f"day-{day}", title="Hamlet", starts_at=now + timedelta(days=day)) for day in (28, 29)
+    ]
+    form = door.get(f"{LIST}add/").content.decode()
+    make_device(*days, event)
+    listed = door.get(LIST).content.decode()
+
+    labels = re.findall(r"Hamlet · ([^<\n]+)", form)
+    assert len(set(labels)) == 2
+    assert "add_id_events" not in form
+    assert re.search(r"Demo Night · [^<]+ and 2 more<", listed)
+
+
 def test_another_code_replaces_the_first(door: Client, event: Event) -> None:
     first = add(door, event)
     second = door.post(f"{LIST}{Device.objects.get().pk}/pair/")
