@@ -12,17 +12,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.models import Event, SeatNote
 from bookings.models.ticket import REPLACING_REASONS
 
-# What was being written while the last list was read is in the next one again.
-OVERLAP = timedelta(seconds=60)
+# No transaction that writes takes longer; those that do, such as a backup's, only read.
+LONGEST_WRITE = timedelta(seconds=60)
 DIGITS = 14  # of a version, in milliseconds; more are no date
 OLDEST = timedelta(days=1)  # An older list is read whole.
 
+# What is being written while a list is read is in the next one: that begins where the oldest open transaction
+# did. Of other roles' transactions PostgreSQL doesn't tell, so they may be as long as any.
+VERSION = """
+    SELECT statement_timestamp(),
+           CASE WHEN bool_or(state IS NULL) THEN statement_timestamp() - %(longest)s
+                ELSE greatest(statement_timestamp() - %(longest)s,
+                              least(statement_timestamp(), min(xact_start))) END
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 ROWS = """
     SELECT encode(substring(sha256(ticket.code::bytea) for 12), 'hex'),
            CASE WHEN ticket.stopped_for = ANY(%(replacing)s) THEN 'replaced' ELSE ticket.status END,
@@ -53,9 +62,9 @@ CHANGED = """
         SELECT changed.id
           FROM bookings_ticket AS changed
           JOIN bookings_seat AS its ON its.id = changed.seat_id
-         WHERE changed.changed_at > %(since)s AND its.event_id = %(event)s
+         WHERE changed.changed_at >= %(since)s AND its.event_id = %(event)s
          UNION
-        SELECT ticket_id FROM bookings_entry WHERE event_id = %(event)s AND changed_at > %(since)s))
+        SELECT ticket_id FROM bookings_entry WHERE event_id = %(event)s AND changed_at >= %(since)s))
 """
 WHOLE, SINCE = ROWS.format(only=""), ROWS.format(only=CHANGED)
 
@@ -77,14 +86,21 @@ class Listed(NamedTuple):
 
 
 def list_tickets(event: Event, since: str = "") -> Listed:
-    """Return what has changed since the version ``since``, a little of it again; all if that is unknown."""
-    now = timezone.now()
-    start = _read_version(since, now)
+    """
+    Return what has changed since the version ``since``; all if that is unknown.
+
+    A version is a time of the database's clock, which dates the changes as well. What others were writing
+    then may come again.
+    """
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"event": event.pk, "replacing": list(REPLACING_REASONS), "since": start}
+        values: dict[str, Any] = {"longest": LONGEST_WRITE}
+        cursor.execute(VERSION, values)  # Before the rows: it covers all that they don't show.
+        now, version = cursor.fetchone()
+        start = _read_version(since, now)
+        values = {"event": event.pk, "replacing": list(REPLACING_REASONS), "since": start}
         cursor.execute(SINCE if start else WHOLE, values)
         rows = [_row(found) for found in cursor.fetchall()]
-    return Listed(str(int(now.timestamp() * 1000)), rows, is_whole=start is None)
+    return Listed(str(int(version.timestamp() * 1000)), rows, is_whole=start is None)
 
 
 def digest_rows(rows: Iterable[Row]) -> str:
@@ -105,7 +121,7 @@ def _read_version(since: str, now: datetime) -> datetime | None:
     if not (since.isascii() and since.isdigit() and len(since) <= DIGITS):
         return None
     known = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(since))
-    return known - OVERLAP if now - OLDEST < known <= now else None
+    return known if now - OLDEST < known <= now else None
 
 
 def _row(found: tuple[Any, ...]) -> Row:

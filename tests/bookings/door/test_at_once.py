@@ -10,11 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bookings.door.attempts import Attempt
 from bookings.door.devices.pairing import invite
+from bookings.door.listing import list_tickets
 from bookings.door.recording import record
 from bookings.models import (
     Booking,
@@ -41,6 +42,10 @@ from tests.support.threads import at_once
 
 ROUNDS = int(os.environ.get("ROUNDS", "4"))
 GUESTS = 20
+STOP = """
+    UPDATE bookings_ticket SET status = 'suspended', stopped_for = 'disputed', stopped_at = now()
+     WHERE id = %s
+"""
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,6 +103,23 @@ def test_of_twenty_scans_of_one_ticket_at_once_one_is_admitted(sold: Purchase) -
 
     assert sorted(verdicts) == [Verdict.ADMITTED, *[Verdict.INSIDE] * (GUESTS - 1)]
     assert Entry.objects.count() == 1
+
+
+def test_what_is_written_while_a_list_is_read_is_in_the_next_one(sold: Purchase) -> None:
+    event, other = sold.booking.event, connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(STOP, [sold.booking.tickets.get(seat__label="B-7").pk])
+            before = list_tickets(event)
+            cursor.execute("COMMIT")
+    finally:
+        other.close()
+
+    after = list_tickets(event, before.version)
+    assert {row[1] for row in before.rows} == {"valid"}
+    assert [(row[3], row[1]) for row in after.rows] == [("B-7", "suspended")]
+    assert list_tickets(event, after.version).rows == []
 
 
 @pytest.mark.parametrize("end", [refund, dispute, change_name, cancel])
