@@ -17,8 +17,8 @@ from bookings.money import format_money, require_price
 from payments.doctor import probe
 from payments.doctor.checkout import examine_options
 from payments.doctor.database import examine_log
-from payments.doctor.door import examine_signing
-from payments.doctor.findings import Finding, fault, lacking, ok, warning
+from payments.doctor.door import OWN_MACHINE, examine_door, examine_signing
+from payments.doctor.findings import Finding, Severity, fault, lacking, ok, warning
 from payments.doctor.memberships import examine_memberships
 from payments.doctor.wallets import examine_wallets
 from payments.durations import CLOCK_ERROR_ALLOWED
@@ -35,8 +35,6 @@ from payments.models import shop_id
 from payments.webhook import payments
 from payments.webhook.routing import needed_types
 
-OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
-
 
 def examine(*, sends_probe: bool) -> Iterator[Finding]:
     """Yield what each check found. With ``sends_probe``, probes are sent to the webhook's public address."""
@@ -46,7 +44,10 @@ def examine(*, sends_probe: bool) -> Iterator[Finding]:
     yield from examine_wallets()
     yield from _stripe()
     if sends_probe:
-        yield from _webhook()
+        answers = list(_webhook())
+        yield from answers
+        if all(answer.severity == Severity.OK for answer in answers):  # Else something else is there.
+            yield from examine_door()
     try:
         yield from _shop()
         yield from _proxies()

@@ -155,7 +155,7 @@ def test_the_demo_is_set_up_and_its_password_is_right_whatever_was_lost(home: Pa
         with running(home) as demo:
             password = demo.password()
             if lost == "secret-key":
-                assert examine(demo) == (0, "15 checks, 0 faults, 0 warnings.", "")
+                assert examine(demo) == (0, "16 checks, 0 faults, 0 warnings.", "")
             assert signs_in(demo, password)
             assert not signs_in(demo, password[:-1])
             assert demo.stop(signal.SIGINT) == []

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from io import StringIO
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,15 +13,14 @@ from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from bookings.models import Event, Seat
-from config.dev.process_group import Processes, answers, web
 from payments.gateway.client import API_VERSION, stripe_client
 from payments.models import Payment, Plan, StripeEvent, shop_id
 from payments.webhook import memberships
 from payments.webhook.payments import APPLIED, USEFUL
 from tests.config.test_settings import NEEDED, manage
+from tests.payments.doctor.servers import serving
 from tests.support.members import make_plan, make_price
 from tests.support.paths import ROOT
-from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
 from tests.support.shop import Buy, Deliver, Purchase, make_event
@@ -47,17 +45,6 @@ def wrong(lines: list[str]) -> list[str]:
     return [re.sub(r"\s+", " ", line) for line in lines if line.startswith(("fault", "warning"))]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a web process with the tests' secrets."""
-    port = free_port()
-    env = {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    with Processes(env, logs=tmp_path_factory.mktemp("doctor")) as processes:
-        processes.start("web", *web(port))
-        processes.wait_until(lambda: answers(port), seconds=PATIENCE)
-        yield f"http://127.0.0.1:{port}"
-
-
 @pytest.fixture
 def endpoint(stripe: Sandbox, settings: Any, site: str, event: Event) -> str:
     """The id of a right endpoint, at a shop that is set up."""
@@ -71,9 +58,9 @@ def test_a_shop_that_is_set_up_is_healthy(endpoint: str, site: str) -> None:
     assert (status, wrong(lines)) == (0, [])
     assert [line.split()[1] for line in lines[:-1]] == [
         *("mode", "secret", "tickets", "key", "clock", "endpoint", "version", "events"),
-        *("webhook", "webhook", "unsigned", "shop", "deliveries", "prices"),
+        *("webhook", "webhook", "unsigned", "door", "shop", "deliveries", "prices"),
     ]
-    assert lines[-1] == "14 checks, 0 faults, 0 warnings."
+    assert lines[-1] == "15 checks, 0 faults, 0 warnings."
 
 
 def test_without_the_probe_the_webhook_is_left_alone(endpoint: str, settings: Any) -> None:
@@ -457,14 +444,10 @@ class Stranger(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stranger(stripe: Sandbox, settings: Any, event: Event) -> Iterator[Any]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
-    Thread(target=server.serve_forever).start()
-    settings.SITE_URL = f"http://127.0.0.1:{server.server_port}"
-    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new"]
-    stripe.add_endpoint(settings.SITE_URL + PATH, "*", api_version=API_VERSION)
-    yield Stranger
-    server.shutdown()
-    server.server_close()
+    with serving(Stranger) as settings.SITE_URL:
+        settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new"]
+        stripe.add_endpoint(settings.SITE_URL + PATH, "*", api_version=API_VERSION)
+        yield Stranger
 
 
 @pytest.mark.parametrize(
