@@ -10,6 +10,7 @@ from django.utils import timezone
 from bookings.documents import ticket_pages
 from bookings.models import Ticket, TicketStatus
 from bookings.money import format_money
+from bookings.tickets.presence import with_entries
 from bookings.tickets.resending import NoTickets, TooOften, resend
 from bookings.web.ticket_pages import file_response
 from payments.counter.returning import NotReturnable, take_back
@@ -133,7 +134,7 @@ def _take_back(request: HttpRequest, sale: CounterSale, form: VoidForm) -> None:
 
 def _tickets(sale: CounterSale) -> list[Ticket]:
     tickets = sale.booking.tickets.unreplaced().select_related("seat__event", "booking")
-    return list(tickets.order_by("seat_id", "pk"))
+    return list(with_entries(tickets).order_by("seat_id", "pk"))
 
 
 def _live(sale: CounterSale) -> list[Ticket]:

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bookings.models import Seat, Ticket, TicketStatus
+from bookings.models.ticket import TicketQuerySet
 from bookings.money import format_money
 from bookings.seats.moving import Move, NotMovable, plan_moves, seats_named, why_event_keeps_seats
 from bookings.tickets.moving import move_tickets, newest_versions
@@ -65,7 +66,7 @@ class Quote:
         return f"{seats}: {self.costs if self.is_exchange else 0} {self.back}"
 
 
-def movable_tickets(payment: Payment) -> QuerySet[Ticket]:
+def movable_tickets(payment: Payment) -> TicketQuerySet:
     """Return the valid tickets of ``payment`` that no refund, open dispute or unpaid exchange is about."""
     disputed = payment.disputes.waiting().exclude(tickets=None).values("tickets")
     waiting = payment.booking.tickets.filter(exchanges__status__in=UNDECIDED).values("pk")

@@ -9,12 +9,12 @@ import logging
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bookings.models import StopReason, Ticket, TicketStatus
+from bookings.models.ticket import TicketQuerySet
 from payments.ledger.payment_state import recompute
 from payments.models import (
     Cause,
@@ -168,7 +168,7 @@ def _are_free(payment: Payment, tickets: Collection[Ticket]) -> bool:
     return bool(tickets) and price_of(payment, tickets) == 0
 
 
-def refundable_tickets(payment: Payment) -> QuerySet[Ticket]:
+def refundable_tickets(payment: Payment) -> TicketQuerySet:
     """Return the tickets of ``payment`` that no refund was requested for, and whose money no dispute took."""
     requested = payment.refunds.standing().exclude(tickets=None).values("tickets")
     disputed = payment.disputes.taking().exclude(tickets=None).values("tickets")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from bookings.money import format_money
 from bookings.seats.moving import NotMovable
+from bookings.tickets.presence import note_entry, with_entries
 from payments.admin.forms.actions import ActionForm
 from payments.ledger.moving import Quote, movable_tickets, quote_moves
 from payments.models import Payment
@@ -25,12 +26,13 @@ class MoveForm(ActionForm):
     def offer(self, payment: Payment) -> None:
         booked = {one.seat_id: one for one in payment.booking.booked_seats.current()}
         self.tickets: dict[str, int] = {}
-        for ticket in movable_tickets(payment).select_related("seat").defer("qr_png").order_by("seat_id"):
+        tickets = with_entries(movable_tickets(payment)).select_related("seat__event").defer("qr_png")
+        for ticket in tickets.order_by("seat_id"):
             name, worth = f"seat_{ticket.pk}", booked[ticket.seat_id].worth
+            words = f"{ticket.seat.label}, {format_money(worth, payment.currency)}"
             self.tickets[name] = ticket.pk
             self.fields[name] = forms.CharField(
-                label=_("Instead of %(seat)s, %(price)s")
-                % {"seat": ticket.seat.label, "price": format_money(worth, payment.currency)},
+                label=_("Instead of %(ticket)s") % {"ticket": note_entry(words, ticket)},
                 max_length=20,
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "size": 10}),

@@ -1,6 +1,6 @@
 """What staff fill in about refunds: how much goes back, for which tickets, or which refund is meant."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Ticket, TicketStatus
+from bookings.models.ticket import TicketQuerySet
 from bookings.money import format_money
+from bookings.tickets.presence import note_entry, with_entries
 from bookings.typed_money import MoneyField
 from payments.admin.forms.actions import ActionForm
 from payments.ledger.refunds import refundable_amount, refundable_tickets, retriable_refunds
@@ -25,9 +27,10 @@ class TicketsField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         price = self.prices.get(obj.seat_id)
-        return (
+        words = (
             f"{obj.seat.label}, {format_money(price, self.currency)}" if price is not None else obj.seat.label
         )
+        return note_entry(words, obj)
 
 
 class RefundField(forms.ModelChoiceField):
@@ -40,12 +43,12 @@ class RefundField(forms.ModelChoiceField):
         return f"{format_money(obj.amount, obj.currency)}, {obj.created_at:%Y-%m-%d %H:%M}: {why}"
 
 
-def _live(payment: Payment) -> QuerySet[Ticket]:
+def _live(payment: Payment) -> TicketQuerySet:
     return _with_seats(payment.booking.tickets.exclude(status=TicketStatus.VOID))
 
 
-def _with_seats(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    return tickets.select_related("seat").defer("qr_png")
+def _with_seats(tickets: TicketQuerySet) -> TicketQuerySet:
+    return with_entries(tickets.select_related("seat__event").defer("qr_png"))
 
 
 def _prices(payment: Payment) -> dict[int, int]:
@@ -71,6 +74,7 @@ class RefundForm(ActionForm):
         help_text=gettext_lazy("To make sure it’s the amount you mean."),
     )
     field_order = ["what", "tickets", "amount", "again", "reason"]
+    let_in: Sequence[str] = ()
 
     def offer(self, payment: Payment) -> None:
         # Nothing was received for an unpaid one: a form that was opened before is refused later.
@@ -85,7 +89,9 @@ class RefundForm(ActionForm):
             del fields["tickets"]
             fields["what"].choices = [whole, part]
             return
-        fields["tickets"].queryset = _with_seats(refundable_tickets(payment))
+        tickets = fields["tickets"].queryset = _with_seats(refundable_tickets(payment))
+        labels = [(ticket.seat.label, note_entry(ticket.seat.label, ticket)) for ticket in tickets]
+        self.let_in = [words for label, words in labels if words != label]
         fields["tickets"].prices = self.prices = _prices(payment)
         fields["what"].choices = [whole, (self.TICKETS, _("Selected tickets")), part]
 

@@ -6,6 +6,7 @@ from django import forms
 
 from bookings.models import Ticket
 from bookings.money import format_money
+from bookings.tickets.presence import note_entry
 from bookings.typed_money import MoneyField
 from payments.counter_pages.forms.currencies import set_currency
 from payments.models import CounterSale, SaleKind
@@ -45,7 +46,10 @@ class VoidForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.sale, self.worth, self.left = sale, worth, left
         set_currency(self, sale.currency)
-        names = {it.pk: f"{it.seat.label}, {format_money(worth[it.pk], sale.currency)}" for it in tickets}
+        names = {
+            it.pk: note_entry(f"{it.seat.label}, {format_money(worth[it.pk], sale.currency)}", it)
+            for it in tickets
+        }
         self.fields["tickets"].choices = list(names.items())  # type: ignore[attr-defined]
         self.initial.setdefault("tickets", list(names))
         self.initial.setdefault("how", sale.kind if sale.kind in TILL_KINDS else NOTHING)

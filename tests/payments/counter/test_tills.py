@@ -1,6 +1,8 @@
 """Tills and what is given back: to the cent, and signed."""
 
 import io
+import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from bookings.models import Event
 from payments.fsck import inspect
 from payments.models import CounterReturn, CounterSale, Till
 from tests.payments.counter.desk import Desk, add_types, page_of, page_of_sale, problems
+from tests.support.at_the_door.rows import make_entry
 from tests.support.staff import log_in, make_user
 
 
@@ -178,6 +181,20 @@ def test_nothing_is_void_with_wrong_input(desk: Desk, answers: dict[str, Any], w
 
     assert (answer.status_code, list(problems(answer))) == (400, wrong)
     assert CounterReturn.objects.count() == 0
+
+
+def test_who_cancels_tickets_reads_whose_guest_was_let_in(desk: Desk) -> None:
+    desk.open_till()
+    sale = desk.sell("A-1", "A-2")
+    at = datetime(2026, 11, 30, 19, 42, tzinfo=UTC)
+    make_entry(sale.booking.tickets.select_related("seat__event").get(seat__label="A-2"), at)
+
+    page = desk.client.get(f"{page_of_sale(sale)}void/").content.decode()
+
+    assert re.findall(r"A-\d, €42\.00[^<\n]*", page) == [
+        "A-1, €42.00",
+        "A-2, €42.00: was let in on 30 November, 19:42",
+    ]
 
 
 def test_no_more_goes_back_than_came(desk: Desk) -> None:

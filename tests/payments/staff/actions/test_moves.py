@@ -1,6 +1,7 @@
 """Staff move the customer of a paid booking to other seats: dearer ones are paid for first."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from payments.fsck.ledger import balances
 from payments.ledger.moving import move, quote_moves
 from payments.models import Action, Cause, Payment, PaymentStatus, RefundStatus, StaffAction
 from payments.staff.timeline import timeline
+from tests.support.at_the_door.rows import make_entry
 from tests.support.sandbox import Sandbox
 from tests.support.shared import shared
 from tests.support.shop import BoxOffice, Deliver, Purchase, make_event
@@ -86,6 +88,21 @@ def exchange(staff: Client, purchase: Purchase, **moves: str) -> Purchase:
     moved(staff, purchase, **moves)
     own = Payment.objects.get(exchange_of=purchase.payment, status=PaymentStatus.PENDING)
     return Purchase(str(own.session_id), {})
+
+
+@pytest.mark.parametrize("action", [Action.MOVE, Action.REFUND])
+def test_the_form_says_whose_guest_was_let_in(action: Action, staff: Client, paid: Purchase) -> None:
+    inside, undone = live(paid)
+    at = datetime(2026, 11, 30, 19, 42, tzinfo=UTC)
+    make_entry(inside, at)
+    make_entry(undone, at, undone_at=at, undone_by="North", undone_why="Wrong queue.")
+
+    page = words(staff.get(action_of(paid.payment, action)))
+
+    assert f"{inside.seat.label}, €42.00: was let in on 30 November, 19:42" in page
+    assert f"{undone.seat.label}, €42.00 " in page.replace(":", " ")
+    # Whoever refunds everything sees no ticket to choose, so it is said above as well.
+    assert (f" {inside.seat.label}: was let in on" in page) is (action == Action.REFUND)
 
 
 # Seats that aren't dearer
