@@ -212,7 +212,11 @@ def test_all_tickets_are_shown_without_a_network(page: Page, shop: Shop, watch: 
     expect(page.get_by_text("You’re offline")).to_be_visible()
     page.get_by_role("button", name="Next").click()
     expect_in_view(page, seats[1], "2 of 2")
-    assert [verify(token)[2] for token in read_tokens(pages.photograph(page, full=True))] == codes[1:]
+
+    def shown() -> list[str]:  # The page may still be gliding there.
+        return [verify(token)[2] for token in read_tokens(pages.photograph(page, full=True))]
+
+    wait_for(lambda: shown() == codes[1:], "the second ticket is all that is shown")
 
 
 def test_a_ticket_that_was_voided_says_so_as_soon_as_there_is_a_network(
