@@ -17,16 +17,16 @@ from django.utils.translation import gettext as _
 from bookings.models import Event, SeatNote
 from bookings.models.ticket import REPLACING_REASONS
 
-# No transaction that writes takes longer; those that do, such as a backup's, only read.
+# No transaction that writes takes longer. Those that take longer, such as a backup's, only read.
 LONGEST_WRITE = timedelta(seconds=60)
 DIGITS = 14  # of a version, in milliseconds; more are no date
 OLDEST = timedelta(days=1)  # An older list is read whole.
 
-# What is being written while a list is read is in the next one: that begins where the oldest open transaction
-# did. Of other roles' transactions PostgreSQL doesn't tell, so they may be as long as any.
+# What is being written while a list is read is in the next one, which goes on from when the oldest open
+# transaction began. Where PostgreSQL doesn't say when, as of other roles, it may be the longest there is.
 VERSION = """
     SELECT statement_timestamp(),
-           CASE WHEN bool_or(state IS NULL) THEN statement_timestamp() - %(longest)s
+           CASE WHEN bool_or(state IS NULL OR state = 'disabled') THEN statement_timestamp() - %(longest)s
                 ELSE greatest(statement_timestamp() - %(longest)s,
                               least(statement_timestamp(), min(xact_start))) END
       FROM pg_stat_activity
