@@ -7,8 +7,14 @@ from django.utils import timezone
 
 from bookings.models import Event
 from bookings.staff.access import within_scope
+from bookings.when.words import spell
 
 AHEAD, OVER = 40, 10  # events to choose from
+
+
+def name_with_day(event: Event) -> str:
+    """Return the title of ``event`` with its day, as a play's dates have one title."""
+    return f"{event.title} · {spell(event.starts_at, 'DAY_TIME', event.time_zone)}"
 
 
 class NearEventFilter(admin.RelatedFieldListFilter):
@@ -23,7 +29,7 @@ class NearEventFilter(admin.RelatedFieldListFilter):
         events = {event.pk: event for event in (*reversed(over), *ahead)}
         for named in self._named(theirs):
             events.setdefault(named.pk, named)
-        return [(str(pk), str(event)) for pk, event in events.items()]
+        return [(str(pk), name_with_day(event)) for pk, event in events.items()]
 
     def _named(self, theirs: models.QuerySet[Event]) -> models.QuerySet[Event]:
         """Return the event that the page's address names, if it is among ``theirs``."""

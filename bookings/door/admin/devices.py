@@ -26,12 +26,11 @@ from bookings.door.devices.pairing import (
     invite_again,
     revoke,
 )
-from bookings.event_filter import NearEventFilter
+from bookings.event_filter import NearEventFilter, name_with_day
 from bookings.models import Device, Event, EventStatus
 from bookings.read_only_admin import GrowingAdmin
 from bookings.staff.access import scope_of, within_scope
 from bookings.tickets.qr import draw_svg
-from bookings.when.words import spell
 
 MOST_SKEW = timedelta(minutes=2)  # beyond that, a device's clock is said to be wrong
 
@@ -55,11 +54,6 @@ class DeviceForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         return _one_line(self.cleaned_data["name"]) or _("New device")
-
-
-def _with_day(event: Event) -> str:
-    """Return what tells an event from others of the same title."""
-    return f"{event.title} · {spell(event.starts_at, 'DAY_TIME', event.time_zone)}"
 
 
 def _one_line(text: str) -> str:
@@ -108,7 +102,7 @@ class DeviceAdmin(GrowingAdmin):
         kwargs["queryset"] = coming.distinct()
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field:
-            field.label_from_instance = _with_day
+            field.label_from_instance = name_with_day
             field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
             field.help_text = ""
         return field
@@ -132,7 +126,7 @@ class DeviceAdmin(GrowingAdmin):
 
     @admin.display(description=gettext_lazy("Events"))
     def where(self, device: Device) -> str:
-        first, *others = [_with_day(event) for event in device.events.all()] or [""]
+        first, *others = [name_with_day(event) for event in device.events.all()] or [""]
         words = ngettext("%(first)s and %(count)d more", "%(first)s and %(count)d more", len(others))
         return words % {"first": first, "count": len(others)} if others else first
 

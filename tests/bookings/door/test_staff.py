@@ -55,12 +55,14 @@ def test_events_of_one_title_are_told_apart(door: Client, event: Event, make_dev
     ]
     form = door.get(f"{LIST}add/").content.decode()
     make_device(*days, event)
-    listed = door.get(LIST).content.decode()
+    page = door.get(LIST)
+    listed, (by_event, *_others) = page.content.decode(), page.context["cl"].filter_specs
 
     labels = re.findall(r"Hamlet · ([^<\n]+)", form)
     assert len(set(labels)) == 2
     assert "add_id_events" not in form
     assert re.search(r"Demo Night · [^<]+ and 2 more<", listed)
+    assert {f"Hamlet · {label}" for label in labels} < {label for _event, label in by_event.lookup_choices}
 
 
 def test_another_code_replaces_the_first(door: Client, event: Event) -> None:
